@@ -1,0 +1,3 @@
+//! The chat service.
+
+pub mod chat;

@@ -1,0 +1,8 @@
+//! How every program of this project starts and ends: what it logs, where it listens, when it stops.
+
+pub mod listening;
+pub mod logging;
+pub mod termination;
+
+pub use listening::{ListenError, listen};
+pub use logging::Verbosity;

@@ -1,0 +1,82 @@
+//! Taking a port, with errors that say what to do when it cannot be had.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use protocol::binder::Endpoint;
+use rpc::Caller;
+use thiserror::Error;
+use tokio::net::TcpListener;
+
+/// How long to ask whoever holds a port what it is; nobody waits longer for an error message.
+const WHO_IS_THERE: Duration = Duration::from_millis(500);
+
+/// Why a server cannot listen.
+#[derive(Debug, Error)]
+pub enum ListenError {
+    /// Something else listens there.
+    #[error(
+        "{endpoint} is taken by {holder}; stop it, or choose another with {flag} (port 0 takes a free one)"
+    )]
+    Taken {
+        /// Where the server should have listened.
+        endpoint: Endpoint,
+        /// What answers there, as far as it can be told.
+        holder: &'static str,
+        /// The flag by which another address is chosen.
+        flag: &'static str,
+    },
+    /// The address is not one of this machine, or the port is not ours to take.
+    #[error("cannot listen on {endpoint}: {reason}; choose another with {flag}")]
+    Refused {
+        /// Where the server should have listened.
+        endpoint: Endpoint,
+        /// The system's reason.
+        reason: std::io::Error,
+        /// The flag by which another address is chosen.
+        flag: &'static str,
+    },
+}
+
+/// Takes the port at `endpoint`, which the user chose with `flag`.
+///
+/// # Errors
+/// When it cannot be had, with what holds it if something does.
+pub async fn listen(endpoint: &Endpoint, flag: &'static str) -> Result<TcpListener, ListenError> {
+    match TcpListener::bind((endpoint.address.as_str(), endpoint.port)).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Err(ListenError::Taken {
+            endpoint: endpoint.clone(),
+            holder: holder(endpoint).await,
+            flag,
+        }),
+        Err(reason) => Err(ListenError::Refused {
+            endpoint: endpoint.clone(),
+            reason,
+            flag,
+        }),
+    }
+}
+
+/// What listens at `endpoint`, by the methods that it says it has. An original does not say.
+async fn holder(endpoint: &Endpoint) -> &'static str {
+    let Ok(caller) = Caller::new(endpoint, WHO_IS_THERE, None) else {
+        return "another program";
+    };
+    match caller.call("system.listMethods", Vec::new()).await {
+        Ok(methods) => {
+            let names = protocol::reading::strings(methods).unwrap_or_default();
+            let has = |wanted: &str| names.iter().any(|name| name == wanted);
+            if has(protocol::binder::LOOKUP_PROCEDURE.name) {
+                "a binder that is already running"
+            } else if has(protocol::classic::procedures::SEND_MESSAGE.name) {
+                "a chat server that is already running"
+            } else {
+                "another XML-RPC server"
+            }
+        }
+        // Python's server without introspection answers with a fault.
+        Err(error) if error.fault().is_some() => "another XML-RPC server",
+        Err(_) => "another program",
+    }
+}

@@ -1,0 +1,112 @@
+//! The procedures of dialect *accounts*. The binder knows them all under one name,
+//! [`SERVICE`](super::SERVICE).
+
+use crate::procedure::{Parameter, Procedure, STRING, STRING_OR_NIL, Type};
+
+const USERNAME: Parameter = Parameter::required("username", STRING);
+const ROOM_NAME: Parameter = Parameter::required("room_name", STRING);
+const PASSWORD: Parameter = Parameter::secret("password");
+
+/// Creates an account.
+pub const REGISTER_USER: Procedure = Procedure {
+    name: "register_user",
+    parameters: &[USERNAME, PASSWORD],
+    answers: &[Type::Boolean],
+    help: "Creates an account for USERNAME with PASSWORD. A name that somebody holds is a fault.",
+};
+
+/// Logs in, creating the account when there is none.
+pub const LOGIN_USER: Procedure = Procedure {
+    name: "login_user",
+    parameters: &[USERNAME, PASSWORD],
+    answers: &[Type::Boolean],
+    help: "Logs USERNAME in with PASSWORD; a user who does not exist yet is registered by it. A \
+           wrong password is a fault.",
+};
+
+/// Creates a room, without joining it.
+pub const CREATE_ROOM: Procedure = Procedure {
+    name: "create_room",
+    parameters: &[ROOM_NAME],
+    answers: &[Type::Boolean],
+    help: "Creates the room ROOM_NAME. Creating does not join it. A room that stays empty and \
+           unused is removed after a while.",
+};
+
+/// Joins a room, staying in the others.
+pub const JOIN_ROOM: Procedure = Procedure {
+    name: "join_room",
+    parameters: &[USERNAME, ROOM_NAME],
+    answers: &[Type::Struct],
+    help: "Puts USERNAME into ROOM_NAME; joining twice is no error, and other rooms are not left. \
+           Answers a struct: users (names in order of joining) and messages (the last 50 that \
+           USERNAME may see).",
+};
+
+/// Sends a message to the room or to one of its users.
+pub const SEND_MESSAGE: Procedure = Procedure {
+    name: "send_message",
+    parameters: &[
+        USERNAME,
+        ROOM_NAME,
+        Parameter::required("message", STRING),
+        Parameter::optional("recipient", STRING_OR_NIL),
+    ],
+    answers: &[Type::Nil],
+    help: "Sends MESSAGE to everybody in ROOM_NAME, or with a RECIPIENT (a name that is neither \
+           empty nor nil) to that user alone.",
+};
+
+/// The newest messages of a room.
+pub const RECEIVE_MESSAGES: Procedure = Procedure {
+    name: "receive_messages",
+    parameters: &[USERNAME, ROOM_NAME],
+    answers: &[Type::Array],
+    help: "Answers the newest 1,000 messages of ROOM_NAME that USERNAME may see, oldest first.",
+};
+
+/// The rooms there are.
+pub const LIST_ROOMS: Procedure = Procedure {
+    name: "list_rooms",
+    parameters: &[],
+    answers: &[Type::Array],
+    help: "Answers the names of all rooms, in order of creation.",
+};
+
+/// Who is in a room.
+pub const LIST_USERS: Procedure = Procedure {
+    name: "list_users",
+    parameters: &[ROOM_NAME],
+    answers: &[Type::Array],
+    help: "Answers the names of the users in ROOM_NAME in order of joining.",
+};
+
+/// Leaves a room. The room comes first.
+pub const LEAVE_ROOM: Procedure = Procedure {
+    name: "leave_room",
+    parameters: &[ROOM_NAME, USERNAME],
+    answers: &[Type::Boolean],
+    help: "Takes USERNAME out of ROOM_NAME. Note the order: the room comes first.",
+};
+
+/// Whether somebody is in a room.
+pub const IS_USER_IN_ROOM: Procedure = Procedure {
+    name: "is_user_in_room",
+    parameters: &[USERNAME, ROOM_NAME],
+    answers: &[Type::Boolean],
+    help: "Answers whether USERNAME is in ROOM_NAME.",
+};
+
+/// The ten procedures of the original.
+pub const ORIGINAL: [Procedure; 10] = [
+    REGISTER_USER,
+    LOGIN_USER,
+    CREATE_ROOM,
+    JOIN_ROOM,
+    SEND_MESSAGE,
+    RECEIVE_MESSAGES,
+    LIST_ROOMS,
+    LIST_USERS,
+    LEAVE_ROOM,
+    IS_USER_IN_ROOM,
+];

@@ -1,0 +1,167 @@
+//! The binder's procedures: where does a name live?
+
+use dxr::Value;
+
+use crate::procedure::{INT, Parameter, Procedure, STRING, Type};
+use crate::reading::{UnexpectedAnswer, array, string, unexpected};
+
+/// The port on which clients and servers expect the binder.
+pub const PORT: u16 = 5000;
+
+/// Registers a name; registering it again replaces its address and port.
+pub const REGISTER_PROCEDURE: Procedure = Procedure {
+    name: "register_procedure",
+    parameters: &[
+        Parameter::required("name", STRING),
+        Parameter::required("address", STRING),
+        Parameter::required("port", INT),
+    ],
+    answers: &[Type::String],
+    help: "Registers NAME as living at ADDRESS:PORT. Registering a name again replaces its \
+           address and port. Answers a text that confirms it.",
+};
+
+/// Looks a name up.
+pub const LOOKUP_PROCEDURE: Procedure = Procedure {
+    name: "lookup_procedure",
+    parameters: &[Parameter::required("name", STRING)],
+    answers: &[Type::Array, Type::Nil],
+    help: "Answers [address, port] of the server that registered NAME, or nil when nobody did.",
+};
+
+/// What `register_procedure` answers.
+#[must_use]
+pub fn registered(name: &str) -> String {
+    format!("Procedimento '{name}' registrado com sucesso.")
+}
+
+/// Where a service lives, as the binder tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    /// Host name or IP address.
+    pub address: String,
+    /// TCP port.
+    pub port: u16,
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // An IPv6 address needs brackets before a port can follow it.
+        if self.address.contains(':') {
+            write!(formatter, "[{}]:{}", self.address, self.port)
+        } else {
+            write!(formatter, "{}:{}", self.address, self.port)
+        }
+    }
+}
+
+/// Why a text names no endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// There is no port, or it is no number from 0 to 65535.
+    #[error("expected HOST:PORT with a port from 0 to 65535, such as localhost:5000")]
+    Port,
+    /// There is no host.
+    #[error("expected HOST:PORT, and the host is missing")]
+    Host,
+}
+
+impl std::str::FromStr for Endpoint {
+    type Err = EndpointError;
+
+    /// Reads `HOST:PORT`; an IPv6 address stands in brackets, `[::1]:5000`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (host, port) = text.rsplit_once(':').ok_or(EndpointError::Port)?;
+        let port = port.parse().map_err(|_| EndpointError::Port)?;
+        let bracketed = host
+            .strip_prefix('[')
+            .and_then(|inner| inner.strip_suffix(']'));
+        let address = bracketed.unwrap_or(host);
+        if address.is_empty() || (bracketed.is_none() && address.contains([':', '/', '@', ' '])) {
+            return Err(EndpointError::Host);
+        }
+        Ok(Self {
+            address: address.to_owned(),
+            port,
+        })
+    }
+}
+
+impl Endpoint {
+    /// The endpoint as `lookup_procedure` answers it.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        Value::Array(vec![
+            Value::String(self.address.clone()),
+            Value::Integer(i32::from(self.port)),
+        ])
+    }
+
+    /// Reads the answer of `lookup_procedure`: `None` when the name is not registered.
+    ///
+    /// # Errors
+    /// When the answer is neither nil nor an address with a port.
+    pub fn from_lookup(answer: Value) -> Result<Option<Self>, UnexpectedAnswer> {
+        if answer == Value::Nil {
+            return Ok(None);
+        }
+        let shape = unexpected("nil or [address, port]", &answer);
+        let [address, Value::Integer(port)] =
+            <[Value; 2]>::try_from(array(answer)?).map_err(|_| shape.clone())?
+        else {
+            return Err(shape);
+        };
+        Ok(Some(Self {
+            address: string(address)?,
+            port: u16::try_from(port).map_err(|_| shape)?,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_survives_the_wire() {
+        let endpoint = Endpoint {
+            address: "localhost".into(),
+            port: 9000,
+        };
+        assert_eq!(
+            Endpoint::from_lookup(endpoint.to_value()),
+            Ok(Some(endpoint))
+        );
+        assert_eq!(Endpoint::from_lookup(Value::Nil), Ok(None));
+    }
+
+    #[test]
+    fn endpoints_are_read_as_people_type_them() {
+        for text in ["localhost:5000", "127.0.0.1:0", "[::1]:9000"] {
+            assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
+        }
+        for text in [
+            "localhost",
+            "localhost:",
+            "localhost:70000",
+            ":5000",
+            "::1:5000",
+            "http://x:1",
+        ] {
+            assert!(text.parse::<Endpoint>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_answers_are_refused() {
+        let wrong = [
+            Value::String("localhost:9000".into()),
+            Value::Array(vec![Value::String("localhost".into())]),
+            Value::Array(vec![Value::String("h".into()), Value::Integer(70_000)]),
+            Value::Array(vec![Value::Integer(1), Value::Integer(9000)]),
+        ];
+        for answer in wrong {
+            assert!(Endpoint::from_lookup(answer.clone()).is_err(), "{answer:?}");
+        }
+    }
+}

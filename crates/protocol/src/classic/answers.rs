@@ -1,0 +1,73 @@
+//! Answers of dialect *classic* that are either data or a text that says why not.
+
+use std::collections::BTreeMap;
+
+use dxr::Value;
+
+use super::message::Message;
+use crate::reading::{UnexpectedAnswer, member, members, strings, unexpected};
+
+/// What `join_room` answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JoinAnswer {
+    /// The user is in the room now.
+    Joined {
+        /// Everybody in the room in order of joining, the caller last.
+        users: Vec<String>,
+        /// The last messages that the caller may see, oldest first.
+        messages: Vec<Message>,
+    },
+    /// The server's text that says why not.
+    Refused(String),
+}
+
+impl JoinAnswer {
+    /// Reads the answer from the wire.
+    ///
+    /// # Errors
+    /// When it is neither a text nor a struct of users and messages.
+    pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
+        match value {
+            Value::String(text) => Ok(Self::Refused(text)),
+            value => {
+                let mut members = members(value)?;
+                Ok(Self::Joined {
+                    users: strings(member(&mut members, "users")?)?,
+                    messages: Message::list_from_value(member(&mut members, "messages")?)?,
+                })
+            }
+        }
+    }
+}
+
+/// The struct of `join_room`, in either dialect, from values already in their wire form.
+#[must_use]
+pub fn joined(users: Vec<Value>, messages: Vec<Value>) -> Value {
+    Value::Struct(BTreeMap::from([
+        ("users".to_owned(), Value::Array(users)),
+        ("messages".to_owned(), Value::Array(messages)),
+    ]))
+}
+
+/// What `list_users` answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UsersAnswer {
+    /// The names in order of joining.
+    Users(Vec<String>),
+    /// The server's text that says why there are none.
+    Refused(String),
+}
+
+impl UsersAnswer {
+    /// Reads the answer from the wire.
+    ///
+    /// # Errors
+    /// When it is neither a text nor a list of names.
+    pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
+        match value {
+            Value::String(text) => Ok(Self::Refused(text)),
+            Value::Array(_) => Ok(Self::Users(strings(value)?)),
+            other => Err(unexpected("a list of names or a text", &other)),
+        }
+    }
+}

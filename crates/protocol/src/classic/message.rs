@@ -1,0 +1,127 @@
+//! A message as dialect *classic* carries it.
+
+use std::collections::BTreeMap;
+
+use dxr::Value;
+
+use crate::reading::{UnexpectedAnswer, array, member, members, string, unexpected};
+
+/// Whom a message was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Everybody in the room.
+    Broadcast,
+    /// One user of the room.
+    Unicast,
+}
+
+impl Delivery {
+    /// The struct's member `type`, in both dialects.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Broadcast => "broadcast",
+            Self::Unicast => "unicast",
+        }
+    }
+
+    /// Reads the struct's member `type`.
+    ///
+    /// # Errors
+    /// When it is none of the two.
+    pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
+        match value {
+            Value::String(name) if name == Self::Broadcast.name() => Ok(Self::Broadcast),
+            Value::String(name) if name == Self::Unicast.name() => Ok(Self::Unicast),
+            other => Err(unexpected("broadcast or unicast", &other)),
+        }
+    }
+}
+
+/// A message of dialect *classic*.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Whether it went to the room or to one user.
+    pub delivery: Delivery,
+    /// Who sent it.
+    pub origin: String,
+    /// The recipient as the sender gave it: a name, `""`, or nothing.
+    pub destination: Option<String>,
+    /// What it says.
+    pub content: String,
+    /// The server's local time: `YYYY-MM-DD HH:MM:SS`, with a fraction when it was not the first
+    /// message of its second.
+    pub timestamp: String,
+}
+
+impl Message {
+    /// The message as the struct that goes over the wire.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let text = |text: &str| Value::String(text.to_owned());
+        Value::Struct(BTreeMap::from([
+            ("type".to_owned(), text(self.delivery.name())),
+            ("origin".to_owned(), text(&self.origin)),
+            (
+                "destination".to_owned(),
+                self.destination.as_deref().map_or(Value::Nil, text),
+            ),
+            ("content".to_owned(), text(&self.content)),
+            ("timestamp".to_owned(), text(&self.timestamp)),
+        ]))
+    }
+
+    /// Reads a message from the wire.
+    ///
+    /// # Errors
+    /// When a member is missing or of the wrong type.
+    pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
+        let mut members = members(value)?;
+        Ok(Self {
+            delivery: Delivery::from_value(member(&mut members, "type")?)?,
+            origin: string(member(&mut members, "origin")?)?,
+            destination: match member(&mut members, "destination")? {
+                Value::Nil => None,
+                other => Some(string(other)?),
+            },
+            content: string(member(&mut members, "content")?)?,
+            timestamp: string(member(&mut members, "timestamp")?)?,
+        })
+    }
+
+    /// Reads a list of messages from the wire.
+    ///
+    /// # Errors
+    /// When it is no list, or something in it is no message.
+    pub fn list_from_value(value: Value) -> Result<Vec<Self>, UnexpectedAnswer> {
+        array(value)?.into_iter().map(Self::from_value).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_survives_the_wire_with_each_kind_of_destination() {
+        for destination in [None, Some(String::new()), Some("bia".to_owned())] {
+            let message = Message {
+                delivery: Delivery::Unicast,
+                origin: "ana".into(),
+                destination,
+                content: "olá <você> & cia.".into(),
+                timestamp: "2024-05-01 10:00:00".into(),
+            };
+            assert_eq!(Message::from_value(message.to_value()), Ok(message));
+        }
+    }
+
+    #[test]
+    fn a_struct_without_content_is_no_message() {
+        let value = Value::Struct(BTreeMap::from([(
+            "type".to_owned(),
+            Value::String("broadcast".into()),
+        )]));
+        assert!(Message::from_value(value).is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! Faults: the chat's own (code 1) and those of the protocol itself.
+//!
+//! The negative codes are the ones that XML-RPC implementations agreed on for interoperability
+//! ("Specification for Fault Code Interoperability").
+
+use dxr::Fault;
+
+/// The code of a fault of the chat itself: what a Python server answers when a method raises.
+pub const APPLICATION: i32 = 1;
+/// The body is not well-formed XML.
+pub const NOT_WELL_FORMED: i32 = -32700;
+/// The body is well-formed, but not an XML-RPC call.
+pub const NOT_A_CALL: i32 = -32600;
+/// The server has no such method.
+pub const NO_SUCH_METHOD: i32 = -32601;
+/// Wrong number or type of parameters.
+pub const INVALID_PARAMETERS: i32 = -32602;
+/// The server failed.
+pub const INTERNAL: i32 = -32603;
+/// The call could not be carried: too large, too deep, too slow.
+pub const TRANSPORT: i32 = -32300;
+
+/// A fault of the chat itself, with the text that clients show.
+#[must_use]
+pub fn application(text: impl Into<String>) -> Fault {
+    Fault::new(APPLICATION, text.into())
+}
+
+/// A parameter that cannot be used: says which, what was expected and what came.
+#[must_use]
+pub fn invalid_parameter(name: &str, expected: &str, came: &str) -> Fault {
+    Fault::new(
+        INVALID_PARAMETERS,
+        format!("parameter '{name}': expected {expected}, got {came}"),
+    )
+}
+
+/// The text of a fault as a person should see it.
+///
+/// Python's server puts the exception's class in front (`<class 'Exception'>:TEXT`); ours does not.
+#[must_use]
+pub fn text_without_class(fault_string: &str) -> &str {
+    fault_string
+        .strip_prefix("<class '")
+        .and_then(|rest| rest.split_once("'>:"))
+        .map_or(fault_string, |(_, text)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pythons_exception_class_is_taken_off_and_nothing_else() {
+        assert_eq!(
+            text_without_class("<class 'Exception'>:já existe"),
+            "já existe"
+        );
+        assert_eq!(text_without_class("já existe"), "já existe");
+        assert_eq!(text_without_class("<class 'Exception"), "<class 'Exception");
+    }
+}

@@ -1,0 +1,98 @@
+//! Reading answers: from XML-RPC values to the shapes this protocol promises.
+
+use std::collections::BTreeMap;
+
+use dxr::Value;
+use thiserror::Error;
+
+/// An answer that does not have the shape which the protocol promises.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("expected {expected}, got {got}")]
+pub struct UnexpectedAnswer {
+    /// What the protocol promises here.
+    pub expected: &'static str,
+    /// What came instead: a type's name.
+    pub got: &'static str,
+}
+
+/// The XML-RPC name of a value's type.
+#[must_use]
+pub fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Integer(_) | Value::Long(_) => "int",
+        Value::Boolean(_) => "boolean",
+        Value::String(_) => "string",
+        Value::Double(_) => "double",
+        Value::DateTime(_) => "dateTime.iso8601",
+        Value::Base64(_) => "base64",
+        Value::Struct(_) => "struct",
+        Value::Array(_) => "array",
+        Value::Nil => "nil",
+        // dxr marks its enum as open; these are all the types that XML-RPC and its extensions have.
+        _ => "an unknown type",
+    }
+}
+
+/// The value as a string.
+///
+/// # Errors
+/// When it is of another type.
+pub fn string(value: Value) -> Result<String, UnexpectedAnswer> {
+    match value {
+        Value::String(text) => Ok(text),
+        other => Err(unexpected("a string", &other)),
+    }
+}
+
+/// The value as a list.
+///
+/// # Errors
+/// When it is of another type.
+pub fn array(value: Value) -> Result<Vec<Value>, UnexpectedAnswer> {
+    match value {
+        Value::Array(values) => Ok(values),
+        other => Err(unexpected("an array", &other)),
+    }
+}
+
+/// The value as a list of strings.
+///
+/// # Errors
+/// When it is no list, or something in it is no string.
+pub fn strings(value: Value) -> Result<Vec<String>, UnexpectedAnswer> {
+    array(value)?.into_iter().map(string).collect()
+}
+
+/// The value as a struct's members.
+///
+/// # Errors
+/// When it is of another type.
+pub fn members(value: Value) -> Result<BTreeMap<String, Value>, UnexpectedAnswer> {
+    match value {
+        Value::Struct(members) => Ok(members),
+        other => Err(unexpected("a struct", &other)),
+    }
+}
+
+/// Takes the member `name` out of a struct's members.
+///
+/// # Errors
+/// When there is none of that name.
+pub fn member(
+    members: &mut BTreeMap<String, Value>,
+    name: &'static str,
+) -> Result<Value, UnexpectedAnswer> {
+    members.remove(name).ok_or(UnexpectedAnswer {
+        expected: name,
+        got: "a struct without it",
+    })
+}
+
+/// The error for a `value` of the wrong type.
+#[must_use]
+pub fn unexpected(expected: &'static str, value: &Value) -> UnexpectedAnswer {
+    UnexpectedAnswer {
+        expected,
+        got: type_name(value),
+    }
+}

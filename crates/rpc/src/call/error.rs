@@ -1,0 +1,70 @@
+//! Why a call brought no answer.
+
+use std::time::Duration;
+
+use dxr::Fault;
+use protocol::reading::UnexpectedAnswer;
+use thiserror::Error;
+
+/// Why a call brought no answer. The server is named `host:port`, as it was looked up.
+#[derive(Debug, Error)]
+pub enum CallError {
+    /// The server answered with a fault.
+    #[error("{} (fault {})", .0.string(), .0.code())]
+    Fault(#[from] Fault),
+    /// No connection could be made: the call was certainly not carried out.
+    #[error("cannot connect to {server}: {reason}")]
+    Unreachable {
+        /// Who did not answer.
+        server: String,
+        /// The system's reason, such as "Connection refused".
+        reason: String,
+    },
+    /// The connection broke after the call was sent: it may have been carried out or not.
+    #[error("lost the connection to {server} before the answer: {reason}")]
+    Interrupted {
+        /// Who was called.
+        server: String,
+        /// The system's reason.
+        reason: String,
+    },
+    /// No answer came in time: the call may have been carried out or not.
+    #[error("{server} did not answer within {} s", .after.as_secs_f32())]
+    TimedOut {
+        /// Who was called.
+        server: String,
+        /// The time limit.
+        after: Duration,
+    },
+    /// Something answered that does not speak XML-RPC, or not as promised.
+    #[error("{server} does not answer as expected: {reason}")]
+    Unexpected {
+        /// Who was called.
+        server: String,
+        /// What is wrong with the answer.
+        reason: String,
+    },
+    /// A parameter has a character that XML cannot carry; nothing was sent.
+    #[error("the character U+{:04X} cannot be sent", u32::from(*.0))]
+    Unsendable(char),
+}
+
+impl CallError {
+    /// An answer that came, but not in the shape that the protocol promises.
+    #[must_use]
+    pub fn unexpected(server: &str, answer: &UnexpectedAnswer) -> Self {
+        Self::Unexpected {
+            server: server.to_owned(),
+            reason: answer.to_string(),
+        }
+    }
+
+    /// The fault, when the server answered with one.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Fault(fault) => Some(fault),
+            _ => None,
+        }
+    }
+}

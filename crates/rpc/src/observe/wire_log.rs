@@ -1,0 +1,65 @@
+//! The wire log: every exchange as indented XML, for people who learn what a remote call is.
+
+use std::io::Write as _;
+
+use super::{Exchange, Observer, Peer};
+use crate::xml::pretty;
+
+/// Prints each exchange to standard error: method, peer, duration, request and answer.
+///
+/// Standard error, because standard output belongs to the program's own conversation: the line that
+/// says a server is ready, or the chat itself.
+#[derive(Debug, Default)]
+pub struct WireLog;
+
+impl WireLog {
+    fn render(exchange: &Exchange) -> String {
+        let method = exchange.method.as_deref().unwrap_or("(unreadable call)");
+        let milliseconds = exchange.duration.as_secs_f64() * 1_000.0;
+        let (direction, peer) = match &exchange.peer {
+            Peer::Caller(address) => ("◀ answered", address.to_string()),
+            Peer::Server(address) => ("▶ called", address.to_string()),
+        };
+        let answer = if exchange.answer.is_empty() {
+            "(no answer)\n".to_owned()
+        } else {
+            pretty::document(&exchange.answer)
+        };
+        format!(
+            "── {direction} {} · {peer} · {milliseconds:.2} ms\n{}── answer\n{answer}\n",
+            method.escape_debug(),
+            pretty::document(&exchange.request),
+        )
+    }
+}
+
+impl Observer for WireLog {
+    fn exchanged(&self, exchange: Exchange) {
+        // One write for the whole exchange keeps two of them from mixing. When nobody can read
+        // standard error any more, there is nobody to tell.
+        let _ = std::io::stderr().write_all(Self::render(&exchange).as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_exchange_names_method_peer_and_duration() {
+        let shown = WireLog::render(&Exchange {
+            peer: Peer::Server("localhost:5000".into()),
+            method: Some("lookup_procedure".into()),
+            request: "<methodCall><methodName>lookup_procedure</methodName></methodCall>".into(),
+            answer: "<methodResponse><params/></methodResponse>".into(),
+            duration: Duration::from_micros(1_234),
+        });
+        assert!(
+            shown.starts_with("── ▶ called lookup_procedure · localhost:5000 · 1.23 ms\n"),
+            "{shown}"
+        );
+        assert!(shown.contains("\n── answer\n<methodResponse>\n"), "{shown}");
+    }
+}

@@ -1,0 +1,206 @@
+//! The parameters of a call, checked against what the procedure takes.
+
+use dxr::{Fault, Value};
+use protocol::fault;
+use protocol::procedure::{Parameter, Procedure, Type};
+use protocol::reading::{strings, type_name};
+
+/// The parameters of a call. Their number and types are those that the procedure declares; handlers
+/// read them by position.
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    procedure: &'static Procedure,
+    values: Vec<Value>,
+}
+
+impl Arguments {
+    /// Checks the parameters of a call.
+    ///
+    /// # Errors
+    /// A fault -32602 that names the parameter, what was expected and what came.
+    pub(super) fn check(procedure: &'static Procedure, values: Vec<Value>) -> Result<Self, Fault> {
+        let (least, most) = (procedure.required(), procedure.parameters.len());
+        if values.len() < least || values.len() > most {
+            let names: Vec<String> = procedure
+                .parameters
+                .iter()
+                .map(|parameter| {
+                    if parameter.optional {
+                        format!("{}?", parameter.name)
+                    } else {
+                        parameter.name.to_owned()
+                    }
+                })
+                .collect();
+            return Err(Fault::new(
+                fault::INVALID_PARAMETERS,
+                format!(
+                    "{}({}): expected {}, got {}",
+                    procedure.name,
+                    names.join(", "),
+                    count(least, most),
+                    values.len()
+                ),
+            ));
+        }
+        for (parameter, value) in procedure.parameters.iter().zip(&values) {
+            if !parameter.types.iter().any(|kind| is_of(*kind, value)) {
+                return Err(wrong_type(parameter, value));
+            }
+        }
+        Ok(Self { procedure, values })
+    }
+
+    /// The string at `position`.
+    ///
+    /// # Errors
+    /// A fault when there is no string: a parameter that was declared otherwise.
+    pub fn text(&self, position: usize) -> Result<&str, Fault> {
+        match self.values.get(position) {
+            Some(Value::String(text)) => Ok(text),
+            _ => Err(self.misdeclared(position)),
+        }
+    }
+
+    /// The string at `position`; `None` when it is nil or was left out.
+    ///
+    /// # Errors
+    /// A fault when something else is there: a parameter that was declared otherwise.
+    pub fn optional_text(&self, position: usize) -> Result<Option<&str>, Fault> {
+        match self.values.get(position) {
+            None | Some(Value::Nil) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.misdeclared(position)),
+        }
+    }
+
+    /// The whole number at `position`.
+    ///
+    /// # Errors
+    /// A fault when there is none: a parameter that was declared otherwise.
+    pub fn integer(&self, position: usize) -> Result<i64, Fault> {
+        match self.values.get(position) {
+            Some(Value::Integer(number)) => Ok(i64::from(*number)),
+            Some(Value::Long(number)) => Ok(*number),
+            _ => Err(self.misdeclared(position)),
+        }
+    }
+
+    /// The list at `position`.
+    ///
+    /// # Errors
+    /// A fault when there is none: a parameter that was declared otherwise.
+    pub(super) fn array(&self, position: usize) -> Result<&[Value], Fault> {
+        match self.values.get(position) {
+            Some(Value::Array(values)) => Ok(values),
+            _ => Err(self.misdeclared(position)),
+        }
+    }
+
+    /// The list of strings at `position`.
+    ///
+    /// # Errors
+    /// A fault -32602 when something in the list is no string.
+    pub fn texts(&self, position: usize) -> Result<Vec<String>, Fault> {
+        match self.values.get(position) {
+            Some(array @ Value::Array(_)) => {
+                strings(array.clone()).map_err(|error| self.refuse(position, "strings", error.got))
+            }
+            _ => Err(self.misdeclared(position)),
+        }
+    }
+
+    /// The fault that refuses the parameter at `position`.
+    #[must_use]
+    pub fn refuse(&self, position: usize, expected: &str, came: &str) -> Fault {
+        let name = self
+            .procedure
+            .parameters
+            .get(position)
+            .map_or("?", |parameter| parameter.name);
+        fault::invalid_parameter(name, expected, came)
+    }
+
+    fn misdeclared(&self, position: usize) -> Fault {
+        tracing::error!(
+            method = self.procedure.name,
+            position,
+            "a handler reads a parameter in another way than it is declared"
+        );
+        Fault::new(fault::INTERNAL, "internal error".into())
+    }
+}
+
+fn count(least: usize, most: usize) -> String {
+    let plural = if most == 1 { "" } else { "s" };
+    if least == most {
+        format!("{most} parameter{plural}")
+    } else {
+        format!("{least} to {most} parameters")
+    }
+}
+
+fn is_of(kind: Type, value: &Value) -> bool {
+    matches!(
+        (kind, value),
+        (Type::String, Value::String(_))
+            | (Type::Int, Value::Integer(_) | Value::Long(_))
+            | (Type::Boolean, Value::Boolean(_))
+            | (Type::Array, Value::Array(_))
+            | (Type::Struct, Value::Struct(_))
+            | (Type::Nil, Value::Nil)
+    )
+}
+
+fn wrong_type(parameter: &Parameter, value: &Value) -> Fault {
+    let expected: Vec<&str> = parameter.types.iter().map(|kind| kind.name()).collect();
+    fault::invalid_parameter(parameter.name, &expected.join(" or "), type_name(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
+
+    use super::*;
+
+    fn refusal(procedure: &'static Procedure, values: Vec<Value>) -> String {
+        let fault = Arguments::check(procedure, values).unwrap_err();
+        assert_eq!(fault.code(), fault::INVALID_PARAMETERS);
+        fault.string().to_owned()
+    }
+
+    #[test]
+    fn a_refusal_names_the_parameter_what_was_expected_and_what_came() {
+        let text = || Value::String("x".into());
+        assert_eq!(
+            refusal(&SEND_MESSAGE, vec![text()]),
+            "send_message(username, room_name, message, recipient?): expected 3 to 4 parameters, got 1"
+        );
+        assert_eq!(
+            refusal(&LIST_ROOMS, vec![text()]),
+            "list_rooms(): expected 0 parameters, got 1"
+        );
+        assert_eq!(
+            refusal(&SEND_MESSAGE, vec![text(), Value::Integer(1), text()]),
+            "parameter 'room_name': expected string, got int"
+        );
+        assert_eq!(
+            refusal(
+                &SEND_MESSAGE,
+                vec![text(), text(), text(), Value::Boolean(true)]
+            ),
+            "parameter 'recipient': expected string or nil, got boolean"
+        );
+    }
+
+    #[test]
+    fn an_optional_text_may_be_absent_or_nil() {
+        let text = || Value::String("x".into());
+        let absent = Arguments::check(&SEND_MESSAGE, vec![text(), text(), text()]).unwrap();
+        assert_eq!(absent.optional_text(3), Ok(None));
+        let nil =
+            Arguments::check(&SEND_MESSAGE, vec![text(), text(), text(), Value::Nil]).unwrap();
+        assert_eq!(nil.optional_text(3), Ok(None));
+        assert_eq!(nil.text(0), Ok("x"));
+    }
+}

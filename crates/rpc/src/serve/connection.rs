@@ -1,0 +1,212 @@
+//! One connection: hyper speaks HTTP on it, and a watchdog closes it when its peer takes too long.
+//!
+//! hyper's own limit for headers also runs while a connection is idle between two calls, so it cannot
+//! tell a slow peer (ten seconds) from a resting one (two minutes). The watchdog can: it knows in
+//! which [`Phase`] the connection is.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::http;
+use super::{Limits, Service};
+
+/// What the peer of a connection is expected to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Phase {
+    /// Make a call some time, or read the answer to the last one.
+    Resting,
+    /// Complete the header of which the first bytes are here.
+    SendingHeader,
+    /// Nothing: it is our turn. (The body has a limit of its own, where it is read.)
+    Waiting,
+}
+
+/// Since when a connection is in which phase.
+#[derive(Debug)]
+pub(super) struct Activity {
+    opened: Instant,
+    phase: AtomicU8,
+    /// Milliseconds after `opened`.
+    since: AtomicU64,
+}
+
+impl Activity {
+    fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            // A new connection that says nothing is a peer that is slow to send its header.
+            phase: AtomicU8::new(Phase::SendingHeader as u8),
+            since: AtomicU64::new(0),
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        let elapsed = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.since.store(elapsed, Ordering::Relaxed);
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    /// A request's header is complete.
+    pub(super) fn request_began(&self) {
+        self.enter(Phase::Waiting);
+    }
+
+    /// The answer is ready to be written.
+    pub(super) fn answer_ready(&self) {
+        self.enter(Phase::Resting);
+    }
+
+    fn bytes_arrived(&self) {
+        if self.phase.load(Ordering::Relaxed) == Phase::Resting as u8 {
+            self.enter(Phase::SendingHeader);
+        }
+    }
+
+    /// When the peer will have taken too long, unless something happens before.
+    fn deadline(&self, limits: &Limits) -> Option<Instant> {
+        let phase = self.phase.load(Ordering::Relaxed);
+        let allowed = if phase == Phase::Resting as u8 {
+            limits.idle
+        } else if phase == Phase::SendingHeader as u8 {
+            limits.request
+        } else {
+            return None;
+        };
+        Some(self.opened + Duration::from_millis(self.since.load(Ordering::Relaxed)) + allowed)
+    }
+
+    /// Ends when the peer has taken too long. It sleeps through whole limits and looks again, so that
+    /// a call costs no timer.
+    async fn expired(&self, limits: &Limits) {
+        let patience = limits.request.min(limits.idle);
+        loop {
+            let now = Instant::now();
+            match self.deadline(limits) {
+                Some(deadline) if deadline <= now => return,
+                Some(deadline) => tokio::time::sleep_until(deadline.min(now + patience)).await,
+                None => tokio::time::sleep(patience).await,
+            }
+        }
+    }
+}
+
+/// Serves one connection until its peer closes it, takes too long, or the server stops.
+pub(super) async fn run(
+    stream: TcpStream,
+    peer: SocketAddr,
+    service: Arc<Service>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    // Answers are small and written at once; waiting for more to send would only delay them.
+    let _ = stream.set_nodelay(true);
+    let activity = Arc::new(Activity::new());
+    let watched = Watched {
+        stream,
+        activity: Arc::clone(&activity),
+    };
+    let limits = service.limits.clone();
+    let answering = {
+        let activity = Arc::clone(&activity);
+        service_fn(move |request| {
+            http::answer(Arc::clone(&service), Arc::clone(&activity), peer, request)
+        })
+    };
+    let connection = http1::Builder::new()
+        // hyper's header limit needs a timer; the watchdog stands in for it (see above).
+        .header_read_timeout(None)
+        .serve_connection(TokioIo::new(watched), answering);
+    tokio::pin!(connection);
+    let mut told = *stopping.borrow();
+    if told {
+        connection.as_mut().graceful_shutdown();
+    }
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%peer, %error, "connection ended");
+                }
+                return;
+            }
+            // A closed channel means that the server is gone, which is the same as stopping.
+            _ = stopping.changed(), if !told => {
+                told = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = activity.expired(&limits) => {
+                tracing::debug!(%peer, "connection closed: its peer took too long");
+                return;
+            }
+        }
+    }
+}
+
+/// A stream that tells when the first bytes of a request arrive.
+struct Watched {
+    stream: TcpStream,
+    activity: Arc<Activity>,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.activity.bytes_arrived();
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

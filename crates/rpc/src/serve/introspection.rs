@@ -1,0 +1,217 @@
+//! The procedures that every server has: `system.listMethods`, `system.methodSignature`,
+//! `system.methodHelp`, `system.multicall`, as XML-RPC implementations agreed on them.
+
+use dxr::{Fault, Value};
+use protocol::fault;
+use protocol::procedure::{ARRAY, Parameter, Procedure, STRING, Type};
+use protocol::reading::{array, member, members, string, type_name};
+
+use super::{Answer, Arguments, Methods};
+
+const LIST_METHODS: Procedure = Procedure {
+    name: "system.listMethods",
+    parameters: &[],
+    answers: &[Type::Array],
+    help: "Answers the names of all methods of this server.",
+};
+
+const METHOD_SIGNATURE: Procedure = Procedure {
+    name: "system.methodSignature",
+    parameters: &[Parameter::required("method_name", STRING)],
+    answers: &[Type::Array],
+    help: "Answers the signatures of METHOD_NAME, each a list of types: the answer's first, then \
+           the parameters'.",
+};
+
+const METHOD_HELP: Procedure = Procedure {
+    name: "system.methodHelp",
+    parameters: &[Parameter::required("method_name", STRING)],
+    answers: &[Type::String],
+    help: "Answers a text that says what METHOD_NAME does.",
+};
+
+/// Many calls in one.
+pub(super) const MULTICALL: Procedure = Procedure {
+    name: "system.multicall",
+    parameters: &[Parameter::required("calls", ARRAY)],
+    answers: &[Type::Array],
+    help: "Makes several calls in one. CALLS is a list of structs with methodName and params; the \
+           answer has for each a list of one value, or a struct with faultCode and faultString.",
+};
+
+/// The procedures of this module.
+pub(super) const PROCEDURES: &[Procedure] =
+    &[LIST_METHODS, METHOD_SIGNATURE, METHOD_HELP, MULTICALL];
+
+/// Answers a call of a procedure that the table itself does not have.
+///
+/// # Errors
+/// -32601 when introspection does not have it either, -32602 for wrong parameters.
+pub(super) fn answer(
+    methods: &Methods,
+    name: &str,
+    parameters: Vec<Value>,
+) -> Result<Answer, Fault> {
+    if name == LIST_METHODS.name {
+        Arguments::check(&LIST_METHODS, parameters)?;
+        Ok(Answer::texts(methods.names()))
+    } else if name == METHOD_SIGNATURE.name {
+        let arguments = Arguments::check(&METHOD_SIGNATURE, parameters)?;
+        let signatures = described(methods, arguments.text(0)?)?
+            .signatures()
+            .into_iter()
+            .map(|types| {
+                Value::Array(
+                    types
+                        .into_iter()
+                        .map(|kind| Value::String(kind.to_owned()))
+                        .collect(),
+                )
+            })
+            .collect();
+        Ok(Answer::Value(Value::Array(signatures)))
+    } else if name == METHOD_HELP.name {
+        let arguments = Arguments::check(&METHOD_HELP, parameters)?;
+        Ok(Answer::text(described(methods, arguments.text(0)?)?.help))
+    } else {
+        Err(no_such_method(methods, name))
+    }
+}
+
+fn described(methods: &Methods, name: &str) -> Result<&'static Procedure, Fault> {
+    methods
+        .procedure(name)
+        .ok_or_else(|| no_such_method(methods, name))
+}
+
+fn no_such_method(methods: &Methods, name: &str) -> Fault {
+    let name: String = name.chars().take(80).collect();
+    Fault::new(
+        fault::NO_SUCH_METHOD,
+        format!(
+            "no method '{name}'; this server has: {}",
+            methods.names().join(", ")
+        ),
+    )
+}
+
+/// Makes the calls of a batch, one after the other, as Python's server does.
+///
+/// # Errors
+/// -32602 when a call in the batch is not a struct of a name and parameters.
+pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Result<Answer, Fault> {
+    let calls = arguments.array(0)?;
+    let mut body = b"<value><array><data>".to_vec();
+    for call in calls {
+        match one_of_many(methods, call).await {
+            Ok(encoded) => {
+                body.extend_from_slice(b"<value><array><data>");
+                body.extend_from_slice(&encoded);
+                body.extend_from_slice(b"</data></array></value>");
+            }
+            Err(fault) => {
+                let members = [
+                    ("faultCode".to_owned(), Value::Integer(fault.code())),
+                    (
+                        "faultString".to_owned(),
+                        Value::String(fault.string().to_owned()),
+                    ),
+                ];
+                let value = Value::Struct(members.into());
+                body.extend_from_slice(&Answer::Value(value).encode()?);
+            }
+        }
+    }
+    body.extend_from_slice(b"</data></array></value>");
+    Ok(Answer::Encoded(body))
+}
+
+async fn one_of_many(methods: &Methods, call: &Value) -> Result<Vec<u8>, Fault> {
+    let malformed = || {
+        fault::invalid_parameter(
+            "calls",
+            "structs with methodName (string) and params (array)",
+            type_name(call),
+        )
+    };
+    let mut members = members(call.clone()).map_err(|_| malformed())?;
+    let name = member(&mut members, "methodName")
+        .and_then(string)
+        .map_err(|_| malformed())?;
+    let parameters = member(&mut members, "params")
+        .and_then(array)
+        .map_err(|_| malformed())?;
+    if name == MULTICALL.name {
+        return Err(Fault::new(
+            fault::NOT_A_CALL,
+            "a system.multicall cannot hold another one".into(),
+        ));
+    }
+    methods.dispatch(&name, parameters).await?.encode()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
+
+    use super::*;
+
+    fn methods() -> Methods {
+        Methods::new()
+            .immediate(&LIST_ROOMS, |_| Ok(Answer::texts(["geral"])))
+            .immediate(&SEND_MESSAGE, |_| panic!("a bug in a handler"))
+    }
+
+    fn call(name: &str, parameters: Vec<Value>) -> Value {
+        Value::Struct(
+            [
+                ("methodName".to_owned(), Value::String(name.to_owned())),
+                ("params".to_owned(), Value::Array(parameters)),
+            ]
+            .into(),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_batch_answers_each_call_in_its_place() {
+        let text = || Value::String("x".into());
+        let batch = Value::Array(vec![
+            call("list_rooms", vec![]),
+            call("no_such_method", vec![]),
+            call("list_rooms", vec![text()]),
+            call("system.multicall", vec![Value::Array(vec![])]),
+            call("send_message", vec![text(), text(), text()]),
+            text(),
+        ]);
+        let answer = methods()
+            .dispatch("system.multicall", vec![batch])
+            .await
+            .unwrap();
+        let body = crate::xml::write::answer(&answer.encode().unwrap());
+        let Ok(Ok(Value::Array(answers))) = crate::xml::read::answer(&body) else {
+            panic!("not an array: {body:?}");
+        };
+        let geral = Value::Array(vec![Value::String("geral".into())]);
+        assert_eq!(answers[0], Value::Array(vec![geral]));
+        let codes: Vec<Value> = answers[1..]
+            .iter()
+            .map(|answer| members(answer.clone()).unwrap()["faultCode"].clone())
+            .collect();
+        assert_eq!(
+            codes,
+            [-32601, -32602, -32600, -32603, -32602].map(Value::Integer)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_fault_and_nothing_more() {
+        let methods = methods();
+        let parameters = vec![Value::String("x".into()); 3];
+        let fault = methods
+            .dispatch("send_message", parameters)
+            .await
+            .unwrap_err();
+        assert_eq!(fault.code(), fault::INTERNAL);
+        assert!(methods.dispatch("list_rooms", vec![]).await.is_ok());
+    }
+}

@@ -1,0 +1,32 @@
+//! How much and how long a stranger may ask of us.
+
+use std::time::Duration;
+
+/// The limits of a server. They exist so that no single peer can take the memory, the connections or
+/// the time that belong to all.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Largest body of a request in bytes. A message may have 16 KiB; a mebibyte leaves room for
+    /// batches of calls.
+    pub body: usize,
+    /// Connections at the same time. Beyond it accepting waits until one of them closes.
+    pub connections: usize,
+    /// How long the header of a request may take, from its first byte, and its body after that.
+    pub request: Duration,
+    /// How long a connection may stay open between calls. Python's client reconnects by itself.
+    pub idle: Duration,
+    /// How long calls in flight may take to finish after shutdown began.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 1 << 20,
+            connections: 10_000,
+            request: Duration::from_secs(10),
+            idle: Duration::from_secs(120),
+            shutdown: Duration::from_secs(5),
+        }
+    }
+}

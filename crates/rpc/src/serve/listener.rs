@@ -1,0 +1,88 @@
+//! Accepting connections, up to a limit, until told to stop.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::connection;
+use super::{Limits, Methods};
+use crate::Observer;
+
+/// How long accepting pauses when the system has no more file descriptors: long enough not to spin,
+/// short enough that nobody notices once descriptors are free again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a server answers and within which limits.
+pub struct Service {
+    /// The procedures.
+    pub methods: Methods,
+    /// What a stranger may ask of us.
+    pub limits: Limits,
+    /// Who watches the calls.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Service")
+            .field("methods", &self.methods)
+            .field("limits", &self.limits)
+            .field("observed", &self.observer.is_some())
+            .finish()
+    }
+}
+
+/// Serves calls on `listener` until `shutdown` ends.
+///
+/// Then nothing new is accepted, calls in flight are answered, idle connections are closed, and what
+/// is still open after the limit for shutdown is dropped.
+pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
+    let limits = service.limits.clone();
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let service = Arc::new(service);
+    let (stop, stopping) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        let accept = async {
+            // The place is taken before the connection: when all are taken, peers wait in the
+            // system's queue instead of being turned away.
+            let place = Arc::clone(&places).acquire_owned().await;
+            (listener.accept().await, place)
+        };
+        tokio::select! {
+            () = &mut shutdown => break,
+            (accepted, place) = accept => match accepted {
+                Ok((stream, peer)) => {
+                    let service = Arc::clone(&service);
+                    let stopping = stopping.clone();
+                    connections.spawn(async move {
+                        connection::run(stream, peer, service, stopping).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection; trying again");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+            // Finished tasks are collected as they end, or the set would grow with every connection.
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    // Nobody may be listening any more, which is as good as told.
+    let _ = stop.send(true);
+    let all_ended = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(limits.shutdown, all_ended)
+        .await
+        .is_err()
+    {
+        tracing::warn!("some calls did not finish in time and are dropped");
+    }
+}

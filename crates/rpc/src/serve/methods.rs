@@ -1,0 +1,141 @@
+//! The table of procedures that a server answers, and how a call finds its handler.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+
+use dxr::{Fault, Value};
+use futures_util::FutureExt as _;
+use protocol::fault;
+use protocol::procedure::Procedure;
+
+use super::introspection;
+use super::{Answer, Arguments};
+
+/// The future of a handler that waits for something.
+pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send>>;
+
+type Immediate = Box<dyn Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync>;
+type Waiting = Box<dyn Fn(Arguments) -> HandlerFuture + Send + Sync>;
+
+enum Handler {
+    /// Answers at once. Almost every procedure of a chat does, and needs no future.
+    Immediate(Immediate),
+    /// Waits for a message, or for slow work done elsewhere.
+    Waiting(Waiting),
+}
+
+struct Method {
+    procedure: &'static Procedure,
+    handler: Handler,
+}
+
+/// The procedures that a server answers, besides those of introspection, which every table has.
+#[derive(Default)]
+pub struct Methods {
+    table: HashMap<&'static str, Method>,
+}
+
+impl std::fmt::Debug for Methods {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.names()).finish()
+    }
+}
+
+impl Methods {
+    /// A table with nothing but introspection.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a procedure that answers at once.
+    #[must_use]
+    pub fn immediate<H>(mut self, procedure: &'static Procedure, handler: H) -> Self
+    where
+        H: Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync + 'static,
+    {
+        let handler = Handler::Immediate(Box::new(handler));
+        self.table
+            .insert(procedure.name, Method { procedure, handler });
+        self
+    }
+
+    /// Adds a procedure that waits before it answers.
+    #[must_use]
+    pub fn waiting<H>(mut self, procedure: &'static Procedure, handler: H) -> Self
+    where
+        H: Fn(Arguments) -> HandlerFuture + Send + Sync + 'static,
+    {
+        let handler = Handler::Waiting(Box::new(handler));
+        self.table
+            .insert(procedure.name, Method { procedure, handler });
+        self
+    }
+
+    /// All names in alphabetical order, as Python's `system.listMethods` has them.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = self
+            .table
+            .keys()
+            .copied()
+            .chain(introspection::PROCEDURES.iter().map(|own| own.name))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The description of a procedure, those of introspection included.
+    pub(super) fn procedure(&self, name: &str) -> Option<&'static Procedure> {
+        self.table.get(name).map_or_else(
+            || {
+                introspection::PROCEDURES
+                    .iter()
+                    .find(|own| own.name == name)
+            },
+            |method| Some(method.procedure),
+        )
+    }
+
+    /// Answers one call.
+    ///
+    /// # Errors
+    /// The handler's fault; -32601 for an unknown name, -32602 for wrong parameters, -32603 when the
+    /// handler panicked.
+    pub(super) async fn dispatch(
+        &self,
+        name: &str,
+        parameters: Vec<Value>,
+    ) -> Result<Answer, Fault> {
+        if name == introspection::MULTICALL.name {
+            let arguments = Arguments::check(&introspection::MULTICALL, parameters)?;
+            // Boxed, because a batch dispatches its calls through here again.
+            return Box::pin(introspection::multicall(self, &arguments)).await;
+        }
+        let Some(method) = self.table.get(name) else {
+            return introspection::answer(self, name, parameters);
+        };
+        let arguments = Arguments::check(method.procedure, parameters)?;
+        // A panic ends the call that caused it and nothing else: handlers share only state behind
+        // locks that a panic does not poison.
+        let outcome = match &method.handler {
+            Handler::Immediate(handler) => {
+                std::panic::catch_unwind(AssertUnwindSafe(|| handler(&arguments)))
+            }
+            Handler::Waiting(handler) => {
+                AssertUnwindSafe(async move { handler(arguments).await })
+                    .catch_unwind()
+                    .await
+            }
+        };
+        outcome.unwrap_or_else(|_| {
+            tracing::error!(method = name, "the handler panicked");
+            Err(Fault::new(
+                fault::INTERNAL,
+                format!("{name}: internal error, the server has logged it"),
+            ))
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! Documents made readable: indented, long texts shortened, secrets masked.
+//!
+//! The elements are shown as they came, not as a library would write them: whoever watches the wire
+//! sees that Python says `<int>` and dxr `<i4>`.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use roxmltree::{Node, NodeId};
+
+use super::values::{elements, name, text};
+use super::{decode, read};
+
+/// What stands in place of a secret.
+pub const MASK: &str = "••••••";
+
+/// Characters of one text that are shown; a projector shows no more in a few lines.
+const SHOWN: usize = 400;
+
+/// The document indented by two spaces a level, elements that hold only text on one line.
+///
+/// Parameters that the protocol declares secret are masked, in plain calls and in the calls inside a
+/// `system.multicall`. A document that cannot be read is not shown at all, because what is secret in
+/// it cannot be told; its size is.
+#[must_use]
+pub fn document(bytes: &[u8]) -> String {
+    let size = format!("({} bytes that are not well-formed XML)", bytes.len());
+    let Ok(source) = decode::text(bytes) else {
+        return size;
+    };
+    let Ok(document) = read::parse(&source) else {
+        return size;
+    };
+    let mut masked = HashSet::new();
+    for node in document.root().descendants() {
+        find_secrets(node, &mut masked);
+    }
+    let mut shown = String::new();
+    element(document.root_element(), 0, &masked, &mut shown);
+    shown
+}
+
+/// Marks the secret parameters of the call that `node` is, if it is one.
+fn find_secrets(node: Node<'_, '_>, masked: &mut HashSet<NodeId>) {
+    let (method, parameters): (String, Vec<Node<'_, '_>>) = match name(node) {
+        "methodCall" => {
+            let Some(method) = elements(node).find(|child| name(*child) == "methodName") else {
+                return;
+            };
+            let parameters = elements(node)
+                .filter(|child| name(*child) == "params")
+                .flat_map(elements)
+                .collect();
+            (text(method), parameters)
+        }
+        "struct" => {
+            let member = |wanted: &str| {
+                elements(node).find(|member| {
+                    elements(*member).any(|child| name(child) == "name" && text(child) == wanted)
+                })
+            };
+            let (Some(method), Some(parameters)) = (member("methodName"), member("params")) else {
+                return;
+            };
+            let method = method
+                .descendants()
+                .filter(|part| part.is_element() && name(*part) != "name")
+                .map(text)
+                .collect();
+            let parameters = parameters
+                .descendants()
+                .find(|part| name(*part) == "data")
+                .map(|data| elements(data).collect())
+                .unwrap_or_default();
+            (method, parameters)
+        }
+        _ => return,
+    };
+    let Some(first_secret) = protocol::secrets::first_secret_parameter(method.trim()) else {
+        return;
+    };
+    masked.extend(
+        parameters
+            .into_iter()
+            .skip(first_secret)
+            .map(|node| node.id()),
+    );
+}
+
+fn element(node: Node<'_, '_>, level: usize, masked: &HashSet<NodeId>, shown: &mut String) {
+    let indent = "  ".repeat(level);
+    let tag = name(node);
+    // Writing into a string cannot fail.
+    let _ = if masked.contains(&node.id()) {
+        writeln!(shown, "{indent}<{tag}>{MASK}</{tag}>")
+    } else if let Some(line) = one_line(node, masked) {
+        writeln!(shown, "{indent}{line}")
+    } else {
+        let _ = writeln!(shown, "{indent}<{tag}>");
+        for child in elements(node) {
+            element(child, level + 1, masked, shown);
+        }
+        writeln!(shown, "{indent}</{tag}>")
+    };
+}
+
+/// The element on one line, when it is a text or a chain of single elements around one.
+fn one_line(node: Node<'_, '_>, masked: &HashSet<NodeId>) -> Option<String> {
+    if masked.contains(&node.id()) {
+        return None;
+    }
+    let tag = name(node);
+    let mut children = elements(node);
+    match (children.next(), children.next()) {
+        (None, _) => {
+            let text = text(node);
+            // Between the parts of a call white space means nothing, in a string it is the string.
+            let content = if matches!(tag, "string" | "value" | "name") {
+                escaped(&text)
+            } else {
+                escaped(text.trim())
+            };
+            Some(if content.is_empty() && tag == "nil" {
+                format!("<{tag}/>")
+            } else {
+                format!("<{tag}>{content}</{tag}>")
+            })
+        }
+        (Some(only), None) if matches!(tag, "value" | "param") => {
+            one_line(only, masked).map(|inner| format!("<{tag}>{inner}</{tag}>"))
+        }
+        _ => None,
+    }
+}
+
+/// Text as it may stand on somebody's terminal: markup and control characters escaped, so that what a
+/// stranger sent neither looks like structure nor moves the cursor.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (count, character) in text.chars().enumerate() {
+        if count == SHOWN {
+            let _ = write!(shown, "… ({} characters)", text.chars().count());
+            break;
+        }
+        match character {
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '&' => shown.push_str("&amp;"),
+            character if protocol::characters::is_deceptive(character) => {
+                let _ = write!(shown, "&#x{:X};", u32::from(character));
+            }
+            character => shown.push(character),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_indented() {
+        let call = b"<?xml version='1.0'?><methodCall><methodName>join_room</methodName>\
+            <params><param><value><string>ana</string></value></param>\
+            <param><value><array><data><value><int>1</int></value></data></array></value></param>\
+            </params></methodCall>";
+        assert_eq!(
+            document(call),
+            "<methodCall>\n  <methodName>join_room</methodName>\n  <params>\n    \
+             <param><value><string>ana</string></value></param>\n    <param>\n      <value>\n        \
+             <array>\n          <data>\n            <value><int>1</int></value>\n          </data>\n        \
+             </array>\n      </value>\n    </param>\n  </params>\n</methodCall>\n"
+        );
+    }
+
+    #[test]
+    fn passwords_are_masked_wherever_they_stand() {
+        let plain = "<methodCall><methodName>login_user</methodName><params>\
+            <param><value>ana</value></param><param><value><string>hunter2</string></value></param>\
+            <param><value>hunter2</value></param></params></methodCall>";
+        let batch = "<methodCall><methodName>system.multicall</methodName><params><param><value>\
+            <array><data><value><struct><member><name>methodName</name><value>register_user</value>\
+            </member><member><name>params</name><value><array><data><value>ana</value>\
+            <value>hunter2</value></data></array></value></member></struct></value></data></array>\
+            </value></param></params></methodCall>";
+        for call in [plain, batch] {
+            let shown = document(call.as_bytes());
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(shown.contains("ana") && shown.contains(MASK), "{shown}");
+        }
+        let broken = plain.replace("</methodCall>", "");
+        assert!(!document(broken.as_bytes()).contains("hunter2"));
+    }
+
+    #[test]
+    fn what_would_move_the_cursor_is_escaped() {
+        let shown = document("<a>\u{9b}2J\u{202e}x&#13;</a>".as_bytes());
+        assert_eq!(shown, "<a>&#x9B;2J&#x202E;x&#xD;</a>\n");
+    }
+}

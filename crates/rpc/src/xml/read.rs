@@ -1,0 +1,203 @@
+//! Reading a call or an answer.
+
+use dxr::{Fault, Value};
+use roxmltree::{Document, ParsingOptions};
+
+use super::values::{elements, expect_name, name, only_child, text, value};
+use super::{ReadError, decode};
+
+/// Elements and texts in one document. A body of the default size limit made of the smallest useful
+/// values stays below it; a body made of empty tags, which would take twenty times its size as a
+/// tree, does not.
+const MAX_NODES: u32 = 200_000;
+
+/// A method call as it came over the wire.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The method's name.
+    pub method: String,
+    /// The parameters in order.
+    pub parameters: Vec<Value>,
+}
+
+/// Reads a method call.
+///
+/// # Errors
+/// When the bytes are not well-formed XML or not a method call.
+pub fn call(bytes: &[u8]) -> Result<Call, ReadError> {
+    let source = decode::text(bytes)?;
+    let document = parse(&source)?;
+    let root = document.root_element();
+    expect_name(root, "methodCall")?;
+    let mut method = None;
+    let mut parameters = None;
+    for part in elements(root) {
+        match name(part) {
+            "methodName" if method.is_none() => method = Some(text(part).trim().to_owned()),
+            "params" if parameters.is_none() => {
+                parameters = Some(
+                    elements(part)
+                        .map(|parameter| {
+                            expect_name(parameter, "param")?;
+                            value(only_child(parameter, "value")?, 0)
+                        })
+                        .collect::<Result<_, _>>()?,
+                );
+            }
+            other => {
+                return Err(ReadError::not_xml_rpc(format!(
+                    "<{}> has no place in <methodCall>, which holds one <methodName> and one <params>",
+                    other.chars().take(80).collect::<String>()
+                )));
+            }
+        }
+    }
+    Ok(Call {
+        method: method
+            .filter(|method| !method.is_empty())
+            .ok_or_else(|| ReadError::not_xml_rpc("the <methodName> is missing or empty"))?,
+        parameters: parameters.unwrap_or_default(),
+    })
+}
+
+/// Reads the answer to a call: a value, or the fault that the server answered.
+///
+/// # Errors
+/// When the bytes are not well-formed XML or not an answer.
+pub fn answer(bytes: &[u8]) -> Result<Result<Value, Fault>, ReadError> {
+    let source = decode::text(bytes)?;
+    let document = parse(&source)?;
+    let root = document.root_element();
+    expect_name(root, "methodResponse")?;
+    let part = elements(root)
+        .next()
+        .ok_or_else(|| ReadError::not_xml_rpc("<methodResponse> is empty"))?;
+    match name(part) {
+        "params" => value(only_child(only_child(part, "param")?, "value")?, 0).map(Ok),
+        "fault" => fault(value(only_child(part, "value")?, 0)?).map(Err),
+        other => Err(ReadError::not_xml_rpc(format!(
+            "<methodResponse> holds <params> or <fault>, not <{other}>"
+        ))),
+    }
+}
+
+fn fault(value: Value) -> Result<Fault, ReadError> {
+    let Value::Struct(mut members) = value else {
+        return Err(ReadError::not_xml_rpc("a fault is a struct"));
+    };
+    match (members.remove("faultCode"), members.remove("faultString")) {
+        (Some(Value::Integer(code)), Some(Value::String(string))) => Ok(Fault::new(code, string)),
+        _ => Err(ReadError::not_xml_rpc(
+            "a fault has a faultCode (int) and a faultString (string)",
+        )),
+    }
+}
+
+pub(super) fn parse(source: &str) -> Result<Document<'_>, ReadError> {
+    let options = ParsingOptions {
+        // A document type is harmless, what it can define is not: entities can multiply.
+        allow_dtd: !source.contains("<!ENTITY"),
+        nodes_limit: MAX_NODES,
+        ..ParsingOptions::default()
+    };
+    Document::parse_with_options(source, options)
+        .map_err(|error| ReadError::from_parser(&error, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only_parameter(xml: &str) -> Result<Value, ReadError> {
+        call(
+            format!("<methodCall><methodName>m</methodName><params><param>{xml}</param></params></methodCall>")
+                .as_bytes(),
+        )
+        .map(|call| call.parameters.into_iter().next().unwrap())
+    }
+
+    #[test]
+    fn white_space_in_strings_is_kept() {
+        for (xml, text) in [
+            ("<value><string>  </string></value>", "  "),
+            ("<value>  </value>", "  "),
+            ("<value><string> a\n</string></value>", " a\n"),
+            ("<value><string></string></value>", ""),
+            ("<value/>", ""),
+            ("<value><string>a<!-- b -->c</string></value>", "ac"),
+            ("<value><string><![CDATA[<a>]]></string></value>", "<a>"),
+        ] {
+            assert_eq!(only_parameter(xml), Ok(Value::String(text.into())), "{xml}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_every_size_are_read() {
+        for (xml, value) in [
+            ("<value><int>-5</int></value>", Value::Integer(-5)),
+            ("<value><i4> 7 </i4></value>", Value::Integer(7)),
+            (
+                "<value><i8>5000000000</i8></value>",
+                Value::Long(5_000_000_000),
+            ),
+            (
+                "<value><int>5000000000</int></value>",
+                Value::Long(5_000_000_000),
+            ),
+        ] {
+            assert_eq!(only_parameter(xml), Ok(value), "{xml}");
+        }
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        let nested = |depth: usize| {
+            format!(
+                "{}<value>x</value>{}",
+                "<value><array><data>".repeat(depth - 1),
+                "</data></array></value>".repeat(depth - 1)
+            )
+        };
+        assert!(only_parameter(&nested(super::super::values::MAX_DEPTH)).is_ok());
+        assert_eq!(
+            only_parameter(&nested(super::super::values::MAX_DEPTH + 1)),
+            Err(ReadError::TooDeep { limit: 32 })
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place_and_little_of_the_body() {
+        let long = "x".repeat(10_000);
+        let error =
+            call(format!("<methodCall>\n<oops>{long}</methodCall>").as_bytes()).unwrap_err();
+        assert_eq!(error.fault().code(), -32700);
+        assert!(error.to_string().contains("line 2"), "{error}");
+        assert!(error.to_string().len() < 300, "{error}");
+    }
+
+    #[test]
+    fn entities_are_refused_and_forbidden_characters_named() {
+        let entities = b"<!DOCTYPE a [<!ENTITY b 'c'>]><methodCall/>";
+        assert_eq!(call(entities).unwrap_err().fault().code(), -32700);
+        for forbidden in ["&#1;", "\u{1}", "\u{FFFE}"] {
+            let error = only_parameter(&format!("<value><string>{forbidden}</string></value>"))
+                .unwrap_err();
+            assert_eq!(error.fault().code(), -32700, "{forbidden:?}");
+            println!("{error}");
+        }
+    }
+
+    #[test]
+    fn answers_and_faults_are_told_apart() {
+        let value = b"<methodResponse><params><param><value><nil/></value></param></params></methodResponse>";
+        assert_eq!(answer(value), Ok(Ok(Value::Nil)));
+        let fault = "<methodResponse><fault><value><struct>\
+            <member><name>faultString</name><value><string>n\u{e3}o</string></value></member>\
+            <member><name>faultCode</name><value><int>1</int></value></member>\
+            </struct></value></fault></methodResponse>";
+        assert_eq!(
+            answer(fault.as_bytes()),
+            Ok(Err(Fault::new(1, "não".into())))
+        );
+    }
+}

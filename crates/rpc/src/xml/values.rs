@@ -1,0 +1,171 @@
+//! Values: from elements of the XML tree to dxr's values, as tolerant as Python's reader and no more.
+
+use std::collections::BTreeMap;
+
+use dxr::Value;
+use roxmltree::Node;
+
+use super::ReadError;
+
+/// Values inside values: no call of the chat needs more than four, and the reader recurses.
+pub const MAX_DEPTH: usize = 32;
+
+/// The value in a `<value>` element that stands inside `depth` other values.
+///
+/// # Errors
+/// When it is nested too deep or is no XML-RPC value.
+pub(super) fn value(element: Node<'_, '_>, depth: usize) -> Result<Value, ReadError> {
+    if depth >= MAX_DEPTH {
+        return Err(ReadError::TooDeep { limit: MAX_DEPTH });
+    }
+    expect_name(element, "value")?;
+    let mut children = elements(element);
+    let Some(typed) = children.next() else {
+        // A value without a type is a string, with all its white space.
+        return Ok(Value::String(text(element)));
+    };
+    if let Some(second) = children.next() {
+        return Err(ReadError::not_xml_rpc(format!(
+            "a <value> holds one type, and after <{}> comes <{}>",
+            name(typed),
+            name(second)
+        )));
+    }
+    match name(typed) {
+        "string" => Ok(Value::String(text(typed))),
+        // Python's reader knows all of these as whole numbers.
+        "int" | "i4" | "i8" | "i1" | "i2" | "biginteger" => integer(&text(typed)),
+        "boolean" => match text(typed).as_str() {
+            "1" => Ok(Value::Boolean(true)),
+            "0" => Ok(Value::Boolean(false)),
+            other => Err(unreadable("boolean", other)),
+        },
+        "double" | "float" => {
+            let text = text(typed);
+            text.trim()
+                .parse()
+                .map(Value::Double)
+                .map_err(|_| unreadable("double", &text))
+        }
+        "nil" => Ok(Value::Nil),
+        "dateTime.iso8601" => {
+            let text = text(typed);
+            text.trim()
+                .parse()
+                .map(Value::DateTime)
+                .map_err(|_| unreadable("dateTime.iso8601", &text))
+        }
+        "base64" => base64(&text(typed)),
+        "struct" => members(typed, depth).map(Value::Struct),
+        "array" => array(typed, depth).map(Value::Array),
+        other => Err(ReadError::not_xml_rpc(format!(
+            "unknown type <{}>",
+            excerpt(other)
+        ))),
+    }
+}
+
+fn integer(text: &str) -> Result<Value, ReadError> {
+    let number: i64 = text.trim().parse().map_err(|_| unreadable("int", text))?;
+    Ok(i32::try_from(number).map_or(Value::Long(number), Value::Integer))
+}
+
+/// No procedure takes base64; dxr reads the rare value so that the fault can name its type.
+fn base64(text: &str) -> Result<Value, ReadError> {
+    let encoded: String = text
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || "+/=".contains(*character))
+        .collect();
+    Value::from_xml(&format!("<value><base64>{encoded}</base64></value>"))
+        .map_err(|_| unreadable("base64", text))
+}
+
+fn members(element: Node<'_, '_>, depth: usize) -> Result<BTreeMap<String, Value>, ReadError> {
+    elements(element)
+        .map(|member| {
+            expect_name(member, "member")?;
+            let [name, content] = exactly_two(member)?;
+            expect_name(name, "name")?;
+            Ok((text(name), value(content, depth + 1)?))
+        })
+        .collect()
+}
+
+fn array(element: Node<'_, '_>, depth: usize) -> Result<Vec<Value>, ReadError> {
+    let data = only_child(element, "data")?;
+    elements(data)
+        .map(|entry| value(entry, depth + 1))
+        .collect()
+}
+
+fn exactly_two<'a, 'input>(parent: Node<'a, 'input>) -> Result<[Node<'a, 'input>; 2], ReadError> {
+    let mut children = elements(parent);
+    match (children.next(), children.next(), children.next()) {
+        (Some(first), Some(second), None) => Ok([first, second]),
+        _ => Err(ReadError::not_xml_rpc(format!(
+            "<{}> holds a <name> and a <value>",
+            name(parent)
+        ))),
+    }
+}
+
+/// The one child element of `parent`, which must have the name `expected`.
+///
+/// # Errors
+/// When there is none, more than one, or one of another name.
+pub(super) fn only_child<'a, 'input>(
+    parent: Node<'a, 'input>,
+    expected: &str,
+) -> Result<Node<'a, 'input>, ReadError> {
+    let mut children = elements(parent);
+    match (children.next(), children.next()) {
+        (Some(child), None) => expect_name(child, expected).map(|()| child),
+        _ => Err(ReadError::not_xml_rpc(format!(
+            "<{}> holds exactly one <{expected}>",
+            excerpt(name(parent))
+        ))),
+    }
+}
+
+/// # Errors
+/// When the element has another name.
+pub(super) fn expect_name(element: Node<'_, '_>, expected: &str) -> Result<(), ReadError> {
+    if name(element) == expected {
+        Ok(())
+    } else {
+        Err(ReadError::not_xml_rpc(format!(
+            "expected <{expected}>, found <{}>",
+            excerpt(name(element))
+        )))
+    }
+}
+
+/// The child elements; comments and the white space between elements are nothing.
+pub(super) fn elements<'a, 'input>(
+    parent: Node<'a, 'input>,
+) -> impl Iterator<Item = Node<'a, 'input>> {
+    parent.children().filter(Node::is_element)
+}
+
+pub(super) fn name<'a>(element: Node<'a, '_>) -> &'a str {
+    element.tag_name().name()
+}
+
+/// All the text directly in an element: a comment or a CDATA section may split it.
+pub(super) fn text(element: Node<'_, '_>) -> String {
+    // `Node::text` of an element or a comment is something else, so only text nodes are asked.
+    let mut pieces = element
+        .children()
+        .filter(Node::is_text)
+        .filter_map(|child| child.text());
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| text + piece)
+}
+
+fn unreadable(kind: &str, text: &str) -> ReadError {
+    ReadError::not_xml_rpc(format!("'{}' is no {kind}", excerpt(text)))
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(80).collect()
+}

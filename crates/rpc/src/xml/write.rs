@@ -1,0 +1,118 @@
+//! Writing calls and answers. dxr puts them into XML; the envelope around an answer is here, so that
+//! an answer can also be put together from pieces that were written before.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use dxr::{Fault, FaultResponse, MethodCall, Value};
+
+const ANSWER_START: &[u8] = b"<?xml version=\"1.0\"?>\n<methodResponse><params><param>";
+const ANSWER_END: &[u8] = b"</param></params></methodResponse>";
+
+/// Whether XML 1.0 can carry this character (its production *Char*).
+///
+/// Python's client writes what it cannot carry without complaint, and every reader fails on it; so
+/// nothing of that kind may be written.
+#[must_use]
+pub const fn is_allowed(character: char) -> bool {
+    matches!(character,
+        '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}
+
+/// The body of a call.
+///
+/// # Errors
+/// The first character of a parameter that XML cannot carry.
+pub fn call(method: &str, parameters: Vec<Value>) -> Result<String, char> {
+    for parameter in &parameters {
+        if let Some(character) = forbidden_character(parameter) {
+            return Err(character);
+        }
+    }
+    let call = MethodCall {
+        name: Cow::Borrowed(method),
+        params: parameters,
+    };
+    // dxr's writer fails on types that it cannot name as elements; a value has none of those.
+    dxr_client::utils::request_to_body(&call).map_err(|_| char::REPLACEMENT_CHARACTER)
+}
+
+fn forbidden_character(value: &Value) -> Option<char> {
+    match value {
+        Value::String(text) => text.chars().find(|&character| !is_allowed(character)),
+        Value::Array(values) => values.iter().find_map(forbidden_character),
+        Value::Struct(members) => members.iter().find_map(|(name, value)| {
+            name.chars()
+                .find(|&character| !is_allowed(character))
+                .or_else(|| forbidden_character(value))
+        }),
+        _ => None,
+    }
+}
+
+/// An answer's value in its wire form: a whole `<value>` element.
+///
+/// # Errors
+/// When dxr cannot write the value; no value that came over the wire or from the chat is one of those.
+pub fn value(value: &Value) -> Result<String, dxr::Error> {
+    value.to_xml()
+}
+
+/// The body of an answer around the wire form of its value.
+#[must_use]
+pub fn answer(encoded_value: &[u8]) -> Bytes {
+    let mut body = Vec::with_capacity(ANSWER_START.len() + encoded_value.len() + ANSWER_END.len());
+    body.extend_from_slice(ANSWER_START);
+    body.extend_from_slice(encoded_value);
+    body.extend_from_slice(ANSWER_END);
+    body.into()
+}
+
+/// The body of a fault.
+#[must_use]
+pub fn fault(fault: &Fault) -> Bytes {
+    let response = FaultResponse {
+        fault: fault.clone(),
+    };
+    // A struct of a number and a string can always be written; should dxr change its mind, clients
+    // still get an answer that is no success.
+    response.to_xml().map_or_else(
+        |_| Bytes::new(),
+        |xml| format!("<?xml version=\"1.0\"?>\n{xml}").into(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back_the_same() {
+        let parameters = vec![
+            Value::String(" <olá> & \"cia\" ".into()),
+            Value::Nil,
+            Value::Integer(-1),
+            Value::Long(1 << 40),
+            Value::Array(vec![Value::Boolean(true), Value::Double(1.5)]),
+        ];
+        let body = call("m", parameters.clone()).unwrap();
+        let read = read::call(body.as_bytes()).unwrap();
+        assert_eq!((read.method.as_str(), read.parameters), ("m", parameters));
+
+        let body = answer(value(&Value::String("a\n b".into())).unwrap().as_bytes());
+        assert_eq!(read::answer(&body), Ok(Ok(Value::String("a\n b".into()))));
+
+        let refused = Fault::new(-32601, "no <such> method".into());
+        assert_eq!(read::answer(&fault(&refused)), Ok(Err(refused)));
+    }
+
+    #[test]
+    fn what_xml_cannot_carry_is_not_written() {
+        for character in ['\u{0}', '\u{1}', '\u{1f}', '\u{fffe}', '\u{ffff}'] {
+            let text = Value::Array(vec![Value::String(format!("a{character}"))]);
+            assert_eq!(call("m", vec![text]), Err(character));
+        }
+        assert!(call("m", vec![Value::String("\t\r\n😀\u{85}".into())]).is_ok());
+    }
+}
