@@ -1,24 +1,296 @@
-//! What is registered: a name, and where it lives.
+//! What is registered: a name, where it lives, and for how long.
+//!
+//! A name has one holder. Whoever registers it last holds it; a server that held it under a lease and
+//! was displaced stays in line while it renews, and holds the name again when the other is gone. So
+//! two servers that renew the same names do not take them from each other every few seconds.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-use protocol::binder::Endpoint;
+use protocol::binder::{Endpoint, Listed};
+use thiserror::Error;
+use tokio::time::Instant;
 
-/// The names that servers registered. A plain map: whoever shares it brings the lock.
-#[derive(Debug, Default)]
+/// How many displaced servers stay in line for one name. More than one spare server is rare, and a
+/// bound is needed, since anybody may register.
+const LONGEST_LINE: usize = 8;
+
+/// There is no room for another name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the directory is full")]
+pub struct Full;
+
+/// Who holds a name after a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// The caller does, as before.
+    Renewed,
+    /// The caller does, and nobody did before.
+    New,
+    /// The caller does, in place of another.
+    InPlaceOf(Endpoint),
+    /// Another does, who took the name over since the caller first registered it.
+    HeldBy(Endpoint),
+}
+
+/// One server's claim to a name.
+#[derive(Clone, Debug)]
+struct Claim {
+    endpoint: Endpoint,
+    since: Instant,
+    /// `None` is for good.
+    until: Option<Instant>,
+}
+
+impl Claim {
+    fn is_live(&self, now: Instant) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// The names that servers registered, up to a number of them. A plain map: whoever shares it brings
+/// the lock, and the time is handed in.
+#[derive(Debug)]
 pub struct Directory {
-    names: HashMap<String, Endpoint>,
+    /// The claims to each name; the last one is the holder's.
+    names: BTreeMap<String, Vec<Claim>>,
+    capacity: usize,
 }
 
 impl Directory {
-    /// Registers `name` as living at `endpoint`, and tells where it lived before.
-    pub fn register(&mut self, name: &str, endpoint: Endpoint) -> Option<Endpoint> {
-        self.names.insert(name.to_owned(), endpoint)
+    /// An empty directory for at most `capacity` names.
+    #[must_use]
+    pub const fn new(capacity: usize) -> Self {
+        Self {
+            names: BTreeMap::new(),
+            capacity,
+        }
     }
 
-    /// Where `name` lives, if somebody registered it.
+    /// Registers `name` as living at `endpoint`: for good without a `lease`, else until the lease is
+    /// over.
+    ///
+    /// # Errors
+    /// When the name is new and there is no room for it.
+    pub fn register(
+        &mut self,
+        now: Instant,
+        name: &str,
+        endpoint: &Endpoint,
+        lease: Option<Duration>,
+    ) -> Result<Registered, Full> {
+        if !self.names.contains_key(name) && self.names.len() >= self.capacity {
+            self.remove_expired(now);
+            if self.names.len() >= self.capacity {
+                return Err(Full);
+            }
+        }
+        let claims = self.names.entry(name.to_owned()).or_default();
+        claims.retain(|claim| claim.is_live(now));
+        let until = lease.map(|lease| now + lease);
+        let holder = claims.last().map(|claim| claim.endpoint.clone());
+        let place = claims.iter().position(|claim| claim.endpoint == *endpoint);
+        // Only a lease is renewed and can stand in line. Registering for good is always meant now.
+        if let Some(claim) = place.and_then(|place| claims.get_mut(place)) {
+            let renewal = lease.is_some() && claim.until.is_some();
+            if renewal || holder.as_ref() == Some(endpoint) {
+                claim.until = until;
+                return Ok(match holder {
+                    Some(holder) if holder != *endpoint => Registered::HeldBy(holder),
+                    _ => Registered::Renewed,
+                });
+            }
+        }
+        claims.retain(|claim| claim.endpoint != *endpoint && claim.until.is_some());
+        if claims.len() == LONGEST_LINE {
+            claims.remove(0);
+        }
+        claims.push(Claim {
+            endpoint: endpoint.clone(),
+            since: now,
+            until,
+        });
+        Ok(holder.map_or(Registered::New, Registered::InPlaceOf))
+    }
+
+    /// Forgets that `name` lives at `endpoint`, and tells whether it did.
+    pub fn unregister(&mut self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+        let Some(claims) = self.names.get_mut(name) else {
+            return false;
+        };
+        claims.retain(|claim| claim.is_live(now));
+        let before = claims.len();
+        claims.retain(|claim| claim.endpoint != *endpoint);
+        let removed = claims.len() < before;
+        if claims.is_empty() {
+            self.names.remove(name);
+        }
+        removed
+    }
+
+    /// Where `name` lives, if somebody has registered it and the lease is not over.
     #[must_use]
-    pub fn lookup(&self, name: &str) -> Option<&Endpoint> {
-        self.names.get(name)
+    pub fn lookup(&self, now: Instant, name: &str) -> Option<&Endpoint> {
+        Some(&holder(self.names.get(name)?, now)?.endpoint)
+    }
+
+    /// Everything registered, in alphabetical order.
+    #[must_use]
+    pub fn list(&self, now: Instant) -> Vec<Listed> {
+        let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+        self.names
+            .iter()
+            .filter_map(|(name, claims)| {
+                let claim = holder(claims, now)?;
+                Some(Listed {
+                    name: name.clone(),
+                    endpoint: claim.endpoint.clone(),
+                    age: seconds(now.saturating_duration_since(claim.since)),
+                    lease: claim
+                        .until
+                        .map(|until| seconds(until.saturating_duration_since(now))),
+                })
+            })
+            .collect()
+    }
+
+    /// Forgets the names whose leases are over, and gives them with where they lived.
+    pub fn remove_expired(&mut self, now: Instant) -> Vec<(String, Endpoint)> {
+        let mut removed = Vec::new();
+        self.names.retain(|name, claims| {
+            let last = claims.last().cloned();
+            claims.retain(|claim| claim.is_live(now));
+            if let (true, Some(last)) = (claims.is_empty(), last) {
+                removed.push((name.clone(), last.endpoint));
+            }
+            !claims.is_empty()
+        });
+        removed
+    }
+}
+
+fn holder(claims: &[Claim], now: Instant) -> Option<&Claim> {
+    claims.iter().rev().find(|claim| claim.is_live(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEASE: Option<Duration> = Some(Duration::from_secs(30));
+
+    fn at(port: u16) -> Endpoint {
+        Endpoint {
+            address: "localhost".into(),
+            port,
+        }
+    }
+
+    #[test]
+    fn without_a_lease_the_last_registration_counts_for_good() {
+        let (mut directory, now) = (Directory::new(10), Instant::now());
+        assert_eq!(
+            directory.register(now, "a", &at(1), None),
+            Ok(Registered::New)
+        );
+        assert_eq!(
+            directory.register(now, "a", &at(2), None),
+            Ok(Registered::InPlaceOf(at(1)))
+        );
+        let next_year = now + Duration::from_secs(365 * 86_400);
+        assert_eq!(directory.lookup(next_year, "a"), Some(&at(2)));
+        // The first one registers again: it is the last one now.
+        directory.register(now, "a", &at(1), None).unwrap();
+        assert_eq!(directory.lookup(now, "a"), Some(&at(1)));
+        assert_eq!(directory.lookup(now, "b"), None);
+    }
+
+    #[test]
+    fn a_lease_ends_unless_it_is_renewed() {
+        let (mut directory, now) = (Directory::new(10), Instant::now());
+        let later = |seconds| now + Duration::from_secs(seconds);
+        directory.register(now, "a", &at(1), LEASE).unwrap();
+        assert_eq!(
+            directory.register(later(20), "a", &at(1), LEASE),
+            Ok(Registered::Renewed)
+        );
+        assert_eq!(directory.lookup(later(49), "a"), Some(&at(1)));
+        assert_eq!(directory.list(later(49))[0].lease, Some(1));
+        assert_eq!(directory.list(later(49))[0].age, 49);
+        assert_eq!(directory.lookup(later(50), "a"), None);
+        assert!(directory.list(later(50)).is_empty());
+        assert_eq!(
+            directory.remove_expired(later(50)),
+            [("a".to_owned(), at(1))]
+        );
+        assert!(directory.remove_expired(later(50)).is_empty());
+    }
+
+    #[test]
+    fn of_two_servers_the_later_wins_and_the_other_waits_in_line() {
+        let (mut directory, now) = (Directory::new(10), Instant::now());
+        let later = |seconds| now + Duration::from_secs(seconds);
+        directory.register(now, "a", &at(1), LEASE).unwrap();
+        assert_eq!(
+            directory.register(later(5), "a", &at(2), LEASE),
+            Ok(Registered::InPlaceOf(at(1)))
+        );
+        assert_eq!(
+            directory.register(later(10), "a", &at(1), LEASE),
+            Ok(Registered::HeldBy(at(2)))
+        );
+        assert_eq!(directory.lookup(later(10), "a"), Some(&at(2)));
+        // The second goes; the first has renewed and holds the name again.
+        assert!(directory.unregister(later(11), "a", &at(2)));
+        assert_eq!(directory.lookup(later(11), "a"), Some(&at(1)));
+        assert_eq!(
+            directory.register(later(20), "a", &at(1), LEASE),
+            Ok(Registered::Renewed)
+        );
+        // It dies silently and the second comes back: nothing is left of the first.
+        assert_eq!(
+            directory.register(later(60), "a", &at(2), LEASE),
+            Ok(Registered::New)
+        );
+    }
+
+    #[test]
+    fn a_server_without_leases_displaces_one_that_renews() {
+        let (mut directory, now) = (Directory::new(10), Instant::now());
+        directory.register(now, "a", &at(1), LEASE).unwrap();
+        directory.register(now, "a", &at(2), None).unwrap();
+        assert_eq!(
+            directory.register(now, "a", &at(1), LEASE),
+            Ok(Registered::HeldBy(at(2)))
+        );
+        assert!(!directory.unregister(now, "a", &at(3)));
+        assert!(directory.unregister(now, "a", &at(1)));
+        assert!(directory.unregister(now, "a", &at(2)));
+        assert_eq!(directory.lookup(now, "a"), None);
+    }
+
+    #[test]
+    fn a_full_directory_refuses_new_names_and_keeps_serving_the_old() {
+        let (mut directory, now) = (Directory::new(2), Instant::now());
+        directory.register(now, "a", &at(1), None).unwrap();
+        directory.register(now, "b", &at(1), LEASE).unwrap();
+        assert_eq!(directory.register(now, "c", &at(1), None), Err(Full));
+        assert!(directory.register(now, "a", &at(2), None).is_ok());
+        // What has expired makes room.
+        let later = now + Duration::from_secs(31);
+        assert_eq!(
+            directory.register(later, "c", &at(1), None),
+            Ok(Registered::New)
+        );
+    }
+
+    #[test]
+    fn the_line_is_bounded() {
+        let (mut directory, now) = (Directory::new(2), Instant::now());
+        for port in 1..1_000 {
+            directory.register(now, "a", &at(port), LEASE).unwrap();
+        }
+        assert!(directory.names["a"].len() <= LONGEST_LINE);
+        assert_eq!(directory.lookup(now, "a"), Some(&at(999)));
     }
 }

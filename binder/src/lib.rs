@@ -9,24 +9,78 @@ pub mod procedures;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use rpc::{Limits, Observer, Service};
 use tokio::net::TcpListener;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tracing::info;
 
 use directory::Directory;
 
+/// Names that a binder keeps by default; a chat needs some twenty.
+pub const NAMES: usize = 10_000;
+
+/// How often leases are looked through for those that are over. Lookups do not wait for it; it only
+/// frees memory and logs.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// What a binder is run with.
+#[derive(Clone)]
+pub struct Settings {
+    /// What a stranger may ask of it.
+    pub limits: Limits,
+    /// How many names it keeps.
+    pub names: usize,
+    /// Who watches the calls.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            names: NAMES,
+            observer: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Settings")
+            .field("limits", &self.limits)
+            .field("names", &self.names)
+            .field("observed", &self.observer.is_some())
+            .finish()
+    }
+}
+
 /// Runs a binder on `listener` until `shutdown` ends.
-pub async fn run(
-    listener: TcpListener,
-    limits: Limits,
-    observer: Option<Arc<dyn Observer>>,
-    shutdown: impl Future<Output = ()>,
-) {
-    let directory = Arc::new(parking_lot::Mutex::new(Directory::default()));
+pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Future<Output = ()>) {
+    let directory = Arc::new(Mutex::new(Directory::new(settings.names)));
     let service = Service {
         methods: procedures::methods(&directory),
-        limits,
-        observer,
+        limits: settings.limits,
+        observer: settings.observer,
     };
-    rpc::serve(listener, service, shutdown).await;
+    tokio::select! {
+        () = rpc::serve(listener, service, shutdown) => {}
+        () = forget_expired(&directory) => {}
+    }
+}
+
+/// Forgets names whose leases are over, for ever.
+async fn forget_expired(directory: &Mutex<Directory>) {
+    let mut ticks = interval_at(Instant::now() + SWEEP, SWEEP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let now = ticks.tick().await;
+        let expired = directory.lock().remove_expired(now);
+        for (name, endpoint) in expired {
+            info!(%name, %endpoint, "forgotten: the lease is over");
+        }
+    }
 }

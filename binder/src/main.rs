@@ -4,11 +4,12 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use binder::Settings;
 use clap::Parser;
 use program::Verbosity;
 use protocol::binder::Endpoint;
+use rpc::Observer;
 use rpc::observe::WireLog;
-use rpc::{Limits, Observer};
 
 /// The name service of the distributed chat: servers register where their procedures live, clients
 /// look them up here.
@@ -44,12 +45,10 @@ async fn main() -> anyhow::Result<()> {
     let observer = flags.wire.then(|| Arc::new(WireLog) as Arc<dyn Observer>);
     // Scripts wait for this line; that nobody reads it is no reason to stop.
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
-    binder::run(
-        listener,
-        Limits::default(),
+    let settings = Settings {
         observer,
-        program::termination::requested(),
-    )
-    .await;
+        ..Settings::default()
+    };
+    binder::run(listener, settings, program::termination::requested()).await;
     Ok(())
 }

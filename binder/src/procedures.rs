@@ -1,60 +1,143 @@
 //! The binder's procedures: from calls to the directory and back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dxr::{Fault, Value};
 use parking_lot::Mutex;
-use protocol::binder::{self, Endpoint};
+use protocol::binder::{self, Endpoint, Listed};
+use protocol::fault;
 use rpc::{Answer, Arguments, Methods};
-use tracing::info;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
 
-use crate::directory::Directory;
+use crate::directory::{Directory, Full, Registered};
 
 /// The longest address that is registered: no host name is longer (RFC 1035).
 const LONGEST_ADDRESS: usize = 255;
 
+/// The longest lease, a day: whoever means longer registers without one.
+const LONGEST_LEASE: i64 = 86_400;
+
 /// The procedures of a binder with this directory.
 #[must_use]
 pub fn methods(directory: &Arc<Mutex<Directory>>) -> Methods {
-    // The lock protects a map that is read and written in well under a microsecond, with nothing
-    // slow in between.
-    let registering = Arc::clone(directory);
-    let looking_up = Arc::clone(directory);
+    // The lock protects a map that is read and written in about a microsecond, with nothing slow in
+    // between.
+    let with = |procedure: fn(&Mutex<Directory>, &Arguments) -> Result<Answer, Fault>| {
+        let directory = Arc::clone(directory);
+        move |arguments: &Arguments| procedure(&directory, arguments)
+    };
     Methods::new()
-        .immediate(&binder::REGISTER_PROCEDURE, move |arguments| {
-            register(&registering, arguments)
-        })
-        .immediate(&binder::LOOKUP_PROCEDURE, move |arguments| {
-            let name = arguments.text(0)?;
-            let answer = looking_up
-                .lock()
-                .lookup(name)
-                .map_or(Value::Nil, Endpoint::to_value);
-            Ok(Answer::Value(answer))
-        })
+        .immediate(&binder::REGISTER_PROCEDURE, with(register_procedure))
+        .immediate(&binder::LOOKUP_PROCEDURE, with(lookup_procedure))
+        .immediate(&binder::REGISTER_LEASE, with(register_lease))
+        .immediate(&binder::UNREGISTER_PROCEDURE, with(unregister_procedure))
+        .immediate(&binder::LIST_PROCEDURES, with(list_procedures))
 }
 
-fn register(directory: &Mutex<Directory>, arguments: &Arguments) -> Result<Answer, Fault> {
+fn register_procedure(
+    directory: &Mutex<Directory>,
+    arguments: &Arguments,
+) -> Result<Answer, Fault> {
     let name = arguments.text(0)?;
     let endpoint = endpoint(arguments, 1)?;
-    let before = directory.lock().register(name, endpoint.clone());
-    match before {
-        Some(before) if before != endpoint => {
-            info!(%name, %endpoint, %before, "registered, in place of another");
-        }
-        _ => info!(%name, %endpoint, "registered"),
-    }
+    register(&mut directory.lock(), name, &endpoint, None)?;
     Ok(Answer::text(binder::registered(name)))
+}
+
+fn lookup_procedure(directory: &Mutex<Directory>, arguments: &Arguments) -> Result<Answer, Fault> {
+    let name = arguments.text(0)?;
+    let answer = directory
+        .lock()
+        .lookup(Instant::now(), name)
+        .map_or(Value::Nil, Endpoint::to_value);
+    let known = answer != Value::Nil;
+    debug!(%name, known, "looked up");
+    Ok(Answer::Value(answer))
+}
+
+fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result<Answer, Fault> {
+    let names = arguments.texts(0)?;
+    let endpoint = endpoint(arguments, 1)?;
+    let seconds = arguments.integer(3)?;
+    let lease = u64::try_from(seconds)
+        .ok()
+        .filter(|_| (1..=LONGEST_LEASE).contains(&seconds))
+        .map(Duration::from_secs)
+        .ok_or_else(|| {
+            arguments.refuse(
+                3,
+                &format!("seconds from 1 to {LONGEST_LEASE}"),
+                &seconds.to_string(),
+            )
+        })?;
+    let mut directory = directory.lock();
+    let mut taken_over = Vec::new();
+    for name in names {
+        if let Registered::HeldBy(_) = register(&mut directory, &name, &endpoint, Some(lease))? {
+            taken_over.push(name);
+        }
+    }
+    Ok(Answer::texts(taken_over))
+}
+
+fn unregister_procedure(
+    directory: &Mutex<Directory>,
+    arguments: &Arguments,
+) -> Result<Answer, Fault> {
+    let name = arguments.text(0)?;
+    let endpoint = endpoint(arguments, 1)?;
+    let removed = directory.lock().unregister(Instant::now(), name, &endpoint);
+    if removed {
+        info!(%name, %endpoint, "unregistered");
+    }
+    Ok(Answer::Value(Value::Boolean(removed)))
+}
+
+fn list_procedures(directory: &Mutex<Directory>, _: &Arguments) -> Result<Answer, Fault> {
+    let listed = directory.lock().list(Instant::now());
+    Ok(Answer::Value(Value::Array(
+        listed.iter().map(Listed::to_value).collect(),
+    )))
+}
+
+/// Registers one name and logs what is worth knowing about it.
+fn register(
+    directory: &mut Directory,
+    name: &str,
+    endpoint: &Endpoint,
+    lease: Option<Duration>,
+) -> Result<Registered, Fault> {
+    let registered = directory
+        .register(Instant::now(), name, endpoint, lease)
+        .map_err(|Full| {
+            warn!(%name, %endpoint, "refused: the directory is full");
+            fault::application(binder::TOO_MANY_NAMES)
+        })?;
+    let leased = lease.is_some();
+    match &registered {
+        Registered::New => info!(%name, %endpoint, leased, "registered"),
+        Registered::InPlaceOf(before) => {
+            warn!(%name, %endpoint, %before, leased, "registered, in place of another server");
+        }
+        Registered::HeldBy(holder) => {
+            debug!(%name, %endpoint, %holder, "renewed, but another server holds the name");
+        }
+        Registered::Renewed => debug!(%name, %endpoint, leased, "renewed"),
+    }
+    Ok(registered)
 }
 
 /// The address at `position` and the port after it.
 fn endpoint(arguments: &Arguments, position: usize) -> Result<Endpoint, Fault> {
     let address = arguments.text(position)?;
-    if address.is_empty() || address.len() > LONGEST_ADDRESS {
+    let length = address.chars().count();
+    if !(1..=LONGEST_ADDRESS).contains(&length) {
         return Err(arguments.refuse(
             position,
             "a host name or address of 1 to 255 characters",
-            &format!("{} characters", address.chars().count()),
+            &format!("{length} characters"),
         ));
     }
     let port = arguments.integer(position + 1)?;

@@ -1,3 +1,118 @@
-//! Starts it.
+//! The program `chat-server`: reads its flags, takes its port, runs until it is told to stop.
 
-fn main() {}
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use chat_server::Settings;
+use chat_server::chat::Policy;
+use clap::Parser;
+use program::Verbosity;
+use protocol::binder::Endpoint;
+use rpc::Observer;
+use rpc::observe::WireLog;
+
+/// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
+/// that clients find it.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Flags {
+    /// Where to listen. Keep the default for one machine; use 0.0.0.0:9000 together with --advertise
+    /// so that others in the network can join, or port 0 to take any free port.
+    #[arg(
+        long,
+        env = "CHAT_SERVER_LISTEN",
+        value_name = "HOST:PORT",
+        default_value = "127.0.0.1:9000"
+    )]
+    listen: Endpoint,
+
+    /// The binder to register in. Set it when the binder runs on another machine or port.
+    #[arg(
+        long,
+        env = "CHAT_SERVER_BINDER",
+        value_name = "HOST:PORT",
+        default_value = "localhost:5000"
+    )]
+    binder: Endpoint,
+
+    /// The host name or address that clients are told through the binder. Needed as soon as the
+    /// server listens on more than this machine: name one that the others can reach.
+    #[arg(long, env = "CHAT_SERVER_ADVERTISE", value_name = "HOST")]
+    advertise: Option<String>,
+
+    /// How long an empty room is kept after its last use. Shorten it to show a class how rooms go.
+    #[arg(long, env = "CHAT_SERVER_ROOM_TTL", value_name = "TIME", default_value = "5m", value_parser = humantime::parse_duration)]
+    room_ttl: Duration,
+
+    /// How often empty rooms are looked for. Shorten it together with --room-ttl.
+    #[arg(long, env = "CHAT_SERVER_SWEEP_EVERY", value_name = "TIME", default_value = "60s", value_parser = positive_duration)]
+    sweep_every: Duration,
+
+    /// How many messages a room keeps, the newest. Lower it to bound the memory of a small machine.
+    #[arg(
+        long,
+        env = "CHAT_SERVER_HISTORY",
+        value_name = "MESSAGES",
+        default_value_t = 10_000
+    )]
+    history: usize,
+
+    /// Print every call as indented XML on standard error, to show what goes over the wire.
+    #[arg(long, env = "CHAT_SERVER_WIRE")]
+    wire: bool,
+
+    #[command(flatten)]
+    verbosity: Verbosity,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let flags = Flags::parse();
+    flags.verbosity.log_to_standard_error();
+    let listener = program::listen(&flags.listen, "--listen").await?;
+    let address = listener
+        .local_addr()
+        .context("cannot tell the address taken")?;
+    let settings = Settings {
+        binder: flags.binder,
+        advertise: advertised(flags.advertise, address)?,
+        policy: Policy {
+            room_ttl: flags.room_ttl,
+            history: flags.history,
+            ..Policy::default()
+        },
+        sweep_every: flags.sweep_every,
+        observer: flags.wire.then(|| Arc::new(WireLog) as Arc<dyn Observer>),
+        ..Settings::default()
+    };
+    // Scripts wait for this line; that nobody reads it is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "chat-server listening on {address}");
+    chat_server::run(listener, settings, program::termination::requested()).await;
+    Ok(())
+}
+
+/// The host that clients are told: the one asked for, or what they can certainly reach.
+fn advertised(asked_for: Option<String>, address: SocketAddr) -> anyhow::Result<String> {
+    match asked_for {
+        Some(host) if host.trim().is_empty() => bail!("--advertise needs a host name or address"),
+        Some(host) => Ok(host),
+        None if address.ip().is_loopback() => Ok("localhost".to_owned()),
+        None if address.ip().is_unspecified() => bail!(
+            "listening on {address}, for the whole network: say with --advertise HOST which name or \
+             address of this machine the others can reach, or listen on 127.0.0.1 for this machine alone"
+        ),
+        // A single address of this machine was chosen on purpose; others reach it there.
+        None => Ok(address.ip().to_string()),
+    }
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,9 +1,11 @@
 //! The binder's procedures: where does a name live?
 
+use std::collections::BTreeMap;
+
 use dxr::Value;
 
-use crate::procedure::{INT, Parameter, Procedure, STRING, Type};
-use crate::reading::{UnexpectedAnswer, array, string, unexpected};
+use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, Type};
+use crate::reading::{UnexpectedAnswer, array, member, members, string, unexpected};
 
 /// The port on which clients and servers expect the binder.
 pub const PORT: u16 = 5000;
@@ -28,6 +30,47 @@ pub const LOOKUP_PROCEDURE: Procedure = Procedure {
     answers: &[Type::Array, Type::Nil],
     help: "Answers [address, port] of the server that registered NAME, or nil when nobody did.",
 };
+
+/// Registers names that are forgotten unless they are registered again in time.
+pub const REGISTER_LEASE: Procedure = Procedure {
+    name: "register_lease",
+    parameters: &[
+        Parameter::required("names", ARRAY),
+        Parameter::required("address", STRING),
+        Parameter::required("port", INT),
+        Parameter::required("seconds", INT),
+    ],
+    answers: &[Type::Array],
+    help: "Registers all of NAMES as living at ADDRESS:PORT and forgets them after SECONDS, unless \
+           the same call comes again before. Answers those of the names that another server has \
+           taken over since the first call: they are its own until it is gone.",
+};
+
+/// Forgets a name.
+pub const UNREGISTER_PROCEDURE: Procedure = Procedure {
+    name: "unregister_procedure",
+    parameters: &[
+        Parameter::required("name", STRING),
+        Parameter::required("address", STRING),
+        Parameter::required("port", INT),
+    ],
+    answers: &[Type::Boolean],
+    help: "Forgets that NAME lives at ADDRESS:PORT. Answers whether it was registered there; what \
+           lives elsewhere under that name stays.",
+};
+
+/// Everything that is registered.
+pub const LIST_PROCEDURES: Procedure = Procedure {
+    name: "list_procedures",
+    parameters: &[],
+    answers: &[Type::Array],
+    help: "Answers a struct for each name: name, address, port, age (seconds since it was first \
+           registered there) and lease (seconds until it is forgotten, nil when it is kept for \
+           good), in alphabetical order.",
+};
+
+/// What `register_procedure` answers when there is no room for another name.
+pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido.";
 
 /// What `register_procedure` answers.
 #[must_use]
@@ -118,6 +161,69 @@ impl Endpoint {
     }
 }
 
+/// A name as `list_procedures` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The name.
+    pub name: String,
+    /// Where it lives.
+    pub endpoint: Endpoint,
+    /// Seconds since it was first registered there.
+    pub age: u32,
+    /// Seconds until it is forgotten; `None` when it is kept for good.
+    pub lease: Option<u32>,
+}
+
+impl Listed {
+    /// The name as the struct that goes over the wire.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        // Sixty-eight years of seconds fit; after that a binder may as well say "very long".
+        let seconds = |seconds: u32| Value::Integer(i32::try_from(seconds).unwrap_or(i32::MAX));
+        Value::Struct(BTreeMap::from([
+            ("name".to_owned(), Value::String(self.name.clone())),
+            (
+                "address".to_owned(),
+                Value::String(self.endpoint.address.clone()),
+            ),
+            (
+                "port".to_owned(),
+                Value::Integer(i32::from(self.endpoint.port)),
+            ),
+            ("age".to_owned(), seconds(self.age)),
+            ("lease".to_owned(), self.lease.map_or(Value::Nil, seconds)),
+        ]))
+    }
+
+    /// Reads one entry of the answer of `list_procedures`.
+    ///
+    /// # Errors
+    /// When a member is missing or of the wrong type.
+    pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
+        let mut members = members(value)?;
+        let seconds = |value: Value| match value {
+            Value::Integer(seconds) => {
+                u32::try_from(seconds).map_err(|_| unexpected("seconds", &value))
+            }
+            other => Err(unexpected("seconds", &other)),
+        };
+        let place = Value::Array(vec![
+            member(&mut members, "address")?,
+            member(&mut members, "port")?,
+        ]);
+        Ok(Self {
+            name: string(member(&mut members, "name")?)?,
+            endpoint: Endpoint::from_lookup(place)?
+                .ok_or_else(|| unexpected("[address, port]", &Value::Nil))?,
+            age: seconds(member(&mut members, "age")?)?,
+            lease: match member(&mut members, "lease")? {
+                Value::Nil => None,
+                left => Some(seconds(left)?),
+            },
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +239,19 @@ mod tests {
             Ok(Some(endpoint))
         );
         assert_eq!(Endpoint::from_lookup(Value::Nil), Ok(None));
+    }
+
+    #[test]
+    fn a_listed_name_survives_the_wire_with_and_without_a_lease() {
+        for lease in [None, Some(29)] {
+            let listed = Listed {
+                name: "create_room".into(),
+                endpoint: "localhost:9000".parse().unwrap(),
+                age: 61,
+                lease,
+            };
+            assert_eq!(Listed::from_value(listed.to_value()), Ok(listed));
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Answers of dialect *classic* that are either data or a text that says why not.
 
-use std::collections::BTreeMap;
-
 use dxr::Value;
 
 use super::message::Message;
@@ -38,15 +36,6 @@ impl JoinAnswer {
             }
         }
     }
-}
-
-/// The struct of `join_room`, in either dialect, from values already in their wire form.
-#[must_use]
-pub fn joined(users: Vec<Value>, messages: Vec<Value>) -> Value {
-    Value::Struct(BTreeMap::from([
-        ("users".to_owned(), Value::Array(users)),
-        ("messages".to_owned(), Value::Array(messages)),
-    ]))
 }
 
 /// What `list_users` answers.

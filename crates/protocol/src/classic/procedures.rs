@@ -107,3 +107,30 @@ pub const ORIGINAL: [Procedure; 9] = [
     LIST_ROOMS,
     LIST_USERS,
 ];
+
+/// Leaves a room. The room comes first, as in dialect *accounts*.
+pub const LEAVE_ROOM: Procedure = Procedure {
+    name: "leave_room",
+    parameters: &[ROOM_NAME, USERNAME],
+    answers: &[Type::String],
+    help: "Takes USERNAME out of ROOM_NAME; the name stays registered. Note the order: the room \
+           comes first.",
+};
+
+/// Sends a message that may be repeated without being stored twice.
+pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
+    name: "send_message_once",
+    parameters: &[
+        USERNAME,
+        ROOM_NAME,
+        Parameter::required("message", STRING),
+        Parameter::required("recipient", STRING_OR_NIL),
+        Parameter::required("message_id", STRING),
+    ],
+    answers: &[Type::String],
+    help: "Like send_message, but a call with a MESSAGE_ID that USERNAME used before is answered \
+           as the first time and stores nothing: whoever never saw the answer may repeat it.",
+};
+
+/// What this project adds to the original. Clients find out by looking the names up.
+pub const EXTENSIONS: [Procedure; 2] = [LEAVE_ROOM, SEND_MESSAGE_ONCE];

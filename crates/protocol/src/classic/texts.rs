@@ -26,6 +26,17 @@ pub const NO_ROOMS_YET: &str = "Nenhuma sala criada ainda.";
 /// `list_users`: rooms exist, but not this one.
 pub const ROOM_NOT_FOUND: &str = "Sala não encontrada.";
 
+/// `register_user`, as a fault: the server has as many users as it takes.
+pub const TOO_MANY_USERS: &str = "Limite de usuários atingido. Tente mais tarde.";
+/// `create_room`, as a fault: the server has as many rooms as it takes.
+pub const TOO_MANY_ROOMS: &str = "Limite de salas atingido. Tente mais tarde.";
+
+/// `leave_room`: done.
+#[must_use]
+pub fn room_left(room: &str) -> String {
+    format!("Usuário saiu da sala '{room}'.")
+}
+
 /// `create_room`: done.
 #[must_use]
 pub fn room_created(room: &str) -> String {

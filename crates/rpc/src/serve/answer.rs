@@ -32,6 +32,38 @@ impl Answer {
         ))
     }
 
+    /// An array of values that are already in their wire form.
+    #[must_use]
+    pub fn array_of_encoded<'a>(values: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
+        const START: &[u8] = b"<value><array><data>";
+        const END: &[u8] = b"</data></array></value>";
+        let length: usize = values.clone().map(<[u8]>::len).sum();
+        let mut bytes = Vec::with_capacity(START.len() + length + END.len());
+        bytes.extend_from_slice(START);
+        for value in values {
+            bytes.extend_from_slice(value);
+        }
+        bytes.extend_from_slice(END);
+        Self::Encoded(bytes)
+    }
+
+    /// A struct of other answers. The names need no escaping: they are the protocol's own.
+    ///
+    /// # Errors
+    /// A fault when one of them cannot be written.
+    pub fn members(members: impl IntoIterator<Item = (&'static str, Self)>) -> Result<Self, Fault> {
+        let mut bytes = b"<value><struct>".to_vec();
+        for (name, answer) in members {
+            bytes.extend_from_slice(b"<member><name>");
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend_from_slice(b"</name>");
+            bytes.append(&mut answer.encode()?);
+            bytes.extend_from_slice(b"</member>");
+        }
+        bytes.extend_from_slice(b"</struct></value>");
+        Ok(Self::Encoded(bytes))
+    }
+
     /// The `<value>` element in its wire form.
     ///
     /// # Errors

@@ -1,0 +1,136 @@
+//! Joining a room.
+
+use std::sync::Arc;
+
+use super::Command;
+use crate::chat::{Caller, Chat, Message, Moment, RoomName, Username};
+
+/// How many messages whoever joins is shown, as in the originals.
+const MESSAGES_SHOWN: usize = 50;
+
+/// Puts a user into a room; a guest leaves the room it is in for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    /// Who joins.
+    pub caller: Caller,
+    /// The room.
+    pub room: RoomName,
+}
+
+/// What came of [`Join`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum JoinOutcome {
+    /// The caller is in the room, also when it was before.
+    Joined {
+        /// Who is in the room, in order of joining, the caller last.
+        users: Vec<Username>,
+        /// The newest 50 messages the caller may see, oldest first.
+        messages: Vec<Arc<Message>>,
+        /// The room that a guest left by joining this one.
+        left: Option<RoomName>,
+    },
+    /// Nobody of this name and kind is registered.
+    NotRegistered {
+        /// Whether there is such a room. When both are missing, the dialects differ in which of the
+        /// two they tell.
+        room_exists: bool,
+    },
+    /// There is no such room.
+    NoSuchRoom,
+}
+
+impl Command for Join {
+    type Outcome = JoinOutcome;
+
+    fn apply(self, chat: &mut Chat, at: Moment) -> JoinOutcome {
+        let Join { caller, room } = self;
+        let Some(person) = chat.person(&caller) else {
+            return JoinOutcome::NotRegistered {
+                room_exists: chat.rooms.contains_key(&room),
+            };
+        };
+        let Some(entered) = chat.rooms.get_mut(&room) else {
+            return JoinOutcome::NoSuchRoom;
+        };
+        entered.enter(&caller.name, at);
+        let users = entered.members.iter().cloned().collect();
+        let messages = entered.history.newest(Some(person), MESSAGES_SHOWN);
+
+        let left = chat.user_mut(&caller).and_then(|user| user.enter(&room));
+        if let Some(left) = left.as_ref().and_then(|left| chat.rooms.get_mut(left)) {
+            left.exit(&caller.name, at);
+        }
+        JoinOutcome::Joined {
+            users,
+            messages,
+            left,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::fixtures::{account, at, chat, guest, join, room, send, sent, texts, user};
+
+    fn joined(outcome: JoinOutcome) -> (Vec<Username>, Vec<Arc<Message>>, Option<RoomName>) {
+        match outcome {
+            JoinOutcome::Joined {
+                users,
+                messages,
+                left,
+            } => (users, messages, left),
+            other => panic!("not joined: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn users_are_in_order_of_joining_and_the_caller_is_last() {
+        let (ana, bia, caio) = (guest("ana"), account("bia"), guest("caio"));
+        let mut chat = chat(&["geral"], &[&ana, &bia, &caio]);
+        let (users, _, left) = joined(chat.apply(at(1), join(&ana, "geral")));
+        assert_eq!(users, [user("bia"), user("caio"), user("ana")]);
+        assert_eq!(left, None, "joining again leaves nothing");
+        assert!(chat.users("geral").unwrap().eq(&users));
+    }
+
+    #[test]
+    fn a_guest_leaves_the_other_room_and_an_account_stays() {
+        let (ana, bia) = (guest("ana"), account("bia"));
+        let mut chat = chat(&["geral", "rust"], &[&ana, &bia]);
+        let (_, _, left) = joined(chat.apply(at(1), join(&ana, "rust")));
+        assert_eq!(left, Some(room("geral")));
+        let (_, _, left) = joined(chat.apply(at(1), join(&bia, "rust")));
+        assert_eq!(left, None);
+        assert!(chat.rooms_of(&ana).eq(&[room("rust")]));
+        assert!(chat.rooms_of(&bia).eq(&[room("geral"), room("rust")]));
+        assert!(chat.users("geral").unwrap().eq(&[bia.name]));
+    }
+
+    #[test]
+    fn the_newest_fifty_the_caller_may_see_are_shown() {
+        let (ana, bia, caio) = (guest("ana"), guest("bia"), guest("caio"));
+        let mut chat = chat(&["geral"], &[&ana, &bia, &caio]);
+        for number in 0..60 {
+            let recipient = if number == 58 { "bia" } else { "" };
+            sent(chat.apply(at(1), send(&ana, "geral", &number.to_string(), recipient)));
+        }
+        let (_, messages, _) = joined(chat.apply(at(2), join(&bia, "geral")));
+        let last_fifty: Vec<_> = (10..60).map(|number| number.to_string()).collect();
+        assert_eq!(texts(&messages), last_fifty);
+        let (_, messages, _) = joined(chat.apply(at(2), join(&caio, "geral")));
+        assert_eq!(messages.len(), 50);
+        assert!(!texts(&messages).contains(&"58"));
+    }
+
+    #[test]
+    fn both_things_that_can_be_missing_are_told() {
+        let mut chat = chat(&["geral"], &[&guest("ana")]);
+        let outcome = chat.apply(at(1), join(&guest("ana"), "rust"));
+        assert_eq!(outcome, JoinOutcome::NoSuchRoom);
+        for (name, room_exists) in [("geral", true), ("rust", false)] {
+            let outcome = chat.apply(at(1), join(&account("ana"), name));
+            assert_eq!(outcome, JoinOutcome::NotRegistered { room_exists });
+        }
+    }
+}

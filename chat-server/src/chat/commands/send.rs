@@ -1,0 +1,255 @@
+//! Sending a message.
+
+use std::sync::Arc;
+
+use super::Command;
+use crate::chat::{
+    Caller, Chat, Kind, Message, MessageId, MessageText, Moment, Recipient, Rendered, RoomName,
+    Username,
+};
+
+/// Says something in a room, to everybody or to one who is in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Send {
+    /// Who sends.
+    pub caller: Caller,
+    /// The room, which the caller has to be in.
+    pub room: RoomName,
+    /// What is said.
+    pub text: MessageText,
+    /// To whom.
+    pub recipient: Recipient,
+    /// Under which identifier, if the send may be repeated and is to be stored once.
+    pub once: Option<MessageId>,
+}
+
+/// What came of [`Send`]; the refusals are in the order in which they are looked for, and with each
+/// of them nothing is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SendOutcome {
+    /// The message is stored.
+    Sent(Arc<Message>),
+    /// There is no such room.
+    NoSuchRoom,
+    /// Nobody of this name and kind is registered.
+    NotRegistered,
+    /// The caller is not in the room.
+    NotInRoom,
+    /// The caller is a guest and nobody else is in the room. An account's message is stored all the
+    /// same.
+    AloneInRoom,
+    /// Nobody of the recipient's name is in the room.
+    RecipientNotInRoom {
+        /// The name as given.
+        name: String,
+    },
+}
+
+impl Command for Send {
+    type Outcome = SendOutcome;
+
+    fn apply(self, chat: &mut Chat, at: Moment) -> SendOutcome {
+        let Some(id) = self.once.clone() else {
+            return self.send(chat, at);
+        };
+        let first = |chat: &Chat| chat.user(&self.caller)?.recent_sends.outcome(&id).cloned();
+        if let Some(outcome) = first(chat) {
+            return outcome;
+        }
+        let caller = self.caller.clone();
+        let outcome = self.send(chat, at);
+        if is_worth_remembering(&outcome)
+            && let Some(user) = chat.user_mut(&caller)
+        {
+            user.recent_sends.remember(id, outcome.clone());
+        }
+        outcome
+    }
+}
+
+impl Send {
+    fn send(self, chat: &mut Chat, at: Moment) -> SendOutcome {
+        let is_registered = chat.user(&self.caller).is_some();
+        let Some(room) = chat.rooms.get_mut(&self.room) else {
+            return SendOutcome::NoSuchRoom;
+        };
+        if !is_registered {
+            return SendOutcome::NotRegistered;
+        }
+        if !room.members.contains(&self.caller.name) {
+            return SendOutcome::NotInRoom;
+        }
+        if self.caller.kind == Kind::Guest && room.members.len() == 1 {
+            return SendOutcome::AloneInRoom;
+        }
+        let to = match &self.recipient {
+            Recipient::Absent | Recipient::Empty => None,
+            Recipient::Named(name) => {
+                let holder = room.members.get(name.as_str());
+                let Some(user) = holder.and_then(|holder| chat.users.get(holder)) else {
+                    return SendOutcome::RecipientNotInRoom { name: name.clone() };
+                };
+                Some(user.person)
+            }
+        };
+
+        chat.last_sequence += 1;
+        let message = Arc::new(Message {
+            sequence: chat.last_sequence,
+            timestamp: room.next_timestamp(at),
+            origin: self.caller.name,
+            recipient: self.recipient,
+            to,
+            text: self.text,
+            rendered: Rendered::default(),
+        });
+        room.keep(Arc::clone(&message), chat.policy.history, at);
+        SendOutcome::Sent(message)
+    }
+}
+
+/// All of it is, except a recipient that can be nobody's name: it is refused again by itself, and
+/// may be as long as a request.
+fn is_worth_remembering(outcome: &SendOutcome) -> bool {
+    match outcome {
+        SendOutcome::RecipientNotInRoom { name } => Username::parse(name).is_ok(),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::commands::{Leave, RegisterUser, UnregisterUser};
+    use crate::chat::fixtures::{account, at, chat, guest, room, send, sent, texts};
+
+    fn once(id: &str, send: Send) -> Send {
+        Send {
+            once: Some(MessageId::parse(id).unwrap()),
+            ..send
+        }
+    }
+
+    #[test]
+    fn each_refusal_comes_in_its_order_and_stores_nothing() {
+        let (ana, bia) = (guest("ana"), guest("bia"));
+        let mut chat = chat(&["geral", "rust"], &[&ana]);
+        let mut refused = |caller: &Caller, name: &str, recipient: &str| {
+            chat.apply(at(1), send(caller, name, "oi", recipient))
+        };
+        use SendOutcome::{AloneInRoom, NoSuchRoom, NotInRoom, NotRegistered};
+        assert_eq!(refused(&bia, "nada", "eva"), NoSuchRoom);
+        assert_eq!(refused(&bia, "rust", "eva"), NotRegistered);
+        assert_eq!(refused(&account("ana"), "geral", "eva"), NotRegistered);
+        assert_eq!(refused(&ana, "rust", "eva"), NotInRoom);
+        assert_eq!(refused(&ana, "geral", "eva"), AloneInRoom);
+        assert_eq!(refused(&ana, "geral", "ana"), AloneInRoom);
+        chat.apply(
+            at(1),
+            RegisterUser {
+                name: bia.name.clone(),
+                kind: bia.kind,
+            },
+        );
+        chat.apply(at(1), crate::chat::fixtures::join(&bia, "geral"));
+        for name in ["eva", "Ana", &"x".repeat(1_000)] {
+            let refused = chat.apply(at(1), send(&ana, "geral", "oi", name));
+            let name = name.to_owned();
+            assert_eq!(refused, SendOutcome::RecipientNotInRoom { name });
+        }
+        assert_eq!(chat.last_sequence, 0);
+        assert_eq!(chat.newest_messages("geral", None, 9), Some(Vec::new()));
+    }
+
+    #[test]
+    fn an_account_alone_is_stored_and_may_name_itself() {
+        let ana = account("ana");
+        let mut chat = chat(&["geral"], &[&ana]);
+        sent(chat.apply(at(1), send(&ana, "geral", "oi", "")));
+        sent(chat.apply(at(1), send(&ana, "geral", "lembrete", "ana")));
+        let seen = chat.newest_messages("geral", chat.person(&ana), 9).unwrap();
+        assert_eq!(texts(&seen), ["oi", "lembrete"]);
+    }
+
+    #[test]
+    fn a_message_is_kept_as_it_was_sent() {
+        let (ana, bia) = (guest("ana"), account("bia"));
+        let mut chat = chat(&["geral"], &[&ana, &bia]);
+        let message = sent(chat.apply(at(61), send(&ana, "geral", "segredo", "bia")));
+        assert_eq!(message.sequence, 1);
+        assert_eq!(message.timestamp.to_string(), "2025-03-09 12:01:01");
+        assert_eq!(message.origin, ana.name);
+        assert_eq!(message.recipient, Recipient::Named("bia".to_owned()));
+        assert_eq!(message.to, chat.person(&bia));
+        let absent = Send {
+            recipient: Recipient::Absent,
+            ..send(&ana, "geral", "oi", "")
+        };
+        let message = sent(chat.apply(at(61), absent));
+        assert_eq!(message.sequence, 2);
+        assert_eq!(message.timestamp.to_string(), "2025-03-09 12:01:01.000001");
+        assert_eq!(message.recipient, Recipient::Absent);
+        assert_eq!(message.to, None);
+    }
+
+    #[test]
+    fn a_private_message_is_seen_by_its_recipient_alone() {
+        let (ana, bia, eva) = (guest("ana"), guest("bia"), account("eva"));
+        let mut chat = chat(&["geral"], &[&ana, &bia, &eva]);
+        sent(chat.apply(at(1), send(&ana, "geral", "segredo", "bia")));
+        let seen = |caller: &Caller| chat.newest_messages("geral", chat.person(caller), 9);
+        assert_eq!(texts(&seen(&bia).unwrap()), ["segredo"]);
+        for other in [ana, eva, account("bia")] {
+            assert_eq!(seen(&other), Some(Vec::new()), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_send_is_answered_as_the_first_time_and_stored_once() {
+        let (ana, bia) = (guest("ana"), guest("bia"));
+        let mut chat = chat(&["geral"], &[&ana, &bia]);
+        let first = chat.apply(at(1), once("1", send(&ana, "geral", "oi", "")));
+        let again = chat.apply(at(9), once("1", send(&ana, "geral", "oi", "")));
+        assert_eq!(again, first);
+        let (caller, room) = (ana.clone(), room("geral"));
+        chat.apply(at(9), Leave { caller, room });
+        let again = chat.apply(at(9), once("1", send(&ana, "geral", "oi", "")));
+        assert_eq!(again, first, "also when it would be refused by now");
+        let other = chat.apply(at(9), once("2", send(&ana, "geral", "oi", "")));
+        assert_eq!(other, SendOutcome::NotInRoom);
+        let again = chat.apply(at(9), once("2", send(&ana, "nada", "oi", "")));
+        assert_eq!(again, other, "a refusal is repeated too");
+        let own = chat.apply(at(9), once("1", send(&bia, "geral", "eu", "")));
+        assert_eq!(own, SendOutcome::AloneInRoom, "identifiers are one's own");
+        let kept = chat.newest_messages("geral", None, 9).unwrap();
+        assert_eq!(texts(&kept), ["oi"]);
+    }
+
+    #[test]
+    fn a_new_person_of_the_same_name_repeats_nothing() {
+        let (ana, bia) = (guest("ana"), guest("bia"));
+        let mut chat = chat(&["geral"], &[&ana, &bia]);
+        sent(chat.apply(at(1), once("1", send(&ana, "geral", "oi", ""))));
+        let caller = ana.clone();
+        chat.apply(at(2), UnregisterUser { caller });
+        let unknown = chat.apply(at(2), once("1", send(&ana, "geral", "oi", "")));
+        assert_eq!(unknown, SendOutcome::NotRegistered);
+        let Caller { name, kind } = ana.clone();
+        chat.apply(at(2), RegisterUser { name, kind });
+        let new = chat.apply(at(2), once("1", send(&ana, "geral", "oi", "")));
+        assert_eq!(new, SendOutcome::NotInRoom);
+    }
+
+    #[test]
+    fn an_impossible_recipient_is_not_remembered() {
+        let (ana, bia) = (guest("ana"), guest("bia"));
+        let mut chat = chat(&["geral"], &[&ana, &bia]);
+        let id = MessageId::parse("1").unwrap();
+        for (name, is_remembered) in [("x".repeat(65), false), ("x".repeat(64), true)] {
+            let outcome = chat.apply(at(1), once("1", send(&ana, "geral", "oi", &name)));
+            assert_eq!(outcome, SendOutcome::RecipientNotInRoom { name });
+            let user = chat.user(&ana).unwrap();
+            assert_eq!(user.recent_sends.outcome(&id).is_some(), is_remembered);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Short ways for the tests to name users, rooms and moments.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::commands::{CreateRoom, Join, RegisterUser, Send, SendOutcome};
+use super::{
+    Caller, Chat, Kind, Message, MessageText, Moment, Policy, Recipient, RoomName, Username,
+};
+
+pub(super) fn user(name: &str) -> Username {
+    Username::parse(name).unwrap()
+}
+
+pub(super) fn room(name: &str) -> RoomName {
+    RoomName::parse(name).unwrap()
+}
+
+pub(super) fn guest(name: &str) -> Caller {
+    Caller {
+        name: user(name),
+        kind: Kind::Guest,
+    }
+}
+
+pub(super) fn account(name: &str) -> Caller {
+    Caller {
+        name: user(name),
+        kind: Kind::Account,
+    }
+}
+
+/// Noon of some day.
+pub(super) fn noon() -> NaiveDateTime {
+    let day = NaiveDate::from_ymd_opt(2025, 3, 9).unwrap();
+    day.and_hms_opt(12, 0, 0).unwrap()
+}
+
+/// So many seconds after the chat began, which was at noon.
+pub(super) fn at(seconds: u64) -> Moment {
+    let elapsed = Duration::from_secs(seconds);
+    Moment {
+        elapsed,
+        local: noon() + elapsed,
+    }
+}
+
+/// A chat of these rooms and callers, with everybody in the first room, and the rest of the policy
+/// as it is by default.
+pub(super) fn chat(rooms: &[&str], callers: &[&Caller]) -> Chat {
+    let mut chat = Chat::new(Policy::default());
+    for name in rooms {
+        chat.apply(at(0), CreateRoom { room: room(name) });
+    }
+    for caller in callers {
+        let Caller { name, kind } = (*caller).clone();
+        chat.apply(at(0), RegisterUser { name, kind });
+        if let Some(first) = rooms.first() {
+            chat.apply(at(0), join(caller, first));
+        }
+    }
+    chat
+}
+
+pub(super) fn join(caller: &Caller, name: &str) -> Join {
+    Join {
+        caller: caller.clone(),
+        room: room(name),
+    }
+}
+
+/// Says a text in a room, to everybody if the recipient is `""`.
+pub(super) fn send(caller: &Caller, name: &str, text: &str, recipient: &str) -> Send {
+    Send {
+        caller: caller.clone(),
+        room: room(name),
+        text: MessageText::parse(text).unwrap(),
+        recipient: Recipient::from(Some(recipient.to_owned())),
+        once: None,
+    }
+}
+
+/// The message stored, if one was.
+pub(super) fn sent(outcome: SendOutcome) -> Arc<Message> {
+    match outcome {
+        SendOutcome::Sent(message) => message,
+        other => panic!("not sent: {other:?}"),
+    }
+}
+
+pub(super) fn texts(messages: &[Arc<Message>]) -> Vec<&str> {
+    messages
+        .iter()
+        .map(|message| message.text.as_str())
+        .collect()
+}

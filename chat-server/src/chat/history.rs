@@ -1,0 +1,240 @@
+//! The messages a room keeps, and finding those that one reader may see.
+//!
+//! A poll costs what it returns, whatever the room keeps: what everybody may read and what each person
+//! may read are kept apart, so that no reader walks past messages of others. Finding a place in them
+//! is a binary search.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::message::Message;
+use super::timestamp::Timestamp;
+use super::user::PersonId;
+
+/// The newest messages of a room.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct History {
+    /// For each message kept, oldest first, who may read it. Since every queue below has the same
+    /// order, the oldest message of all is the first one of the queue named at the front.
+    timeline: VecDeque<Option<PersonId>>,
+    broadcasts: VecDeque<Arc<Message>>,
+    /// What each person may read alone; never an empty queue.
+    private: HashMap<PersonId, VecDeque<Arc<Message>>>,
+}
+
+impl History {
+    /// How many messages are kept.
+    pub(super) fn len(&self) -> usize {
+        self.timeline.len()
+    }
+
+    /// Keeps one more message, later than all before it, and of all of them the newest `bound`.
+    pub(super) fn keep(&mut self, message: Arc<Message>, bound: usize) {
+        self.timeline.push_back(message.to);
+        match message.to {
+            None => self.broadcasts.push_back(message),
+            Some(person) => self.private.entry(person).or_default().push_back(message),
+        }
+        while self.timeline.len() > bound {
+            self.drop_oldest();
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        match self.timeline.pop_front() {
+            Some(Some(person)) => {
+                if let Some(inbox) = self.private.get_mut(&person) {
+                    inbox.pop_front();
+                    if inbox.is_empty() {
+                        self.private.remove(&person);
+                    }
+                }
+            }
+            Some(None) => drop(self.broadcasts.pop_front()),
+            None => {}
+        }
+    }
+
+    /// Drops everything that only `person` may read.
+    pub(super) fn forget(&mut self, person: PersonId) {
+        if self.private.remove(&person).is_some() {
+            self.timeline.retain(|reader| *reader != Some(person));
+        }
+    }
+
+    /// The newest `at_most` messages that `reader` may see, oldest first.
+    pub(super) fn newest(&self, reader: Option<PersonId>, at_most: usize) -> Vec<Arc<Message>> {
+        let private = self.inbox(reader).into_iter().flatten();
+        let mut messages = merge(
+            self.broadcasts.iter().rev(),
+            private.rev(),
+            |one, other| one.sequence > other.sequence,
+            at_most,
+        );
+        messages.reverse();
+        messages
+    }
+
+    /// The oldest `at_most` messages after `last` that `reader` may see, oldest first.
+    pub(super) fn after(
+        &self,
+        reader: Option<PersonId>,
+        last: Timestamp,
+        at_most: usize,
+    ) -> Vec<Arc<Message>> {
+        self.from(reader, |message| message.timestamp <= last, at_most)
+    }
+
+    /// The oldest `at_most` messages after the one numbered `sequence` that `reader` may see, oldest
+    /// first.
+    pub(super) fn since(
+        &self,
+        reader: Option<PersonId>,
+        sequence: u64,
+        at_most: usize,
+    ) -> Vec<Arc<Message>> {
+        self.from(reader, |message| message.sequence <= sequence, at_most)
+    }
+
+    /// The oldest `at_most` messages that `reader` may see and has not `seen`, which is true of the
+    /// messages up to some place and false from there on.
+    fn from(
+        &self,
+        reader: Option<PersonId>,
+        seen: impl Fn(&Message) -> bool,
+        at_most: usize,
+    ) -> Vec<Arc<Message>> {
+        let unseen = |queue: &VecDeque<Arc<Message>>| queue.partition_point(|one| seen(one))..;
+        let private = self.inbox(reader).map(|inbox| inbox.range(unseen(inbox)));
+        merge(
+            self.broadcasts.range(unseen(&self.broadcasts)),
+            private.into_iter().flatten(),
+            |one, other| one.sequence < other.sequence,
+            at_most,
+        )
+    }
+
+    fn inbox(&self, reader: Option<PersonId>) -> Option<&VecDeque<Arc<Message>>> {
+        self.private.get(&reader?)
+    }
+}
+
+/// The first `at_most` messages of two queues together, in the order of `before`, which both have.
+/// It takes no more from either than it returns, and one to look at.
+fn merge<'a>(
+    broadcasts: impl Iterator<Item = &'a Arc<Message>>,
+    private: impl Iterator<Item = &'a Arc<Message>>,
+    before: impl Fn(&Message, &Message) -> bool,
+    at_most: usize,
+) -> Vec<Arc<Message>> {
+    let (mut broadcasts, mut private) = (broadcasts.peekable(), private.peekable());
+    let next = || match (broadcasts.peek(), private.peek()) {
+        (Some(one), Some(other)) if before(other, one) => private.next(),
+        (Some(_), _) => broadcasts.next(),
+        (None, _) => private.next(),
+    };
+    std::iter::from_fn(next).take(at_most).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::chat::message::{Recipient, Rendered};
+    use crate::chat::names::Username;
+    use crate::chat::text::MessageText;
+
+    const ANA: PersonId = PersonId(1);
+    const BIA: PersonId = PersonId(2);
+
+    fn message(sequence: u64, to: Option<PersonId>) -> Arc<Message> {
+        let timestamp = format!("2025-03-09 07:05:01.{sequence:06}");
+        Arc::new(Message {
+            sequence,
+            timestamp: Timestamp::parse(&timestamp).unwrap(),
+            origin: Username::parse("caio").unwrap(),
+            recipient: Recipient::Absent,
+            to,
+            text: MessageText::parse("oi").unwrap(),
+            rendered: Rendered::default(),
+        })
+    }
+
+    /// Messages numbered from 1, to these readers.
+    fn history(bound: usize, readers: &[Option<PersonId>]) -> History {
+        let mut history = History::default();
+        for (sequence, to) in (1..).zip(readers) {
+            history.keep(message(sequence, *to), bound);
+        }
+        history
+    }
+
+    fn sequences(messages: &[Arc<Message>]) -> Vec<u64> {
+        messages.iter().map(|message| message.sequence).collect()
+    }
+
+    #[test]
+    fn a_reader_sees_broadcasts_and_its_own_in_one_order() {
+        let history = history(9, &[Some(ANA), None, Some(BIA), Some(ANA), None, Some(BIA)]);
+        let newest = |reader, at_most| sequences(&history.newest(reader, at_most));
+        assert_eq!(newest(None, 9), [2, 5]);
+        assert_eq!(newest(Some(ANA), 9), [1, 2, 4, 5]);
+        assert_eq!(newest(Some(BIA), 3), [3, 5, 6]);
+        assert_eq!(newest(Some(PersonId(3)), 9), [2, 5]);
+        assert_eq!(newest(Some(ANA), 0), [0; 0]);
+        let since =
+            |reader, sequence, at_most| sequences(&history.since(reader, sequence, at_most));
+        assert_eq!(since(Some(ANA), 0, 2), [1, 2]);
+        assert_eq!(since(Some(ANA), 2, 2), [4, 5]);
+        assert_eq!(since(Some(BIA), 6, 2), [0; 0]);
+    }
+
+    #[test]
+    fn after_a_timestamp_means_strictly_after() {
+        let history = history(9, &[None, Some(ANA), None]);
+        let after = |text: &str| {
+            let last = Timestamp::parse(text).unwrap();
+            sequences(&history.after(Some(ANA), last, 9))
+        };
+        assert_eq!(after("2025-03-09 07:05:01.000001"), [2, 3]);
+        assert_eq!(after("2025-03-09 07:05:01"), [1, 2, 3]);
+        assert_eq!(after("2025-03-09 07:05:01.000003"), [0; 0]);
+    }
+
+    #[test]
+    fn the_oldest_go_first_whoever_they_are_for() {
+        let kept = history(2, &[Some(ANA), None, Some(BIA), None]);
+        assert_eq!(kept.len(), 2);
+        assert_eq!(sequences(&kept.newest(Some(BIA), 9)), [3, 4]);
+        assert_eq!(sequences(&kept.newest(Some(ANA), 9)), [4]);
+        assert!(!kept.private.contains_key(&ANA), "an empty queue is gone");
+        assert_eq!(history(0, &[None, Some(ANA)]), History::default());
+    }
+
+    #[test]
+    fn what_a_person_leaves_behind_makes_room_for_others() {
+        let mut history = history(3, &[Some(ANA), None, Some(ANA)]);
+        history.forget(ANA);
+        assert_eq!(history.len(), 1);
+        history.keep(message(4, None), 3);
+        history.keep(message(5, None), 3);
+        assert_eq!(sequences(&history.newest(Some(ANA), 9)), [2, 4, 5]);
+    }
+
+    #[test]
+    fn merging_takes_no_more_than_it_returns() {
+        let queue: Vec<_> = (0..1_000).map(|sequence| message(sequence, None)).collect();
+        let taken = Cell::new(0);
+        let count = |_: &&Arc<Message>| taken.set(taken.get() + 1);
+        let (even, odd) = (queue.iter().step_by(2), queue.iter().skip(1).step_by(2));
+        let merged = merge(
+            even.inspect(count),
+            odd.inspect(count),
+            |one, other| one.sequence < other.sequence,
+            10,
+        );
+        assert_eq!(sequences(&merged), (0..10).collect::<Vec<_>>());
+        assert_eq!(taken.get(), 11);
+    }
+}

@@ -1,0 +1,259 @@
+//! Reading the chat. Nothing here changes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Chat;
+use super::cursor::Cursor;
+use super::message::Message;
+use super::names::{RoomName, Username};
+use super::timestamp::Timestamp;
+use super::user::{Caller, Kind, PersonId};
+
+/// Messages, and where to read on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// Oldest first.
+    pub messages: Vec<Arc<Message>>,
+    /// The place after the last of them, or the newest place if there are none.
+    pub cursor: Cursor,
+}
+
+/// What there is to say about a room at a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomStatus {
+    /// How many users are in it.
+    pub users: usize,
+    /// How many messages it keeps, private ones included.
+    pub kept_messages: usize,
+    /// How long nobody has created it, joined, left or sent.
+    pub idle: Duration,
+}
+
+impl Chat {
+    /// The rooms, in order of creation.
+    pub fn rooms(&self) -> impl ExactSizeIterator<Item = &RoomName> {
+        self.rooms.keys()
+    }
+
+    /// Whether there is any room.
+    pub fn has_rooms(&self) -> bool {
+        !self.rooms.is_empty()
+    }
+
+    /// The users of a room, in order of joining; `None` if there is no such room.
+    pub fn users<'chat>(
+        &'chat self,
+        room: &str,
+    ) -> Option<impl ExactSizeIterator<Item = &'chat Username> + use<'chat>> {
+        Some(self.rooms.get(room)?.members.iter())
+    }
+
+    /// How full and how idle a room is, `elapsed` after the chat began; `None` if there is no such
+    /// room.
+    pub fn room_status(&self, room: &str, elapsed: Duration) -> Option<RoomStatus> {
+        let room = self.rooms.get(room)?;
+        Some(RoomStatus {
+            users: room.members.len(),
+            kept_messages: room.history.len(),
+            idle: room.idle(elapsed),
+        })
+    }
+
+    /// The person who calls; `None` if nobody of this name and kind is registered.
+    pub fn person(&self, caller: &Caller) -> Option<PersonId> {
+        Some(self.user(caller)?.person)
+    }
+
+    /// What kind of user holds a name; `None` if nobody does.
+    pub fn holder(&self, name: &str) -> Option<Kind> {
+        Some(self.users.get(name)?.kind)
+    }
+
+    /// The rooms the caller is in, in order of joining; none for a caller who is not registered.
+    pub fn rooms_of<'chat>(
+        &'chat self,
+        caller: &Caller,
+    ) -> impl Iterator<Item = &'chat RoomName> + use<'chat> {
+        self.user(caller).into_iter().flat_map(|user| &user.rooms)
+    }
+
+    /// Whether the caller is registered and in the room.
+    pub fn is_in_room(&self, caller: &Caller, room: &str) -> bool {
+        self.user(caller)
+            .is_some_and(|user| user.rooms.contains(room))
+    }
+
+    /// The newest `at_most` kept messages of a room that `reader` may see, oldest first; `None` if
+    /// there is no such room.
+    ///
+    /// A reader sees the room's broadcasts and what was sent to it privately, not what it sent to
+    /// others. Nobody (`None`) sees the broadcasts.
+    pub fn newest_messages(
+        &self,
+        room: &str,
+        reader: Option<PersonId>,
+        at_most: usize,
+    ) -> Option<Vec<Arc<Message>>> {
+        Some(self.rooms.get(room)?.history.newest(reader, at_most))
+    }
+
+    /// The oldest `at_most` kept messages of a room after a timestamp that `reader` may see, oldest
+    /// first; `None` if there is no such room.
+    ///
+    /// The oldest, so that who asks again from the last one seen gets the rest.
+    pub fn messages_after(
+        &self,
+        room: &str,
+        reader: Option<PersonId>,
+        last: Timestamp,
+        at_most: usize,
+    ) -> Option<Vec<Arc<Message>>> {
+        Some(self.rooms.get(room)?.history.after(reader, last, at_most))
+    }
+
+    /// The oldest `at_most` kept messages of a room after a cursor that `reader` may see; `None` if
+    /// there is no such room.
+    ///
+    /// A cursor from the future comes from a chat that has ended, such as the one before the server
+    /// was restarted; everything kept here came after it.
+    pub fn messages_since(
+        &self,
+        room: &str,
+        reader: Option<PersonId>,
+        cursor: Cursor,
+        at_most: usize,
+    ) -> Option<Page> {
+        let Cursor(seen) = cursor;
+        let seen = if seen > self.last_sequence { 0 } else { seen };
+        let messages = self.rooms.get(room)?.history.since(reader, seen, at_most);
+        let last = messages.last().map(|message| message.sequence);
+        Some(Page {
+            messages,
+            cursor: Cursor(last.unwrap_or(self.last_sequence)),
+        })
+    }
+
+    /// The cursor after everything sent so far; `None` if there is no such room.
+    pub fn latest_cursor(&self, room: &str) -> Option<Cursor> {
+        self.rooms
+            .contains_key(room)
+            .then_some(Cursor(self.last_sequence))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::commands::{CreateRoom, RemoveIdleRooms};
+    use crate::chat::fixtures::{account, at, chat, guest, join, room, send, sent, texts};
+
+    #[test]
+    fn a_room_that_is_not_there_is_none_and_never_an_empty_answer() {
+        let chat = chat(&["geral"], &[]);
+        assert!(chat.users("nada").is_none());
+        assert_eq!(chat.newest_messages("nada", None, 9), None);
+        let noon = Timestamp::parse("2025-03-09 12:00:00").unwrap();
+        assert_eq!(chat.messages_after("nada", None, noon, 9), None);
+        assert_eq!(chat.messages_since("nada", None, Cursor(0), 9), None);
+        assert_eq!(chat.latest_cursor("nada"), None);
+        assert_eq!(chat.room_status("nada", Duration::ZERO), None);
+        assert!(!chat.is_in_room(&guest("ana"), "geral"));
+        assert_eq!(chat.rooms_of(&guest("ana")).count(), 0);
+    }
+
+    #[test]
+    fn a_caller_is_a_user_only_by_name_and_kind() {
+        let (ana, eva) = (guest("ana"), account("eva"));
+        let chat = chat(&["geral"], &[&ana, &eva]);
+        for caller in [&ana, &eva] {
+            assert!(chat.person(caller).is_some());
+            assert!(chat.is_in_room(caller, "geral"));
+        }
+        for stranger in [account("ana"), guest("eva"), guest("bia")] {
+            assert_eq!(chat.person(&stranger), None);
+            assert!(!chat.is_in_room(&stranger, "geral"));
+            assert_eq!(chat.rooms_of(&stranger).count(), 0);
+        }
+    }
+
+    #[test]
+    fn asking_again_from_the_last_one_seen_gets_the_rest() {
+        let ana = account("ana");
+        let mut chat = chat(&["geral"], &[&ana]);
+        for number in 0..5 {
+            sent(chat.apply(at(1), send(&ana, "geral", &number.to_string(), "")));
+        }
+        let start = Timestamp::parse("2025-03-09 12:00:00").unwrap();
+        let first = chat.messages_after("geral", None, start, 3).unwrap();
+        assert_eq!(texts(&first), ["0", "1", "2"]);
+        let rest = chat.messages_after("geral", None, first[2].timestamp, 3);
+        assert_eq!(texts(&rest.unwrap()), ["3", "4"]);
+        let newest = chat.newest_messages("geral", None, 3).unwrap();
+        assert_eq!(texts(&newest), ["2", "3", "4"]);
+    }
+
+    #[test]
+    fn a_cursor_reads_on_where_it_stopped() {
+        let ana = account("ana");
+        let mut chat = chat(&["geral", "rust"], &[&ana]);
+        let start = chat.latest_cursor("geral").unwrap();
+        for number in 0..3 {
+            sent(chat.apply(at(1), send(&ana, "geral", &number.to_string(), "")));
+        }
+        chat.apply(at(1), join(&ana, "rust"));
+        sent(chat.apply(at(1), send(&ana, "rust", "outra sala", "")));
+
+        let page = chat.messages_since("geral", None, start, 2).unwrap();
+        assert_eq!(texts(&page.messages), ["0", "1"]);
+        let page = chat.messages_since("geral", None, page.cursor, 2).unwrap();
+        assert_eq!(texts(&page.messages), ["2"]);
+        let page = chat.messages_since("geral", None, page.cursor, 2).unwrap();
+        assert_eq!(page.messages, []);
+        assert_eq!(Some(page.cursor), chat.latest_cursor("geral"));
+    }
+
+    #[test]
+    fn a_cursor_outlives_its_room() {
+        let ana = account("ana");
+        let mut chat = chat(&["rust"], &[&ana]);
+        let create = CreateRoom {
+            room: room("geral"),
+        };
+        chat.apply(at(0), create.clone());
+        sent(chat.apply(at(0), send(&ana, "rust", "antes", "")));
+        let cursor = chat.latest_cursor("geral").unwrap();
+        assert_eq!(chat.apply(at(1_000), RemoveIdleRooms), [room("geral")]);
+        chat.apply(at(1_000), create);
+        chat.apply(at(1_000), join(&ana, "geral"));
+        sent(chat.apply(at(1_000), send(&ana, "geral", "depois", "")));
+        let page = chat.messages_since("geral", None, cursor, 9).unwrap();
+        assert_eq!(texts(&page.messages), ["depois"]);
+    }
+
+    #[test]
+    fn a_cursor_of_an_ended_chat_loses_nothing() {
+        let ana = account("ana");
+        let mut chat = chat(&["geral"], &[&ana]);
+        sent(chat.apply(at(0), send(&ana, "geral", "oi", "")));
+        let page = chat.messages_since("geral", None, Cursor(500), 9).unwrap();
+        assert_eq!(texts(&page.messages), ["oi"]);
+        assert_eq!(page.cursor, Cursor(1));
+    }
+
+    #[test]
+    fn the_status_of_a_room_counts_users_messages_and_idle_time() {
+        let (ana, bia) = (account("ana"), guest("bia"));
+        let mut chat = chat(&["geral"], &[&ana, &bia]);
+        sent(chat.apply(at(5), send(&ana, "geral", "oi", "")));
+        sent(chat.apply(at(5), send(&ana, "geral", "segredo", "bia")));
+        assert_eq!(
+            chat.room_status("geral", Duration::from_secs(12)),
+            Some(RoomStatus {
+                users: 2,
+                kept_messages: 2,
+                idle: Duration::from_secs(7),
+            })
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! A room: who is in it and what was said.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexSet;
+
+use super::history::History;
+use super::message::Message;
+use super::moment::Moment;
+use super::names::Username;
+use super::timestamp::Timestamp;
+
+/// A room of the chat.
+#[derive(Debug, PartialEq)]
+pub(super) struct Room {
+    /// In order of joining. Each of these users has the room among its own.
+    pub(super) members: IndexSet<Username>,
+    pub(super) history: History,
+    /// The timestamp of the newest message, also when that is no longer kept.
+    last_timestamp: Option<Timestamp>,
+    /// When it was created, or somebody last joined, left or sent, since the chat began.
+    last_interaction: Duration,
+}
+
+impl Room {
+    pub(super) fn new(at: Moment) -> Room {
+        Room {
+            members: IndexSet::new(),
+            history: History::default(),
+            last_timestamp: None,
+            last_interaction: at.elapsed,
+        }
+    }
+
+    /// Takes a user in, as the last in order also when it is there already.
+    pub(super) fn enter(&mut self, user: &Username, at: Moment) {
+        self.members.shift_remove(user);
+        self.members.insert(user.clone());
+        self.touch(at);
+    }
+
+    /// Lets a member go.
+    pub(super) fn exit(&mut self, user: &Username, at: Moment) {
+        self.members.shift_remove(user);
+        self.touch(at);
+    }
+
+    /// The timestamp that a message sent now is to have.
+    pub(super) fn next_timestamp(&self, at: Moment) -> Timestamp {
+        Timestamp::following(self.last_timestamp, at.local)
+    }
+
+    /// Keeps a message, and of all of them the newest `bound`.
+    pub(super) fn keep(&mut self, message: Arc<Message>, bound: usize, at: Moment) {
+        self.last_timestamp = Some(message.timestamp);
+        self.history.keep(message, bound);
+        self.touch(at);
+    }
+
+    /// How long nothing has happened in it, `elapsed` after the chat began.
+    pub(super) fn idle(&self, elapsed: Duration) -> Duration {
+        elapsed.saturating_sub(self.last_interaction)
+    }
+
+    /// Never back: moments are taken before the chat is reached, and may arrive out of order.
+    fn touch(&mut self, at: Moment) {
+        self.last_interaction = self.last_interaction.max(at.elapsed);
+    }
+}

@@ -1,0 +1,7 @@
+//! Dialects: translations between what goes over the wire and the chat.
+//!
+//! A dialect turns parameters into a command or query and its outcome into texts, structs and faults.
+//! No rule of the chat lives here, and no text of a dialect lives in the chat.
+
+pub mod classic;
+mod refusal;

@@ -1,0 +1,117 @@
+//! Sending and receiving messages.
+
+use std::sync::Arc;
+
+use protocol::classic::message::Delivery;
+use protocol::classic::{self, texts};
+use rpc::{Answer, Arguments};
+use tracing::debug;
+
+use super::guest;
+use crate::chat::commands::{Send, SendOutcome};
+use crate::chat::{Chat, Form, Message, MessageId, PersonId, Recipient, Timestamp, Username};
+use crate::dialects::refusal::{Refusal, message_id, message_text, room_name, username};
+use crate::service::ChatService;
+
+/// The most messages in one answer. A client that is behind by more asks again from the last.
+const AT_MOST: usize = 1_000;
+
+pub(super) fn send(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    send_as(service, arguments, None)
+}
+
+pub(super) fn send_once(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let id = message_id(arguments.text(4)?)?;
+    send_as(service, arguments, Some(id))
+}
+
+fn send_as(
+    service: &ChatService,
+    arguments: &Arguments,
+    once: Option<MessageId>,
+) -> Result<Answer, Refusal> {
+    let user = username(arguments.text(0)?)?;
+    let room = room_name(arguments.text(1)?)?;
+    let text = message_text(arguments.text(2)?)?;
+    let recipient = Recipient::from(arguments.optional_text(3)?.map(str::to_owned));
+    let command = Send {
+        caller: guest(user.clone()),
+        room: room.clone(),
+        text,
+        recipient,
+        once,
+    };
+    let answer = match service.apply(command) {
+        SendOutcome::Sent(message) => {
+            debug!(%room, %user, private = message.to.is_some(), "sent");
+            Answer::text(texts::MESSAGE_SENT)
+        }
+        SendOutcome::NoSuchRoom => Answer::text(texts::NO_SUCH_ROOM),
+        // Nobody of that name is anywhere, so it is not in the room either.
+        SendOutcome::NotRegistered | SendOutcome::NotInRoom => {
+            Answer::text(texts::USER_NOT_IN_ROOM)
+        }
+        SendOutcome::AloneInRoom => Answer::text(texts::ALONE_IN_ROOM),
+        SendOutcome::RecipientNotInRoom { name } => Answer::text(texts::recipient_not_found(&name)),
+    };
+    Ok(answer)
+}
+
+pub(super) fn receive(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let messages = service.query(|chat| chat.newest_messages(room, reader(chat, user), AT_MOST));
+    Ok(encoded(&messages.unwrap_or_default()))
+}
+
+pub(super) fn receive_new(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let last = arguments.text(2)?;
+    let Some(last) = Timestamp::parse(last) else {
+        let came: String = last.chars().take(40).collect();
+        return Err(arguments
+            .refuse(
+                2,
+                "'YYYY-MM-DD HH:MM:SS', with or without a fraction",
+                &format!("'{came}'"),
+            )
+            .into());
+    };
+    let messages =
+        service.query(|chat| chat.messages_after(room, reader(chat, user), last, AT_MOST));
+    Ok(encoded(&messages.unwrap_or_default()))
+}
+
+/// Whose private messages a call may read: those of the guest of that name. A name that nobody has,
+/// or that no user can have, reads what everybody may read.
+fn reader(chat: &Chat, name: &str) -> Option<PersonId> {
+    chat.person(&guest(Username::parse(name).ok()?))
+}
+
+/// The messages as an array, each encoded when it is first read and never again.
+pub(super) fn encoded(messages: &[Arc<Message>]) -> Answer {
+    Answer::array_of_encoded(messages.iter().map(|message| {
+        message
+            .rendered
+            .get_or_make(Form::First, || encode(message))
+    }))
+}
+
+fn encode(message: &Message) -> Box<[u8]> {
+    let wire = classic::Message {
+        delivery: match message.to {
+            Some(_) => Delivery::Unicast,
+            None => Delivery::Broadcast,
+        },
+        origin: message.origin.to_string(),
+        destination: match &message.recipient {
+            Recipient::Absent => None,
+            Recipient::Empty => Some(String::new()),
+            Recipient::Named(name) => Some(name.clone()),
+        },
+        content: message.text.as_str().to_owned(),
+        timestamp: message.timestamp.to_string(),
+    };
+    rpc::xml::write::value(&wire.to_value())
+        .map(|xml| xml.into_bytes().into_boxed_slice())
+        .unwrap_or_default()
+}

@@ -1,0 +1,82 @@
+//! Creating, joining, leaving and listing rooms.
+
+use protocol::classic::texts;
+use protocol::fault;
+use rpc::{Answer, Arguments};
+use tracing::info;
+
+use super::{guest, messages};
+use crate::chat::Chat;
+use crate::chat::commands::{
+    CreateRoom, CreateRoomOutcome, Join, JoinOutcome, Leave, LeaveOutcome,
+};
+use crate::dialects::refusal::{Refusal, room_name, username};
+use crate::service::ChatService;
+
+pub(super) fn create(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let room = room_name(arguments.text(0)?)?;
+    match service.apply(CreateRoom { room: room.clone() }) {
+        CreateRoomOutcome::Created => {
+            info!(%room, "created");
+            Ok(Answer::text(texts::room_created(room.as_str())))
+        }
+        CreateRoomOutcome::AlreadyExists => Ok(Answer::text(texts::ROOM_EXISTS)),
+        CreateRoomOutcome::TooManyRooms => Err(fault::application(texts::TOO_MANY_ROOMS).into()),
+    }
+}
+
+pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let user = username(arguments.text(0)?)?;
+    let room = room_name(arguments.text(1)?)?;
+    let command = Join {
+        caller: guest(user.clone()),
+        room: room.clone(),
+    };
+    match service.apply(command) {
+        JoinOutcome::Joined {
+            users, messages, ..
+        } => {
+            info!(%room, %user, "joined");
+            Ok(Answer::members([
+                ("messages", messages::encoded(&messages)),
+                ("users", Answer::texts(users)),
+            ])?)
+        }
+        JoinOutcome::NotRegistered { .. } => Ok(Answer::text(texts::USER_NOT_REGISTERED)),
+        JoinOutcome::NoSuchRoom => Ok(Answer::text(texts::NO_SUCH_ROOM)),
+    }
+}
+
+pub(super) fn leave(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let room = room_name(arguments.text(0)?)?;
+    let user = username(arguments.text(1)?)?;
+    let command = Leave {
+        caller: guest(user.clone()),
+        room: room.clone(),
+    };
+    let answer = match service.apply(command) {
+        LeaveOutcome::Left => {
+            info!(%room, %user, "left");
+            Answer::text(texts::room_left(room.as_str()))
+        }
+        LeaveOutcome::NoSuchRoom => Answer::text(texts::NO_SUCH_ROOM),
+        LeaveOutcome::NotRegistered | LeaveOutcome::NotInRoom => {
+            Answer::text(texts::USER_NOT_IN_ROOM)
+        }
+    };
+    Ok(answer)
+}
+
+pub(super) fn list(service: &ChatService, _: &Arguments) -> Result<Answer, Refusal> {
+    Ok(service.query(|chat| Answer::texts(chat.rooms())))
+}
+
+pub(super) fn list_users(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let room = arguments.text(0)?;
+    let answer = |chat: &Chat| match chat.users(room) {
+        Some(users) => Answer::texts(users),
+        None if chat.has_rooms() => Answer::text(texts::ROOM_NOT_FOUND),
+        None => Answer::text(texts::NO_ROOMS_YET),
+    };
+    Ok(service.query(answer))
+}

@@ -1,0 +1,44 @@
+//! Taking a name and giving it back.
+
+use protocol::classic::texts;
+use protocol::fault;
+use rpc::{Answer, Arguments};
+use tracing::info;
+
+use super::guest;
+use crate::chat::Kind;
+use crate::chat::commands::{
+    RegisterUser, RegisterUserOutcome, UnregisterUser, UnregisterUserOutcome,
+};
+use crate::dialects::refusal::{Refusal, username};
+use crate::service::ChatService;
+
+pub(super) fn register(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let user = username(arguments.text(0)?)?;
+    let command = RegisterUser {
+        name: user.clone(),
+        kind: Kind::Guest,
+    };
+    match service.apply(command) {
+        RegisterUserOutcome::Registered(_) => {
+            info!(%user, "registered");
+            Ok(Answer::text(texts::USER_REGISTERED))
+        }
+        RegisterUserOutcome::NameTaken => Err(Refusal::Text(texts::NAME_TAKEN.to_owned())),
+        RegisterUserOutcome::TooManyUsers => Err(fault::application(texts::TOO_MANY_USERS).into()),
+    }
+}
+
+pub(super) fn unregister(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let user = username(arguments.text(0)?)?;
+    let command = UnregisterUser {
+        caller: guest(user.clone()),
+    };
+    match service.apply(command) {
+        UnregisterUserOutcome::Unregistered { .. } => {
+            info!(%user, "unregistered");
+            Ok(Answer::text(texts::USER_UNREGISTERED))
+        }
+        UnregisterUserOutcome::NotRegistered => Ok(Answer::text(texts::USER_NOT_FOUND)),
+    }
+}

@@ -1,0 +1,101 @@
+//! What is refused before it reaches the chat: texts that cannot be names or messages.
+//!
+//! Both dialects say why in the same words and differ in how: as an ordinary answer or as a fault.
+
+use dxr::Fault;
+use protocol::classic::texts;
+use protocol::fault;
+use rpc::Answer;
+
+use crate::chat::{
+    MessageId, MessageIdError, MessageText, NameError, RoomName, TextError, Username,
+};
+
+/// Why a call is not carried out.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// In words for the person at the other end.
+    Text(String),
+    /// The call itself is wrong.
+    Fault(Fault),
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Refusals in words become ordinary answers: for clients that print what they are answered and take
+/// a fault for a crash.
+pub(super) fn as_text(outcome: Result<Answer, Refusal>) -> Result<Answer, Fault> {
+    match outcome {
+        Ok(answer) => Ok(answer),
+        Err(Refusal::Text(text)) => Ok(Answer::text(text)),
+        Err(Refusal::Fault(fault)) => Err(fault),
+    }
+}
+
+/// Refusals in words become faults.
+pub(super) fn as_fault(outcome: Result<Answer, Refusal>) -> Result<Answer, Fault> {
+    outcome.map_err(|refusal| match refusal {
+        Refusal::Text(text) => fault::application(text),
+        Refusal::Fault(fault) => fault,
+    })
+}
+
+/// # Errors
+/// Why the text is no user's name.
+pub(super) fn username(text: &str) -> Result<Username, Refusal> {
+    Username::parse(text)
+        .map_err(|error| Refusal::Text(texts::invalid_username(&name_reason(error))))
+}
+
+/// # Errors
+/// Why the text is no room's name.
+pub(super) fn room_name(text: &str) -> Result<RoomName, Refusal> {
+    RoomName::parse(text)
+        .map_err(|error| Refusal::Text(texts::invalid_room_name(&name_reason(error))))
+}
+
+/// # Errors
+/// Why the text is no message.
+pub(super) fn message_text(text: &str) -> Result<MessageText, Refusal> {
+    MessageText::parse(text).map_err(|error| {
+        let reason = match error {
+            TextError::Empty => "está vazia".to_owned(),
+            TextError::TooLong { max_bytes } => format!("tem mais de {max_bytes} bytes"),
+            TextError::ForbiddenCharacter(character) => forbidden(character),
+        };
+        Refusal::Text(texts::invalid_message(&reason))
+    })
+}
+
+/// # Errors
+/// A fault -32602: message identifiers are made by programs, so no person can mend one.
+pub(super) fn message_id(text: &str) -> Result<MessageId, Refusal> {
+    MessageId::parse(text).map_err(|error| {
+        let came = match error {
+            MessageIdError::Empty => "an empty string".to_owned(),
+            MessageIdError::TooLong { .. } => format!("{} characters", text.chars().count()),
+        };
+        Refusal::Fault(fault::invalid_parameter(
+            "message_id",
+            "a string of 1 to 128 characters",
+            &came,
+        ))
+    })
+}
+
+fn name_reason(error: NameError) -> String {
+    match error {
+        NameError::Empty => "está vazio".to_owned(),
+        NameError::TooLong { max } => format!("tem mais de {max} caracteres"),
+        NameError::ForbiddenCharacter(character) => forbidden(character),
+        NameError::SurroundingSpace => "começa ou termina com espaço".to_owned(),
+    }
+}
+
+fn forbidden(character: char) -> String {
+    format!("contém o caractere U+{:04X}", u32::from(character))
+}

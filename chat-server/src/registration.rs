@@ -1,0 +1,210 @@
+//! Keeping the server's procedures registered in the binder.
+//!
+//! Our binder takes a lease for all names at once, which is renewed well before it ends: a binder
+//! that was restarted learns everything again by itself, and the names of a server that died are
+//! forgotten. An original binder has no leases and is told each name, once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dxr::Value;
+use protocol::binder::{self, Endpoint};
+use protocol::fault;
+use protocol::reading::strings;
+use rpc::{CallError, Caller, Observer};
+use tokio::sync::watch;
+use tracing::{debug, info, warn};
+
+/// How long the binder keeps the names without hearing from us.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// How often the lease is renewed: two renewals may fail before it ends.
+const RENEW_EVERY: Duration = Duration::from_secs(10);
+
+/// How soon a binder that did not answer is asked again. Short, because until then nobody finds the
+/// server; one call a second is nothing to a binder.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How long the binder may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What is registered where.
+#[derive(Clone)]
+pub struct Registration {
+    /// The binder.
+    pub binder: Endpoint,
+    /// The names.
+    pub names: Vec<&'static str>,
+    /// Where the binder sends clients that look one of them up.
+    pub at: Endpoint,
+    /// Who watches the calls to the binder.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+/// How the binder takes names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Registered {
+    /// Until the lease is over.
+    Leased,
+    /// For good, as an original binder does.
+    ForGood,
+}
+
+/// Registers the names, keeps them registered, and takes them back when `stopping`.
+pub async fn keep(registration: Registration, mut stopping: watch::Receiver<bool>) {
+    let binder = match Caller::new(
+        &registration.binder,
+        PATIENCE,
+        registration.observer.clone(),
+    ) {
+        Ok(binder) => binder,
+        Err(error) => {
+            warn!(binder = %registration.binder, %error, "cannot register: nobody will find this server");
+            return;
+        }
+    };
+    let mut told = Told::default();
+    loop {
+        let attempt = tokio::select! {
+            attempt = registration.register(&binder) => attempt,
+            _ = stopping.wait_for(|stop| *stop) => break,
+        };
+        let pause = told.outcome(&registration, attempt);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopping.wait_for(|stop| *stop) => break,
+        }
+    }
+    if told.registered.is_some() {
+        registration.unregister(&binder).await;
+    }
+}
+
+/// What has been logged, so that a state is logged when it begins and not at every attempt.
+#[derive(Debug, Default)]
+struct Told {
+    registered: Option<Registered>,
+    failing: bool,
+    taken_over: bool,
+}
+
+impl Told {
+    /// Logs what is new in an attempt's outcome, and says how long to wait for the next.
+    fn outcome(
+        &mut self,
+        registration: &Registration,
+        attempt: Result<(Registered, Vec<String>), CallError>,
+    ) -> Duration {
+        let Registration { binder, at, .. } = registration;
+        match attempt {
+            Ok((registered, taken_over)) => {
+                if self.failing || self.registered != Some(registered) {
+                    let names = registration.names.len();
+                    info!(%binder, %at, names, how = ?registered, "registered in the binder");
+                }
+                if !self.taken_over && !taken_over.is_empty() {
+                    warn!(%binder, names = ?taken_over, "another server has taken these names over; clients are sent there");
+                }
+                self.taken_over = !taken_over.is_empty();
+                self.registered = Some(registered);
+                self.failing = false;
+                RENEW_EVERY
+            }
+            Err(error) => {
+                if self.failing {
+                    debug!(%binder, %error, "still not registered");
+                } else {
+                    warn!(%binder, %error, "the binder does not answer; serving all the same, and trying until it does");
+                }
+                self.failing = true;
+                RETRY_AFTER
+            }
+        }
+    }
+}
+
+impl Registration {
+    async fn register(&self, binder: &Caller) -> Result<(Registered, Vec<String>), CallError> {
+        match self.lease(binder).await {
+            Ok(taken_over) => Ok((Registered::Leased, taken_over)),
+            Err(CallError::Fault(refusal)) if knows_no_leases(refusal.code()) => {
+                self.register_each(binder).await?;
+                Ok((Registered::ForGood, Vec::new()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The names that another server has taken over.
+    async fn lease(&self, binder: &Caller) -> Result<Vec<String>, CallError> {
+        let names = self
+            .names
+            .iter()
+            .map(|name| Value::String((*name).to_owned()))
+            .collect();
+        let seconds = i32::try_from(LEASE.as_secs()).unwrap_or(i32::MAX);
+        let mut parameters = vec![Value::Array(names)];
+        parameters.extend(self.place());
+        parameters.push(Value::Integer(seconds));
+        let answer = binder.call(binder::REGISTER_LEASE.name, parameters).await?;
+        strings(answer).map_err(|error| CallError::unexpected(binder.server(), &error))
+    }
+
+    /// Registers the names one by one, where they are not registered yet.
+    ///
+    /// An original binder that was restarted has forgotten them and says nothing, so they are looked
+    /// up as often as a lease would be renewed. One name stands for all: they are registered
+    /// together, and a binder that knows another server under it was told so after us.
+    async fn register_each(&self, binder: &Caller) -> Result<(), CallError> {
+        let Some(first) = self.names.first() else {
+            return Ok(());
+        };
+        let name = Value::String((*first).to_owned());
+        let known = binder
+            .call(binder::LOOKUP_PROCEDURE.name, vec![name])
+            .await?;
+        let known = Endpoint::from_lookup(known)
+            .map_err(|error| CallError::unexpected(binder.server(), &error))?;
+        if known.is_some_and(|known| known == self.at) {
+            return Ok(());
+        }
+        for name in &self.names {
+            let mut parameters = vec![Value::String((*name).to_owned())];
+            parameters.extend(self.place());
+            binder
+                .call(binder::REGISTER_PROCEDURE.name, parameters)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the names back, as far as the binder can do that.
+    async fn unregister(&self, binder: &Caller) {
+        for name in &self.names {
+            let mut parameters = vec![Value::String((*name).to_owned())];
+            parameters.extend(self.place());
+            let outcome = binder
+                .call(binder::UNREGISTER_PROCEDURE.name, parameters)
+                .await;
+            if let Err(error) = outcome {
+                // An original binder cannot, and one that does not answer has nothing to take back.
+                debug!(%name, %error, "not unregistered");
+                return;
+            }
+        }
+        info!(binder = %self.binder, "unregistered");
+    }
+
+    fn place(&self) -> [Value; 2] {
+        [
+            Value::String(self.at.address.clone()),
+            Value::Integer(i32::from(self.at.port)),
+        ]
+    }
+}
+
+/// Whether a fault means that the binder has no such procedure: Python's server raises a plain
+/// exception for an unknown method, others answer with the standard code.
+const fn knows_no_leases(fault_code: i32) -> bool {
+    matches!(fault_code, fault::APPLICATION | fault::NO_SUCH_METHOD)
+}
