@@ -2,9 +2,10 @@
 //!
 //! [`chat`] is the chat itself, a deterministic state machine that knows nothing of networks. A
 //! dialect in [`dialects`] translates calls into its commands and queries, and outcomes into texts.
-//! [`service`] shares the one chat between all calls; [`idle_rooms`] and [`registration`] are what
+//! [`accounts`] keeps the passwords that one of them asks for. [`service`] shares the one chat between all calls; [`idle_rooms`] and [`registration`] are what
 //! goes on in the background. [`run`] puts them together.
 
+pub mod accounts;
 pub mod chat;
 pub mod clock;
 pub mod dialects;
@@ -13,14 +14,19 @@ pub mod registration;
 pub mod service;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::binder::Endpoint;
-use rpc::{Limits, Observer};
+use rpc::{Limits, Methods, Observer};
+use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
+use accounts::Accounts;
+use accounts::file::FileError;
 use chat::Policy;
 use registration::Registration;
 use service::ChatService;
@@ -38,8 +44,19 @@ pub struct Settings {
     pub sweep_every: Duration,
     /// What a stranger may ask of it.
     pub limits: Limits,
+    /// Where accounts are kept; without it they last as long as the server.
+    pub accounts_file: Option<PathBuf>,
     /// Who watches the calls, those answered and those made.
     pub observer: Option<Arc<dyn Observer>>,
+}
+
+/// Where a chat server listens: a port for each dialect it speaks.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For dialect *classic*.
+    pub classic: TcpListener,
+    /// For dialect *accounts*, if it is spoken.
+    pub accounts: Option<TcpListener>,
 }
 
 impl Default for Settings {
@@ -53,6 +70,7 @@ impl Default for Settings {
             policy: Policy::default(),
             sweep_every: Duration::from_secs(60),
             limits: Limits::default(),
+            accounts_file: None,
             observer: None,
         }
     }
@@ -67,54 +85,94 @@ impl std::fmt::Debug for Settings {
             .field("policy", &self.policy)
             .field("sweep_every", &self.sweep_every)
             .field("limits", &self.limits)
+            .field("accounts_file", &self.accounts_file)
             .field("observed", &self.observer.is_some())
             .finish()
     }
 }
 
-/// Runs a chat server on `listener` until `shutdown` ends: serves calls, registers its procedures in
+/// Why a chat server cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The accounts file cannot be used.
+    #[error(transparent)]
+    Accounts(#[from] FileError),
+    /// A listener has no address.
+    #[error("the listener has no address: {0}")]
+    Listener(#[from] std::io::Error),
+}
+
+/// A dialect as it is served: where, what, and under which names it is found.
+struct Served {
+    listener: TcpListener,
+    methods: Methods,
+    names: Vec<&'static str>,
+}
+
+/// Runs a chat server on `listeners` until `shutdown` ends: serves calls, registers its procedures in
 /// the binder, removes idle rooms.
-pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Future<Output = ()>) {
+///
+/// # Errors
+/// When it cannot start.
+pub async fn run(
+    listeners: Listeners,
+    settings: Settings,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
     let service = Arc::new(ChatService::new(settings.policy.clone()));
-    let port = match listener.local_addr() {
-        Ok(address) => address.port(),
-        Err(error) => {
-            tracing::error!(%error, "the listener has no address");
-            return;
-        }
-    };
+    let mut dialects = vec![Served {
+        listener: listeners.classic,
+        methods: dialects::classic::methods(&service),
+        names: dialects::classic::names(),
+    }];
+    if let Some(listener) = listeners.accounts {
+        let accounts = Arc::new(match &settings.accounts_file {
+            Some(path) => Accounts::in_file(Arc::clone(&service), path)?,
+            None => Accounts::in_memory(Arc::clone(&service)),
+        });
+        dialects.push(Served {
+            listener,
+            methods: dialects::accounts::methods(&service, &accounts),
+            names: vec![protocol::accounts::SERVICE],
+        });
+    }
+
     let (stop, stopping) = watch::channel(false);
-    let registering = tokio::spawn(registration::keep(
-        Registration {
-            binder: settings.binder,
-            names: dialects::classic::names(),
-            at: Endpoint {
-                address: settings.advertise,
-                port,
-            },
-            observer: settings.observer.clone(),
-        },
-        stopping.clone(),
-    ));
-    let sweeping = tokio::spawn(idle_rooms::remove_regularly(
+    let mut tasks = JoinSet::new();
+    tasks.spawn(idle_rooms::remove_regularly(
         Arc::clone(&service),
         settings.sweep_every,
-        stopping,
+        stopping.clone(),
     ));
-    let serving = rpc::Service {
-        methods: dialects::classic::methods(&service),
-        limits: settings.limits,
-        observer: settings.observer,
-    };
-    rpc::serve(listener, serving, async {
-        shutdown.await;
-        // The names go first, so that nobody is sent here any more.
-        let _ = stop.send(true);
-    })
-    .await;
-    for task in [registering, sweeping] {
-        if let Err(error) = task.await {
-            tracing::error!(%error, "a background task failed");
+    for dialect in dialects {
+        let registration = Registration {
+            binder: settings.binder.clone(),
+            names: dialect.names,
+            at: Endpoint {
+                address: settings.advertise.clone(),
+                port: dialect.listener.local_addr()?.port(),
+            },
+            observer: settings.observer.clone(),
+        };
+        tasks.spawn(registration::keep(registration, stopping.clone()));
+        let serving = rpc::Service {
+            methods: dialect.methods,
+            limits: settings.limits.clone(),
+            observer: settings.observer.clone(),
+        };
+        let mut stopping = stopping.clone();
+        tasks.spawn(rpc::serve(dialect.listener, serving, async move {
+            // A closed channel means that the server is gone, which is the same.
+            let _ = stopping.wait_for(|stop| *stop).await;
+        }));
+    }
+
+    shutdown.await;
+    let _ = stop.send(true);
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a task of the server failed");
         }
     }
+    Ok(())
 }

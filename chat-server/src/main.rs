@@ -2,17 +2,19 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use chat_server::Settings;
 use chat_server::chat::Policy;
+use chat_server::{Listeners, Settings};
 use clap::Parser;
 use program::Verbosity;
-use protocol::binder::Endpoint;
+use protocol::binder::{Endpoint, EndpointError};
 use rpc::Observer;
 use rpc::observe::WireLog;
+use tokio::net::TcpListener;
 
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
 /// that clients find it.
@@ -28,6 +30,16 @@ struct Flags {
         default_value = "127.0.0.1:9000"
     )]
     listen: Endpoint,
+
+    /// Where to serve clients that log in with a password (dialect accounts), or "off" to serve none.
+    /// Both kinds of clients meet in the same rooms.
+    #[arg(long, env = "CHAT_SERVER_ACCOUNTS_LISTEN", value_name = "HOST:PORT|off", default_value = "127.0.0.1:8000", value_parser = listen_or_off)]
+    accounts_listen: AccountsListen,
+
+    /// Where to keep accounts, so that they survive a restart; only hashes of passwords are written.
+    /// Without it accounts last as long as the server.
+    #[arg(long, env = "CHAT_SERVER_ACCOUNTS_FILE", value_name = "PATH")]
+    accounts_file: Option<PathBuf>,
 
     /// The binder to register in. Set it when the binder runs on another machine or port.
     #[arg(
@@ -68,14 +80,29 @@ struct Flags {
     verbosity: Verbosity,
 }
 
+/// Where dialect accounts is served, if at all.
+type AccountsListen = Option<Endpoint>;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let flags = Flags::parse();
     flags.verbosity.log_to_standard_error();
-    let listener = program::listen(&flags.listen, "--listen").await?;
-    let address = listener
+    let classic = program::listen(&flags.listen, "--listen").await?;
+    let address = classic
         .local_addr()
         .context("cannot tell the address taken")?;
+    let accounts = match &flags.accounts_listen {
+        Some(endpoint) => Some(program::listen(endpoint, "--accounts-listen").await?),
+        None => None,
+    };
+    let accounts_address = accounts
+        .as_ref()
+        .map(TcpListener::local_addr)
+        .transpose()
+        .context("cannot tell the address taken for accounts")?;
+    if flags.accounts_file.is_some() && accounts.is_none() {
+        bail!("--accounts-file is of no use with --accounts-listen off; leave one of them out");
+    }
     let settings = Settings {
         binder: flags.binder,
         advertise: advertised(flags.advertise, address)?,
@@ -85,12 +112,20 @@ async fn main() -> anyhow::Result<()> {
             ..Policy::default()
         },
         sweep_every: flags.sweep_every,
+        accounts_file: flags.accounts_file,
         observer: flags.wire.then(|| Arc::new(WireLog) as Arc<dyn Observer>),
         ..Settings::default()
     };
-    // Scripts wait for this line; that nobody reads it is no reason to stop.
+    // Scripts wait for the last of these lines; that nobody reads them is no reason to stop.
+    if let Some(address) = accounts_address {
+        let _ = writeln!(
+            std::io::stdout(),
+            "chat-server accounts listening on {address}"
+        );
+    }
     let _ = writeln!(std::io::stdout(), "chat-server listening on {address}");
-    chat_server::run(listener, settings, program::termination::requested()).await;
+    let listeners = Listeners { classic, accounts };
+    chat_server::run(listeners, settings, program::termination::requested()).await?;
     Ok(())
 }
 
@@ -107,6 +142,15 @@ fn advertised(asked_for: Option<String>, address: SocketAddr) -> anyhow::Result<
         // A single address of this machine was chosen on purpose; others reach it there.
         None => Ok(address.ip().to_string()),
     }
+}
+
+fn listen_or_off(text: &str) -> Result<AccountsListen, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    text.parse()
+        .map(Some)
+        .map_err(|error: EndpointError| format!("{error}, or off"))
 }
 
 fn positive_duration(text: &str) -> Result<Duration, String> {

@@ -14,4 +14,4 @@ pub mod xml;
 
 pub use call::{CallError, Caller};
 pub use observe::Observer;
-pub use serve::{Answer, Arguments, Limits, Methods, Service, serve};
+pub use serve::{Answer, Arguments, HandlerFuture, Limits, Methods, Service, serve};

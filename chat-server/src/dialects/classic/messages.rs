@@ -10,11 +10,9 @@ use tracing::debug;
 use super::guest;
 use crate::chat::commands::{Send, SendOutcome};
 use crate::chat::{Chat, Form, Message, MessageId, PersonId, Recipient, Timestamp, Username};
+use crate::dialects::MESSAGES_AT_MOST;
 use crate::dialects::refusal::{Refusal, message_id, message_text, room_name, username};
 use crate::service::ChatService;
-
-/// The most messages in one answer. A client that is behind by more asks again from the last.
-const AT_MOST: usize = 1_000;
 
 pub(super) fn send(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
     send_as(service, arguments, None)
@@ -59,7 +57,8 @@ fn send_as(
 
 pub(super) fn receive(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
     let (user, room) = (arguments.text(0)?, arguments.text(1)?);
-    let messages = service.query(|chat| chat.newest_messages(room, reader(chat, user), AT_MOST));
+    let messages =
+        service.query(|chat| chat.newest_messages(room, reader(chat, user), MESSAGES_AT_MOST));
     Ok(encoded(&messages.unwrap_or_default()))
 }
 
@@ -77,7 +76,7 @@ pub(super) fn receive_new(service: &ChatService, arguments: &Arguments) -> Resul
             .into());
     };
     let messages =
-        service.query(|chat| chat.messages_after(room, reader(chat, user), last, AT_MOST));
+        service.query(|chat| chat.messages_after(room, reader(chat, user), last, MESSAGES_AT_MOST));
     Ok(encoded(&messages.unwrap_or_default()))
 }
 

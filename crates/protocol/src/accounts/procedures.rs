@@ -110,3 +110,18 @@ pub const ORIGINAL: [Procedure; 10] = [
     LEAVE_ROOM,
     IS_USER_IN_ROOM,
 ];
+
+/// Sends a message that may be repeated without being stored twice.
+pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
+    name: "send_message_once",
+    parameters: &[
+        USERNAME,
+        ROOM_NAME,
+        Parameter::required("message", STRING),
+        Parameter::required("recipient", STRING_OR_NIL),
+        Parameter::required("message_id", STRING),
+    ],
+    answers: &[Type::Nil],
+    help: "Like send_message, but a call with a MESSAGE_ID that USERNAME used before is answered \
+           as the first time and stores nothing: whoever never saw the answer may repeat it.",
+};

@@ -3,6 +3,22 @@
 /// `login_user`: the password is another.
 pub const WRONG_PASSWORD: &str = "Senha incorreta.";
 
+/// `register_user`: the server has as many users as it takes.
+pub const TOO_MANY_USERS: &str = crate::classic::texts::TOO_MANY_USERS;
+/// `create_room`: the server has as many rooms as it takes.
+pub const TOO_MANY_ROOMS: &str = crate::classic::texts::TOO_MANY_ROOMS;
+/// `register_user`, `login_user`: too many others log in at this moment.
+pub const BUSY: &str = "Muitos logins ao mesmo tempo. Tente de novo em instantes.";
+/// `register_user`: the account could not be written down, so there is none.
+pub const NOT_KEPT: &str =
+    "A conta não pôde ser gravada e não foi criada. Avise quem cuida do servidor.";
+
+/// `login_user`: too many wrong passwords were tried for this name.
+#[must_use]
+pub fn too_many_attempts(seconds: u64) -> String {
+    format!("Muitas tentativas com senha errada. Tente de novo em {seconds} s.")
+}
+
 /// `register_user`: somebody holds the name, in either dialect.
 #[must_use]
 pub fn name_taken(user: &str) -> String {

@@ -1,0 +1,210 @@
+//! Accounts: names with passwords, for dialect *accounts*.
+//!
+//! The chat knows that a name belongs to an account and nothing of passwords; they are kept here, as
+//! hashes, and in a [`file`](self::file) if the server was given one. An account lasts as long as the server, or as
+//! the file.
+
+pub mod attempts;
+pub mod file;
+mod passwords;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use parking_lot::Mutex;
+use thiserror::Error;
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use crate::chat::commands::{
+    RegisterUser, RegisterUserOutcome, UnregisterUser, UnregisterUserOutcome,
+};
+use crate::chat::{Caller, Kind, Username};
+use crate::service::ChatService;
+use attempts::Attempts;
+use file::AccountsFile;
+use passwords::{Busy, Passwords};
+
+/// The hash of each account's password.
+pub type Hashes = BTreeMap<Username, PasswordHash>;
+
+/// The accounts and how often they have changed, which tells a writer whether the file has them all.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    hashes: Hashes,
+    changes: u64,
+}
+
+impl Ledger {
+    fn insert(&mut self, name: &Username, hash: PasswordHash) {
+        self.hashes.insert(name.clone(), hash);
+        self.changes += 1;
+    }
+
+    fn remove(&mut self, name: &Username) {
+        self.hashes.remove(name);
+        self.changes += 1;
+    }
+}
+
+/// Why an account cannot be created or used.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub enum AccountError {
+    /// Somebody holds the name.
+    #[error("the name is taken")]
+    NameTaken,
+    /// The password is another.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// Too many attempts were made for this name; the next one counts only after a while.
+    #[error("too many attempts; wait {seconds} s")]
+    TooManyAttempts {
+        /// How long to wait.
+        seconds: u64,
+    },
+    /// The server has as many users as it takes.
+    #[error("too many users")]
+    TooManyUsers,
+    /// Too many passwords wait to be hashed.
+    #[error("too many logins at the same time")]
+    Busy,
+    /// The account could not be written to the file, so it was not created.
+    #[error("the accounts file cannot be written")]
+    NotKept,
+}
+
+impl From<Busy> for AccountError {
+    fn from(Busy: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+/// The accounts of a chat server.
+#[derive(Debug)]
+pub struct Accounts {
+    service: Arc<ChatService>,
+    /// The lock protects lookups and insertions only; hashing and writing happen outside.
+    ledger: Mutex<Ledger>,
+    passwords: Passwords,
+    attempts: Mutex<Attempts>,
+    file: Option<AccountsFile>,
+}
+
+impl Accounts {
+    /// Accounts that last as long as the server.
+    #[must_use]
+    pub fn in_memory(service: Arc<ChatService>) -> Self {
+        Self::new(service, Hashes::new(), None)
+    }
+
+    /// The accounts in the file at `path`, which is created when the first account is.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, or is used by another server.
+    pub fn in_file(service: Arc<ChatService>, path: &Path) -> Result<Self, file::FileError> {
+        let (file, hashes) = AccountsFile::open(path)?;
+        for name in hashes.keys() {
+            let command = RegisterUser {
+                name: name.clone(),
+                kind: Kind::Account,
+            };
+            if !matches!(service.apply(command), RegisterUserOutcome::Registered(_)) {
+                // The account is kept in the file and refused at login.
+                warn!(user = %name, "this account finds no place in the chat");
+            }
+        }
+        info!(accounts = hashes.len(), file = %path.display(), "accounts read");
+        Ok(Self::new(service, hashes, Some(file)))
+    }
+
+    fn new(service: Arc<ChatService>, hashes: Hashes, file: Option<AccountsFile>) -> Self {
+        Self {
+            service,
+            ledger: Mutex::new(Ledger { hashes, changes: 0 }),
+            passwords: Passwords::default(),
+            attempts: Mutex::new(Attempts::default()),
+            file,
+        }
+    }
+
+    /// Creates an account. When it answers, the account is in the file.
+    ///
+    /// # Errors
+    /// Why there is no such account now.
+    pub async fn register(&self, name: &Username, password: &str) -> Result<(), AccountError> {
+        // A taken name costs no hashing.
+        if self
+            .service
+            .query(|chat| chat.holder(name.as_str()))
+            .is_some()
+        {
+            return Err(AccountError::NameTaken);
+        }
+        let hash = self.passwords.hash(password.to_owned()).await?;
+        let command = RegisterUser {
+            name: name.clone(),
+            kind: Kind::Account,
+        };
+        match self.service.apply(command) {
+            RegisterUserOutcome::Registered(_) => {}
+            RegisterUserOutcome::NameTaken => return Err(AccountError::NameTaken),
+            RegisterUserOutcome::TooManyUsers => return Err(AccountError::TooManyUsers),
+        }
+        self.ledger.lock().insert(name, hash);
+        if let Some(file) = &self.file
+            && let Err(cause) = file.store(&self.ledger).await
+        {
+            error!(user = %name, error = %cause, "the account cannot be kept and is refused");
+            self.remove(name);
+            return Err(AccountError::NotKept);
+        }
+        info!(user = %name, "account created");
+        Ok(())
+    }
+
+    /// Proves that `password` is the account's, or creates the account when the name is free, as the
+    /// original does.
+    ///
+    /// # Errors
+    /// Why the login is refused.
+    pub async fn login(&self, name: &Username, password: &str) -> Result<(), AccountError> {
+        let known = |accounts: &Self| accounts.ledger.lock().hashes.get(name).cloned();
+        let hash = match known(self) {
+            Some(hash) => hash,
+            None => match (self.register(name, password).await, known(self)) {
+                // Somebody created the same account meanwhile: then it is a login after all.
+                (Err(AccountError::NameTaken), Some(hash)) => hash,
+                (outcome, _) => return outcome,
+            },
+        };
+        let wait = self
+            .attempts
+            .lock()
+            .begin(Instant::now(), name)
+            .map_err(|wait| AccountError::TooManyAttempts {
+                seconds: wait.as_secs().max(1),
+            })?;
+        tokio::time::sleep(wait).await;
+        if !self.passwords.verify(password.to_owned(), hash).await? {
+            warn!(user = %name, "login refused: wrong password");
+            return Err(AccountError::WrongPassword);
+        }
+        self.attempts.lock().succeeded(name);
+        info!(user = %name, "logged in");
+        Ok(())
+    }
+
+    fn remove(&self, name: &Username) {
+        self.ledger.lock().remove(name);
+        let caller = Caller {
+            name: name.clone(),
+            kind: Kind::Account,
+        };
+        let outcome = self.service.apply(UnregisterUser { caller });
+        if outcome == UnregisterUserOutcome::NotRegistered {
+            warn!(user = %name, "the refused account was gone already");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Sending and receiving messages.
+
+use std::sync::Arc;
+
+use dxr::Value;
+use protocol::accounts::{self, texts};
+use protocol::classic::message::Delivery;
+use rpc::{Answer, Arguments};
+use tracing::debug;
+
+use super::{account, refused};
+use crate::chat::commands::{Send, SendOutcome};
+use crate::chat::{Chat, Form, Message, MessageId, PersonId, Recipient, Username};
+use crate::dialects::MESSAGES_AT_MOST;
+use crate::dialects::refusal::{Refusal, message_id, message_text, room_name, username};
+use crate::service::ChatService;
+
+pub(super) fn send(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    send_as(service, arguments, None)
+}
+
+pub(super) fn send_once(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let id = message_id(arguments.text(4)?)?;
+    send_as(service, arguments, Some(id))
+}
+
+fn send_as(
+    service: &ChatService,
+    arguments: &Arguments,
+    once: Option<MessageId>,
+) -> Result<Answer, Refusal> {
+    let user = username(arguments.text(0)?)?;
+    let room = room_name(arguments.text(1)?)?;
+    let text = message_text(arguments.text(2)?)?;
+    let recipient = Recipient::from(arguments.optional_text(3)?.map(str::to_owned));
+    let command = Send {
+        caller: account(user.clone()),
+        room: room.clone(),
+        text,
+        recipient,
+        once,
+    };
+    match service.apply(command) {
+        SendOutcome::Sent(message) => {
+            debug!(%room, %user, private = message.to.is_some(), "sent");
+            Ok(Answer::Value(Value::Nil))
+        }
+        SendOutcome::NoSuchRoom => Err(refused(texts::no_such_room(room.as_str()))),
+        SendOutcome::NotRegistered => Err(refused(texts::user_not_registered(user.as_str()))),
+        // Accounts may speak to an empty room; the chat never says that they are alone.
+        SendOutcome::NotInRoom | SendOutcome::AloneInRoom => Err(refused(texts::user_not_in_room(
+            user.as_str(),
+            room.as_str(),
+        ))),
+        SendOutcome::RecipientNotInRoom { name } => {
+            Err(refused(texts::recipient_not_in_room(&name)))
+        }
+    }
+}
+
+pub(super) fn receive(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let messages = service.query(|chat| {
+        if chat.users(room).is_none() {
+            return Err(refused(texts::no_such_room(room)));
+        }
+        let reader = reader(chat, user).ok_or_else(|| refused(texts::user_not_registered(user)))?;
+        Ok(chat
+            .newest_messages(room, Some(reader), MESSAGES_AT_MOST)
+            .unwrap_or_default())
+    })?;
+    Ok(encoded(&messages))
+}
+
+/// The account of that name, if there is one.
+fn reader(chat: &Chat, name: &str) -> Option<PersonId> {
+    chat.person(&account(Username::parse(name).ok()?))
+}
+
+/// The messages as an array, each encoded when it is first read and never again.
+pub(super) fn encoded(messages: &[Arc<Message>]) -> Answer {
+    Answer::array_of_encoded(messages.iter().map(|message| {
+        message
+            .rendered
+            .get_or_make(Form::Second, || encode(message))
+    }))
+}
+
+fn encode(message: &Message) -> Box<[u8]> {
+    let wire = accounts::Message {
+        delivery: match message.to {
+            Some(_) => Delivery::Unicast,
+            None => Delivery::Broadcast,
+        },
+        from: message.origin.to_string(),
+        to: match &message.recipient {
+            Recipient::Absent | Recipient::Empty => None,
+            Recipient::Named(name) => Some(name.clone()),
+        },
+        message: message.text.as_str().to_owned(),
+        timestamp: message.timestamp.hour_minute(),
+    };
+    rpc::xml::write::value(&wire.to_value())
+        .map(|xml| xml.into_bytes().into_boxed_slice())
+        .unwrap_or_default()
+}

@@ -1,0 +1,95 @@
+//! Creating, joining, leaving and listing rooms.
+
+use dxr::Value;
+use protocol::accounts::texts;
+use rpc::{Answer, Arguments};
+use tracing::info;
+
+use super::{account, done, fault, messages, refused};
+use crate::chat::Username;
+use crate::chat::commands::{
+    CreateRoom, CreateRoomOutcome, Join, JoinOutcome, Leave, LeaveOutcome,
+};
+use crate::dialects::refusal::{Refusal, room_name, username};
+use crate::service::ChatService;
+
+pub(super) fn create(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let room = room_name(arguments.text(0)?)?;
+    match service.apply(CreateRoom { room: room.clone() }) {
+        CreateRoomOutcome::Created => {
+            info!(%room, "created");
+            Ok(done())
+        }
+        CreateRoomOutcome::AlreadyExists => Err(refused(texts::room_exists(room.as_str()))),
+        CreateRoomOutcome::TooManyRooms => Err(fault(texts::TOO_MANY_ROOMS).into()),
+    }
+}
+
+pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let user = username(arguments.text(0)?)?;
+    let room = room_name(arguments.text(1)?)?;
+    let command = Join {
+        caller: account(user.clone()),
+        room: room.clone(),
+    };
+    match service.apply(command) {
+        JoinOutcome::Joined {
+            users, messages, ..
+        } => {
+            info!(%room, %user, "joined");
+            Ok(Answer::members([
+                ("messages", messages::encoded(&messages)),
+                ("users", Answer::texts(users)),
+            ])?)
+        }
+        JoinOutcome::NotRegistered { room_exists: true } => {
+            Err(refused(texts::user_not_registered(user.as_str())))
+        }
+        JoinOutcome::NotRegistered { room_exists: false } | JoinOutcome::NoSuchRoom => {
+            Err(refused(texts::no_such_room(room.as_str())))
+        }
+    }
+}
+
+pub(super) fn leave(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let room = room_name(arguments.text(0)?)?;
+    let user = username(arguments.text(1)?)?;
+    let command = Leave {
+        caller: account(user.clone()),
+        room: room.clone(),
+    };
+    match service.apply(command) {
+        LeaveOutcome::Left => {
+            info!(%room, %user, "left");
+            Ok(done())
+        }
+        // Not being there is what was asked for.
+        LeaveOutcome::NotInRoom => Ok(done()),
+        LeaveOutcome::NoSuchRoom => Err(refused(texts::no_such_room(room.as_str()))),
+        LeaveOutcome::NotRegistered => Err(refused(texts::user_not_registered(user.as_str()))),
+    }
+}
+
+pub(super) fn list(service: &ChatService, _: &Arguments) -> Result<Answer, Refusal> {
+    Ok(service.query(|chat| Answer::texts(chat.rooms())))
+}
+
+pub(super) fn list_users(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let room = arguments.text(0)?;
+    service
+        .query(|chat| chat.users(room).map(Answer::texts))
+        .ok_or_else(|| refused(texts::no_such_room(room)))
+}
+
+pub(super) fn is_user_in_room(
+    service: &ChatService,
+    arguments: &Arguments,
+) -> Result<Answer, Refusal> {
+    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    // Anybody in the room counts, whichever port it came by: the question is who is there.
+    let is_there = service.query(|chat| {
+        chat.users(room)
+            .is_some_and(|mut users| users.any(|name: &Username| name.as_str() == user))
+    });
+    Ok(Answer::Value(Value::Boolean(is_there)))
+}
