@@ -6,10 +6,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use binder::Settings;
 use clap::Parser;
-use program::Verbosity;
+use program::limits::at_least_one;
+use program::{LimitFlags, Verbosity};
 use protocol::binder::Endpoint;
-use rpc::Observer;
 use rpc::observe::WireLog;
+use rpc::{Limits, Observer};
 
 /// The name service of the distributed chat: servers register where their procedures live, clients
 /// look them up here.
@@ -30,6 +31,13 @@ struct Flags {
     #[arg(long, env = "BINDER_WIRE")]
     wire: bool,
 
+    /// How many names are kept. Raise it for a binder that serves many chats.
+    #[arg(long, env = "BINDER_MAX_NAMES", value_name = "COUNT", default_value_t = binder::NAMES, value_parser = at_least_one, help_heading = "Limits")]
+    max_names: usize,
+
+    #[command(flatten)]
+    limits: LimitFlags,
+
     #[command(flatten)]
     verbosity: Verbosity,
 }
@@ -46,8 +54,9 @@ async fn main() -> anyhow::Result<()> {
     // Scripts wait for this line; that nobody reads it is no reason to stop.
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     let settings = Settings {
+        limits: Limits::from(&flags.limits),
+        names: flags.max_names,
         observer,
-        ..Settings::default()
     };
     binder::run(listener, settings, program::termination::requested()).await;
     Ok(())

@@ -18,9 +18,7 @@ use thiserror::Error;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
-use crate::chat::commands::{
-    RegisterUser, RegisterUserOutcome, UnregisterUser, UnregisterUserOutcome,
-};
+use crate::chat::commands::{RegisterUserOutcome, UnregisterUserOutcome};
 use crate::chat::{Caller, Kind, Username};
 use crate::service::ChatService;
 use attempts::Attempts;
@@ -106,11 +104,8 @@ impl Accounts {
     pub fn in_file(service: Arc<ChatService>, path: &Path) -> Result<Self, file::FileError> {
         let (file, hashes) = AccountsFile::open(path)?;
         for name in hashes.keys() {
-            let command = RegisterUser {
-                name: name.clone(),
-                kind: Kind::Account,
-            };
-            if !matches!(service.apply(command), RegisterUserOutcome::Registered(_)) {
+            let outcome = service.register(&account(name));
+            if !matches!(outcome, RegisterUserOutcome::Registered(_)) {
                 // The account is kept in the file and refused at login.
                 warn!(user = %name, "this account finds no place in the chat");
             }
@@ -143,11 +138,7 @@ impl Accounts {
             return Err(AccountError::NameTaken);
         }
         let hash = self.passwords.hash(password.to_owned()).await?;
-        let command = RegisterUser {
-            name: name.clone(),
-            kind: Kind::Account,
-        };
-        match self.service.apply(command) {
+        match self.service.register(&account(name)) {
             RegisterUserOutcome::Registered(_) => {}
             RegisterUserOutcome::NameTaken => return Err(AccountError::NameTaken),
             RegisterUserOutcome::TooManyUsers => return Err(AccountError::TooManyUsers),
@@ -198,13 +189,16 @@ impl Accounts {
 
     fn remove(&self, name: &Username) {
         self.ledger.lock().remove(name);
-        let caller = Caller {
-            name: name.clone(),
-            kind: Kind::Account,
-        };
-        let outcome = self.service.apply(UnregisterUser { caller });
+        let outcome = self.service.unregister(&account(name));
         if outcome == UnregisterUserOutcome::NotRegistered {
             warn!(user = %name, "the refused account was gone already");
         }
+    }
+}
+
+fn account(name: &Username) -> Caller {
+    Caller {
+        name: name.clone(),
+        kind: Kind::Account,
     }
 }

@@ -7,5 +7,102 @@ pub mod accounts;
 pub mod classic;
 mod refusal;
 
+use std::sync::Arc;
+
+use dxr::Fault;
+use protocol::procedure::Procedure;
+use rpc::{Answer, Arguments, HandlerFuture, Methods};
+
+use crate::chat::Kind;
+use crate::presence::Sign;
+use crate::service::ChatService;
+use refusal::Refusal;
+
 /// The most messages in one answer. A client that is behind by more asks again from the last.
 const MESSAGES_AT_MOST: usize = 1_000;
+
+/// A procedure of a dialect: reads and changes the chat, answers or refuses.
+type Handler = fn(&ChatService, &Arguments) -> Result<Answer, Refusal>;
+
+/// How a dialect puts a refusal: as a text or as a fault.
+type Refusing = fn(Result<Answer, Refusal>) -> Result<Answer, Fault>;
+
+/// The procedures of a dialect as they are added. Whoever calls one under a name is present, which is
+/// noted here, once for all procedures.
+struct Table {
+    methods: Methods,
+    service: Arc<ChatService>,
+    kind: Kind,
+}
+
+impl Table {
+    fn new(service: &Arc<ChatService>, kind: Kind) -> Self {
+        Self {
+            methods: Methods::new(),
+            service: Arc::clone(service),
+            kind,
+        }
+    }
+
+    /// Adds a procedure that answers at once.
+    fn add(
+        mut self,
+        procedure: &'static Procedure,
+        sign: Sign,
+        refusing: Refusing,
+        handler: Handler,
+    ) -> Self {
+        let (service, kind) = (Arc::clone(&self.service), self.kind);
+        let caller = caller_position(procedure);
+        self.methods = self.methods.immediate(procedure, move |arguments| {
+            let outcome = handler(&service, arguments);
+            note(&service, kind, sign, caller, arguments);
+            refusing(outcome)
+        });
+        self
+    }
+
+    /// Adds a procedure that waits for something before it answers.
+    fn add_waiting<F, Fut>(
+        mut self,
+        procedure: &'static Procedure,
+        sign: Sign,
+        refusing: Refusing,
+        handler: F,
+    ) -> Self
+    where
+        F: Fn(Arguments) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Answer, Refusal>> + Send + 'static,
+    {
+        let (service, kind) = (Arc::clone(&self.service), self.kind);
+        let caller = caller_position(procedure);
+        self.methods = self
+            .methods
+            .waiting(procedure, move |arguments| -> HandlerFuture {
+                note(&service, kind, sign, caller, &arguments);
+                let answer = handler(arguments);
+                Box::pin(async move { refusing(answer.await) })
+            });
+        self
+    }
+}
+
+/// Where the name of the caller stands among the parameters.
+fn caller_position(procedure: &Procedure) -> Option<usize> {
+    procedure
+        .parameters
+        .iter()
+        .position(|parameter| parameter.name == "username")
+}
+
+fn note(
+    service: &ChatService,
+    kind: Kind,
+    sign: Sign,
+    caller: Option<usize>,
+    arguments: &Arguments,
+) {
+    if let Some(Ok(name)) = caller.map(|position| arguments.text(position)) {
+        service.heard_of(name, kind, sign);
+    }
+}

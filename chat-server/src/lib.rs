@@ -2,14 +2,15 @@
 //!
 //! [`chat`] is the chat itself, a deterministic state machine that knows nothing of networks. A
 //! dialect in [`dialects`] translates calls into its commands and queries, and outcomes into texts.
-//! [`accounts`] keeps the passwords that one of them asks for. [`service`] shares the one chat between all calls; [`idle_rooms`] and [`registration`] are what
+//! [`accounts`] keeps the passwords that one of them asks for. [`service`] shares the one chat between all calls; [`housekeeping`] and [`registration`] are what
 //! goes on in the background. [`run`] puts them together.
 
 pub mod accounts;
 pub mod chat;
 pub mod clock;
 pub mod dialects;
-pub mod idle_rooms;
+pub mod housekeeping;
+pub mod presence;
 pub mod registration;
 pub mod service;
 
@@ -28,6 +29,7 @@ use tokio::task::JoinSet;
 use accounts::Accounts;
 use accounts::file::FileError;
 use chat::Policy;
+use presence::Patience;
 use registration::Registration;
 use service::ChatService;
 
@@ -40,7 +42,9 @@ pub struct Settings {
     pub advertise: String,
     /// How much the chat keeps, and for how long.
     pub policy: Policy,
-    /// How often idle rooms are looked for.
+    /// How long users may be silent.
+    pub patience: Patience,
+    /// How often idle rooms and silent users are looked for.
     pub sweep_every: Duration,
     /// What a stranger may ask of it.
     pub limits: Limits,
@@ -68,6 +72,7 @@ impl Default for Settings {
             },
             advertise: "localhost".to_owned(),
             policy: Policy::default(),
+            patience: Patience::default(),
             sweep_every: Duration::from_secs(60),
             limits: Limits::default(),
             accounts_file: None,
@@ -83,6 +88,7 @@ impl std::fmt::Debug for Settings {
             .field("binder", &self.binder)
             .field("advertise", &self.advertise)
             .field("policy", &self.policy)
+            .field("patience", &self.patience)
             .field("sweep_every", &self.sweep_every)
             .field("limits", &self.limits)
             .field("accounts_file", &self.accounts_file)
@@ -110,7 +116,7 @@ struct Served {
 }
 
 /// Runs a chat server on `listeners` until `shutdown` ends: serves calls, registers its procedures in
-/// the binder, removes idle rooms.
+/// the binder, tidies up.
 ///
 /// # Errors
 /// When it cannot start.
@@ -119,7 +125,10 @@ pub async fn run(
     settings: Settings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    let service = Arc::new(ChatService::new(settings.policy.clone()));
+    let service = Arc::new(ChatService::new(
+        settings.policy.clone(),
+        settings.patience.clone(),
+    ));
     let mut dialects = vec![Served {
         listener: listeners.classic,
         methods: dialects::classic::methods(&service),
@@ -139,7 +148,7 @@ pub async fn run(
 
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    tasks.spawn(idle_rooms::remove_regularly(
+    tasks.spawn(housekeeping::run(
         Arc::clone(&service),
         settings.sweep_every,
         stopping.clone(),

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use chat_server::chat::Policy;
+use chat_server::presence::Patience;
 use chat_server::{Listeners, Settings};
 use clap::Parser;
-use program::Verbosity;
+use program::limits::{at_least_one, duration};
+use program::{LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
-use rpc::Observer;
+
 use rpc::observe::WireLog;
+use rpc::{Limits, Observer};
 use tokio::net::TcpListener;
 
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
@@ -56,11 +59,11 @@ struct Flags {
     advertise: Option<String>,
 
     /// How long an empty room is kept after its last use. Shorten it to show a class how rooms go.
-    #[arg(long, env = "CHAT_SERVER_ROOM_TTL", value_name = "TIME", default_value = "5m", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "CHAT_SERVER_ROOM_TTL", value_name = "TIME", default_value = "5m", value_parser = duration)]
     room_ttl: Duration,
 
     /// How often empty rooms are looked for. Shorten it together with --room-ttl.
-    #[arg(long, env = "CHAT_SERVER_SWEEP_EVERY", value_name = "TIME", default_value = "60s", value_parser = positive_duration)]
+    #[arg(long, env = "CHAT_SERVER_SWEEP_EVERY", value_name = "TIME", default_value = "60s", value_parser = duration)]
     sweep_every: Duration,
 
     /// How many messages a room keeps, the newest. Lower it to bound the memory of a small machine.
@@ -75,6 +78,27 @@ struct Flags {
     /// Print every call as indented XML on standard error, to show what goes over the wire.
     #[arg(long, env = "CHAT_SERVER_WIRE")]
     wire: bool,
+
+    /// How long a user whose client has stopped polling stays. Raise it where laptops sleep through
+    /// breaks.
+    #[arg(long, env = "CHAT_SERVER_SILENT_AFTER", value_name = "TIME", default_value = "15m", value_parser = duration)]
+    silent_after: Duration,
+
+    /// How long a user must be silent before somebody else who asks for the name gets it. It lets a
+    /// student whose terminal died come back under the same name.
+    #[arg(long, env = "CHAT_SERVER_TAKEOVER_AFTER", value_name = "TIME", default_value = "60s", value_parser = duration)]
+    takeover_after: Duration,
+
+    /// How many rooms there may be. What exists goes on working when it is reached.
+    #[arg(long, env = "CHAT_SERVER_MAX_ROOMS", value_name = "COUNT", default_value_t = Policy::default().rooms, value_parser = at_least_one, help_heading = "Limits")]
+    max_rooms: usize,
+
+    /// How many users may be registered, accounts included.
+    #[arg(long, env = "CHAT_SERVER_MAX_USERS", value_name = "COUNT", default_value_t = Policy::default().users, value_parser = at_least_one, help_heading = "Limits")]
+    max_users: usize,
+
+    #[command(flatten)]
+    limits: LimitFlags,
 
     #[command(flatten)]
     verbosity: Verbosity,
@@ -109,12 +133,18 @@ async fn main() -> anyhow::Result<()> {
         policy: Policy {
             room_ttl: flags.room_ttl,
             history: flags.history,
-            ..Policy::default()
+            rooms: flags.max_rooms,
+            users: flags.max_users,
         },
+        patience: Patience {
+            polling: flags.silent_after,
+            takeover: flags.takeover_after,
+            ..Patience::default()
+        },
+        limits: Limits::from(&flags.limits),
         sweep_every: flags.sweep_every,
         accounts_file: flags.accounts_file,
         observer: flags.wire.then(|| Arc::new(WireLog) as Arc<dyn Observer>),
-        ..Settings::default()
     };
     // Scripts wait for the last of these lines; that nobody reads them is no reason to stop.
     if let Some(address) = accounts_address {
@@ -151,12 +181,4 @@ fn listen_or_off(text: &str) -> Result<AccountsListen, String> {
     text.parse()
         .map(Some)
         .map_err(|error: EndpointError| format!("{error}, or off"))
-}
-
-fn positive_duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(duration) if duration.is_zero() => Err("it must be longer than nothing".to_owned()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(error.to_string()),
-    }
 }

@@ -1,10 +1,14 @@
-//! The one chat, shared between all calls of all dialects.
+//! The one chat, shared between all calls of all dialects, and who is present in it.
 
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
-use crate::chat::commands::Command;
-use crate::chat::{Chat, Policy};
+use crate::chat::commands::{
+    Command, Leave, RegisterUser, RegisterUserOutcome, UnregisterUser, UnregisterUserOutcome,
+};
+use crate::chat::{Caller, Chat, Kind, Policy, RoomName};
 use crate::clock::Clock;
+use crate::presence::{Patience, Presence, Sign};
 
 /// The chat with its clock, behind a lock.
 #[derive(Debug)]
@@ -14,19 +18,33 @@ pub struct ChatService {
     /// pointers, so calls spend their time in reading and writing XML, which happens outside. One
     /// order of commands for everybody is what makes the chat deterministic.
     chat: Mutex<Chat>,
+    /// A lock of its own, so that a poll does not hold up the chat for it. Whoever needs both takes
+    /// this one first.
+    presence: Mutex<Presence>,
+}
+
+/// A user who was taken out for its silence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Who.
+    pub caller: Caller,
+    /// The rooms it was in.
+    pub left: Vec<RoomName>,
 }
 
 impl ChatService {
     /// An empty chat.
     #[must_use]
-    pub fn new(policy: Policy) -> Self {
+    pub fn new(policy: Policy, patience: Patience) -> Self {
         Self {
             clock: Clock::start(),
             chat: Mutex::new(Chat::new(policy)),
+            presence: Mutex::new(Presence::new(patience)),
         }
     }
 
-    /// Carries out a command now.
+    /// Carries out a command now. Users come and go by [`register`](Self::register) and
+    /// [`unregister`](Self::unregister) instead, which keep the presence true.
     pub fn apply<C: Command>(&self, command: C) -> C::Outcome {
         let mut chat = self.chat.lock();
         // The clock is read under the lock: moments reach the chat in their order.
@@ -37,5 +55,72 @@ impl ChatService {
     /// Reads the chat.
     pub fn query<T>(&self, query: impl FnOnce(&Chat) -> T) -> T {
         query(&self.chat.lock())
+    }
+
+    /// Registers a user. A guest whose holder of the name has been silent takes it over, as somebody
+    /// new: the former holder's rooms are left and its private messages are gone.
+    pub fn register(&self, caller: &Caller) -> RegisterUserOutcome {
+        let now = Instant::now();
+        let mut presence = self.presence.lock();
+        if caller.kind == Kind::Guest && presence.may_be_taken_over(now, &caller.name) {
+            let caller = caller.clone();
+            let user = caller.name.clone();
+            self.apply(UnregisterUser { caller });
+            tracing::info!(%user, "the silent holder's name is taken over");
+        }
+        let outcome = self.apply(RegisterUser {
+            name: caller.name.clone(),
+            kind: caller.kind,
+        });
+        if let RegisterUserOutcome::Registered(_) = outcome {
+            presence.begin(now, caller.clone());
+        }
+        outcome
+    }
+
+    /// Unregisters a user.
+    pub fn unregister(&self, caller: &Caller) -> UnregisterUserOutcome {
+        let mut presence = self.presence.lock();
+        let outcome = self.apply(UnregisterUser {
+            caller: caller.clone(),
+        });
+        if let UnregisterUserOutcome::Unregistered { .. } = outcome {
+            presence.end(&caller.name);
+        }
+        outcome
+    }
+
+    /// A call came under this name: its user, if it is one of this kind, is present.
+    pub fn heard_of(&self, name: &str, kind: Kind, sign: Sign) {
+        self.presence.lock().heard(Instant::now(), name, kind, sign);
+    }
+
+    /// Takes those out who have been silent for too long: a guest is unregistered, an account leaves
+    /// its rooms and keeps its name.
+    pub fn remove_silent(&self) -> Vec<Gone> {
+        let mut presence = self.presence.lock();
+        let silent = presence.sweep(Instant::now());
+        silent
+            .into_iter()
+            .map(|caller| {
+                let left: Vec<RoomName> =
+                    self.query(|chat| chat.rooms_of(&caller).cloned().collect());
+                match caller.kind {
+                    Kind::Guest => {
+                        self.apply(UnregisterUser {
+                            caller: caller.clone(),
+                        });
+                        presence.end(&caller.name);
+                    }
+                    Kind::Account => {
+                        for room in &left {
+                            let (caller, room) = (caller.clone(), room.clone());
+                            self.apply(Leave { caller, room });
+                        }
+                    }
+                }
+                Gone { caller, left }
+            })
+            .collect()
     }
 }

@@ -8,49 +8,41 @@ use std::sync::Arc;
 
 use dxr::Fault;
 use protocol::accounts::procedures;
-use rpc::{Answer, Arguments, HandlerFuture, Methods};
+use rpc::{Answer, Methods};
 
+use super::Table;
 use super::refusal::{Refusal, as_fault};
 use crate::accounts::Accounts;
 use crate::chat::{Caller, Kind, Username};
+use crate::presence::Sign;
 use crate::service::ChatService;
-
-/// A procedure of this dialect: reads and changes the chat, answers or refuses.
-type Handler = fn(&ChatService, &Arguments) -> Result<Answer, Refusal>;
 
 /// The procedures of this dialect on this chat with these accounts.
 #[must_use]
 pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods {
-    let with = |handler: Handler| {
-        let service = Arc::clone(service);
-        move |arguments: &Arguments| as_fault(handler(&service, arguments))
-    };
+    use Sign::{Call, Poll};
+    use procedures as p;
     let registering = Arc::clone(accounts);
     let logging_in = Arc::clone(accounts);
-    Methods::new()
-        .waiting(&procedures::REGISTER_USER, move |arguments| {
+    Table::new(service, Kind::Account)
+        .add_waiting(&p::REGISTER_USER, Call, as_fault, move |arguments| {
             let accounts = Arc::clone(&registering);
-            in_future(async move { users::register(&accounts, &arguments).await })
+            async move { users::register(&accounts, &arguments).await }
         })
-        .waiting(&procedures::LOGIN_USER, move |arguments| {
+        .add_waiting(&p::LOGIN_USER, Call, as_fault, move |arguments| {
             let accounts = Arc::clone(&logging_in);
-            in_future(async move { users::login(&accounts, &arguments).await })
+            async move { users::login(&accounts, &arguments).await }
         })
-        .immediate(&procedures::CREATE_ROOM, with(rooms::create))
-        .immediate(&procedures::JOIN_ROOM, with(rooms::join))
-        .immediate(&procedures::LEAVE_ROOM, with(rooms::leave))
-        .immediate(&procedures::LIST_ROOMS, with(rooms::list))
-        .immediate(&procedures::LIST_USERS, with(rooms::list_users))
-        .immediate(&procedures::IS_USER_IN_ROOM, with(rooms::is_user_in_room))
-        .immediate(&procedures::SEND_MESSAGE, with(messages::send))
-        .immediate(&procedures::SEND_MESSAGE_ONCE, with(messages::send_once))
-        .immediate(&procedures::RECEIVE_MESSAGES, with(messages::receive))
-}
-
-fn in_future(
-    answer: impl Future<Output = Result<Answer, Refusal>> + Send + 'static,
-) -> HandlerFuture {
-    Box::pin(async move { as_fault(answer.await) })
+        .add(&p::CREATE_ROOM, Call, as_fault, rooms::create)
+        .add(&p::JOIN_ROOM, Call, as_fault, rooms::join)
+        .add(&p::LEAVE_ROOM, Call, as_fault, rooms::leave)
+        .add(&p::LIST_ROOMS, Call, as_fault, rooms::list)
+        .add(&p::LIST_USERS, Call, as_fault, rooms::list_users)
+        .add(&p::IS_USER_IN_ROOM, Call, as_fault, rooms::is_user_in_room)
+        .add(&p::SEND_MESSAGE, Call, as_fault, messages::send)
+        .add(&p::SEND_MESSAGE_ONCE, Call, as_fault, messages::send_once)
+        .add(&p::RECEIVE_MESSAGES, Poll, as_fault, messages::receive)
+        .methods
 }
 
 /// Who calls on this port: an account of that name, if there is one.

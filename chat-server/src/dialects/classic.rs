@@ -6,12 +6,13 @@ mod users;
 
 use std::sync::Arc;
 
-use dxr::Fault;
 use protocol::classic::procedures::{self, EXTENSIONS, ORIGINAL};
-use rpc::{Answer, Arguments, Methods};
+use rpc::Methods;
 
-use super::refusal::{Refusal, as_fault, as_text};
+use super::Table;
+use super::refusal::{as_fault, as_text};
 use crate::chat::{Caller, Kind, Username};
+use crate::presence::Sign;
 use crate::service::ChatService;
 
 /// The names under which the binder knows a server of this dialect: each procedure's own.
@@ -24,41 +25,30 @@ pub fn names() -> Vec<&'static str> {
         .collect()
 }
 
-/// A procedure of this dialect: reads and changes the chat, answers or refuses.
-type Handler = fn(&ChatService, &Arguments) -> Result<Answer, Refusal>;
-
 /// The procedures of this dialect on this chat.
 #[must_use]
 pub fn methods(service: &Arc<ChatService>) -> Methods {
-    let with = |handler: Handler, answer: fn(Result<Answer, Refusal>) -> Result<Answer, Fault>| {
-        let service = Arc::clone(service);
-        move |arguments: &Arguments| answer(handler(&service, arguments))
-    };
-    Methods::new()
+    use Sign::{Call, Poll};
+    use procedures as p;
+    Table::new(service, Kind::Guest)
         // The one procedure whose refusal is a fault: by it clients know to ask for another name.
-        .immediate(&procedures::REGISTER_USER, with(users::register, as_fault))
-        .immediate(
-            &procedures::UNREGISTER_USER,
-            with(users::unregister, as_text),
+        .add(&p::REGISTER_USER, Call, as_fault, users::register)
+        .add(&p::UNREGISTER_USER, Call, as_text, users::unregister)
+        .add(&p::CREATE_ROOM, Call, as_text, rooms::create)
+        .add(&p::JOIN_ROOM, Call, as_text, rooms::join)
+        .add(&p::LEAVE_ROOM, Call, as_text, rooms::leave)
+        .add(&p::LIST_ROOMS, Call, as_text, rooms::list)
+        .add(&p::LIST_USERS, Call, as_text, rooms::list_users)
+        .add(&p::SEND_MESSAGE, Call, as_text, messages::send)
+        .add(&p::SEND_MESSAGE_ONCE, Call, as_text, messages::send_once)
+        .add(&p::RECEIVE_MESSAGES, Poll, as_text, messages::receive)
+        .add(
+            &p::RECEIVE_NEW_MESSAGES,
+            Poll,
+            as_text,
+            messages::receive_new,
         )
-        .immediate(&procedures::CREATE_ROOM, with(rooms::create, as_text))
-        .immediate(&procedures::JOIN_ROOM, with(rooms::join, as_text))
-        .immediate(&procedures::LEAVE_ROOM, with(rooms::leave, as_text))
-        .immediate(&procedures::LIST_ROOMS, with(rooms::list, as_text))
-        .immediate(&procedures::LIST_USERS, with(rooms::list_users, as_text))
-        .immediate(&procedures::SEND_MESSAGE, with(messages::send, as_text))
-        .immediate(
-            &procedures::SEND_MESSAGE_ONCE,
-            with(messages::send_once, as_text),
-        )
-        .immediate(
-            &procedures::RECEIVE_MESSAGES,
-            with(messages::receive, as_text),
-        )
-        .immediate(
-            &procedures::RECEIVE_NEW_MESSAGES,
-            with(messages::receive_new, as_text),
-        )
+        .methods
 }
 
 /// Who calls on this port. Nobody proves anything here, so it is always a guest.

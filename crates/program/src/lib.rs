@@ -1,8 +1,10 @@
 //! How every program of this project starts and ends: what it logs, where it listens, when it stops.
 
+pub mod limits;
 pub mod listening;
 pub mod logging;
 pub mod termination;
 
+pub use limits::LimitFlags;
 pub use listening::{ListenError, listen};
 pub use logging::Verbosity;

@@ -7,6 +7,7 @@
 
 mod answer;
 mod arguments;
+mod compression;
 mod connection;
 mod http;
 mod introspection;

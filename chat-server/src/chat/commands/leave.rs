@@ -48,6 +48,7 @@ impl Command for Leave {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::Kind;
     use crate::chat::fixtures::{account, at, chat, guest, room};
 
     #[test]
@@ -64,6 +65,6 @@ mod tests {
         assert_eq!(leave(guest("ana"), "geral"), LeaveOutcome::NotInRoom);
         assert_eq!(chat.users("geral").unwrap().len(), 0);
         assert_eq!(chat.rooms_of(&guest("ana")).count(), 0);
-        assert_eq!(chat.holder("ana"), Some(crate::chat::Kind::Guest));
+        assert_eq!(chat.holder("ana"), Some(Kind::Guest));
     }
 }

@@ -28,7 +28,7 @@ impl Command for RemoveIdleRooms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::commands::{Leave, UnregisterUser};
+    use crate::chat::commands::{CreateRoom, Leave, UnregisterUser};
     use crate::chat::fixtures::{at, chat, guest, join, room};
 
     const TTL: u64 = 300;
@@ -38,7 +38,7 @@ mod tests {
         let mut chat = chat(&[], &[&guest("ana")]);
         for name in ["rust", "geral"] {
             let room = room(name);
-            chat.apply(at(10), crate::chat::commands::CreateRoom { room });
+            chat.apply(at(10), CreateRoom { room });
         }
         assert_eq!(chat.apply(at(10 + TTL), RemoveIdleRooms), []);
         let removed = chat.apply(at(11 + TTL), RemoveIdleRooms);

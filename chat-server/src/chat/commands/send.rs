@@ -119,9 +119,10 @@ fn is_worth_remembering(outcome: &SendOutcome) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::SendOutcome::{AloneInRoom, NoSuchRoom, NotInRoom, NotRegistered};
     use super::*;
     use crate::chat::commands::{Leave, RegisterUser, UnregisterUser};
-    use crate::chat::fixtures::{account, at, chat, guest, room, send, sent, texts};
+    use crate::chat::fixtures::{account, at, chat, guest, join, room, send, sent, texts};
 
     fn once(id: &str, send: Send) -> Send {
         Send {
@@ -137,7 +138,6 @@ mod tests {
         let mut refused = |caller: &Caller, name: &str, recipient: &str| {
             chat.apply(at(1), send(caller, name, "oi", recipient))
         };
-        use SendOutcome::{AloneInRoom, NoSuchRoom, NotInRoom, NotRegistered};
         assert_eq!(refused(&bia, "nada", "eva"), NoSuchRoom);
         assert_eq!(refused(&bia, "rust", "eva"), NotRegistered);
         assert_eq!(refused(&account("ana"), "geral", "eva"), NotRegistered);
@@ -151,7 +151,7 @@ mod tests {
                 kind: bia.kind,
             },
         );
-        chat.apply(at(1), crate::chat::fixtures::join(&bia, "geral"));
+        chat.apply(at(1), join(&bia, "geral"));
         for name in ["eva", "Ana", &"x".repeat(1_000)] {
             let refused = chat.apply(at(1), send(&ana, "geral", "oi", name));
             let name = name.to_owned();

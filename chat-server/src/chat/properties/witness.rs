@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::reading::{check_reading, visible};
 use super::steps::{Action, Outcome, callers};
 use crate::chat::commands::{
     CreateRoomOutcome, JoinOutcome, LeaveOutcome, RegisterUserOutcome, Send, SendOutcome,
     UnregisterUserOutcome,
 };
 use crate::chat::{
-    Caller, Chat, Cursor, Kind, Message, MessageId, Moment, PersonId, Policy, Recipient, RoomName,
-    Timestamp, Username,
+    Caller, Chat, Kind, Message, MessageId, Moment, PersonId, Policy, Recipient, RoomName, Username,
 };
 
 struct Room {
@@ -279,47 +279,4 @@ impl Witness {
         assert_eq!(rooms, expected);
         assert!(caller.kind == Kind::Account || rooms.len() <= 1);
     }
-}
-
-fn visible(kept: &[Arc<Message>], reader: Option<PersonId>) -> Vec<Arc<Message>> {
-    let may_see = |message: &&Arc<Message>| message.to.is_none() || message.to == reader;
-    kept.iter().filter(may_see).cloned().collect()
-}
-
-/// However a room is read, what is to be seen is seen once and in order.
-fn check_reading(chat: &Chat, room: &str, reader: Option<PersonId>, expected: &[Arc<Message>]) {
-    const AT_MOST: usize = 2;
-
-    let newest = |at_most| chat.newest_messages(room, reader, at_most).unwrap();
-    assert_eq!(newest(usize::MAX), expected);
-    let tail = expected.len().saturating_sub(AT_MOST);
-    assert_eq!(newest(AT_MOST), expected[tail..]);
-
-    let mut polled = Vec::new();
-    let mut last = Timestamp::parse("0000-01-01 00:00:00").unwrap();
-    loop {
-        let messages = chat.messages_after(room, reader, last, AT_MOST).unwrap();
-        assert!(messages.len() <= AT_MOST);
-        let Some(message) = messages.last() else {
-            break;
-        };
-        // The way a client of the wire hands it back.
-        last = Timestamp::parse(&message.timestamp.to_string()).unwrap();
-        polled.extend(messages);
-    }
-    assert_eq!(polled, expected);
-
-    let mut polled = Vec::new();
-    let mut cursor = Cursor::parse("0").unwrap();
-    loop {
-        let page = chat.messages_since(room, reader, cursor, AT_MOST).unwrap();
-        assert!(page.messages.len() <= AT_MOST);
-        cursor = page.cursor;
-        if page.messages.is_empty() {
-            break;
-        }
-        polled.extend(page.messages);
-    }
-    assert_eq!(polled, expected);
-    assert_eq!(Some(cursor), chat.latest_cursor(room));
 }

@@ -6,20 +6,13 @@ use rpc::{Answer, Arguments};
 use tracing::info;
 
 use super::guest;
-use crate::chat::Kind;
-use crate::chat::commands::{
-    RegisterUser, RegisterUserOutcome, UnregisterUser, UnregisterUserOutcome,
-};
+use crate::chat::commands::{RegisterUserOutcome, UnregisterUserOutcome};
 use crate::dialects::refusal::{Refusal, username};
 use crate::service::ChatService;
 
 pub(super) fn register(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
     let user = username(arguments.text(0)?)?;
-    let command = RegisterUser {
-        name: user.clone(),
-        kind: Kind::Guest,
-    };
-    match service.apply(command) {
+    match service.register(&guest(user.clone())) {
         RegisterUserOutcome::Registered(_) => {
             info!(%user, "registered");
             Ok(Answer::text(texts::USER_REGISTERED))
@@ -31,10 +24,7 @@ pub(super) fn register(service: &ChatService, arguments: &Arguments) -> Result<A
 
 pub(super) fn unregister(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
     let user = username(arguments.text(0)?)?;
-    let command = UnregisterUser {
-        caller: guest(user.clone()),
-    };
-    match service.apply(command) {
+    match service.unregister(&guest(user.clone())) {
         UnregisterUserOutcome::Unregistered { .. } => {
             info!(%user, "unregistered");
             Ok(Answer::text(texts::USER_UNREGISTERED))

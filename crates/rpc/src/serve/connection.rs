@@ -4,11 +4,12 @@
 //! tell a slow peer (ten seconds) from a resting one (two minutes). The watchdog can: it knows in
 //! which [`Phase`] the connection is.
 
+use std::future::Future as _;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -41,6 +42,8 @@ pub(super) struct Activity {
     phase: AtomicU8,
     /// Milliseconds after `opened`.
     since: AtomicU64,
+    /// Whether a body was refused before all of it came.
+    body_refused: AtomicBool,
 }
 
 impl Activity {
@@ -50,6 +53,7 @@ impl Activity {
             // A new connection that says nothing is a peer that is slow to send its header.
             phase: AtomicU8::new(Phase::SendingHeader as u8),
             since: AtomicU64::new(0),
+            body_refused: AtomicBool::new(false),
         }
     }
 
@@ -62,6 +66,11 @@ impl Activity {
     /// A request's header is complete.
     pub(super) fn request_began(&self) {
         self.enter(Phase::Waiting);
+    }
+
+    /// A body was refused before all of it came: its peer may still be sending.
+    pub(super) fn body_refused(&self) {
+        self.body_refused.store(true, Ordering::Relaxed);
     }
 
     /// The answer is ready to be written.
@@ -116,6 +125,7 @@ pub(super) async fn run(
     let watched = Watched {
         stream,
         activity: Arc::clone(&activity),
+        lingering: None,
     };
     let limits = service.limits.clone();
     let answering = {
@@ -154,10 +164,47 @@ pub(super) async fn run(
     }
 }
 
-/// A stream that tells when the first bytes of a request arrive.
+/// How long, and for how many bytes, a peer whose body was refused may go on sending into the void.
+///
+/// The system answers bytes that nobody reads with a reset, which makes the peer lose an answer that
+/// it has not read yet; it would see a broken connection instead of the fault that says why.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 16 << 20;
+
+/// What is left of a lingering close.
+struct Lingering {
+    until: Pin<Box<tokio::time::Sleep>>,
+    bytes: usize,
+}
+
+/// A stream that tells when the first bytes of a request arrive, and closes gently when a body was
+/// refused.
 struct Watched {
     stream: TcpStream,
     activity: Arc<Activity>,
+    lingering: Option<Lingering>,
+}
+
+impl Watched {
+    /// Reads what still comes and forgets it, until the peer has closed or the limits are reached.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let lingering = self.lingering.get_or_insert_with(|| Lingering {
+            until: Box::pin(tokio::time::sleep(LINGER)),
+            bytes: LINGER_BYTES,
+        });
+        let mut discarded = [0; 8 << 10];
+        while lingering.bytes > 0 {
+            let mut buffer = ReadBuf::new(&mut discarded);
+            match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    lingering.bytes = lingering.bytes.saturating_sub(buffer.filled().len());
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return lingering.until.as_mut().poll(context),
+            }
+        }
+        Poll::Ready(())
+    }
 }
 
 impl AsyncRead for Watched {
@@ -195,7 +242,13 @@ impl AsyncWrite for Watched {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        }
+        if self.activity.body_refused.load(Ordering::Relaxed) {
+            ready!(self.poll_linger(context));
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_write_vectored(

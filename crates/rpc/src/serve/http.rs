@@ -8,12 +8,16 @@ use bytes::Bytes;
 use dxr::Fault;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, ORIGIN};
+use hyper::header::{
+    ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue,
+    ORIGIN,
+};
 use hyper::{Method, Request, Response, StatusCode};
 use protocol::fault;
 use tokio::time::Instant;
 
 use super::Service;
+use super::compression::{self, UnpackError};
 use super::connection::Activity;
 use crate::observe::{Exchange, Peer};
 use crate::xml::{read, write};
@@ -32,7 +36,7 @@ pub(super) async fn answer(
     activity.request_began();
     let response = match refuse(&request) {
         Some(refusal) => refusal,
-        None => call(&service, peer, request).await,
+        None => call(&service, &activity, peer, request).await,
     };
     activity.answer_ready();
     Ok(response)
@@ -68,10 +72,12 @@ fn refuse(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
 
 async fn call(
     service: &Service,
+    activity: &Activity,
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let arrived = Instant::now();
+    let packs = service.limits.compress && takes_gzip(request.headers());
     let body = match read_body(service, request).await {
         Ok(body) => body,
         Err(refusal) => {
@@ -80,6 +86,7 @@ async fn call(
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
+            activity.body_refused();
             return response;
         }
     };
@@ -108,6 +115,16 @@ async fn call(
             duration: arrived.elapsed(),
         });
     }
+    if packs
+        && answer.len() >= compression::WORTH_COMPRESSING
+        && let Some(packed) = compression::pack(&answer)
+    {
+        let mut response = xml(packed);
+        response
+            .headers_mut()
+            .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        return response;
+    }
     xml(answer)
 }
 
@@ -115,20 +132,56 @@ async fn call(
 async fn read_body(service: &Service, request: Request<Incoming>) -> Result<Bytes, Fault> {
     let limit = service.limits.body;
     let too_large = || transport(format!("the body is larger than {limit} bytes"));
+    let packed = match request.headers().get(CONTENT_ENCODING) {
+        None => false,
+        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"gzip") => true,
+        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"identity") => false,
+        Some(_) => {
+            return Err(transport(
+                "of Content-Encoding only gzip is read".to_owned(),
+            ));
+        }
+    };
     let body = request.into_body();
     // A body that says it is too large is not read at all.
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large());
     }
-    match tokio::time::timeout(service.limits.request, Limited::new(body, limit).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(error)) => Err(transport(format!("the body did not arrive: {error}"))),
-        Err(_) => Err(transport(format!(
-            "the body did not arrive within {:?}",
-            service.limits.request
-        ))),
+    let collected = Limited::new(body, limit).collect();
+    let body = match tokio::time::timeout(service.limits.request, collected).await {
+        Ok(Ok(collected)) => collected.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large()),
+        Ok(Err(error)) => return Err(transport(format!("the body did not arrive: {error}"))),
+        Err(_) => {
+            return Err(transport(format!(
+                "the body did not arrive within {:?}",
+                service.limits.request
+            )));
+        }
+    };
+    if !packed {
+        return Ok(body);
     }
+    compression::unpack(&body, limit).map_err(|error| match error {
+        UnpackError::TooLarge => too_large(),
+        UnpackError::NotGzip => transport("the body is not the gzip it claims to be".to_owned()),
+    })
+}
+
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|encoding| {
+            let mut parts = encoding.split(';');
+            let is_gzip = parts
+                .next()
+                .is_some_and(|name| name.trim().eq_ignore_ascii_case("gzip"));
+            // A quality of zero means "not that one".
+            is_gzip && !parts.any(|quality| quality.replace(' ', "") == "q=0")
+        })
 }
 
 fn transport(reason: String) -> Fault {

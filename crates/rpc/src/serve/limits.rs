@@ -15,6 +15,9 @@ pub struct Limits {
     pub request: Duration,
     /// How long a connection may stay open between calls. Python's client reconnects by itself.
     pub idle: Duration,
+    /// Whether answers are compressed for clients that ask for it. It costs more time than it saves,
+    /// except on slow links.
+    pub compress: bool,
     /// How long calls in flight may take to finish after shutdown began.
     pub shutdown: Duration,
 }
@@ -26,6 +29,7 @@ impl Default for Limits {
             connections: 10_000,
             request: Duration::from_secs(10),
             idle: Duration::from_secs(120),
+            compress: false,
             shutdown: Duration::from_secs(5),
         }
     }

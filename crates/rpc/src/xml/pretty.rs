@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_would_move_the_cursor_is_escaped() {
-        let shown = document("<a>\u{9b}2J\u{202e}x&#13;</a>".as_bytes());
-        assert_eq!(shown, "<a>&#x9B;2J&#x202E;x&#xD;</a>\n");
+        let shown = document("<string>\u{9b}2J\u{202e}x&#13;</string>".as_bytes());
+        assert_eq!(shown, "<string>&#x9B;2J&#x202E;x&#xD;</string>\n");
     }
 }

@@ -1,0 +1,72 @@
+//! The limits of a server, as flags.
+
+use std::time::Duration;
+
+use rpc::Limits;
+
+/// What a stranger may ask of the server. The defaults suit a class; change them for a machine that
+/// is much smaller or a crowd that is much larger.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitFlags {
+    /// Largest request body in bytes, also after unpacking. Lower it on a small machine.
+    #[arg(long, env = "CHAT_MAX_BODY", value_name = "BYTES", default_value_t = Limits::default().body)]
+    max_body: usize,
+
+    /// Connections at the same time; more wait until one closes. Raise it for a larger crowd, if the
+    /// system grants as many file descriptors.
+    #[arg(long, env = "CHAT_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = Limits::default().connections, value_parser = at_least_one)]
+    max_connections: usize,
+
+    /// How long the header of a request may take, and its body after that. Raise it for very slow
+    /// links.
+    #[arg(long, env = "CHAT_REQUEST_TIMEOUT", value_name = "TIME", default_value = "10s", value_parser = duration)]
+    request_timeout: Duration,
+
+    /// How long a connection may rest between two calls. Lower it when connections are scarce;
+    /// clients reconnect by themselves.
+    #[arg(long, env = "CHAT_IDLE_TIMEOUT", value_name = "TIME", default_value = "2m", value_parser = duration)]
+    idle_timeout: Duration,
+
+    /// Compress large answers for clients that take it. It costs more than it saves, except on slow
+    /// links.
+    #[arg(long, env = "CHAT_COMPRESS")]
+    compress: bool,
+}
+
+impl From<&LimitFlags> for Limits {
+    fn from(flags: &LimitFlags) -> Self {
+        Self {
+            body: flags.max_body,
+            connections: flags.max_connections,
+            request: flags.request_timeout,
+            idle: flags.idle_timeout,
+            compress: flags.compress,
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads a time such as `5m` or `1s 500ms` that is longer than nothing.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error}; write it like 90s, 5m or 1h")),
+    }
+}
+
+/// Reads a count of at least one.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be at least 1".to_owned()),
+        Ok(count) => Ok(count),
+        Err(_) => Err("expected a whole number".to_owned()),
+    }
+}

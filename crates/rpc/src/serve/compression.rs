@@ -1,0 +1,65 @@
+//! gzip, the one compression that Python's client and server know.
+
+use std::io::{Read as _, Write as _};
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+
+/// Answers below this size are not worth compressing: they fit into one packet either way. It is
+/// also where Python's server begins.
+pub(super) const WORTH_COMPRESSING: usize = 1_400;
+
+/// Why a body could not be unpacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UnpackError {
+    /// It is larger than allowed; it was unpacked no further.
+    TooLarge,
+    /// It is no gzip.
+    NotGzip,
+}
+
+/// Unpacks a body, up to `limit` bytes.
+///
+/// # Errors
+/// When it would be larger or is no gzip.
+pub(super) fn unpack(packed: &[u8], limit: usize) -> Result<Bytes, UnpackError> {
+    let mut unpacked = Vec::new();
+    // One byte more than allowed tells that it is too much.
+    GzDecoder::new(packed)
+        .take(limit as u64 + 1)
+        .read_to_end(&mut unpacked)
+        .map_err(|_| UnpackError::NotGzip)?;
+    if unpacked.len() > limit {
+        return Err(UnpackError::TooLarge);
+    }
+    Ok(unpacked.into())
+}
+
+/// Packs a body; `None` when that fails, and the body goes as it is.
+pub(super) fn pack(body: &[u8]) -> Option<Bytes> {
+    // Level 1: messages are text, which shrinks well at once and little more with effort.
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_unpacked_up_to_the_limit() {
+        let body = vec![b'a'; 100_000];
+        let packed = pack(&body).unwrap();
+        assert!(packed.len() < 1_000);
+        assert_eq!(unpack(&packed, 100_000).unwrap(), body);
+        assert_eq!(unpack(&packed, 99_999), Err(UnpackError::TooLarge));
+        assert_eq!(
+            unpack(&packed[..packed.len() / 2], 100_000),
+            Err(UnpackError::NotGzip)
+        );
+        assert_eq!(unpack(b"<a/>", 10), Err(UnpackError::NotGzip));
+    }
+}
