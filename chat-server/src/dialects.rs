@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod classic;
 mod refusal;
+mod waiting;
 
 use std::sync::Arc;
 

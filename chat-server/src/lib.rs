@@ -6,6 +6,7 @@
 //! goes on in the background. [`run`] puts them together.
 
 pub mod accounts;
+pub mod arrivals;
 pub mod chat;
 pub mod clock;
 pub mod dialects;
@@ -177,6 +178,7 @@ pub async fn run(
     }
 
     shutdown.await;
+    service.stop_waiting();
     let _ = stop.send(true);
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {

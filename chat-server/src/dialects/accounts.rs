@@ -12,6 +12,7 @@ use rpc::{Answer, Methods};
 
 use super::Table;
 use super::refusal::{Refusal, as_fault};
+use super::waiting::wait;
 use crate::accounts::Accounts;
 use crate::chat::{Caller, Kind, Username};
 use crate::presence::Sign;
@@ -22,6 +23,7 @@ use crate::service::ChatService;
 pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods {
     use Sign::{Call, Poll};
     use procedures as p;
+    let waiting = Arc::clone(service);
     let registering = Arc::clone(accounts);
     let logging_in = Arc::clone(accounts);
     Table::new(service, Kind::Account)
@@ -42,6 +44,10 @@ pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods 
         .add(&p::SEND_MESSAGE, Call, as_fault, messages::send)
         .add(&p::SEND_MESSAGE_ONCE, Call, as_fault, messages::send_once)
         .add(&p::RECEIVE_MESSAGES, Poll, as_fault, messages::receive)
+        .add_waiting(&p::WAIT_MESSAGES, Poll, as_fault, move |arguments| {
+            let service = Arc::clone(&waiting);
+            async move { wait(&service, &arguments, &messages::WORDING).await }
+        })
         .methods
 }
 

@@ -11,6 +11,7 @@ use rpc::Methods;
 
 use super::Table;
 use super::refusal::{as_fault, as_text};
+use super::waiting::wait;
 use crate::chat::{Caller, Kind, Username};
 use crate::presence::Sign;
 use crate::service::ChatService;
@@ -30,6 +31,7 @@ pub fn names() -> Vec<&'static str> {
 pub fn methods(service: &Arc<ChatService>) -> Methods {
     use Sign::{Call, Poll};
     use procedures as p;
+    let waiting = Arc::clone(service);
     Table::new(service, Kind::Guest)
         // The one procedure whose refusal is a fault: by it clients know to ask for another name.
         .add(&p::REGISTER_USER, Call, as_fault, users::register)
@@ -48,6 +50,11 @@ pub fn methods(service: &Arc<ChatService>) -> Methods {
             as_text,
             messages::receive_new,
         )
+        // Refused with a fault: a program waits here, and a text would look like an answer to it.
+        .add_waiting(&p::WAIT_MESSAGES, Poll, as_fault, move |arguments| {
+            let service = Arc::clone(&waiting);
+            async move { wait(&service, &arguments, &messages::WORDING).await }
+        })
         .methods
 }
 

@@ -10,10 +10,11 @@ use tracing::debug;
 
 use super::{account, refused};
 use crate::chat::commands::{Send, SendOutcome};
-use crate::chat::{Chat, Form, Message, MessageId, PersonId, Recipient, Username};
+use crate::chat::{Chat, Form, Kind, Message, MessageId, PersonId, Recipient, Username};
 use crate::dialects::MESSAGES_AT_MOST;
 use crate::dialects::refusal::{Refusal, message_id, message_text, room_name, username};
-use crate::service::ChatService;
+use crate::dialects::waiting::Wording;
+use crate::service::{ChatService, WaitRefusal};
 
 pub(super) fn send(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
     send_as(service, arguments, None)
@@ -40,7 +41,7 @@ fn send_as(
         recipient,
         once,
     };
-    match service.apply(command) {
+    match service.send(command) {
         SendOutcome::Sent(message) => {
             debug!(%room, %user, private = message.to.is_some(), "sent");
             Ok(Answer::Value(Value::Nil))
@@ -71,6 +72,19 @@ pub(super) fn receive(service: &ChatService, arguments: &Arguments) -> Result<An
     })?;
     Ok(encoded(&messages))
 }
+
+/// How `wait_messages` speaks this dialect.
+pub(super) const WORDING: Wording = Wording {
+    kind: Kind::Account,
+    encoded,
+    refused: |refusal, user, room| {
+        refused(match refusal {
+            WaitRefusal::NoSuchRoom => texts::no_such_room(room),
+            WaitRefusal::NotRegistered => texts::user_not_registered(user.as_str()),
+            WaitRefusal::NotInRoom => texts::user_not_in_room(user.as_str(), room),
+        })
+    },
+};
 
 /// The account of that name, if there is one.
 fn reader(chat: &Chat, name: &str) -> Option<PersonId> {

@@ -32,7 +32,7 @@ pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answe
         caller: account(user.clone()),
         room: room.clone(),
     };
-    match service.apply(command) {
+    match service.join(command) {
         JoinOutcome::Joined {
             users, messages, ..
         } => {
@@ -58,7 +58,7 @@ pub(super) fn leave(service: &ChatService, arguments: &Arguments) -> Result<Answ
         caller: account(user.clone()),
         room: room.clone(),
     };
-    match service.apply(command) {
+    match service.leave(command) {
         LeaveOutcome::Left => {
             info!(%room, %user, "left");
             Ok(done())

@@ -9,10 +9,11 @@ use tracing::debug;
 
 use super::guest;
 use crate::chat::commands::{Send, SendOutcome};
-use crate::chat::{Chat, Form, Message, MessageId, PersonId, Recipient, Timestamp, Username};
+use crate::chat::{Chat, Form, Kind, Message, MessageId, PersonId, Recipient, Timestamp, Username};
 use crate::dialects::MESSAGES_AT_MOST;
 use crate::dialects::refusal::{Refusal, message_id, message_text, room_name, username};
-use crate::service::ChatService;
+use crate::dialects::waiting::Wording;
+use crate::service::{ChatService, WaitRefusal};
 
 pub(super) fn send(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
     send_as(service, arguments, None)
@@ -39,7 +40,7 @@ fn send_as(
         recipient,
         once,
     };
-    let answer = match service.apply(command) {
+    let answer = match service.send(command) {
         SendOutcome::Sent(message) => {
             debug!(%room, %user, private = message.to.is_some(), "sent");
             Answer::text(texts::MESSAGE_SENT)
@@ -79,6 +80,20 @@ pub(super) fn receive_new(service: &ChatService, arguments: &Arguments) -> Resul
         service.query(|chat| chat.messages_after(room, reader(chat, user), last, MESSAGES_AT_MOST));
     Ok(encoded(&messages.unwrap_or_default()))
 }
+
+/// How `wait_messages` speaks this dialect.
+pub(super) const WORDING: Wording = Wording {
+    kind: Kind::Guest,
+    encoded,
+    refused: |refusal, _, _| {
+        let text = match refusal {
+            WaitRefusal::NoSuchRoom => texts::NO_SUCH_ROOM,
+            WaitRefusal::NotRegistered => texts::USER_NOT_REGISTERED,
+            WaitRefusal::NotInRoom => texts::USER_NOT_IN_ROOM,
+        };
+        Refusal::Text(text.to_owned())
+    },
+};
 
 /// Whose private messages a call may read: those of the guest of that name. A name that nobody has,
 /// or that no user can have, reads what everybody may read.

@@ -32,7 +32,7 @@ pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answe
         caller: guest(user.clone()),
         room: room.clone(),
     };
-    match service.apply(command) {
+    match service.join(command) {
         JoinOutcome::Joined {
             users, messages, ..
         } => {
@@ -54,7 +54,7 @@ pub(super) fn leave(service: &ChatService, arguments: &Arguments) -> Result<Answ
         caller: guest(user.clone()),
         room: room.clone(),
     };
-    let answer = match service.apply(command) {
+    let answer = match service.leave(command) {
         LeaveOutcome::Left => {
             info!(%room, %user, "left");
             Answer::text(texts::room_left(room.as_str()))

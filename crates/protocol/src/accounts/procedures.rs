@@ -1,7 +1,7 @@
 //! The procedures of dialect *accounts*. The binder knows them all under one name,
 //! [`SERVICE`](super::SERVICE).
 
-use crate::procedure::{Parameter, Procedure, STRING, STRING_OR_NIL, Type};
+use crate::procedure::{INT, Parameter, Procedure, STRING, STRING_OR_NIL, Type};
 
 const USERNAME: Parameter = Parameter::required("username", STRING);
 const ROOM_NAME: Parameter = Parameter::required("room_name", STRING);
@@ -124,4 +124,17 @@ pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
     answers: &[Type::Nil],
     help: "Like send_message, but a call with a MESSAGE_ID that USERNAME used before is answered \
            as the first time and stores nothing: whoever never saw the answer may repeat it.",
+};
+
+/// Waits for messages.
+pub const WAIT_MESSAGES: Procedure = Procedure {
+    name: "wait_messages",
+    parameters: &[
+        USERNAME,
+        ROOM_NAME,
+        Parameter::required("cursor", STRING),
+        Parameter::required("timeout_ms", INT),
+    ],
+    answers: &[Type::Struct],
+    help: crate::classic::procedures::WAIT_MESSAGES.help,
 };

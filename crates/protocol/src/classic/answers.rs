@@ -3,7 +3,7 @@
 use dxr::Value;
 
 use super::message::Message;
-use crate::reading::{UnexpectedAnswer, member, members, strings, unexpected};
+use crate::reading::{UnexpectedAnswer, member, members, string, strings, unexpected};
 
 /// What `join_room` answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,5 +58,31 @@ impl UsersAnswer {
             Value::Array(_) => Ok(Self::Users(strings(value)?)),
             other => Err(unexpected("a list of names or a text", &other)),
         }
+    }
+}
+
+/// What `wait_messages` answers, with the messages of either dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitAnswer<M> {
+    /// The messages after the cursor asked with, oldest first.
+    pub messages: Vec<M>,
+    /// What to ask with next. Only its server knows what it means.
+    pub cursor: String,
+}
+
+impl<M> WaitAnswer<M> {
+    /// Reads the answer from the wire, its messages with `list`.
+    ///
+    /// # Errors
+    /// When it is no struct of messages and a cursor.
+    pub fn from_value(
+        value: Value,
+        list: impl FnOnce(Value) -> Result<Vec<M>, UnexpectedAnswer>,
+    ) -> Result<Self, UnexpectedAnswer> {
+        let mut members = members(value)?;
+        Ok(Self {
+            messages: list(member(&mut members, "messages")?)?,
+            cursor: string(member(&mut members, "cursor")?)?,
+        })
     }
 }

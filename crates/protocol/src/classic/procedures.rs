@@ -1,6 +1,6 @@
 //! The procedures of dialect *classic*, each registered in the binder under its own name.
 
-use crate::procedure::{Parameter, Procedure, STRING, STRING_OR_NIL, Type};
+use crate::procedure::{INT, Parameter, Procedure, STRING, STRING_OR_NIL, Type};
 
 const USERNAME: Parameter = Parameter::required("username", STRING);
 const ROOM_NAME: Parameter = Parameter::required("room_name", STRING);
@@ -132,5 +132,20 @@ pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
            as the first time and stores nothing: whoever never saw the answer may repeat it.",
 };
 
+/// Waits for messages.
+pub const WAIT_MESSAGES: Procedure = Procedure {
+    name: "wait_messages",
+    parameters: &[
+        USERNAME,
+        ROOM_NAME,
+        Parameter::required("cursor", STRING),
+        Parameter::required("timeout_ms", INT),
+    ],
+    answers: &[Type::Struct],
+    help: "Answers as soon as there are messages after CURSOR that USERNAME may see, or after \
+           TIMEOUT_MS (at most 30,000) without any: a struct of messages, and of the cursor to ask \
+           with next. An empty CURSOR means from now on. USERNAME must be in ROOM_NAME.",
+};
+
 /// What this project adds to the original. Clients find out by looking the names up.
-pub const EXTENSIONS: [Procedure; 2] = [LEAVE_ROOM, SEND_MESSAGE_ONCE];
+pub const EXTENSIONS: [Procedure; 3] = [LEAVE_ROOM, SEND_MESSAGE_ONCE, WAIT_MESSAGES];

@@ -1,0 +1,63 @@
+//! `wait_messages`, which both dialects have and word differently.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rpc::{Answer, Arguments};
+
+use super::MESSAGES_AT_MOST;
+use super::refusal::{Refusal, room_name, username};
+use crate::chat::{Caller, Cursor, Kind, Message, Username};
+use crate::service::{ChatService, WaitRefusal};
+
+/// The longest wait in milliseconds: well below the time after which a silent user may be taken over.
+const LONGEST_WAIT: i64 = 30_000;
+
+/// How a dialect puts what is waited for.
+pub(super) struct Wording {
+    /// Whose users call.
+    pub(super) kind: Kind,
+    /// The messages in the dialect's form.
+    pub(super) encoded: fn(&[Arc<Message>]) -> Answer,
+    /// Why a user cannot wait in a room.
+    pub(super) refused: fn(WaitRefusal, &Username, &str) -> Refusal,
+}
+
+/// Waits for messages after the cursor in the call.
+///
+/// # Errors
+/// Why the caller cannot wait there, or what is wrong with the call.
+pub(super) async fn wait(
+    service: &ChatService,
+    arguments: &Arguments,
+    wording: &Wording,
+) -> Result<Answer, Refusal> {
+    let user = username(arguments.text(0)?)?;
+    let room = room_name(arguments.text(1)?)?;
+    let cursor = match arguments.text(2)? {
+        "" => None,
+        text => Some(Cursor::parse(text).ok_or_else(|| {
+            arguments.refuse(
+                2,
+                "a cursor that this server gave, or an empty one",
+                "another text",
+            )
+        })?),
+    };
+    let milliseconds = arguments.integer(3)?;
+    let patience = u64::try_from(milliseconds.min(LONGEST_WAIT))
+        .map(Duration::from_millis)
+        .map_err(|_| arguments.refuse(3, "milliseconds", &milliseconds.to_string()))?;
+    let caller = Caller {
+        name: user.clone(),
+        kind: wording.kind,
+    };
+    let page = service
+        .wait_for_messages(&caller, &room, cursor, patience, MESSAGES_AT_MOST)
+        .await
+        .map_err(|refusal| (wording.refused)(refusal, &user, room.as_str()))?;
+    Ok(Answer::members([
+        ("cursor", Answer::text(page.cursor.to_string())),
+        ("messages", (wording.encoded)(&page.messages)),
+    ])?)
+}
