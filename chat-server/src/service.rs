@@ -27,6 +27,8 @@ pub struct ChatService {
     /// this one first.
     presence: Mutex<Presence>,
     arrivals: Arrivals,
+    /// Tells this run of the server from the ones before.
+    life: String,
     /// Becomes true when nobody shall wait any longer.
     stopping: watch::Sender<bool>,
 }
@@ -60,8 +62,15 @@ impl ChatService {
             chat: Mutex::new(Chat::new(policy)),
             presence: Mutex::new(Presence::new(patience)),
             arrivals: Arrivals::default(),
+            life: format!("{:x}", chrono::Utc::now().timestamp_micros()),
             stopping: watch::Sender::new(false),
         }
+    }
+
+    /// A text that tells this run of the server from the ones before: sequences begin anew in each.
+    #[must_use]
+    pub fn life(&self) -> &str {
+        &self.life
     }
 
     /// Ends all waiting, now and from now on: the server stops.

@@ -13,6 +13,9 @@ pub struct Cursor(
 );
 
 impl Cursor {
+    /// The place before the first message.
+    pub const START: Cursor = Cursor(0);
+
     /// Reads what [`Display`](fmt::Display) wrote, `None` for anything else.
     pub fn parse(text: &str) -> Option<Cursor> {
         let cursor = Cursor(text.parse().ok()?);

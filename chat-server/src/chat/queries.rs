@@ -65,6 +65,15 @@ impl Chat {
         Some(self.user(caller)?.person)
     }
 
+    /// The person who holds this name as a user of this kind; `None` if nobody does.
+    ///
+    /// Like [`person`](Self::person) for names that were not parsed: what cannot be a name is nobody's,
+    /// and a poll need not find out why.
+    pub fn person_named(&self, name: &str, kind: Kind) -> Option<PersonId> {
+        let user = self.users.get(name)?;
+        (user.kind == kind).then_some(user.person)
+    }
+
     /// What kind of user holds a name; `None` if nobody does.
     pub fn holder(&self, name: &str) -> Option<Kind> {
         Some(self.users.get(name)?.kind)

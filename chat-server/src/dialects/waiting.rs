@@ -36,7 +36,7 @@ pub(super) async fn wait(
     let room = room_name(arguments.text(1)?)?;
     let cursor = match arguments.text(2)? {
         "" => None,
-        text => Some(Cursor::parse(text).ok_or_else(|| {
+        text => Some(read_cursor(service, text).ok_or_else(|| {
             arguments.refuse(
                 2,
                 "a cursor that this server gave, or an empty one",
@@ -57,7 +57,22 @@ pub(super) async fn wait(
         .await
         .map_err(|refusal| (wording.refused)(refusal, &user, room.as_str()))?;
     Ok(Answer::members([
-        ("cursor", Answer::text(page.cursor.to_string())),
+        (
+            "cursor",
+            Answer::text(format!("{}-{}", service.life(), page.cursor)),
+        ),
         ("messages", (wording.encoded)(&page.messages)),
     ])?)
+}
+
+/// The place that a cursor means. One from another life of this server means its beginning: nothing
+/// that is kept now was seen then.
+fn read_cursor(service: &ChatService, text: &str) -> Option<Cursor> {
+    let (life, place) = text.rsplit_once('-')?;
+    let place = Cursor::parse(place)?;
+    Some(if life == service.life() {
+        place
+    } else {
+        Cursor::START
+    })
 }

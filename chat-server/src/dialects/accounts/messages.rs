@@ -10,7 +10,7 @@ use tracing::debug;
 
 use super::{account, refused};
 use crate::chat::commands::{Send, SendOutcome};
-use crate::chat::{Chat, Form, Kind, Message, MessageId, PersonId, Recipient, Username};
+use crate::chat::{Chat, Form, Kind, Message, MessageId, PersonId, Recipient};
 use crate::dialects::MESSAGES_AT_MOST;
 use crate::dialects::refusal::{Refusal, message_id, message_text, room_name, username};
 use crate::dialects::waiting::Wording;
@@ -88,7 +88,7 @@ pub(super) const WORDING: Wording = Wording {
 
 /// The account of that name, if there is one.
 fn reader(chat: &Chat, name: &str) -> Option<PersonId> {
-    chat.person(&account(Username::parse(name).ok()?))
+    chat.person_named(name, Kind::Account)
 }
 
 /// The messages as an array, each encoded when it is first read and never again.

@@ -9,7 +9,7 @@ use tracing::debug;
 
 use super::guest;
 use crate::chat::commands::{Send, SendOutcome};
-use crate::chat::{Chat, Form, Kind, Message, MessageId, PersonId, Recipient, Timestamp, Username};
+use crate::chat::{Chat, Form, Kind, Message, MessageId, PersonId, Recipient, Timestamp};
 use crate::dialects::MESSAGES_AT_MOST;
 use crate::dialects::refusal::{Refusal, message_id, message_text, room_name, username};
 use crate::dialects::waiting::Wording;
@@ -98,7 +98,7 @@ pub(super) const WORDING: Wording = Wording {
 /// Whose private messages a call may read: those of the guest of that name. A name that nobody has,
 /// or that no user can have, reads what everybody may read.
 fn reader(chat: &Chat, name: &str) -> Option<PersonId> {
-    chat.person(&guest(Username::parse(name).ok()?))
+    chat.person_named(name, Kind::Guest)
 }
 
 /// The messages as an array, each encoded when it is first read and never again.

@@ -3,15 +3,19 @@
 use dxr::{Fault, Value};
 use protocol::fault;
 
-use crate::xml::write;
+use crate::xml::write::{self, AnswerBody};
+
+/// An array around its values, in wire form.
+pub(super) const ARRAY_START: &[u8] = b"<value><array><data>";
+pub(super) const ARRAY_END: &[u8] = b"</data></array></value>";
 
 /// What a handler answers when it does not refuse with a fault.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// A value, which dxr writes.
     Value(Value),
-    /// A whole `<value>` element in its wire form, put together from pieces that were written before.
-    Encoded(Vec<u8>),
+    /// A value put together from pieces that were written before.
+    Encoded(AnswerBody),
 }
 
 impl Answer {
@@ -35,48 +39,64 @@ impl Answer {
     /// An array of values that are already in their wire form.
     #[must_use]
     pub fn array_of_encoded<'a>(values: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
-        const START: &[u8] = b"<value><array><data>";
-        const END: &[u8] = b"</data></array></value>";
         let length: usize = values.clone().map(<[u8]>::len).sum();
-        let mut bytes = Vec::with_capacity(START.len() + length + END.len());
-        bytes.extend_from_slice(START);
+        let mut body = AnswerBody::with_capacity(ARRAY_START.len() + length + ARRAY_END.len());
+        body.push(ARRAY_START);
         for value in values {
-            bytes.extend_from_slice(value);
+            body.push(value);
         }
-        bytes.extend_from_slice(END);
-        Self::Encoded(bytes)
+        body.push(ARRAY_END);
+        Self::Encoded(body)
     }
 
     /// A struct of other answers. The names need no escaping: they are the protocol's own.
     ///
     /// # Errors
     /// A fault when one of them cannot be written.
-    pub fn members(members: impl IntoIterator<Item = (&'static str, Self)>) -> Result<Self, Fault> {
-        let mut bytes = b"<value><struct>".to_vec();
+    pub fn members<const N: usize>(members: [(&'static str, Self); N]) -> Result<Self, Fault> {
+        let mut encoded = Vec::with_capacity(N);
         for (name, answer) in members {
-            bytes.extend_from_slice(b"<member><name>");
-            bytes.extend_from_slice(name.as_bytes());
-            bytes.extend_from_slice(b"</name>");
-            bytes.append(&mut answer.encode()?);
-            bytes.extend_from_slice(b"</member>");
+            encoded.push((name, answer.encode()?));
         }
-        bytes.extend_from_slice(b"</struct></value>");
-        Ok(Self::Encoded(bytes))
+        // Around each value stand some fifty bytes of names and tags.
+        let length = encoded
+            .iter()
+            .map(|(_, body)| body.value().len() + 64)
+            .sum();
+        let mut body = AnswerBody::with_capacity(length);
+        body.push(b"<value><struct>");
+        for (name, answer) in encoded {
+            body.push(b"<member><name>");
+            body.push(name.as_bytes());
+            body.push(b"</name>");
+            body.push(answer.value());
+            body.push(b"</member>");
+        }
+        body.push(b"</struct></value>");
+        Ok(Self::Encoded(body))
     }
 
-    /// The `<value>` element in its wire form.
+    /// The answer in its wire form.
     ///
     /// # Errors
     /// A fault when dxr cannot write the value.
-    pub(super) fn encode(self) -> Result<Vec<u8>, Fault> {
+    pub(super) fn encode(self) -> Result<AnswerBody, Fault> {
         match self {
-            Self::Encoded(bytes) => Ok(bytes),
-            Self::Value(value) => write::value(&value)
-                .map(String::into_bytes)
-                .map_err(|error| {
+            Self::Encoded(body) => Ok(body),
+            Self::Value(value) => match write::value(&value) {
+                Ok(xml) => {
+                    let mut body = AnswerBody::with_capacity(xml.len());
+                    body.push(xml.as_bytes());
+                    Ok(body)
+                }
+                Err(error) => {
                     tracing::error!(%error, "an answer could not be written");
-                    Fault::new(fault::INTERNAL, "the answer could not be written".into())
-                }),
+                    Err(Fault::new(
+                        fault::INTERNAL,
+                        "the answer could not be written".into(),
+                    ))
+                }
+            },
         }
     }
 }

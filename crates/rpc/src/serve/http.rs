@@ -103,7 +103,7 @@ async fn call(
         Err(error) => Err(error.fault()),
     };
     let answer = match outcome {
-        Ok(encoded) => write::answer(&encoded),
+        Ok(body) => body.finish(),
         Err(refusal) => write::fault(&refusal),
     };
     if let Some(observer) = &service.observer {

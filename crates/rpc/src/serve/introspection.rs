@@ -6,7 +6,9 @@ use protocol::fault;
 use protocol::procedure::{ARRAY, Parameter, Procedure, STRING, Type};
 use protocol::reading::{array, member, members, string, type_name};
 
+use super::answer::{ARRAY_END, ARRAY_START};
 use super::{Answer, Arguments, Methods};
+use crate::xml::write::AnswerBody;
 
 const LIST_METHODS: Procedure = Procedure {
     name: "system.listMethods",
@@ -101,13 +103,14 @@ fn no_such_method(methods: &Methods, name: &str) -> Fault {
 /// -32602 when a call in the batch is not a struct of a name and parameters.
 pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Result<Answer, Fault> {
     let calls = arguments.array(0)?;
-    let mut body = b"<value><array><data>".to_vec();
+    let mut body = AnswerBody::with_capacity(0);
+    body.push(ARRAY_START);
     for call in calls {
         match one_of_many(methods, call).await {
-            Ok(encoded) => {
-                body.extend_from_slice(b"<value><array><data>");
-                body.extend_from_slice(&encoded);
-                body.extend_from_slice(b"</data></array></value>");
+            Ok(answer) => {
+                body.push(ARRAY_START);
+                body.push(answer.value());
+                body.push(ARRAY_END);
             }
             Err(fault) => {
                 let members = [
@@ -118,15 +121,15 @@ pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Resul
                     ),
                 ];
                 let value = Value::Struct(members.into());
-                body.extend_from_slice(&Answer::Value(value).encode()?);
+                body.push(Answer::Value(value).encode()?.value());
             }
         }
     }
-    body.extend_from_slice(b"</data></array></value>");
+    body.push(ARRAY_END);
     Ok(Answer::Encoded(body))
 }
 
-async fn one_of_many(methods: &Methods, call: &Value) -> Result<Vec<u8>, Fault> {
+async fn one_of_many(methods: &Methods, call: &Value) -> Result<AnswerBody, Fault> {
     let malformed = || {
         fault::invalid_parameter(
             "calls",
@@ -187,7 +190,7 @@ mod tests {
             .dispatch("system.multicall", vec![batch])
             .await
             .unwrap();
-        let body = crate::xml::write::answer(&answer.encode().unwrap());
+        let body = answer.encode().unwrap().finish();
         let Ok(Ok(Value::Array(answers))) = crate::xml::read::answer(&body) else {
             panic!("not an array: {body:?}");
         };
