@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rpc::{Limits, Observer, Service};
+use rpc::{Limits, Observers, Service};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tracing::info;
@@ -34,7 +34,7 @@ pub struct Settings {
     /// How many names it keeps.
     pub names: usize,
     /// Who watches the calls.
-    pub observer: Option<Arc<dyn Observer>>,
+    pub observers: Observers,
 }
 
 impl Default for Settings {
@@ -42,7 +42,7 @@ impl Default for Settings {
         Self {
             limits: Limits::default(),
             names: NAMES,
-            observer: None,
+            observers: Observers::none(),
         }
     }
 }
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Settings {
             .debug_struct("Settings")
             .field("limits", &self.limits)
             .field("names", &self.names)
-            .field("observed", &self.observer.is_some())
+            .field("observers", &self.observers)
             .finish()
     }
 }
@@ -62,9 +62,9 @@ impl std::fmt::Debug for Settings {
 pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Future<Output = ()>) {
     let directory = Arc::new(Mutex::new(Directory::new(settings.names)));
     let service = Service {
-        methods: procedures::methods(&directory),
         limits: settings.limits,
-        observer: settings.observer,
+        observers: settings.observers,
+        ..Service::new(procedures::methods(&directory))
     };
     tokio::select! {
         () = rpc::serve(listener, service, shutdown) => {}

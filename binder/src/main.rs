@@ -1,7 +1,6 @@
 //! The program `binder`: reads its flags, takes its port, runs until it is told to stop.
 
 use std::io::Write as _;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use binder::Settings;
@@ -9,8 +8,7 @@ use clap::Parser;
 use program::limits::at_least_one;
 use program::{LimitFlags, Verbosity};
 use protocol::binder::Endpoint;
-use rpc::observe::WireLog;
-use rpc::{Limits, Observer};
+use rpc::{Limits, Observers};
 
 /// The name service of the distributed chat: servers register where their procedures live, clients
 /// look them up here.
@@ -50,13 +48,12 @@ async fn main() -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("cannot tell the address taken")?;
-    let observer = flags.wire.then(|| Arc::new(WireLog) as Arc<dyn Observer>);
     // Scripts wait for this line; that nobody reads it is no reason to stop.
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     let settings = Settings {
         limits: Limits::from(&flags.limits),
         names: flags.max_names,
-        observer,
+        observers: Observers::wire_log(flags.wire),
     };
     binder::run(listener, settings, program::termination::requested()).await;
     Ok(())

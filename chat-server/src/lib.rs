@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::binder::Endpoint;
-use rpc::{Limits, Methods, Observer};
+use rpc::{Limits, Methods, Observers};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -52,7 +52,7 @@ pub struct Settings {
     /// Where accounts are kept; without it they last as long as the server.
     pub accounts_file: Option<PathBuf>,
     /// Who watches the calls, those answered and those made.
-    pub observer: Option<Arc<dyn Observer>>,
+    pub observers: Observers,
 }
 
 /// Where a chat server listens: a port for each dialect it speaks.
@@ -77,7 +77,7 @@ impl Default for Settings {
             sweep_every: Duration::from_secs(60),
             limits: Limits::default(),
             accounts_file: None,
-            observer: None,
+            observers: Observers::none(),
         }
     }
 }
@@ -93,7 +93,7 @@ impl std::fmt::Debug for Settings {
             .field("sweep_every", &self.sweep_every)
             .field("limits", &self.limits)
             .field("accounts_file", &self.accounts_file)
-            .field("observed", &self.observer.is_some())
+            .field("observers", &self.observers)
             .finish()
     }
 }
@@ -162,13 +162,13 @@ pub async fn run(
                 address: settings.advertise.clone(),
                 port: dialect.listener.local_addr()?.port(),
             },
-            observer: settings.observer.clone(),
+            observers: settings.observers.clone(),
         };
         tasks.spawn(registration::keep(registration, stopping.clone()));
         let serving = rpc::Service {
-            methods: dialect.methods,
             limits: settings.limits.clone(),
-            observer: settings.observer.clone(),
+            observers: settings.observers.clone(),
+            ..rpc::Service::new(dialect.methods)
         };
         let mut stopping = stopping.clone();
         tasks.spawn(rpc::serve(dialect.listener, serving, async move {

@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -15,8 +14,7 @@ use program::limits::{at_least_one, duration};
 use program::{LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
 
-use rpc::observe::WireLog;
-use rpc::{Limits, Observer};
+use rpc::{Limits, Observers};
 use tokio::net::TcpListener;
 
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
@@ -144,7 +142,7 @@ async fn main() -> anyhow::Result<()> {
         limits: Limits::from(&flags.limits),
         sweep_every: flags.sweep_every,
         accounts_file: flags.accounts_file,
-        observer: flags.wire.then(|| Arc::new(WireLog) as Arc<dyn Observer>),
+        observers: Observers::wire_log(flags.wire),
     };
     // Scripts wait for the last of these lines; that nobody reads them is no reason to stop.
     if let Some(address) = accounts_address {

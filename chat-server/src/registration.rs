@@ -4,14 +4,13 @@
 //! that was restarted learns everything again by itself, and the names of a server that died are
 //! forgotten. An original binder has no leases and is told each name, once.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use dxr::Value;
 use protocol::binder::{self, Endpoint};
 use protocol::fault;
 use protocol::reading::strings;
-use rpc::{CallError, Caller, Observer};
+use rpc::{CallError, Caller, Observers};
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
@@ -38,7 +37,7 @@ pub struct Registration {
     /// Where the binder sends clients that look one of them up.
     pub at: Endpoint,
     /// Who watches the calls to the binder.
-    pub observer: Option<Arc<dyn Observer>>,
+    pub observers: Observers,
 }
 
 /// How the binder takes names.
@@ -55,7 +54,7 @@ pub async fn keep(registration: Registration, mut stopping: watch::Receiver<bool
     let binder = match Caller::new(
         &registration.binder,
         PATIENCE,
-        registration.observer.clone(),
+        registration.observers.clone(),
     ) {
         Ok(binder) => binder,
         Err(error) => {

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use protocol::binder::Endpoint;
-use rpc::Caller;
+use rpc::{Caller, Observers};
 use thiserror::Error;
 use tokio::net::TcpListener;
 
@@ -60,7 +60,7 @@ pub async fn listen(endpoint: &Endpoint, flag: &'static str) -> Result<TcpListen
 
 /// What listens at `endpoint`, by the methods that it says it has. An original does not say.
 async fn holder(endpoint: &Endpoint) -> &'static str {
-    let Ok(caller) = Caller::new(endpoint, WHO_IS_THERE, None) else {
+    let Ok(caller) = Caller::new(endpoint, WHO_IS_THERE, Observers::none()) else {
         return "another program";
     };
     match caller.call("system.listMethods", Vec::new()).await {

@@ -13,5 +13,5 @@ pub mod serve;
 pub mod xml;
 
 pub use call::{CallError, Caller};
-pub use observe::Observer;
-pub use serve::{Answer, Arguments, HandlerFuture, Limits, Methods, Service, serve};
+pub use observe::Observers;
+pub use serve::{Answer, Arguments, HandlerFuture, Lab, Limits, Methods, Service, serve};

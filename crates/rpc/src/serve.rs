@@ -2,21 +2,26 @@
 //!
 //! The caller owns the port and the signal: [`serve`] takes a listener that is already bound and a
 //! future that ends when the server should. What a stranger sends goes through these modules in turn:
-//! `listener` accepts, `connection` sets time limits, `http` checks path, verb and size, `crate::xml`
-//! reads the call, [`Methods`] checks the parameters and runs the handler.
+//! `listener` accepts, `connection` sets time limits, `http` checks path and verb, `body` reads what
+//! comes within the limits, `call` reads the call in it and shows it to observers, [`Methods`] checks
+//! the parameters and runs the handler. The [`lab`] breaks calls on purpose, for classes.
 
 mod answer;
 mod arguments;
+mod body;
+mod call;
 mod compression;
 mod connection;
 mod http;
 mod introspection;
+pub mod lab;
 mod limits;
 mod listener;
 mod methods;
 
 pub use answer::Answer;
 pub use arguments::Arguments;
+pub use lab::Lab;
 pub use limits::Limits;
 pub use listener::{Service, serve};
 pub use methods::{HandlerFuture, Methods};

@@ -6,17 +6,20 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use dxr::Value;
 use protocol::binder::Endpoint;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
 use super::CallError;
-use crate::Observer;
-use crate::observe::{Exchange, Peer};
+use crate::Observers;
+use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
 use crate::xml::{read, write};
 
 /// The largest answer that is read. An original server's whole history can be large, an endless
 /// answer must not fill the memory.
 const LARGEST_ANSWER: usize = 64 << 20;
+
+/// What a caller calls itself unless it is given a name.
+const AGENT: &str = concat!("distributed-chat/", env!("CARGO_PKG_VERSION"));
 
 /// A server to call. Cloning it shares the connections.
 ///
@@ -27,8 +30,9 @@ pub struct Caller {
     http: reqwest::Client,
     url: String,
     server: Arc<str>,
+    agent: Arc<str>,
     timeout: Duration,
-    observer: Option<Arc<dyn Observer>>,
+    observers: Observers,
 }
 
 impl std::fmt::Debug for Caller {
@@ -43,14 +47,14 @@ impl std::fmt::Debug for Caller {
 
 impl Caller {
     /// A caller of the server at `endpoint` that waits at most `timeout` for each answer and shows
-    /// each exchange to `observer`.
+    /// each exchange to `observers`.
     ///
     /// # Errors
     /// When the system cannot give what an HTTP client needs.
     pub fn new(
         endpoint: &Endpoint,
         timeout: Duration,
-        observer: Option<Arc<dyn Observer>>,
+        observers: Observers,
     ) -> Result<Self, CallError> {
         let server = endpoint.to_string();
         let http = reqwest::Client::builder()
@@ -69,9 +73,29 @@ impl Caller {
             http,
             url: format!("http://{server}/RPC2"),
             server: server.into(),
+            agent: AGENT.into(),
             timeout,
-            observer,
+            observers,
         })
+    }
+
+    /// The same caller under another name (`User-Agent`), by which whoever watches the calls of a
+    /// server can tell who made them. Characters that a header cannot carry are left out.
+    #[must_use]
+    pub fn named(mut self, agent: &str) -> Self {
+        let sendable: String = agent
+            .chars()
+            .filter(|character| matches!(character, ' '..='~'))
+            .collect();
+        self.agent = sendable.into();
+        self
+    }
+
+    /// The same caller with another time limit.
+    #[must_use]
+    pub const fn waiting_at_most(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
     }
 
     /// The server's address, as it was looked up.
@@ -85,19 +109,50 @@ impl Caller {
     /// # Errors
     /// The server's fault, or why there is no answer.
     pub async fn call(&self, method: &str, parameters: Vec<Value>) -> Result<Value, CallError> {
+        if !self.observers.are_watching() {
+            let request = write::call(method, parameters).map_err(CallError::Unsendable)?;
+            return self.read(self.exchange(request.into()).await?);
+        }
+        let (id, peer) = (CallId::next(), Peer::Server(Arc::clone(&self.server)));
+        self.observers.began(&Call {
+            id,
+            peer: &peer,
+            method,
+            procedure: None,
+            parameters: &parameters,
+            agent: Some(&self.agent),
+        });
         let request = Bytes::from(write::call(method, parameters).map_err(CallError::Unsendable)?);
         let sent = Instant::now();
-        let outcome = self.exchange(request.clone()).await;
-        if let Some(observer) = &self.observer {
-            observer.exchanged(Exchange {
-                peer: Peer::Server(Arc::clone(&self.server)),
-                method: Some(method.to_owned()),
-                request,
-                answer: outcome.as_ref().map(Bytes::clone).unwrap_or_default(),
-                duration: sent.elapsed(),
-            });
-        }
-        match read::answer(&outcome?) {
+        let answered = self.exchange(request.clone()).await;
+        let answer = answered.as_ref().map(Bytes::clone).unwrap_or_default();
+        let duration = sent.elapsed();
+        let outcome = answered.and_then(|answer| self.read(answer));
+        self.observers.ended(&Exchange {
+            id,
+            peer,
+            method: Some(method.to_owned()),
+            request,
+            answer,
+            outcome: match &outcome {
+                Ok(_) => Outcome::Answered,
+                Err(CallError::Fault(fault)) => Outcome::Fault(fault.clone()),
+                Err(_) => Outcome::Nothing,
+            },
+            http: HttpFacts {
+                version: "HTTP/1.1",
+                path: "/RPC2".to_owned(),
+                agent: Some(self.agent.to_string()),
+                keep_alive: true,
+            },
+            effect: None,
+            duration,
+        });
+        outcome
+    }
+
+    fn read(&self, answer: Bytes) -> Result<Value, CallError> {
+        match read::answer(&answer) {
             Ok(answer) => answer.map_err(CallError::Fault),
             Err(error) => Err(self.unexpected(error.to_string())),
         }
@@ -108,6 +163,7 @@ impl Caller {
             .http
             .post(&self.url)
             .header(CONTENT_TYPE, HeaderValue::from_static("text/xml"))
+            .header(USER_AGENT, &*self.agent)
             .timeout(self.timeout)
             .body(request)
             .send()

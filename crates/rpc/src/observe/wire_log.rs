@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::{Exchange, Observer, Peer};
+use super::{Call, Exchange, Observer, Peer};
 use crate::xml::pretty;
 
 /// Prints each exchange to standard error: method, peer, duration, request and answer.
@@ -25,8 +25,12 @@ impl WireLog {
         } else {
             pretty::document(&exchange.answer)
         };
+        let effect = exchange
+            .effect
+            .map(|effect| format!(" · lab: {effect}"))
+            .unwrap_or_default();
         format!(
-            "── {direction} {} · {peer} · {milliseconds:.2} ms\n{}── answer\n{answer}\n",
+            "── {direction} {} · {peer} · {milliseconds:.2} ms{effect}\n{}── answer\n{answer}\n",
             method.escape_debug(),
             pretty::document(&exchange.request),
         )
@@ -34,10 +38,18 @@ impl WireLog {
 }
 
 impl Observer for WireLog {
-    fn exchanged(&self, exchange: Exchange) {
+    fn is_watching(&self) -> bool {
+        true
+    }
+
+    fn began(&self, _: &Call<'_>) {
+        // The whole exchange is printed at its end, request and answer together.
+    }
+
+    fn ended(&self, exchange: &Exchange) {
         // One write for the whole exchange keeps two of them from mixing. When nobody can read
         // standard error any more, there is nobody to tell.
-        let _ = std::io::stderr().write_all(Self::render(&exchange).as_bytes());
+        let _ = std::io::stderr().write_all(Self::render(exchange).as_bytes());
     }
 }
 
@@ -45,15 +57,20 @@ impl Observer for WireLog {
 mod tests {
     use std::time::Duration;
 
+    use super::super::{CallId, HttpFacts, Outcome};
     use super::*;
 
     #[test]
     fn an_exchange_names_method_peer_and_duration() {
         let shown = WireLog::render(&Exchange {
+            id: CallId::next(),
             peer: Peer::Server("localhost:5000".into()),
             method: Some("lookup_procedure".into()),
             request: "<methodCall><methodName>lookup_procedure</methodName></methodCall>".into(),
             answer: "<methodResponse><params/></methodResponse>".into(),
+            outcome: Outcome::Answered,
+            http: HttpFacts::default(),
+            effect: None,
             duration: Duration::from_micros(1_234),
         });
         assert!(

@@ -1,56 +1,93 @@
-//! One request: path, verb, origin, size, and then the call in its body.
+//! One request: what is asked for on which path, and by whom.
 
-use std::convert::Infallible;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dxr::Fault;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
+use dxr_server::axum::body::Body as PageBody;
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
 use hyper::header::{
     ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue,
-    ORIGIN,
+    ORIGIN, USER_AGENT,
 };
-use hyper::{Method, Request, Response, StatusCode};
-use protocol::fault;
+use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
+use tower_service::Service as _;
 
-use super::Service;
-use super::compression::{self, UnpackError};
 use super::connection::Activity;
-use crate::observe::{Exchange, Peer};
-use crate::xml::{read, write};
+use super::{Service, body, call, compression};
+use crate::observe::HttpFacts;
+use crate::xml::write;
 
 /// The paths on which calls are answered: Python's client posts to `/RPC2`, others to `/`, and
 /// Python's server takes both.
 const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
 
-/// Answers one request. It never fails: whatever is wrong becomes an answer.
+/// What goes out: the answer to a call, whole, or a page, which may be a stream.
+type Body = Either<Full<Bytes>, PageBody>;
+
+/// A request that gets no answer: its connection is closed instead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NoAnswer;
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the lab dropped it")
+    }
+}
+
+impl std::error::Error for NoAnswer {}
+
+/// Answers one request. Whatever is wrong with it becomes an answer.
+///
+/// # Errors
+/// When the lab wants none.
 pub(super) async fn answer(
     service: Arc<Service>,
     activity: Arc<Activity>,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Body>, NoAnswer> {
     activity.request_began();
-    let response = match refuse(&request) {
-        Some(refusal) => refusal,
-        None => call(&service, &activity, peer, request).await,
+    let response = if RPC_PATHS.contains(&request.uri().path()) && request.method() == Method::POST
+    {
+        if is_from_a_page(&request) {
+            refuse_page()
+        } else {
+            rpc(&service, &activity, peer, request).await?
+        }
+    } else {
+        other(&service, request).await
     };
-    activity.answer_ready();
+    // A stream of events goes on as long as somebody watches; everything else is over now.
+    if response
+        .headers()
+        .get(CONTENT_TYPE)
+        .map(HeaderValue::as_bytes)
+        != Some(b"text/event-stream")
+    {
+        activity.answer_ready();
+    }
     Ok(response)
 }
 
-/// The answer to a request that is no call at all.
-fn refuse(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
-    if !RPC_PATHS.contains(&request.uri().path()) {
-        return Some(plain(
-            StatusCode::NOT_FOUND,
-            "Nothing is here. XML-RPC calls are answered at POST /RPC2.\n",
-        ));
-    }
-    if request.method() != Method::POST {
+/// Only browsers send an Origin, and no page of ours makes calls: it is a foreign page that tries to
+/// use the visitor's machine.
+fn is_from_a_page(request: &Request<Incoming>) -> bool {
+    request.headers().contains_key(ORIGIN)
+}
+
+fn refuse_page() -> Response<Body> {
+    plain(StatusCode::FORBIDDEN, "Calls from web pages are refused.\n")
+}
+
+/// Answers a request that is no call: with a page, if there are any, or with where the calls are.
+async fn other(service: &Service, request: Request<Incoming>) -> Response<Body> {
+    let path = request.uri().path();
+    let is_page = path != "/RPC2" && service.pages.is_some();
+    if RPC_PATHS.contains(&path) && !(is_page && request.method() == Method::GET) {
         let mut response = plain(
             StatusCode::METHOD_NOT_ALLOWED,
             "XML-RPC calls are made with POST, at /RPC2.\n",
@@ -58,27 +95,37 @@ fn refuse(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         response
             .headers_mut()
             .insert(ALLOW, HeaderValue::from_static("POST"));
-        return Some(response);
+        return response;
     }
-    // Only browsers send an Origin, and no page of ours makes calls: it is a foreign page that tries
-    // to use the visitor's machine.
-    request.headers().contains_key(ORIGIN).then(|| {
+    let nothing = || {
         plain(
-            StatusCode::FORBIDDEN,
-            "Calls from web pages of another origin are refused.\n",
+            StatusCode::NOT_FOUND,
+            "Nothing is here. XML-RPC calls are answered at POST /RPC2.\n",
         )
-    })
+    };
+    let Some(pages) = &service.pages else {
+        return nothing();
+    };
+    // A router never fails and is always ready; its clone shares the routes.
+    match pages.clone().call(request.map(PageBody::new)).await {
+        Ok(page) if page.status() != StatusCode::NOT_FOUND => page.map(Either::Right),
+        _ => nothing(),
+    }
 }
 
-async fn call(
+async fn rpc(
     service: &Service,
     activity: &Activity,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
+) -> Result<Response<Body>, NoAnswer> {
     let arrived = Instant::now();
     let packs = service.limits.compress && takes_gzip(request.headers());
-    let body = match read_body(service, request).await {
+    let facts = service
+        .observers
+        .are_watching()
+        .then(|| http_facts(&request));
+    let body = match body::read(&service.limits, request).await {
         Ok(body) => body,
         Err(refusal) => {
             let mut response = xml(write::fault(&refusal));
@@ -87,34 +134,12 @@ async fn call(
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
             activity.body_refused();
-            return response;
+            return Ok(response);
         }
     };
-    let mut method = None;
-    let outcome = match read::call(&body) {
-        Ok(call) => {
-            let outcome = service
-                .methods
-                .dispatch(&call.method, call.parameters)
-                .await;
-            method = Some(call.method);
-            outcome.and_then(super::Answer::encode)
-        }
-        Err(error) => Err(error.fault()),
-    };
-    let answer = match outcome {
-        Ok(body) => body.finish(),
-        Err(refusal) => write::fault(&refusal),
-    };
-    if let Some(observer) = &service.observer {
-        observer.exchanged(Exchange {
-            peer: Peer::Caller(peer),
-            method,
-            request: body,
-            answer: answer.clone(),
-            duration: arrived.elapsed(),
-        });
-    }
+    let answer = call::answer(service, peer, arrived, || facts.unwrap_or_default(), body)
+        .await
+        .map_err(|call::Dropped| NoAnswer)?;
     if packs
         && answer.len() >= compression::WORTH_COMPRESSING
         && let Some(packed) = compression::pack(&answer)
@@ -123,49 +148,30 @@ async fn call(
         response
             .headers_mut()
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        return response;
+        return Ok(response);
     }
-    xml(answer)
+    Ok(xml(answer))
 }
 
-/// The whole body, within the limits of size and time.
-async fn read_body(service: &Service, request: Request<Incoming>) -> Result<Bytes, Fault> {
-    let limit = service.limits.body;
-    let too_large = || transport(format!("the body is larger than {limit} bytes"));
-    let packed = match request.headers().get(CONTENT_ENCODING) {
-        None => false,
-        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"gzip") => true,
-        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"identity") => false,
-        Some(_) => {
-            return Err(transport(
-                "of Content-Encoding only gzip is read".to_owned(),
-            ));
-        }
+fn http_facts(request: &Request<Incoming>) -> HttpFacts {
+    let header = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
     };
-    let body = request.into_body();
-    // A body that says it is too large is not read at all.
-    if body.size_hint().lower() > limit as u64 {
-        return Err(too_large());
-    }
-    let collected = Limited::new(body, limit).collect();
-    let body = match tokio::time::timeout(service.limits.request, collected).await {
-        Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large()),
-        Ok(Err(error)) => return Err(transport(format!("the body did not arrive: {error}"))),
-        Err(_) => {
-            return Err(transport(format!(
-                "the body did not arrive within {:?}",
-                service.limits.request
-            )));
-        }
+    let connection = header(CONNECTION).unwrap_or_default().to_ascii_lowercase();
+    let (version, keep_alive) = if request.version() == Version::HTTP_10 {
+        ("HTTP/1.0", connection.contains("keep-alive"))
+    } else {
+        ("HTTP/1.1", !connection.contains("close"))
     };
-    if !packed {
-        return Ok(body);
+    HttpFacts {
+        version,
+        path: request.uri().path().to_owned(),
+        agent: header(USER_AGENT).map(str::to_owned),
+        keep_alive,
     }
-    compression::unpack(&body, limit).map_err(|error| match error {
-        UnpackError::TooLarge => too_large(),
-        UnpackError::NotGzip => transport("the body is not the gzip it claims to be".to_owned()),
-    })
 }
 
 fn takes_gzip(headers: &HeaderMap) -> bool {
@@ -184,20 +190,16 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
         })
 }
 
-fn transport(reason: String) -> Fault {
-    Fault::new(fault::TRANSPORT, reason)
-}
-
-fn xml(body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
+fn xml(body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Either::Left(Full::new(body)));
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
     response
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Either::Left(Full::new(Bytes::from_static(text.as_bytes()))));
     *response.status_mut() = status;
     response.headers_mut().insert(
         CONTENT_TYPE,

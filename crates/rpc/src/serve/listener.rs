@@ -4,13 +4,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dxr_server::axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::connection;
-use super::{Limits, Methods};
-use crate::Observer;
+use super::{Lab, Limits, Methods};
+use crate::Observers;
 
 /// How long accepting pauses when the system has no more file descriptors: long enough not to spin,
 /// short enough that nobody notices once descriptors are free again.
@@ -23,7 +24,25 @@ pub struct Service {
     /// What a stranger may ask of us.
     pub limits: Limits,
     /// Who watches the calls.
-    pub observer: Option<Arc<dyn Observer>>,
+    pub observers: Observers,
+    /// What breaks calls on purpose, if anything does.
+    pub lab: Option<Arc<Lab>>,
+    /// What is answered on other paths than those of calls, if anything is.
+    pub pages: Option<Router>,
+}
+
+impl Service {
+    /// These procedures with the default limits, unobserved, and nothing else.
+    #[must_use]
+    pub fn new(methods: Methods) -> Self {
+        Self {
+            methods,
+            limits: Limits::default(),
+            observers: Observers::none(),
+            lab: None,
+            pages: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for Service {
@@ -32,7 +51,9 @@ impl std::fmt::Debug for Service {
             .debug_struct("Service")
             .field("methods", &self.methods)
             .field("limits", &self.limits)
-            .field("observed", &self.observer.is_some())
+            .field("observers", &self.observers)
+            .field("lab", &self.lab)
+            .field("pages", &self.pages.is_some())
             .finish()
     }
 }

@@ -1,0 +1,112 @@
+//! One call: read from the body, carried out, answered, and shown to whoever watches.
+
+use bytes::Bytes;
+use dxr::Fault;
+use tokio::time::Instant;
+
+use super::lab::{Action, Effect};
+use super::{Answer, Service};
+use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
+use crate::xml::{read, write};
+
+/// A call that ends without any answer: the lab dropped it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dropped;
+
+/// Carries out the call in a request's body and gives the body of the answer.
+///
+/// # Errors
+/// When there shall be no answer.
+pub(super) async fn answer(
+    service: &Service,
+    peer: std::net::SocketAddr,
+    arrived: Instant,
+    http: impl FnOnce() -> HttpFacts,
+    request: Bytes,
+) -> Result<Bytes, Dropped> {
+    if !service.observers.are_watching() {
+        return carry_out(service, &request, |_| {}).await.0;
+    }
+    let (id, peer, http) = (CallId::next(), Peer::Caller(peer), http());
+    let mut method = None;
+    let (answered, outcome, effect) = carry_out(service, &request, |call| {
+        method = Some(call.method.clone());
+        service.observers.began(&Call {
+            id,
+            peer: &peer,
+            method: &call.method,
+            procedure: service.methods.procedure(&call.method),
+            parameters: &call.parameters,
+            agent: http.agent.as_deref(),
+        });
+    })
+    .await;
+    service.observers.ended(&Exchange {
+        id,
+        peer,
+        method,
+        request,
+        answer: answered.clone().unwrap_or_default(),
+        outcome,
+        http,
+        effect: effect.map(|effect| effect.action.name()),
+        duration: arrived.elapsed(),
+    });
+    answered
+}
+
+/// Reads the call, shows it to `began`, and does what it asks for, unless the lab interferes.
+async fn carry_out(
+    service: &Service,
+    request: &[u8],
+    began: impl FnOnce(&read::Call),
+) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
+    let call = match read::call(request) {
+        Ok(call) => call,
+        Err(error) => return fault(&error.fault(), None),
+    };
+    began(&call);
+    let effect = service
+        .lab
+        .as_ref()
+        .and_then(|lab| lab.effect_on(&call.method));
+    match effect.map(|effect| effect.action) {
+        None | Some(Action::DropAnswer) => {}
+        Some(Action::Delay) => {
+            tokio::time::sleep(effect.map(|effect| effect.delay).unwrap_or_default()).await;
+        }
+        Some(Action::Fault) => return fault(&super::lab::refusal(), effect),
+        Some(Action::DropRequest) => return (Err(Dropped), Outcome::Nothing, effect),
+        Some(Action::Twice) => {
+            // Whoever sent it sees one answer, the second one, as when the network delivers a
+            // request twice.
+            let _ = service
+                .methods
+                .dispatch(&call.method, call.parameters.clone())
+                .await;
+        }
+    }
+    let outcome = service
+        .methods
+        .dispatch(&call.method, call.parameters)
+        .await
+        .and_then(Answer::encode);
+    if effect.is_some_and(|effect| effect.action == Action::DropAnswer) {
+        return (Err(Dropped), Outcome::Nothing, effect);
+    }
+    match outcome {
+        Ok(body) => (Ok(body.finish()), Outcome::Answered, effect),
+        Err(refusal) => fault(&refusal, effect),
+    }
+}
+
+fn fault(
+    fault: &Fault,
+    effect: Option<Effect>,
+) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
+    (
+        Ok(write::fault(fault)),
+        Outcome::Fault(fault.clone()),
+        effect,
+    )
+}

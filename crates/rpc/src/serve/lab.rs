@@ -1,0 +1,256 @@
+//! The lab: calls broken on purpose, so that a class sees what networks do to them.
+//!
+//! A rule names a method, what happens to its calls, and how likely. Without rules nothing happens;
+//! without a lab nobody can set any.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::time::Duration;
+
+use dxr::Fault;
+use parking_lot::RwLock;
+use protocol::fault;
+use thiserror::Error;
+
+/// The longest delay: a client waits a few seconds, a class not much longer.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// The delay when a rule names none: long enough to see, short enough not to time out.
+const USUAL_DELAY: Duration = Duration::from_secs(1);
+
+/// Rules at the same time. A server has some twenty methods.
+const MOST_RULES: usize = 100;
+
+/// What happens to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It is carried out later.
+    Delay,
+    /// It is not carried out, and answered with a fault.
+    Fault,
+    /// It is not carried out, and its connection closes without an answer.
+    DropRequest,
+    /// It is carried out, and its connection closes without an answer.
+    DropAnswer,
+    /// It is carried out twice, as when the network delivers it twice; the second answer is sent.
+    Twice,
+}
+
+impl Action {
+    const ALL: [Self; 5] = [
+        Self::Delay,
+        Self::Fault,
+        Self::DropRequest,
+        Self::DropAnswer,
+        Self::Twice,
+    ];
+
+    /// How flags and the board call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delay => "delay",
+            Self::Fault => "fault",
+            Self::DropRequest => "drop-request",
+            Self::DropAnswer => "drop-answer",
+            Self::Twice => "twice",
+        }
+    }
+}
+
+/// What happens to the calls of one method, and how likely.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rule {
+    /// What happens.
+    pub action: Action,
+    /// From 0 (never) to 1 (always).
+    pub probability: f64,
+    /// How long a delay is.
+    pub delay: Duration,
+}
+
+/// What happens to one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Effect {
+    pub(super) action: Action,
+    pub(super) delay: Duration,
+}
+
+/// Why a text or a number is no rule.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RuleError {
+    /// The text has another shape.
+    #[error("expected METHOD=ACTION:PROBABILITY, such as send_message=drop-answer:0.3")]
+    Shape,
+    /// There is no such action.
+    #[error("unknown action '{0}'; there are delay, fault, drop-request, drop-answer, twice")]
+    Action(String),
+    /// The probability is none.
+    #[error("a probability is a number from 0 to 1")]
+    Probability,
+    /// The delay is too long.
+    #[error("a delay is at most 60 s")]
+    Delay,
+    /// There are enough rules.
+    #[error("there are {MOST_RULES} rules already; remove one first")]
+    TooMany,
+}
+
+impl Rule {
+    /// A rule from its parts, the action by name.
+    ///
+    /// # Errors
+    /// Which part is none.
+    pub fn new(action: &str, probability: f64, delay: Option<Duration>) -> Result<Self, RuleError> {
+        let action = Action::ALL
+            .into_iter()
+            .find(|known| known.name() == action)
+            .ok_or_else(|| RuleError::Action(action.chars().take(40).collect()))?;
+        if !(0.0..=1.0).contains(&probability) {
+            return Err(RuleError::Probability);
+        }
+        let delay = delay.unwrap_or(USUAL_DELAY);
+        if delay > LONGEST_DELAY {
+            return Err(RuleError::Delay);
+        }
+        Ok(Self {
+            action,
+            probability,
+            delay,
+        })
+    }
+}
+
+/// A rule with its method, as it is given to a flag: `send_message=drop-answer:0.3`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedRule {
+    /// The method.
+    pub method: String,
+    /// What happens to its calls.
+    pub rule: Rule,
+}
+
+impl FromStr for NamedRule {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (method, rule) = text.split_once('=').ok_or(RuleError::Shape)?;
+        let (action, probability) = rule.split_once(':').unwrap_or((rule, "1"));
+        if method.is_empty() {
+            return Err(RuleError::Shape);
+        }
+        let probability = probability.parse().map_err(|_| RuleError::Probability)?;
+        Ok(Self {
+            method: method.to_owned(),
+            rule: Rule::new(action, probability, None)?,
+        })
+    }
+}
+
+/// The rules in force.
+#[derive(Debug, Default)]
+pub struct Lab {
+    /// Read by every call, written when somebody at the board changes something.
+    rules: RwLock<BTreeMap<String, Rule>>,
+}
+
+impl Lab {
+    /// A lab with these rules from the beginning.
+    #[must_use]
+    pub fn with_rules(rules: impl IntoIterator<Item = NamedRule>) -> Self {
+        let rules = rules
+            .into_iter()
+            .map(|named| (named.method, named.rule))
+            .collect();
+        Self {
+            rules: RwLock::new(rules),
+        }
+    }
+
+    /// Sets what happens to the calls of `method`, or with `None` that nothing does.
+    ///
+    /// # Errors
+    /// When there are enough rules.
+    pub fn set(&self, method: &str, rule: Option<Rule>) -> Result<(), RuleError> {
+        let mut rules = self.rules.write();
+        match rule {
+            None => {
+                rules.remove(method);
+            }
+            Some(_) if rules.len() >= MOST_RULES && !rules.contains_key(method) => {
+                return Err(RuleError::TooMany);
+            }
+            Some(rule) => {
+                rules.insert(method.to_owned(), rule);
+            }
+        }
+        Ok(())
+    }
+
+    /// The rules in force, by method.
+    #[must_use]
+    pub fn rules(&self) -> BTreeMap<String, Rule> {
+        self.rules.read().clone()
+    }
+
+    /// What happens to a call of `method` this time.
+    pub(super) fn effect_on(&self, method: &str) -> Option<Effect> {
+        let rule = *self.rules.read().get(method)?;
+        (fastrand::f64() < rule.probability).then_some(Effect {
+            action: rule.action,
+            delay: rule.delay,
+        })
+    }
+}
+
+/// The fault by which the lab refuses a call.
+pub(super) fn refusal() -> Fault {
+    fault::application("Recusado pelo laboratório.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_names_method_action_and_probability() {
+        let named: NamedRule = "send_message=drop-answer:0.3".parse().unwrap();
+        assert_eq!(named.method, "send_message");
+        assert_eq!(named.rule.action, Action::DropAnswer);
+        assert!((named.rule.probability - 0.3).abs() < f64::EPSILON);
+        let always: NamedRule = "list_rooms=twice".parse().unwrap();
+        assert!((always.rule.probability - 1.0).abs() < f64::EPSILON);
+        for (text, error) in [
+            ("send_message", RuleError::Shape),
+            ("=twice", RuleError::Shape),
+            ("m=explode:1", RuleError::Action("explode".into())),
+            ("m=twice:2", RuleError::Probability),
+            ("m=twice:-1", RuleError::Probability),
+            ("m=twice:NaN", RuleError::Probability),
+            ("m=twice:x", RuleError::Probability),
+        ] {
+            assert_eq!(text.parse::<NamedRule>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_in_force_until_it_is_taken_back_and_for_its_method_alone() {
+        let lab = Lab::default();
+        let rule = |probability| Rule::new("twice", probability, None).unwrap();
+        lab.set("m", Some(rule(1.0))).unwrap();
+        assert!((0..100).all(|_| lab.effect_on("m").is_some()));
+        assert_eq!(lab.effect_on("other"), None);
+        lab.set("m", Some(rule(0.0))).unwrap();
+        assert!((0..100).all(|_| lab.effect_on("m").is_none()));
+        lab.set("m", None).unwrap();
+        assert!(lab.rules().is_empty());
+        for number in 0..MOST_RULES {
+            lab.set(&number.to_string(), Some(rule(0.5))).unwrap();
+        }
+        assert_eq!(
+            lab.set("one more", Some(rule(0.5))),
+            Err(RuleError::TooMany)
+        );
+        assert_eq!(lab.set("0", Some(rule(0.1))), Ok(()));
+    }
+}
