@@ -1,3 +1,45 @@
-//! Starts it.
+//! The program `chat-client`: reads its flags, opens its log, runs, and says how it ended.
 
-fn main() {}
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use chat_client::failure::Failure;
+use chat_client::flags::Flags;
+use chat_client::screen::escaping::visible;
+use chat_client::{log_file, startup};
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+fn main() -> ExitCode {
+    let matches = Flags::command().get_matches();
+    let flags = Flags::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    // A default file that cannot be written is worth a word only to somebody who wants the log.
+    let wants_log = flags.log_file.is_some() || matches.get_count("verbose") > 0;
+    match log_file::open(flags.log_file.as_deref()) {
+        Ok(file) => flags.verbosity.log_to_file(file),
+        Err(error) if wants_log => complain(&error),
+        Err(_) => {}
+    }
+    match run(flags) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            tracing::error!(%failure, "ended");
+            complain(&failure);
+            failure.exit_status().into()
+        }
+    }
+}
+
+fn run(flags: Flags) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let outcome = runtime.block_on(startup::run(flags, program::termination::requested()));
+    // Not waited for: a write to a terminal that is held may never return.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Writes one line. What a server said may be in it, so it is made harmless.
+fn complain(error: &dyn std::error::Error) {
+    let line = visible(&format!("chat-client: {error}"));
+    // When nobody can read it there is the exit code.
+    let _ = writeln!(io::stderr(), "{line}");
+}

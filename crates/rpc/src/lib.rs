@@ -13,5 +13,5 @@ pub mod serve;
 pub mod xml;
 
 pub use call::{CallError, Caller};
-pub use observe::Observers;
+pub use observe::{Observer, Observers};
 pub use serve::{Answer, Arguments, HandlerFuture, Lab, Limits, Methods, Service, serve};

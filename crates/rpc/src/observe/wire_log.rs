@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::{Call, Exchange, Observer, Peer};
-use crate::xml::pretty;
+use crate::xml::pretty::{self, Private};
 
 /// Prints each exchange to standard error: method, peer, duration, request and answer.
 ///
@@ -23,7 +23,7 @@ impl WireLog {
         let answer = if exchange.answer.is_empty() {
             "(no answer)\n".to_owned()
         } else {
-            pretty::document(&exchange.answer)
+            pretty::document(&exchange.answer, Private::Shown)
         };
         let effect = exchange
             .effect
@@ -32,7 +32,7 @@ impl WireLog {
         format!(
             "── {direction} {} · {peer} · {milliseconds:.2} ms{effect}\n{}── answer\n{answer}\n",
             method.escape_debug(),
-            pretty::document(&exchange.request),
+            pretty::document(&exchange.request, Private::Shown),
         )
     }
 }

@@ -108,7 +108,13 @@ async fn other(service: &Service, request: Request<Incoming>) -> Response<Body> 
     };
     // A router never fails and is always ready; its clone shares the routes.
     match pages.clone().call(request.map(PageBody::new)).await {
-        Ok(page) if page.status() != StatusCode::NOT_FOUND => page.map(Either::Right),
+        // A page that was not found because there is no such route says nothing at all.
+        Ok(page)
+            if page.status() != StatusCode::NOT_FOUND
+                || page.headers().contains_key(CONTENT_TYPE) =>
+        {
+            page.map(Either::Right)
+        }
         _ => nothing(),
     }
 }

@@ -6,6 +6,8 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use protocol::classic::message::Delivery;
+use protocol::secrets;
 use roxmltree::{Node, NodeId};
 
 use super::values::{elements, name, text};
@@ -17,13 +19,22 @@ pub const MASK: &str = "••••••";
 /// Characters of one text that are shown; a projector shows no more in a few lines.
 const SHOWN: usize = 400;
 
+/// What is masked besides secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Private {
+    /// The texts of private messages.
+    Masked,
+    /// Nothing.
+    Shown,
+}
+
 /// The document indented by two spaces a level, elements that hold only text on one line.
 ///
 /// Parameters that the protocol declares secret are masked, in plain calls and in the calls inside a
 /// `system.multicall`. A document that cannot be read is not shown at all, because what is secret in
 /// it cannot be told; its size is.
 #[must_use]
-pub fn document(bytes: &[u8]) -> String {
+pub fn document(bytes: &[u8], private: Private) -> String {
     let size = format!("({} bytes that are not well-formed XML)", bytes.len());
     let Ok(source) = decode::text(bytes) else {
         return size;
@@ -33,7 +44,10 @@ pub fn document(bytes: &[u8]) -> String {
     };
     let mut masked = HashSet::new();
     for node in document.root().descendants() {
-        find_secrets(node, &mut masked);
+        find_secrets(node, private, &mut masked);
+        if private == Private::Masked {
+            find_private_message(node, &mut masked);
+        }
     }
     let mut shown = String::new();
     element(document.root_element(), 0, &masked, &mut shown);
@@ -41,7 +55,7 @@ pub fn document(bytes: &[u8]) -> String {
 }
 
 /// Marks the secret parameters of the call that `node` is, if it is one.
-fn find_secrets(node: Node<'_, '_>, masked: &mut HashSet<NodeId>) {
+fn find_secrets(node: Node<'_, '_>, private: Private, masked: &mut HashSet<NodeId>) {
     let (method, parameters): (String, Vec<Node<'_, '_>>) = match name(node) {
         "methodCall" => {
             let Some(method) = elements(node).find(|child| name(*child) == "methodName") else {
@@ -76,15 +90,48 @@ fn find_secrets(node: Node<'_, '_>, masked: &mut HashSet<NodeId>) {
         }
         _ => return,
     };
-    let Some(first_secret) = protocol::secrets::first_secret_parameter(method.trim()) else {
+    let method = method.trim();
+    if let Some(first) = secrets::first_secret_parameter(method) {
+        masked.extend(parameters.iter().skip(first).map(Node::id));
+    }
+    if private == Private::Masked
+        && let Some(positions) = secrets::private_parameter(method)
+        && let Some(recipient) = parameters.get(positions.recipient)
+        && recipient
+            .descendants()
+            .any(|part| !text(part).trim().is_empty())
+        && let Some(message) = parameters.get(positions.message)
+    {
+        masked.insert(message.id());
+    }
+}
+
+/// Marks the text of the message that `node` is, if it is one for a single user.
+fn find_private_message(node: Node<'_, '_>, masked: &mut HashSet<NodeId>) {
+    if name(node) != "struct" {
         return;
-    };
-    masked.extend(
-        parameters
-            .into_iter()
-            .skip(first_secret)
-            .map(|node| node.id()),
-    );
+    }
+    let members: Vec<(String, Node<'_, '_>)> = elements(node)
+        .filter_map(|member| {
+            let name = elements(member).find(|child| name(*child) == "name")?;
+            let value = elements(member).find(|child| self::name(*child) == "value")?;
+            Some((text(name), value))
+        })
+        .collect();
+    let is_private = members.iter().any(|(name, value)| {
+        name == "type"
+            && value
+                .descendants()
+                .any(|part| text(part).trim() == Delivery::Unicast.name())
+    });
+    if is_private {
+        masked.extend(
+            members
+                .iter()
+                .filter(|(name, _)| matches!(name.as_str(), "content" | "message"))
+                .map(|(_, value)| value.id()),
+        );
+    }
 }
 
 fn element(node: Node<'_, '_>, level: usize, masked: &HashSet<NodeId>, shown: &mut String) {
@@ -166,7 +213,7 @@ mod tests {
             <param><value><array><data><value><int>1</int></value></data></array></value></param>\
             </params></methodCall>";
         assert_eq!(
-            document(call),
+            document(call, Private::Shown),
             "<methodCall>\n  <methodName>join_room</methodName>\n  <params>\n    \
              <param><value><string>ana</string></value></param>\n    <param>\n      <value>\n        \
              <array>\n          <data>\n            <value><int>1</int></value>\n          </data>\n        \
@@ -185,17 +232,57 @@ mod tests {
             <value>hunter2</value></data></array></value></member></struct></value></data></array>\
             </value></param></params></methodCall>";
         for call in [plain, batch] {
-            let shown = document(call.as_bytes());
+            let shown = document(call.as_bytes(), Private::Shown);
             assert!(!shown.contains("hunter2"), "{shown}");
             assert!(shown.contains("ana") && shown.contains(MASK), "{shown}");
         }
         let broken = plain.replace("</methodCall>", "");
-        assert!(!document(broken.as_bytes()).contains("hunter2"));
+        assert!(!document(broken.as_bytes(), Private::Shown).contains("hunter2"));
+    }
+
+    #[test]
+    fn private_messages_are_masked_in_calls_and_answers_where_that_is_asked_for() {
+        let send = |recipient: &str| {
+            format!(
+                "<methodCall><methodName>send_message</methodName><params>\
+                 <param><value>ana</value></param><param><value>geral</value></param>\
+                 <param><value>segredo</value></param>{recipient}</params></methodCall>"
+            )
+        };
+        let answer = |delivery: &str| {
+            format!(
+                "<methodResponse><params><param><value><array><data><value><struct>\
+                 <member><name>content</name><value><string>segredo</string></value></member>\
+                 <member><name>type</name><value><string>{delivery}</string></value></member>\
+                 </struct></value></data></array></value></param></params></methodResponse>"
+            )
+        };
+        let named = "<param><value><string>bia</string></value></param>";
+        for private in [send(named), answer("unicast")] {
+            let masked = document(private.as_bytes(), Private::Masked);
+            assert!(
+                !masked.contains("segredo") && masked.contains(MASK),
+                "{masked}"
+            );
+            assert!(document(private.as_bytes(), Private::Shown).contains("segredo"));
+        }
+        for public in [
+            send(""),
+            send("<param><value><nil/></value></param>"),
+            send("<param><value><string></string></value></param>"),
+            answer("broadcast"),
+        ] {
+            let shown = document(public.as_bytes(), Private::Masked);
+            assert!(shown.contains("segredo"), "{shown}");
+        }
     }
 
     #[test]
     fn what_would_move_the_cursor_is_escaped() {
-        let shown = document("<string>\u{9b}2J\u{202e}x&#13;</string>".as_bytes());
+        let shown = document(
+            "<string>\u{9b}2J\u{202e}x&#13;</string>".as_bytes(),
+            Private::Shown,
+        );
         assert_eq!(shown, "<string>&#x9B;2J&#x202E;x&#xD;</string>\n");
     }
 }

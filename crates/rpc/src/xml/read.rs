@@ -4,7 +4,7 @@ use dxr::{Fault, Value};
 use roxmltree::{Document, ParsingOptions};
 
 use super::values::{elements, expect_name, name, only_child, text, value};
-use super::{ReadError, decode};
+use super::{ReadError, bounds, decode};
 
 /// Elements and texts in one document. A body of the default size limit made of the smallest useful
 /// values stays below it; a body made of empty tags, which would take twenty times its size as a
@@ -94,6 +94,7 @@ fn fault(value: Value) -> Result<Fault, ReadError> {
 }
 
 pub(super) fn parse(source: &str) -> Result<Document<'_>, ReadError> {
+    bounds::check(source)?;
     let options = ParsingOptions {
         // A document type is harmless, what it can define is not: entities can multiply.
         allow_dtd: !source.contains("<!ENTITY"),

@@ -27,8 +27,8 @@ pub(super) fn value(element: Node<'_, '_>, depth: usize) -> Result<Value, ReadEr
     if let Some(second) = children.next() {
         return Err(ReadError::not_xml_rpc(format!(
             "a <value> holds one type, and after <{}> comes <{}>",
-            name(typed),
-            name(second)
+            excerpt(name(typed)),
+            excerpt(name(second))
         )));
     }
     match name(typed) {

@@ -1,0 +1,245 @@
+//! A binder and a chat server inside this process: a whole chat with one command.
+
+use std::io;
+use std::time::Duration;
+
+use program::{ListenError, listen};
+use protocol::binder::Endpoint;
+use rpc::Observers;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::network::discovery::{self, DiscoveryError};
+
+/// This machine alone: whoever wants others to join starts the servers themselves.
+const LOOPBACK: &str = "127.0.0.1";
+
+/// What clients are told through the binder, as by the originals.
+const ADVERTISED: &str = "localhost";
+
+/// How long the chat server may take to register in the binder beside it.
+const READY_WITHIN: Duration = Duration::from_secs(5);
+
+/// How soon it is looked again whether the chat server has registered.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// Where the embedded servers listen. Port 0 takes a free one.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// The binder's.
+    pub binder: u16,
+    /// The chat server's.
+    pub chat_server: u16,
+}
+
+/// Why the embedded servers cannot be started.
+#[derive(Debug, Error)]
+pub enum EmbeddedError {
+    /// A port cannot be had.
+    #[error(transparent)]
+    Port(#[from] ListenError),
+    /// The system does not tell which port it gave.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// The running servers.
+#[derive(Debug)]
+pub struct Embedded {
+    binder: Server,
+    chat_server: Server,
+}
+
+#[derive(Debug)]
+struct Server {
+    endpoint: Endpoint,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Embedded {
+    /// Starts both servers, and waits until the one is known to the other.
+    ///
+    /// # Errors
+    /// When a port cannot be had; then neither runs.
+    pub async fn start(ports: Ports, observers: Observers) -> Result<Self, EmbeddedError> {
+        let (binder, at_binder) = take(ports.binder, "--embedded-binder-port").await?;
+        let (chat_server, at_chat_server) = take(ports.chat_server, "--embedded-chat-port").await?;
+
+        let settings = binder::Settings {
+            observers: observers.clone(),
+            ..binder::Settings::default()
+        };
+        let binder = Server::start(at_binder.clone(), |stopped| {
+            binder::run(binder, settings, told(stopped))
+        });
+        let settings = chat_server::Settings {
+            binder: at_binder,
+            advertise: ADVERTISED.to_owned(),
+            observers,
+            ..chat_server::Settings::default()
+        };
+        let chat_server = Server::start(at_chat_server, |stopped| {
+            serve_chat(chat_server, settings, stopped)
+        });
+        let embedded = Self {
+            binder,
+            chat_server,
+        };
+        embedded.wait_until_registered().await;
+        Ok(embedded)
+    }
+
+    /// Where the binder listens.
+    #[must_use]
+    pub const fn binder(&self) -> &Endpoint {
+        &self.binder.endpoint
+    }
+
+    /// Where the chat server listens.
+    #[must_use]
+    pub const fn chat_server(&self) -> &Endpoint {
+        &self.chat_server.endpoint
+    }
+
+    /// Ends both servers: calls in flight are answered.
+    pub async fn stop(self) {
+        // The chat server first, which still has something to say to the binder.
+        self.chat_server.stop().await;
+        self.binder.stop().await;
+    }
+
+    async fn wait_until_registered(&self) {
+        let registered = async {
+            // Nobody watches these questions: they are not part of what the client does.
+            while let Err(DiscoveryError::NoChatServer { .. }) =
+                discovery::find(self.binder(), Observers::none()).await
+            {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        if tokio::time::timeout(READY_WITHIN, registered)
+            .await
+            .is_err()
+        {
+            // Whoever looks it up next says so to the user.
+            tracing::warn!("the embedded chat server has not registered in time");
+        }
+    }
+}
+
+impl Server {
+    fn start<F>(endpoint: Endpoint, run: impl FnOnce(oneshot::Receiver<()>) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, stopped) = oneshot::channel();
+        Self {
+            endpoint,
+            stop,
+            task: tokio::spawn(run(stopped)),
+        }
+    }
+
+    async fn stop(self) {
+        // A server that has ended by itself cannot hear it.
+        let _ = self.stop.send(());
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "an embedded server failed");
+        }
+    }
+}
+
+async fn serve_chat(
+    listener: TcpListener,
+    settings: chat_server::Settings,
+    stopped: oneshot::Receiver<()>,
+) {
+    let listeners = chat_server::Listeners {
+        classic: listener,
+        accounts: None,
+    };
+    if let Err(error) = chat_server::run(listeners, settings, told(stopped)).await {
+        // Whoever looks it up says so to the user.
+        tracing::error!(%error, "the embedded chat server cannot start");
+    }
+}
+
+/// Ends when the server is told to.
+async fn told(stopped: oneshot::Receiver<()>) {
+    // Being forgotten counts as being told.
+    let _ = stopped.await;
+}
+
+/// Takes a port, which the user chose with `flag`.
+async fn take(port: u16, flag: &'static str) -> Result<(TcpListener, Endpoint), EmbeddedError> {
+    let wanted = Endpoint {
+        address: LOOPBACK.to_owned(),
+        port,
+    };
+    let listener = listen(&wanted, flag).await?;
+    let taken = Endpoint {
+        port: listener.local_addr()?.port(),
+        ..wanted
+    };
+    Ok((listener, taken))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Failure;
+
+    const FREE: Ports = Ports {
+        binder: 0,
+        chat_server: 0,
+    };
+
+    #[tokio::test]
+    async fn the_binder_sends_clients_to_the_chat_server_until_both_end() {
+        let embedded = Embedded::start(FREE, Observers::none()).await.unwrap();
+        let binder = embedded.binder().clone();
+        discovery::find(&binder, Observers::none()).await.unwrap();
+        embedded.stop().await;
+        assert!(matches!(
+            discovery::find(&binder, Observers::none()).await,
+            Err(DiscoveryError::BinderSilent { .. })
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_said_by_what_and_what_to_do() {
+        let running = Embedded::start(FREE, Observers::none()).await.unwrap();
+        let (binder, chat_server) = (running.binder(), running.chat_server());
+        let rows = [
+            (
+                Ports {
+                    binder: binder.port,
+                    ..FREE
+                },
+                format!(
+                    "{binder} is taken by a binder that is already running; stop it, or choose \
+                     another with --embedded-binder-port (port 0 takes a free one); a chat seems to \
+                     be running already, which `chat-client` without --embedded joins"
+                ),
+            ),
+            (
+                Ports {
+                    chat_server: chat_server.port,
+                    ..FREE
+                },
+                format!(
+                    "{chat_server} is taken by a chat server that is already running; stop it, or \
+                     choose another with --embedded-chat-port (port 0 takes a free one); a chat \
+                     seems to be running already, which `chat-client` without --embedded joins"
+                ),
+            ),
+        ];
+        for (ports, text) in rows {
+            let error = Embedded::start(ports, Observers::none()).await.unwrap_err();
+            assert_eq!(Failure::from(error).to_string(), text);
+        }
+    }
+}

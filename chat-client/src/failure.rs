@@ -1,0 +1,164 @@
+//! How the client can fail, and the exit code for each way.
+
+use std::process::ExitCode;
+
+use program::ListenError;
+use thiserror::Error;
+
+use crate::embedded::EmbeddedError;
+use crate::network::discovery::DiscoveryError;
+use crate::session::SessionError;
+
+/// The end of `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  you left, or the client was told to end (Ctrl-C, SIGTERM)
+  1  something else failed
+  2  a flag is wrong
+  3  the binder does not answer
+  4  the binder knows no chat server
+  5  the chat server does not answer
+  6  a port for --embedded cannot be had";
+
+/// The code that a failed client exits with. Bad usage, code 2, is clap's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitStatus {
+    /// None of the others.
+    Failure = 1,
+    /// The binder does not answer.
+    BinderSilent = 3,
+    /// The binder knows no chat server.
+    NoChatServer = 4,
+    /// The chat server does not answer.
+    ChatServerSilent = 5,
+    /// A port for the embedded servers cannot be had.
+    PortUnavailable = 6,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Why the client ends other than by leaving. The texts are one line each, and say what to do.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// There is no chat server to talk to.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// A port for the embedded servers is taken.
+    #[error(
+        "{0}; a chat seems to be running already, which `chat-client` without --embedded joins"
+    )]
+    PortTaken(ListenError),
+    /// A port for the embedded servers cannot be had for another reason.
+    #[error(transparent)]
+    PortRefused(ListenError),
+    /// The conversation could not go on.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The system does not give what the client needs.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+    /// A part of the client panicked: a defect.
+    #[error("the client failed; its log file may say why")]
+    Panicked,
+}
+
+impl From<EmbeddedError> for Failure {
+    fn from(error: EmbeddedError) -> Self {
+        match error {
+            EmbeddedError::Port(taken @ ListenError::Taken { .. }) => Self::PortTaken(taken),
+            EmbeddedError::Port(refused @ ListenError::Refused { .. }) => {
+                Self::PortRefused(refused)
+            }
+            EmbeddedError::System(error) => Self::System(error),
+        }
+    }
+}
+
+impl Failure {
+    /// The code to exit with.
+    #[must_use]
+    pub const fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Discovery(DiscoveryError::BinderSilent { .. }) => ExitStatus::BinderSilent,
+            Self::Discovery(DiscoveryError::NoChatServer { .. }) => ExitStatus::NoChatServer,
+            Self::Discovery(DiscoveryError::ChatServerSilent { .. })
+            | Self::Session(SessionError::ServerGone(_)) => ExitStatus::ChatServerSilent,
+            Self::PortTaken(_) | Self::PortRefused(_) => ExitStatus::PortUnavailable,
+            Self::Session(SessionError::OutputGone(_)) | Self::System(_) | Self::Panicked => {
+                ExitStatus::Failure
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::binder::Endpoint;
+    use rpc::CallError;
+
+    use super::*;
+
+    fn endpoint() -> Endpoint {
+        "localhost:1".parse().unwrap()
+    }
+
+    fn reason() -> CallError {
+        CallError::Unsendable('\u{1}')
+    }
+
+    #[test]
+    fn the_documented_exit_codes_are_the_real_ones() {
+        let discoveries = [
+            (
+                DiscoveryError::BinderSilent {
+                    binder: endpoint(),
+                    reason: reason(),
+                },
+                "the binder does not answer",
+            ),
+            (
+                DiscoveryError::NoChatServer { binder: endpoint() },
+                "the binder knows no chat server",
+            ),
+            (
+                DiscoveryError::ChatServerSilent {
+                    binder: endpoint(),
+                    chat_server: endpoint(),
+                    reason: reason(),
+                },
+                "the chat server does not answer",
+            ),
+        ];
+        let taken = ListenError::Taken {
+            endpoint: endpoint(),
+            holder: "another program",
+            flag: "--embedded-binder-port",
+        };
+        let rows = discoveries
+            .into_iter()
+            .map(|(error, meaning)| (Failure::from(error), meaning))
+            .chain([
+                (
+                    Failure::from(EmbeddedError::Port(taken)),
+                    "a port for --embedded cannot be had",
+                ),
+                (Failure::Panicked, "something else failed"),
+                (
+                    Failure::from(SessionError::ServerGone(reason())),
+                    "the chat server does not answer",
+                ),
+            ]);
+        for (failure, meaning) in rows {
+            let documented = format!("  {}  {meaning}", failure.exit_status() as u8);
+            assert!(
+                EXIT_CODES.lines().any(|line| line == documented),
+                "{documented}"
+            );
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Conversations with real servers in this process.
+
+mod stage;
+
+use super::*;
+use stage::{Stage, Terminal, settings};
+
+const COMMAND: &str = texts::ASK_COMMAND;
+
+/// A transcript without its prompts for commands and without its timestamps.
+fn bare(transcript: &str) -> String {
+    let mut bare = String::new();
+    let mut rest = transcript;
+    while let Some((before, after)) = rest.split_once("[2") {
+        bare.push_str(before);
+        bare.push_str("[...]");
+        rest = after.split_once(']').unwrap().1;
+    }
+    bare.push_str(rest);
+    bare.replace(COMMAND, "> ")
+}
+
+#[tokio::test]
+async fn a_script_from_name_to_exit_gives_the_originals_transcript() {
+    let stage = Stage::set().await;
+    stage.server.register_user("bia").await.unwrap();
+    let terminal = Terminal::open(&stage.server, settings());
+    let script = [
+        "bia", "ana", "send", "users", "create", "geral", "CREATE", "geral", "join", "nada",
+        " Join ", "geral", "users", "list", "send", "oi", "", "", "jion", "exit",
+    ];
+    for line in script {
+        terminal.type_line(line).await;
+    }
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    assert_eq!(
+        bare(&transcript),
+        "Digite seu username: Erro: O nome de usuário já está em uso. Escolha outro.\n\
+         Por favor, escolha outro username.\n\
+         Digite seu username: Usuário registrado com sucesso.\n\
+         > Voce nao esta em nenhuma sala.\n\
+         > Voce nao esta em nenhuma sala.\n\
+         > Nome da sala: Sala 'geral' criada.\n\
+         > Nome da sala: Sala já existe.\n\
+         > Nome da sala: Sala não existe.\n\
+         > Nome da sala: Voce entrou na sala 'geral'.\n\
+         Ultimas mensagens:\n\
+         > Usuarios na sala: 'geral':\n\
+         ['ana']\n\
+         > Salas existentes:\n\
+         ['geral']\n\
+         > Mensagem: Usuario(se quiser mensagem privada): Você está sozinho na sala\n\
+         > Comando desconhecido. Use um dos seguintes: create, join, send, list, users, exit.\n\
+         > Comando desconhecido. Use um dos seguintes: create, join, send, list, users, exit.\n\
+         > Desconectando o Cliente...\n"
+    );
+    stage.assert_free("ana").await;
+}
+
+#[tokio::test]
+async fn messages_arrive_below_the_open_prompt_but_not_ones_own() {
+    let stage = Stage::set().await;
+    stage.enter("bia", "geral").await;
+    stage.enter("rui", "geral").await;
+    stage.send("bia", "antes", "").await;
+    stage.send("bia", "segredo", "rui").await;
+    let mut terminal = Terminal::open(
+        &stage.server,
+        Settings {
+            user: Some("ana".into()),
+            room: Some("geral".into()),
+            ..settings()
+        },
+    );
+    terminal.wait_for(COMMAND).await;
+    for line in ["send", "minha", ""] {
+        terminal.type_line(line).await;
+    }
+    terminal.wait_for("Mensagem enviada.\n").await;
+    terminal.wait_for(COMMAND).await;
+    terminal.type_line("send").await;
+    terminal.wait_for(texts::ASK_MESSAGE).await;
+    stage.send("bia", "para \u{202e}ti", "ana").await;
+    stage.send("bia", "depois", "").await;
+    terminal.wait_for("depois\n").await;
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    assert_eq!(
+        bare(&transcript),
+        "Usuário registrado com sucesso.\n\
+         Voce entrou na sala 'geral'.\n\
+         Ultimas mensagens:\n\
+         [...] bia -> antes\n\
+         > Mensagem: Usuario(se quiser mensagem privada): Mensagem enviada.\n\
+         > Mensagem: \n\
+         [...] bia: para \\u202eti\n\
+         \n\
+         [...] bia: depois\n\
+         Desconectando o Cliente...\n"
+    );
+}
+
+#[tokio::test]
+async fn a_room_given_beforehand_is_created_when_there_is_none() {
+    let stage = Stage::set().await;
+    let terminal = Terminal::open(
+        &stage.server,
+        Settings {
+            user: Some("ana".into()),
+            room: Some("geral".into()),
+            ..settings()
+        },
+    );
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    assert_eq!(
+        bare(&transcript),
+        "Usuário registrado com sucesso.\n\
+         Sala 'geral' criada.\n\
+         Voce entrou na sala 'geral'.\n\
+         Ultimas mensagens:\n\
+         > Desconectando o Cliente...\n"
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_had_is_asked_for_on_the_prompt() {
+    let stage = Stage::set().await;
+    let terminal = Terminal::open(
+        &stage.server,
+        Settings {
+            user: Some("a\u{1}".into()),
+            ..settings()
+        },
+    );
+    terminal.type_line("ana").await;
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    assert_eq!(
+        bare(&transcript),
+        "Erro: o caractere U+0001 nao pode ser enviado.\n\
+         Por favor, escolha outro username.\n\
+         Digite seu username: Usuário registrado com sucesso.\n\
+         > Desconectando o Cliente...\n"
+    );
+}
+
+#[tokio::test]
+async fn who_is_told_to_end_leaves_the_prompt_and_the_name() {
+    let stage = Stage::set().await;
+    let mut terminal = Terminal::open(&stage.server, settings());
+    terminal.type_line("ana").await;
+    terminal.wait_for(COMMAND).await;
+    terminal.tell();
+    let (transcript, outcome) = terminal.ended().await;
+    outcome.unwrap();
+    assert!(transcript.ends_with("exit): \nDesconectando o Cliente...\n"));
+    stage.assert_free("ana").await;
+}
+
+#[tokio::test]
+async fn a_name_that_is_given_after_one_was_told_to_end_is_given_back() {
+    let (register, server) = stage::slow_registration().await;
+    let terminal = Terminal::open(&server, settings());
+    terminal.type_line("ana").await;
+    register.asked().await;
+    // First told, then answered: a session looks at the one before it looks at the other.
+    terminal.tell();
+    register.answer();
+    register.given_back().await;
+    terminal.ended().await.1.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_without_an_answer_is_one_line_and_the_conversation_goes_on() {
+    let stage = Stage::set().await;
+    let mut terminal = Terminal::open(&stage.server, settings());
+    terminal.type_line("ana").await;
+    terminal.wait_for(COMMAND).await;
+    let address = stage.end().await;
+    terminal.type_line("list").await;
+    terminal.wait_for("Salas existentes:\n").await;
+    terminal
+        .wait_for(&format!(
+            "Erro: nao ha conexao com {address} (Connection refused).\n{COMMAND}"
+        ))
+        .await;
+    let (_, outcome) = terminal.closed().await;
+    outcome.unwrap();
+}
+
+#[tokio::test]
+async fn who_cannot_register_because_the_server_is_gone_is_told_so() {
+    let stage = Stage::set().await;
+    let server = stage.server.clone();
+    stage.end().await;
+    let terminal = Terminal::open(&server, settings());
+    terminal.type_line("ana").await;
+    let (_, outcome) = terminal.closed().await;
+    assert!(matches!(outcome, Err(SessionError::ServerGone(_))));
+}
+
+#[tokio::test]
+async fn when_nobody_reads_any_more_the_name_is_given_back() {
+    let stage = Stage::set().await;
+    let mut terminal = Terminal::open(&stage.server, settings());
+    terminal.type_line("ana").await;
+    terminal.wait_for(COMMAND).await;
+    terminal.break_output();
+    terminal.type_line("list").await;
+    let (_, outcome) = terminal.closed().await;
+    assert!(matches!(outcome, Err(SessionError::OutputGone(_))));
+    stage.assert_free("ana").await;
+}

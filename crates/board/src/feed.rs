@@ -1,0 +1,253 @@
+//! The stream of events: what happened, in order, for any number of viewers up to a bound.
+//!
+//! Events are numbered and the newest are kept, so that a viewer that lost its connection for a moment
+//! goes on where it was. One that is slower than the events skips what is not kept any more.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// Events that are kept: the beginnings and the ends of the newest thousand calls.
+const KEPT: usize = 2_000;
+
+/// Viewers at the same time: a projector, and some who follow on their own machines. Each is a
+/// connection that stays.
+const VIEWERS: usize = 32;
+
+/// How long events are still collected after the last viewer left, for one that comes back.
+const AFTERGLOW: Duration = Duration::from_secs(60);
+
+/// Something that happened.
+#[derive(Debug)]
+pub struct Event {
+    /// Its number, from 1.
+    pub id: u64,
+    /// Its type.
+    pub kind: &'static str,
+    /// Its JSON, on one line.
+    pub data: String,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    last_id: u64,
+    events: VecDeque<Arc<Event>>,
+    last_viewer_left: Option<Instant>,
+}
+
+/// The events of one server.
+#[derive(Debug)]
+pub struct Feed {
+    log: Mutex<Log>,
+    viewers: AtomicUsize,
+    /// Whether events are collected: this is all that a call looks at while nobody watches.
+    is_watched: std::sync::atomic::AtomicBool,
+    /// The number of the last event, for those who wait; closed streams are told with `None`.
+    latest: watch::Sender<Option<u64>>,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self {
+            log: Mutex::default(),
+            viewers: AtomicUsize::new(0),
+            is_watched: false.into(),
+            latest: watch::Sender::new(Some(0)),
+        }
+    }
+}
+
+/// What a viewer gets next.
+#[derive(Debug)]
+pub struct Batch {
+    /// The events, oldest first.
+    pub events: Vec<Arc<Event>>,
+    /// How many before them are not kept any more.
+    pub missed: u64,
+}
+
+impl Feed {
+    /// Whether anybody watches, or did a moment ago.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.is_watched.load(Ordering::Relaxed)
+    }
+
+    /// Adds an event.
+    pub fn publish(&self, kind: &'static str, data: &Value) {
+        let mut log = self.log.lock();
+        if let Some(left) = log.last_viewer_left
+            && left.elapsed() > AFTERGLOW
+            && self.viewers.load(Ordering::Relaxed) == 0
+        {
+            self.is_watched.store(false, Ordering::Relaxed);
+            log.events.clear();
+            return;
+        }
+        log.last_id += 1;
+        let id = log.last_id;
+        if log.events.len() == KEPT {
+            log.events.pop_front();
+        }
+        log.events.push_back(Arc::new(Event {
+            id,
+            kind,
+            data: data.to_string(),
+        }));
+        self.latest.send_if_modified(|latest| {
+            if latest.is_some() {
+                *latest = Some(id);
+            }
+            latest.is_some()
+        });
+    }
+
+    /// Ends all streams, now and from now on.
+    pub fn stop(&self) {
+        self.latest.send_replace(None);
+    }
+
+    /// Begins to watch after the event `last`, or from now on; `None` when enough do.
+    pub fn watch(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
+        let before = self.viewers.fetch_add(1, Ordering::Relaxed);
+        if before >= VIEWERS {
+            self.viewers.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        self.is_watched.store(true, Ordering::Relaxed);
+        let mut log = self.log.lock();
+        log.last_viewer_left = None;
+        let seen = match last {
+            // A number from the future is from before a restart: everything kept is new.
+            Some(last) if last > log.last_id => 0,
+            Some(last) => last,
+            None => log.last_id,
+        };
+        Some(Viewer {
+            feed: Arc::clone(self),
+            latest: self.latest.subscribe(),
+            seen,
+        })
+    }
+}
+
+/// Somebody who watches. Dropping it ends that.
+#[derive(Debug)]
+pub struct Viewer {
+    feed: Arc<Feed>,
+    latest: watch::Receiver<Option<u64>>,
+    seen: u64,
+}
+
+impl Viewer {
+    /// The next events, as soon as there are any; `None` when the server stops.
+    pub async fn next(&mut self) -> Option<Batch> {
+        loop {
+            (*self.latest.borrow_and_update())?;
+            let batch = self.unseen();
+            if !batch.events.is_empty() || batch.missed > 0 {
+                return Some(batch);
+            }
+            self.latest.changed().await.ok()?;
+        }
+    }
+
+    fn unseen(&mut self) -> Batch {
+        let log = self.feed.log.lock();
+        let unseen = log.last_id.saturating_sub(self.seen);
+        let kept = usize::try_from(unseen)
+            .unwrap_or(usize::MAX)
+            .min(log.events.len());
+        let events: Vec<Arc<Event>> = log
+            .events
+            .iter()
+            .skip(log.events.len() - kept)
+            .cloned()
+            .collect();
+        self.seen = log.last_id;
+        Batch {
+            missed: unseen - kept as u64,
+            events,
+        }
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        let mut log = self.feed.log.lock();
+        if self.feed.viewers.fetch_sub(1, Ordering::Relaxed) == 1 {
+            log.last_viewer_left = Some(Instant::now());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use serde_json::json;
+
+    use super::*;
+
+    fn ids(batch: &Batch) -> Vec<u64> {
+        batch.events.iter().map(|event| event.id).collect()
+    }
+
+    #[tokio::test]
+    async fn a_viewer_gets_what_happens_and_can_go_on_where_it_was() {
+        let feed = Arc::new(Feed::default());
+        assert!(!feed.is_watched());
+        let mut viewer = feed.watch(None).unwrap();
+        assert!(feed.is_watched());
+        assert!(viewer.next().now_or_never().is_none());
+        feed.publish("began", &json!({}));
+        feed.publish("ended", &json!({}));
+        assert_eq!(ids(&viewer.next().await.unwrap()), [1, 2]);
+        drop(viewer);
+        feed.publish("began", &json!({}));
+        let mut back = feed.watch(Some(2)).unwrap();
+        assert_eq!(ids(&back.next().await.unwrap()), [3]);
+        let mut from_another_life = feed.watch(Some(99)).unwrap();
+        assert_eq!(ids(&from_another_life.next().await.unwrap()), [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_slow_viewer_skips_what_is_not_kept_and_is_told_how_much() {
+        let feed = Arc::new(Feed::default());
+        let mut viewer = feed.watch(None).unwrap();
+        for _ in 0..KEPT + 5 {
+            feed.publish("began", &json!({}));
+        }
+        let batch = viewer.next().await.unwrap();
+        assert_eq!((batch.missed, batch.events.len()), (5, KEPT));
+        assert_eq!(batch.events[0].id, 6);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_minute_after_the_last_viewer_nothing_is_collected_any_more() {
+        let feed = Arc::new(Feed::default());
+        drop(feed.watch(None).unwrap());
+        feed.publish("began", &json!({}));
+        assert!(feed.is_watched());
+        tokio::time::advance(AFTERGLOW + Duration::from_secs(1)).await;
+        feed.publish("began", &json!({}));
+        assert!(!feed.is_watched());
+        assert!(feed.log.lock().events.is_empty());
+    }
+
+    #[tokio::test]
+    async fn viewers_are_bounded_and_end_when_the_server_stops() {
+        let feed = Arc::new(Feed::default());
+        let mut viewers: Vec<Viewer> = (0..VIEWERS).map(|_| feed.watch(None).unwrap()).collect();
+        assert!(feed.watch(None).is_none());
+        viewers.truncate(1);
+        assert!(feed.watch(None).is_some());
+        feed.stop();
+        assert!(viewers[0].next().await.is_none());
+    }
+}

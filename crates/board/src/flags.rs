@@ -1,0 +1,69 @@
+//! The flags by which a server is given a board and a lab.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rpc::Lab;
+use rpc::serve::lab::NamedRule;
+use rpc::xml::pretty::Private;
+
+/// Whether there is a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Show {
+    /// Always, also for the network.
+    On,
+    /// Never.
+    Off,
+    /// While only this machine can see it.
+    Auto,
+}
+
+/// The flags for the board and the lab.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Board")]
+pub struct BoardFlags {
+    /// Whether to show calls live in a browser, at the binder's address. "auto" does while only this
+    /// machine can look; turn it on for a network where everybody may see what is said.
+    #[arg(long, env = "CHAT_BOARD", value_name = "WHEN", default_value = "auto")]
+    board: Show,
+
+    /// Show the texts of private messages on the board too, for a class that plays both parts.
+    #[arg(long, env = "CHAT_BOARD_PRIVATE")]
+    board_private: bool,
+
+    /// Break calls on purpose, to show a class what networks do: METHOD=ACTION:PROBABILITY, where the
+    /// action is delay, fault, drop-request, drop-answer or twice. May be given several times, or
+    /// without a rule to set rules on the board.
+    #[arg(long, env = "CHAT_LAB", value_name = "RULE", num_args = 0..=1, action = clap::ArgAction::Append, value_delimiter = ',')]
+    lab: Option<Vec<NamedRule>>,
+}
+
+impl BoardFlags {
+    /// Whether a server that listens on `address` has a board.
+    #[must_use]
+    pub fn show_on(&self, address: IpAddr) -> bool {
+        match self.board {
+            Show::On => true,
+            Show::Off => false,
+            Show::Auto => address.is_loopback(),
+        }
+    }
+
+    /// Whether the texts of private messages are shown.
+    #[must_use]
+    pub const fn private(&self) -> Private {
+        if self.board_private {
+            Private::Shown
+        } else {
+            Private::Masked
+        }
+    }
+
+    /// The lab, if it was asked for.
+    #[must_use]
+    pub fn lab(&self) -> Option<Arc<Lab>> {
+        self.lab
+            .as_ref()
+            .map(|rules| Arc::new(Lab::with_rules(rules.iter().cloned())))
+    }
+}

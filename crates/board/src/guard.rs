@@ -1,0 +1,104 @@
+//! Who may look at the board: pages of its own, asked for under its own name.
+//!
+//! A page of another site that is open in the same browser must neither read the events nor change
+//! the lab. The browser tells where a request comes from (`Origin`), and which name it was sent to
+//! (`Host`), which a site that points its own name at this machine cannot fake ("DNS rebinding").
+
+use std::collections::BTreeSet;
+
+use dxr_server::axum::http::header::{HOST, ORIGIN};
+use dxr_server::axum::http::{HeaderMap, HeaderValue};
+
+/// The names under which a server is asked for its board.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    hosts: BTreeSet<String>,
+}
+
+impl Guard {
+    /// This machine's own names, and `others` by which it is known in the network.
+    #[must_use]
+    pub fn new<'a>(others: impl IntoIterator<Item = &'a str>) -> Self {
+        let own = ["localhost", "127.0.0.1", "[::1]"];
+        Self {
+            hosts: own
+                .into_iter()
+                .chain(others)
+                .map(str::to_ascii_lowercase)
+                .collect(),
+        }
+    }
+
+    /// Whether a request with these headers may see the board.
+    #[must_use]
+    pub fn admits(&self, headers: &HeaderMap) -> bool {
+        let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
+            return false;
+        };
+        self.hosts
+            .contains(&without_port(host).to_ascii_lowercase())
+            && headers
+                .get(ORIGIN)
+                .is_none_or(|origin| is_origin_of(origin, host))
+    }
+}
+
+fn is_origin_of(origin: &HeaderValue, host: &str) -> bool {
+    origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.strip_prefix("http://"))
+        .is_some_and(|origin| origin.eq_ignore_ascii_case(host))
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        // The last colon of "[::1]" is part of the address.
+        Some((name, port)) if !port.ends_with(']') => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admits(host: Option<&str>, origin: Option<&str>) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [(HOST, host), (ORIGIN, origin)] {
+            if let Some(value) = value {
+                headers.insert(name, value.parse().unwrap());
+            }
+        }
+        Guard::new(["sala-3.local"]).admits(&headers)
+    }
+
+    #[test]
+    fn only_its_own_pages_under_its_own_names_are_admitted() {
+        assert!(admits(Some("localhost:5000"), None));
+        assert!(admits(Some("[::1]:5000"), None));
+        assert!(admits(Some("[::1]"), None));
+        assert!(admits(Some("Sala-3.local:5000"), None));
+        assert!(admits(
+            Some("127.0.0.1:5000"),
+            Some("http://127.0.0.1:5000")
+        ));
+
+        assert!(!admits(None, None));
+        assert!(!admits(Some("evil.example:5000"), None));
+        assert!(!admits(
+            Some("evil.example:5000"),
+            Some("http://evil.example:5000")
+        ));
+        assert!(!admits(Some("localhost:5000"), Some("http://evil.example")));
+        assert!(!admits(
+            Some("localhost:5000"),
+            Some("http://localhost:8080")
+        ));
+        assert!(!admits(
+            Some("localhost:5000"),
+            Some("https://localhost:5000")
+        ));
+        assert!(!admits(Some("localhost:5000"), Some("null")));
+    }
+}

@@ -1,0 +1,243 @@
+//! The board's paths: `/board/events`, `/board/calls/{id}`, `/board/lab`.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use dxr_server::axum::Router;
+use dxr_server::axum::body::Body;
+use dxr_server::axum::extract::{Path, Request, State};
+use dxr_server::axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode};
+use dxr_server::axum::middleware::{self, Next};
+use dxr_server::axum::response::{IntoResponse, Response};
+use dxr_server::axum::routing::get;
+use futures_util::stream;
+use rpc::observe::CallId;
+use rpc::serve::lab::Rule;
+use serde_json::{Value, json};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::feed::{Batch, Viewer};
+use crate::{Board, Guard, Snapshot};
+
+/// How often a viewer is told of the server's state if it has changed.
+const STATE: Duration = Duration::from_secs(1);
+
+/// After how many of these it is told anyway: counts that run down are then not far off, and a
+/// connection that is gone is noticed.
+const REPEAT: u32 = 5;
+
+/// The largest request that changes the lab.
+const LAB_REQUEST: usize = 4 << 10;
+
+/// The routes of a board.
+pub fn routes(board: &Arc<Board>) -> Router {
+    Router::new()
+        .route("/board/events", get(events))
+        .route("/board/calls/{id}", get(call))
+        .route("/board/lab", get(rules).post(set_rule))
+        .with_state(Arc::clone(board))
+}
+
+/// Puts `router` behind a guard, and says to browsers what they may do with what it answers.
+pub fn guarded(router: Router, guard: Guard) -> Router {
+    let guard = Arc::new(guard);
+    router.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let guard = Arc::clone(&guard);
+        async move {
+            if !guard.admits(request.headers()) {
+                let text = "The board is shown under this machine's own names, to its own pages.\n";
+                return (StatusCode::FORBIDDEN, text).into_response();
+            }
+            let mut response = next.run(request).await;
+            let headers = response.headers_mut();
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(
+                "cross-origin-resource-policy",
+                HeaderValue::from_static("same-origin"),
+            );
+            response
+        }
+    }))
+}
+
+async fn events(State(board): State<Arc<Board>>, headers: HeaderMap) -> Response {
+    let last = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse().ok());
+    let Some(viewer) = board.feed.watch(last) else {
+        let text = "Enough browsers watch already.\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    };
+    let mut ticks = interval_at(Instant::now() + STATE, STATE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let watching = Watching {
+        board,
+        viewer,
+        ticks,
+        told: None,
+        told_rules: None,
+        since_told: 0,
+    };
+    let events = stream::unfold((watching, true), |(mut watching, first)| async move {
+        let text = if first {
+            watching.beginning()
+        } else {
+            watching.next().await?
+        };
+        Some((Ok::<_, Infallible>(Bytes::from(text)), (watching, false)))
+    });
+    (
+        [(CONTENT_TYPE, "text/event-stream")],
+        Body::from_stream(events),
+    )
+        .into_response()
+}
+
+/// One viewer's stream.
+struct Watching {
+    board: Arc<Board>,
+    viewer: Viewer,
+    ticks: tokio::time::Interval,
+    /// The key of the state that was told last.
+    told: Option<String>,
+    told_rules: Option<Value>,
+    /// Ticks since the state was told.
+    since_told: u32,
+}
+
+impl Watching {
+    /// Who speaks, and how things stand.
+    fn beginning(&mut self) -> String {
+        let mut text = message(None, "hello", &self.board.hello(0).to_string());
+        text.push_str(&self.state().unwrap_or_default());
+        text
+    }
+
+    /// What comes next; `None` when the server stops.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            tokio::select! {
+                batch = self.viewer.next() => return batch.map(|batch| self.happened(&batch)),
+                _ = self.ticks.tick() => {
+                    if let Some(text) = self.state() {
+                        return Some(text);
+                    }
+                }
+            }
+        }
+    }
+
+    fn happened(&self, batch: &Batch) -> String {
+        let mut text = String::new();
+        if batch.missed > 0 {
+            text = message(None, "hello", &self.board.hello(batch.missed).to_string());
+        }
+        for event in &batch.events {
+            text.push_str(&message(Some(event.id), event.kind, &event.data));
+        }
+        text
+    }
+
+    /// The server's state if it has to be told now.
+    fn state(&mut self) -> Option<String> {
+        let mut text = String::new();
+        self.since_told += 1;
+        let Snapshot { kind, key, data } = (self.board.snapshot)();
+        if self.told.as_ref() != Some(&key) || self.since_told >= REPEAT {
+            self.told = Some(key);
+            self.since_told = 0;
+            text.push_str(&message(None, kind, &data.to_string()));
+        }
+        let rules = self.board.rules();
+        if let Some(rules) = &rules
+            && self.told_rules.as_ref() != Some(rules)
+        {
+            text.push_str(&message(None, "lab", &rules.to_string()));
+        }
+        self.told_rules = rules;
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+/// A message of the stream. JSON on one line has no line ends that could begin another field.
+fn message(id: Option<u64>, kind: &str, data: &str) -> String {
+    let mut text = String::with_capacity(data.len() + 40);
+    if let Some(id) = id {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "id: {id}");
+    }
+    let _ = write!(text, "event: {kind}\ndata: {data}\n\n");
+    text
+}
+
+async fn call(State(board): State<Arc<Board>>, Path(id): Path<u64>) -> Response {
+    let details = board.calls.lock().details(CallId(id));
+    match details {
+        Some(details) => reply(StatusCode::OK, &details),
+        None => reply(
+            StatusCode::GONE,
+            &json!({ "error": "this call is not kept any more" }),
+        ),
+    }
+}
+
+async fn rules(State(board): State<Arc<Board>>) -> Response {
+    match board.rules() {
+        Some(rules) => reply(StatusCode::OK, &rules),
+        None => no_lab(),
+    }
+}
+
+async fn set_rule(State(board): State<Arc<Board>>, request: Request) -> Response {
+    let Some(lab) = &board.lab else {
+        return no_lab();
+    };
+    let wrong = |reason: String| reply(StatusCode::BAD_REQUEST, &json!({ "error": reason }));
+    let body = dxr_server::axum::body::to_bytes(request.into_body(), LAB_REQUEST).await;
+    let Some(wanted) = body
+        .ok()
+        .and_then(|body| serde_json::from_slice::<Value>(&body).ok())
+    else {
+        return wrong("expected a JSON object with method, action and probability".to_owned());
+    };
+    let text = |name: &str| wanted.get(name).and_then(Value::as_str);
+    let (Some(method), Some(action)) = (text("method"), text("action")) else {
+        return wrong("expected a method and an action, both texts".to_owned());
+    };
+    let rule = if action == "none" {
+        None
+    } else {
+        let probability = wanted.get("probability").and_then(Value::as_f64);
+        let delay = wanted
+            .get("milliseconds")
+            .and_then(Value::as_u64)
+            .map(Duration::from_millis);
+        match Rule::new(action, probability.unwrap_or(1.0), delay) {
+            Ok(rule) => Some(rule),
+            Err(error) => return wrong(error.to_string()),
+        }
+    };
+    match lab.set(method, rule) {
+        Ok(()) => rules(State(Arc::clone(&board))).await,
+        Err(error) => wrong(error.to_string()),
+    }
+}
+
+fn no_lab() -> Response {
+    let error = json!({ "error": "this server was started without --lab" });
+    reply(StatusCode::NOT_FOUND, &error)
+}
+
+fn reply(status: StatusCode, body: &Value) -> Response {
+    (
+        status,
+        [(CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response()
+}

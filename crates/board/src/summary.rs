@@ -1,0 +1,187 @@
+//! Calls in a few words: what fits beside an arrow.
+
+use dxr::Value;
+use protocol::secrets;
+use rpc::observe::Call;
+use rpc::xml::pretty::{MASK, Private};
+use serde_json::{Value as Json, json};
+
+/// Characters of a text that are shown.
+const TEXT: usize = 80;
+
+/// Characters of an answer that are shown.
+const ANSWER: usize = 120;
+
+/// Entries of a list that are shown.
+const ENTRIES: usize = 20;
+
+/// The arguments of a call, shortened, with what is secret or private masked.
+pub(crate) fn arguments(call: &Call<'_>, private: Private) -> Json {
+    let first_secret = secrets::first_secret_parameter(call.method).unwrap_or(usize::MAX);
+    let masked_message = secrets::private_parameter(call.method)
+        .filter(|_| private == Private::Masked)
+        .filter(|positions| {
+            matches!(call.parameters.get(positions.recipient), Some(Value::String(name)) if !name.is_empty())
+        })
+        .map(|positions| positions.message);
+    call.parameters
+        .iter()
+        .enumerate()
+        .map(|(position, value)| {
+            if position >= first_secret || masked_message == Some(position) {
+                json!(MASK)
+            } else {
+                short(value)
+            }
+        })
+        .collect()
+}
+
+/// The text that a call gives for its parameter `name`, such as the user or the room.
+pub(crate) fn argument<'a>(call: &Call<'a>, name: &str) -> Option<&'a str> {
+    let position = call
+        .procedure?
+        .parameters
+        .iter()
+        .position(|parameter| parameter.name == name)?;
+    match call.parameters.get(position)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// What an answer says in a few words, and how many entries it has when it is a list or holds one of
+/// messages.
+pub(crate) fn answer(value: &Value) -> (String, Option<usize>) {
+    match value {
+        Value::String(text) => (cut(text, ANSWER), None),
+        Value::Array(values) => {
+            let are_texts = values.iter().all(|value| matches!(value, Value::String(_)));
+            let shown = if are_texts {
+                let texts: Vec<String> = values.iter().take(ENTRIES).map(plain).collect();
+                format!("[{}]", texts.join(", "))
+            } else if let [address, port] = values.as_slice() {
+                format!("{}:{}", plain(address), plain(port))
+            } else {
+                format!("[{}]", values.len())
+            };
+            (cut(&shown, ANSWER), Some(values.len()))
+        }
+        Value::Struct(members) => match members.get("messages") {
+            Some(Value::Array(messages)) => (
+                format!("{{messages: {}}}", messages.len()),
+                Some(messages.len()),
+            ),
+            _ => ("{…}".to_owned(), None),
+        },
+        other => (plain(other), None),
+    }
+}
+
+fn short(value: &Value) -> Json {
+    match value {
+        Value::String(text) => json!(cut(text, TEXT)),
+        Value::Integer(number) => json!(number),
+        Value::Long(number) => json!(number),
+        Value::Boolean(truth) => json!(truth),
+        Value::Double(number) => json!(number),
+        Value::Nil => Json::Null,
+        Value::Array(values) => values
+            .iter()
+            .take(ENTRIES)
+            .map(|value| match value {
+                Value::String(text) => json!(cut(text, TEXT)),
+                // A call inside a batch may hold a password; its details show what may be shown.
+                _ => json!("…"),
+            })
+            .collect(),
+        _ => json!("…"),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => cut(text, TEXT),
+        Value::Integer(number) => number.to_string(),
+        Value::Long(number) => number.to_string(),
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Nil => "nil".to_owned(),
+        _ => "…".to_owned(),
+    }
+}
+
+/// A text of at most `most` characters; the last one tells that something was cut.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    if text.chars().nth(most).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{accounts, classic};
+    use rpc::observe::{CallId, Peer};
+
+    use super::*;
+
+    fn shown(method: &str, parameters: &[Value], private: Private) -> Json {
+        arguments(
+            &Call {
+                id: CallId(1),
+                peer: &Peer::Server("localhost:9000".into()),
+                method,
+                procedure: Some(&classic::procedures::SEND_MESSAGE),
+                parameters,
+                agent: None,
+            },
+            private,
+        )
+    }
+
+    fn text(text: &str) -> Value {
+        Value::String(text.to_owned())
+    }
+
+    #[test]
+    fn passwords_are_masked_and_private_messages_unless_they_are_to_be_shown() {
+        let login = [text("ana"), text("hunter2"), text("hunter2")];
+        let method = accounts::procedures::LOGIN_USER.name;
+        for private in [Private::Masked, Private::Shown] {
+            assert_eq!(shown(method, &login, private), json!(["ana", MASK, MASK]));
+        }
+        let message = [text("ana"), text("geral"), text("segredo"), text("bia")];
+        assert_eq!(
+            shown("send_message", &message, Private::Masked),
+            json!(["ana", "geral", MASK, "bia"])
+        );
+        assert_eq!(
+            shown("send_message", &message, Private::Shown),
+            json!(["ana", "geral", "segredo", "bia"])
+        );
+        assert_eq!(
+            shown("send_message", &message[..3], Private::Masked),
+            json!(["ana", "geral", "segredo"])
+        );
+        let batch = [Value::Array(vec![Value::Array(login.to_vec())])];
+        assert!(
+            !shown("system.multicall", &batch, Private::Shown)
+                .to_string()
+                .contains("hunter2")
+        );
+    }
+
+    #[test]
+    fn what_is_long_is_cut() {
+        let long = shown("m", &[text(&"é".repeat(1_000))], Private::Shown);
+        assert_eq!(long[0].as_str().unwrap().chars().count(), TEXT);
+        assert_eq!(
+            answer(&Value::Array(vec![Value::Nil; 3])),
+            ("[3]".into(), Some(3))
+        );
+        let names = Value::Array(vec![text("geral"), text("jogos")]);
+        assert_eq!(answer(&names), ("[geral, jogos]".into(), Some(2)));
+        let place = Value::Array(vec![text("localhost"), Value::Integer(9000)]);
+        assert_eq!(answer(&place), ("localhost:9000".into(), Some(2)));
+    }
+}

@@ -1,0 +1,185 @@
+//! What no call needs and what costs a reader much: looked at in one pass, before a tree is made.
+//!
+//! The parser compares each attribute of an element with all others of it, and hands every namespace
+//! down to each element that declares one. A mebibyte of attributes keeps it busy for twenty-five
+//! seconds, a fifth of that in nested namespaces for longer. Depth alone costs it only memory, but a
+//! body of nothing else can be refused after its first few hundred bytes.
+
+use super::ReadError;
+use super::values::MAX_DEPTH;
+
+/// Elements inside elements: the envelope has three, and each value that holds another one three more.
+/// What is nested deeper holds values that are nested too deep, or is no call.
+const MAX_ELEMENTS: usize = 3 + 3 * MAX_DEPTH;
+
+/// Attributes of one element. XML-RPC has none; clients that declare schema types have a few.
+const MAX_ATTRIBUTES: usize = 32;
+
+/// Attributes of all elements that declare a namespace.
+const MAX_NAMESPACES: usize = 64;
+
+/// Looks through a document for more of these than any call has.
+///
+/// It finds the ends of tags, comments and sections where the parser finds them, and understands no
+/// more: what is not well-formed is left to the parser, which stops there.
+///
+/// # Errors
+/// Which bound the document goes beyond.
+pub(super) fn check(source: &str) -> Result<(), ReadError> {
+    let (mut depth, mut namespaces) = (0_usize, 0);
+    let mut rest = source;
+    while let Some(start) = rest.find('<') {
+        let markup = rest.get(start..).unwrap_or_default();
+        let length = if markup.starts_with("<!--") {
+            end_of(markup, 4, "-->")
+        } else if markup.starts_with("<![CDATA[") {
+            end_of(markup, 9, "]]>")
+        } else if markup.starts_with("<?") {
+            end_of(markup, 2, "?>")
+        } else if markup.starts_with("<!DOCTYPE") {
+            // Declarations may follow the bracket; they are markup like any other.
+            unquoted(markup, |byte| byte == b'[' || byte == b'>')
+        } else if markup.starts_with("<!") {
+            end_of(markup, 2, ">")
+        } else if markup.starts_with("</") {
+            depth = depth.saturating_sub(1);
+            end_of(markup, 2, ">")
+        } else {
+            let mut attributes = 0;
+            let length = unquoted(markup, |byte| {
+                attributes += usize::from(byte == b'=');
+                byte == b'>' || attributes > MAX_ATTRIBUTES
+            });
+            if attributes > MAX_ATTRIBUTES {
+                return Err(too_many("attributes of an element", MAX_ATTRIBUTES));
+            }
+            let tag = length.and_then(|length| markup.get(..length));
+            let tag = tag.unwrap_or_default();
+            if tag.contains("xmlns") {
+                namespaces += attributes;
+            }
+            if namespaces > MAX_NAMESPACES {
+                return Err(too_many("namespaces", MAX_NAMESPACES));
+            }
+            if !tag.ends_with("/>") {
+                depth += 1;
+            }
+            if depth > MAX_ELEMENTS {
+                return Err(ReadError::TooDeep { limit: MAX_DEPTH });
+            }
+            length
+        };
+        let Some(after) = length.and_then(|length| markup.get(length..)) else {
+            break;
+        };
+        rest = after;
+    }
+    Ok(())
+}
+
+/// Where `end` ends in `markup`, looked for after its first `skipped` bytes.
+fn end_of(markup: &str, skipped: usize, end: &str) -> Option<usize> {
+    let found = markup.get(skipped..)?.find(end)?;
+    Some(skipped + found + end.len())
+}
+
+/// Where the first byte that `is_end` ends, quoted ones not counted.
+fn unquoted(markup: &str, mut is_end: impl FnMut(u8) -> bool) -> Option<usize> {
+    let mut quote = None;
+    let end = markup.bytes().position(|byte| match quote {
+        Some(open) => {
+            if byte == open {
+                quote = None;
+            }
+            false
+        }
+        None if byte == b'"' || byte == b'\'' => {
+            quote = Some(byte);
+            false
+        }
+        None => is_end(byte),
+    })?;
+    Some(end + 1)
+}
+
+fn too_many(what: &str, limit: usize) -> ReadError {
+    ReadError::not_xml_rpc(format!("more than {limit} {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(document: &str) -> bool {
+        check(document).is_err()
+    }
+
+    #[test]
+    fn the_deepest_call_there_can_be_is_within_bounds() {
+        let value = |depth: usize| {
+            let (open, close) = (
+                "<value><struct><member><name>n</name>",
+                "</member></struct></value>",
+            );
+            format!(
+                "<methodCall><methodName>m</methodName><params><param>{}<value><nil/></value>{}</param></params></methodCall>",
+                open.repeat(depth - 1),
+                close.repeat(depth - 1)
+            )
+        };
+        assert!(!refused(&value(MAX_DEPTH)));
+        assert!(super::super::read::call(value(MAX_DEPTH).as_bytes()).is_ok());
+        assert!(refused(&value(MAX_DEPTH + 2)));
+    }
+
+    #[test]
+    fn many_of_each_are_refused_and_a_few_are_not() {
+        let attributes = |count: usize| {
+            let list: String = (0..count).map(|number| format!(" a{number}='>'")).collect();
+            format!("<a{list}/>")
+        };
+        assert!(!refused(&attributes(MAX_ATTRIBUTES)));
+        assert!(refused(&attributes(MAX_ATTRIBUTES + 1)));
+        // Also when the tag never ends.
+        assert!(refused(
+            attributes(MAX_ATTRIBUTES + 1).trim_end_matches('>')
+        ));
+        let namespaces = |count: usize| "<a xmlns:b = 'c'>d</a>".repeat(count);
+        assert!(!refused(&namespaces(MAX_NAMESPACES)));
+        assert!(refused(&namespaces(MAX_NAMESPACES + 1)));
+        assert!(!refused(&"<a/>".repeat(1_000)));
+        assert!(!refused(&"<a></a >".repeat(1_000)));
+    }
+
+    #[test]
+    fn what_only_looks_like_markup_is_not_counted() {
+        let deep = "<a>".repeat(1_000);
+        for (open, close) in [
+            ("<a><!--", "--></a>"),
+            ("<a><![CDATA[", "]]></a>"),
+            ("<?pi ", "?><a/>"),
+        ] {
+            assert!(!refused(&format!("{open}{deep}{close}")), "{open}");
+        }
+        assert!(!refused(&format!(
+            "<a>{}</a>",
+            "= xmlns:b='c' ".repeat(1_000)
+        )));
+    }
+
+    #[test]
+    fn nothing_hides_what_comes_after_it() {
+        let deep = "<a>".repeat(1_000);
+        for before in [
+            "<!DOCTYPE a SYSTEM '<!--' [<!ELEMENT a (b)> <!ATTLIST a b CDATA '<![CDATA['>]>",
+            "<!DOCTYPE a [<!-- > --> <?pi > ?>]>",
+            "<!DOCTYPE a>",
+            "<?xml version='1.0'?><!-- -> -->",
+            "<a b='<!--' c=\"'\" d='/>'/>",
+            "<a b='<![CDATA['></a>",
+            "<a><![CDATA[<!--]]>]]></a>",
+        ] {
+            assert!(refused(&format!("{before}{deep}")), "{before}");
+        }
+    }
+}
