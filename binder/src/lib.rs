@@ -2,8 +2,9 @@
 //!
 //! Servers register the procedures they offer, clients look up where a procedure lives, and then the
 //! two talk to each other without it. [`run`] serves a [`directory`] on a listener of the caller's
-//! choice.
+//! choice, and beside it the [`board`] that shows a class what goes over the wire.
 
+pub mod board;
 pub mod directory;
 pub mod procedures;
 
@@ -11,8 +12,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::board::Guard;
 use parking_lot::Mutex;
-use rpc::{Limits, Observers, Service};
+use rpc::xml::pretty::Private;
+use rpc::{Lab, Limits, Observers, Service};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tracing::info;
@@ -35,6 +38,12 @@ pub struct Settings {
     pub names: usize,
     /// Who watches the calls.
     pub observers: Observers,
+    /// What breaks calls on purpose, if anything does.
+    pub lab: Option<Arc<Lab>>,
+    /// Whether the board is shown, and whether it shows private messages.
+    pub board: Option<Private>,
+    /// Under which names, besides this machine's own, browsers may ask for the board.
+    pub names_in_network: Vec<String>,
 }
 
 impl Default for Settings {
@@ -43,6 +52,9 @@ impl Default for Settings {
             limits: Limits::default(),
             names: NAMES,
             observers: Observers::none(),
+            lab: None,
+            board: None,
+            names_in_network: Vec::new(),
         }
     }
 }
@@ -54,6 +66,9 @@ impl std::fmt::Debug for Settings {
             .field("limits", &self.limits)
             .field("names", &self.names)
             .field("observers", &self.observers)
+            .field("lab", &self.lab)
+            .field("board", &self.board)
+            .field("names_in_network", &self.names_in_network)
             .finish()
     }
 }
@@ -61,10 +76,29 @@ impl std::fmt::Debug for Settings {
 /// Runs a binder on `listener` until `shutdown` ends.
 pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Future<Output = ()>) {
     let directory = Arc::new(Mutex::new(Directory::new(settings.names)));
-    let service = Service {
+    let address = listener
+        .local_addr()
+        .map(|address| address.to_string())
+        .unwrap_or_default();
+    let board = settings
+        .board
+        .map(|private| board::new(address, private, settings.lab.clone(), &directory));
+    let mut service = Service {
         limits: settings.limits,
         observers: settings.observers,
+        lab: settings.lab,
         ..Service::new(procedures::methods(&directory))
+    };
+    if let Some(board) = &board {
+        service.observers = service.observers.and(board.observer("binder"));
+        let guard = Guard::new(settings.names_in_network.iter().map(String::as_str));
+        service.pages = Some(board::routes(board, &directory, guard));
+    }
+    let shutdown = async {
+        shutdown.await;
+        if let Some(board) = &board {
+            board.stop();
+        }
     };
     tokio::select! {
         () = rpc::serve(listener, service, shutdown) => {}

@@ -1,10 +1,13 @@
 //! The program `binder`: reads its flags, takes its port, runs until it is told to stop.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use binder::Settings;
+use board::BoardFlags;
 use clap::Parser;
+use clap::builder::FalseyValueParser;
 use program::limits::at_least_one;
 use program::{LimitFlags, Verbosity};
 use protocol::binder::Endpoint;
@@ -26,7 +29,7 @@ struct Flags {
     listen: Endpoint,
 
     /// Print every call as indented XML on standard error, to show what goes over the wire.
-    #[arg(long, env = "BINDER_WIRE")]
+    #[arg(long, env = "BINDER_WIRE", value_parser = FalseyValueParser::new())]
     wire: bool,
 
     /// How many names are kept. Raise it for a binder that serves many chats.
@@ -35,6 +38,20 @@ struct Flags {
 
     #[command(flatten)]
     limits: LimitFlags,
+
+    #[command(flatten)]
+    board: BoardFlags,
+
+    /// Names or addresses of this machine by which others open the board, with --board on. Browsers
+    /// that ask under another name are refused, because a foreign page could be behind it.
+    #[arg(
+        long,
+        env = "BINDER_BOARD_HOST",
+        value_name = "HOST",
+        value_delimiter = ',',
+        help_heading = "Board"
+    )]
+    board_host: Vec<String>,
 
     #[command(flatten)]
     verbosity: Verbosity,
@@ -48,13 +65,33 @@ async fn main() -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("cannot tell the address taken")?;
+    let shows_board = flags.board.show_on(address.ip());
+    if shows_board {
+        tracing::info!("the board is at http://{}/", browsable(address));
+    }
     // Scripts wait for this line; that nobody reads it is no reason to stop.
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     let settings = Settings {
         limits: Limits::from(&flags.limits),
         names: flags.max_names,
         observers: Observers::wire_log(flags.wire),
+        lab: flags.board.lab(),
+        board: shows_board.then(|| flags.board.private()),
+        names_in_network: flags
+            .board_host
+            .into_iter()
+            .chain([flags.listen.address])
+            .collect(),
     };
     binder::run(listener, settings, program::termination::requested()).await;
     Ok(())
+}
+
+/// The address as it is typed into a browser on this machine.
+fn browsable(address: SocketAddr) -> String {
+    if address.ip().is_loopback() || address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
 }

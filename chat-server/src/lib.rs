@@ -13,6 +13,7 @@ pub mod dialects;
 pub mod housekeeping;
 pub mod presence;
 pub mod registration;
+mod rooms_snapshot;
 pub mod service;
 
 use std::future::Future;
@@ -20,8 +21,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use board::{Board, Guard, Identity};
 use protocol::binder::Endpoint;
-use rpc::{Limits, Methods, Observers};
+use rpc::xml::pretty::Private;
+use rpc::{Lab, Limits, Methods, Observers};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -53,6 +56,10 @@ pub struct Settings {
     pub accounts_file: Option<PathBuf>,
     /// Who watches the calls, those answered and those made.
     pub observers: Observers,
+    /// What breaks calls on purpose, if anything does.
+    pub lab: Option<Arc<Lab>>,
+    /// Whether there is a feed for the board, and whether it shows private messages.
+    pub board: Option<Private>,
 }
 
 /// Where a chat server listens: a port for each dialect it speaks.
@@ -78,6 +85,8 @@ impl Default for Settings {
             limits: Limits::default(),
             accounts_file: None,
             observers: Observers::none(),
+            lab: None,
+            board: None,
         }
     }
 }
@@ -94,6 +103,8 @@ impl std::fmt::Debug for Settings {
             .field("limits", &self.limits)
             .field("accounts_file", &self.accounts_file)
             .field("observers", &self.observers)
+            .field("lab", &self.lab)
+            .field("board", &self.board)
             .finish()
     }
 }
@@ -111,6 +122,7 @@ pub enum StartError {
 
 /// A dialect as it is served: where, what, and under which names it is found.
 struct Served {
+    name: &'static str,
     listener: TcpListener,
     methods: Methods,
     names: Vec<&'static str>,
@@ -131,6 +143,7 @@ pub async fn run(
         settings.patience.clone(),
     ));
     let mut dialects = vec![Served {
+        name: "classic",
         listener: listeners.classic,
         methods: dialects::classic::methods(&service),
         names: dialects::classic::names(),
@@ -141,11 +154,17 @@ pub async fn run(
             None => Accounts::in_memory(Arc::clone(&service)),
         });
         dialects.push(Served {
+            name: "accounts",
             listener,
             methods: dialects::accounts::methods(&service, &accounts),
             names: vec![protocol::accounts::SERVICE],
         });
     }
+
+    let board = match settings.board {
+        Some(private) => Some(board(&settings, private, &service, &dialects)?),
+        None => None,
+    };
 
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -167,8 +186,16 @@ pub async fn run(
         tasks.spawn(registration::keep(registration, stopping.clone()));
         let serving = rpc::Service {
             limits: settings.limits.clone(),
-            observers: settings.observers.clone(),
-            ..rpc::Service::new(dialect.methods)
+            observers: match &board {
+                Some(board) => settings.observers.clone().and(board.observer(dialect.name)),
+                None => settings.observers.clone(),
+            },
+            lab: settings.lab.clone(),
+            pages: board.as_ref().map(|board| {
+                let guard = Guard::new([settings.advertise.as_str()]);
+                board::routes::guarded(board::routes::routes(board), guard)
+            }),
+            methods: dialect.methods,
         };
         let mut stopping = stopping.clone();
         tasks.spawn(rpc::serve(dialect.listener, serving, async move {
@@ -179,6 +206,9 @@ pub async fn run(
 
     shutdown.await;
     service.stop_waiting();
+    if let Some(board) = &board {
+        board.stop();
+    }
     let _ = stop.send(true);
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {
@@ -186,4 +216,28 @@ pub async fn run(
         }
     }
     Ok(())
+}
+
+/// The board that shows what goes on in this server, whichever dialect it is in.
+fn board(
+    settings: &Settings,
+    private: Private,
+    service: &Arc<ChatService>,
+    dialects: &[Served],
+) -> Result<Arc<Board>, StartError> {
+    let addresses: Vec<String> = dialects
+        .iter()
+        .map(|dialect| dialect.listener.local_addr().map(|at| at.to_string()))
+        .collect::<Result<_, _>>()?;
+    let identity = Identity {
+        role: "chat-server",
+        address: addresses.join(", "),
+    };
+    let (service, room_ttl) = (Arc::clone(service), settings.policy.room_ttl);
+    Ok(Board::new(
+        identity,
+        private,
+        settings.lab.clone(),
+        Box::new(move || rooms_snapshot::take(&service, room_ttl)),
+    ))
 }

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use board::BoardFlags;
 use chat_server::chat::Policy;
 use chat_server::presence::Patience;
 use chat_server::{Listeners, Settings};
 use clap::Parser;
+use clap::builder::FalseyValueParser;
 use program::limits::{at_least_one, duration};
 use program::{LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
@@ -74,7 +76,7 @@ struct Flags {
     history: usize,
 
     /// Print every call as indented XML on standard error, to show what goes over the wire.
-    #[arg(long, env = "CHAT_SERVER_WIRE")]
+    #[arg(long, env = "CHAT_SERVER_WIRE", value_parser = FalseyValueParser::new())]
     wire: bool,
 
     /// How long a user whose client has stopped polling stays. Raise it where laptops sleep through
@@ -97,6 +99,9 @@ struct Flags {
 
     #[command(flatten)]
     limits: LimitFlags,
+
+    #[command(flatten)]
+    board: BoardFlags,
 
     #[command(flatten)]
     verbosity: Verbosity,
@@ -143,6 +148,11 @@ async fn main() -> anyhow::Result<()> {
         sweep_every: flags.sweep_every,
         accounts_file: flags.accounts_file,
         observers: Observers::wire_log(flags.wire),
+        lab: flags.board.lab(),
+        board: flags
+            .board
+            .show_on(address.ip())
+            .then(|| flags.board.private()),
     };
     // Scripts wait for the last of these lines; that nobody reads them is no reason to stop.
     if let Some(address) = accounts_address {

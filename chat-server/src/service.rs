@@ -73,6 +73,12 @@ impl ChatService {
         &self.life
     }
 
+    /// How long the chat runs, in the terms in which it counts idle time.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.clock.now().elapsed
+    }
+
     /// Ends all waiting, now and from now on: the server stops.
     pub fn stop_waiting(&self) {
         self.stopping.send_replace(true);

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use clap::builder::FalseyValueParser;
 use rpc::Lab;
 use rpc::serve::lab::NamedRule;
 use rpc::xml::pretty::Private;
@@ -28,7 +29,7 @@ pub struct BoardFlags {
     board: Show,
 
     /// Show the texts of private messages on the board too, for a class that plays both parts.
-    #[arg(long, env = "CHAT_BOARD_PRIVATE")]
+    #[arg(long, env = "CHAT_BOARD_PRIVATE", value_parser = FalseyValueParser::new())]
     board_private: bool,
 
     /// Break calls on purpose, to show a class what networks do: METHOD=ACTION:PROBABILITY, where the

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use rpc::Limits;
 
 /// What a stranger may ask of the server. The defaults suit a class; change them for a machine that
@@ -30,7 +31,7 @@ pub struct LimitFlags {
 
     /// Compress large answers for clients that take it. It costs more than it saves, except on slow
     /// links.
-    #[arg(long, env = "CHAT_COMPRESS")]
+    #[arg(long, env = "CHAT_COMPRESS", value_parser = FalseyValueParser::new())]
     compress: bool,
 }
 

@@ -1,0 +1,191 @@
+//! The feeds of the chat servers, passed through to the page.
+//!
+//! Only servers that are registered here are asked, and only for their board, so the binder cannot be
+//! made to fetch anything else.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use dxr_server::axum::Router;
+use dxr_server::axum::body::Body;
+use dxr_server::axum::extract::{Path, State};
+use dxr_server::axum::http::header::CONTENT_TYPE;
+use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode};
+use dxr_server::axum::response::{IntoResponse, Response};
+use dxr_server::axum::routing::get;
+use parking_lot::Mutex;
+use protocol::binder::Endpoint;
+use reqwest::{Client, RequestBuilder};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::directory::Directory;
+
+/// How long a server may take to accept a connection. A stream that stands lasts as long as it is
+/// watched.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// How long a server may take to begin its answer. An original server knows no boards, answers one
+/// call at a time, and says so when it gets to it.
+const ANSWER: Duration = Duration::from_secs(3);
+
+#[derive(Clone)]
+struct Servers {
+    directory: Arc<Mutex<Directory>>,
+    http: Client,
+}
+
+impl Servers {
+    /// The endpoints that are registered at the moment.
+    fn registered(&self) -> BTreeSet<String> {
+        self.directory
+            .lock()
+            .list(Instant::now())
+            .into_iter()
+            .map(|name| name.endpoint.to_string())
+            .collect()
+    }
+
+    /// Asks a server for something of its board.
+    ///
+    /// # Errors
+    /// The answer that says why the page gets nothing.
+    async fn ask(
+        &self,
+        server: &str,
+        path: &str,
+        build: impl FnOnce(&Client, String) -> RequestBuilder,
+    ) -> Result<reqwest::Response, Response> {
+        let is_registered =
+            server.parse::<Endpoint>().is_ok() && self.registered().contains(server);
+        if !is_registered {
+            return Err(failed(
+                StatusCode::NOT_FOUND,
+                "no such server is registered",
+            ));
+        }
+        let request = build(&self.http, format!("http://{server}/board/{path}"));
+        match tokio::time::timeout(ANSWER, request.send()).await {
+            Ok(Ok(answer)) => Ok(answer),
+            _ => Err(failed(
+                StatusCode::BAD_GATEWAY,
+                "this server does not answer",
+            )),
+        }
+    }
+}
+
+/// The routes to the servers in `directory`.
+pub(super) fn routes(directory: &Arc<Mutex<Directory>>) -> Router {
+    let http = Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        .build();
+    let http = match http {
+        Ok(http) => http,
+        Err(error) => {
+            tracing::warn!(%error, "the board shows the binder's calls alone");
+            return Router::new();
+        }
+    };
+    Router::new()
+        .route("/board/servers", get(servers))
+        .route("/board/servers/{server}/events", get(events))
+        .route("/board/servers/{server}/calls/{id}", get(call))
+        .route("/board/servers/{server}/lab", get(rules).post(set_rule))
+        .with_state(Servers {
+            directory: Arc::clone(directory),
+            http,
+        })
+}
+
+async fn servers(State(servers): State<Servers>) -> Response {
+    let registered: Vec<_> = servers
+        .registered()
+        .into_iter()
+        .map(|address| json!({ "address": address }))
+        .collect();
+    (
+        [(CONTENT_TYPE, "application/json")],
+        json!(registered).to_string(),
+    )
+        .into_response()
+}
+
+async fn events(
+    State(servers): State<Servers>,
+    Path(server): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let asked = servers
+        .ask(&server, "events", |http, url| {
+            let request = http.get(url);
+            match headers.get("last-event-id") {
+                Some(id) => request.header("last-event-id", id),
+                None => request,
+            }
+        })
+        .await;
+    match asked {
+        Ok(answer) if is_stream(&answer) => (
+            [(CONTENT_TYPE, "text/event-stream")],
+            Body::from_stream(answer.bytes_stream()),
+        )
+            .into_response(),
+        Ok(_) => failed(StatusCode::BAD_GATEWAY, "this server has no board"),
+        Err(failure) => failure,
+    }
+}
+
+fn is_stream(answer: &reqwest::Response) -> bool {
+    let kind = answer.headers().get(CONTENT_TYPE);
+    answer.status() == StatusCode::OK
+        && kind.map(HeaderValue::as_bytes) == Some(b"text/event-stream")
+}
+
+async fn call(State(servers): State<Servers>, Path((server, id)): Path<(String, u64)>) -> Response {
+    let asked = servers
+        .ask(&server, &format!("calls/{id}"), |http, url| http.get(url))
+        .await;
+    json_of(asked).await
+}
+
+async fn rules(State(servers): State<Servers>, Path(server): Path<String>) -> Response {
+    json_of(servers.ask(&server, "lab", |http, url| http.get(url)).await).await
+}
+
+async fn set_rule(
+    State(servers): State<Servers>,
+    Path(server): Path<String>,
+    rule: Bytes,
+) -> Response {
+    let asked = servers
+        .ask(&server, "lab", |http, url| http.post(url).body(rule))
+        .await;
+    json_of(asked).await
+}
+
+/// A server's JSON, handed on. Whatever else it sends is not: the page would be a way to show
+/// somebody else's content under the binder's name.
+async fn json_of(asked: Result<reqwest::Response, Response>) -> Response {
+    let answer = match asked {
+        Ok(answer) => answer,
+        Err(failure) => return failure,
+    };
+    let status = answer.status();
+    let Ok(Ok(body)) = tokio::time::timeout(ANSWER, answer.bytes()).await else {
+        return failed(StatusCode::BAD_GATEWAY, "this server does not answer");
+    };
+    if serde_json::from_slice::<serde_json::Value>(&body).is_err() {
+        return failed(StatusCode::BAD_GATEWAY, "this server has no board");
+    }
+    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+fn failed(status: StatusCode, reason: &str) -> Response {
+    let body = json!({ "error": reason }).to_string();
+    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
