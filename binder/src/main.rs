@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 use binder::Settings;
@@ -58,9 +59,19 @@ struct Flags {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let flags = Flags::parse();
+async fn main() -> ExitCode {
+    match run(Flags::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("binder: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
+    let termination = program::termination::listen();
     let listener = program::listen(&flags.listen, "--listen").await?;
     let address = listener
         .local_addr()
@@ -83,7 +94,7 @@ async fn main() -> anyhow::Result<()> {
             .chain([flags.listen.address])
             .collect(),
     };
-    binder::run(listener, settings, program::termination::requested()).await;
+    binder::run(listener, settings, termination).await;
     Ok(())
 }
 

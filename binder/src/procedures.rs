@@ -6,6 +6,7 @@ use std::time::Duration;
 use dxr::{Fault, Value};
 use parking_lot::Mutex;
 use protocol::binder::{self, Endpoint, Listed};
+use protocol::characters::is_deceptive;
 use protocol::fault;
 use rpc::{Answer, Arguments, Methods};
 use tokio::time::Instant;
@@ -15,6 +16,9 @@ use crate::directory::{Directory, Full, Registered};
 
 /// The longest address that is registered: no host name is longer (RFC 1035).
 const LONGEST_ADDRESS: usize = 255;
+
+/// The longest name that is registered. Names are those of procedures and services.
+const LONGEST_NAME: usize = 255;
 
 /// The longest lease, a day: whoever means longer registers without one.
 const LONGEST_LEASE: i64 = 86_400;
@@ -41,6 +45,7 @@ fn register_procedure(
     arguments: &Arguments,
 ) -> Result<Answer, Fault> {
     let name = arguments.text(0)?;
+    check_name(arguments, name)?;
     let endpoint = endpoint(arguments, 1)?;
     register(&mut directory.lock(), name, &endpoint, None)?;
     Ok(Answer::text(binder::registered(name)))
@@ -59,6 +64,9 @@ fn lookup_procedure(directory: &Mutex<Directory>, arguments: &Arguments) -> Resu
 
 fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result<Answer, Fault> {
     let names = arguments.texts(0)?;
+    for name in &names {
+        check_name(arguments, name)?;
+    }
     let endpoint = endpoint(arguments, 1)?;
     let seconds = arguments.integer(3)?;
     let lease = u64::try_from(seconds)
@@ -127,6 +135,24 @@ fn register(
         Registered::Renewed => debug!(%name, %endpoint, leased, "renewed"),
     }
     Ok(registered)
+}
+
+/// # Errors
+/// Why nobody could look this name up, or tell it from another on a screen.
+fn check_name(arguments: &Arguments, name: &str) -> Result<(), Fault> {
+    let length = name.chars().count();
+    if !(1..=LONGEST_NAME).contains(&length) {
+        let came = format!("{length} characters");
+        return Err(arguments.refuse(0, "a name of 1 to 255 characters", &came));
+    }
+    match name.chars().find(|&character| is_deceptive(character)) {
+        None => Ok(()),
+        Some(character) => Err(arguments.refuse(
+            0,
+            "a name without control characters",
+            &format!("one with U+{:04X}", u32::from(character)),
+        )),
+    }
 }
 
 /// The address at `position` and the port after it.

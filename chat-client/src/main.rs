@@ -31,7 +31,8 @@ fn main() -> ExitCode {
 
 fn run(flags: Flags) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let outcome = runtime.block_on(startup::run(flags, program::termination::requested()));
+    let outcome =
+        runtime.block_on(async { startup::run(flags, program::termination::listen()).await });
     // Not waited for: a write to a terminal that is held may never return.
     runtime.shutdown_background();
     outcome

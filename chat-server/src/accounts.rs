@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 
 use crate::chat::commands::{RegisterUserOutcome, UnregisterUserOutcome};
 use crate::chat::{Caller, Kind, Username};
+use crate::presence::Sign;
 use crate::service::ChatService;
 use attempts::Attempts;
 use file::AccountsFile;
@@ -183,6 +184,8 @@ impl Accounts {
             return Err(AccountError::WrongPassword);
         }
         self.attempts.lock().succeeded(name);
+        self.service
+            .heard_of(name.as_str(), Kind::Account, Sign::Call);
         info!(user = %name, "logged in");
         Ok(())
     }

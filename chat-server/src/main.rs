@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -35,9 +36,9 @@ struct Flags {
     listen: Endpoint,
 
     /// Where to serve clients that log in with a password (dialect accounts), or "off" to serve none.
-    /// Both kinds of clients meet in the same rooms.
-    #[arg(long, env = "CHAT_SERVER_ACCOUNTS_LISTEN", value_name = "HOST:PORT|off", default_value = "127.0.0.1:8000", value_parser = listen_or_off)]
-    accounts_listen: AccountsListen,
+    /// Both kinds of clients meet in the same rooms. [default: the host of --listen, port 8000]
+    #[arg(long, env = "CHAT_SERVER_ACCOUNTS_LISTEN", value_name = "HOST:PORT|off", value_parser = listen_or_off)]
+    accounts_listen: Option<AccountsListen>,
 
     /// Where to keep accounts, so that they survive a restart; only hashes of passwords are written.
     /// Without it accounts last as long as the server.
@@ -89,6 +90,9 @@ struct Flags {
     #[arg(long, env = "CHAT_SERVER_TAKEOVER_AFTER", value_name = "TIME", default_value = "60s", value_parser = duration)]
     takeover_after: Duration,
 
+    #[command(flatten)]
+    verbosity: Verbosity,
+
     /// How many rooms there may be. What exists goes on working when it is reached.
     #[arg(long, env = "CHAT_SERVER_MAX_ROOMS", value_name = "COUNT", default_value_t = Policy::default().rooms, value_parser = at_least_one, help_heading = "Limits")]
     max_rooms: usize,
@@ -102,23 +106,33 @@ struct Flags {
 
     #[command(flatten)]
     board: BoardFlags,
-
-    #[command(flatten)]
-    verbosity: Verbosity,
 }
 
 /// Where dialect accounts is served, if at all.
 type AccountsListen = Option<Endpoint>;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let flags = Flags::parse();
+async fn main() -> ExitCode {
+    match run(Flags::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("chat-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
     let classic = program::listen(&flags.listen, "--listen").await?;
     let address = classic
         .local_addr()
         .context("cannot tell the address taken")?;
-    let accounts = match &flags.accounts_listen {
+    let accounts_listen = match flags.accounts_listen {
+        Some(chosen) => chosen,
+        None => Some(beside(&flags.listen)),
+    };
+    let accounts = match &accounts_listen {
         Some(endpoint) => Some(program::listen(endpoint, "--accounts-listen").await?),
         None => None,
     };
@@ -132,7 +146,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let settings = Settings {
         binder: flags.binder,
-        advertise: advertised(flags.advertise, address)?,
+        advertise: advertised(flags.advertise, address, accounts_address)?,
         policy: Policy {
             room_ttl: flags.room_ttl,
             history: flags.history,
@@ -154,6 +168,7 @@ async fn main() -> anyhow::Result<()> {
             .show_on(address.ip())
             .then(|| flags.board.private()),
     };
+    let termination = program::termination::listen();
     // Scripts wait for the last of these lines; that nobody reads them is no reason to stop.
     if let Some(address) = accounts_address {
         let _ = writeln!(
@@ -163,22 +178,56 @@ async fn main() -> anyhow::Result<()> {
     }
     let _ = writeln!(std::io::stdout(), "chat-server listening on {address}");
     let listeners = Listeners { classic, accounts };
-    chat_server::run(listeners, settings, program::termination::requested()).await?;
+    chat_server::run(listeners, settings, termination).await?;
     Ok(())
 }
 
+/// Where dialect accounts is served when nobody says: beside the other one. A free port for the one
+/// means a free port for the other.
+fn beside(listen: &Endpoint) -> Endpoint {
+    Endpoint {
+        address: listen.address.clone(),
+        port: if listen.port == 0 {
+            0
+        } else {
+            protocol::accounts::PORT
+        },
+    }
+}
+
 /// The host that clients are told: the one asked for, or what they can certainly reach.
-fn advertised(asked_for: Option<String>, address: SocketAddr) -> anyhow::Result<String> {
-    match asked_for {
-        Some(host) if host.trim().is_empty() => bail!("--advertise needs a host name or address"),
-        Some(host) => Ok(host),
-        None if address.ip().is_loopback() => Ok("localhost".to_owned()),
-        None if address.ip().is_unspecified() => bail!(
+fn advertised(
+    asked_for: Option<String>,
+    classic: SocketAddr,
+    accounts: Option<SocketAddr>,
+) -> anyhow::Result<String> {
+    let open = [Some(classic), accounts]
+        .into_iter()
+        .flatten()
+        .find(|address| !address.ip().is_loopback());
+    match (asked_for, open) {
+        (Some(host), _) if host.trim().is_empty() => {
+            bail!("--advertise needs a host name or address")
+        }
+        (Some(host), Some(_)) => {
+            for closed in [Some(classic), accounts].into_iter().flatten() {
+                if closed.ip().is_loopback() {
+                    tracing::warn!(
+                        port = closed.port(),
+                        "this port is open to this machine alone, though others are told of it"
+                    );
+                }
+            }
+            Ok(host)
+        }
+        (Some(host), None) => Ok(host),
+        (None, None) => Ok("localhost".to_owned()),
+        (None, Some(address)) if address.ip().is_unspecified() => bail!(
             "listening on {address}, for the whole network: say with --advertise HOST which name or \
              address of this machine the others can reach, or listen on 127.0.0.1 for this machine alone"
         ),
         // A single address of this machine was chosen on purpose; others reach it there.
-        None => Ok(address.ip().to_string()),
+        (None, Some(address)) => Ok(address.ip().to_string()),
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Sign {
     Poll,
     /// It does something else.
     Call,
+    /// It asks for the name itself, or tries a password: that is not its holder, or not yet.
+    Nothing,
 }
 
 #[derive(Debug)]
@@ -84,7 +86,8 @@ impl Presence {
 
     /// A call came under this name. It counts only for a user of the caller's kind.
     pub fn heard(&mut self, now: Instant, name: &str, kind: Kind, sign: Sign) {
-        if let Some(heard) = self.users.get_mut(name)
+        if sign != Sign::Nothing
+            && let Some(heard) = self.users.get_mut(name)
             && heard.kind == kind
         {
             heard.last = now;
@@ -169,6 +172,8 @@ mod tests {
         assert!(!presence.may_be_taken_over(now + 60 * MINUTE, &bia.name));
         // A call under the name from the other port is not a sign of this user.
         presence.heard(now + MINUTE, "ana", Kind::Account, Sign::Poll);
+        // Nor is somebody who asks for the name.
+        presence.heard(now + MINUTE, "ana", Kind::Guest, Sign::Nothing);
         assert!(presence.may_be_taken_over(now + MINUTE, &ana.name));
         presence.heard(now + MINUTE, "ana", Kind::Guest, Sign::Poll);
         assert!(!presence.may_be_taken_over(now + MINUTE, &ana.name));

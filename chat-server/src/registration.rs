@@ -113,7 +113,7 @@ impl Told {
                 if self.failing {
                     debug!(%binder, %error, "still not registered");
                 } else {
-                    warn!(%binder, %error, "the binder does not answer; serving all the same, and trying until it does");
+                    warn!(%binder, %at, %error, "the binder does not answer; serving all the same, and trying until it does");
                 }
                 self.failing = true;
                 RETRY_AFTER

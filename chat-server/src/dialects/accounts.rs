@@ -21,17 +21,17 @@ use crate::service::ChatService;
 /// The procedures of this dialect on this chat with these accounts.
 #[must_use]
 pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods {
-    use Sign::{Call, Poll};
+    use Sign::{Call, Nothing, Poll};
     use procedures as p;
     let waiting = Arc::clone(service);
     let registering = Arc::clone(accounts);
     let logging_in = Arc::clone(accounts);
     Table::new(service, Kind::Account)
-        .add_waiting(&p::REGISTER_USER, Call, as_fault, move |arguments| {
+        .add_waiting(&p::REGISTER_USER, Nothing, as_fault, move |arguments| {
             let accounts = Arc::clone(&registering);
             async move { users::register(&accounts, &arguments).await }
         })
-        .add_waiting(&p::LOGIN_USER, Call, as_fault, move |arguments| {
+        .add_waiting(&p::LOGIN_USER, Nothing, as_fault, move |arguments| {
             let accounts = Arc::clone(&logging_in);
             async move { users::login(&accounts, &arguments).await }
         })

@@ -29,12 +29,12 @@ pub fn names() -> Vec<&'static str> {
 /// The procedures of this dialect on this chat.
 #[must_use]
 pub fn methods(service: &Arc<ChatService>) -> Methods {
-    use Sign::{Call, Poll};
+    use Sign::{Call, Nothing, Poll};
     use procedures as p;
     let waiting = Arc::clone(service);
     Table::new(service, Kind::Guest)
         // The one procedure whose refusal is a fault: by it clients know to ask for another name.
-        .add(&p::REGISTER_USER, Call, as_fault, users::register)
+        .add(&p::REGISTER_USER, Nothing, as_fault, users::register)
         .add(&p::UNREGISTER_USER, Call, as_text, users::unregister)
         .add(&p::CREATE_ROOM, Call, as_text, rooms::create)
         .add(&p::JOIN_ROOM, Call, as_text, rooms::join)

@@ -98,14 +98,23 @@ impl Calls {
         if self.kept.len() == KEPT {
             self.kept.pop_front();
         }
-        self.kept.push_back(Kept {
+        let body = |body: &Bytes| match exchange.method {
+            Some(_) => Body::keep(body.clone(), self.private),
+            // What is secret in a request that cannot be read cannot be told, and its answer quotes it.
+            None => Body::Cut {
+                shown: format!("({} bytes, not shown)", body.len()),
+                bytes: body.len(),
+            },
+        };
+        let kept = Kept {
             id: exchange.id,
             peer,
-            request: Body::keep(exchange.request.clone(), self.private),
-            answer: Body::keep(exchange.answer.clone(), self.private),
+            request: body(&exchange.request),
+            answer: body(&exchange.answer),
             http: exchange.http.clone(),
             duration: exchange.duration,
-        });
+        };
+        self.kept.push_back(kept);
     }
 
     /// What the page gets of a call, if it is still kept.

@@ -98,7 +98,11 @@ impl Observer for BoardObserver {
                 "outcome": outcome,
                 "fault": fault.map(|fault| json!({
                     "code": fault.code(),
-                    "text": summary::cut(fault.string(), 2 * NAME),
+                    // A fault about a request that could not be read quotes it, whatever was in it.
+                    "text": match exchange.method {
+                        Some(_) => summary::cut(fault.string(), 2 * NAME),
+                        None => String::new(),
+                    },
                 })),
                 "answer": answer,
                 "items": items,

@@ -11,7 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct Verbosity {
     /// Log more: -v for what is decided, -vv for every connection. Use it to find out why something
-    /// does not arrive.
+    /// does not arrive. The variable RUST_LOG says the same in words (debug, trace) and wins.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
 

@@ -6,11 +6,11 @@
 //! error contains the whole body. [`read`] takes the tree of a strict XML parser instead and makes
 //! dxr's values from it.
 
-mod bounds;
 mod decode;
 pub mod error;
 pub mod pretty;
 pub mod read;
+mod screening;
 pub mod values;
 pub mod write;
 

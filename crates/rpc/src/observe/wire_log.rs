@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::{Call, Exchange, Observer, Peer};
+use super::{Call, Exchange, Observer, Outcome, Peer};
 use crate::xml::pretty::{self, Private};
 
 /// Prints each exchange to standard error: method, peer, duration, request and answer.
@@ -20,10 +20,23 @@ impl WireLog {
             Peer::Caller(address) => ("◀ answered", address.to_string()),
             Peer::Server(address) => ("▶ called", address.to_string()),
         };
-        let answer = if exchange.answer.is_empty() {
-            "(no answer)\n".to_owned()
+        let (request, answer) = if exchange.method.is_none() {
+            // What is secret in a request that cannot be read cannot be told, and the fault quotes it.
+            let code = match &exchange.outcome {
+                Outcome::Fault(fault) => fault.code(),
+                _ => 0,
+            };
+            (
+                format!("({} bytes, not shown)\n", exchange.request.len()),
+                format!("(fault {code}, not shown: it quotes the request)\n"),
+            )
         } else {
-            pretty::document(&exchange.answer, Private::Shown)
+            let answer = if exchange.answer.is_empty() {
+                "(no answer)\n".to_owned()
+            } else {
+                pretty::document(&exchange.answer, Private::Shown)
+            };
+            (pretty::document(&exchange.request, Private::Shown), answer)
         };
         let effect = exchange
             .effect
@@ -32,7 +45,7 @@ impl WireLog {
         format!(
             "── {direction} {} · {peer} · {milliseconds:.2} ms{effect}\n{}── answer\n{answer}\n",
             method.escape_debug(),
-            pretty::document(&exchange.request, Private::Shown),
+            request,
         )
     }
 }
@@ -57,7 +70,7 @@ impl Observer for WireLog {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{CallId, HttpFacts, Outcome};
+    use super::super::{CallId, HttpFacts};
     use super::*;
 
     #[test]
@@ -78,5 +91,25 @@ mod tests {
             "{shown}"
         );
         assert!(shown.contains("\n── answer\n<methodResponse>\n"), "{shown}");
+    }
+
+    #[test]
+    fn nothing_of_a_request_that_cannot_be_read_is_shown() {
+        let password = "<methodCall><methodName>login_user</methodName><params><param>\
+                        <value>ana</value></param><param><value><int>s3gredo</int></value>";
+        let error = crate::xml::read::call(password.as_bytes()).unwrap_err();
+        let shown = WireLog::render(&Exchange {
+            id: CallId::next(),
+            peer: Peer::Server("localhost:8000".into()),
+            method: None,
+            request: password.into(),
+            answer: crate::xml::write::fault(&error.fault()),
+            outcome: Outcome::Fault(error.fault()),
+            http: HttpFacts::default(),
+            effect: None,
+            duration: Duration::ZERO,
+        });
+        assert!(!shown.contains("s3gredo"), "{shown}");
+        assert!(shown.contains("-32700"), "{shown}");
     }
 }

@@ -137,6 +137,9 @@ pub(super) async fn run(
     let connection = http1::Builder::new()
         // hyper's header limit needs a timer; the watchdog stands in for it (see above).
         .header_read_timeout(None)
+        // Whoever has said that nothing more comes still waits for the answer. hyper would hang up on
+        // a call that has been read, and Python's client would make it a second time.
+        .half_close(true)
         .serve_connection(TokioIo::new(watched), answering);
     tokio::pin!(connection);
     let mut told = *stopping.borrow();

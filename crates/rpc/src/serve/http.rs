@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dxr_server::axum::body::Body as PageBody;
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{
     ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue,
     ORIGIN, USER_AGENT,
@@ -51,6 +51,7 @@ pub(super) async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, NoAnswer> {
     activity.request_began();
+    let has_body = !request.body().is_end_stream();
     let response = if RPC_PATHS.contains(&request.uri().path()) && request.method() == Method::POST
     {
         if is_from_a_page(&request) {
@@ -61,6 +62,10 @@ pub(super) async fn answer(
     } else {
         other(&service, request).await
     };
+    // A body that went to the wrong place was not read.
+    if has_body && response.status().is_client_error() {
+        activity.body_refused();
+    }
     // A stream of events goes on as long as somebody watches; everything else is over now.
     if response
         .headers()

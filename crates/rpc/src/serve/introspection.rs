@@ -97,16 +97,37 @@ fn no_such_method(methods: &Methods, name: &str) -> Fault {
     )
 }
 
-/// Makes the calls of a batch, one after the other, as Python's server does.
+/// Calls in one batch. A body has room for a hundred thousand, each of which is answered with more
+/// than it takes.
+const MOST_CALLS: usize = 1_000;
+
+/// Bytes of answers after which no further call of a batch is made. One call can be answered with a
+/// room's whole history, and a body has room for thousands of those.
+const MOST_BYTES: usize = 16 << 20;
+
+/// Makes the calls of a batch, one after the other, as Python's server does. A call that cannot be
+/// made has its fault in its place.
 ///
 /// # Errors
-/// -32602 when a call in the batch is not a struct of a name and parameters.
+/// -32602 when there are too many.
 pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Result<Answer, Fault> {
     let calls = arguments.array(0)?;
+    if calls.len() > MOST_CALLS {
+        let expected = format!("at most {MOST_CALLS} calls");
+        return Err(arguments.refuse(0, &expected, &calls.len().to_string()));
+    }
     let mut body = AnswerBody::with_capacity(0);
     body.push(ARRAY_START);
     for call in calls {
-        match one_of_many(methods, call).await {
+        let answer = if body.value().len() > MOST_BYTES {
+            Err(Fault::new(
+                fault::TRANSPORT,
+                format!("not called: the answers before are larger than {MOST_BYTES} bytes"),
+            ))
+        } else {
+            one_of_many(methods, call).await
+        };
+        match answer {
             Ok(answer) => {
                 body.push(ARRAY_START);
                 body.push(answer.value());
@@ -124,6 +145,8 @@ pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Resul
                 body.push(Answer::Value(value).encode()?.value());
             }
         }
+        // A batch takes its turn with the calls of others.
+        tokio::task::yield_now().await;
     }
     body.push(ARRAY_END);
     Ok(Answer::Encoded(body))
@@ -204,6 +227,23 @@ mod tests {
             codes,
             [-32601, -32602, -32600, -32603, -32602].map(Value::Integer)
         );
+    }
+
+    #[tokio::test]
+    async fn a_batch_has_bounds() {
+        let methods = Methods::new().immediate(&LIST_ROOMS, |_| {
+            Ok(Answer::text("x".repeat(MOST_BYTES / 3)))
+        });
+        let batch = |count| vec![Value::Array(vec![call("list_rooms", vec![]); count])];
+        let answer = methods
+            .dispatch("system.multicall", batch(6))
+            .await
+            .unwrap();
+        let answer = answer.encode().unwrap();
+        let text = String::from_utf8_lossy(answer.value());
+        assert_eq!(text.matches("<i4>-32300</i4>").count(), 3, "three are made");
+        let refusal = methods.dispatch("system.multicall", batch(1_001)).await;
+        assert_eq!(refusal.unwrap_err().code(), fault::INVALID_PARAMETERS);
     }
 
     #[tokio::test]

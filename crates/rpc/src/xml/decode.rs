@@ -9,6 +9,17 @@ use super::ReadError;
 /// An XML declaration is at the start and short; beyond this nobody declares anything.
 const DECLARATION: usize = 200;
 
+/// The encoding of a document.
+enum Declared {
+    /// Each byte is the character of its number: what `iso-8859-1` means to Python. In browsers, and
+    /// so to encoding_rs, it means windows-1252.
+    Latin1,
+    /// The first half of that.
+    Ascii,
+    /// Any other.
+    Other(&'static Encoding),
+}
+
 /// The text of a document in the encoding that its byte order mark or its declaration names, UTF-8
 /// when there is neither.
 ///
@@ -16,32 +27,42 @@ const DECLARATION: usize = 200;
 /// When the encoding is unknown, or the bytes are not valid in it.
 pub(super) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     let (encoding, bytes) = match Encoding::for_bom(bytes) {
-        Some((encoding, length)) => (encoding, bytes.get(length..).unwrap_or_default()),
+        Some((encoding, length)) => (
+            Declared::Other(encoding),
+            bytes.get(length..).unwrap_or_default(),
+        ),
         None => (declared(bytes)?, bytes),
     };
-    if encoding == UTF_8 {
-        return std::str::from_utf8(bytes)
+    let not_valid = |name: &str, position: Option<usize>| {
+        let place = position.map_or_else(String::new, |position| format!(" at byte {position}"));
+        let reason = format!("not valid {name}{place}");
+        ReadError::NotWellFormed { reason }
+    };
+    match encoding {
+        Declared::Latin1 => Ok(encoding_rs::mem::decode_latin1(bytes)),
+        Declared::Ascii => match bytes.iter().position(|byte| !byte.is_ascii()) {
+            None => Ok(encoding_rs::mem::decode_latin1(bytes)),
+            position => Err(not_valid("ASCII", position)),
+        },
+        Declared::Other(encoding) if encoding == UTF_8 => std::str::from_utf8(bytes)
             .map(Cow::Borrowed)
-            .map_err(|error| ReadError::NotWellFormed {
-                reason: format!("not valid UTF-8 at byte {}", error.valid_up_to()),
-            });
+            .map_err(|error| not_valid("UTF-8", Some(error.valid_up_to()))),
+        Declared::Other(encoding) => encoding
+            .decode_without_bom_handling_and_without_replacement(bytes)
+            .ok_or_else(|| not_valid(encoding.name(), None)),
     }
-    encoding
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .ok_or_else(|| ReadError::NotWellFormed {
-            reason: format!("the bytes are not valid {}", encoding.name()),
-        })
 }
 
-fn declared(bytes: &[u8]) -> Result<&'static Encoding, ReadError> {
+fn declared(bytes: &[u8]) -> Result<Declared, ReadError> {
+    const UTF_8_DECLARED: Declared = Declared::Other(UTF_8);
     if !bytes.starts_with(b"<?xml") {
-        return Ok(UTF_8);
+        return Ok(UTF_8_DECLARED);
     }
     let head = bytes.get(..DECLARATION).unwrap_or(bytes);
     let head = String::from_utf8_lossy(head);
     let declaration = head.split("?>").next().unwrap_or_default();
     let Some((_, after)) = declaration.split_once("encoding") else {
-        return Ok(UTF_8);
+        return Ok(UTF_8_DECLARED);
     };
     let label = after
         .trim_start()
@@ -50,9 +71,19 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding, ReadError> {
         .split(['"', '\''])
         .nth(1)
         .unwrap_or_default();
-    Encoding::for_label(label.as_bytes()).ok_or_else(|| ReadError::NotWellFormed {
-        reason: format!("unknown encoding '{}'", label.escape_debug()),
-    })
+    // Python takes each of these with any of the signs between.
+    let plain = label.to_ascii_lowercase().replace(['-', '_', ' '], "");
+    match plain.as_str() {
+        "iso88591" | "latin1" | "latin" | "l1" => Ok(Declared::Latin1),
+        "usascii" | "ascii" => Ok(Declared::Ascii),
+        _ => Encoding::for_label(label.as_bytes())
+            .map(Declared::Other)
+            .ok_or_else(|| {
+                let label: String = label.chars().take(40).collect();
+                let reason = format!("unknown encoding '{}'", label.escape_debug());
+                ReadError::NotWellFormed { reason }
+            }),
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +94,10 @@ mod tests {
     fn the_declared_encoding_is_used() {
         let latin = b"<?xml version='1.0' encoding='iso-8859-1'?><a>ol\xe1</a>";
         assert!(text(latin).unwrap().ends_with("<a>olá</a>"));
+        let numbers = b"<?xml version='1.0' encoding='latin-1'?><a>\x80\xff</a>";
+        assert!(text(numbers).unwrap().ends_with("<a>\u{80}ÿ</a>"));
+        let page = b"<?xml version='1.0' encoding='windows-1252'?><a>\x80\xff</a>";
+        assert!(text(page).unwrap().ends_with("<a>€ÿ</a>"));
         let plain = "<?xml version='1.0'?><a>olá</a>";
         assert_eq!(text(plain.as_bytes()).unwrap(), plain);
         let marked = [b"\xEF\xBB\xBF".as_slice(), b"<a/>"].concat();
@@ -73,6 +108,7 @@ mod tests {
     fn bytes_that_are_not_what_they_claim_are_refused() {
         assert!(text(b"<a>\xff</a>").is_err());
         assert!(text(b"<?xml version='1.0' encoding='klingon'?><a/>").is_err());
+        assert!(text(b"<?xml version='1.0' encoding='us-ascii'?><a>\xe1</a>").is_err());
         assert!(text(b"<?xml version='1.0' encoding='shift_jis'?><a>\xff\xff</a>").is_err());
     }
 }

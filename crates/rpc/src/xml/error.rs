@@ -44,53 +44,92 @@ impl ReadError {
 
     /// An error of the XML parser, with its place and an excerpt.
     pub(super) fn from_parser(error: &roxmltree::Error, text: &str) -> Self {
-        let position = error.pos();
-        let line = text
-            .lines()
-            .nth(position.row.saturating_sub(1) as usize)
-            .unwrap_or_default();
-        // A few characters before the place show what led there.
-        let start = (position.col.saturating_sub(1) as usize).saturating_sub(EXCERPT / 4);
-        // What cannot be in XML must not come back in the fault either: it is what broke this one.
-        let excerpt: String = line
-            .chars()
-            .skip(start)
-            .take(EXCERPT)
-            .map(|character| {
-                if character.is_control() || !super::write::is_allowed(character) {
-                    '\u{FFFD}'
-                } else {
-                    character
-                }
-            })
-            .collect();
-        let reason = match error {
-            roxmltree::Error::NonXmlChar(character, _) => format!(
-                "the character U+{:04X} cannot be in XML at line {}, column {}, near '{excerpt}'",
-                u32::from(*character),
-                position.row,
-                position.col,
-            ),
-            // The parser's messages are made of its own words and of names from the document.
-            _ => {
-                let message: String = error.to_string().chars().take(2 * EXCERPT).collect();
-                format!(
-                    "{message} (line {}, column {}, near '{excerpt}')",
-                    position.row, position.col,
-                )
+        use roxmltree::Error;
+        let position = match error {
+            Error::NonXmlChar(character, position) => {
+                return Self::forbidden(u32::from(*character), Place::of(*position), text);
             }
+            // The parser says where the document begins.
+            Error::UnexpectedEndOfStream | Error::UnclosedRootNode => Place::after(text),
+            _ => Place::of(error.pos()),
         };
-        Self::NotWellFormed {
-            reason: reason
-                .chars()
-                .filter(|&character| super::write::is_allowed(character))
-                .collect(),
+        // The parser's messages are made of its own words and of names from the document.
+        let names = match error {
+            Error::DuplicatedNamespace(name, _)
+            | Error::UnknownNamespace(name, _)
+            | Error::UnknownEntityReference(name, _)
+            | Error::DuplicatedAttribute(name, _) => name.chars().count(),
+            Error::UnexpectedCloseTag(expected, found, _) => {
+                expected.chars().count() + found.chars().count()
+            }
+            _ => 0,
+        };
+        let message = error.to_string();
+        if names < EXCERPT {
+            position.tell(&message, text, EXCERPT - names)
+        } else {
+            let message: String = message.chars().take(EXCERPT).collect();
+            position.tell(&message, text, 0)
         }
+    }
+
+    /// A character that cannot be in a document, not even as a reference.
+    pub(super) fn forbidden(code: u32, place: Place, text: &str) -> Self {
+        let message = format!("the character U+{code:04X} cannot be in XML");
+        place.tell(&message, text, EXCERPT)
     }
 
     pub(super) fn not_xml_rpc(reason: impl Into<String>) -> Self {
         Self::NotXmlRpc {
             reason: reason.into(),
         }
+    }
+}
+
+/// A place in a document, in lines and characters counted from 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    fn of(position: roxmltree::TextPos) -> Self {
+        Self {
+            line: position.row as usize,
+            column: position.col as usize,
+        }
+    }
+
+    /// The place after this beginning of a document.
+    pub(super) fn after(beginning: &str) -> Self {
+        let line = beginning.rsplit('\n').next().unwrap_or_default();
+        Self {
+            line: beginning.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+        }
+    }
+
+    /// The error with this message here, with at most so many characters of what stands here.
+    fn tell(self, message: &str, text: &str, excerpt: usize) -> ReadError {
+        let Self { line, column } = self;
+        let content = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        // A few characters before the place show what led there.
+        let start = column.saturating_sub(1 + EXCERPT / 4);
+        let near = content.chars().skip(start).take(excerpt);
+        // What cannot be in XML must not come back in the fault either: it is what broke this one.
+        let reason = format!("{message} (line {line}, column {column}, near '")
+            .chars()
+            .chain(near)
+            .chain("')".chars())
+            .map(|character| {
+                if character.is_control() || !super::write::is_allowed(character) {
+                    char::REPLACEMENT_CHARACTER
+                } else {
+                    character
+                }
+            })
+            .collect();
+        ReadError::NotWellFormed { reason }
     }
 }

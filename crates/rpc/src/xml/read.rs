@@ -3,8 +3,8 @@
 use dxr::{Fault, Value};
 use roxmltree::{Document, ParsingOptions};
 
-use super::values::{elements, expect_name, name, only_child, text, value};
-use super::{ReadError, bounds, decode};
+use super::values::{elements, expect_name, name, only_child, only_text, value};
+use super::{ReadError, decode, screening};
 
 /// Elements and texts in one document. A body of the default size limit made of the smallest useful
 /// values stays below it; a body made of empty tags, which would take twenty times its size as a
@@ -33,7 +33,7 @@ pub fn call(bytes: &[u8]) -> Result<Call, ReadError> {
     let mut parameters = None;
     for part in elements(root) {
         match name(part) {
-            "methodName" if method.is_none() => method = Some(text(part).trim().to_owned()),
+            "methodName" if method.is_none() => method = Some(only_text(part)?.trim().to_owned()),
             "params" if parameters.is_none() => {
                 parameters = Some(
                     elements(part)
@@ -94,7 +94,7 @@ fn fault(value: Value) -> Result<Fault, ReadError> {
 }
 
 pub(super) fn parse(source: &str) -> Result<Document<'_>, ReadError> {
-    bounds::check(source)?;
+    screening::check(source)?;
     let options = ParsingOptions {
         // A document type is harmless, what it can define is not: entities can multiply.
         allow_dtd: !source.contains("<!ENTITY"),

@@ -32,16 +32,16 @@ pub(super) fn value(element: Node<'_, '_>, depth: usize) -> Result<Value, ReadEr
         )));
     }
     match name(typed) {
-        "string" => Ok(Value::String(text(typed))),
+        "string" => only_text(typed).map(Value::String),
         // Python's reader knows all of these as whole numbers.
-        "int" | "i4" | "i8" | "i1" | "i2" | "biginteger" => integer(&text(typed)),
-        "boolean" => match text(typed).as_str() {
+        "int" | "i4" | "i8" | "i1" | "i2" | "biginteger" => integer(&only_text(typed)?),
+        "boolean" => match only_text(typed)?.as_str() {
             "1" => Ok(Value::Boolean(true)),
             "0" => Ok(Value::Boolean(false)),
             other => Err(unreadable("boolean", other)),
         },
         "double" | "float" => {
-            let text = text(typed);
+            let text = only_text(typed)?;
             text.trim()
                 .parse()
                 .map(Value::Double)
@@ -49,13 +49,13 @@ pub(super) fn value(element: Node<'_, '_>, depth: usize) -> Result<Value, ReadEr
         }
         "nil" => Ok(Value::Nil),
         "dateTime.iso8601" => {
-            let text = text(typed);
+            let text = only_text(typed)?;
             text.trim()
                 .parse()
                 .map(Value::DateTime)
                 .map_err(|_| unreadable("dateTime.iso8601", &text))
         }
-        "base64" => base64(&text(typed)),
+        "base64" => base64(&only_text(typed)?),
         "struct" => members(typed, depth).map(Value::Struct),
         "array" => array(typed, depth).map(Value::Array),
         other => Err(ReadError::not_xml_rpc(format!(
@@ -86,7 +86,7 @@ fn members(element: Node<'_, '_>, depth: usize) -> Result<BTreeMap<String, Value
             expect_name(member, "member")?;
             let [name, content] = exactly_two(member)?;
             expect_name(name, "name")?;
-            Ok((text(name), value(content, depth + 1)?))
+            Ok((only_text(name)?, value(content, depth + 1)?))
         })
         .collect()
 }
@@ -149,6 +149,21 @@ pub(super) fn elements<'a, 'input>(
 
 pub(super) fn name<'a>(element: Node<'a, '_>) -> &'a str {
     element.tag_name().name()
+}
+
+/// The text of an element that may hold nothing else.
+///
+/// # Errors
+/// When another element is in it: what was meant by it, nobody can tell.
+pub(super) fn only_text(element: Node<'_, '_>) -> Result<String, ReadError> {
+    match elements(element).next() {
+        None => Ok(text(element)),
+        Some(other) => Err(ReadError::not_xml_rpc(format!(
+            "<{}> holds text, and <{}> is in it",
+            excerpt(name(element)),
+            excerpt(name(other))
+        ))),
+    }
 }
 
 /// All the text directly in an element: a comment or a CDATA section may split it.

@@ -1,12 +1,18 @@
-//! What no call needs and what costs a reader much: looked at in one pass, before a tree is made.
+//! What is looked at in one pass before a tree is made: that a document has not more of some things
+//! than any call needs, and no references to characters that there are not.
 //!
 //! The parser compares each attribute of an element with all others of it, and hands every namespace
 //! down to each element that declares one. A mebibyte of attributes keeps it busy for twenty-five
 //! seconds, a fifth of that in nested namespaces for longer. Depth alone costs it only memory, but a
-//! body of nothing else can be refused after its first few hundred bytes.
+//! body of nothing else can be refused after its first few hundred bytes. And it puts U+FFFD in place
+//! of a reference to no character, where Python's parser refuses the document: a Python client writes
+//! such references for characters that it cannot encode.
 
-use super::ReadError;
+use std::ops::Range;
+
+use super::error::Place;
 use super::values::MAX_DEPTH;
+use super::{ReadError, write};
 
 /// Elements inside elements: the envelope has three, and each value that holds another one three more.
 /// What is nested deeper holds values that are nested too deep, or is no call.
@@ -18,18 +24,25 @@ const MAX_ATTRIBUTES: usize = 32;
 /// Attributes of all elements that declare a namespace.
 const MAX_NAMESPACES: usize = 64;
 
-/// Looks through a document for more of these than any call has.
+/// Bytes in which a reference to a character ends. Leading zeros make it longer; nobody writes so many.
+const LONGEST_REFERENCE: usize = 64;
+
+/// Looks through a document for all of these.
 ///
 /// It finds the ends of tags, comments and sections where the parser finds them, and understands no
 /// more: what is not well-formed is left to the parser, which stops there.
 ///
 /// # Errors
-/// Which bound the document goes beyond.
+/// Which bound the document goes beyond, or which character there is not.
 pub(super) fn check(source: &str) -> Result<(), ReadError> {
     let (mut depth, mut namespaces) = (0_usize, 0);
-    let mut rest = source;
-    while let Some(start) = rest.find('<') {
-        let markup = rest.get(start..).unwrap_or_default();
+    let mut position = 0;
+    while let Some(text) = source.get(position..)
+        && let Some(start) = text.find('<')
+    {
+        check_references(source, position..position + start)?;
+        position += start;
+        let markup = source.get(position..).unwrap_or_default();
         let length = if markup.starts_with("<!--") {
             end_of(markup, 4, "-->")
         } else if markup.starts_with("<![CDATA[") {
@@ -55,6 +68,7 @@ pub(super) fn check(source: &str) -> Result<(), ReadError> {
             }
             let tag = length.and_then(|length| markup.get(..length));
             let tag = tag.unwrap_or_default();
+            check_references(source, position..position + tag.len())?;
             if tag.contains("xmlns") {
                 namespaces += attributes;
             }
@@ -69,10 +83,38 @@ pub(super) fn check(source: &str) -> Result<(), ReadError> {
             }
             length
         };
-        let Some(after) = length.and_then(|length| markup.get(length..)) else {
+        let Some(length) = length else {
             break;
         };
-        rest = after;
+        position += length;
+    }
+    Ok(())
+}
+
+/// Looks at the references to characters in a part of the document.
+///
+/// # Errors
+/// Which of the characters cannot be in a document.
+fn check_references(source: &str, part: Range<usize>) -> Result<(), ReadError> {
+    let text = source.get(part.clone()).unwrap_or_default();
+    for (at, _) in text.match_indices("&#") {
+        let reference = text.get(at + 2..).unwrap_or_default();
+        let end = reference
+            .bytes()
+            .take(LONGEST_REFERENCE)
+            .position(|byte| byte == b';');
+        let digits = end.and_then(|end| reference.get(..end)).unwrap_or_default();
+        let code = match digits.strip_prefix('x') {
+            Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
+            None => digits.parse(),
+        };
+        // What is no number at all is left to the parser.
+        if let Ok(code) = code
+            && !char::from_u32(code).is_some_and(write::is_allowed)
+        {
+            let before = source.get(..part.start + at).unwrap_or_default();
+            return Err(ReadError::forbidden(code, Place::after(before), source));
+        }
     }
     Ok(())
 }
@@ -115,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deepest_call_there_can_be_is_within_bounds() {
+    fn the_deepest_call_there_can_be_is_not_too_deep() {
         let value = |depth: usize| {
             let (open, close) = (
                 "<value><struct><member><name>n</name>",
@@ -165,6 +207,30 @@ mod tests {
             "<a>{}</a>",
             "= xmlns:b='c' ".repeat(1_000)
         )));
+    }
+
+    #[test]
+    fn characters_that_there_are_not_are_found_where_they_are_meant() {
+        for (reference, place) in [
+            (
+                "<a>\nolá&#xD800;</a>",
+                "U+D800 cannot be in XML (line 2, column 4, near 'olá&#xD800;</a>')",
+            ),
+            (
+                "<a b='&#1;'/>",
+                "U+0001 cannot be in XML (line 1, column 7, near '<a b='&#1;'/>')",
+            ),
+            ("<a>&#1114112;</a>", "U+110000"),
+        ] {
+            let error = check(reference).unwrap_err().to_string();
+            assert!(error.contains(place), "{error}");
+        }
+        for harmless in [
+            "<a>&#65;&#x10FFFF;&#;&#x;&#99999999999;</a>",
+            "<a><!--&#1;--><![CDATA[&#1;]]><?pi &#1;?></a>",
+        ] {
+            assert!(!refused(harmless), "{harmless}");
+        }
     }
 
     #[test]

@@ -1,0 +1,238 @@
+//! Nothing is lost and nothing is doubled, although many messages share a second.
+
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::stage::in_process::InProcess;
+use crate::stage::terminal_client::prompt;
+use crate::stage::waiting::{next_second, second};
+use crate::stage::{Caller, Language, Program, Server, TerminalClient, eventually, python};
+
+const ROOM: &str = "geral";
+
+/// Who speaks, each on a connection and a thread of its own.
+const SENDERS: [&str; 2] = ["ana", "bia"];
+
+/// How many messages each of them sends.
+const EACH: usize = 100;
+
+/// The senders send all their messages as fast as they can; gives what the room has then, in its
+/// order, as `SENDER: TEXT`.
+fn send_all(address: &str) -> Vec<String> {
+    thread::scope(|scope| {
+        for sender in SENDERS {
+            scope.spawn(move || {
+                let mut caller = Caller::rust(address);
+                for number in 0..EACH {
+                    caller.say(sender, ROOM, &text(sender, number), "");
+                }
+            });
+        }
+    });
+    said(address)
+}
+
+fn text(sender: &str, number: usize) -> String {
+    format!("{number} de {sender}")
+}
+
+/// What was said in the room, in its order, as `SENDER: TEXT`.
+fn said(address: &str) -> Vec<String> {
+    let messages = Caller::rust(address).answer("receive_messages", &[SENDERS[0], ROOM]);
+    let line = |message: &Json| {
+        let member = |name: &str| message[name].as_str().unwrap().to_owned();
+        format!("{}: {}", member("origin"), member("content"))
+    };
+    messages.as_array().unwrap().iter().map(line).collect()
+}
+
+fn enter_senders(address: &str) {
+    for sender in SENDERS {
+        Caller::rust(address).enter(sender, ROOM);
+    }
+}
+
+#[test]
+fn polling_python_clients_see_each_of_200_messages_once_and_in_one_order() {
+    let server = InProcess::chat();
+    let all = (SENDERS.len() * EACH).to_string();
+    // One asks again and again while messages come, one finds most of them in a single answer.
+    let mut collectors: Vec<Program> = [("impaciente", "0.01"), ("calmo", "0.5")]
+        .map(|(user, interval)| {
+            let flags = [
+                ["--server", &server.address],
+                ["--user", user],
+                ["--room", ROOM],
+                ["--expect", &all],
+                ["--deadline", "20"],
+                ["--interval", interval],
+            ];
+            python::start("poll_collector.py", flags.as_flattened())
+        })
+        .into();
+    for collector in &mut collectors {
+        collector.wait_for("ready\n");
+    }
+    enter_senders(&server.address);
+    let mut client = TerminalClient::start(Language::Python, server.binder_of_chat());
+    client.register("caio", "Usuário registrado com sucesso.\n");
+    client.join(ROOM);
+
+    let order = send_all(&server.address);
+    assert_eq!(order.len(), SENDERS.len() * EACH, "all are stored");
+    for sender in SENDERS {
+        let own: Vec<String> = (0..EACH)
+            .map(|number| format!("{sender}: {}", text(sender, number)))
+            .collect();
+        let kept: Vec<&String> = order
+            .iter()
+            .filter(|line| line.starts_with(sender))
+            .collect();
+        assert_eq!(
+            kept,
+            own.iter().collect::<Vec<_>>(),
+            "in the sender's order"
+        );
+    }
+    let texts: Vec<&str> = order
+        .iter()
+        .map(|line| line.split_once(": ").unwrap().1)
+        .collect();
+    for collector in collectors {
+        let report = collector.report();
+        let ended = collector.finish();
+        let shown: Vec<&str> = ended.out.lines().skip(1).collect();
+        assert_eq!(shown, texts, "{report}");
+    }
+    expect_shown_once(client, &server.address, &order);
+}
+
+#[test]
+fn our_client_misses_nothing_and_doubles_nothing_of_the_original_server() {
+    let binder = Server::binder(Language::Rust);
+    let server = Server::chat(Language::Python, &binder.address);
+    our_client_sees_everything_once(&server.address, &binder.address);
+}
+
+#[test]
+fn our_client_misses_nothing_and_doubles_nothing_of_our_server() {
+    let server = InProcess::chat();
+    our_client_sees_everything_once(&server.address, server.binder_of_chat());
+}
+
+fn our_client_sees_everything_once(server: &str, binder: &str) {
+    enter_senders(server);
+    let mut client = TerminalClient::start(Language::Rust, binder);
+    client.register("caio", "Usuário registrado com sucesso.\n");
+    client.dialogue(&[(prompt::COMMAND, "join")]);
+    client.program.wait_for(prompt::ROOM);
+
+    // All within one second, as far as the machine can: some before the join, which the history has,
+    // and some after it.
+    next_second();
+    let mut caller = Caller::rust(server);
+    for number in 0..5 {
+        caller.say("ana", ROOM, &format!("antes {number}"), "");
+    }
+    client.program.type_line(ROOM);
+    client.program.wait_for("Ultimas mensagens:\n");
+    // Two messages are two, also when nothing tells them apart.
+    caller.say("ana", ROOM, "de novo", "");
+    caller.say("ana", ROOM, "de novo", "");
+
+    let order = send_all(server);
+    expect_shown_once(client, server, &order);
+}
+
+#[test]
+fn our_client_shows_once_what_shares_a_second_with_what_it_has_shown() {
+    let binder = Server::binder(Language::Rust);
+    let server = Server::chat(Language::Python, &binder.address);
+    let mut caller = server.caller();
+    caller.enter("ana", ROOM);
+    let mut client = TerminalClient::ours(&["--binder", &binder.address, "--wire"]);
+    client.register("caio", "Usuário registrado com sucesso.\n");
+    client.join(ROOM);
+
+    // A message in each second until a poll finds one: at that moment the next message is in the same
+    // second, unless that has just ended.
+    eventually(
+        "two messages of one second with a poll between them",
+        || {
+            let out = client.program.out();
+            next_second();
+            caller.say("ana", ROOM, "antes", "");
+            let found = second();
+            let is_shown = || client.program.out() != out;
+            while second() == found && !is_shown() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if !is_shown() {
+                return None;
+            }
+            caller.say("ana", ROOM, "depois", "");
+            let messages = caller.answer("receive_messages", &["ana", ROOM]);
+            let [.., before, after] = messages.as_array().unwrap().as_slice() else {
+                panic!("two messages: {messages}");
+            };
+            (before["timestamp"] == after["timestamp"]).then_some(())
+        },
+    );
+    let order = said(&server.address);
+    client.is_shown("ana", "depois");
+    // Nothing newer comes, and what was shown must not come again.
+    client
+        .program
+        .wait_until_logged_again("▶ called receive_new_messages", 2);
+    expect_shown_once(client, &server.address, &order);
+}
+
+/// Checks that a client in the room has shown or shows everything in `order`, and in that order, each
+/// once: in the history of its join or as it arrived.
+fn expect_shown_once(client: TerminalClient, server: &str, order: &[String]) {
+    // Each of the two is shown by another poll, in which what was shown before could come again.
+    let mut caller = Caller::rust(server);
+    for last in ["fim", "fim mesmo"] {
+        next_second();
+        caller.say("ana", ROOM, last, "");
+        client.is_shown("ana", last);
+    }
+    let report = client.program.report();
+    let out = client.exit().out;
+    let shown: Vec<String> = out.lines().filter_map(shown_message).collect();
+    let mut expected = order.to_vec();
+    expected.extend(["ana: fim".to_owned(), "ana: fim mesmo".to_owned()]);
+    assert!(
+        shown == expected,
+        "{}\n{report}",
+        difference(&shown, &expected)
+    );
+}
+
+/// `SENDER: TEXT` of a line that shows a message, whether it arrived or was handed over at the join.
+fn shown_message(line: &str) -> Option<String> {
+    let (_, message) = line.strip_prefix('[')?.split_once("] ")?;
+    Some(message.replacen(" -> ", ": ", 1))
+}
+
+/// What two lists do not have in common, in words.
+fn difference(shown: &[String], expected: &[String]) -> String {
+    let count = |list: &[String], line: &String| list.iter().filter(|other| *other == line).count();
+    let mut lines: Vec<&String> = expected.iter().chain(shown).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    let wrong: Vec<String> = lines
+        .into_iter()
+        .filter_map(|line| {
+            let (came, sent) = (count(shown, line), count(expected, line));
+            (came != sent).then(|| format!("{line:?} was sent {sent} times and shown {came} times"))
+        })
+        .collect();
+    if wrong.is_empty() {
+        "all were shown, but in another order".to_owned()
+    } else {
+        wrong.join("\n")
+    }
+}

@@ -1,0 +1,6 @@
+//! How the three programs start, how they end, and what they say when they cannot.
+
+mod embedded;
+mod ending;
+mod starting;
+mod without_servers;

@@ -1,0 +1,26 @@
+//! The whole system, tested from outside: in one process, as binaries, and against real Python.
+//!
+//! [`stage`] brings the programs up and watches them, [`table`] checks calls row by row; every other
+//! module is one topic of what must hold. The Python programs they play with are in `tests/python/`.
+//!
+//! `cargo test --workspace --test system` runs these tests alone, with everything compiled as it is for
+//! `cargo test --workspace`; part of a test's path after `--` chooses among them.
+#![cfg(test)]
+
+mod stage;
+mod table;
+
+mod binder_methods;
+mod classic_methods;
+mod classic_refusals;
+mod combinations;
+mod delivery;
+mod empty_rooms;
+mod history;
+mod introspection;
+mod lifecycle;
+mod privacy;
+mod python_programs;
+mod transcripts;
+mod wire_log;
+mod xml_agreement;

@@ -1,0 +1,127 @@
+//! Three readers, one meaning: what our writer (dxr) writes, our reader and Python's read the same.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex};
+
+use dxr::Value;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value as Json, json};
+
+use crate::stage::calling::to_json;
+use crate::stage::in_process::InProcess;
+use crate::stage::{Caller, Language, Program, python};
+
+/// As many documents as take a second or two.
+const DOCUMENTS: u32 = 500;
+
+#[test]
+fn what_we_write_our_reader_and_pythons_read_the_same() {
+    let mut runner = TestRunner::new(Config {
+        cases: DOCUMENTS,
+        // A failure shows the document; there is nothing more to keep of it.
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let parameters = prop::collection::vec(value(), 0..4);
+    let outcome = runner.run(&parameters, |parameters| {
+        let document = rpc::xml::write::call("m", parameters.clone()).unwrap();
+        let read = rpc::xml::read::call(document.as_bytes());
+        let ours = read.map(|call| (call.method, call.parameters));
+        prop_assert_eq!(
+            ours,
+            Ok(("m".to_owned(), parameters.clone())),
+            "{}",
+            document
+        );
+
+        let parameters: Vec<Json> = parameters.iter().map(to_json).collect();
+        let expected = json!({"name": "it", "method": "m", "params": parameters});
+        prop_assert_eq!(pythons_reading(&document), expected, "{}", document);
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn a_text_from_python_or_from_us_reaches_python_and_us_as_it_was() {
+    let server = InProcess::chat();
+    let mut callers = [server.caller(), Caller::python(&server.address)];
+    for user in ["ana", "bia"] {
+        callers[0].enter(user, "geral");
+    }
+    let mut runner = TestRunner::deterministic();
+    let mut sent = Vec::new();
+    for number in 0..200 {
+        let said = text().new_tree(&mut runner).unwrap().current();
+        // No two are the same and none is empty.
+        let said = format!("{number}{said}{number}");
+        callers[number % 2].say("ana", "geral", &said, "");
+        sent.push(said);
+    }
+    for (mut caller, language) in callers.into_iter().zip([Language::Rust, Language::Python]) {
+        let read = caller.answer("receive_messages", &["bia", "geral"]);
+        let read: Vec<&str> = read
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|message| message["content"].as_str().unwrap())
+            .collect();
+        assert_eq!(read, sent, "as {language} reads them");
+    }
+}
+
+/// Texts as people and programs make them: any script, markup, white space anywhere.
+///
+/// No carriage return: XML's own rules make a line feed of it on every way in.
+fn text() -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        4 => any::<char>(),
+        2 => prop::sample::select(vec!['<', '>', '&', '"', '\'', ']', ' ', '\t', '\n', '\u{a0}', '\u{85}', '\u{2028}']),
+        2 => prop::char::range('a', 'z'),
+    ];
+    let character = character.prop_filter("characters that XML carries", |&character| {
+        rpc::xml::write::is_allowed(character) && character != '\r'
+    });
+    prop::collection::vec(character, 0..20).prop_map(String::from_iter)
+}
+
+/// Values of every type of the protocol, nested as deep as anything needs.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        4 => text().prop_map(Value::String),
+        1 => any::<i32>().prop_map(Value::Integer),
+        // Smaller ones are `Integer`, whoever wrote them.
+        1 => (i64::from(i32::MAX) + 1..=i64::MAX).prop_map(Value::Long),
+        1 => any::<bool>().prop_map(Value::Boolean),
+        1 => (-1e15..1e15).prop_map(Value::Double),
+        1 => Just(Value::Nil),
+    ];
+    leaf.prop_recursive(4, 24, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
+            prop::collection::btree_map(text(), inner, 0..5)
+                .prop_map(|members: BTreeMap<_, _>| Value::Struct(members)),
+        ]
+    })
+}
+
+/// What Python's parser makes of a document; one process reads them all.
+fn pythons_reading(document: &str) -> Json {
+    static PYTHON: LazyLock<Mutex<Program>> =
+        LazyLock::new(|| Mutex::new(python::start("parse.py", &[])));
+    // A failed assertion of another test case leaves the conversation between two lines.
+    let mut python = PYTHON.lock().unwrap();
+    python.type_line(&json!({"name": "it", "base64": base64(document.as_bytes())}).to_string());
+    serde_json::from_str(&python.next_line()).unwrap()
+}
+
+/// The bytes in base64, as XML-RPC has it too.
+fn base64(bytes: &[u8]) -> String {
+    let written = rpc::xml::write::value(&Value::Base64(bytes.to_vec())).unwrap();
+    let inside = written
+        .strip_prefix("<value><base64>")
+        .and_then(|rest| rest.strip_suffix("</base64></value>"));
+    inside.unwrap().to_owned()
+}
