@@ -46,7 +46,7 @@ pub fn new(
 pub fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>, guard: Guard) -> Router {
     let routes = ::board::routes::routes(board)
         .merge(page::routes())
-        .merge(pass_through::routes(directory));
+        .merge(pass_through::routes(board, directory));
     ::board::routes::guarded(routes, guard)
 }
 

@@ -113,6 +113,20 @@ impl Directory {
         Ok(holder.map_or(Registered::New, Registered::InPlaceOf))
     }
 
+    /// Whether all of these names can be registered.
+    pub fn has_room(&mut self, now: Instant, names: &[String]) -> bool {
+        let fits = |directory: &Self| {
+            let new = names
+                .iter()
+                .filter(|name| !directory.names.contains_key(*name));
+            directory.names.len() + new.count() <= directory.capacity
+        };
+        if !fits(self) {
+            self.remove_expired(now);
+        }
+        fits(self)
+    }
+
     /// Forgets that `name` lives at `endpoint`, and tells whether it did.
     pub fn unregister(&mut self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
         let Some(claims) = self.names.get_mut(name) else {
@@ -276,8 +290,12 @@ mod tests {
         directory.register(now, "b", &at(1), LEASE).unwrap();
         assert_eq!(directory.register(now, "c", &at(1), None), Err(Full));
         assert!(directory.register(now, "a", &at(2), None).is_ok());
+        let names = |list: [&str; 2]| list.map(str::to_owned);
+        assert!(directory.has_room(now, &names(["a", "b"])));
+        assert!(!directory.has_room(now, &names(["b", "c"])));
         // What has expired makes room.
         let later = now + Duration::from_secs(31);
+        assert!(directory.has_room(later, &names(["a", "c"])));
         assert_eq!(
             directory.register(later, "c", &at(1), None),
             Ok(Registered::New)

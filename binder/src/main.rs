@@ -6,19 +6,23 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use binder::Settings;
+use binder::asking::Question;
 use board::BoardFlags;
-use clap::Parser;
 use clap::builder::FalseyValueParser;
+use clap::{CommandFactory as _, Parser, Subcommand};
 use program::limits::at_least_one;
-use program::{LimitFlags, Verbosity};
+use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::Endpoint;
 use rpc::{Limits, Observers};
 
 /// The name service of the distributed chat: servers register where their procedures live, clients
-/// look them up here.
+/// look them up here. Without a command it runs.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Flags {
+    #[command(subcommand)]
+    task: Option<Task>,
+
     /// Where to listen. Keep the default for one machine; use 0.0.0.0:5000 so that others in the
     /// network can look names up, or port 0 to take any free port.
     #[arg(
@@ -32,6 +36,9 @@ struct Flags {
     /// Print every call as indented XML on standard error, to show what goes over the wire.
     #[arg(long, env = "BINDER_WIRE", value_parser = FalseyValueParser::new())]
     wire: bool,
+
+    #[command(flatten)]
+    verbosity: Verbosity,
 
     /// How many names are kept. Raise it for a binder that serves many chats.
     #[arg(long, env = "BINDER_MAX_NAMES", value_name = "COUNT", default_value_t = binder::NAMES, value_parser = at_least_one, help_heading = "Limits")]
@@ -53,14 +60,31 @@ struct Flags {
         help_heading = "Board"
     )]
     board_host: Vec<String>,
+}
 
+/// What to do instead of running.
+#[derive(Debug, Subcommand)]
+enum Task {
     #[command(flatten)]
-    verbosity: Verbosity,
+    Ask(Question),
+    #[command(flatten)]
+    Print(Documentation),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Flags::parse()).await {
+    let flags = Flags::parse();
+    let outcome = match &flags.task {
+        None => run(flags).await,
+        Some(Task::Ask(question)) => question
+            .ask(&mut std::io::stdout())
+            .await
+            .map_err(Into::into),
+        Some(Task::Print(documentation)) => {
+            documentation.print(Flags::command()).map_err(Into::into)
+        }
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("binder: {error:#}");
@@ -71,7 +95,6 @@ async fn main() -> ExitCode {
 
 async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
-    let termination = program::termination::listen();
     let listener = program::listen(&flags.listen, "--listen").await?;
     let address = listener
         .local_addr()
@@ -80,6 +103,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     if shows_board {
         tracing::info!("the board is at http://{}/", browsable(address));
     }
+    let termination = program::termination::listen();
     // Scripts wait for this line; that nobody reads it is no reason to stop.
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     let settings = Settings {

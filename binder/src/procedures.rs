@@ -81,6 +81,12 @@ fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result
             )
         })?;
     let mut directory = directory.lock();
+    // All of them or none: a server of which only a part is found helps nobody.
+    if !directory.has_room(Instant::now(), &names) {
+        let count = names.len();
+        warn!(%endpoint, count, "refused: the directory is full");
+        return Err(fault::application(binder::TOO_MANY_NAMES));
+    }
     let mut taken_over = Vec::new();
     for name in names {
         if let Registered::HeldBy(_) = register(&mut directory, &name, &endpoint, Some(lease))? {

@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::network::discovery::{self, DiscoveryError};
+use crate::network::Dialect;
+use crate::network::discovery::{Directory, DiscoveryError};
 
 /// This machine alone: whoever wants others to join starts the servers themselves.
 const LOOPBACK: &str = "127.0.0.1";
@@ -30,8 +31,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 pub struct Ports {
     /// The binder's.
     pub binder: u16,
-    /// The chat server's.
+    /// The chat server's for dialect classic.
     pub chat_server: u16,
+    /// The chat server's for dialect accounts.
+    pub accounts: u16,
 }
 
 /// Why the embedded servers cannot be started.
@@ -49,7 +52,9 @@ pub enum EmbeddedError {
 #[derive(Debug)]
 pub struct Embedded {
     binder: Server,
+    /// Its endpoint is the one of dialect classic.
     chat_server: Server,
+    accounts: Endpoint,
 }
 
 #[derive(Debug)]
@@ -66,7 +71,8 @@ impl Embedded {
     /// When a port cannot be had; then neither runs.
     pub async fn start(ports: Ports, observers: Observers) -> Result<Self, EmbeddedError> {
         let (binder, at_binder) = take(ports.binder, "--embedded-binder-port").await?;
-        let (chat_server, at_chat_server) = take(ports.chat_server, "--embedded-chat-port").await?;
+        let (classic, at_classic) = take(ports.chat_server, "--embedded-chat-port").await?;
+        let (accounts, at_accounts) = take(ports.accounts, "--embedded-accounts-port").await?;
 
         let settings = binder::Settings {
             observers: observers.clone(),
@@ -81,12 +87,17 @@ impl Embedded {
             observers,
             ..chat_server::Settings::default()
         };
-        let chat_server = Server::start(at_chat_server, |stopped| {
-            serve_chat(chat_server, settings, stopped)
+        let listeners = chat_server::Listeners {
+            classic,
+            accounts: Some(accounts),
+        };
+        let chat_server = Server::start(at_classic, |stopped| {
+            serve_chat(listeners, settings, stopped)
         });
         let embedded = Self {
             binder,
             chat_server,
+            accounts: at_accounts,
         };
         embedded.wait_until_registered().await;
         Ok(embedded)
@@ -98,10 +109,16 @@ impl Embedded {
         &self.binder.endpoint
     }
 
-    /// Where the chat server listens.
+    /// Where the chat server listens for dialect classic.
     #[must_use]
     pub const fn chat_server(&self) -> &Endpoint {
         &self.chat_server.endpoint
+    }
+
+    /// Where the chat server listens for dialect accounts.
+    #[must_use]
+    pub const fn accounts(&self) -> &Endpoint {
+        &self.accounts
     }
 
     /// Ends both servers: calls in flight are answered.
@@ -113,11 +130,12 @@ impl Embedded {
 
     async fn wait_until_registered(&self) {
         let registered = async {
-            // Nobody watches these questions: they are not part of what the client does.
-            while let Err(DiscoveryError::NoChatServer { .. }) =
-                discovery::find(self.binder(), Observers::none()).await
-            {
-                tokio::time::sleep(LOOK_AGAIN).await;
+            for dialect in [Dialect::Classic, Dialect::Accounts] {
+                // Nobody watches these questions: they are not part of what the client does.
+                let directory = Directory::new(dialect, self.binder().clone(), Observers::none());
+                while let Err(DiscoveryError::NoChatServer { .. }) = directory.find().await {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
             }
         };
         if tokio::time::timeout(READY_WITHIN, registered)
@@ -153,14 +171,10 @@ impl Server {
 }
 
 async fn serve_chat(
-    listener: TcpListener,
+    listeners: chat_server::Listeners,
     settings: chat_server::Settings,
     stopped: oneshot::Receiver<()>,
 ) {
-    let listeners = chat_server::Listeners {
-        classic: listener,
-        accounts: None,
-    };
     if let Err(error) = chat_server::run(listeners, settings, told(stopped)).await {
         // Whoever looks it up says so to the user.
         tracing::error!(%error, "the embedded chat server cannot start");
@@ -195,46 +209,65 @@ mod tests {
     const FREE: Ports = Ports {
         binder: 0,
         chat_server: 0,
+        accounts: 0,
     };
 
     #[tokio::test]
-    async fn the_binder_sends_clients_to_the_chat_server_until_both_end() {
+    async fn the_binder_sends_clients_of_both_kinds_to_the_chat_server_until_both_end() {
         let embedded = Embedded::start(FREE, Observers::none()).await.unwrap();
-        let binder = embedded.binder().clone();
-        discovery::find(&binder, Observers::none()).await.unwrap();
+        let dialects = [
+            (Dialect::Classic, embedded.chat_server().port),
+            (Dialect::Accounts, embedded.accounts().port),
+        ]
+        .map(|(dialect, port)| {
+            let binder = embedded.binder().clone();
+            (Directory::new(dialect, binder, Observers::none()), port)
+        });
+        for (directory, port) in &dialects {
+            assert_eq!(directory.find().await.unwrap().endpoint().port, *port);
+        }
         embedded.stop().await;
-        assert!(matches!(
-            discovery::find(&binder, Observers::none()).await,
-            Err(DiscoveryError::BinderSilent { .. })
-        ));
+        for (directory, _) in dialects {
+            assert!(matches!(
+                directory.find().await,
+                Err(DiscoveryError::BinderSilent { .. })
+            ));
+        }
     }
 
     #[tokio::test]
     async fn a_taken_port_is_said_by_what_and_what_to_do() {
         let running = Embedded::start(FREE, Observers::none()).await.unwrap();
         let (binder, chat_server) = (running.binder(), running.chat_server());
+        let accounts = running.accounts();
+        let taken = |place: &Endpoint, by: &str, flag: &str| {
+            format!(
+                "{place} is taken by a {by} that is already running; stop it, or choose another \
+                 with {flag} (port 0 takes a free one); a chat seems to be running already, which \
+                 `chat-client` without --embedded joins"
+            )
+        };
         let rows = [
             (
                 Ports {
                     binder: binder.port,
                     ..FREE
                 },
-                format!(
-                    "{binder} is taken by a binder that is already running; stop it, or choose \
-                     another with --embedded-binder-port (port 0 takes a free one); a chat seems to \
-                     be running already, which `chat-client` without --embedded joins"
-                ),
+                taken(binder, "binder", "--embedded-binder-port"),
             ),
             (
                 Ports {
                     chat_server: chat_server.port,
                     ..FREE
                 },
-                format!(
-                    "{chat_server} is taken by a chat server that is already running; stop it, or \
-                     choose another with --embedded-chat-port (port 0 takes a free one); a chat \
-                     seems to be running already, which `chat-client` without --embedded joins"
-                ),
+                taken(chat_server, "chat server", "--embedded-chat-port"),
+            ),
+            (
+                Ports {
+                    accounts: accounts.port,
+                    ..FREE
+                },
+                taken(accounts, "chat server", "--embedded-accounts-port"),
             ),
         ];
         for (ports, text) in rows {

@@ -6,6 +6,7 @@ use program::ListenError;
 use thiserror::Error;
 
 use crate::embedded::EmbeddedError;
+use crate::interactive::ScreenError;
 use crate::network::discovery::DiscoveryError;
 use crate::session::SessionError;
 
@@ -59,6 +60,9 @@ pub enum Failure {
     /// The conversation could not go on.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// The terminal cannot be used.
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
     /// The system does not give what the client needs.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
@@ -89,9 +93,10 @@ impl Failure {
             Self::Discovery(DiscoveryError::ChatServerSilent { .. })
             | Self::Session(SessionError::ServerGone(_)) => ExitStatus::ChatServerSilent,
             Self::PortTaken(_) | Self::PortRefused(_) => ExitStatus::PortUnavailable,
-            Self::Session(SessionError::OutputGone(_)) | Self::System(_) | Self::Panicked => {
-                ExitStatus::Failure
-            }
+            Self::Session(SessionError::OutputGone(_))
+            | Self::Screen(_)
+            | Self::System(_)
+            | Self::Panicked => ExitStatus::Failure,
         }
     }
 }
@@ -102,6 +107,7 @@ mod tests {
     use rpc::CallError;
 
     use super::*;
+    use crate::network::{self, Dialect};
 
     fn endpoint() -> Endpoint {
         "localhost:1".parse().unwrap()
@@ -122,7 +128,10 @@ mod tests {
                 "the binder does not answer",
             ),
             (
-                DiscoveryError::NoChatServer { binder: endpoint() },
+                DiscoveryError::NoChatServer {
+                    binder: endpoint(),
+                    dialect: Dialect::Classic,
+                },
                 "the binder knows no chat server",
             ),
             (
@@ -149,7 +158,7 @@ mod tests {
                 ),
                 (Failure::Panicked, "something else failed"),
                 (
-                    Failure::from(SessionError::ServerGone(reason())),
+                    Failure::from(SessionError::ServerGone(network::Failure::SignedOut)),
                     "the chat server does not answer",
                 ),
             ]);

@@ -39,7 +39,7 @@ pub fn open(chosen: Option<&Path>) -> Result<File, LogFileError> {
 }
 
 /// The user's directory for what programs remember (XDG Base Directory Specification).
-fn state_directory() -> Option<PathBuf> {
+pub(crate) fn state_directory() -> Option<PathBuf> {
     std::env::var_os("XDG_STATE_HOME")
         .map(PathBuf::from)
         // The specification has relative paths ignored.

@@ -5,13 +5,21 @@ use std::process::ExitCode;
 
 use chat_client::failure::Failure;
 use chat_client::flags::Flags;
+use chat_client::language::Text;
 use chat_client::screen::escaping::visible;
 use chat_client::{log_file, startup};
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::CommandFactory as _;
 
 fn main() -> ExitCode {
     let matches = Flags::command().get_matches();
-    let flags = Flags::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let flags = Flags::read(&matches).unwrap_or_else(|error| error.exit());
+    if let Some(documentation) = &flags.documentation {
+        return match documentation.print(Flags::command()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    let language = flags.language();
     // A default file that cannot be written is worth a word only to somebody who wants the log.
     let wants_log = flags.log_file.is_some() || matches.get_count("verbose") > 0;
     match log_file::open(flags.log_file.as_deref()) {
@@ -23,7 +31,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             tracing::error!(%failure, "ended");
-            complain(&failure);
+            match language {
+                Some(language) => complain(&language.say(&Text::Ended(&failure))),
+                None => complain(&failure),
+            }
             failure.exit_status().into()
         }
     }
@@ -39,7 +50,7 @@ fn run(flags: Flags) -> Result<(), Failure> {
 }
 
 /// Writes one line. What a server said may be in it, so it is made harmless.
-fn complain(error: &dyn std::error::Error) {
+fn complain(error: &dyn std::fmt::Display) {
     let line = visible(&format!("chat-client: {error}"));
     // When nobody can read it there is the exit code.
     let _ = writeln!(io::stderr(), "{line}");

@@ -4,6 +4,7 @@
 //! nobody's name or message can play tricks on a terminal.
 
 pub mod escaping;
+pub mod hidden_typing;
 pub mod input;
 pub mod output;
 pub mod python_list;

@@ -1,25 +1,25 @@
 //! A conversation: what is typed becomes calls, what servers answer and what arrives becomes text.
 //!
 //! This is the one place that knows both [`crate::network`] and [`crate::screen`].
-//! Registering comes first (`registering`), then one [`command`] after the other is obeyed
-//! (`obeying`), all the time attention is paid to what arrives (`attention`), and at the end the user
-//! is unregistered.
+//! Signing in comes first (`signing_in`), then one [`command`] after the other is obeyed (`obeying`),
+//! all the time attention is paid to what arrives (`attention`), and at the end the user leaves. The
+//! two dialects differ in what is asked for and in how it is worded, as their original clients do.
 
 mod attention;
 pub mod command;
 pub mod failures;
 mod obeying;
-mod registering;
+mod private_messages;
+mod signing_in;
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use rpc::CallError;
 use thiserror::Error;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use crate::network::classic::ChatServer;
+use crate::network::{Arrivals, Chat, Failure, Receiving};
 use crate::screen::input::Lines;
 use crate::screen::output::Screen;
 use crate::screen::texts;
@@ -32,15 +32,15 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// the name may be waited for, and then one to the call that gives it back.
 pub const LONGEST_FAREWELL: Duration = Duration::from_secs(2 * FAREWELL.as_secs() + 1);
 
-/// What flags answered before the conversation began, and how it polls.
+/// What flags answered before the conversation began, and how it receives.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The answer to the first question for a name.
     pub user: Option<String>,
     /// The room to be in from the beginning; it is created if need be.
     pub room: Option<String>,
-    /// How often the room one is in is polled.
-    pub poll_every: Duration,
+    /// How messages of the room one is in are received.
+    pub receiving: Receiving,
 }
 
 /// How a conversation can fail. Whatever a server says in it is no failure of the conversation.
@@ -51,7 +51,7 @@ pub enum SessionError {
     OutputGone(io::Error),
     /// The server stopped answering before the user was registered.
     #[error("the chat server stopped answering: {0}; start `chat-server` again")]
-    ServerGone(CallError),
+    ServerGone(Failure),
 }
 
 /// Why the conversation ends.
@@ -71,45 +71,41 @@ impl From<io::Error> for Ending {
     }
 }
 
-impl From<CallError> for Ending {
-    fn from(error: CallError) -> Self {
-        Self::Failed(SessionError::ServerGone(error))
+impl From<Failure> for Ending {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(SessionError::ServerGone(failure))
     }
 }
 
 /// The value of a step, or why there is no next one.
 type Step<T> = Result<T, Ending>;
 
-/// A conversation of one user with one chat server.
+/// A conversation of one user in one chat.
 #[derive(Debug)]
 pub struct Session<W> {
-    server: ChatServer,
+    chat: Chat,
     lines: Lines,
     attention: Attention<W>,
     settings: Settings,
-    /// The name that the server has given us.
-    user: Option<String>,
-    /// The room we are in.
+    /// The room that messages are sent to.
     room: Option<String>,
 }
 
 impl<W: Write> Session<W> {
-    /// A conversation with `server` by `lines` and `screen`, which ends early when `told` becomes
-    /// true.
+    /// A conversation in `chat` by `lines` and `screen`, which ends early when `told` becomes true.
     #[must_use]
     pub fn new(
-        server: ChatServer,
+        (chat, arrivals): (Chat, Arrivals),
         lines: Lines,
         screen: Screen<W>,
         told: watch::Receiver<bool>,
         settings: Settings,
     ) -> Self {
         Self {
-            server,
+            attention: Attention::new(chat.dialect(), screen, told, arrivals),
+            chat,
             lines,
-            attention: Attention::new(screen, told),
             settings,
-            user: None,
             room: None,
         }
     }
@@ -119,7 +115,7 @@ impl<W: Write> Session<W> {
     /// # Errors
     /// When it cannot go on. The name is given back all the same, if that can still be done.
     pub async fn run(mut self) -> Result<(), SessionError> {
-        let ending = match self.register_and_obey().await {
+        let ending = match self.sign_in_and_obey().await {
             Ok(()) => Ending::Finished,
             Err(ending) => ending,
         };
@@ -129,30 +125,29 @@ impl<W: Write> Session<W> {
             Ending::Told => self.attention.screen().interrupt(texts::LEAVING),
             Ending::Failed(_) => Ok(()),
         };
-        self.unregister().await;
+        self.sign_out().await;
         match ending {
             Ending::Failed(error) => Err(error),
             Ending::Finished | Ending::Told => last_words.map_err(SessionError::OutputGone),
         }
     }
 
-    async fn register_and_obey(&mut self) -> Step<()> {
-        let user = self.register().await?;
+    async fn sign_in_and_obey(&mut self) -> Step<()> {
+        self.sign_in().await?;
         if let Some(room) = self.settings.room.take() {
-            self.enter(&user, &room).await?;
+            self.enter(&room).await?;
         }
-        self.obey_commands(&user).await
+        self.obey_commands().await
     }
 
-    async fn unregister(&mut self) {
-        let Some(user) = self.user.take() else {
+    async fn sign_out(&mut self) {
+        let Some(user) = self.chat.user() else {
             return;
         };
-        let call = self.server.unregister_user(&user);
-        match tokio::time::timeout(FAREWELL, call).await {
-            Ok(Ok(answer)) => info!(?user, ?answer, "left"),
-            Ok(Err(error)) => warn!(?user, %error, "the name could not be given back"),
-            Err(_) => warn!(?user, "the name could not be given back in time"),
+        match tokio::time::timeout(FAREWELL, self.chat.sign_out()).await {
+            Ok(Ok(())) => info!(?user, "left"),
+            Ok(Err(failure)) => warn!(?user, %failure, "the chat was not left properly"),
+            Err(_) => warn!(?user, "the chat was not left in time"),
         }
     }
 

@@ -2,22 +2,19 @@
 
 use std::future::Future;
 use std::io::{self, Write as _};
-use std::time::Duration;
 
-use protocol::binder::Endpoint;
 use rpc::Observers;
 use tokio::sync::watch;
 
 use crate::embedded::{Embedded, Ports};
 use crate::failure::Failure;
 use crate::flags::Flags;
-use crate::network::discovery;
+use crate::interactive;
+use crate::language::{Language, Text};
+use crate::network::{Arrivals, Chat, Dialect, Receiving};
 use crate::screen::input::Lines;
 use crate::screen::output::Screen;
 use crate::session::{self, LONGEST_FAREWELL, Session};
-
-/// How often a room is polled: as often as the original client does it.
-const POLL_EVERY: Duration = Duration::from_secs(2);
 
 /// Runs the client until the user leaves or `shutdown` ends.
 ///
@@ -26,61 +23,115 @@ const POLL_EVERY: Duration = Duration::from_secs(2);
 pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
     tokio::pin!(shutdown);
     let observers = Observers::wire_log(flags.wire);
+    if let Some(disregarded) = flags.disregarded {
+        tell(&disregarded);
+    }
     let embedded = if flags.embedded {
         let ports = Ports {
             binder: flags.embedded_binder_port,
             chat_server: flags.embedded_chat_port,
+            accounts: flags.embedded_accounts_port,
         };
         let embedded = Embedded::start(ports, observers.clone()).await?;
-        announce(&embedded);
+        announce(&embedded, flags.language());
         Some(embedded)
     } else {
         None
     };
     let binder = embedded.as_ref().map_or(&flags.binder, Embedded::binder);
-    let settings = session::Settings {
-        user: flags.user.clone(),
-        room: flags.room.clone(),
-        poll_every: POLL_EVERY,
+    let dialect = if flags.accounts {
+        Dialect::Accounts
+    } else {
+        Dialect::Classic
     };
-    let outcome = converse(binder, observers, settings, shutdown).await;
+    let chat = tokio::select! {
+        found = Chat::find(dialect, binder, observers) => found.map(Some).map_err(Failure::from),
+        // Nothing is left behind yet.
+        () = &mut shutdown => Ok(None),
+    };
+    let outcome = match (chat, flags.language()) {
+        (Ok(Some(chat)), Some(language)) => {
+            let settings = interactive::Settings {
+                user: flags.user.clone(),
+                room: flags.room.clone(),
+                language,
+                color: flags.color,
+            };
+            converse_interactively(chat, settings).await
+        }
+        (Ok(Some(chat)), None) => {
+            let settings = session::Settings {
+                user: flags.user.clone(),
+                room: flags.room.clone(),
+                receiving: Receiving::Every(dialect.polls_every()),
+            };
+            converse(chat, settings, shutdown).await
+        }
+        (Ok(None), _) => Ok(()),
+        (Err(failure), _) => Err(failure),
+    };
     if let Some(embedded) = embedded {
         embedded.stop().await;
     }
     outcome
 }
 
-/// Says where the embedded servers are: on standard error, so that standard output has nothing but
-/// the conversation.
-fn announce(embedded: &Embedded) {
+/// Says where the embedded servers are.
+fn announce(embedded: &Embedded, language: Option<Language>) {
     let (binder, chat_server) = (embedded.binder(), embedded.chat_server());
     let join = if binder.port == protocol::binder::PORT {
         "chat-client".to_owned()
     } else {
         format!("chat-client --binder {binder}")
     };
-    // That nobody reads it is no reason to stop.
-    let _ = writeln!(
-        io::stderr(),
-        "binder on {binder} and chat server on {chat_server}, both inside this process; \
-         join from another terminal with `{join}`"
-    );
+    let accounts = embedded.accounts();
+    if let Some(language) = language {
+        let text = Text::Embedded {
+            binder,
+            chat_server,
+            accounts,
+            join: &join,
+        };
+        return tell(&language.say(&text));
+    }
+    tell(&format_args!(
+        "binder on {binder} and chat server on {chat_server} (accounts on {accounts}), all inside this \
+         process; join from another terminal with `{join}`"
+    ));
 }
 
+/// Says something on standard error, so that standard output has nothing but the conversation.
+fn tell(line: &dyn std::fmt::Display) {
+    // That nobody reads it is no reason to stop.
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// The conversation of a person at a terminal, where Ctrl-C is a key.
+async fn converse_interactively(
+    chat: (Chat, Arrivals),
+    settings: interactive::Settings,
+) -> Result<(), Failure> {
+    let (tell, told) = watch::channel(false);
+    let conversation = interactive::converse(chat, settings, told);
+    tokio::pin!(conversation);
+    tokio::select! {
+        ended = &mut conversation => return Ok(ended?),
+        () = interactive::ended_from_outside() => {}
+    }
+    // It cannot be gone: it is waited for here.
+    let _ = tell.send(true);
+    Ok(conversation.await?)
+}
+
+/// The conversation as with the original client.
 async fn converse(
-    binder: &Endpoint,
-    observers: Observers,
+    chat: (Chat, Arrivals),
     settings: session::Settings,
     mut shutdown: impl Future<Output = ()> + Unpin,
 ) -> Result<(), Failure> {
-    let server = tokio::select! {
-        found = discovery::find(binder, observers) => found?,
-        // Nothing is left behind yet.
-        () = &mut shutdown => return Ok(()),
-    };
     let (tell, told) = watch::channel(false);
     let lines = Lines::of_standard_input()?;
-    let session = Session::new(server, lines, Screen::on(io::stdout()), told, settings);
+    let session = Session::new(chat, lines, Screen::on(io::stdout()), told, settings);
     // A task of its own, because writing to a terminal that is held (Ctrl-S) or to a pipe that nobody
     // reads blocks, and must not block the signal that ends the program.
     let mut session = tokio::spawn(session.run());

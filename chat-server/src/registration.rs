@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use dxr::Value;
+use dxr::{Fault, Value};
 use protocol::binder::{self, Endpoint};
 use protocol::fault;
 use protocol::reading::strings;
@@ -126,7 +126,7 @@ impl Registration {
     async fn register(&self, binder: &Caller) -> Result<(Registered, Vec<String>), CallError> {
         match self.lease(binder).await {
             Ok(taken_over) => Ok((Registered::Leased, taken_over)),
-            Err(CallError::Fault(refusal)) if knows_no_leases(refusal.code()) => {
+            Err(CallError::Fault(refusal)) if knows_no_leases(&refusal) => {
                 self.register_each(binder).await?;
                 Ok((Registered::ForGood, Vec::new()))
             }
@@ -203,7 +203,12 @@ impl Registration {
 }
 
 /// Whether a fault means that the binder has no such procedure: Python's server raises a plain
-/// exception for an unknown method, others answer with the standard code.
-const fn knows_no_leases(fault_code: i32) -> bool {
-    matches!(fault_code, fault::APPLICATION | fault::NO_SUCH_METHOD)
+/// exception for an unknown method, others answer with the standard code. Our binder has it, and says
+/// by the same code as an exception that it is full.
+fn knows_no_leases(refusal: &Fault) -> bool {
+    match refusal.code() {
+        fault::NO_SUCH_METHOD => true,
+        fault::APPLICATION => refusal.string() != binder::TOO_MANY_NAMES,
+        _ => false,
+    }
 }

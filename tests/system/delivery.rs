@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use crate::stage::in_process::InProcess;
 use crate::stage::terminal_client::prompt;
-use crate::stage::waiting::{next_second, second};
-use crate::stage::{Caller, Language, Program, Server, TerminalClient, eventually, python};
+use crate::stage::waiting::next_second;
+use crate::stage::{Caller, Language, Program, Server, TerminalClient, python};
 
 const ROOM: &str = "geral";
 
@@ -148,45 +148,42 @@ fn our_client_sees_everything_once(server: &str, binder: &str) {
 
 #[test]
 fn our_client_shows_once_what_shares_a_second_with_what_it_has_shown() {
+    // A machine that is busy in the wrong moment proves nothing; three times in a row it is not.
+    assert!((0..3).any(|_| shows_once_what_comes_later_in_a_second()));
+}
+
+/// Whether a poll came between two messages of one second.
+///
+/// # Panics
+/// When it did, and the client has lost or doubled one of them.
+fn shows_once_what_comes_later_in_a_second() -> bool {
     let binder = Server::binder(Language::Rust);
     let server = Server::chat(Language::Python, &binder.address);
     let mut caller = server.caller();
     caller.enter("ana", ROOM);
     let mut client = TerminalClient::ours(&["--binder", &binder.address, "--wire"]);
     client.register("caio", "Usuário registrado com sucesso.\n");
+    // From the join on it polls every two seconds, and so now in the middle of each second.
+    next_second();
+    thread::sleep(Duration::from_millis(400));
     client.join(ROOM);
-
-    // A message in each second until a poll finds one: at that moment the next message is in the same
-    // second, unless that has just ended.
-    eventually(
-        "two messages of one second with a poll between them",
-        || {
-            let out = client.program.out();
-            next_second();
-            caller.say("ana", ROOM, "antes", "");
-            let found = second();
-            let is_shown = || client.program.out() != out;
-            while second() == found && !is_shown() {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            if !is_shown() {
-                return None;
-            }
-            caller.say("ana", ROOM, "depois", "");
-            let messages = caller.answer("receive_messages", &["ana", ROOM]);
-            let [.., before, after] = messages.as_array().unwrap().as_slice() else {
-                panic!("two messages: {messages}");
-            };
-            (before["timestamp"] == after["timestamp"]).then_some(())
-        },
-    );
+    next_second();
+    next_second();
+    caller.say("ana", ROOM, "antes da pergunta", "");
+    client.is_shown("ana", "antes da pergunta");
+    caller.say("ana", ROOM, "depois dela", "");
+    let messages = caller.answer("receive_messages", &["ana", ROOM]);
+    if messages[0]["timestamp"] != messages[1]["timestamp"] {
+        return false;
+    }
     let order = said(&server.address);
-    client.is_shown("ana", "depois");
+    client.is_shown("ana", "depois dela");
     // Nothing newer comes, and what was shown must not come again.
     client
         .program
         .wait_until_logged_again("▶ called receive_new_messages", 2);
     expect_shown_once(client, &server.address, &order);
+    true
 }
 
 /// Checks that a client in the room has shown or shows everything in `order`, and in that order, each

@@ -13,6 +13,7 @@ mod table;
 mod binder_methods;
 mod classic_methods;
 mod classic_refusals;
+mod client_reconnects;
 mod combinations;
 mod delivery;
 mod empty_rooms;

@@ -3,7 +3,8 @@
 //!
 //! A scene is played by either client, against either server, all of them fresh. The lines of its
 //! script are typed, except those that begin with `* `: these are stage directions, which somebody
-//! else in the chat carries out once the client is done with the lines before.
+//! else in the chat carries out once the client is done with the lines before. In no scene does a
+//! server forget who is there: the original then says so for ever, ours comes back by itself.
 
 use std::thread;
 
@@ -177,9 +178,6 @@ impl Others {
                 next_second();
                 caller.say(name, "geral", rest, to);
                 client.is_shown(name, rest);
-            }
-            "is" => {
-                caller.answer("unregister_user", &[name]);
             }
             _ => panic!("nobody knows how to act {direction:?}"),
         }

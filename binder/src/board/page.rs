@@ -11,13 +11,52 @@ use dxr_server::axum::routing::get;
 use sha2::{Digest as _, Sha256};
 
 /// The frame, with a place for the style and one for the script.
-const FRAME: &str = "<!doctype html><html><head><title>board</title><!-- style --></head><body><!-- script --></body></html>";
+const FRAME: &str = include_str!("../../board/page.html");
 
 /// The styles in their order.
-const STYLES: &[&str] = &[];
+const STYLES: &[&str] = &[
+    include_str!("../../board/style/colours.css"),
+    include_str!("../../board/style/layout.css"),
+    include_str!("../../board/style/side.css"),
+    include_str!("../../board/style/dialogs.css"),
+    include_str!("../../board/style/diagram.css"),
+    include_str!("../../board/style/print.css"),
+];
 
 /// The scripts in the order in which they build on each other.
-const SCRIPTS: &[&str] = &[];
+const SCRIPTS: &[&str] = &[
+    include_str!("../../board/board.js"),
+    include_str!("../../board/words/portuguese.js"),
+    include_str!("../../board/words/english.js"),
+    include_str!("../../board/words/language.js"),
+    include_str!("../../board/words/text.js"),
+    include_str!("../../board/words/elements.js"),
+    include_str!("../../board/model/feed.js"),
+    include_str!("../../board/model/servers.js"),
+    include_str!("../../board/model/people.js"),
+    include_str!("../../board/model/calls.js"),
+    include_str!("../../board/model/rows.js"),
+    include_str!("../../board/model/lanes.js"),
+    include_str!("../../board/model/picture.js"),
+    include_str!("../../board/diagram/geometry.js"),
+    include_str!("../../board/diagram/captions.js"),
+    include_str!("../../board/diagram/shapes.js"),
+    include_str!("../../board/diagram/drawing.js"),
+    include_str!("../../board/diagram/heads.js"),
+    include_str!("../../board/diagram/view.js"),
+    include_str!("../../board/diagram/selection.js"),
+    include_str!("../../board/side/names.js"),
+    include_str!("../../board/side/rooms.js"),
+    include_str!("../../board/side/lab.js"),
+    include_str!("../../board/side/details.js"),
+    include_str!("../../board/controls/mermaid.js"),
+    include_str!("../../board/controls/exports.js"),
+    include_str!("../../board/controls/printing.js"),
+    include_str!("../../board/controls/toolbar.js"),
+    include_str!("../../board/controls/legend.js"),
+    include_str!("../../board/controls/keys.js"),
+    include_str!("../../board/start.js"),
+];
 
 /// The page with the policy under which browsers show it.
 #[derive(Debug)]
@@ -67,4 +106,37 @@ async fn page() -> Response {
         PAGE.html.as_str(),
     )
         .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_one_file_that_loads_nothing_and_its_policy_fits_it() {
+        let Page { html, policy } = &*PAGE;
+        let between = |start: &str, end: &str| {
+            let (_, rest) = html.split_once(start).unwrap();
+            rest.split_once(end).unwrap().0
+        };
+        for (tag, directive) in [("style", "style-src"), ("script", "script-src")] {
+            let text = between(&format!("<{tag}>"), &format!("</{tag}>"));
+            assert!(text.len() > 1_000, "{tag} is in the page");
+            let allowed = format!("{directive} 'sha256-{}'", hash(text));
+            assert!(policy.contains(&allowed), "{policy}");
+        }
+        for loading in ["src=\"", "@import", "url(http", "rel=\"stylesheet"] {
+            assert!(!html.contains(loading), "{loading}");
+        }
+    }
+
+    #[test]
+    fn the_order_in_the_folder_is_the_order_in_the_page() {
+        let order = include_str!("../../board/order.txt");
+        let listed = order
+            .lines()
+            .filter(|line| line.ends_with(".css") || line.ends_with(".js"))
+            .count();
+        assert_eq!(listed, STYLES.len() + SCRIPTS.len());
+    }
 }

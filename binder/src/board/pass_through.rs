@@ -7,14 +7,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::board::Board;
 use bytes::Bytes;
 use dxr_server::axum::Router;
 use dxr_server::axum::body::Body;
 use dxr_server::axum::extract::{Path, State};
 use dxr_server::axum::http::header::CONTENT_TYPE;
-use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode};
+use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use dxr_server::axum::response::{IntoResponse, Response};
 use dxr_server::axum::routing::get;
+use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use protocol::binder::Endpoint;
 use reqwest::{Client, RequestBuilder};
@@ -33,6 +35,8 @@ const ANSWER: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
 struct Servers {
+    /// Streams that are passed through end with this one's own.
+    board: Arc<Board>,
     directory: Arc<Mutex<Directory>>,
     http: Client,
 }
@@ -78,7 +82,7 @@ impl Servers {
 }
 
 /// The routes to the servers in `directory`.
-pub(super) fn routes(directory: &Arc<Mutex<Directory>>) -> Router {
+pub(super) fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>) -> Router {
     let http = Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -97,6 +101,7 @@ pub(super) fn routes(directory: &Arc<Mutex<Directory>>) -> Router {
         .route("/board/servers/{server}/calls/{id}", get(call))
         .route("/board/servers/{server}/lab", get(rules).post(set_rule))
         .with_state(Servers {
+            board: Arc::clone(board),
             directory: Arc::clone(directory),
             http,
         })
@@ -118,10 +123,15 @@ async fn servers(State(servers): State<Servers>) -> Response {
 async fn events(
     State(servers): State<Servers>,
     Path(server): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
+    let path = match uri.query() {
+        Some(query) => format!("events?{query}"),
+        None => "events".to_owned(),
+    };
     let asked = servers
-        .ask(&server, "events", |http, url| {
+        .ask(&server, &path, |http, url| {
             let request = http.get(url);
             match headers.get("last-event-id") {
                 Some(id) => request.header("last-event-id", id),
@@ -132,7 +142,11 @@ async fn events(
     match asked {
         Ok(answer) if is_stream(&answer) => (
             [(CONTENT_TYPE, "text/event-stream")],
-            Body::from_stream(answer.bytes_stream()),
+            Body::from_stream(
+                answer
+                    .bytes_stream()
+                    .take_until(Box::pin(servers.board.stopped())),
+            ),
         )
             .into_response(),
         Ok(_) => failed(StatusCode::BAD_GATEWAY, "this server has no board"),

@@ -2,12 +2,15 @@
 
 use dxr::Value;
 use protocol::binder::{Endpoint, LOOKUP_PROCEDURE};
-use protocol::classic::procedures::CREATE_ROOM;
+use protocol::reading::strings;
 use rpc::{CallError, Caller, Observers};
 use thiserror::Error;
 
-use super::PATIENCE;
-use super::classic::ChatServer;
+use super::chat_server::{ChatServer, Offers};
+use super::{Dialect, Failure, PATIENCE, agent};
+
+/// How a server is asked what it can do. An original server cannot tell.
+const LIST_METHODS: &str = "system.listMethods";
 
 /// Why there is no chat server to talk to. The texts say what to start.
 #[derive(Debug, Error)]
@@ -23,10 +26,12 @@ pub enum DiscoveryError {
         reason: CallError,
     },
     /// The binder answers, but no chat server has registered.
-    #[error("the binder at {binder} knows no chat server; start `chat-server --binder {binder}`")]
+    #[error("the binder at {binder} knows no chat server{}; start `chat-server --binder {binder}`", of(.dialect))]
     NoChatServer {
         /// Who was asked.
         binder: Endpoint,
+        /// For a server of which dialect.
+        dialect: Dialect,
     },
     /// The binder names a chat server, and that one does not answer.
     #[error(
@@ -43,128 +48,109 @@ pub enum DiscoveryError {
     },
 }
 
-/// Finds the chat server that the binder knows, and makes sure that it answers.
-///
-/// # Errors
-/// Which of the steps failed.
-pub async fn find(binder: &Endpoint, observers: Observers) -> Result<ChatServer, DiscoveryError> {
-    let chat_server = look_up(binder, observers.clone())
-        .await
-        .map_err(|reason| DiscoveryError::BinderSilent {
-            binder: binder.clone(),
-            reason,
-        })?
-        .ok_or_else(|| DiscoveryError::NoChatServer {
-            binder: binder.clone(),
-        })?;
-    reach(&chat_server, observers)
-        .await
-        .map_err(|reason| DiscoveryError::ChatServerSilent {
-            binder: binder.clone(),
-            chat_server,
-            reason,
-        })
+/// What a message says about the dialect: nothing about the usual one.
+const fn of(dialect: &Dialect) -> &'static str {
+    match dialect {
+        Dialect::Classic => "",
+        Dialect::Accounts => " with accounts",
+    }
 }
 
-/// Where the binder says that the chat server is.
-async fn look_up(binder: &Endpoint, observers: Observers) -> Result<Option<Endpoint>, CallError> {
-    let caller = Caller::new(binder, PATIENCE, observers)?;
-    let name = Value::String(CREATE_ROOM.name.to_owned());
-    let answer = caller.call(LOOKUP_PROCEDURE.name, vec![name]).await?;
-    Endpoint::from_lookup(answer).map_err(|error| CallError::unexpected(caller.server(), &error))
+/// Where chat servers of one dialect are looked for.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    dialect: Dialect,
+    binder: Endpoint,
+    observers: Observers,
 }
 
-/// The chat server at `endpoint`, which has answered.
-async fn reach(endpoint: &Endpoint, observers: Observers) -> Result<ChatServer, CallError> {
-    let server = ChatServer::at(endpoint, observers)?;
-    // A name that a dead server left in the binder is noticed now, not when the user has typed
-    // theirs. Listing changes nothing, and every chat server can do it.
-    server.list_rooms().await?;
-    Ok(server)
+impl Directory {
+    /// The binder at this address; nothing is called yet.
+    #[must_use]
+    pub const fn new(dialect: Dialect, binder: Endpoint, observers: Observers) -> Self {
+        Self {
+            dialect,
+            binder,
+            observers,
+        }
+    }
+
+    /// Finds the chat server that the binder knows, makes sure that it answers, and learns what it
+    /// offers.
+    ///
+    /// # Errors
+    /// Which of the steps failed.
+    pub async fn find(&self) -> Result<ChatServer, DiscoveryError> {
+        let silent = |reason| DiscoveryError::BinderSilent {
+            binder: self.binder.clone(),
+            reason,
+        };
+        let binder =
+            agent::caller(&self.binder, PATIENCE, self.observers.clone()).map_err(silent)?;
+        let chat_server = look_up(&binder, self.dialect.service())
+            .await
+            .map_err(silent)?
+            .ok_or_else(|| DiscoveryError::NoChatServer {
+                binder: self.binder.clone(),
+                dialect: self.dialect,
+            })?;
+        let unreached = |reason| DiscoveryError::ChatServerSilent {
+            binder: self.binder.clone(),
+            chat_server: chat_server.clone(),
+            reason,
+        };
+        let server = self.reach(&chat_server).await.map_err(unreached)?;
+        let procedures = match self.dialect {
+            Dialect::Classic => leading_to(&binder, &chat_server).await.map_err(silent)?,
+            Dialect::Accounts => self.listed_by(&chat_server).await.map_err(unreached)?,
+        };
+        let offers = Offers::of_named(&procedures);
+        tracing::info!(dialect = ?self.dialect, at = %server.endpoint(), ?offers, "found the chat server");
+        Ok(server.offering(offers))
+    }
+
+    /// The chat server at `endpoint`, which has answered.
+    async fn reach(&self, endpoint: &Endpoint) -> Result<ChatServer, CallError> {
+        let server = ChatServer::at(self.dialect, endpoint, self.observers.clone())?;
+        // A name that a dead server left in the binder is noticed now, not when the user has typed
+        // theirs. Listing changes nothing, and every chat server can do it.
+        match server.rooms().await {
+            Ok(_) => Ok(server),
+            Err(Failure::Unanswered { error, .. }) => Err(error),
+            // It answers, if not as every chat server does: what is asked of it next will show.
+            Err(_) => Ok(server),
+        }
+    }
+
+    /// The procedures that the server says it has; none, when it cannot tell.
+    async fn listed_by(&self, chat_server: &Endpoint) -> Result<Vec<String>, CallError> {
+        let caller = agent::caller(chat_server, PATIENCE, self.observers.clone())?;
+        match caller.call(LIST_METHODS, Vec::new()).await {
+            Ok(methods) => Ok(strings(methods).unwrap_or_default()),
+            Err(CallError::Fault(_)) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The procedures beyond the originals that the binder knows at this very server. A name that leads
+/// elsewhere is another server's, perhaps one's that is gone.
+async fn leading_to(binder: &Caller, chat_server: &Endpoint) -> Result<Vec<String>, CallError> {
+    let mut leading = Vec::new();
+    for name in Offers::PROCEDURES {
+        if look_up(binder, name).await?.as_ref() == Some(chat_server) {
+            leading.push(name.to_owned());
+        }
+    }
+    Ok(leading)
+}
+
+/// Where the binder says that a name lives.
+async fn look_up(binder: &Caller, name: &str) -> Result<Option<Endpoint>, CallError> {
+    let name = Value::String(name.to_owned());
+    let answer = binder.call(LOOKUP_PROCEDURE.name, vec![name]).await?;
+    Endpoint::from_lookup(answer).map_err(|error| CallError::unexpected(binder.server(), &error))
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    async fn listener() -> (TcpListener, Endpoint) {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let address = "127.0.0.1".to_owned();
-        (listener, Endpoint { address, port })
-    }
-
-    async fn run_binder() -> Endpoint {
-        let (listener, endpoint) = listener().await;
-        let never = std::future::pending();
-        tokio::spawn(binder::run(listener, binder::Settings::default(), never));
-        endpoint
-    }
-
-    async fn silent() -> Endpoint {
-        // The port was ours a moment ago and is nobody's now.
-        listener().await.1
-    }
-
-    async fn failure(binder: &Endpoint) -> String {
-        find(binder, Observers::none())
-            .await
-            .unwrap_err()
-            .to_string()
-    }
-
-    #[tokio::test]
-    async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
-        let nobody = silent().await;
-        assert_eq!(
-            failure(&nobody).await,
-            format!(
-                "no binder at {nobody}: cannot connect to {nobody}: Connection refused; \
-                 start `binder`, or name the one to ask with --binder HOST:PORT"
-            )
-        );
-
-        let binder = run_binder().await;
-        assert_eq!(
-            failure(&binder).await,
-            format!(
-                "the binder at {binder} knows no chat server; \
-                 start `chat-server --binder {binder}`"
-            )
-        );
-
-        let gone = silent().await;
-        let registration = vec![
-            Value::String(CREATE_ROOM.name.to_owned()),
-            Value::String(gone.address.clone()),
-            Value::Integer(i32::from(gone.port)),
-        ];
-        Caller::new(&binder, PATIENCE, Observers::none())
-            .unwrap()
-            .call(protocol::binder::REGISTER_PROCEDURE.name, registration)
-            .await
-            .unwrap();
-        assert_eq!(
-            failure(&binder).await,
-            format!(
-                "the chat server does not answer at {gone}, where the binder at {binder} says it \
-                 is: cannot connect to {gone}: Connection refused; \
-                 start `chat-server --binder {binder}` again"
-            )
-        );
-    }
-
-    #[tokio::test]
-    async fn a_server_that_is_no_binder_is_not_taken_for_one() {
-        let (listener, endpoint) = listener().await;
-        let service = rpc::Service::new(rpc::Methods::new());
-        tokio::spawn(rpc::serve(listener, service, std::future::pending()));
-        let failure = failure(&endpoint).await;
-        assert!(
-            failure.starts_with(&format!("no binder at {endpoint}: ")),
-            "{failure}"
-        );
-    }
-}
+mod tests;

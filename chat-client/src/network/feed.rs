@@ -1,161 +1,222 @@
-//! What arrives in a room while one is in it: a task that polls, and goes on whatever happens.
+//! What arrives in a room while one is in it: a task that receives, and goes on whatever happens.
+//!
+//! From a server that offers `wait_messages` messages come at once, by one call at a time that waits
+//! for them. Every other server is polled, and so is any if that is asked for. When calls fail, the
+//! user is brought back ([`Chat`]'s `restoring`), and what was missed is received.
+
+mod position;
 
 use std::time::Duration;
 
-use protocol::classic::Message;
-use rpc::CallError;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
 use tracing::{debug, info, warn};
 
-use super::classic::ChatServer;
-use super::seen::Seen;
+use super::chat::{Chat, Situation, Trouble};
+use super::chat_server::{LONGEST_WAIT, Room};
+use super::{Dialect, Failure, Message};
+use position::Position;
 
-/// Failed polls in a row after which the user is told. A single one is nothing to worry about: the
-/// next brings what it missed.
+/// Failures in a row after which the user is told. A single one is nothing to worry about: the next
+/// attempt brings what it missed.
 const FAILURES_TOLD: u32 = 3;
 
-/// Messages that may wait to be shown. Beyond it polling waits, so that a screen that stands still
+/// Messages that may wait to be shown. Beyond it receiving waits, so that a screen that stands still
 /// does not fill the memory.
 const WAITING: usize = 64;
 
-/// Something that arrives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Arrival {
-    /// A message of the room, one's own among them.
-    Message(Message),
-    /// Several polls in a row had no answer.
-    ServerSilent,
-    /// A poll has an answer again. What was missed follows.
-    ServerBack,
+/// How soon it is tried again after a failure, unless polling is slower than that.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+
+/// Polls after which it is asked whether the server still knows the user. One that was restarted
+/// between two polls answers them as if nobody had written anything.
+const POLLS_TRUSTED: u32 = 5;
+
+/// How messages are received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receiving {
+    /// As soon as they are there, where the server offers it; else by polling as often as the original
+    /// client of the dialect does.
+    AtOnce,
+    /// By polling this often.
+    Every(Duration),
 }
 
-/// The arrivals of one room. Dropping it ends the polling.
+impl Dialect {
+    /// How often its original client polls.
+    #[must_use]
+    pub const fn polls_every(self) -> Duration {
+        match self {
+            Self::Classic => Duration::from_secs(2),
+            Self::Accounts => Duration::from_secs(1),
+        }
+    }
+}
+
+/// The messages that arrive in one room, one's own among them. Dropping it ends the receiving.
 #[derive(Debug)]
 pub struct Feed {
-    arrivals: mpsc::Receiver<Arrival>,
-    polling: JoinHandle<()>,
+    messages: mpsc::Receiver<Message>,
+    receiving: JoinHandle<()>,
 }
 
 impl Feed {
-    /// Starts polling for `user` in `room`, at once and then `every` so often. `history` is what
-    /// joining the room brought.
-    #[must_use]
-    pub fn start(
-        server: ChatServer,
-        user: String,
-        room: String,
-        history: Vec<Message>,
-        every: Duration,
-    ) -> Self {
-        let (sender, arrivals) = mpsc::channel(WAITING);
-        let poller = Poller {
-            server,
-            user,
+    /// Starts receiving in `room`, after what joining it brought.
+    pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receiving) -> Self {
+        let (sender, messages) = mpsc::channel(WAITING);
+        let now = chat.now();
+        let dialect = now.server.dialect();
+        let follower = Follower {
+            chat,
             room,
-            seen: Seen::after(history),
+            receiving,
+            every: match receiving {
+                Receiving::AtOnce => dialect.polls_every(),
+                Receiving::Every(every) => every,
+            },
+            position: Position::after(dialect, joined),
+            generation: now.generation,
             failures: 0,
-            arrivals: sender,
+            polls: 0,
+            messages: sender,
         };
         Self {
-            arrivals,
-            polling: tokio::spawn(poller.run(every)),
+            messages,
+            receiving: tokio::spawn(follower.run()),
         }
     }
 
-    /// The next arrival. May be cancelled without losing one.
-    pub async fn next(&mut self) -> Arrival {
-        match self.arrivals.recv().await {
-            Some(arrival) => arrival,
-            // The task ends only with this feed.
+    /// The next message. May be cancelled without losing one.
+    pub async fn next(&mut self) -> Message {
+        match self.messages.recv().await {
+            Some(message) => message,
+            // Nobody is in the room any more.
             None => std::future::pending().await,
         }
+    }
+
+    /// A message that is there already, if there is one.
+    pub(super) fn ready(&mut self) -> Option<Message> {
+        self.messages.try_recv().ok()
     }
 }
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        self.polling.abort();
+        self.receiving.abort();
     }
 }
 
-/// Nobody receives any more.
-struct Unwanted;
+/// Nobody receives any more, or nobody is in the room any more.
+struct Over;
 
-struct Poller {
-    server: ChatServer,
-    user: String,
+struct Follower {
+    chat: Chat,
     room: String,
-    seen: Seen,
-    /// Failed polls since the last answer.
+    receiving: Receiving,
+    /// How often it is polled, where it is.
+    every: Duration,
+    position: Position,
+    /// Of the situation in which the last call was made.
+    generation: u64,
+    /// Failed calls since the last answer.
     failures: u32,
-    arrivals: mpsc::Sender<Arrival>,
+    /// Polls since the server has shown that it knows the user.
+    polls: u32,
+    messages: mpsc::Sender<Message>,
 }
 
-impl Poller {
-    async fn run(mut self, every: Duration) {
-        let mut ticks = tokio::time::interval(every);
-        // After a slow answer the server is given its pause all the same.
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if self.poll().await.is_err() {
-                return;
-            }
+impl Follower {
+    async fn run(mut self) {
+        while let Ok(pause) = self.step().await {
+            tokio::time::sleep(pause).await;
         }
+        debug!(room = ?self.room, "the feed is over");
     }
 
-    /// Asks until there is nothing more to be had.
-    async fn poll(&mut self) -> Result<(), Unwanted> {
-        loop {
-            let after = self.seen.ask_after();
-            let answer = self
-                .server
-                .receive_new_messages(&self.user, &self.room, &after)
-                .await;
-            match answer {
-                Ok(messages) => {
-                    self.succeeded().await?;
-                    let news = self.seen.absorb(messages);
-                    for message in news.messages {
-                        self.tell(Arrival::Message(message)).await?;
-                    }
-                    if !news.more {
-                        return Ok(());
-                    }
+    /// Receives once, and gives how long to pause.
+    async fn step(&mut self) -> Result<Duration, Over> {
+        let now = self.chat.now();
+        let user = self.chat.user().ok_or(Over)?;
+        if !self.chat.is_in(&self.room) {
+            return Err(Over);
+        }
+        let is_anew = std::mem::replace(&mut self.generation, now.generation) != now.generation;
+        if is_anew {
+            self.position.expect_another_life();
+            self.failures = 0;
+        }
+        let waits = self.receiving == Receiving::AtOnce && now.server.offers().waiting;
+        let received = if waits {
+            self.position.wait(&now.server, &user, &self.room).await
+        } else {
+            self.position.poll(&now.server, &user, &self.room).await
+        };
+        match received {
+            Ok(received) => {
+                self.succeeded();
+                for message in received.messages {
+                    self.messages.send(message).await.map_err(|_| Over)?;
                 }
-                Err(error) => return self.failed(&error).await,
+                if waits || received.more {
+                    return Ok(received.pause);
+                }
+                self.polls += 1;
+                if self.polls >= POLLS_TRUSTED {
+                    self.polls = 0;
+                    return self.look_whether_known(&now).await;
+                }
+                Ok(self.every)
             }
+            Err(failure) => self.failed(&now, failure).await,
         }
     }
+}
 
-    async fn succeeded(&mut self) -> Result<(), Unwanted> {
+impl Follower {
+    fn succeeded(&mut self) {
         let failures = std::mem::take(&mut self.failures);
         if failures > 0 {
-            info!(room = ?self.room, failures, "polling works again");
+            info!(room = ?self.room, failures, "receiving works again");
+            self.chat.tell_back();
         }
-        if failures >= FAILURES_TOLD {
-            self.tell(Arrival::ServerBack).await?;
-        }
-        Ok(())
     }
 
-    async fn failed(&mut self, error: &CallError) -> Result<(), Unwanted> {
+    async fn failed(&mut self, now: &Situation, failure: Failure) -> Result<Duration, Over> {
+        let was_forgotten = self.chat.is_forgotten(&failure, Some(&self.room));
+        if !was_forgotten && failure.is_unknown() {
+            // The user has left the room meanwhile.
+            return Err(Over);
+        }
+        let failure = match self.chat.restore(now, was_forgotten).await {
+            Ok(true) => return Ok(Duration::ZERO),
+            Err(Trouble::SignedOut) => return Err(Over),
+            Ok(false) => failure,
+            Err(trouble) => trouble.explain(failure),
+        };
         self.failures = self.failures.saturating_add(1);
         if self.failures == 1 {
-            warn!(room = ?self.room, %error, "a poll failed; trying again");
+            warn!(room = ?self.room, %failure, "nothing received; trying again");
         } else {
-            debug!(room = ?self.room, %error, failures = self.failures, "a poll failed");
+            debug!(room = ?self.room, %failure, failures = self.failures, "nothing received");
         }
         if self.failures == FAILURES_TOLD {
-            self.tell(Arrival::ServerSilent).await?;
+            self.chat.tell_lost(failure);
         }
-        Ok(())
+        Ok(match self.receiving {
+            Receiving::AtOnce => TRY_AGAIN,
+            Receiving::Every(every) => every,
+        })
     }
 
-    async fn tell(&self, arrival: Arrival) -> Result<(), Unwanted> {
-        self.arrivals.send(arrival).await.map_err(|_| Unwanted)
+    /// Finds out whether the server still knows the user.
+    async fn look_whether_known(&self, now: &Situation) -> Result<Duration, Over> {
+        match self.chat.restore(now, false).await {
+            Ok(true) => Ok(Duration::ZERO),
+            Err(Trouble::SignedOut) => Err(Over),
+            // The next poll will fail as well, and say so.
+            Ok(false) | Err(_) => Ok(self.every),
+        }
     }
 }
 

@@ -1,140 +1,42 @@
-//! Which of the messages that a poll brings are new: none lost, none twice, whatever the server's
-//! timestamps are.
+//! Which of the messages that a server answers are new: none lost, none twice.
 //!
-//! Servers answer with the messages *after* a timestamp, completely and in order. There are two kinds
-//! of them:
-//!
-//! - An original server has whole seconds, and several messages share one. Asking from the last
-//!   timestamp would lose those that come later within its second, so the question goes a second
-//!   back, and of the messages of the last timestamp those seen before are left out.
-//! - Our server appends a fraction to all but the first message of a second, so that timestamps
-//!   strictly increase. Once a fraction shows that it is one of these, the question is asked from
-//!   exactly the last timestamp. That matters when it answers with its longest answer, the oldest
-//!   messages first: a second back there may be a whole answer of messages seen before.
+//! Dialect classic is asked for what comes after a timestamp ([`by_timestamp`]). Dialect accounts
+//! answers with everything each time, under timestamps of minutes, so that what is new is found by
+//! comparing ([`by_comparing`]).
 
-use std::cmp::Ordering;
+pub mod by_comparing;
+pub mod by_timestamp;
 
-use chrono::{NaiveDateTime, TimeDelta};
-use protocol::classic::Message;
-
-/// Our server's longest answer in messages: after one of this length there may be more.
-const LONGEST_ANSWER: usize = 1_000;
-
-/// Earlier than every message.
-const BEFORE_ALL: &str = "1970-01-01 00:00:00";
-
-const WHOLE_SECONDS: &str = "%Y-%m-%d %H:%M:%S";
+use super::chat_server::Room;
+use super::{Dialect, Message};
 
 /// What a user in a room has seen of it.
 #[derive(Debug)]
-pub struct Seen {
-    last: String,
-    /// The messages seen that have the last timestamp.
-    at_last: Vec<Message>,
-    /// Whether no two messages can have the same timestamp.
-    strictly_increasing: bool,
-}
-
-/// What an answer brought.
-#[derive(Debug, PartialEq, Eq)]
-pub struct News {
-    /// The messages not seen before, in the server's order.
-    pub messages: Vec<Message>,
-    /// Whether to ask again at once, because the server may not have answered with everything.
-    pub more: bool,
+pub enum Seen {
+    /// By the last timestamp.
+    ByTimestamp(by_timestamp::Seen),
+    /// By the messages themselves.
+    ByComparing(by_comparing::Seen),
 }
 
 impl Seen {
-    /// Begins after the history that `join_room` answered: it counts as seen, and whatever was sent
-    /// after it will be new.
+    /// Begins with what joining the room brought.
     #[must_use]
-    pub fn after(history: Vec<Message>) -> Self {
-        let mut seen = Self {
-            last: BEFORE_ALL.to_owned(),
-            at_last: Vec::new(),
-            strictly_increasing: false,
-        };
-        seen.move_to_end_of(&history);
-        seen
-    }
-
-    /// The timestamp after which the server is to be asked for messages.
-    #[must_use]
-    pub fn ask_after(&self) -> String {
-        if self.strictly_increasing {
-            return self.last.clone();
-        }
-        // A timestamp that cannot be read is of a server that is neither of the two; it is handed
-        // back as it came.
-        NaiveDateTime::parse_from_str(&self.last, WHOLE_SECONDS)
-            .ok()
-            .and_then(|last| last.checked_sub_signed(TimeDelta::seconds(1)))
-            .map_or_else(
-                || self.last.clone(),
-                |earlier| earlier.format(WHOLE_SECONDS).to_string(),
-            )
-    }
-
-    /// Notes the server's `answer` as seen, and tells what is new in it.
-    pub fn absorb(&mut self, answer: Vec<Message>) -> News {
-        let may_be_cut = answer.len() >= LONGEST_ANSWER;
-        let is_new = self.which_are_new(&answer);
-        self.move_to_end_of(&answer);
-        let messages: Vec<Message> = answer
-            .into_iter()
-            .zip(is_new)
-            .filter_map(|(message, new)| new.then_some(message))
-            .collect();
-        News {
-            // Without progress the same question would bring the same answer.
-            more: may_be_cut && !messages.is_empty(),
-            messages,
+    pub fn after(dialect: Dialect, room: &Room) -> Self {
+        let history = room.history.clone();
+        match dialect {
+            Dialect::Classic => Self::ByTimestamp(by_timestamp::Seen::after(history)),
+            Dialect::Accounts => {
+                Self::ByComparing(by_comparing::Seen::after(history, room.history_is_cut))
+            }
         }
     }
 
-    fn which_are_new(&self, answer: &[Message]) -> Vec<bool> {
-        // The history of a join is cut at 50 messages. When they all share a second, there are older
-        // ones with the last timestamp in front of them.
-        let first_seen = answer
-            .iter()
-            .position(|message| self.at_last.contains(message))
-            .unwrap_or(0);
-        // A message may be an exact repetition, so each one seen accounts for one in the answer.
-        let mut unaccounted: Vec<&Message> = self.at_last.iter().collect();
-        let is_new =
-            |(position, message): (usize, &Message)| match message.timestamp.cmp(&self.last) {
-                Ordering::Less => false,
-                Ordering::Greater => true,
-                Ordering::Equal if position < first_seen => false,
-                Ordering::Equal => match unaccounted.iter().position(|seen| *seen == message) {
-                    Some(seen) => {
-                        unaccounted.remove(seen);
-                        false
-                    }
-                    None => true,
-                },
-            };
-        answer.iter().enumerate().map(is_new).collect()
-    }
-
-    fn move_to_end_of(&mut self, messages: &[Message]) {
-        self.strictly_increasing |= messages
-            .iter()
-            .any(|message| message.timestamp.contains('.'));
-        let Some(newest) = messages.iter().map(|message| &message.timestamp).max() else {
-            return;
-        };
-        if *newest < self.last {
-            return;
+    /// Notes messages as seen that came in another way than by asking for all that is new.
+    pub fn note(&mut self, messages: &[Message]) {
+        match self {
+            Self::ByTimestamp(seen) => seen.note(messages),
+            Self::ByComparing(seen) => seen.note(messages),
         }
-        self.last.clone_from(newest);
-        self.at_last = messages
-            .iter()
-            .filter(|message| message.timestamp == self.last)
-            .cloned()
-            .collect();
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,10 +1,12 @@
 //! The client's own words: the original's to the letter, and without accents as it has them, so that
 //! scripts that compare transcripts see no difference.
 
+use crate::network::{Dialect, Message, Restored};
+
 /// Asks for the name to be known by.
 pub const ASK_USERNAME: &str = "Digite seu username: ";
-/// Asks for the next command.
-pub const ASK_COMMAND: &str = "Use um comando (create, join, send, list, users, exit): ";
+/// Asks for the password of an account.
+pub const ASK_PASSWORD: &str = "Digite sua senha: ";
 /// Asks which room to create or to join.
 pub const ASK_ROOM: &str = "Nome da sala: ";
 /// Asks what to send.
@@ -14,9 +16,8 @@ pub const ASK_RECIPIENT: &str = "Usuario(se quiser mensagem privada): ";
 
 /// The name cannot be had.
 pub const CHOOSE_ANOTHER: &str = "Por favor, escolha outro username.";
-/// The line was no command.
-pub const UNKNOWN_COMMAND: &str =
-    "Comando desconhecido. Use um dos seguintes: create, join, send, list, users, exit.";
+/// The password is the right one.
+pub const LOGGED_IN: &str = "Login realizado com sucesso.";
 /// The command needs a room.
 pub const NOT_IN_A_ROOM: &str = "Voce nao esta em nenhuma sala.";
 /// Above the history of a room.
@@ -29,6 +30,34 @@ pub const LEAVING: &str = "Desconectando o Cliente...";
 pub const SERVER_SILENT: &str = "O servidor nao responde; tentando de novo.";
 /// The server answers again.
 pub const SERVER_BACK: &str = "O servidor voltou a responder.";
+
+/// A message will not arrive.
+pub const NOT_SENT: &str = "A mensagem nao foi enviada.";
+
+/// Asks for the next command.
+#[must_use]
+pub fn ask_command(dialect: Dialect) -> String {
+    format!("Use um comando ({}): ", commands(dialect))
+}
+
+/// The line was no command.
+#[must_use]
+pub fn unknown_command(dialect: Dialect) -> String {
+    let commands = commands(dialect);
+    format!("Comando desconhecido. Use um dos seguintes: {commands}.")
+}
+
+/// Who is in the room that one is in now, as dialect accounts shows it.
+#[must_use]
+pub fn users_there(names: &str) -> String {
+    format!("Usuarios: {names}")
+}
+
+/// One is not in the room any more.
+#[must_use]
+pub fn left(room: &str) -> String {
+    format!("Voce saiu da sala '{room}'.")
+}
 
 /// One is in the room now.
 #[must_use]
@@ -50,12 +79,85 @@ pub fn error(text: &str) -> String {
 
 /// A message of the history.
 #[must_use]
-pub fn past_message(timestamp: &str, origin: &str, content: &str) -> String {
-    format!("[{timestamp}] {origin} -> {content}")
+pub fn past_message(dialect: Dialect, message: &Message) -> String {
+    let Message {
+        origin,
+        text,
+        timestamp,
+        ..
+    } = message;
+    match dialect {
+        Dialect::Classic => format!("[{timestamp}] {origin} -> {text}"),
+        Dialect::Accounts => arriving_message(dialect, message),
+    }
 }
 
 /// A message that arrives.
 #[must_use]
-pub fn arriving_message(timestamp: &str, origin: &str, content: &str) -> String {
-    format!("[{timestamp}] {origin}: {content}")
+pub fn arriving_message(dialect: Dialect, message: &Message) -> String {
+    let Message {
+        origin,
+        recipient,
+        text,
+        timestamp,
+    } = message;
+    match (dialect, recipient) {
+        (Dialect::Accounts, Some(recipient)) => {
+            format!("[{timestamp}] {origin} -> {recipient}: {text}")
+        }
+        _ => format!("[{timestamp}] {origin}: {text}"),
+    }
+}
+
+/// The server knows us again, after it had forgotten us or another one has taken its place.
+#[must_use]
+pub fn restored(restored: &Restored) -> String {
+    let Restored {
+        server,
+        moved,
+        registered,
+        created,
+        joined,
+    } = restored;
+    let mut text = if *moved {
+        format!("O servidor agora esta em {server}")
+    } else {
+        "O servidor voltou a responder".to_owned()
+    };
+    if *registered {
+        text.push_str("; nome registrado de novo");
+    }
+    for room in joined {
+        let how = if created.contains(room) {
+            "criada de novo"
+        } else {
+            "reencontrada"
+        };
+        text.push_str(&format!("; sala '{room}' {how}"));
+    }
+    text + "."
+}
+
+/// The name cannot be had back; with what the server says.
+#[must_use]
+pub fn name_gone(reason: &str) -> String {
+    error(&format!(
+        "seu nome nao pode ser registrado de novo: {reason}"
+    ))
+}
+
+/// The room cannot be entered again; with what the server says.
+#[must_use]
+pub fn room_gone(room: &str, reason: &str) -> String {
+    error(&format!(
+        "nao ha como voltar para a sala '{room}': {reason}"
+    ))
+}
+
+/// Commands as the original client of the dialect lists them.
+const fn commands(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Classic => "create, join, send, list, users, exit",
+        Dialect::Accounts => "create, join, send, list, users, leave, exit",
+    }
 }

@@ -4,37 +4,48 @@
 use std::future::Future;
 use std::io::Write;
 
-use rpc::CallError;
 use tokio::sync::watch;
 use tracing::warn;
 
+use super::private_messages::PrivateMessages;
 use super::{Ending, Step, failures};
-use crate::network::feed::{Arrival, Feed};
+use crate::network::{Arrivals, Dialect, Event, Failure, Feed, Message};
 use crate::screen::output::Screen;
 use crate::screen::texts;
 
 /// Everything that goes on beside what the conversation is waiting for.
 #[derive(Debug)]
 pub(super) struct Attention<W> {
+    dialect: Dialect,
     screen: Screen<W>,
     told: watch::Receiver<bool>,
-    room: Option<Listening>,
+    arrivals: Arrivals,
+    listening: Option<Listening>,
+    private_messages: PrivateMessages,
 }
 
-/// The room that is listened to.
+/// What is listened to.
 #[derive(Debug)]
 struct Listening {
     /// Whose own messages are not shown.
     user: String,
-    feed: Feed,
+    room: String,
 }
 
 impl<W: Write> Attention<W> {
-    pub(super) const fn new(screen: Screen<W>, told: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(
+        dialect: Dialect,
+        screen: Screen<W>,
+        told: watch::Receiver<bool>,
+        arrivals: Arrivals,
+    ) -> Self {
         Self {
+            dialect,
             screen,
             told,
-            room: None,
+            arrivals,
+            listening: None,
+            private_messages: PrivateMessages::default(),
         }
     }
 
@@ -43,58 +54,89 @@ impl<W: Write> Attention<W> {
     }
 
     /// Listens to this room from now on, and no longer to the one before.
-    pub(super) fn listen(&mut self, user: &str, feed: Feed) {
-        self.room = Some(Listening {
-            user: user.to_owned(),
-            feed,
-        });
+    pub(super) fn listen(&mut self, user: String, room: String, feed: Feed) {
+        self.arrivals.listen(feed);
+        self.listening = Some(Listening { user, room });
+    }
+
+    /// Listens to no room from now on.
+    pub(super) fn stop_listening(&mut self) {
+        self.arrivals.stop_listening();
+        self.listening = None;
+    }
+
+    /// Shows the private messages of a join's history that were not shown before.
+    pub(super) fn show_private(&mut self, room: &str, history: &[Message]) -> Step<()> {
+        for message in self.private_messages.take_unshown(room, history) {
+            self.screen
+                .interrupt(&texts::arriving_message(self.dialect, &message))?;
+        }
+        Ok(())
     }
 
     /// Waits for `awaited` and shows what arrives meanwhile.
     pub(super) async fn attend<T>(&mut self, awaited: impl Future<Output = T>) -> Step<T> {
         tokio::pin!(awaited);
-        loop {
-            let arrival = tokio::select! {
+        let outcome = loop {
+            let event = tokio::select! {
                 // In this order: whoever is told to leave does not read on first, and what arrived
                 // before an answer is shown before it.
                 biased;
                 () = told(&mut self.told) => return Err(Ending::Told),
-                arrival = next(&mut self.room) => arrival,
-                outcome = &mut awaited => return Ok(outcome),
+                event = self.arrivals.next() => event,
+                outcome = &mut awaited => break outcome,
             };
-            self.show(arrival)?;
+            self.show(event)?;
+        };
+        // What a call did on its way, such as signing in again, is said before its answer.
+        while let Some(event) = self.arrivals.ready() {
+            self.show(event)?;
         }
+        Ok(outcome)
     }
 
-    /// Waits for the answer to a call. `None` when there is none, which the user is told.
+    /// Waits for the answer to a call. `None` when what was asked for is not done, which the user is
+    /// told.
     pub(super) async fn answer<T>(
         &mut self,
-        call: impl Future<Output = Result<T, CallError>>,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Step<Option<T>> {
+        self.answer_or(failures::line, call).await
+    }
+
+    /// The same, with the words for a failure.
+    pub(super) async fn answer_or<T>(
+        &mut self,
+        in_words: fn(&Failure) -> String,
+        call: impl Future<Output = Result<T, Failure>>,
     ) -> Step<Option<T>> {
         match self.attend(call).await? {
             Ok(answer) => Ok(Some(answer)),
-            Err(error) => {
-                warn!(%error, "a call failed");
-                self.screen.say(&failures::line(&error))?;
+            Err(failure) => {
+                warn!(%failure, "a call failed");
+                self.screen.say(&in_words(&failure))?;
                 Ok(None)
             }
         }
     }
 
-    fn show(&mut self, arrival: Arrival) -> Step<()> {
-        let text = match arrival {
-            Arrival::Message(message) => {
-                let own = self
-                    .room
-                    .as_ref()
-                    .is_some_and(|room| room.user == message.origin);
-                if own {
+    fn show(&mut self, event: Event) -> Step<()> {
+        let text = match event {
+            Event::Message(message) => {
+                let Some(Listening { user, room }) = &self.listening else {
+                    return Ok(());
+                };
+                self.private_messages.shown(room, &message);
+                if *user == message.origin {
                     return Ok(());
                 }
-                texts::arriving_message(&message.timestamp, &message.origin, &message.content)
+                texts::arriving_message(self.dialect, &message)
             }
-            Arrival::ServerSilent => texts::SERVER_SILENT.to_owned(),
-            Arrival::ServerBack => texts::SERVER_BACK.to_owned(),
+            Event::Lost { .. } => texts::SERVER_SILENT.to_owned(),
+            Event::Back => texts::SERVER_BACK.to_owned(),
+            Event::Restored(restored) => texts::restored(&restored),
+            Event::NameGone(refused) => texts::name_gone(&refused.text),
+            Event::RoomGone { room, refused } => texts::room_gone(&room, &refused.text),
         };
         Ok(self.screen.interrupt(&text)?)
     }
@@ -105,12 +147,5 @@ async fn told(told: &mut watch::Receiver<bool>) {
     if told.wait_for(|told| *told).await.is_err() {
         // Nobody is left who could tell.
         std::future::pending::<()>().await;
-    }
-}
-
-async fn next(room: &mut Option<Listening>) -> Arrival {
-    match room {
-        Some(room) => room.feed.next().await,
-        None => std::future::pending().await,
     }
 }

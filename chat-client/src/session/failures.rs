@@ -1,15 +1,36 @@
-//! Calls without an answer, in the client's words.
+//! Calls that did not do what they were for, in one line each.
 //!
-//! The original ends with a traceback wherever one of these comes up, so it has no texts for them.
+//! What a server says is left in its words. Of the rest the original has no texts: it ends with a
+//! traceback wherever one of these comes up.
 
 use rpc::CallError;
 
+use crate::network::Failure;
 use crate::screen::texts;
 
 /// One line that says what failed and, when that is not certain, what may have happened.
 #[must_use]
-pub fn line(error: &CallError) -> String {
-    texts::error(&reason(error))
+pub fn line(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refused) if !refused.by_fault => refused.text.clone(),
+        Failure::Refused(refused) => texts::error(&refused.text),
+        Failure::Unanswered { error, .. } => texts::error(&reason(error)),
+        Failure::NotOffered { server, method } => {
+            texts::error(&format!("o servidor {server} nao tem {method}."))
+        }
+        Failure::SignedOut => texts::error("voce nao esta mais conectado."),
+    }
+}
+
+/// The same of a message, whose sender wants to know whether it will ever arrive.
+#[must_use]
+pub fn line_about_message(failure: &Failure) -> String {
+    let line = line(failure);
+    if failure.is_unreachable() {
+        format!("{line} {}", texts::NOT_SENT)
+    } else {
+        line
+    }
 }
 
 fn reason(error: &CallError) -> String {
@@ -43,8 +64,18 @@ mod tests {
     use std::time::Duration;
 
     use protocol::fault;
+    use protocol::refusal::Refusal;
 
     use super::*;
+    use crate::network::Refused;
+
+    fn unanswered(error: CallError) -> Failure {
+        Failure::Unanswered {
+            method: "send_message",
+            error,
+            search: None,
+        }
+    }
 
     #[test]
     fn each_failure_is_one_line_that_names_the_server() {
@@ -90,7 +121,33 @@ mod tests {
             ),
         ];
         for (error, expected) in rows {
-            assert_eq!(line(&error), expected);
+            assert_eq!(line(&unanswered(error)), expected);
         }
+    }
+
+    #[test]
+    fn what_a_server_says_is_left_as_it_is() {
+        let refused = |by_fault| {
+            Failure::Refused(Refused {
+                why: Refusal::Other,
+                text: "<class 'Exception'>:Sala cheia".into(),
+                by_fault,
+            })
+        };
+        assert_eq!(line(&refused(false)), "<class 'Exception'>:Sala cheia");
+        assert_eq!(line(&refused(true)), "Erro: <class 'Exception'>:Sala cheia");
+    }
+
+    #[test]
+    fn whether_a_message_was_sent_is_said() {
+        let unreachable = unanswered(CallError::Unreachable {
+            server: "localhost:9000".into(),
+            reason: "Connection refused".into(),
+        });
+        assert_eq!(
+            line_about_message(&unreachable),
+            "Erro: nao ha conexao com localhost:9000 (Connection refused). \
+             A mensagem nao foi enviada."
+        );
     }
 }

@@ -2,123 +2,171 @@
 
 use std::io::Write;
 
-use protocol::classic::answers::{JoinAnswer, UsersAnswer};
-use protocol::classic::message::Delivery;
-use protocol::classic::texts::ROOM_EXISTS;
+use protocol::classic::texts::{MESSAGE_SENT, room_created};
+use protocol::refusal::Refusal;
 use tracing::info;
 
 use super::command::Command;
-use super::{Session, Step};
-use crate::network::feed::Feed;
+use super::{Session, Step, failures};
+use crate::network::{Dialect, Failure, Joined};
 use crate::screen::python_list::python_list;
 use crate::screen::texts;
 
 impl<W: Write> Session<W> {
     /// Obeys commands until the user leaves.
-    pub(super) async fn obey_commands(&mut self, user: &str) -> Step<()> {
+    pub(super) async fn obey_commands(&mut self) -> Step<()> {
+        let dialect = self.chat.dialect();
         loop {
-            let line = self.ask(texts::ASK_COMMAND).await?;
-            match Command::parse(&line) {
-                Some(Command::Create) => self.create().await?,
-                Some(Command::Join) => self.join(user).await?,
-                Some(Command::Send) => self.send(user).await?,
-                Some(Command::List) => self.list().await?,
-                Some(Command::Users) => self.users().await?,
-                Some(Command::Exit) => return Ok(()),
-                None => self.say(texts::UNKNOWN_COMMAND)?,
+            let line = self.ask(&texts::ask_command(dialect)).await?;
+            let Some(command) = Command::parse(&line, dialect) else {
+                self.say(&texts::unknown_command(dialect))?;
+                continue;
+            };
+            if command == Command::Exit {
+                return Ok(());
             }
+            self.come_back().await?;
+            match command {
+                Command::Create => self.create().await?,
+                Command::Join => self.join().await?,
+                Command::Send => self.send().await?,
+                Command::List => self.list().await?,
+                Command::Users => self.users().await?,
+                Command::Leave => self.leave().await?,
+                Command::Exit => return Ok(()),
+            }
+        }
+    }
+
+    /// Signs in again and goes back to the room, if the name was lost.
+    async fn come_back(&mut self) -> Step<()> {
+        if self.chat.user().is_some() {
+            return Ok(());
+        }
+        self.sign_in().await?;
+        match self.room.take() {
+            Some(room) => self.enter(&room).await,
+            None => Ok(()),
         }
     }
 
     async fn create(&mut self) -> Step<()> {
         let room = self.ask(texts::ASK_ROOM).await?;
-        match self
-            .attention
-            .answer(self.server.create_room(&room))
-            .await?
-        {
-            Some(answer) => self.say(&answer),
+        match self.attention.answer(self.chat.create_room(&room)).await? {
+            // A success in dialect accounts has no words; its original client has these.
+            Some(()) => self.say(&room_created(&room)),
             None => Ok(()),
         }
     }
 
-    async fn join(&mut self, user: &str) -> Step<()> {
+    async fn join(&mut self) -> Step<()> {
         let room = self.ask(texts::ASK_ROOM).await?;
-        self.join_room(user, &room).await
+        self.join_room(&room).await
     }
 
     /// Joins a room that may have to be created first.
-    pub(super) async fn enter(&mut self, user: &str, room: &str) -> Step<()> {
-        match self.attention.answer(self.server.create_room(room)).await? {
+    pub(super) async fn enter(&mut self, room: &str) -> Step<()> {
+        match self.attention.attend(self.chat.create_room(room)).await? {
+            Ok(()) => self.say(&room_created(room))?,
             // Somebody was there first, which is just as well.
-            Some(answer) if answer == ROOM_EXISTS => {}
-            Some(answer) => self.say(&answer)?,
-            None => return Ok(()),
+            Err(failure) if failure.refusal() == Some(&Refusal::RoomExists) => {}
+            Err(failure @ Failure::Refused(_)) => self.say(&failures::line(&failure))?,
+            Err(failure) => return self.say(&failures::line(&failure)),
         }
-        self.join_room(user, room).await
+        self.join_room(room).await
     }
 
-    async fn join_room(&mut self, user: &str, room: &str) -> Step<()> {
-        let history = match self
-            .attention
-            .answer(self.server.join_room(user, room))
-            .await?
-        {
-            Some(JoinAnswer::Joined { messages, .. }) => messages,
-            Some(JoinAnswer::Refused(answer)) => return self.say(&answer),
-            None => return Ok(()),
+    async fn join_room(&mut self, room: &str) -> Step<()> {
+        let receiving = self.settings.receiving;
+        let call = self.chat.join_room(room, receiving);
+        let Some(joined) = self.attention.answer(call).await? else {
+            return Ok(());
         };
         info!(?room, "joined");
+        let Joined {
+            users,
+            history,
+            feed,
+        } = joined;
         self.room = Some(room.to_owned());
         self.say(&texts::joined(room))?;
-        self.say(texts::LAST_MESSAGES)?;
-        let broadcasts = history
-            .iter()
-            .filter(|message| message.delivery == Delivery::Broadcast);
-        for message in broadcasts {
-            self.say(&texts::past_message(
-                &message.timestamp,
-                &message.origin,
-                &message.content,
-            ))?;
+        let dialect = self.chat.dialect();
+        if dialect == Dialect::Accounts {
+            self.say(&texts::users_there(&python_list(&users)))?;
         }
-        let every = self.settings.poll_every;
-        let server = self.server.clone();
-        let feed = Feed::start(server, user.to_owned(), room.to_owned(), history, every);
-        self.attention.listen(user, feed);
+        self.say(texts::LAST_MESSAGES)?;
+        for message in &history {
+            // The original client of dialect classic leaves out what is private.
+            if dialect == Dialect::Accounts || !message.is_private() {
+                self.say(&texts::past_message(dialect, message))?;
+            }
+        }
+        if dialect == Dialect::Classic {
+            self.attention.show_private(room, &history)?;
+        }
+        let user = self.chat.user().unwrap_or_default();
+        self.attention.listen(user, room.to_owned(), feed);
         Ok(())
     }
 
-    async fn send(&mut self, user: &str) -> Step<()> {
+    async fn leave(&mut self) -> Step<()> {
+        let Some(room) = self.room.clone() else {
+            return self.say(texts::NOT_IN_A_ROOM);
+        };
+        let Some(()) = self.attention.answer(self.chat.leave_room(&room)).await? else {
+            return Ok(());
+        };
+        self.attention.stop_listening();
+        self.room = None;
+        self.say(&texts::left(&room))
+    }
+
+    async fn send(&mut self) -> Step<()> {
         let Some(room) = self.room.clone() else {
             return self.say(texts::NOT_IN_A_ROOM);
         };
         let text = self.ask(texts::ASK_MESSAGE).await?;
         let recipient = self.ask(texts::ASK_RECIPIENT).await?;
-        let call = self.server.send_message(user, &room, &text, &recipient);
-        match self.attention.answer(call).await? {
-            Some(answer) => self.say(&answer),
+        let recipient = Some(recipient.as_str()).filter(|name| !name.is_empty());
+        let call = self.chat.send(&room, &text, recipient);
+        let in_words = failures::line_about_message;
+        match self.attention.answer_or(in_words, call).await? {
+            Some(()) => self.say(MESSAGE_SENT),
             None => Ok(()),
         }
     }
 
     async fn list(&mut self) -> Step<()> {
-        self.say(texts::ROOMS)?;
-        match self.attention.answer(self.server.list_rooms()).await? {
-            Some(rooms) => self.say(&python_list(&rooms)),
-            None => Ok(()),
-        }
+        let chat = self.chat.clone();
+        self.show_list(texts::ROOMS, chat.rooms()).await
     }
 
     async fn users(&mut self) -> Step<()> {
         let Some(room) = self.room.clone() else {
             return self.say(texts::NOT_IN_A_ROOM);
         };
-        self.say(&texts::users_of(&room))?;
-        match self.attention.answer(self.server.list_users(&room)).await? {
-            Some(UsersAnswer::Users(names)) => self.say(&python_list(&names)),
-            Some(UsersAnswer::Refused(answer)) => self.say(&answer),
-            None => Ok(()),
+        let chat = self.chat.clone();
+        self.show_list(&texts::users_of(&room), chat.users(&room))
+            .await
+    }
+
+    /// Shows the names that a call brings. The header comes before the call in dialect classic and
+    /// after it in dialect accounts, which shows when the call fails.
+    async fn show_list(
+        &mut self,
+        header: &str,
+        call: impl Future<Output = Result<Vec<String>, Failure>>,
+    ) -> Step<()> {
+        let dialect = self.chat.dialect();
+        if dialect == Dialect::Classic {
+            self.say(header)?;
         }
+        let Some(names) = self.attention.answer(call).await? else {
+            return Ok(());
+        };
+        if dialect == Dialect::Accounts {
+            self.say(header)?;
+        }
+        self.say(&python_list(&names))
     }
 }

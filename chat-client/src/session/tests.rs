@@ -3,9 +3,18 @@
 mod stage;
 
 use super::*;
-use stage::{Stage, Terminal, settings};
+use crate::network::stage::Stage;
+use crate::network::{Dialect, Identity};
+use stage::{Terminal, settings};
 
-const COMMAND: &str = texts::ASK_COMMAND;
+const COMMAND: &str = "Use um comando (create, join, send, list, users, exit): ";
+
+/// Shows that the name is free, by taking it.
+async fn assert_free(stage: &Stage, name: &str) {
+    let (chat, _) = stage.signed_in(Dialect::Classic, "quem pergunta").await;
+    chat.sign_out().await.unwrap();
+    chat.sign_in(Identity::guest(name)).await.unwrap();
+}
 
 /// A transcript without its prompts for commands and without its timestamps.
 fn bare(transcript: &str) -> String {
@@ -23,8 +32,8 @@ fn bare(transcript: &str) -> String {
 #[tokio::test]
 async fn a_script_from_name_to_exit_gives_the_originals_transcript() {
     let stage = Stage::set().await;
-    stage.server.register_user("bia").await.unwrap();
-    let terminal = Terminal::open(&stage.server, settings());
+    let _bia = stage.signed_in(Dialect::Classic, "bia").await;
+    let terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
     let script = [
         "bia", "ana", "send", "users", "create", "geral", "CREATE", "geral", "join", "nada",
         " Join ", "geral", "users", "list", "send", "oi", "", "", "jion", "exit",
@@ -55,24 +64,26 @@ async fn a_script_from_name_to_exit_gives_the_originals_transcript() {
          > Comando desconhecido. Use um dos seguintes: create, join, send, list, users, exit.\n\
          > Desconectando o Cliente...\n"
     );
-    stage.assert_free("ana").await;
+    assert_free(&stage, "ana").await;
 }
 
 #[tokio::test]
 async fn messages_arrive_below_the_open_prompt_but_not_ones_own() {
     let stage = Stage::set().await;
-    stage.enter("bia", "geral").await;
-    stage.enter("rui", "geral").await;
-    stage.send("bia", "antes", "").await;
-    stage.send("bia", "segredo", "rui").await;
+    let bia = stage.somebody_in("bia", "geral").await;
+    let _rui = stage.somebody_in("rui", "geral").await;
+    bia.says("antes", None).await;
+    bia.says("segredo", Some("rui")).await;
     let mut terminal = Terminal::open(
-        &stage.server,
+        &stage,
+        Dialect::Classic,
         Settings {
             user: Some("ana".into()),
             room: Some("geral".into()),
             ..settings()
         },
-    );
+    )
+    .await;
     terminal.wait_for(COMMAND).await;
     for line in ["send", "minha", ""] {
         terminal.type_line(line).await;
@@ -81,8 +92,8 @@ async fn messages_arrive_below_the_open_prompt_but_not_ones_own() {
     terminal.wait_for(COMMAND).await;
     terminal.type_line("send").await;
     terminal.wait_for(texts::ASK_MESSAGE).await;
-    stage.send("bia", "para \u{202e}ti", "ana").await;
-    stage.send("bia", "depois", "").await;
+    bia.says("para \u{202e}ti", Some("ana")).await;
+    bia.says("depois", None).await;
     terminal.wait_for("depois\n").await;
     let (transcript, outcome) = terminal.closed().await;
     outcome.unwrap();
@@ -105,13 +116,15 @@ async fn messages_arrive_below_the_open_prompt_but_not_ones_own() {
 async fn a_room_given_beforehand_is_created_when_there_is_none() {
     let stage = Stage::set().await;
     let terminal = Terminal::open(
-        &stage.server,
+        &stage,
+        Dialect::Classic,
         Settings {
             user: Some("ana".into()),
             room: Some("geral".into()),
             ..settings()
         },
-    );
+    )
+    .await;
     let (transcript, outcome) = terminal.closed().await;
     outcome.unwrap();
     assert_eq!(
@@ -128,12 +141,14 @@ async fn a_room_given_beforehand_is_created_when_there_is_none() {
 async fn a_name_that_cannot_be_had_is_asked_for_on_the_prompt() {
     let stage = Stage::set().await;
     let terminal = Terminal::open(
-        &stage.server,
+        &stage,
+        Dialect::Classic,
         Settings {
             user: Some("a\u{1}".into()),
             ..settings()
         },
-    );
+    )
+    .await;
     terminal.type_line("ana").await;
     let (transcript, outcome) = terminal.closed().await;
     outcome.unwrap();
@@ -149,20 +164,20 @@ async fn a_name_that_cannot_be_had_is_asked_for_on_the_prompt() {
 #[tokio::test]
 async fn who_is_told_to_end_leaves_the_prompt_and_the_name() {
     let stage = Stage::set().await;
-    let mut terminal = Terminal::open(&stage.server, settings());
+    let mut terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
     terminal.type_line("ana").await;
     terminal.wait_for(COMMAND).await;
     terminal.tell();
     let (transcript, outcome) = terminal.ended().await;
     outcome.unwrap();
     assert!(transcript.ends_with("exit): \nDesconectando o Cliente...\n"));
-    stage.assert_free("ana").await;
+    assert_free(&stage, "ana").await;
 }
 
 #[tokio::test]
 async fn a_name_that_is_given_after_one_was_told_to_end_is_given_back() {
-    let (register, server) = stage::slow_registration().await;
-    let terminal = Terminal::open(&server, settings());
+    let (register, chat) = stage::slow_registration().await;
+    let terminal = Terminal::in_chat(chat, settings());
     terminal.type_line("ana").await;
     register.asked().await;
     // First told, then answered: a session looks at the one before it looks at the other.
@@ -174,11 +189,12 @@ async fn a_name_that_is_given_after_one_was_told_to_end_is_given_back() {
 
 #[tokio::test]
 async fn a_call_without_an_answer_is_one_line_and_the_conversation_goes_on() {
-    let stage = Stage::set().await;
-    let mut terminal = Terminal::open(&stage.server, settings());
+    let mut stage = Stage::set().await;
+    let mut terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
     terminal.type_line("ana").await;
     terminal.wait_for(COMMAND).await;
-    let address = stage.end().await;
+    stage.kill_server().await;
+    let address = stage.place(Dialect::Classic);
     terminal.type_line("list").await;
     terminal.wait_for("Salas existentes:\n").await;
     terminal
@@ -192,10 +208,9 @@ async fn a_call_without_an_answer_is_one_line_and_the_conversation_goes_on() {
 
 #[tokio::test]
 async fn who_cannot_register_because_the_server_is_gone_is_told_so() {
-    let stage = Stage::set().await;
-    let server = stage.server.clone();
-    stage.end().await;
-    let terminal = Terminal::open(&server, settings());
+    let mut stage = Stage::set().await;
+    let terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
+    stage.kill_server().await;
     terminal.type_line("ana").await;
     let (_, outcome) = terminal.closed().await;
     assert!(matches!(outcome, Err(SessionError::ServerGone(_))));
@@ -204,12 +219,220 @@ async fn who_cannot_register_because_the_server_is_gone_is_told_so() {
 #[tokio::test]
 async fn when_nobody_reads_any_more_the_name_is_given_back() {
     let stage = Stage::set().await;
-    let mut terminal = Terminal::open(&stage.server, settings());
+    let mut terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
     terminal.type_line("ana").await;
     terminal.wait_for(COMMAND).await;
     terminal.break_output();
     terminal.type_line("list").await;
     let (_, outcome) = terminal.closed().await;
     assert!(matches!(outcome, Err(SessionError::OutputGone(_))));
-    stage.assert_free("ana").await;
+    assert_free(&stage, "ana").await;
+}
+
+#[tokio::test]
+async fn a_script_of_dialect_accounts_gives_its_originals_transcript() {
+    let stage = Stage::set().await;
+    let (owner, _) = stage.signed_in(Dialect::Accounts, "ana").await;
+    owner.sign_out().await.unwrap();
+    let terminal = Terminal::open(&stage, Dialect::Accounts, settings()).await;
+    let script = [
+        "ana", "errada", "ana", "senha", "send", "users", "leave", "create", "geral", "CREATE",
+        "geral", "create", "jogos", "join", "nada", " Join ", "geral", "join", "jogos", "users",
+        "list", "send", "oi", "", "send", "psiu", "rui", "leave", "send", "join", "jogos", "jion",
+        "exit",
+    ];
+    for line in script {
+        terminal.type_line(line).await;
+    }
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    let prompt = "Use um comando (create, join, send, list, users, leave, exit): ";
+    let transcript = without_hours(&transcript.replace(prompt, "> "));
+    assert_eq!(
+        transcript,
+        "Digite seu username: Digite sua senha: Erro: Senha incorreta.\n\
+         Digite seu username: Digite sua senha: Login realizado com sucesso.\n\
+         > Voce nao esta em nenhuma sala.\n\
+         > Voce nao esta em nenhuma sala.\n\
+         > Voce nao esta em nenhuma sala.\n\
+         > Nome da sala: Sala 'geral' criada.\n\
+         > Nome da sala: Erro: Já existe uma sala com o nome 'geral'.\n\
+         > Nome da sala: Sala 'jogos' criada.\n\
+         > Nome da sala: Erro: A sala 'nada' não existe.\n\
+         > Nome da sala: Voce entrou na sala 'geral'.\n\
+         Usuarios: ['ana']\n\
+         Ultimas mensagens:\n\
+         > Nome da sala: Voce entrou na sala 'jogos'.\n\
+         Usuarios: ['ana']\n\
+         Ultimas mensagens:\n\
+         > Usuarios na sala: 'jogos':\n\
+         ['ana']\n\
+         > Salas existentes:\n\
+         ['geral', 'jogos']\n\
+         > Mensagem: Usuario(se quiser mensagem privada): Mensagem enviada.\n\
+         > Mensagem: Usuario(se quiser mensagem privada): \
+         Erro: O usuário 'rui' não está na sala.\n\
+         > Voce saiu da sala 'jogos'.\n\
+         > Voce nao esta em nenhuma sala.\n\
+         > Nome da sala: Voce entrou na sala 'jogos'.\n\
+         Usuarios: ['ana']\n\
+         Ultimas mensagens:\n\
+         [..:..] ana: oi\n\
+         > Comando desconhecido. \
+         Use um dos seguintes: create, join, send, list, users, leave, exit.\n\
+         > Desconectando o Cliente...\n"
+    );
+    // Both rooms are left.
+    for room in ["geral", "jogos"] {
+        assert!(owner.users(room).await.unwrap().is_empty());
+    }
+}
+
+/// A transcript of dialect accounts without its timestamps.
+fn without_hours(transcript: &str) -> String {
+    let is_hour = |text: &str| {
+        let text = text.as_bytes();
+        text.len() == 5
+            && text[2] == b':'
+            && text.iter().filter(|c| c.is_ascii_digit()).count() == 4
+    };
+    let line = |line: &str| match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((hour, rest)) if is_hour(hour) => format!("[..:..]{rest}\n"),
+        _ => format!("{line}\n"),
+    };
+    transcript.lines().map(line).collect()
+}
+
+#[tokio::test]
+async fn a_name_given_beforehand_is_not_asked_for_again_because_of_its_password() {
+    let stage = Stage::set().await;
+    let _owner = stage.signed_in(Dialect::Accounts, "ana").await;
+    let given = Settings {
+        user: Some("ana".into()),
+        ..settings()
+    };
+    let terminal = Terminal::open(&stage, Dialect::Accounts, given).await;
+    for line in ["errada", "senha"] {
+        terminal.type_line(line).await;
+    }
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    let begin = "Digite sua senha: Erro: Senha incorreta.\n\
+                 Digite sua senha: Login realizado com sucesso.\n";
+    assert!(transcript.starts_with(begin), "{transcript}");
+}
+
+#[tokio::test]
+async fn in_dialect_accounts_what_is_new_in_the_current_room_is_shown_once() {
+    let stage = Stage::set().await;
+    let bia = stage.somebody_in("bia", "geral").await;
+    let given = Settings {
+        user: Some("ana".into()),
+        room: Some("geral".into()),
+        ..settings()
+    };
+    let mut terminal = Terminal::open(&stage, Dialect::Accounts, given).await;
+    terminal.type_line("senha").await;
+    terminal.wait_for("Ultimas mensagens:\n").await;
+    for line in ["send", "minha", ""] {
+        terminal.type_line(line).await;
+    }
+    terminal.wait_for("Mensagem enviada.\n").await;
+    for text in ["oi", "oi"] {
+        bia.says(text, None).await;
+        terminal.wait_for("] bia: oi\n").await;
+    }
+    bia.says("psiu", Some("ana")).await;
+    terminal.wait_for("] bia -> ana: psiu\n").await;
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    assert_eq!(transcript.matches("bia: oi").count(), 2);
+    assert!(!transcript.contains("minha"), "{transcript}");
+}
+
+#[tokio::test]
+async fn joining_a_room_again_neither_hides_nor_repeats_a_private_message() {
+    const ROUNDS: usize = 10;
+    let stage = Stage::set().await;
+    let bia = stage.somebody_in("bia", "geral").await;
+    let given = Settings {
+        user: Some("ana".into()),
+        room: Some("geral".into()),
+        // After the poll of the join there is none in time.
+        receiving: Receiving::Every(Duration::from_secs(3_600)),
+    };
+    let mut terminal = Terminal::open(&stage, Dialect::Classic, given).await;
+    terminal.wait_for(COMMAND).await;
+    for round in 0..ROUNDS {
+        bia.says(&format!("segredo {round}."), Some("ana")).await;
+        terminal.type_line("join").await;
+        terminal.type_line("geral").await;
+        terminal.wait_for("Ultimas mensagens:\n").await;
+        terminal.wait_for(COMMAND).await;
+    }
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    for round in 0..ROUNDS {
+        let line = format!("] bia: segredo {round}.\n");
+        assert_eq!(transcript.matches(&line).count(), 1, "{transcript}");
+    }
+}
+
+#[tokio::test]
+async fn that_the_server_came_back_empty_is_said_in_one_line() {
+    let mut stage = Stage::set().await;
+    let given = Settings {
+        user: Some("ana".into()),
+        room: Some("geral".into()),
+        ..settings()
+    };
+    let mut terminal = Terminal::open(&stage, Dialect::Classic, given).await;
+    terminal.wait_for(COMMAND).await;
+    stage.kill_server().await;
+    stage.start_server().await;
+    let line = "\nO servidor voltou a responder; nome registrado de novo; \
+                sala 'geral' criada de novo.\n";
+    terminal.wait_for(line).await;
+    let bia = stage.somebody_in("bia", "geral").await;
+    bia.says("oi", None).await;
+    terminal.wait_for("] bia: oi\n").await;
+    terminal.closed().await.1.unwrap();
+    assert_free(&stage, "ana").await;
+}
+
+#[tokio::test]
+async fn whose_name_was_taken_meanwhile_chooses_another_at_the_next_command() {
+    let mut stage = Stage::set().await;
+    let given = Settings {
+        user: Some("ana".into()),
+        room: Some("geral".into()),
+        // So that the thief comes before the next poll.
+        receiving: Receiving::Every(Duration::from_secs(3_600)),
+    };
+    let mut terminal = Terminal::open(&stage, Dialect::Classic, given).await;
+    terminal.wait_for(COMMAND).await;
+    stage.kill_server().await;
+    stage.start_server().await;
+    let _thief = stage.somebody_in("ana", "outra").await;
+    for line in ["users", "users", "ana 2"] {
+        terminal.type_line(line).await;
+    }
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    let end = transcript.split_once(COMMAND).unwrap().1;
+    assert_eq!(
+        bare(end),
+        "Usuarios na sala: 'geral':\n\
+         \n\
+         Erro: seu nome nao pode ser registrado de novo: \
+         O nome de usuário já está em uso. Escolha outro.\n\
+         Erro: voce nao esta mais conectado.\n\
+         > Digite seu username: Usuário registrado com sucesso.\n\
+         Sala 'geral' criada.\n\
+         Voce entrou na sala 'geral'.\n\
+         Ultimas mensagens:\n\
+         Usuarios na sala: 'geral':\n\
+         ['ana 2']\n\
+         > Desconectando o Cliente...\n"
+    );
 }

@@ -113,6 +113,12 @@ impl Feed {
         self.latest.send_replace(None);
     }
 
+    /// Ends when all streams do.
+    pub async fn stopped(&self) {
+        // The sender is ours, so the channel is open.
+        let _ = self.latest.subscribe().wait_for(Option::is_none).await;
+    }
+
     /// Begins to watch after the event `last`, or from now on; `None` when enough do.
     pub fn watch(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
         let before = self.viewers.fetch_add(1, Ordering::Relaxed);

@@ -102,6 +102,12 @@ impl Board {
         self.feed.stop();
     }
 
+    /// Ends when the server stops: for streams of others that are passed through here.
+    pub fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let feed = Arc::clone(&self.feed);
+        async move { feed.stopped().await }
+    }
+
     /// The first event of every stream.
     fn hello(&self, missed: u64) -> Value {
         json!({

@@ -10,7 +10,7 @@ use dxr_server::axum::Router;
 use dxr_server::axum::body::Body;
 use dxr_server::axum::extract::{Path, Request, State};
 use dxr_server::axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode};
+use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use dxr_server::axum::middleware::{self, Next};
 use dxr_server::axum::response::{IntoResponse, Response};
 use dxr_server::axum::routing::get;
@@ -65,10 +65,13 @@ pub fn guarded(router: Router, guard: Guard) -> Router {
     }))
 }
 
-async fn events(State(board): State<Arc<Board>>, headers: HeaderMap) -> Response {
+async fn events(State(board): State<Arc<Board>>, uri: Uri, headers: HeaderMap) -> Response {
+    // A browser tells where it was when it reconnects by itself. A page that had to begin anew cannot
+    // set that header and asks for `?after=N` instead.
     let last = headers
         .get("last-event-id")
-        .and_then(|id| id.to_str().ok()?.parse().ok());
+        .and_then(|id| id.to_str().ok()?.parse().ok())
+        .or_else(|| uri.query()?.strip_prefix("after=")?.parse().ok());
     let Some(viewer) = board.feed.watch(last) else {
         let text = "Enough browsers watch already.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();

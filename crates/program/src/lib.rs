@@ -1,10 +1,12 @@
 //! How every program of this project starts and ends: what it logs, where it listens, when it stops.
 
+pub mod documentation;
 pub mod limits;
 pub mod listening;
 pub mod logging;
 pub mod termination;
 
+pub use documentation::Documentation;
 pub use limits::LimitFlags;
 pub use listening::{ListenError, listen};
 pub use logging::Verbosity;

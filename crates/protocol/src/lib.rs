@@ -11,4 +11,5 @@ pub mod classic;
 pub mod fault;
 pub mod procedure;
 pub mod reading;
+pub mod refusal;
 pub mod secrets;

@@ -15,6 +15,8 @@ fn embedded() -> (TerminalClient, String) {
         "0",
         "--embedded-chat-port",
         "0",
+        "--embedded-accounts-port",
+        "0",
     ];
     let client = TerminalClient::ours(&flags);
     client.program.wait_until_logged("`\n");
@@ -75,6 +77,7 @@ fn a_port_that_is_taken_is_named_with_who_has_it_and_what_to_do() {
             ["--embedded", "--plain"],
             ["--embedded-binder-port", binder_port],
             ["--embedded-chat-port", chat_port],
+            ["--embedded-accounts-port", "0"],
         ];
         let ended = binaries::start("chat-client", flags.as_flattened()).wait_for_end(DEADLINE);
         assert_eq!(ended.code, Some(6), "{ended:?}");

@@ -44,9 +44,9 @@ pub(crate) fn start(name: &str, flags: &[&str]) -> Program {
 
 /// The programs' files by name, built when they are first asked for.
 ///
-/// They belong to other packages, and Cargo builds a test's own package only. It is asked for all
-/// tests of the workspace too, because features are chosen for everything that is built together: as
-/// it is, `cargo test --workspace` has compiled all but the programs' own few lines already; the
+/// They belong to other packages, and Cargo builds a test's own package only. A test of the workspace
+/// is asked for beside them, because features are chosen for everything that is built together: as it
+/// is, `cargo test --workspace` has compiled all but the programs' own few lines already, while the
 /// programs alone would have other features and compile most of their dependencies again.
 fn built() -> &'static HashMap<String, PathBuf> {
     static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
@@ -61,7 +61,7 @@ fn built() -> &'static HashMap<String, PathBuf> {
         };
         let output = Command::new(env!("CARGO"))
             // What cannot be built fails the tests that need it, and no others.
-            .args(["build", "--workspace", "--bins", "--tests"])
+            .args(["build", "--workspace", "--bins", "--test", "system"])
             .args(["--keep-going", "--quiet"])
             .args(["--message-format", "json-render-diagnostics"])
             .args(["--profile", profile])

@@ -39,7 +39,7 @@ pub(crate) fn next_second() {
 }
 
 /// The second that the clock shows, in seconds since 1970.
-pub(crate) fn second() -> u64 {
+fn second() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()

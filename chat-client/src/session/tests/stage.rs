@@ -1,76 +1,28 @@
-//! Servers to talk to, and a terminal to talk at.
+//! A terminal to talk at, and a server that takes its time.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use protocol::binder::Endpoint;
 use protocol::classic::procedures;
 use rpc::{Answer, Methods, Observers};
-use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::{Session, SessionError, Settings};
-use crate::embedded::{Embedded, Ports};
-use crate::network::classic::ChatServer;
-use crate::network::discovery;
+use crate::network::chat_server::ChatServer;
+use crate::network::discovery::Directory;
+use crate::network::stage::{DEADLINE, Stage, nowhere, serve, soon};
+use crate::network::{Arrivals, Chat, Dialect, Receiving};
 use crate::screen::output::Screen;
-
-/// Ample on a busy machine; nothing takes that long unless it is broken.
-const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Polls often, and asks for everything.
 pub(super) fn settings() -> Settings {
     Settings {
         user: None,
         room: None,
-        poll_every: Duration::from_millis(5),
-    }
-}
-
-/// A binder and a chat server.
-pub(super) struct Stage {
-    pub(super) server: ChatServer,
-    embedded: Embedded,
-}
-
-impl Stage {
-    pub(super) async fn set() -> Self {
-        let ports = Ports {
-            binder: 0,
-            chat_server: 0,
-        };
-        let embedded = Embedded::start(ports, Observers::none()).await.unwrap();
-        let server = discovery::find(embedded.binder(), Observers::none())
-            .await
-            .unwrap();
-        Self { server, embedded }
-    }
-
-    /// Puts somebody into a room.
-    pub(super) async fn enter(&self, user: &str, room: &str) {
-        self.server.register_user(user).await.unwrap();
-        self.server.create_room(room).await.unwrap();
-        self.server.join_room(user, room).await.unwrap();
-    }
-
-    /// Sends a message in the room `geral`.
-    pub(super) async fn send(&self, user: &str, text: &str, recipient: &str) {
-        let sent = self.server.send_message(user, "geral", text, recipient);
-        assert_eq!(sent.await.unwrap(), "Mensagem enviada.");
-    }
-
-    pub(super) async fn assert_free(&self, user: &str) {
-        self.server.register_user(user).await.unwrap();
-    }
-
-    /// Ends the servers, and tells where clients were sent.
-    pub(super) async fn end(self) -> String {
-        let port = self.embedded.chat_server().port;
-        self.embedded.stop().await;
-        format!("localhost:{port}")
+        receiving: Receiving::Every(Duration::from_millis(5)),
     }
 }
 
@@ -84,12 +36,18 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    pub(super) fn open(server: &ChatServer, settings: Settings) -> Self {
+    /// One at which a session with this stage's server runs.
+    pub(super) async fn open(stage: &Stage, dialect: Dialect, settings: Settings) -> Self {
+        let found = Chat::find(dialect, stage.binder(), Observers::none()).await;
+        Self::in_chat(found.unwrap(), settings)
+    }
+
+    pub(super) fn in_chat(chat: (Chat, Arrivals), settings: Settings) -> Self {
         let (lines, typed) = mpsc::channel(64);
         let (tell, told) = watch::channel(false);
         let paper = Paper::default();
         let screen = Screen::on(paper.clone());
-        let session = Session::new(server.clone(), typed.into(), screen, told, settings);
+        let session = Session::new(chat, typed.into(), screen, told, settings);
         Self {
             lines,
             paper,
@@ -140,8 +98,8 @@ impl Terminal {
 
     /// What was written in the end, and how the session ended.
     pub(super) async fn ended(self) -> (String, Result<(), SessionError>) {
-        let ended = tokio::time::timeout(DEADLINE, self.session).await;
-        (self.paper.text(), ended.unwrap().unwrap())
+        let ended = soon(self.session).await;
+        (self.paper.text(), ended.unwrap())
     }
 }
 
@@ -185,9 +143,7 @@ pub(super) struct SlowRegistration {
 impl SlowRegistration {
     /// Waits until a name is asked for.
     pub(super) async fn asked(&self) {
-        tokio::time::timeout(DEADLINE, self.asked.notified())
-            .await
-            .unwrap();
+        soon(self.asked.notified()).await;
     }
 
     /// Answers at last.
@@ -197,13 +153,11 @@ impl SlowRegistration {
 
     /// Waits until the name is given back.
     pub(super) async fn given_back(&self) {
-        tokio::time::timeout(DEADLINE, self.given_back.notified())
-            .await
-            .unwrap();
+        soon(self.given_back.notified()).await;
     }
 }
 
-pub(super) async fn slow_registration() -> (SlowRegistration, ChatServer) {
+pub(super) async fn slow_registration() -> (SlowRegistration, (Chat, Arrivals)) {
     let registration = SlowRegistration::default();
     let SlowRegistration {
         asked,
@@ -223,15 +177,7 @@ pub(super) async fn slow_registration() -> (SlowRegistration, ChatServer) {
             given_back.notify_one();
             Ok(Answer::text("Usuário desconectado com sucesso."))
         });
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let endpoint = Endpoint {
-        address: "127.0.0.1".into(),
-        port: listener.local_addr().unwrap().port(),
-    };
-    let service = rpc::Service::new(methods);
-    tokio::spawn(rpc::serve(listener, service, std::future::pending()));
-    (
-        registration,
-        ChatServer::at(&endpoint, Observers::none()).unwrap(),
-    )
+    let server = ChatServer::at(Dialect::Classic, &serve(methods).await, Observers::none());
+    let directory = Directory::new(Dialect::Classic, nowhere().await, Observers::none());
+    (registration, Chat::with(directory, server.unwrap()))
 }

@@ -1,10 +1,13 @@
 //! The procedures that every server has: `system.listMethods`, `system.methodSignature`,
 //! `system.methodHelp`, `system.multicall`, as XML-RPC implementations agreed on them.
 
+use std::time::Duration;
+
 use dxr::{Fault, Value};
 use protocol::fault;
 use protocol::procedure::{ARRAY, Parameter, Procedure, STRING, Type};
 use protocol::reading::{array, member, members, string, type_name};
+use tokio::time::Instant;
 
 use super::answer::{ARRAY_END, ARRAY_START};
 use super::{Answer, Arguments, Methods};
@@ -105,6 +108,10 @@ const MOST_CALLS: usize = 1_000;
 /// room's whole history, and a body has room for thousands of those.
 const MOST_BYTES: usize = 16 << 20;
 
+/// How long a batch may take before no further call of it is made. A call may wait half a minute for
+/// messages, and a thousand of those would hold a connection for a day.
+const LONGEST_BATCH: Duration = Duration::from_secs(30);
+
 /// Makes the calls of a batch, one after the other, as Python's server does. A call that cannot be
 /// made has its fault in its place.
 ///
@@ -116,14 +123,14 @@ pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Resul
         let expected = format!("at most {MOST_CALLS} calls");
         return Err(arguments.refuse(0, &expected, &calls.len().to_string()));
     }
+    let began = Instant::now();
     let mut body = AnswerBody::with_capacity(0);
     body.push(ARRAY_START);
     for call in calls {
         let answer = if body.value().len() > MOST_BYTES {
-            Err(Fault::new(
-                fault::TRANSPORT,
-                format!("not called: the answers before are larger than {MOST_BYTES} bytes"),
-            ))
+            Err(not_called(&format!("are larger than {MOST_BYTES} bytes")))
+        } else if began.elapsed() > LONGEST_BATCH {
+            Err(not_called(&format!("took longer than {LONGEST_BATCH:?}")))
         } else {
             one_of_many(methods, call).await
         };
@@ -150,6 +157,11 @@ pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Resul
     }
     body.push(ARRAY_END);
     Ok(Answer::Encoded(body))
+}
+
+fn not_called(why: &str) -> Fault {
+    let text = format!("not called: the answers before {why}");
+    Fault::new(fault::TRANSPORT, text)
 }
 
 async fn one_of_many(methods: &Methods, call: &Value) -> Result<AnswerBody, Fault> {
@@ -244,6 +256,27 @@ mod tests {
         assert_eq!(text.matches("<i4>-32300</i4>").count(), 3, "three are made");
         let refusal = methods.dispatch("system.multicall", batch(1_001)).await;
         assert_eq!(refusal.unwrap_err().code(), fault::INVALID_PARAMETERS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_does_not_take_for_ever() {
+        let methods = Methods::new().waiting(&LIST_ROOMS, |_| {
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_secs(12)).await;
+                Ok(Answer::text("x"))
+            })
+        });
+        let batch = vec![Value::Array(vec![call("list_rooms", vec![]); 1_000])];
+        let began = Instant::now();
+        let answer = methods.dispatch("system.multicall", batch).await.unwrap();
+        assert!(began.elapsed() < 2 * LONGEST_BATCH);
+        let answer = answer.encode().unwrap();
+        let text = String::from_utf8_lossy(answer.value());
+        assert_eq!(
+            text.matches("<i4>-32300</i4>").count(),
+            997,
+            "three are made"
+        );
     }
 
     #[tokio::test]

@@ -35,7 +35,7 @@ pub fn call(method: &str, parameters: Vec<Value>) -> Result<String, char> {
     };
     // dxr's writer fails on types that it cannot name as elements; a value has none of those.
     dxr_client::utils::request_to_body(&call)
-        .map(keep_carriage_returns)
+        .map(as_it_arrives)
         .map_err(|_| char::REPLACEMENT_CHARACTER)
 }
 
@@ -57,14 +57,20 @@ fn forbidden_character(value: &Value) -> Option<char> {
 /// # Errors
 /// When dxr cannot write the value; no value that came over the wire or from the chat is one of those.
 pub fn value(value: &Value) -> Result<String, dxr::Error> {
-    value.to_xml().map(keep_carriage_returns)
+    value.to_xml().map(as_it_arrives)
 }
 
-/// dxr writes a carriage return as it is, and XML parsers read it as a line feed (XML 1.0, section
-/// 2.11); as a reference it arrives as what it was.
-fn keep_carriage_returns(xml: String) -> String {
-    if xml.contains('\r') {
+/// What dxr writes, as it has to arrive. A carriage return is written as a reference, because XML
+/// parsers read a plain one as a line feed (XML 1.0, section 2.11). Nil is written as everybody else
+/// writes it. Both are found in text alone: dxr escapes the `<` of strings.
+fn as_it_arrives(xml: String) -> String {
+    let xml = if xml.contains('\r') {
         xml.replace('\r', "&#13;")
+    } else {
+        xml
+    };
+    if xml.contains("<nil></nil>") {
+        xml.replace("<nil></nil>", "<nil/>")
     } else {
         xml
     }

@@ -1,0 +1,58 @@
+//! How much is measured, and for how long.
+
+use std::time::Duration;
+
+/// Descriptors that a process needs besides those of its connections.
+const OTHER_FILES: u64 = 100;
+
+/// The size of the measurements.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// How often each thing is measured; the median of the rounds is the figure. An odd number has a
+    /// middle.
+    pub(crate) rounds: usize,
+    /// How long one round of one server lasts.
+    pub(crate) round: Duration,
+    /// Rounds of the same length at half of saturation.
+    pub(crate) half_load_rounds: usize,
+    /// How long each server is called before anything counts.
+    pub(crate) warm_up: Duration,
+    /// Broadcasts whose spreading is timed.
+    pub(crate) broadcasts: usize,
+    /// Clients of a room whose broadcasts are timed.
+    pub(crate) listeners: usize,
+    /// Connections whose memory is measured.
+    pub(crate) crowd: usize,
+}
+
+impl Plan {
+    /// What the tables in docs/ are made with.
+    pub(crate) const fn full() -> Self {
+        Self {
+            rounds: 9,
+            round: Duration::from_millis(1_000),
+            half_load_rounds: 3,
+            warm_up: Duration::from_millis(500),
+            broadcasts: 31,
+            listeners: 1_000,
+            crowd: 10_000,
+        }
+    }
+
+    /// A first look.
+    pub(crate) const fn quick() -> Self {
+        Self {
+            rounds: 3,
+            round: Duration::from_millis(250),
+            half_load_rounds: 1,
+            warm_up: Duration::from_millis(100),
+            broadcasts: 9,
+            ..Self::full()
+        }
+    }
+
+    /// How many files a process has open at most.
+    pub(crate) const fn open_files(&self) -> u64 {
+        self.crowd as u64 + OTHER_FILES
+    }
+}

@@ -1,0 +1,62 @@
+// The keys, and the list of them.
+(() => {
+  const { element, actions } = board;
+
+  // One table for what keys do and for what the help says about them.
+  const KEYS = [
+    { keys: [" "], shown: "keySpace", text: "keyPause", action: actions.pause },
+    { keys: ["s"], text: "keyStep", action: actions.step },
+    { shownAs: ["↑", "↓", "←", "→"], text: "keyMove" },
+    { shownAs: ["Enter"], text: "keyOpen" },
+    { keys: ["End"], text: "keyFollow", action: () => board.follow(true) },
+    { keys: ["f"], text: "keyFilter", action: () => document.getElementById("filter-who").focus() },
+    { keys: ["c"], text: "keyClear", action: actions.clear },
+    { keys: ["e"], text: "keyExport", action: actions.export },
+    { keys: ["n"], text: "keySide", action: actions.side },
+    { keys: ["d"], text: "keyTheme", action: actions.theme },
+    { keys: ["l"], text: "keyLanguage", action: actions.language },
+    { keys: ["Escape"], shownAs: ["Esc"], text: "keyClose", action: () => board.closeDetails() },
+    { keys: ["?"], text: "keyHelp", action: actions.help },
+  ];
+
+  addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest?.("input, select, textarea, dialog, summary");
+    const isPressing = event.key === " " && event.target.closest?.("button");
+    if (isTyping || isPressing || event.ctrlKey || event.altKey || event.metaKey) {
+      return;
+    }
+    const known = KEYS.find(
+      ({ keys, action }) =>
+        action && keys.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key),
+    );
+    if (known) {
+      known.action();
+      event.preventDefault();
+    } else if (event.key.startsWith("Arrow") && event.target === document.body) {
+      // Walking begins wherever one is.
+      document.getElementById("scroller").focus();
+    }
+  });
+
+  /** What the keys do. */
+  board.keyList = () =>
+    element(
+      "section",
+      {},
+      element("h3", {}, board.say("helpKeys")),
+      element(
+        "dl",
+        { class: "keys" },
+        KEYS.flatMap(({ keys, shown, shownAs, text }) => [
+          element(
+            "dt",
+            {},
+            (shownAs ?? (shown ? [board.say(shown)] : keys)).map((key) =>
+              element("kbd", {}, key.length === 1 ? key.toUpperCase() : key),
+            ),
+          ),
+          element("dd", {}, board.say(text)),
+        ]),
+      ),
+    );
+})();

@@ -1,0 +1,27 @@
+// On paper, the diagram goes over as many pages as it needs, each with the heads of the lanes.
+(() => {
+  // What fits on a page across, in the proportions of A4 on its side with its margins.
+  const PAGE_HEIGHT = 0.66;
+
+  const place = document.getElementById("print");
+
+  addEventListener("beforeprint", () => {
+    const { view } = board;
+    if (view.places === null) {
+      return;
+    }
+    const room = view.places.width * PAGE_HEIGHT - board.headHeight(view.places);
+    const pages = [];
+    let from = 0;
+    view.rows.forEach((row, index) => {
+      if (row.y + row.height - view.rows[from].y > room && index > from) {
+        pages.push([from, index]);
+        from = index;
+      }
+    });
+    pages.push([from, view.rows.length]);
+    place.replaceChildren(...pages.map(([first, last]) => board.drawPicture(view, first, last)));
+  });
+
+  addEventListener("afterprint", () => place.replaceChildren());
+})();

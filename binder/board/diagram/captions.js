@@ -1,0 +1,149 @@
+// What is written beside arrows.
+(() => {
+  // Characters of arguments and answers that are looked at; a row has no room for more.
+  const MOST = 160;
+
+  /** The method of a call; a request that could not be read has none. */
+  board.methodOf = (record) =>
+    record.method === null ? board.say("unreadable") : board.visible(record.method);
+
+  const argumentsOf = (record) =>
+    record.method === null ? "" : `(${board.short(board.argumentsText(record.arguments), MOST)})`;
+
+  /** What stands above a row's request: `{strong, text, mark}`. With `named`, who calls is said, too. */
+  board.requestCaption = (row, named, now) => {
+    const cells = [...row.cells.values()];
+    if (row.kind === "polls") {
+      return pollsCaption(row, cells, named);
+    }
+    const [{ record, lane }] = cells;
+    if (cells.length > 1) {
+      return { strong: board.visible(row.method), text: ` · ${board.say("clients", { n: cells.length })}` };
+    }
+    const waits =
+      record.end === null
+        ? ` · ${board.say("waitingSeconds", { time: board.seconds((now - record.at) / 1_000) })}`
+        : "";
+    return {
+      who: named ? board.laneName(lane) : null,
+      strong: board.methodOf(record),
+      text: `${argumentsOf(record)}${waits}`,
+    };
+  };
+
+  function pollsCaption(row, cells, named) {
+    const count = cells.reduce((sum, cell) => sum + cell.count, 0);
+    const waiting = cells.filter(({ record }) => record.end === null).length;
+    const isLease = row.method === "register_lease";
+    const [{ record, lane }] = cells;
+    const isOne = cells.length === 1;
+    const parts = [];
+    if (count > 0) {
+      parts.push(`×${board.number(count)} ${board.say(isLease ? "renewed" : "nothingNew")}`);
+    }
+    if (waiting > 0) {
+      parts.push(isOne ? board.say("waitingFor") : board.say("waitingSeveral", { n: waiting }));
+    }
+    if (parts.length === 0 && !isOne) {
+      parts.push(`· ${board.say("clients", { n: cells.length })}`);
+    }
+    const what = isOne && count + waiting <= 1 ? argumentsOf(record) : "";
+    return {
+      who: named && isOne ? board.laneName(lane) : null,
+      strong: board.visible(row.method),
+      text: `${what} ${parts.join(" · ")}`,
+      soft: true,
+    };
+  }
+
+  /** What stands above a row's answer: `{text, isBad}`. */
+  board.answerCaption = (row) => {
+    const cells = [...row.cells.values()];
+    const isLate = !row.requests;
+    const method = isLate ? `${board.methodOf(cells[0].record)} → ` : "";
+    if (cells.length > 1) {
+      return {
+        text: `${method}${eachText(cells.map(({ record }) => record.end?.items ?? 0))}`,
+        isBad: false,
+      };
+    }
+    const [{ record }] = cells;
+    const caption = board.outcomeText(record);
+    return { ...caption, text: `${method}${caption.text}` };
+  };
+
+  /** How many messages several clients got. */
+  function eachText(counts) {
+    const [least, most] = [Math.min(...counts), Math.max(...counts)];
+    if (most === 1 && least === 1) {
+      return board.say("oneMessageEach");
+    }
+    return least === most
+      ? board.say("messagesEach", { n: board.number(most) })
+      : board.say("messagesFromTo", { least: board.number(least), most: board.number(most) });
+  }
+
+  /** How a call ended, in a few words, and whether that is bad. */
+  board.outcomeText = (record) => {
+    const end = record.end;
+    if (end === null) {
+      return { text: board.say("waitingFor"), isBad: false };
+    }
+    const time = board.duration(end.milliseconds);
+    switch (end.outcome) {
+      case "answer":
+        return { text: `${answerText(record, end)} · ${time}`, isBad: false };
+      case "fault":
+      case "refused":
+        return { text: `${faultText(end)} · ${time}`, isBad: true };
+      case "dropped":
+        return { text: droppedText(end), isBad: true };
+      case "lost":
+        return { text: board.say("lost"), isBad: true };
+      default:
+        return { text: board.say("unknownEnd"), isBad: true };
+    }
+  };
+
+  function answerText(record, { items, answer }) {
+    if (board.isPoll(record) && items !== null) {
+      return board.sayCount("oneMessage", "messages", items);
+    }
+    return board.short(board.visible(answer), MOST);
+  }
+
+  function faultText({ fault, outcome }) {
+    const what = outcome === "refused" ? `${board.say("refused")}: ` : "";
+    const code = board.say("fault", { code: fault?.code ?? "?" });
+    return `${what}${code}: ${board.short(board.visible(fault?.text ?? ""), MOST)}`;
+  }
+
+  function droppedText({ lab }) {
+    if (lab === "drop-request") {
+      return board.say("requestLost");
+    }
+    return board.say(lab === "drop-answer" ? "answerLost" : "dropped");
+  }
+
+  /** What a note says. */
+  board.noteText = (note) => {
+    const server = board.server(note.server);
+    const name = board.visible(server ? board.serverName(server) : note.server);
+    switch (note.kind) {
+      case "gone":
+        return board.say(note.server === "binder" ? "noteBinderGone" : "noteGone", { server: name });
+      case "back":
+        return board.say(note.server === "binder" ? "noteBinderBack" : "noteBack", { server: name });
+      case "restarted":
+        return board.say(note.server === "binder" ? "noteBinderRestarted" : "noteRestarted", {
+          server: name,
+        });
+      case "missed":
+        return board.say("noteMissed", { n: board.number(note.n), server: name });
+      case "rule":
+        return board.say("noteLab", { rule: board.ruleText(note.rule) });
+      default:
+        return board.say("noteLabOff", { method: board.visible(note.method) });
+    }
+  };
+})();

@@ -1,0 +1,210 @@
+// The heads of the lanes: who is who. Dialects differ in the shape of the head and in the line below it:
+// classic is round with one line, accounts has cut corners and two.
+(() => {
+  const { svg } = board;
+  const round = (number) => Math.round(number * 10) / 10;
+
+  /** What the head of `lane` looks like depends on this. */
+  board.headKey = (lane, { x, boxes, unit, isNarrow }, who) =>
+    JSON.stringify([
+      lane,
+      x.get(lane.id),
+      boxes.get(lane.id),
+      unit,
+      isNarrow,
+      lane.id === who,
+      board.languageTag(),
+    ]);
+
+  /** Draws the head of `lane`; the lane `who` is the one that is filtered by. */
+  board.drawHead = (lane, places, who) => {
+    const narrow = lane.role === "client" ? uprightHead : highHead;
+    const draw = places.isNarrow ? narrow : levelHead;
+    const chosen = lane.id === who ? " d-chosen" : "";
+    return svg(
+      "g",
+      {
+        class: `d-lane d-${lane.role} d-${lane.dialect ?? "none"} d-status-${lane.status}${chosen}`,
+        role: "button",
+        tabindex: 0,
+        "aria-pressed": String(lane.id === who),
+        "data-lane": lane.id,
+        "data-role": lane.role,
+        "data-name": lane.name,
+        "data-dialect": lane.dialect ?? "",
+        "data-status": lane.status,
+      },
+      svg("title", {}, `${lane.name} · ${board.visible(lane.detail)}`),
+      draw(lane, places, board.headHeight(places)),
+    );
+  };
+
+  function levelHead(lane, places, height) {
+    const { unit } = places;
+    const x = places.x.get(lane.id);
+    const wide = Math.min(places.boxes.get(lane.id) - 8 * unit, 236 * unit);
+    const [top, high] = [height - 62 * unit, 54 * unit];
+    return [
+      box(lane, x - wide / 2, top, wide, high, unit),
+      headText(
+        [lane.name, lane.short ?? lane.name],
+        x,
+        top + 24 * unit,
+        18 * unit,
+        "700",
+        wide - 12 * unit,
+        "d-name",
+      ),
+      headText(details(lane), x, top + 43 * unit, 14 * unit, "400", wide - 10 * unit, "d-detail"),
+    ];
+  }
+
+  /** The head of a server beside upright ones: as high as they are, and in several lines. */
+  function highHead(lane, places, height) {
+    const { unit } = places;
+    const x = places.x.get(lane.id);
+    const wide = places.boxes.get(lane.id) - 8 * unit;
+    const [top, high] = [4 * unit, height - 10 * unit];
+    const name = lane.name.split(" ");
+    const middle = Math.floor(name.length / 2);
+    const names = [name.slice(0, middle), name.slice(middle)]
+      .filter((words) => words.length > 0)
+      .map((words) => words.join(" "));
+    const lines = [
+      ...names.map((text) => [text, 17, "700", "d-name"]),
+      ...details(lane)[0]
+        .split(" ")
+        .slice(0, 3)
+        .map((text) => [text, 13, "400", "d-detail"]),
+    ];
+    return [
+      box(lane, x - wide / 2, top, wide, high, unit),
+      ...lines.map(([text, size, weight, kind], index) =>
+        headText([text], x, top + (32 + 21 * index) * unit, size * unit, weight, wide - 8 * unit, kind),
+      ),
+    ];
+  }
+
+  function uprightHead(lane, places, height) {
+    const { unit } = places;
+    const x = places.x.get(lane.id);
+    const wide = Math.min(places.boxes.get(lane.id) - 2 * unit, 32 * unit);
+    const [top, high] = [4 * unit, height - 10 * unit];
+    const size = Math.min(17 * unit, wide * 0.72);
+    const text = headText([lane.name], 0, 0, size, "700", high - 14 * unit, "d-name");
+    text.setAttribute("text-anchor", "start");
+    text.setAttribute(
+      "transform",
+      `translate(${round(x + size * 0.35)} ${round(top + high - 8 * unit)}) rotate(-90)`,
+    );
+    return [box(lane, x - wide / 2, top, wide, high, unit), text];
+  }
+
+  /** Text in a head: the first of some that fits, perhaps a little smaller, and otherwise the last, cut. */
+  function headText(texts, x, y, size, weight, room, kind) {
+    const font = (pixels) => `${weight} ${pixels}px ${board.sans}`;
+    const text =
+      texts.find((wanted) => board.widthOf(wanted, font(0.8 * size)) <= room) ?? texts[texts.length - 1];
+    const fitted = size * Math.max(Math.min(room / board.widthOf(text, font(size)), 1), 0.8);
+    const shown = board.fitting(text, font(fitted), room + 0.5);
+    return svg(
+      "text",
+      {
+        class: kind,
+        x: round(x),
+        y: round(y),
+        "font-size": round(fitted),
+        "font-weight": weight,
+        "text-anchor": "middle",
+      },
+      shown,
+    );
+  }
+
+  /** What stands below a name, in full and shorter: of a server its addresses, or how it is when it is not well. */
+  function details(lane) {
+    const detail = board.visible(lane.detail);
+    if (lane.role === "client") {
+      return [detail];
+    }
+    if (lane.status !== "live") {
+      return [
+        `${lane.status === "gone" || lane.status === "unknown" ? "✕ " : ""}${board.say(statusWord(lane.status))}`,
+      ];
+    }
+    const [first, ...others] = detail.split(" ");
+    const port = (address) => address.replace(/^.*:/, ":");
+    // Further ports of the same process: the host is said once, or where there is no room for it, not at all.
+    return [[first, ...others.map(port)].join(" "), [first, ...others].map(port).join(" ")];
+  }
+
+  function statusWord(status) {
+    return (
+      { connecting: "connecting", gone: "gone", unknown: "unknown", "no-board": "noBoard" }[status] ?? "live"
+    );
+  }
+
+  function box(lane, x, y, wide, high, unit) {
+    if (lane.dialect !== "accounts") {
+      const corner = lane.role === "client" ? Math.min(14 * unit, wide / 2) : 2 * unit;
+      return svg("rect", {
+        class: "d-box",
+        x: round(x),
+        y: round(y),
+        width: round(wide),
+        height: round(high),
+        rx: round(corner),
+      });
+    }
+    const cut = Math.min(13 * unit, wide / 2.6);
+    const [right, bottom] = [x + wide, y + high];
+    const corners = [
+      [x + cut, y],
+      [right - cut, y],
+      [right, y + cut],
+      [right, bottom - cut],
+      [right - cut, bottom],
+      [x + cut, bottom],
+      [x, bottom - cut],
+      [x, y + cut],
+    ];
+    return svg("polygon", {
+      class: "d-box",
+      points: corners.map(([px, py]) => `${round(px)},${round(py)}`).join(" "),
+    });
+  }
+
+  /** The lines below the heads, from `from` to `to`; `gaps` are the times at which a server was gone, as
+   *  `{server, from, to}` in pixels. */
+  board.drawLifelines = (places, from, to, gaps) =>
+    places.lanes.flatMap((lane) => {
+      const x = places.x.get(lane.id);
+      const offsets = lane.dialect === "accounts" ? [-2.5 * places.unit, 2.5 * places.unit] : [0];
+      const own = gaps.filter(({ server }) => `server:${server}` === lane.id);
+      return offsets.flatMap((offset) =>
+        segments(from, to, own).map(([start, end, isGap]) =>
+          svg("line", {
+            class: `d-life d-${lane.role} d-${lane.dialect ?? "none"}${isGap ? " d-gap" : ""}`,
+            x1: round(x + offset),
+            x2: round(x + offset),
+            y1: round(start),
+            y2: round(end),
+          }),
+        ),
+      );
+    });
+
+  function segments(from, to, gaps) {
+    const parts = [];
+    let y = from;
+    for (const gap of gaps) {
+      const [start, end] = [Math.max(gap.from, y), Math.min(gap.to ?? to, to)];
+      if (start < end) {
+        parts.push([y, start, false], [start, end, true]);
+        y = end;
+      }
+    }
+    parts.push([y, to, false]);
+    return parts.filter(([start, end]) => start < end);
+  }
+})();

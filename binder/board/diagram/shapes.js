@@ -1,0 +1,132 @@
+// The shapes of the diagram. Each kind of end has a shape of its own, so that nothing is told by colour alone.
+(() => {
+  const { svg } = board;
+  const round = (number) => Math.round(number * 10) / 10;
+
+  /** A line from one lane to another; `kind` is the class that says how it is drawn. */
+  board.line = (x1, x2, y, kind) =>
+    svg("line", { class: `d-line ${kind}`, x1: round(x1), y1: round(y), x2: round(x2), y2: round(y) });
+
+  /** The head of a request: a filled triangle with its tip at `x`. */
+  board.requestHead = (x, y, direction, unit, kind) => {
+    const [length, half] = [11 * unit * direction, 5.5 * unit];
+    return svg("path", {
+      class: `d-head ${kind}`,
+      d: `M${round(x)} ${round(y)}l${round(-length)} ${round(-half)}v${round(2 * half)}z`,
+    });
+  };
+
+  /** The head of an answer: open. */
+  board.answerHead = (x, y, direction, unit, kind) => {
+    const [length, half] = [10 * unit * direction, 6 * unit];
+    return svg("path", {
+      class: `d-open ${kind}`,
+      d: `M${round(x - length)} ${round(y - half)}L${round(x)} ${round(y)}L${round(x - length)} ${round(y + half)}`,
+    });
+  };
+
+  /** Something is lost here: a cross. */
+  board.cross = (x, y, unit) => {
+    const arm = 7 * unit;
+    return svg("path", {
+      class: "d-cross",
+      d: [
+        `M${round(x - arm)} ${round(y - arm)}L${round(x + arm)} ${round(y + arm)}`,
+        `M${round(x + arm)} ${round(y - arm)}L${round(x - arm)} ${round(y + arm)}`,
+      ].join(""),
+    });
+  };
+
+  /** A fault arrives here: an octagon, like a stop sign, with an exclamation mark. */
+  board.faultHead = (x, y, unit) => {
+    const [far, near] = [round(9 * unit), round(3.7 * unit)];
+    const corners = [
+      [-near, -far],
+      [near, -far],
+      [far, -near],
+      [far, near],
+      [near, far],
+      [-near, far],
+      [-far, near],
+      [-far, -near],
+    ];
+    return svg(
+      "g",
+      { class: "d-fault-head" },
+      svg("polygon", { points: corners.map(([dx, dy]) => `${round(x + dx)},${round(y + dy)}`).join(" ") }),
+      svg(
+        "text",
+        { x: round(x), y: round(y + 5 * unit), "text-anchor": "middle", "font-size": round(14 * unit) },
+        "!",
+      ),
+    );
+  };
+
+  /** Where a call starts: a dot on the lane. */
+  board.dot = (x, y, unit, kind) =>
+    svg("circle", { class: `d-dot ${kind}`, cx: round(x), cy: round(y), r: round(4.2 * unit) });
+
+  /** A number on a lane: how many polls were added up there. */
+  board.pill = (x, y, count, unit, isWide) => {
+    const text = isWide || count < 1_000 ? String(count) : `${Math.floor(count / 1_000)}k`;
+    const size = (isWide ? 13 : 11) * unit;
+    const width = Math.max(text.length * size * 0.62 + 9 * unit, 20 * unit);
+    return svg(
+      "g",
+      { class: "d-pill" },
+      svg("rect", {
+        x: round(x - width / 2),
+        y: round(y - 9.5 * unit),
+        width: round(width),
+        height: round(19 * unit),
+        rx: round(9.5 * unit),
+      }),
+      svg(
+        "text",
+        { x: round(x), y: round(y + size * 0.36), "text-anchor": "middle", "font-size": round(size) },
+        text,
+      ),
+    );
+  };
+
+  /** A call waits for its answer: a bar on the lane of who waits. Open, it fades out below. */
+  board.bar = (x, from, to, unit, isOpen) => {
+    const half = 5 * unit;
+    return svg("rect", {
+      class: `d-bar${isOpen ? " d-bar-open" : ""}`,
+      x: round(x - half),
+      y: round(from),
+      width: round(2 * half),
+      height: round(Math.max(to - from, 0)),
+      rx: round(2 * unit),
+    });
+  };
+
+  /** A mark on a call to which the lab did something. */
+  board.labMark = (x, y, text, unit) => {
+    const width = board.widthOf(text, `700 ${12 * unit}px ${board.sans}`) + 12 * unit;
+    return {
+      width,
+      element: svg(
+        "g",
+        { class: "d-lab" },
+        svg("rect", {
+          x: round(x),
+          y: round(y - 13.5 * unit),
+          width: round(width),
+          height: round(18 * unit),
+          rx: round(3 * unit),
+        }),
+        svg(
+          "text",
+          { x: round(x + width / 2), y: round(y), "text-anchor": "middle", "font-size": round(12 * unit) },
+          text,
+        ),
+      ),
+    };
+  };
+
+  const fonts = getComputedStyle(document.documentElement);
+  board.sans = fonts.getPropertyValue("--sans");
+  board.mono = fonts.getPropertyValue("--mono");
+})();

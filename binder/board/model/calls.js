@@ -1,0 +1,207 @@
+// The calls that are kept, and what happened between them.
+(() => {
+  // The servers keep as many with their bodies.
+  const KEPT = 1_000;
+
+  // Of these, runs of polls that brought nothing: they are what there is most of, and what tells least.
+  const KEPT_RUNS = 300;
+
+  const KEPT_NOTES = 100;
+
+  // How much of a run of polls one record may stand for. Longer runs are several, so that the old end of
+  // a long one can be forgotten.
+  const LONGEST_RUN = 10_000;
+
+  // No call takes this long, a long poll included: its end went missing.
+  const OVERDUE = 90_000;
+
+  const POLLS = new Set(["receive_messages", "receive_new_messages", "wait_messages"]);
+
+  let records = [];
+  let notes = [];
+  let serial = 0;
+  let ahead = -Infinity;
+  const open = new Map();
+  const lastOf = new Map();
+  const lastSeen = new Map();
+
+  /** The present by the servers' clocks, which may differ from the browser's. */
+  board.now = () => Date.now() + (Number.isFinite(ahead) ? ahead : 0);
+
+  /** Whether a call asks again and again for what is new, and is no news when there is nothing. */
+  board.isPoll = (record) => POLLS.has(record.method);
+
+  /** Whether a call may stand in a run: it is a poll, or keeps a lease. */
+  board.isRoutine = (record) => board.isPoll(record) || record.method === "register_lease";
+
+  board.calls = { all: () => records, notes: () => notes, began, ended, lost, note, clear };
+
+  function began(server, data) {
+    heardAt(data.at);
+    serial += 1;
+    const record = {
+      serial,
+      server: server.key,
+      life: server.life,
+      id: data.call,
+      at: data.at,
+      method: data.method ?? null,
+      dialect: data.dialect ?? null,
+      peer: String(data.peer ?? ""),
+      agent: data.agent ?? null,
+      user: data.user ?? null,
+      room: data.room ?? null,
+      arguments: Array.isArray(data.arguments) ? data.arguments : [],
+      waits: data.waits === true,
+      end: null,
+      // A run of polls is the record of its first, with the number of all and the end of the last. None goes
+      // on in a record that is not kept any more.
+      count: 1,
+      forgotten: false,
+    };
+    board.settle(record, records);
+    const source = `${record.server} ${record.lane}`;
+    record.before = board.isRoutine(record) ? lastOf.get(source) : null;
+    board.remember(lastOf, source, record, KEPT);
+    records.push(record);
+    board.remember(open, key(server, data.call), record, KEPT);
+    forget();
+    board.changed("calls");
+  }
+
+  function ended(server, data) {
+    heardAt(data.at);
+    const record = open.get(key(server, data.call));
+    if (!record) {
+      // Its beginning is from before this page.
+      return;
+    }
+    open.delete(key(server, data.call));
+    record.end = {
+      at: data.at,
+      milliseconds: data.milliseconds ?? 0,
+      outcome: data.outcome,
+      fault: data.fault ?? null,
+      answer: data.answer ?? "",
+      items: data.items ?? null,
+      answerBytes: data.answer_bytes ?? 0,
+      requestBytes: data.request_bytes ?? 0,
+      lab: data.lab ?? null,
+    };
+    record.routine =
+      record.end.outcome === "answer" && record.end.lab === null && broughtNothing(record, data);
+    if (record.routine) {
+      joinRun(record);
+    }
+    record.before = null;
+    board.changed("calls");
+  }
+
+  function key(server, id) {
+    return `${server.key} ${server.life} ${id}`;
+  }
+
+  function heardAt(at) {
+    // Events arrive late, never early: the largest difference is the nearest.
+    ahead = Math.max(ahead, at - Date.now());
+  }
+
+  /** Whether a poll found nothing new, or a lease was only renewed. Some polls bring again what the caller has:
+   *  `receive_messages` everything each time, and a client that asks from a second earlier its last message. */
+  function broughtNothing(record, data) {
+    const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
+    if (record.method === "register_lease") {
+      return isRepeated(asked, record.life);
+    }
+    if (!board.isPoll(record) || record.waits || data.empty === true) {
+      return data.empty === true;
+    }
+    return isRepeated(asked, `${record.life} ${record.end.items} ${record.end.answerBytes}`);
+  }
+
+  /** Whether `answer` is what was seen of `what` the last time. */
+  function isRepeated(what, answer) {
+    const isSame = lastSeen.get(what) === answer;
+    board.remember(lastSeen, what, answer, KEPT);
+    return isSame;
+  }
+
+  /** Adds a poll that brought nothing to the run of such polls just before it. */
+  function joinRun(record) {
+    const run = record.before;
+    const joins =
+      run?.routine &&
+      !run.forgotten &&
+      run.method === record.method &&
+      record.at - run.at < LONGEST_RUN &&
+      run.lane === record.lane &&
+      run.life === record.life &&
+      !board.isFrozenBetween(run, record);
+    if (!joins) {
+      return;
+    }
+    run.count += 1;
+    Object.assign(run, { id: record.id, end: record.end });
+    records.splice(records.lastIndexOf(record), 1);
+    lastOf.set(`${record.server} ${record.lane}`, run);
+  }
+
+  /** The server stopped: nothing that is open will be answered. */
+  function lost(server) {
+    const at = board.now();
+    for (const record of records) {
+      if (record.server === server && record.end === null) {
+        record.end = unanswered(record, at, "lost");
+      }
+    }
+    board.changed("calls");
+  }
+
+  function unanswered(record, at, outcome) {
+    return {
+      at,
+      milliseconds: at - record.at,
+      outcome,
+      fault: null,
+      answer: "",
+      items: null,
+      answerBytes: 0,
+      requestBytes: 0,
+      lab: null,
+    };
+  }
+
+  function note(added) {
+    serial += 1;
+    notes = [...notes, { ...added, serial }].slice(-KEPT_NOTES);
+    board.changed("calls");
+  }
+
+  /** Forgets what is finished; what is open will still be answered. */
+  function clear() {
+    for (const record of records) {
+      record.forgotten = record.end !== null;
+    }
+    records = records.filter((record) => !record.forgotten);
+    notes = [];
+    board.changed("calls");
+  }
+
+  function forget() {
+    const now = board.now();
+    for (const record of open.values()) {
+      // In the order in which they began, so the first that is not overdue is the last to look at.
+      if (now - record.at < OVERDUE) {
+        break;
+      }
+      record.end ??= unanswered(record, record.at + OVERDUE, "unknown");
+      open.delete(`${record.server} ${record.life} ${record.id}`);
+    }
+    if (records.length > KEPT) {
+      const runs = records.filter((record) => record.routine).length;
+      const oldest = runs > KEPT_RUNS ? records.findIndex((record) => record.routine) : 0;
+      const [forgotten] = records.splice(oldest, 1);
+      forgotten.forgotten = true;
+    }
+  }
+})();

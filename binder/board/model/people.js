@@ -1,0 +1,127 @@
+// Who makes a call. Calls with a user belong to that user; of the others, only the connection is known, until
+// it names a user. A lane is named by a text: `user:ana`, `client:ID`, `peer:SERVER ADDRESS`, `server:KEY`.
+(() => {
+  // How long before its first call with a user a Python client may have looked up the server: somebody has to
+  // type a name in between.
+  const TYPING = 60_000;
+
+  // How long the binder's feed may lag behind a chat server's.
+  const LAG = 10_000;
+
+  // Connections and lanes that are remembered, well above what a class has.
+  const REMEMBERED = 2_000;
+
+  const BEGINNINGS = new Set(["register_user", "login_user"]);
+  const LOOKUPS = new Set(["lookup_procedure", "list_procedures"]);
+  const REGISTRATIONS = new Set(["register_lease", "register_procedure", "unregister_procedure"]);
+
+  const userOfConnection = new Map();
+  const lanes = new Map();
+  let unmatched = [];
+
+  /** What is known of a lane. */
+  board.lane = (id) => lanes.get(id);
+
+  /** Finds the lane of a new call, and of earlier calls that this one explains. */
+  board.settle = (record, records) => {
+    const caller = registering(record);
+    record.connection = connectionOf(record);
+    if (caller !== null) {
+      record.lane = caller;
+    } else if (record.user !== null) {
+      const isNew = !lanes.has(`user:${record.user}`) || BEGINNINGS.has(record.method);
+      record.lane = `user:${record.user}`;
+      learn(record.connection, record.user, records);
+      if (isNew && !isNamed(record)) {
+        unmatched = [...unmatched, record].slice(-50);
+      }
+    } else {
+      const user = userOfConnection.get(record.connection);
+      record.lane = user === undefined ? record.connection : `user:${user}`;
+    }
+    see(record);
+    adopt([...records, record], record.at);
+  };
+
+  /** The lane of a server that registers itself, by what it registers. */
+  function registering(record) {
+    const [, address, port] = record.arguments;
+    if (!REGISTRATIONS.has(record.method) || typeof address !== "string" || !Number.isInteger(port)) {
+      return null;
+    }
+    return `server:${address}:${port}`;
+  }
+
+  /** Our client names itself on all its connections; of others, the connection is all there is. */
+  function connectionOf(record) {
+    const named = /\(client ([^)]{1,40})\)/.exec(record.agent ?? "");
+    return named ? `client:${named[1]}` : `peer:${record.server} ${record.peer}`;
+  }
+
+  function isNamed(record) {
+    return record.connection.startsWith("client:");
+  }
+
+  function learn(connection, user, records) {
+    const isNews = userOfConnection.get(connection) !== user;
+    board.remember(userOfConnection, connection, user, REMEMBERED);
+    if (isNews) {
+      for (const earlier of records) {
+        if (earlier.connection === connection && earlier.lane === connection) {
+          earlier.lane = `user:${user}`;
+          see(earlier);
+        }
+      }
+    }
+  }
+
+  function see(record) {
+    const known = lanes.get(record.lane) ?? { id: record.lane, since: record.at, dialect: null, agent: null };
+    board.remember(
+      lanes,
+      record.lane,
+      {
+        ...known,
+        since: Math.min(known.since, record.at),
+        // The binder has no dialect: only chat calls tell which one somebody speaks.
+        dialect: record.server === "binder" ? known.dialect : (record.dialect ?? known.dialect),
+        agent: record.agent ?? known.agent,
+      },
+      REMEMBERED,
+    );
+  }
+
+  /** A Python client looks the server up on another connection than it chats on, and nothing on the wire ties
+   *  the two. The oldest look-up from the same machine that nobody has claimed is taken for its own. */
+  function adopt(records, now) {
+    unmatched = unmatched.filter((first) => {
+      if (now - first.at > LAG) {
+        return false;
+      }
+      const lookup = records.find(
+        (record) =>
+          record.lane.startsWith("peer:binder ") &&
+          LOOKUPS.has(record.method) &&
+          isForDialect(record, first.dialect) &&
+          record.agent === first.agent &&
+          machineOf(record) === machineOf(first) &&
+          record.at <= first.at &&
+          first.at - record.at < TYPING,
+      );
+      if (lookup) {
+        learn(lookup.connection, first.user, records);
+      }
+      return !lookup;
+    });
+  }
+
+  /** Clients of dialect accounts look for its one name, those of dialect classic for one of theirs. */
+  function isForDialect({ arguments: [name] }, dialect) {
+    return (name === "chat_server") === (dialect === "accounts");
+  }
+
+  function machineOf(record) {
+    const address = record.peer.replace(/:\d+$/, "");
+    return /^(127\.|\[?::1\]?$|\[?::ffff:127\.)/.test(address) ? "this machine" : address;
+  }
+})();

@@ -1,0 +1,210 @@
+// From calls to the rows of the diagram. It is done anew from all calls whenever something changes: they are
+// few, and what arrives late or turns out to be somebody else's falls into place by itself.
+//
+// A row is a call with its answer; an answer that took its time; a note; or what several clients do alike:
+// the polls that brought nothing (`polls`), and the messages delivered to pollers (`delivery`). Without
+// sharing rows, thirty clients would fill the screen with one message.
+(() => {
+  // An answer that is quicker than this stands in the row of its call, whatever happened meanwhile elsewhere:
+  // nobody sees that difference. Milliseconds, as all times here.
+  const QUICK = 50;
+
+  // A poll of another kind than a long one should be answered at once. If it is not, it is shown as open.
+  const HESITATION = 300;
+
+  // Deliveries of one message reach clients that poll within about a second.
+  const ONE_DELIVERY = 1_000;
+
+  // A run of polls goes on in its row although other calls came after it, for this long.
+  const RUN_GAP = 5_000;
+
+  /** What happened, in order: `{at, kind: "began" | "ended" | "note", record | note}`. */
+  board.timeline = (records, notes) => {
+    const items = [];
+    for (const record of records) {
+      items.push({ at: record.at, kind: "began", record });
+      if (record.end !== null) {
+        items.push({ at: Math.max(record.end.at, record.at), kind: "ended", record });
+      }
+    }
+    for (const note of notes) {
+      items.push({ at: note.at, kind: "note", note });
+    }
+    return items.sort((one, other) => one.at - other.at);
+  };
+
+  /** Whether the answer stands in the row of its call. */
+  board.isQuick = (record) =>
+    record.end !== null && record.end.milliseconds < QUICK && record.end.outcome !== "lost";
+
+  /** Whether something is worth a step of its own. */
+  board.isNews = ({ kind, record }) => {
+    if (kind === "note") {
+      return true;
+    }
+    if (kind === "ended") {
+      return !record.routine && !board.isQuick(record);
+    }
+    return !record.routine && !(record.waits && !board.isQuick(record));
+  };
+
+  /** The rows for these items: `{rows, bars, outages}`. A bar is a call that waits for its answer, an outage
+   *  the time a server is gone. */
+  board.weave = (items, laneOf, now) => {
+    const weaving = new Weaving(laneOf, now);
+    for (const item of items) {
+      weaving[item.kind](item.record ?? item.note, item.at);
+    }
+    return weaving.result();
+  };
+
+  class Weaving {
+    constructor(laneOf, now) {
+      Object.assign(this, { laneOf, now, rows: [], bars: [], outages: [] });
+      // The newest row of polls for each server and method.
+      this.polls = new Map();
+      // For each lane, its newest row of news, and of polls.
+      this.newsOf = new Map();
+      this.pollsOf = new Map();
+      this.lastNews = -1;
+      this.lastNote = -1;
+      this.barOf = new Map();
+    }
+
+    result() {
+      const last = this.rows.length - 1;
+      for (const bar of this.barOf.values()) {
+        this.bars.push({ ...bar, to: null, after: last });
+      }
+      return { rows: this.rows, bars: this.bars, outages: this.outages };
+    }
+
+    began(record) {
+      const quick = board.isQuick(record);
+      if (record.routine) {
+        this.addToPolls(record, record.count);
+      } else if (record.waits && !quick) {
+        this.openBar(record, this.addToPolls(record, 0));
+      } else if (board.isPoll(record) && quick && record.end.outcome === "answer") {
+        this.addToDelivery(record, true, record.at);
+      } else if (board.isPoll(record) && record.end === null && this.now - record.at < HESITATION) {
+        // It is about to be answered, and only then is it known where it belongs.
+      } else {
+        const row = this.addNews("call", record, record.at);
+        row.answered = quick;
+        if (!quick) {
+          this.openBar(record, row);
+        }
+      }
+    }
+
+    ended(record, at) {
+      if (record.routine || board.isQuick(record)) {
+        return;
+      }
+      const isDelivery = record.waits && record.end.outcome === "answer";
+      const row = isDelivery ? this.addToDelivery(record, false, at) : this.addNews("answer", record, at);
+      const bar = this.barOf.get(record);
+      if (bar) {
+        this.barOf.delete(record);
+        this.bars.push({ ...bar, to: row.index });
+      }
+    }
+
+    note(note, at) {
+      const row = this.add({
+        kind: "note",
+        id: `note-${note.serial}`,
+        at,
+        note,
+        server: note.server,
+        cells: new Map(),
+      });
+      this.lastNews = row.index;
+      this.lastNote = row.index;
+      const outage = this.outages.find((known) => known.server === note.server && known.to === null);
+      if (note.kind === "gone" && !outage) {
+        this.outages.push({ server: note.server, from: row.index, to: null });
+      } else if ((note.kind === "back" || note.kind === "restarted") && outage) {
+        outage.to = row.index;
+      }
+    }
+
+    add(row) {
+      row.index = this.rows.length;
+      this.rows.push(row);
+      return row;
+    }
+
+    addNews(kind, record, at) {
+      const lane = this.laneOf(record);
+      const row = this.add({
+        kind,
+        id: `${kind}-${record.serial}`,
+        at,
+        server: record.server,
+        method: record.method,
+        requests: kind === "call",
+        answered: kind === "answer",
+        cells: new Map([[lane, { lane, record, count: 1, since: record.at, until: at }]]),
+      });
+      this.lastNews = row.index;
+      this.newsOf.set(lane, row.index);
+      return row;
+    }
+
+    addToPolls(record, count) {
+      const [lane, what] = [this.laneOf(record), `${record.server} ${record.method}`];
+      let row = this.polls.get(what);
+      const goesOn =
+        row &&
+        row.index > this.lastNote &&
+        row.index > (this.newsOf.get(lane) ?? -1) &&
+        (row.index > this.lastNews || record.at - row.at < RUN_GAP);
+      if (!goesOn) {
+        row = this.add({
+          kind: "polls",
+          id: `polls-${record.serial}`,
+          at: record.at,
+          server: record.server,
+          method: record.method,
+          requests: true,
+          answered: false,
+          cells: new Map(),
+        });
+        this.polls.set(what, row);
+      }
+      const cell = row.cells.get(lane) ?? { lane, record, count: 0, since: record.at, until: record.at };
+      cell.record = record;
+      cell.count += count;
+      cell.until = record.end?.at ?? record.at;
+      row.cells.set(lane, cell);
+      this.pollsOf.set(lane, row.index);
+      return row;
+    }
+
+    addToDelivery(record, requests, at) {
+      const lane = this.laneOf(record);
+      const last = this.rows[this.lastNews];
+      const goesOn =
+        last?.kind === "delivery" &&
+        last.server === record.server &&
+        last.method === record.method &&
+        last.requests === requests &&
+        !last.cells.has(lane) &&
+        at - last.at < ONE_DELIVERY &&
+        (this.pollsOf.get(lane) ?? -1) < last.index;
+      if (!goesOn) {
+        const row = this.addNews("delivery", record, at);
+        return Object.assign(row, { requests, answered: true });
+      }
+      last.cells.set(lane, { lane, record, count: 1, since: record.at, until: at });
+      this.newsOf.set(lane, last.index);
+      return last;
+    }
+
+    openBar(record, row) {
+      this.barOf.set(record, { record, lane: this.laneOf(record), from: row.index });
+    }
+  }
+})();

@@ -1,0 +1,183 @@
+// One call in full: the XML that went over the wire, and what HTTP knows of it.
+(() => {
+  const { element } = board;
+  const panel = document.getElementById("details");
+  const side = document.getElementById("side");
+
+  // What the server told about the call that is open: `{key, state, details}`.
+  let fetched = { key: null };
+  let isOpen = false;
+  let openedFrom = null;
+
+  /** Shows the details of the chosen call; with `focus`, the keys go there. */
+  board.openDetails = (focus = false) => {
+    openedFrom = isOpen ? openedFrom : document.activeElement;
+    isOpen = true;
+    board.changed("details");
+    if (focus) {
+      requestAnimationFrame(() => panel.focus());
+    }
+  };
+
+  /** Closes them, if they are open; tells whether they were. */
+  board.closeDetails = () => {
+    const was = isOpen;
+    isOpen = false;
+    board.select(null);
+    board.changed("details");
+    if (was && panel.contains(document.activeElement)) {
+      openedFrom?.focus();
+    }
+    return was;
+  };
+
+  board.drawn(["details", "selection", "calls", "language"], () => {
+    const record = board.selectedRecord();
+    const isShown = isOpen && record !== undefined;
+    panel.hidden = !isShown;
+    side.classList.toggle("covered", isShown);
+    document.body.classList.toggle("with-details", isShown);
+    if (isShown) {
+      bring(record);
+      draw(record);
+    }
+  });
+
+  function keyOf(record) {
+    return `${record.server} ${record.life} ${record.id} ${record.end !== null}`;
+  }
+
+  async function bring(record) {
+    const key = keyOf(record);
+    if (fetched.key === key || record.end === null) {
+      return;
+    }
+    fetched = { key, state: "loading" };
+    const server = board.server(record.server);
+    let state = "notKept";
+    let details = null;
+    // A server that was restarted gives the same numbers to other calls.
+    if (server?.life === record.life) {
+      try {
+        const answer = await fetch(board.pathOf(server, `calls/${record.id}`));
+        details = answer.ok ? await answer.json() : null;
+        state = answer.ok ? "here" : "notKept";
+      } catch {
+        state = "notKept";
+      }
+    }
+    if (fetched.key === key) {
+      fetched = { key, state, details };
+      board.changed("details");
+    }
+  }
+
+  function draw(record) {
+    const current = fetched.key === keyOf(record) ? fetched : { state: "open" };
+    const key = JSON.stringify([
+      keyOf(record),
+      current.state,
+      record.count,
+      record.lane,
+      board.languageTag(),
+    ]);
+    const hasFocus = panel.contains(document.activeElement);
+    board.replaceWhen(panel, key, () =>
+      [
+        element(
+          "header",
+          {},
+          element("h2", {}, board.methodOf(record)),
+          board.button(
+            "✕",
+            { class: "close", "aria-label": board.say("close"), title: board.say("close") },
+            board.closeDetails,
+          ),
+        ),
+        record.count > 1
+          ? element("p", { class: "state" }, board.say("lastOf", { n: board.number(record.count) }))
+          : null,
+        facts(record, current.details),
+        ...bodies(record, current),
+      ].filter(Boolean),
+    );
+    if (hasFocus && !panel.contains(document.activeElement)) {
+      panel.focus();
+    }
+    for (const [name, value] of [
+      ["details", record.id],
+      ["server", record.server],
+      ["state", current.state],
+    ]) {
+      panel.setAttribute(`data-${name}`, value);
+    }
+  }
+
+  function facts(record, details) {
+    const { text, isBad } = board.outcomeText(record);
+    const server = board.server(record.server);
+    const to = board.visible(server ? board.serverName(server) : record.server);
+    const list = [
+      ["from", board.laneName(record.lane)],
+      ["to", record.server === "binder" ? to : `${to} · ${board.visible(record.dialect ?? "?")}`],
+      ["at", board.clock(record.end && record.count > 1 ? record.end.at : record.at, true)],
+      ["result", element("span", { class: isBad ? "bad" : "" }, isBad ? `✕ ${text}` : text)],
+      ["duration", record.end ? `${board.number(record.end.milliseconds, 3)} ms` : "…"],
+    ];
+    if (record.end?.lab) {
+      list.push(["lab", board.actionText(record.end.lab)]);
+    }
+    if (details?.http) {
+      const { http } = details;
+      const after = board.say(http.keep_alive ? "keepAlive" : "closes");
+      list.push(
+        ["http", `POST ${board.visible(http.path ?? "")} ${board.visible(http.version ?? "")} · ${after}`],
+        [
+          "sizes",
+          board.say("sizesValue", {
+            request: board.number(http.request_bytes),
+            answer: board.number(http.answer_bytes),
+          }),
+        ],
+        ["agent", board.visible(http.agent ?? "–")],
+      );
+    }
+    list.push(["peer", board.visible(record.peer)]);
+    return element(
+      "dl",
+      {},
+      list.flatMap(([name, value]) => [
+        element("dt", {}, board.say(name)),
+        element("dd", { "data-fact": name }, value),
+      ]),
+    );
+  }
+
+  function bodies(record, { state, details }) {
+    if (record.end === null) {
+      return [element("p", { class: "none" }, board.say("stillWaiting"))];
+    }
+    if (state !== "here") {
+      return [element("p", { class: "none" }, board.say(state === "loading" ? "loading" : "notKept"))];
+    }
+    return [
+      element("h3", {}, board.say("request")),
+      xml(details.request, "request"),
+      element("h3", {}, board.say("answer")),
+      details.answer ? xml(details.answer, "answer") : element("p", { class: "none" }, board.say("noAnswer")),
+      details.cut ? element("p", { class: "none" }, board.say("cut")) : null,
+    ];
+  }
+
+  /** XML with its tags set apart. It is cut at angle brackets and put in as text: nothing of it is read. */
+  function xml(text, name) {
+    const parts = board.visibleLines(text ?? "").split(/(<[^<>]*>)/);
+    return element(
+      "pre",
+      { "data-xml": name, tabindex: 0 },
+      parts
+        .filter(Boolean)
+        .map((part) => (part.startsWith("<") ? element("span", { class: "tag" }, part) : part)),
+    );
+  }
+})();

@@ -1,0 +1,87 @@
+// The rooms of each chat server.
+(() => {
+  const { element } = board;
+
+  // What a room's card has space for.
+  const MOST_USERS = 40;
+  const MOST_ROOMS = 60;
+
+  const place = document.getElementById("rooms");
+
+  board.drawn(["rooms", "servers", "language", "clock"], () => {
+    const servers = board.servers().filter(({ role, sameAs }) => role === "chat-server" && !sameAs);
+    const key = JSON.stringify([
+      board.languageTag(),
+      servers.map((server) => [
+        server.key,
+        server.status,
+        server.rooms.map((room) => [room, left(server, room)]),
+      ]),
+    ]);
+    board.replaceWhen(place, key, () => {
+      const drawn = servers.flatMap((server) => drawServer(server, servers.length > 1));
+      return drawn.length > 0 ? drawn : [element("p", { class: "none" }, board.say("noRooms"))];
+    });
+  });
+
+  function drawServer(server, isNamed) {
+    const parts = isNamed ? [element("h3", { class: "server" }, board.visible(server.key))] : [];
+    if (server.status === "no-board") {
+      return [...parts, element("p", { class: "none" }, board.say("roomsUnknown"))];
+    }
+    if (server.rooms.length === 0) {
+      return [...parts, element("p", { class: "none" }, board.say("noRooms"))];
+    }
+    const rooms = server.rooms.slice(0, MOST_ROOMS).map((room) => drawRoom(server, room));
+    if (server.rooms.length > MOST_ROOMS) {
+      rooms.push(
+        element("p", { class: "none" }, board.say("moreGone", { n: server.rooms.length - MOST_ROOMS })),
+      );
+    }
+    return [...parts, ...rooms];
+  }
+
+  /** Seconds until an empty room is removed; the server tells them once, and they run down here. */
+  function left(server, { removal }) {
+    const isRunning = server.status === "live";
+    const elapsed = isRunning ? (performance.now() - server.roomsAt) / 1_000 : 0;
+    return typeof removal === "number" ? Math.max(Math.round(removal - elapsed), 0) : null;
+  }
+
+  function drawRoom(server, room) {
+    const users = Array.isArray(room.users) ? room.users : [];
+    const removal = left(server, room);
+    return element(
+      "article",
+      {
+        class: `card room${users.length === 0 ? " empty" : ""}${server.status === "live" ? "" : " old"}`,
+        "data-room": room.name,
+        "data-users": users.length,
+        "data-messages": room.messages,
+        "data-removal": removal,
+      },
+      element(
+        "h3",
+        {},
+        element("bdi", {}, board.short(board.visible(room.name), 40)),
+        element("span", { class: "aside" }, board.sayCount("oneMessage", "messages", room.messages)),
+      ),
+      users.length === 0
+        ? element(
+            "p",
+            { class: "state" },
+            removal === null
+              ? board.say("empty")
+              : `${board.say("empty")} · ${board.say("removal", { time: board.seconds(removal) })}`,
+          )
+        : element("ul", { class: "users" }, [
+            ...users
+              .slice(0, MOST_USERS)
+              .map((name) => element("li", {}, element("bdi", {}, board.short(board.visible(name), 24)))),
+            ...(users.length > MOST_USERS
+              ? [element("li", { class: "more" }, board.say("moreGone", { n: users.length - MOST_USERS }))]
+              : []),
+          ]),
+    );
+  }
+})();

@@ -1,0 +1,39 @@
+// Elements of the page and of the diagram. Whatever is shown goes in here as text; nothing in this page
+// makes markup from a string.
+(() => {
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /** An element with attributes; texts among the children become text. `null` attributes are left out. */
+  board.element = (name, attributes = {}, ...children) =>
+    filled(document.createElement(name), attributes, children);
+
+  /** The same for the diagram. */
+  board.svg = (name, attributes = {}, ...children) =>
+    filled(document.createElementNS(SVG, name), attributes, children);
+
+  function filled(element, attributes, children) {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value !== null && value !== undefined && value !== false) {
+        element.setAttribute(name, value === true ? "" : String(value));
+      }
+    }
+    element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+
+  /** A button that does `action`. */
+  board.button = (label, attributes, action) => {
+    const button = board.element("button", { type: "button", ...attributes }, label);
+    button.addEventListener("click", action);
+    return button;
+  };
+
+  /** Puts `children` into `parent` unless what they show, told by `key`, stands there already: an element
+   *  that somebody is about to click or has focused is not replaced by its like. */
+  board.replaceWhen = (parent, key, children) => {
+    if (parent.shownKey !== key) {
+      parent.shownKey = key;
+      parent.replaceChildren(...children());
+    }
+  };
+})();

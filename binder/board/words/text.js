@@ -1,0 +1,117 @@
+// Texts of strangers made fit to be shown, and numbers and times made readable.
+(() => {
+  // Control and format characters: some turn the direction of what follows, some cannot be seen at all. The
+  // joiners U+200C and U+200D stay, because scripts and emoji need them.
+  const INVISIBLE = /[\p{Cc}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
+
+  // Marks piled on one letter would paint over the rows above and below.
+  const PILED_MARKS = /(\p{M}{2})\p{M}+/gu;
+
+  /** A text as it may be shown: what cannot be seen stands there as its number. */
+  board.visible = (text) =>
+    String(text)
+      .replace(
+        INVISIBLE,
+        (character) => `⟨${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
+      )
+      .replace(PILED_MARKS, "$1");
+
+  /** Several lines of text as they may be shown, with their line ends and tabs. */
+  board.visibleLines = (text) =>
+    String(text)
+      .split(/\r?\n/)
+      .map((line) => line.split("\t").map(board.visible).join("\t"))
+      .join("\n");
+
+  /** At most `most` characters of a text. */
+  board.short = (text, most) => {
+    const characters = Array.from(text);
+    return characters.length > most ? `${characters.slice(0, Math.max(most - 1, 1)).join("")}…` : text;
+  };
+
+  /** Arguments as one would write them in a call. */
+  board.argumentsText = (values) => (Array.isArray(values) ? values.map(argument).join(", ") : "");
+
+  function argument(value) {
+    if (value === null) {
+      return "nil";
+    }
+    if (typeof value === "string") {
+      return `"${board.visible(value)}"`;
+    }
+    if (Array.isArray(value)) {
+      return `[${value.map(argument).join(", ")}]`;
+    }
+    return board.visible(typeof value === "object" ? JSON.stringify(value) : value);
+  }
+
+  // Making one takes a browser longer than drawing a row.
+  const formats = new Map();
+
+  /** A number as the language writes it. */
+  board.number = (value, digits = 0) => {
+    const key = `${board.languageTag()} ${digits}`;
+    if (!formats.has(key)) {
+      formats.set(key, new Intl.NumberFormat(board.languageTag(), { maximumFractionDigits: digits }));
+    }
+    return formats.get(key).format(value);
+  };
+
+  /** How long something took, in milliseconds. */
+  board.duration = (milliseconds) => {
+    if (milliseconds < 10) {
+      return `${board.number(milliseconds, 1)} ms`;
+    }
+    return milliseconds < 1_000
+      ? `${board.number(milliseconds)} ms`
+      : `${board.number(milliseconds / 1_000, 1)} s`;
+  };
+
+  /** Seconds that run, such as an age or what is left of a lease. */
+  board.seconds = (seconds) => {
+    const whole = Math.max(Math.round(seconds), 0);
+    if (whole < 60) {
+      return `${whole} s`;
+    }
+    const [hours, minutes] = [Math.floor(whole / 3_600), Math.floor((whole % 3_600) / 60)];
+    const two = (number) => String(number).padStart(2, "0");
+    return hours > 0 ? `${hours} h ${two(minutes)}` : `${minutes}:${two(whole % 60)}`;
+  };
+
+  /** The time of day of a Unix time in milliseconds; with `fraction` to the millisecond. */
+  board.clock = (at, fraction = false) => {
+    const date = new Date(at);
+    if (Number.isNaN(date.getTime())) {
+      return "";
+    }
+    const two = (number) => String(number).padStart(2, "0");
+    const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+    return fraction ? `${time}.${String(date.getMilliseconds()).padStart(3, "0")}` : time;
+  };
+
+  const canvas = document.createElement("canvas").getContext("2d");
+
+  /** How wide `text` is in `font`, in pixels. */
+  board.widthOf = (text, font) => {
+    canvas.font = font;
+    return canvas.measureText(text).width;
+  };
+
+  /** As much of `text` as fits into `width` pixels. */
+  board.fitting = (text, font, width) => {
+    if (board.widthOf(text, font) <= width) {
+      return text;
+    }
+    const characters = Array.from(text);
+    let [fits, tooLong] = [1, characters.length];
+    while (tooLong - fits > 1) {
+      const middle = Math.floor((fits + tooLong) / 2);
+      if (board.widthOf(`${characters.slice(0, middle).join("")}…`, font) <= width) {
+        fits = middle;
+      } else {
+        tooLong = middle;
+      }
+    }
+    return `${characters.slice(0, fits).join("")}…`;
+  };
+})();

@@ -1,0 +1,62 @@
+//! What a user can ask for in interactive mode.
+//!
+//! [`table`] has each word that is a command, once: lines are read by it ([`parse`]), words are
+//! completed from it, `/help` is written from it, and so is the README's table.
+
+pub mod parse;
+pub mod table;
+
+pub use parse::{Typed, parse};
+
+/// A command, before it is known what it is to be done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Create a room.
+    Create,
+    /// Enter a room.
+    Join,
+    /// Send a message.
+    Send,
+    /// List the rooms.
+    List,
+    /// List the users of the room.
+    Users,
+    /// Leave the room.
+    Leave,
+    /// Show the room's last messages again.
+    History,
+    /// Say what can be typed.
+    Help,
+    /// Leave the chat.
+    Exit,
+}
+
+/// A command with all that it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Create the room of this name.
+    Create(String),
+    /// Enter the room of this name.
+    Join(String),
+    /// Send this to the room.
+    Say(String),
+    /// Send this to one user of the room.
+    Whisper {
+        /// The user's name.
+        to: String,
+        /// What it says.
+        text: String,
+    },
+    /// List the rooms.
+    List,
+    /// List the users of the room.
+    Users,
+    /// Leave the room.
+    Leave,
+    /// Show so many of the room's last messages again.
+    History(usize),
+    /// Say what can be typed.
+    Help,
+    /// Leave the chat.
+    Exit,
+}

@@ -1,0 +1,225 @@
+//! The conversation of one user: what is typed becomes calls, what arrives becomes text.
+//!
+//! Everything that can happen comes to one loop, which never waits for a server itself: calls are made
+//! by tasks ([`work`]), and what became of them is one more thing that happens ([`outcomes`]).
+//! [`hearing`] is what the user types, [`expecting`] what it answers, [`arriving`] what comes from
+//! others.
+
+mod arriving;
+mod expecting;
+mod hearing;
+mod outcomes;
+mod own_messages;
+mod room;
+mod work;
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::completion::Known;
+use super::history_file;
+use super::rendering::{ColorChoice, Palette, Rendering};
+use super::screen::{Answer, Heard, Next, Question, Screen, ScreenError};
+use crate::language::{Language, Text};
+use crate::network::{Arrivals, Chat, Message};
+use crate::screen::escaping::visible;
+use expecting::Expecting;
+use own_messages::OwnMessages;
+use room::Room;
+use work::{Done, Outgoing, Task};
+
+/// How often it is looked who is in the room. The protocol has no word for coming and going, so it is
+/// asked for, by one call that costs a server next to nothing.
+const LOOK_AROUND: Duration = Duration::from_secs(3);
+
+/// How long leaving waits for what is still on its way, and then for the server to take the name back.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What the user chose before the conversation began.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The answer to the first question for a name.
+    pub user: Option<String>,
+    /// The room to be in from the beginning; it is created if need be.
+    pub room: Option<String>,
+    /// What to say everything in.
+    pub language: Language,
+    /// When to use colours.
+    pub color: ColorChoice,
+}
+
+/// A conversation.
+#[derive(Debug)]
+struct Conversation {
+    chat: Chat,
+    arrivals: Arrivals,
+    screen: Screen,
+    rendering: Rendering,
+    known: Known,
+    expecting: Expecting,
+    /// The room we are in, as the user sees it.
+    room: Option<Room>,
+    /// The room to enter as soon as we have a name.
+    first_room: Option<String>,
+    /// The last message that was seen of each room that is not listened to.
+    last_seen: HashMap<String, Message>,
+    own_messages: OwnMessages,
+    /// What is to be done one after the other, and whether the first of it is being done.
+    queue: VecDeque<Task>,
+    is_busy: bool,
+    /// Messages on their way, which do not keep anything else waiting.
+    outgoing: VecDeque<Outgoing>,
+    is_sending: bool,
+    is_looking_around: bool,
+    work: JoinSet<Done>,
+    /// Until when arriving messages count as missed, if nothing has come yet.
+    missed_until: Option<Instant>,
+}
+
+/// Converses until the user leaves, or `told` becomes true. The terminal is then as it was before.
+///
+/// # Errors
+/// When the terminal cannot be used.
+pub async fn converse(
+    (chat, arrivals): (Chat, Arrivals),
+    settings: Settings,
+    told: watch::Receiver<bool>,
+) -> Result<(), ScreenError> {
+    let known = Known::default();
+    let palette = Palette::chosen(settings.color);
+    let rendering = Rendering::new(settings.language, palette);
+    let expecting = match &settings.user {
+        Some(user) => Expecting::after_name(user, chat.dialect()),
+        None => Expecting::Name,
+    };
+    let first = expecting.question(&rendering, None);
+    let next = if expecting == Expecting::Command {
+        // As soon as the name is taken, and perhaps the room entered.
+        Next::AskSoon
+    } else {
+        Next::Ask
+    };
+    let screen = Screen::open((first, next), known.clone(), palette, history_file::path())?;
+    let mut conversation = Conversation {
+        chat,
+        arrivals,
+        screen,
+        rendering,
+        known,
+        expecting,
+        room: None,
+        first_room: settings.room,
+        last_seen: HashMap::new(),
+        own_messages: OwnMessages::default(),
+        queue: VecDeque::new(),
+        is_busy: false,
+        outgoing: VecDeque::new(),
+        is_sending: false,
+        is_looking_around: false,
+        work: JoinSet::new(),
+        missed_until: None,
+    };
+    if let Some(user) = settings.user {
+        conversation.begin_as(&user);
+    }
+    conversation.go_on(told).await;
+    conversation.leave().await;
+    Ok(())
+}
+
+impl Conversation {
+    /// Goes on until the user leaves or the conversation is told to end.
+    async fn go_on(&mut self, mut told: watch::Receiver<bool>) {
+        let mut looks = interval(LOOK_AROUND);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = is_told(&mut told) => return,
+                heard = self.screen.hear() => match heard {
+                    Heard::Line { line, answers } => {
+                        let Some(reply) = self.hear(line, answers) else { return };
+                        self.screen.reply(reply, self.question());
+                    }
+                    Heard::Interrupted => {
+                        let reply = self.forget_question();
+                        self.screen.reply(reply, self.question());
+                    }
+                    Heard::End => return,
+                },
+                event = self.arrivals.next() => self.show_event(event),
+                Some(done) = self.work.join_next() => self.finish(done),
+                () = self.known.rooms_wanted() => self.look_for_rooms(),
+                _ = looks.tick() => self.look_around(),
+            }
+        }
+    }
+
+    /// Lets what is on its way arrive, and gives the name back.
+    async fn leave(mut self) {
+        let deadline = Instant::now() + FAREWELL;
+        while self.is_busy || self.is_sending {
+            match tokio::time::timeout_at(deadline, self.work.join_next()).await {
+                Ok(Some(done)) => self.finish(done),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        self.work.abort_all();
+        for Outgoing { text, .. } in std::mem::take(&mut self.outgoing) {
+            self.trouble(&Text::NotSent { message: &text });
+        }
+        match tokio::time::timeout(FAREWELL, self.chat.sign_out()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => tracing::warn!(%failure, "the chat was not left properly"),
+            Err(_) => tracing::warn!("the chat was not left in time"),
+        }
+        let last_words = self.rendering.answer(&Text::Goodbye);
+        self.screen.close(&last_words);
+    }
+
+    /// What is expected now, as a question.
+    fn question(&self) -> Question {
+        let room = self.room.as_ref().map(|room| room.name.as_str());
+        self.expecting.question(&self.rendering, room)
+    }
+
+    /// Asks what is expected now, instead of what was expected before.
+    fn ask(&self) {
+        self.screen.ask(self.question());
+    }
+
+    fn answer(&self, text: &Text<'_>) {
+        self.screen.display().show(&self.rendering.answer(text));
+    }
+
+    fn trouble(&self, text: &Text<'_>) {
+        self.screen.display().show(&self.rendering.trouble(text));
+    }
+
+    fn aside(&self, text: &Text<'_>) {
+        self.screen.display().show(&self.rendering.aside(text));
+    }
+
+    fn show(&self, lines: &str) {
+        self.screen.display().show(lines);
+    }
+}
+
+/// The prompt where commands and messages are typed.
+fn command_prompt(room: Option<&str>) -> Question {
+    Question {
+        prompt: format!("{}> ", room.map(visible).unwrap_or_default()),
+        answer: Answer::Command,
+    }
+}
+
+/// Ends when the program is told to.
+async fn is_told(told: &mut watch::Receiver<bool>) {
+    if told.wait_for(|told| *told).await.is_err() {
+        // Nobody is left who could tell.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,84 @@
+//! What comes from others, without being asked for.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Conversation;
+use super::expecting::Expecting;
+use crate::language::Text;
+use crate::network::{Event, Message};
+
+/// How long after the server is back messages may take that were missed. They follow at once.
+const CATCHING_UP: Duration = Duration::from_secs(1);
+
+impl Conversation {
+    /// Shows what happened.
+    pub(super) fn show_event(&mut self, event: Event) {
+        match event {
+            Event::Message(message) => self.show_message(message),
+            Event::Lost { failure } => self.trouble(&Text::Lost(&failure)),
+            Event::Back => {
+                self.answer(&Text::Back);
+                self.expect_missed();
+            }
+            Event::Restored(restored) => {
+                self.answer(&Text::Restored(&restored));
+                self.expect_missed();
+            }
+            Event::NameGone(refused) => {
+                let user = self.rendering.user().to_owned();
+                self.trouble(&Text::NameGone { user: &user });
+                self.trouble(&Text::Refused {
+                    why: &refused.why,
+                    words: &refused.text,
+                });
+                self.is_out();
+                self.expecting = Expecting::Name;
+                self.ask();
+            }
+            Event::RoomGone { room, refused } => {
+                self.trouble(&Text::RoomGone { room: &room });
+                self.trouble(&Text::Refused {
+                    why: &refused.why,
+                    words: &refused.text,
+                });
+                if self.room.as_ref().is_some_and(|here| here.name == room) {
+                    self.is_out();
+                    self.ask();
+                }
+            }
+        }
+    }
+
+    fn expect_missed(&mut self) {
+        self.missed_until = Some(Instant::now() + CATCHING_UP);
+    }
+
+    fn show_message(&mut self, message: Message) {
+        let own = self.rendering.user() == message.origin;
+        if own && self.own_messages.came_back(&message.text) {
+            self.note_seen(message);
+            return;
+        }
+        if !own && !message.is_for(self.rendering.user()) {
+            return;
+        }
+        let is_missed = self
+            .missed_until
+            .take()
+            .is_some_and(|until| Instant::now() < until);
+        if is_missed {
+            self.show(&self.rendering.marker(&Text::Missed));
+        }
+        let lines = self.rendering.arriving(&message);
+        self.show(&lines);
+        self.note_seen(message);
+    }
+
+    fn note_seen(&mut self, message: Message) {
+        if let Some(room) = &self.room {
+            self.last_seen.insert(room.name.clone(), message);
+        }
+    }
+}

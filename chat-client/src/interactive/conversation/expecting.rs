@@ -1,0 +1,70 @@
+//! What the next line answers.
+
+use super::command_prompt;
+use crate::commands::Command;
+use crate::interactive::rendering::Rendering;
+use crate::interactive::screen::{Answer, Question};
+use crate::language::Text;
+use crate::network::Dialect;
+
+/// What the next line is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expecting {
+    /// The name to be known by.
+    Name,
+    /// The password of this account.
+    Password {
+        /// The account.
+        user: String,
+    },
+    /// A command, or a message.
+    Command,
+    /// The room to create or to enter.
+    Room(Command),
+    /// What to send.
+    Message,
+    /// Whom to send it to.
+    Recipient {
+        /// What to send.
+        text: String,
+    },
+    /// What was meant by a line that is nearly a command.
+    Meaning {
+        /// The line.
+        line: String,
+        /// What it may have been meant to be.
+        meant: String,
+    },
+}
+
+impl Expecting {
+    /// What comes when the name is known.
+    pub(super) fn after_name(user: &str, dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Classic => Self::Command,
+            Dialect::Accounts => Self::Password {
+                user: user.to_owned(),
+            },
+        }
+    }
+
+    /// How it is asked for.
+    pub(super) fn question(&self, rendering: &Rendering, room: Option<&str>) -> Question {
+        let (text, answer) = match self {
+            Self::Command => return command_prompt(room),
+            Self::Name => (Text::AskName, Answer::Word),
+            Self::Password { user } => (Text::AskPassword { user }, Answer::Secret),
+            Self::Room(_) => (Text::AskRoom, Answer::Word),
+            Self::Message => (Text::AskMessage, Answer::Word),
+            Self::Recipient { .. } => (Text::AskRecipient, Answer::Word),
+            Self::Meaning { meant, .. } => {
+                let may_be_sent = room.is_some();
+                (Text::AskMeant { meant, may_be_sent }, Answer::Word)
+            }
+        };
+        Question {
+            prompt: rendering.plain(&text),
+            answer,
+        }
+    }
+}

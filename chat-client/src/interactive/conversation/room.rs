@@ -1,0 +1,72 @@
+//! The room the user is in.
+
+/// A room, with who is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) name: String,
+    /// The others, as far as is known.
+    others: Vec<String>,
+}
+
+/// Who came and who went since it was looked last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Changes {
+    pub(super) came: Vec<String>,
+    pub(super) went: Vec<String>,
+}
+
+impl Room {
+    /// A room with all of its users, ourselves among them.
+    pub(super) fn new(name: &str, user: &str, users: Vec<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            others: without(user, users),
+        }
+    }
+
+    pub(super) fn others(&self) -> &[String] {
+        &self.others
+    }
+
+    /// Notes who is there now.
+    pub(super) fn update(&mut self, user: &str, users: Vec<String>) -> Changes {
+        let now = without(user, users);
+        let not_in = |those: &[String]| {
+            let those = those.to_vec();
+            move |name: &&String| !those.contains(name)
+        };
+        let changes = Changes {
+            came: now.iter().filter(not_in(&self.others)).cloned().collect(),
+            went: self.others.iter().filter(not_in(&now)).cloned().collect(),
+        };
+        self.others = now;
+        changes
+    }
+}
+
+fn without(user: &str, mut users: Vec<String>) -> Vec<String> {
+    users.retain(|other| other != user);
+    users
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn who_comes_and_goes_is_noticed_and_oneself_is_not() {
+        let mut room = Room::new("geral", "ana", names(&["bia", "leo", "ana"]));
+        assert_eq!(room.others(), ["bia", "leo"]);
+        let changes = room.update("ana", names(&["leo", "ana", "rui", "zoe"]));
+        assert_eq!(changes.came, ["rui", "zoe"]);
+        assert_eq!(changes.went, ["bia"]);
+        assert_eq!(
+            room.update("ana", names(&["leo", "rui", "zoe"])),
+            Changes::default()
+        );
+    }
+}

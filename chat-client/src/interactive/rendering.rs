@@ -1,0 +1,179 @@
+//! What arrives, as it is shown.
+//!
+//! Everything here gives whole lines, ready to be written: what strangers typed has gone through
+//! [`visible`], and colours are in it if the [`Palette`] has any.
+
+mod clock;
+mod mention;
+mod palette;
+
+pub use palette::ColorChoice;
+pub(super) use palette::Palette;
+
+use chrono::{Local, NaiveDate};
+use clock::Moment;
+
+use crate::language::{Language, Text};
+use crate::network::Message;
+use crate::screen::escaping::visible;
+
+/// Rings the terminal's bell.
+const BELL: &str = "\x07";
+
+/// Stands in front of a mention, for eyes that see no colours.
+const MENTION: &str = "»";
+
+/// Words and paints what happens, for one user.
+#[derive(Clone, Debug)]
+pub(super) struct Rendering {
+    language: Language,
+    palette: Palette,
+    /// Our own name.
+    user: String,
+    /// The day of the last message shown; the day the client started before there is one.
+    day: NaiveDate,
+}
+
+impl Rendering {
+    pub(super) fn new(language: Language, palette: Palette) -> Self {
+        Self {
+            language,
+            palette,
+            user: String::new(),
+            day: Local::now().date_naive(),
+        }
+    }
+
+    /// Whose terminal it is, from now on.
+    pub(super) fn belongs_to(&mut self, user: &str) {
+        user.clone_into(&mut self.user);
+    }
+
+    /// Whose terminal it is.
+    pub(super) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// A text in the user's language, made harmless and without colours.
+    pub(super) fn plain(&self, text: &Text<'_>) -> String {
+        visible(&self.language.say(text))
+    }
+
+    /// A text that answers what the user did.
+    pub(super) fn answer(&self, text: &Text<'_>) -> String {
+        self.plain(text)
+    }
+
+    /// A text about what did not work.
+    pub(super) fn trouble(&self, text: &Text<'_>) -> String {
+        self.paint_trouble(&self.plain(text))
+    }
+
+    /// A line about what did not work, made harmless before.
+    pub(super) fn paint_trouble(&self, line: &str) -> String {
+        self.palette.trouble(line)
+    }
+
+    /// A text that can be overlooked.
+    pub(super) fn aside(&self, text: &Text<'_>) -> String {
+        self.palette.dim(&self.plain(text))
+    }
+
+    /// A line across the screen's text, with a word on it.
+    pub(super) fn marker(&self, text: &Text<'_>) -> String {
+        self.palette.dim(&format!("─── {} ───", self.plain(text)))
+    }
+
+    /// A message of the past.
+    pub(super) fn past(&mut self, message: &Message) -> String {
+        self.message(message)
+    }
+
+    /// A message that arrives now: a mention rings.
+    pub(super) fn arriving(&mut self, message: &Message) -> String {
+        let rings = self.is_mention(message);
+        let mut lines = self.message(message);
+        if rings {
+            lines.push_str(BELL);
+        }
+        lines
+    }
+
+    /// What we send, as we see it ourselves.
+    pub(super) fn own(&mut self, text: &str, to: Option<&str>) -> String {
+        let now = Local::now();
+        self.message(&Message {
+            origin: self.user.clone(),
+            recipient: to.map(str::to_owned),
+            text: text.to_owned(),
+            timestamp: now.format(clock::WITH_DATE).to_string(),
+        })
+    }
+
+    fn message(&mut self, message: &Message) -> String {
+        let moment = Moment::read(&message.timestamp);
+        let mut lines = self.change_of_day(&moment);
+        let time = visible(&moment.time);
+        let mut text = message.text.split('\n').map(visible);
+        let first = text.next().unwrap_or_default();
+        let head = self.head(message);
+        let is_own = message.origin == self.user;
+        let line = if is_own {
+            self.palette.dim(&format!("{time} {head}: {first}"))
+        } else if self.is_mention(message) {
+            format!(
+                "{} {} {head}: {}",
+                self.palette.dim(&time),
+                self.palette.mention(MENTION),
+                self.palette.mention(&first)
+            )
+        } else {
+            format!("{} {head}: {first}", self.palette.dim(&time))
+        };
+        lines.push_str(&line);
+        for further in text {
+            // Marked, so that nobody can pretend to have had an answer.
+            let bar = self
+                .palette
+                .dim(&format!("{:width$} │", "", width = time.chars().count()));
+            lines.push_str(&format!("\n{bar} {further}"));
+        }
+        lines
+    }
+
+    /// Who says it to whom.
+    fn head(&self, message: &Message) -> String {
+        let private = self.language.say(&Text::Private);
+        let you = self.language.say(&Text::You);
+        let nick = |name: &str| self.palette.nick(name, &visible(name));
+        match &message.recipient {
+            None if message.origin == self.user => visible(&message.origin),
+            None => nick(&message.origin),
+            Some(to) if message.origin == self.user => {
+                format!("{you} → {} {private}", visible(to))
+            }
+            Some(_) => format!(
+                "{} {}",
+                nick(&message.origin),
+                self.palette.private(&private)
+            ),
+        }
+    }
+
+    fn change_of_day(&mut self, moment: &Moment) -> String {
+        match moment.day {
+            Some(day) if day != self.day => {
+                self.day = day;
+                self.marker(&Text::Day(day)) + "\n"
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn is_mention(&self, message: &Message) -> bool {
+        message.origin != self.user && mention::mentions(&message.text, &self.user)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! The terminal: a thread that reads from it, and the one place that writes to it.
+//!
+//! Reading a line blocks, so it happens on a thread of its own ([`reader`]). It goes question by
+//! question: the thread gives what it hears ([`Heard`]), the conversation says at once how it goes on
+//! ([`Reply`]), and the thread asks the [`Question`] that is current by then. Texts can be shown at any
+//! time, by [`Display`].
+
+mod display;
+mod helper;
+mod mode;
+mod question;
+mod reader;
+mod typed_rows;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::mpsc as waiting;
+use std::thread;
+
+use rustyline::error::ReadlineError;
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+pub(super) use display::Display;
+use mode::TerminalMode;
+use question::Current;
+pub(super) use question::{Answer, Question};
+use reader::Reader;
+
+use super::completion::Known;
+use super::rendering::Palette;
+
+/// What was heard from the user.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// A line.
+    Line {
+        /// What was typed.
+        line: String,
+        /// What was asked for when it was typed: another question may be current by now.
+        answers: Answer,
+    },
+    /// Ctrl-C: the line was thrown away.
+    Interrupted,
+    /// Ctrl-D, or the terminal is gone.
+    End,
+}
+
+/// What the conversation says to a line or an interruption.
+#[derive(Debug)]
+pub(super) struct Reply {
+    /// What to show in the place of the prompt and the typed line.
+    pub(super) instead: Option<String>,
+    /// How it goes on.
+    pub(super) next: Next,
+}
+
+/// How it goes on after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// With the current question.
+    Ask,
+    /// With a question that follows soon, when an outcome is there.
+    AskSoon,
+    /// Not at all.
+    Stop,
+}
+
+/// Why there is no screen.
+#[derive(Debug, Error)]
+pub enum ScreenError {
+    /// The terminal cannot be used as rustyline needs it.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] ReadlineError),
+    /// The system has no thread to give, or does not tell the terminal's mode.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// The conversation's end of the screen. Dropping it leaves the terminal as it was.
+#[derive(Debug)]
+pub(super) struct Screen {
+    display: Display,
+    current: Current,
+    replies: waiting::Sender<Reply>,
+    heard: mpsc::UnboundedReceiver<Heard>,
+    mode: TerminalMode,
+}
+
+impl Screen {
+    /// Takes over the terminal, and asks the first question, or another that follows soon. `memory` is
+    /// the file in which lines are remembered.
+    pub(super) fn open(
+        (first, next): (Question, Next),
+        known: Known,
+        palette: Palette,
+        memory: Option<PathBuf>,
+    ) -> Result<Self, ScreenError> {
+        let mode = TerminalMode::remember()?;
+        let (display, current) = (Display::default(), Current::new(first, next == Next::Ask));
+        let mut reader = Reader::new(display.clone(), current.clone(), known, palette, memory)?;
+        let printer = reader.printer()?;
+        thread::Builder::new().name("waker".to_owned()).spawn({
+            let display = display.clone();
+            move || display.keep_awake(printer)
+        })?;
+        let (replies, replied) = waiting::channel();
+        let (tell, heard) = mpsc::unbounded_channel();
+        thread::Builder::new()
+            .name("screen".to_owned())
+            .spawn(move || reader.read(&replied, &tell))?;
+        Ok(Self {
+            display,
+            current,
+            replies,
+            heard,
+            mode,
+        })
+    }
+
+    /// Where texts are shown.
+    pub(super) const fn display(&self) -> &Display {
+        &self.display
+    }
+
+    /// What is heard next. May be cancelled without losing anything.
+    pub(super) async fn hear(&mut self) -> Heard {
+        self.heard.recv().await.unwrap_or(Heard::End)
+    }
+
+    /// Says how it goes on: with this question, or with another one that follows soon. Everything that
+    /// was heard needs a reply, and at once; only the end does not.
+    pub(super) fn reply(&self, reply: Reply, question: Question) {
+        match reply.next {
+            Next::AskSoon => self.current.prepare(question),
+            Next::Ask | Next::Stop => self.current.change(question),
+        }
+        // The thread is gone only when the terminal is.
+        let _ = self.replies.send(reply);
+    }
+
+    /// Makes this the current question: it is asked next, or soon if that was replied.
+    pub(super) fn ask(&self, question: Question) {
+        self.current.change(question);
+    }
+
+    /// Leaves the terminal as it was, with these last words below everything.
+    pub(super) fn close(self, last_words: &str) {
+        // First of all, or the thread would write them above the line that is being typed.
+        self.display.close();
+        self.display.show(last_words);
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.display.close();
+        self.mode.restore(self.display.is_reading());
+        // That nobody can read it any more is no reason to do anything else.
+        let _ = io::stdout().write_all(self.display.take().as_bytes());
+        let _ = io::stdout().flush();
+    }
+}

@@ -1,0 +1,161 @@
+//! The thread that reads lines.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::mpsc as waiting;
+
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter, GraphemeClusterMode};
+use tokio::sync::mpsc;
+
+use super::display::Display;
+use super::helper::Helper;
+use super::question::{Answer, Current, Question};
+use super::{Heard, Next, Reply, typed_rows};
+use crate::interactive::completion::Known;
+use crate::interactive::rendering::Palette;
+
+/// How many lines are remembered between two runs.
+const REMEMBERED: usize = 1_000;
+
+/// The thread's end of the screen.
+pub(super) struct Reader {
+    editor: Editor<Helper, FileHistory>,
+    mode: GraphemeClusterMode,
+    display: Display,
+    current: Current,
+    memory: Option<PathBuf>,
+}
+
+impl Reader {
+    pub(super) fn new(
+        display: Display,
+        current: Current,
+        known: Known,
+        palette: Palette,
+        memory: Option<PathBuf>,
+    ) -> Result<Self, ReadlineError> {
+        let config = Config::builder()
+            .max_history_size(REMEMBERED)?
+            .history_ignore_dups(true)?
+            .completion_type(CompletionType::List)
+            // Otherwise nothing is shown between the first Tab and the next key.
+            .completion_show_all_if_ambiguous(true)
+            // It decides whether the helper is asked at all; colours are the palette's matter.
+            .color_mode(ColorMode::Forced)
+            .build();
+        let mode = config.grapheme_cluster_mode();
+        let mut editor = Editor::with_config(config)?;
+        editor.set_helper(Some(Helper::new(display.clone(), known, palette, mode)));
+        if let Some(path) = &memory
+            && let Err(error) = editor.load_history(path)
+        {
+            // There is none at the first run.
+            tracing::debug!(%error, "no lines are remembered");
+        }
+        Ok(Self {
+            editor,
+            mode,
+            display,
+            current,
+            memory,
+        })
+    }
+
+    /// By what the thread is woken.
+    pub(super) fn printer(
+        &mut self,
+    ) -> Result<impl ExternalPrinter + Send + 'static, ReadlineError> {
+        self.editor.create_external_printer()
+    }
+
+    /// Asks and hears until there is nothing more to ask.
+    pub(super) fn read(
+        mut self,
+        replied: &waiting::Receiver<Reply>,
+        tell: &mpsc::UnboundedSender<Heard>,
+    ) {
+        let mut question = self.current.get_soon();
+        loop {
+            write(&self.display.take());
+            let heard = self.ask(&question);
+            let line = match &heard {
+                Heard::Line { line, .. } => line.clone(),
+                Heard::Interrupted => String::new(),
+                Heard::End => {
+                    // Nobody may be there to hear it, and then that is all.
+                    let _ = tell.send(heard);
+                    return;
+                }
+            };
+            if tell.send(heard).is_err() {
+                return;
+            }
+            let Ok(reply) = replied.recv() else { return };
+            if let Some(instead) = &reply.instead {
+                self.replace(&question, &line, instead);
+            }
+            question = match reply.next {
+                Next::Ask => self.current.get(),
+                Next::AskSoon => self.current.get_soon(),
+                Next::Stop => return,
+            };
+        }
+    }
+
+    fn ask(&mut self, question: &Question) -> Heard {
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.question = question.clone();
+        }
+        let outcome = self.editor.readline(question.prompt.as_str());
+        // What comes now waits for the next prompt: nothing may come between the typed line and what
+        // is shown in its place.
+        self.display.stop_reading();
+        match outcome {
+            Ok(line) => {
+                if question.answer == Answer::Command {
+                    self.remember(&line);
+                }
+                let answers = question.answer;
+                Heard::Line { line, answers }
+            }
+            Err(ReadlineError::Interrupted) => Heard::Interrupted,
+            Err(ReadlineError::Eof) => Heard::End,
+            Err(error) => {
+                tracing::warn!(%error, "the terminal cannot be read; taken for its end");
+                Heard::End
+            }
+        }
+    }
+
+    fn remember(&mut self, line: &str) {
+        let added = self.editor.add_history_entry(line).unwrap_or(false);
+        let Some(path) = self.memory.as_ref().filter(|_| added) else {
+            return;
+        };
+        // Appended at once: another client may remember its lines in the same file.
+        if let Err(error) = self.editor.append_history(path) {
+            tracing::debug!(%error, "the line is not remembered");
+        }
+    }
+
+    /// Shows something in the place of the prompt and the line that was typed at it.
+    fn replace(&mut self, question: &Question, line: &str, instead: &str) {
+        let Some((columns, height)) = self.editor.dimensions() else {
+            return;
+        };
+        let rows = typed_rows::rows(&question.prompt, line, columns, self.mode);
+        // What has scrolled away cannot be replaced, and says the same.
+        if rows < height {
+            write(&format!("\x1b[{rows}A\r\x1b[J{instead}\n"));
+        }
+    }
+}
+
+/// Writes while no prompt is drawn.
+fn write(text: &str) {
+    // When nobody can see it, reading ends too.
+    let _ = io::stdout().write_all(text.as_bytes());
+    let _ = io::stdout().flush();
+}

@@ -1,0 +1,172 @@
+//! English.
+
+mod failures;
+mod refusals;
+
+use chrono::NaiveDate;
+
+use super::{Text, enumeration};
+use crate::commands::Command;
+use crate::network::Restored;
+
+pub(super) fn say(text: &Text<'_>) -> String {
+    match *text {
+        Text::AskName => "Your name: ".to_owned(),
+        Text::AskPassword { user } => format!("Password of {user}: "),
+        Text::AskRoom => "Room: ".to_owned(),
+        Text::AskMessage => "Message: ".to_owned(),
+        Text::AskRecipient => "To whom (Enter: everybody): ".to_owned(),
+        Text::AskMeant { meant, may_be_sent } => {
+            let send = if may_be_sent { ", n: send it" } else { "" };
+            format!("Nothing was sent. Did you mean \"{meant}\"? (y: yes{send}, Enter: neither) ")
+        }
+        Text::Embedded {
+            binder,
+            chat_server,
+            accounts,
+            join,
+        } => format!(
+            "In this process: binder at {binder}, chat server at {chat_server} (accounts at \
+             {accounts}). Others join from another terminal with \"{join}\"."
+        ),
+        Text::Welcome { user, rooms: [] } => {
+            format!(
+                "Hello, {user}. There are no rooms yet: \"create NAME\" makes one. /help shows everything."
+            )
+        }
+        Text::Welcome { user, rooms } => format!(
+            "Hello, {user}. Rooms: {}. Enter one with \"join NAME\". /help shows everything.",
+            rooms.join(", ")
+        ),
+        Text::Entered { room, others: [] } => {
+            format!("You are in {room}. Nobody else is here.")
+        }
+        Text::Entered { room, others } => {
+            format!("You are in {room}, with {}.", enumeration(others, "and"))
+        }
+        Text::Left { room } => format!("You left {room}."),
+        Text::CameIn { users } => format!("→ {} came in", enumeration(users, "and")),
+        Text::WentOut { users } => format!("← {} left", enumeration(users, "and")),
+        Text::Goodbye => "Goodbye.".to_owned(),
+        Text::RoomCreated { room } => {
+            format!("Room {room} created. Enter it with \"join {room}\".")
+        }
+        Text::Rooms { rooms: [], .. } => {
+            "There are no rooms yet: \"create NAME\" makes one.".to_owned()
+        }
+        Text::Rooms { rooms, current } => {
+            let names: Vec<String> = rooms
+                .iter()
+                .map(|room| match current {
+                    Some(current) if current == room => format!("{room} (you are here)"),
+                    _ => room.clone(),
+                })
+                .collect();
+            format!("Rooms: {}", names.join(", "))
+        }
+        Text::Users { room, users } => format!("In {room}: {}", users.join(", ")),
+        Text::NoHistory { room } => format!("There are no messages in {room} yet."),
+        Text::HelpTitle => "Commands (with or without a slash, where none is shown):".to_owned(),
+        Text::Help(command) => help(command).to_owned(),
+        Text::HelpMessages => {
+            "In a room, what is no command is sent to everybody, and \"@NAME text\" \
+                               to NAME alone; \"//\" at the beginning sends a slash."
+                .to_owned()
+        }
+        Text::HelpKeys => "Tab completes. Ctrl-C clears the line, Ctrl-D leaves.".to_owned(),
+        Text::NoSuchCommand {
+            word,
+            nearest: Some(nearest),
+        } => format!("{word} is no command. Did you mean \"{nearest}\"? /help shows them all."),
+        Text::NoSuchCommand {
+            word,
+            nearest: None,
+        } => {
+            format!("{word} is no command. /help shows them all.")
+        }
+        Text::Usage(command) => format!("Use it like this: {}", usage(command)),
+        Text::NoText { to } => {
+            format!("The text is missing: \"@{to} hi\" sends \"hi\" to {to} alone.")
+        }
+        Text::NowhereToSayIt => "Nothing was sent: you are in no room. Enter one with \"join \
+                                 NAME\"; \"list\" shows which there are."
+            .to_owned(),
+        Text::NotInARoom => {
+            "You are in no room. Enter one with \"join NAME\"; \"list\" shows which \
+                             there are."
+                .to_owned()
+        }
+        Text::Dropped => "Nothing was done.".to_owned(),
+        Text::NotSent { message } => format!("Not sent: \"{message}\"."),
+        Text::PerhapsSent { message } => format!("Perhaps not sent: \"{message}\"."),
+        Text::Refused { why, words } => refusals::say(why, words),
+        Text::Failed(failure) => failures::say(failure),
+        Text::Ended(failure) => failures::ended(failure),
+        Text::Lost(failure) => format!(
+            "No connection: {} The client keeps trying by itself.",
+            failures::say(failure)
+        ),
+        Text::Back => "Connected again.".to_owned(),
+        Text::Restored(restored) => restored_again(restored),
+        Text::NameGone { user } => {
+            format!("The name {user} is somebody else's now, and you are not in the chat any more.")
+        }
+        Text::RoomGone { room } => format!("There was no way back into {room}."),
+        Text::Private => "(private)".to_owned(),
+        Text::You => "you".to_owned(),
+        Text::Missed => "while you were away".to_owned(),
+        Text::Day(date) => day(date),
+    }
+}
+
+fn help(command: Command) -> &'static str {
+    match command {
+        Command::Create => "creates a room",
+        Command::Join => "enters a room",
+        Command::Send => "sends to the room, or to NAME alone",
+        Command::List => "shows the rooms",
+        Command::Users => "shows who is in the room",
+        Command::Leave => "leaves the room",
+        Command::History => "shows the last N messages again",
+        Command::Help => "shows this help",
+        Command::Exit => "leaves the chat",
+    }
+}
+
+/// How a command is typed, with what follows it.
+fn usage(command: Command) -> &'static str {
+    match command {
+        Command::Create => "create ROOM",
+        Command::Join => "join ROOM",
+        Command::Send => "send TEXT, or send @NAME TEXT",
+        Command::List => "list",
+        Command::Users => "users",
+        Command::Leave => "/leave",
+        Command::History => "/history N, with N from 1 to 1000",
+        Command::Help => "/help",
+        Command::Exit => "exit",
+    }
+}
+
+fn restored_again(restored: &Restored) -> String {
+    let mut line = if restored.moved {
+        format!("Connected again, now to {}", restored.server)
+    } else {
+        "Connected again".to_owned()
+    };
+    if restored.registered {
+        line.push_str("; the server had forgotten you, and your name is registered anew");
+    }
+    if !restored.created.is_empty() {
+        line.push_str(&format!(
+            "; room created anew: {}",
+            restored.created.join(", ")
+        ));
+    }
+    line.push('.');
+    line
+}
+
+fn day(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}

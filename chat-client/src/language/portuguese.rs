@@ -1,0 +1,193 @@
+//! Portuguese.
+
+mod failures;
+mod refusals;
+
+use chrono::{Datelike as _, NaiveDate};
+
+use super::{Text, enumeration};
+use crate::commands::Command;
+use crate::network::Restored;
+
+const MONTHS: [&str; 12] = [
+    "janeiro",
+    "fevereiro",
+    "março",
+    "abril",
+    "maio",
+    "junho",
+    "julho",
+    "agosto",
+    "setembro",
+    "outubro",
+    "novembro",
+    "dezembro",
+];
+
+pub(super) fn say(text: &Text<'_>) -> String {
+    match *text {
+        Text::AskName => "Seu nome: ".to_owned(),
+        Text::AskPassword { user } => format!("Senha de {user}: "),
+        Text::AskRoom => "Nome da sala: ".to_owned(),
+        Text::AskMessage => "Mensagem: ".to_owned(),
+        Text::AskRecipient => "Para quem (Enter: para todos): ".to_owned(),
+        Text::AskMeant { meant, may_be_sent } => {
+            let send = if may_be_sent {
+                ", n: enviar como mensagem"
+            } else {
+                ""
+            };
+            format!("Nada foi enviado. Era «{meant}»? (s: sim{send}, Enter: nada) ")
+        }
+        Text::Embedded {
+            binder,
+            chat_server,
+            accounts,
+            join,
+        } => format!(
+            "Neste processo: binder em {binder}, servidor de chat em {chat_server} (contas em \
+             {accounts}). Outros entram, em outro terminal, com «{join}»."
+        ),
+        Text::Welcome { user, rooms: [] } => {
+            format!(
+                "Olá, {user}. Ainda não há salas: crie uma com «create NOME». /help mostra tudo."
+            )
+        }
+        Text::Welcome { user, rooms } => format!(
+            "Olá, {user}. Salas: {}. Entre em uma com «join NOME». /help mostra tudo.",
+            rooms.join(", ")
+        ),
+        Text::Entered { room, others: [] } => {
+            format!("Você entrou em {room}. Não há mais ninguém aqui.")
+        }
+        Text::Entered { room, others } => {
+            format!("Você entrou em {room}, com {}.", enumeration(others, "e"))
+        }
+        Text::Left { room } => format!("Você saiu de {room}."),
+        Text::CameIn { users: [user] } => format!("→ {user} entrou"),
+        Text::CameIn { users } => format!("→ {} entraram", enumeration(users, "e")),
+        Text::WentOut { users: [user] } => format!("← {user} saiu"),
+        Text::WentOut { users } => format!("← {} saíram", enumeration(users, "e")),
+        Text::Goodbye => "Até logo.".to_owned(),
+        Text::RoomCreated { room } => format!("Sala {room} criada. Entre nela com «join {room}»."),
+        Text::Rooms { rooms: [], .. } => {
+            "Ainda não há salas: crie uma com «create NOME».".to_owned()
+        }
+        Text::Rooms { rooms, current } => {
+            let names: Vec<String> = rooms
+                .iter()
+                .map(|room| match current {
+                    Some(current) if current == room => format!("{room} (você está aqui)"),
+                    _ => room.clone(),
+                })
+                .collect();
+            format!("Salas: {}", names.join(", "))
+        }
+        Text::Users { room, users } => format!("Em {room}: {}", users.join(", ")),
+        Text::NoHistory { room } => format!("Ainda não há mensagens em {room}."),
+        Text::HelpTitle => "Comandos (com ou sem a barra, onde ela não aparece):".to_owned(),
+        Text::Help(command) => help(command).to_owned(),
+        Text::HelpMessages => {
+            "Em uma sala, o que não é comando é enviado a todos, e «@NOME texto» \
+                               só a NOME; «//» no começo envia uma barra."
+                .to_owned()
+        }
+        Text::HelpKeys => "Tab completa. Ctrl-C limpa a linha, Ctrl-D sai.".to_owned(),
+        Text::NoSuchCommand {
+            word,
+            nearest: Some(nearest),
+        } => format!("{word} não é um comando. Seria «{nearest}»? /help mostra todos."),
+        Text::NoSuchCommand {
+            word,
+            nearest: None,
+        } => {
+            format!("{word} não é um comando. /help mostra todos.")
+        }
+        Text::Usage(command) => format!("Use assim: {}", usage(command)),
+        Text::NoText { to } => {
+            format!("Falta o texto: «@{to} oi» envia «oi» só a {to}.")
+        }
+        Text::NowhereToSayIt => "Nada foi enviado: você não está em nenhuma sala. Entre em uma \
+                                 com «join NOME»; «list» mostra as que há."
+            .to_owned(),
+        Text::NotInARoom => "Você não está em nenhuma sala. Entre em uma com «join NOME»; «list» \
+                             mostra as que há."
+            .to_owned(),
+        Text::Dropped => "Nada foi feito.".to_owned(),
+        Text::NotSent { message } => format!("Não foi enviado: «{message}»."),
+        Text::PerhapsSent { message } => format!("Talvez não enviado: «{message}»."),
+        Text::Refused { why, words } => refusals::say(why, words),
+        Text::Failed(failure) => failures::say(failure),
+        Text::Ended(failure) => failures::ended(failure),
+        Text::Lost(failure) => format!(
+            "Sem conexão: {} O cliente tenta de novo sozinho.",
+            failures::say(failure)
+        ),
+        Text::Back => "Conectado de novo.".to_owned(),
+        Text::Restored(restored) => restored_again(restored),
+        Text::NameGone { user } => {
+            format!("O nome {user} agora é de outra pessoa, e você não está mais no chat.")
+        }
+        Text::RoomGone { room } => format!("Não foi possível voltar a {room}."),
+        Text::Private => "(privado)".to_owned(),
+        Text::You => "você".to_owned(),
+        Text::Missed => "enquanto você não estava".to_owned(),
+        Text::Day(date) => day(date),
+    }
+}
+
+fn help(command: Command) -> &'static str {
+    match command {
+        Command::Create => "cria uma sala",
+        Command::Join => "entra em uma sala",
+        Command::Send => "envia à sala, ou só a NOME",
+        Command::List => "mostra as salas",
+        Command::Users => "mostra quem está na sala",
+        Command::Leave => "sai da sala",
+        Command::History => "mostra de novo as últimas N mensagens",
+        Command::Help => "mostra esta ajuda",
+        Command::Exit => "sai do chat",
+    }
+}
+
+/// How a command is typed, with what follows it.
+fn usage(command: Command) -> &'static str {
+    match command {
+        Command::Create => "create SALA",
+        Command::Join => "join SALA",
+        Command::Send => "send TEXTO, ou send @NOME TEXTO",
+        Command::List => "list",
+        Command::Users => "users",
+        Command::Leave => "/leave",
+        Command::History => "/history N, com N de 1 a 1000",
+        Command::Help => "/help",
+        Command::Exit => "exit",
+    }
+}
+
+fn restored_again(restored: &Restored) -> String {
+    let mut line = if restored.moved {
+        format!("Conectado de novo, agora a {}", restored.server)
+    } else {
+        "Conectado de novo".to_owned()
+    };
+    if restored.registered {
+        line.push_str("; o servidor tinha esquecido você, e seu nome foi registrado outra vez");
+    }
+    if !restored.created.is_empty() {
+        line.push_str(&format!(
+            "; sala criada outra vez: {}",
+            restored.created.join(", ")
+        ));
+    }
+    line.push('.');
+    line
+}
+
+fn day(date: NaiveDate) -> String {
+    let month = MONTHS
+        .get(date.month0() as usize)
+        .copied()
+        .unwrap_or_default();
+    format!("{} de {month} de {}", date.day(), date.year())
+}

@@ -1,0 +1,198 @@
+//! The chat as somebody takes part in it: one user, at whichever server the binder names.
+//!
+//! A [`Chat`] remembers who is signed in and in which rooms, so that it can bring that about again when
+//! a server was restarted or replaced (`restoring`), and it sends each message exactly once as far as
+//! the server lets it (`sending`). What else can be asked of a chat is in `calls`.
+
+mod calls;
+mod restoring;
+mod sending;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use protocol::binder::Endpoint;
+use protocol::refusal::Refusal;
+use rpc::Observers;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::chat_server::{ChatServer, Offers};
+use super::discovery::Directory;
+pub(super) use restoring::Trouble;
+
+use super::{Arrivals, Dialect, DiscoveryError, Event, Failure, Feed, Identity, Message};
+
+/// The chat, to call. A clone is the same user in the same rooms.
+#[derive(Clone, Debug)]
+pub struct Chat {
+    shared: Arc<Shared>,
+}
+
+/// A room that was joined.
+#[derive(Debug)]
+pub struct Joined {
+    /// Who is in it, in order of joining.
+    pub users: Vec<String>,
+    /// Its last messages that the user may see, oldest first.
+    pub history: Vec<Message>,
+    /// What comes after them.
+    pub feed: Feed,
+}
+
+#[derive(Debug)]
+struct Shared {
+    directory: Directory,
+    state: Mutex<State>,
+    /// Held while it changes where the user is: one such change at a time.
+    changing: tokio::sync::Mutex<()>,
+    /// Held while a message is on its way: they leave in the order in which they were sent.
+    sending: tokio::sync::Mutex<()>,
+    notices: mpsc::UnboundedSender<Event>,
+}
+
+#[derive(Debug)]
+struct State {
+    now: Situation,
+    /// The user, while signed in.
+    identity: Option<Identity>,
+    /// The rooms the user is in; in dialect classic at most one.
+    rooms: Vec<String>,
+    /// Whether the conversation was told that the server does not answer.
+    lost: bool,
+    /// When the user was last brought back to its rooms.
+    restored: Option<Instant>,
+    /// How long a message is kept while there is no server to take it.
+    messages_kept_for: Duration,
+    /// Where the name was asked for again without being in its rooms yet. Found taken there, it was
+    /// taken by ourselves.
+    claimed_at: Option<Endpoint>,
+}
+
+/// Which server is talked to. The generation tells whether it was found, or the user restored there,
+/// since somebody looked.
+#[derive(Clone, Debug)]
+pub(super) struct Situation {
+    pub(super) server: ChatServer,
+    pub(super) generation: u64,
+}
+
+impl Chat {
+    /// Finds the chat server of this dialect that the binder knows.
+    ///
+    /// # Errors
+    /// Whether the binder, the name or the server is missing, and what to start.
+    pub async fn find(
+        dialect: Dialect,
+        binder: &Endpoint,
+        observers: Observers,
+    ) -> Result<(Self, Arrivals), DiscoveryError> {
+        let directory = Directory::new(dialect, binder.clone(), observers);
+        let server = directory.find().await?;
+        Ok(Self::with(directory, server))
+    }
+
+    /// A chat with this server, which is looked up in this directory when it is gone.
+    #[must_use]
+    pub fn with(directory: Directory, server: ChatServer) -> (Self, Arrivals) {
+        let (notices, arriving) = mpsc::unbounded_channel();
+        let shared = Shared {
+            directory,
+            state: Mutex::new(State {
+                now: Situation {
+                    server,
+                    generation: 0,
+                },
+                identity: None,
+                rooms: Vec::new(),
+                lost: false,
+                restored: None,
+                messages_kept_for: sending::KEPT_FOR,
+                claimed_at: None,
+            }),
+            changing: tokio::sync::Mutex::default(),
+            sending: tokio::sync::Mutex::default(),
+            notices,
+        };
+        let chat = Self {
+            shared: Arc::new(shared),
+        };
+        (chat, Arrivals::of(arriving))
+    }
+
+    /// The dialect that is spoken.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.now().server.dialect()
+    }
+
+    /// Where the chat server is at the moment.
+    #[must_use]
+    pub fn server(&self) -> Endpoint {
+        self.now().server.endpoint().clone()
+    }
+
+    /// What the server offers at the moment beyond the originals.
+    #[must_use]
+    pub fn offers(&self) -> Offers {
+        self.now().server.offers()
+    }
+
+    /// The user's name, while signed in.
+    #[must_use]
+    pub fn user(&self) -> Option<String> {
+        Some(self.shared.state.lock().identity.as_ref()?.name.clone())
+    }
+
+    /// Whether a refusal about a room, or about none, contradicts what is known here: the server was
+    /// restarted, or it has not heard of the user for long.
+    pub(super) fn is_forgotten(&self, failure: &Failure, room: Option<&str>) -> bool {
+        match failure.refusal() {
+            Some(Refusal::NotRegistered) => self.user().is_some(),
+            Some(Refusal::NoSuchRoom | Refusal::NotInRoom) => {
+                room.is_some_and(|room| self.is_in(room))
+            }
+            _ => false,
+        }
+    }
+
+    /// The server and its generation at the moment.
+    pub(super) fn now(&self) -> Situation {
+        self.shared.state.lock().now.clone()
+    }
+
+    /// Whether the user is in this room, as far as is known here.
+    pub(super) fn is_in(&self, room: &str) -> bool {
+        let state = self.shared.state.lock();
+        state.identity.is_some() && state.rooms.iter().any(|other| other == room)
+    }
+
+    fn forget_room(&self, room: &str) {
+        self.shared.state.lock().rooms.retain(|other| other != room);
+    }
+
+    /// Tells the conversation that the server does not answer, once.
+    pub(super) fn tell_lost(&self, failure: Failure) {
+        let was_lost = std::mem::replace(&mut self.shared.state.lock().lost, true);
+        if !was_lost {
+            self.tell(Event::Lost { failure });
+        }
+    }
+
+    /// Tells the conversation that the server answers again, if it was told that it does not.
+    pub(super) fn tell_back(&self) {
+        let was_lost = std::mem::take(&mut self.shared.state.lock().lost);
+        if was_lost {
+            self.tell(Event::Back);
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // The conversation may have ended, and then nobody wants to know.
+        let _ = self.shared.notices.send(event);
+    }
+}
+
+#[cfg(test)]
+mod tests;

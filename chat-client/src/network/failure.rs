@@ -1,0 +1,137 @@
+//! How a call to the chat can fail, and at which hop.
+
+use dxr::Fault;
+use protocol::refusal::Refusal;
+use rpc::CallError;
+use thiserror::Error;
+
+use super::DiscoveryError;
+
+/// A server's no.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{text}")]
+pub struct Refused {
+    /// What it means, for whoever words it or acts on it.
+    pub why: Refusal,
+    /// The server's own words, an original's exception class in front of them included.
+    pub text: String,
+    /// Whether they came as a fault: the originals' clients put `Erro: ` before those.
+    pub by_fault: bool,
+}
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The server understood, and refuses. Certainly nothing was done.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The chat server's procedure brought no answer, or a fault of the protocol itself.
+    #[error("{method}: {error}{}", .search.as_deref().map(|search| format!("; {search}")).unwrap_or_default())]
+    Unanswered {
+        /// The procedure that was called.
+        method: &'static str,
+        /// Why there is no answer. It names the server.
+        error: CallError,
+        /// What became of looking the server up again, where that failed too: it says whether the
+        /// binder, the name or the server it names is missing, and what to start.
+        search: Option<Box<DiscoveryError>>,
+    },
+    /// The server has no such procedure, because it is an original one. Nothing was called.
+    #[error("the chat server at {server} does not have {method}")]
+    NotOffered {
+        /// The server.
+        server: String,
+        /// The procedure that would be needed.
+        method: &'static str,
+    },
+    /// Nobody is signed in, or not any more.
+    #[error("nobody is signed in")]
+    SignedOut,
+}
+
+impl Failure {
+    /// A call without an answer.
+    #[must_use]
+    pub(super) const fn unanswered(method: &'static str, error: CallError) -> Self {
+        Self::Unanswered {
+            method,
+            error,
+            search: None,
+        }
+    }
+
+    /// What the server refused, if that is why.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refused) => Some(&refused.why),
+            _ => None,
+        }
+    }
+
+    /// Whether it may have been done all the same: the call was sent, and its answer was lost.
+    #[must_use]
+    pub const fn may_have_been_done(&self) -> bool {
+        match self {
+            Self::Unanswered { error, .. } => match error {
+                CallError::Interrupted { .. }
+                | CallError::TimedOut { .. }
+                | CallError::Unexpected { .. } => true,
+                CallError::Fault(_) | CallError::Unreachable { .. } | CallError::Unsendable(_) => {
+                    false
+                }
+            },
+            Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => false,
+        }
+    }
+
+    /// Whether no connection to the chat server could be made, so that certainly nothing was done.
+    #[must_use]
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            Self::Unanswered {
+                error: CallError::Unreachable { .. },
+                ..
+            }
+        )
+    }
+
+    /// Whether the server does not know the user, or the user in that room, or the room.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(
+            self.refusal(),
+            Some(Refusal::NotRegistered | Refusal::NoSuchRoom | Refusal::NotInRoom)
+        )
+    }
+
+    /// Adds what became of looking the server up again.
+    #[must_use]
+    pub(super) fn after(mut self, looked_up: DiscoveryError) -> Self {
+        if let Self::Unanswered { search, .. } = &mut self {
+            *search = Some(Box::new(looked_up));
+        }
+        self
+    }
+}
+
+impl Refused {
+    /// A refusal that came as a fault, with its meaning read by `read`.
+    pub(super) fn by_fault(fault: &Fault, read: fn(&str) -> Refusal) -> Self {
+        Self {
+            why: read(protocol::fault::text_without_class(fault.string())),
+            text: fault.string().to_owned(),
+            by_fault: true,
+        }
+    }
+
+    /// A refusal that came as an ordinary answer, with its meaning read by `read`.
+    pub(super) fn in_words(text: String, read: fn(&str) -> Refusal) -> Self {
+        Self {
+            why: read(&text),
+            text,
+            by_fault: false,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Which of the messages that a poll brings are new: none lost, none twice, whatever the server's
+//! timestamps are.
+//!
+//! Servers answer with the messages *after* a timestamp, completely and in order. There are two kinds
+//! of them:
+//!
+//! - An original server has whole seconds, and several messages share one. Asking from the last
+//!   timestamp would lose those that come later within its second, so the question goes a second
+//!   back, and of the messages of the last timestamp those seen before are left out.
+//! - Our server appends a fraction to all but the first message of a second, so that timestamps
+//!   strictly increase. Once a fraction shows that it is one of these, the question is asked from
+//!   exactly the last timestamp. That matters when it answers with its longest answer, the oldest
+//!   messages first: a second back there may be a whole answer of messages seen before.
+
+use std::cmp::Ordering;
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use crate::network::Message;
+
+/// Our server's longest answer in messages: after one of this length there may be more.
+const LONGEST_ANSWER: usize = 1_000;
+
+/// Earlier than every message.
+const BEFORE_ALL: &str = "1970-01-01 00:00:00";
+
+const WHOLE_SECONDS: &str = "%Y-%m-%d %H:%M:%S";
+
+/// What a user in a room has seen of it.
+#[derive(Debug)]
+pub struct Seen {
+    last: String,
+    /// The messages seen that have the last timestamp.
+    at_last: Vec<Message>,
+    /// Whether no two messages can have the same timestamp.
+    strictly_increasing: bool,
+}
+
+/// What an answer brought.
+#[derive(Debug, PartialEq, Eq)]
+pub struct News {
+    /// The messages not seen before, in the server's order.
+    pub messages: Vec<Message>,
+    /// Whether to ask again at once, because the server may not have answered with everything.
+    pub more: bool,
+}
+
+impl Seen {
+    /// Begins after the history that `join_room` answered: it counts as seen, and whatever was sent
+    /// after it will be new.
+    #[must_use]
+    pub fn after(history: Vec<Message>) -> Self {
+        let mut seen = Self {
+            last: BEFORE_ALL.to_owned(),
+            at_last: Vec::new(),
+            strictly_increasing: false,
+        };
+        seen.move_to_end_of(&history);
+        seen
+    }
+
+    /// The timestamp after which the server is to be asked for messages.
+    #[must_use]
+    pub fn ask_after(&self) -> String {
+        if self.strictly_increasing {
+            return self.last.clone();
+        }
+        // A timestamp that cannot be read is of a server that is neither of the two; it is handed
+        // back as it came.
+        earlier(&self.last).unwrap_or_else(|| self.last.clone())
+    }
+
+    /// Notes the server's `answer` as seen, and tells what is new in it.
+    pub fn absorb(&mut self, answer: Vec<Message>) -> News {
+        let may_be_cut = answer.len() >= LONGEST_ANSWER;
+        let is_new = self.which_are_new(&answer);
+        self.move_to_end_of(&answer);
+        let messages: Vec<Message> = answer
+            .into_iter()
+            .zip(is_new)
+            .filter_map(|(message, new)| new.then_some(message))
+            .collect();
+        News {
+            // Without progress the same question would bring the same answer.
+            more: may_be_cut && !messages.is_empty(),
+            messages,
+        }
+    }
+
+    /// Notes messages as seen that came in another way.
+    pub fn note(&mut self, messages: &[Message]) {
+        self.move_to_end_of(messages);
+    }
+
+    /// The timestamp from which a server, of either kind, answers with the last message seen, if it
+    /// still has that.
+    #[must_use]
+    pub fn ask_around(&self) -> String {
+        let second = self.last.split('.').next().unwrap_or_default();
+        earlier(second).unwrap_or_else(|| self.last.clone())
+    }
+
+    /// Goes on after the server may have been started anew, or another one has taken its place, given
+    /// what it answered to [`Seen::ask_around`]. If nothing that was seen last is in it, this is
+    /// another life, nothing of which was seen.
+    pub fn begin_anew_unless_in(&mut self, around: &[Message]) {
+        if !self.at_last.iter().any(|seen| around.contains(seen)) {
+            *self = Self::after(Vec::new());
+        }
+    }
+
+    fn which_are_new(&self, answer: &[Message]) -> Vec<bool> {
+        // The history of a join is cut at 50 messages. When they all share a second, there are older
+        // ones with the last timestamp in front of them.
+        let first_seen = answer
+            .iter()
+            .position(|message| self.at_last.contains(message))
+            .unwrap_or(0);
+        // A message may be an exact repetition, so each one seen accounts for one in the answer.
+        let mut unaccounted: Vec<&Message> = self.at_last.iter().collect();
+        let is_new =
+            |(position, message): (usize, &Message)| match message.timestamp.cmp(&self.last) {
+                Ordering::Less => false,
+                Ordering::Greater => true,
+                Ordering::Equal if position < first_seen => false,
+                Ordering::Equal => match unaccounted.iter().position(|seen| *seen == message) {
+                    Some(seen) => {
+                        unaccounted.remove(seen);
+                        false
+                    }
+                    None => true,
+                },
+            };
+        answer.iter().enumerate().map(is_new).collect()
+    }
+
+    fn move_to_end_of(&mut self, messages: &[Message]) {
+        self.strictly_increasing |= messages
+            .iter()
+            .any(|message| message.timestamp.contains('.'));
+        let Some(newest) = messages.iter().map(|message| &message.timestamp).max() else {
+            return;
+        };
+        if *newest < self.last {
+            return;
+        }
+        self.last.clone_from(newest);
+        self.at_last = messages
+            .iter()
+            .filter(|message| message.timestamp == self.last)
+            .cloned()
+            .collect();
+    }
+}
+
+/// A second before this timestamp of whole seconds.
+fn earlier(timestamp: &str) -> Option<String> {
+    let earlier = NaiveDateTime::parse_from_str(timestamp, WHOLE_SECONDS)
+        .ok()?
+        .checked_sub_signed(TimeDelta::seconds(1))?;
+    Some(earlier.format(WHOLE_SECONDS).to_string())
+}
+
+#[cfg(test)]
+mod tests;

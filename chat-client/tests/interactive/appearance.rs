@@ -1,0 +1,166 @@
+//! Colours, marks and languages.
+
+use std::collections::BTreeSet;
+
+use crate::stage::{Servers, Terminal, ana, client};
+
+/// The colours of what is to be seen.
+fn colours(terminal: &Terminal) -> BTreeSet<String> {
+    cells(terminal)
+        .map(|cell| format!("{:?}", cell.fgcolor()))
+        .collect()
+}
+
+fn cells(terminal: &Terminal) -> impl Iterator<Item = vt100::Cell> {
+    let screen = terminal.screen();
+    let (rows, columns) = screen.size();
+    (0..rows.get()).flat_map(move |row| {
+        let screen = screen.clone();
+        (0..columns.get()).map(move |column| screen.cell(row, column).unwrap().clone())
+    })
+}
+
+fn with(servers: &Servers, flags: &[&str], environment: &[(&str, &str)]) -> Terminal {
+    let binder = servers.binder();
+    let flags = [
+        &["--binder", &binder, "--user", "ana", "--room", "geral"],
+        flags,
+    ]
+    .concat();
+    Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, environment)
+}
+
+#[test]
+fn nicks_have_colours_unless_nobody_wants_them() {
+    let servers = Servers::start();
+    let bia = servers.somebody("bia", "geral");
+    for (flags, environment, coloured) in [
+        (&[][..], &[][..], true),
+        (&[], &[("NO_COLOR", "1")], false),
+        (&[], &[("NO_COLOR", "")], true),
+        (&["--color", "never"], &[], false),
+        (&["--color", "always"], &[("NO_COLOR", "1")], true),
+        (&[], &[("CHAT_CLIENT_COLOR", "never")], false),
+    ] {
+        let terminal = with(&servers, flags, environment);
+        terminal.wait_for("geral> ");
+        bia.say("oi, ana");
+        bia.say("fim");
+        terminal.wait_for("bia: fim");
+        terminal.type_line("olá");
+        terminal.wait_for("ana: olá");
+        let colours = colours(&terminal);
+        let styled = cells(&terminal).any(|cell| cell.dim() || cell.bold() || cell.inverse());
+        let described = format!("{flags:?} {environment:?}: {colours:?}");
+        assert_eq!(colours.len() > 1, coloured, "{described}");
+        assert_eq!(styled, coloured, "{described}");
+        terminal.type_line("exit");
+        terminal.wait_for_exit();
+    }
+}
+
+#[test]
+fn own_messages_are_dim_private_ones_marked_and_mentions_stand_out_and_ring() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.type_line("olá, bia");
+    terminal.wait_for("ana: olá, bia");
+    assert_eq!(bia.hears().text, "olá, bia");
+    bia.whisper("ana", "segredo");
+    terminal.wait_for("bia (privado): segredo");
+    terminal.type_line("@bia outro segredo");
+    terminal.wait_for("você → bia (privado): outro segredo");
+    assert!(!terminal.written().contains('\x07'));
+    bia.say("obrigada, ana!");
+    terminal.wait_for("» bia: obrigada, ana!");
+    assert!(terminal.written().contains('\x07'));
+
+    let screen = terminal.screen();
+    let rows = terminal.rows();
+    let cell = |text: &str| {
+        let row = rows.iter().position(|row| row.contains(text)).unwrap();
+        let before: Vec<char> = rows[row].split(text).next().unwrap().chars().collect();
+        let (row, column) = (
+            u16::try_from(row).unwrap(),
+            u16::try_from(before.len()).unwrap(),
+        );
+        screen.cell(row, column).unwrap().clone()
+    };
+    assert!(cell("olá, bia").dim());
+    assert!(cell("outro segredo").dim());
+    assert!(!cell("segredo").dim());
+    assert!(cell("obrigada").inverse());
+    // What was typed has become what was said.
+    assert!(!rows.iter().any(|row| row.contains("> olá")), "{rows:?}");
+}
+
+#[test]
+fn strangers_control_characters_are_shown_and_not_obeyed() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let bia = servers.somebody("bia", "geral");
+    // XML carries no ESC; these two it does.
+    bia.say("antes\u{9b}2J\u{202e}depois");
+    terminal.wait_for("bia: antes\\x9b2J\\u202edepois");
+    bia.say("primeira\n14:00 rui: segunda");
+    terminal.wait_until("a second line that is marked", |rows| {
+        rows.iter().any(|row| row == "      │ 14:00 rui: segunda")
+    });
+}
+
+#[test]
+fn wide_characters_and_emoji_do_not_break_what_is_shown() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.press("日本語 👍 fim");
+    terminal.wait_for("geral> 日本語 👍 fim");
+    bia.say("👩‍👩‍👧 é 家族");
+    terminal.wait_for("bia: 👩‍👩‍👧 é 家族");
+    // Back over the wide ones, and one more letter there.
+    terminal.press("\x01x\r");
+    terminal.wait_for("ana: x日本語 👍 fim");
+    let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
+    assert_eq!(heard.unwrap().text, "x日本語 👍 fim");
+}
+
+#[test]
+fn the_language_is_the_one_chosen_or_the_locales_or_portuguese() {
+    let servers = Servers::start();
+    let binder = servers.binder();
+    for (flags, environment, question) in [
+        (&[][..], &[][..], "Seu nome: "),
+        (&["--lang", "en"], &[], "Your name: "),
+        (&[], &[("LANG", "en_US.UTF-8")], "Your name: "),
+        (&["--lang", "pt"], &[("LANG", "en_US.UTF-8")], "Seu nome: "),
+        (&[], &[("LANG", "fr_FR.UTF-8")], "Seu nome: "),
+        (&[], &[("CHAT_CLIENT_LANG", "en")], "Your name: "),
+    ] {
+        let flags = [&["--binder", binder.as_str()], flags].concat();
+        let program = env!("CARGO_BIN_EXE_chat-client");
+        let terminal = Terminal::open(program, &flags, environment);
+        terminal.wait_for(question);
+    }
+}
+
+#[test]
+fn what_the_server_refuses_is_said_in_the_users_language() {
+    let servers = Servers::start();
+    let _bia = servers.somebody("bia", "geral");
+    let terminal = client(&servers, &["--lang", "en", "--user", "bia"]);
+    terminal.wait_for("That name is taken; choose another.");
+    terminal.type_line("ana");
+    terminal.wait_for("Hello, ana. Rooms: geral.");
+    terminal.type_line("join nowhere");
+    terminal.wait_for("There is no such room");
+    terminal.type_line("create geral");
+    terminal.wait_for("That room exists already");
+    terminal.type_line("join geral");
+    terminal.wait_for("You are in geral, with bia.");
+    terminal.type_line("@rui hi");
+    terminal.wait_for("rui is not in the room");
+    let portuguese = ["Sala", "Usuario", "você", "Você"];
+    let rows = terminal.rows().join("\n");
+    assert!(!portuguese.iter().any(|word| rows.contains(word)), "{rows}");
+}

@@ -1,0 +1,44 @@
+//! Tab.
+
+use crate::stage::{Servers, ana};
+
+#[test]
+fn commands_rooms_and_users_are_completed() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.wait_for("→ bia entrou");
+    terminal.press("cr\t");
+    terminal.wait_for_end(&["geral> create"]);
+    terminal.press("jogos\r");
+    terminal.wait_for("Sala jogos criada");
+    terminal.press("/jo\tj\t");
+    terminal.wait_for_end(&["geral> /join jogos"]);
+    terminal.press("\x15@b\tsegredo\r");
+    let heard = bia.hears();
+    assert_eq!(heard.text, "segredo");
+    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+}
+
+#[test]
+fn rooms_that_somebody_else_created_a_moment_ago_are_completed() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let _rui = servers.somebody("rui", "novidades");
+    terminal.press("join n\t");
+    terminal.wait_for_end(&["geral> join novidades"]);
+}
+
+#[test]
+fn several_candidates_are_listed_and_a_message_meanwhile_is_shown() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let bia = servers.somebody("bia", "geral");
+    terminal.press("/h\t");
+    terminal.wait_for("history  help");
+    terminal.wait_for_end(&["geral> /h"]);
+    bia.say("oi");
+    terminal.wait_until("the message above the half line", |rows| {
+        rows[rows.len() - 1] == "geral> /h" && rows[rows.len() - 2].ends_with("bia: oi")
+    });
+}

@@ -1,0 +1,127 @@
+//! What can be done in a conversation.
+
+use crate::stage::{Servers, ana, client};
+
+#[test]
+fn the_six_commands_work_as_bare_words_that_ask() {
+    let servers = Servers::start();
+    let mut bia = servers.somebody("bia", "jogos");
+    let terminal = client(&servers, &[]);
+    terminal.wait_for("Seu nome: ");
+    terminal.type_line("ana");
+    terminal.wait_for("Olá, ana. Salas: jogos.");
+    terminal.type_line("create");
+    terminal.wait_for_end(&["Nome da sala:"]);
+    terminal.type_line("geral");
+    terminal.wait_for("Sala geral criada");
+    terminal.type_line("list");
+    terminal.wait_for("Salas: jogos, geral");
+    terminal.type_line("JOIN");
+    terminal.type_line("jogos");
+    terminal.wait_for("Você entrou em jogos, com bia.");
+    terminal.wait_for("jogos> ");
+    terminal.type_line("users");
+    terminal.wait_for("Em jogos: bia, ana");
+    terminal.type_line("send");
+    terminal.wait_for_end(&["Mensagem:"]);
+    terminal.type_line("olá");
+    terminal.wait_for_end(&["Para quem (Enter: para todos):"]);
+    terminal.type_line("");
+    assert_eq!(bia.hears().text, "olá");
+    terminal.type_line("send");
+    terminal.type_line("só para você");
+    terminal.type_line("bia");
+    let heard = bia.hears();
+    assert_eq!(heard.text, "só para você");
+    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    terminal.type_line("exit");
+    assert!(terminal.wait_for_exit().success());
+}
+
+#[test]
+fn what_is_nearly_a_command_is_asked_about() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    let zoe = servers.somebody("zoe", "geral");
+    let _rui = servers.somebody("rui", "jogos");
+    terminal.type_line("lista");
+    terminal.wait_for("Nada foi enviado. Era «list»?");
+    terminal.type_line("n");
+    assert_eq!(bia.hears().text, "lista");
+    terminal.type_line("jion jogos");
+    terminal.wait_for("Era «join jogos»?");
+    terminal.type_line("");
+    terminal.wait_for("Nada foi feito.");
+    terminal.type_line("jion jogos");
+    terminal.type_line("s");
+    terminal.wait_for("Você entrou em jogos, com rui.");
+    // Nothing of it reached the room.
+    zoe.say("fim");
+    assert_eq!(bia.hears().text, "fim");
+}
+
+#[test]
+fn slashes_help_history_who_and_leave() {
+    let servers = Servers::start();
+    let _rui = servers.somebody("rui", "geral");
+    let bia = servers.somebody("bia", "geral");
+    bia.say("primeira");
+    bia.say("segunda");
+    let terminal = ana(&servers, &[]);
+    terminal.wait_for("bia: segunda");
+    terminal.press("\x0c");
+    terminal.type_line("/history 1");
+    terminal.wait_until("the last message alone", |rows| {
+        let rows = rows.concat();
+        rows.contains("bia: segunda") && !rows.contains("bia: primeira")
+    });
+    terminal.type_line("/who");
+    terminal.wait_for("Em geral: rui, bia, ana");
+    terminal.type_line("/help");
+    for word in ["create", "users, /who", "/history", "exit, /quit"] {
+        terminal.wait_for(&format!("  {word} "));
+    }
+    terminal.type_line("/dance");
+    terminal.wait_for("/dance não é um comando.");
+    terminal.type_line("/leave");
+    terminal.wait_for("Você saiu de geral.");
+    terminal.wait_for_end(&[">"]);
+    terminal.type_line("oi");
+    terminal.wait_for("Nada foi enviado: você não está em nenhuma sala.");
+    terminal.type_line("/quit");
+    assert!(terminal.wait_for_exit().success());
+}
+
+#[test]
+fn who_comes_and_goes_is_shown() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let bia = servers.somebody("bia", "geral");
+    terminal.wait_for("→ bia entrou");
+    bia.leave();
+    terminal.wait_for("← bia saiu");
+}
+
+#[test]
+fn a_marker_shows_where_one_was_when_one_comes_back_to_a_room() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    let bia = servers.somebody("bia", "geral");
+    let _caio = servers.somebody("caio", "geral");
+    let _rui = servers.somebody("rui", "jogos");
+    bia.say("antes");
+    terminal.wait_for("bia: antes");
+    terminal.type_line("join jogos");
+    terminal.wait_for("jogos> ");
+    bia.say("depois");
+    terminal.press("\x0c");
+    terminal.type_line("join geral");
+    terminal.wait_until("a marker between the two messages", |rows| {
+        let place = |text: &str| rows.iter().position(|row| row.ends_with(text));
+        let before = place("bia: antes");
+        before.is_some()
+            && place("─── enquanto você não estava ───") == before.map(|row| row + 1)
+            && place("bia: depois") == before.map(|row| row + 2)
+    });
+}

@@ -1,0 +1,59 @@
+//! Leaving, which leaves nothing behind.
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::stage::{Servers, Terminal, ana};
+
+/// Whether nobody has the name any more.
+fn assert_free(servers: &Servers, name: &str) {
+    servers.somebody(name, "outra").leave();
+}
+
+fn assert_left(servers: &Servers, terminal: &Terminal) {
+    let status = terminal.wait_for_exit();
+    assert!(status.success(), "{status}");
+    let rows = terminal.rows();
+    assert_eq!(
+        rows.last().map(String::as_str),
+        Some("Até logo."),
+        "{rows:?}"
+    );
+    assert!(!terminal.screen().bracketed_paste());
+    assert_free(servers, "ana");
+}
+
+#[test]
+fn exit_and_ctrl_d_leave() {
+    let servers = Servers::start();
+    for keys in ["exit\r", "/quit\r", "\x04"] {
+        let terminal = ana(&servers, &[]);
+        terminal.press(keys);
+        assert_left(&servers, &terminal);
+    }
+}
+
+#[test]
+fn a_signal_in_the_middle_of_a_line_leaves_the_terminal_as_it_was() {
+    let servers = Servers::start();
+    for signal in [Signal::TERM, Signal::HUP] {
+        let terminal = ana(&servers, &[]);
+        terminal.press("meia linha");
+        terminal.wait_for("geral> meia linha");
+        assert!(!terminal.is_as_usual());
+        let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
+        kill_process(process, signal).unwrap();
+        assert_left(&servers, &terminal);
+        terminal.wait_for_end(&["geral> meia linha", "Até logo."]);
+        assert!(terminal.is_as_usual());
+    }
+}
+
+#[test]
+fn a_message_on_its_way_arrives_before_its_sender_leaves() {
+    let servers = Servers::start();
+    let mut bia = servers.somebody("bia", "geral");
+    let terminal = ana(&servers, &[]);
+    terminal.press("última\rexit\r");
+    assert_eq!(bia.hears().text, "última");
+    assert_left(&servers, &terminal);
+}

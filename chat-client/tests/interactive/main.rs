@@ -1,0 +1,12 @@
+//! The interactive mode at a real pseudo-terminal, looked at with a terminal emulator.
+#![cfg(test)]
+
+mod appearance;
+mod completion;
+mod conversation;
+mod latency;
+mod leaving;
+mod signing_in;
+mod stage;
+mod trouble;
+mod typing;

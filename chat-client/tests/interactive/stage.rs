@@ -1,0 +1,22 @@
+//! Servers to talk to, people to talk to, and terminals to sit at.
+
+pub(crate) mod chat;
+pub(crate) mod terminal;
+
+pub(crate) use chat::Servers;
+pub(crate) use terminal::Terminal;
+
+/// A client at a terminal of its own, in Portuguese and with colours unless the flags say otherwise.
+pub(crate) fn client(servers: &Servers, flags: &[&str]) -> Terminal {
+    let binder = servers.binder();
+    let flags = [&["--binder", &binder], flags].concat();
+    Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[])
+}
+
+/// A client that is in the room `geral` as `ana`.
+pub(crate) fn ana(servers: &Servers, flags: &[&str]) -> Terminal {
+    let flags = [&["--user", "ana", "--room", "geral"], flags].concat();
+    let terminal = client(servers, &flags);
+    terminal.wait_for("geral> ");
+    terminal
+}

@@ -1,0 +1,252 @@
+//! A terminal: a real pseudo-terminal with a program at it, and an emulator that shows what is to be
+//! seen on it.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// Ample on a busy machine; nothing takes that long unless it is broken.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+const ROWS: u16 = 24;
+const COLUMNS: u16 = 80;
+
+/// A program at a terminal. It is killed when this is dropped.
+pub(crate) struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    keys: Mutex<Box<dyn Write + Send>>,
+    child: Mutex<Box<dyn Child + Send + Sync>>,
+    shown: Arc<Shown>,
+}
+
+struct Shown {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    emulator: vt100::Parser,
+    /// Everything that was written, as it was written.
+    written: Vec<u8>,
+    /// Whether the program's end of the terminal is closed.
+    ended: bool,
+}
+
+impl Terminal {
+    /// Starts `program` with these flags, in Portuguese, with a state directory of its own unless the
+    /// environment that is given says otherwise.
+    pub(crate) fn open(program: &str, flags: &[&str], environment: &[(&str, &str)]) -> Self {
+        let pair = native_pty_system().openpty(size(ROWS, COLUMNS)).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(flags);
+        // Whoever runs the tests has flags, languages and colours of their own.
+        command.env_clear();
+        let state = tempfile::tempdir().unwrap();
+        for (variable, value) in [
+            ("TERM", "xterm-256color"),
+            ("LANG", "pt_BR.UTF-8"),
+            ("XDG_STATE_HOME", state.path().to_str().unwrap()),
+        ]
+        .iter()
+        .chain(environment)
+        {
+            command.env(variable, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        let shown = Arc::new(Shown {
+            state: Mutex::new(State {
+                emulator: vt100::Parser::new(at_least_one(ROWS), at_least_one(COLUMNS), 1_000),
+                written: Vec::new(),
+                ended: false,
+            }),
+            changed: Condvar::new(),
+        });
+        let mut output = pair.master.try_clone_reader().unwrap();
+        std::thread::spawn({
+            let shown = Arc::clone(&shown);
+            move || {
+                // Removed when the program has ended.
+                let _state = state;
+                shown.read(&mut output);
+            }
+        });
+        Self {
+            keys: Mutex::new(pair.master.take_writer().unwrap()),
+            master: pair.master,
+            child: Mutex::new(child),
+            shown,
+        }
+    }
+
+    /// Presses these keys.
+    pub(crate) fn press(&self, keys: &str) {
+        let mut writer = self.keys.lock().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+
+    /// Types a line, and Enter.
+    pub(crate) fn type_line(&self, line: &str) {
+        self.press(&format!("{line}\r"));
+    }
+
+    /// Makes the terminal larger or smaller, and tells the program.
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        let mut state = self.shown.state.lock().unwrap();
+        state
+            .emulator
+            .set_size(at_least_one(rows), at_least_one(columns));
+        self.master.resize(size(rows, columns)).unwrap();
+    }
+
+    /// What is to be seen, row by row, without the empty rows at the end.
+    pub(crate) fn rows(&self) -> Vec<String> {
+        rows(self.shown.state.lock().unwrap().emulator.screen())
+    }
+
+    /// The screen, to look at its cells.
+    pub(crate) fn screen(&self) -> vt100::Screen {
+        self.shown.state.lock().unwrap().emulator.screen().clone()
+    }
+
+    /// Everything that was written, as it was written.
+    pub(crate) fn written(&self) -> String {
+        String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned()
+    }
+
+    /// Waits until the screen is as wanted.
+    #[track_caller]
+    pub(crate) fn wait_until(&self, what: &str, wanted: impl Fn(&[String]) -> bool) {
+        let seen = self.wait(|state| wanted(&rows(state.emulator.screen())));
+        assert!(
+            seen,
+            "{what} is not to be seen, but:\n{}",
+            self.rows().join("\n")
+        );
+    }
+
+    /// Waits until the terminal is in this state. Whether it came to that before the deadline, and
+    /// before the program ended.
+    fn wait(&self, wanted: impl Fn(&State) -> bool) -> bool {
+        let deadline = Instant::now() + DEADLINE;
+        let mut state = self.shown.state.lock().unwrap();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if wanted(&state) {
+                return true;
+            }
+            if left.is_zero() || state.ended {
+                return false;
+            }
+            state = self.shown.changed.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
+    /// Waits until the text is to be seen in one line, which may go over several rows.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, text: &str) {
+        let seen = self.wait(|state| {
+            let contents = state.emulator.screen().contents();
+            contents
+                .lines()
+                .any(|line| (line.to_owned() + " ").contains(text))
+        });
+        assert!(
+            seen,
+            "{text:?} is not to be seen, but:\n{}",
+            self.rows().join("\n")
+        );
+    }
+
+    /// Waits until the last rows are these, with the cursor in the last one.
+    #[track_caller]
+    pub(crate) fn wait_for_end(&self, last: &[&str]) {
+        self.wait_until(&format!("{last:?} at the end"), |rows| {
+            let start = rows.len().saturating_sub(last.len());
+            rows[start..].iter().eq(last.iter())
+        });
+    }
+
+    /// Waits until the program has ended, and gives how.
+    pub(crate) fn wait_for_exit(&self) -> ExitStatus {
+        let ended = self.wait(|state| state.ended);
+        assert!(ended, "the program goes on:\n{}", self.rows().join("\n"));
+        // It closed its terminal by ending.
+        self.child.lock().unwrap().wait().unwrap()
+    }
+
+    /// The number of the program's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.lock().unwrap().process_id().unwrap()
+    }
+
+    /// Whether the terminal echoes what is typed and reads it line by line, as it does when no program
+    /// has changed that.
+    pub(crate) fn is_as_usual(&self) -> bool {
+        let modes = rustix::termios::tcgetattr(self.as_fd())
+            .unwrap()
+            .local_modes;
+        let usual = rustix::termios::LocalModes::ECHO | rustix::termios::LocalModes::ICANON;
+        modes.contains(usual)
+    }
+
+    fn as_fd(&self) -> std::fs::File {
+        // The terminal itself rather than its other end.
+        let name = self.master.tty_name().unwrap();
+        std::fs::File::open(Path::new(&name)).unwrap()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.lock().unwrap().kill();
+    }
+}
+
+impl Shown {
+    fn read(&self, output: &mut dyn Read) {
+        let mut bytes = [0; 4_096];
+        loop {
+            // A terminal whose program has ended cannot be read any more.
+            let length = output.read(&mut bytes).unwrap_or(0);
+            let mut state = self.state.lock().unwrap();
+            state.emulator.process(&bytes[..length]);
+            state.written.extend_from_slice(&bytes[..length]);
+            state.ended = length == 0;
+            self.changed.notify_all();
+            if length == 0 {
+                return;
+            }
+        }
+    }
+}
+
+fn rows(screen: &vt100::Screen) -> Vec<String> {
+    let (_, columns) = screen.size();
+    let mut rows: Vec<String> = screen
+        .rows(0, columns.get())
+        .map(|row| row.trim_end().to_owned())
+        .collect();
+    while rows.last().is_some_and(String::is_empty) {
+        rows.pop();
+    }
+    rows
+}
+
+fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+fn at_least_one(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).unwrap()
+}

@@ -1,0 +1,152 @@
+//! What is being typed stays as it is, whatever happens around it.
+
+use crate::stage::{Servers, ana, client};
+
+#[test]
+fn half_a_line_survives_ten_messages() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.press("meia linh");
+    terminal.wait_for("geral> meia linh");
+    for number in 0..10 {
+        bia.say(&format!("mensagem {number}"));
+    }
+    terminal.wait_for("bia: mensagem 9");
+    terminal.wait_until("the half line below the messages", |rows| {
+        let last = rows.len() - 1;
+        rows[last] == "geral> meia linh"
+            && (0..10).all(|number| {
+                rows[last - 10 + number].ends_with(&format!(" bia: mensagem {number}"))
+            })
+    });
+    terminal.press("a\r");
+    assert_eq!(bia.hears().text, "mensagem 0");
+    let heard = (1..11).map(|_| bia.hears().text).last();
+    assert_eq!(heard.as_deref(), Some("meia linha"));
+}
+
+#[test]
+fn messages_that_come_between_the_keys_change_nothing() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    let line = "uma linha que é digitada letra por letra, com açúcar e 日本語 e 👍, sem parar";
+    for (number, letter) in line.chars().enumerate() {
+        terminal.press(&letter.to_string());
+        if number % 3 == 0 {
+            bia.say(&format!("{number}"));
+        }
+    }
+    terminal.press("\r");
+    let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
+    assert_eq!(heard.unwrap().text, line);
+    // Nothing of the line was left behind: it is to be seen once, as the message that it became.
+    terminal.wait_for("sem parar");
+    let seen = terminal.written();
+    let rows = terminal.rows();
+    let said = rows
+        .iter()
+        .filter(|row| row.contains("ana: uma linha"))
+        .count();
+    let typed = rows
+        .iter()
+        .filter(|row| row.starts_with("geral> u"))
+        .count();
+    assert_eq!((said, typed), (1, 0), "{seen:?}\n{}", rows.join("\n"));
+}
+
+#[test]
+fn a_line_over_several_rows_survives_too_with_the_cursor_where_it_was() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let bia = servers.somebody("bia", "geral");
+    let line = "0123456789".repeat(18);
+    terminal.press(&line);
+    terminal.wait_until("all of the line", |rows| rows.concat().ends_with(&line));
+    // To the beginning, and one to the right.
+    terminal.press("\x01\x06");
+    bia.say("oi");
+    terminal.wait_for("bia: oi");
+    terminal.press("X");
+    terminal.wait_for("geral> 0X123456789");
+    let rows = terminal.rows();
+    let whole: String = rows[rows.len() - 3..].concat();
+    assert_eq!(whole, format!("geral> 0X{}", &line[1..]));
+}
+
+#[test]
+fn ctrl_c_clears_the_line_and_nothing_else() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.press("isto não");
+    terminal.wait_for("geral> isto não");
+    terminal.press("\x03");
+    terminal.wait_for_end(&["geral> isto não", "geral>"]);
+    terminal.type_line("isto sim");
+    assert_eq!(bia.hears().text, "isto sim");
+    // Out of a question too.
+    terminal.type_line("create");
+    terminal.wait_for_end(&["Nome da sala:"]);
+    terminal.press("\x03");
+    terminal.wait_for_end(&["Nome da sala:", "geral>"]);
+}
+
+#[test]
+fn a_smaller_and_a_larger_terminal_keep_the_half_line() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let bia = servers.somebody("bia", "geral");
+    terminal.press("meia linha");
+    terminal.wait_for("geral> meia linha");
+    for (rows, columns) in [(12, 40), (30, 120), (24, 80)] {
+        terminal.resize(rows, columns);
+        let text = format!("com {columns} colunas");
+        bia.say(&text);
+        terminal.wait_until("the message above the half line", |rows| {
+            let last = rows.len() - 1;
+            last > 0
+                && rows[last] == "geral> meia linha"
+                && rows[last - 1].ends_with(&format!(" bia: {text}"))
+        });
+    }
+}
+
+#[test]
+fn what_is_typed_ahead_and_pasted_is_not_lost() {
+    let servers = Servers::start();
+    let mut bia = servers.somebody("bia", "geral");
+    let terminal = client(&servers, &[]);
+    terminal.press("ana\rjoin geral\roi\rsend @bia segredo\rtchau\rexit\r");
+    let heard: Vec<_> = (0..3).map(|_| bia.hears()).collect();
+    let texts: Vec<_> = heard.iter().map(|message| message.text.as_str()).collect();
+    assert_eq!(texts, ["oi", "segredo", "tchau"]);
+    assert_eq!(heard[1].recipient.as_deref(), Some("bia"));
+    assert!(terminal.wait_for_exit().success());
+}
+
+#[test]
+fn lines_are_remembered_until_the_next_time() {
+    let servers = Servers::start();
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().to_str().unwrap();
+    let (binder, environment) = (servers.binder(), [("XDG_STATE_HOME", state)]);
+    let flags = ["--binder", &binder, "--user", "ana"];
+    let program = env!("CARGO_BIN_EXE_chat-client");
+    let first = crate::stage::Terminal::open(program, &flags, &environment);
+    first.wait_for(">");
+    first.type_line("create geral");
+    first.wait_for("Sala geral criada");
+    first.type_line("create");
+    first.type_line("resposta");
+    first.wait_for("Sala resposta criada");
+    first.type_line("exit");
+    assert!(first.wait_for_exit().success());
+
+    let second = crate::stage::Terminal::open(program, &flags, &environment);
+    second.wait_for_end(&[">"]);
+    // What answered a question is not remembered.
+    second.press("\x1b[A\x1b[A\x1b[A");
+    second.wait_for_end(&["> create geral"]);
+}

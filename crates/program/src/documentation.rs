@@ -1,0 +1,38 @@
+//! What a program tells a shell and `man` about its flags. Both are made from the flags themselves, so
+//! that they cannot say anything else.
+
+use std::io::{self, Write as _};
+
+use clap::{Command, Subcommand};
+use clap_complete::Shell;
+
+/// What can be printed about a program instead of running it.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Documentation {
+    /// Print a script by which a shell completes this program's flags. For bash, put it into the file
+    /// of the program's name in ~/.local/share/bash-completion/completions.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page. `man -l` shows it when it is written to a file.
+    Man,
+}
+
+impl Documentation {
+    /// Prints it on standard output.
+    ///
+    /// # Errors
+    /// When that cannot be written to.
+    pub fn print(&self, mut program: Command) -> io::Result<()> {
+        let mut output = Vec::new();
+        match self {
+            Self::Completions { shell } => {
+                let name = program.get_name().to_owned();
+                clap_complete::generate(*shell, &mut program, name, &mut output);
+            }
+            Self::Man => clap_mangen::Man::new(program).render(&mut output)?,
+        }
+        io::stdout().write_all(&output)
+    }
+}

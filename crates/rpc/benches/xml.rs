@@ -1,0 +1,70 @@
+//! The pieces of a call that are XML: reading the request, writing a message, putting an answer together.
+//!
+//! `cargo bench -p rpc`. What whole calls cost is measured by the package `bench`.
+
+use std::hint::black_box;
+
+use divan::{AllocProfiler, Bencher};
+use protocol::classic::Message;
+use protocol::classic::message::Delivery;
+use rpc::Answer;
+use rpc::xml::{read, write};
+
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+/// A request with these strings as parameters, with the white space that Python's client writes.
+fn request(method: &str, texts: &[&str]) -> String {
+    let parameters: String = texts
+        .iter()
+        .map(|text| format!("<param>\n<value><string>{text}</string></value>\n</param>\n"))
+        .collect();
+    format!(
+        "<?xml version='1.0'?>\n<methodCall>\n<methodName>{method}</methodName>\n<params>\n\
+         {parameters}</params>\n</methodCall>\n"
+    )
+}
+
+#[divan::bench]
+fn read_a_poll(bencher: Bencher) {
+    let poll = request(
+        "receive_new_messages",
+        &["ana", "geral", "2025-03-09 07:05:01"],
+    );
+    bencher.bench(|| read::call(black_box(poll.as_bytes())));
+}
+
+#[divan::bench]
+fn read_a_send(bencher: Bencher) {
+    let text = "Bom dia! Alguém já leu o capítulo da aula de hoje?";
+    let send = request("send_message", &["ana", "geral", text, ""]);
+    bencher.bench(|| read::call(black_box(send.as_bytes())));
+}
+
+fn message() -> Message {
+    Message {
+        delivery: Delivery::Broadcast,
+        origin: "ana".into(),
+        destination: Some(String::new()),
+        content: "Bom dia! Alguém já leu o capítulo da aula de hoje?".into(),
+        timestamp: "2025-03-09 07:05:01.000001".into(),
+    }
+}
+
+#[divan::bench]
+fn write_a_message(bencher: Bencher) {
+    let message = message();
+    bencher.bench(|| write::value(&black_box(&message).to_value()));
+}
+
+/// What a poll does with messages that somebody has read before.
+#[divan::bench(args = [0, 1, 50, 1_000])]
+fn assemble_an_answer(bencher: Bencher, messages: usize) {
+    let written = write::value(&message().to_value()).unwrap_or_default();
+    let pieces = vec![written.into_bytes(); messages];
+    bencher.bench(|| Answer::array_of_encoded(black_box(&pieces).iter().map(Vec::as_slice)));
+}

@@ -1,0 +1,153 @@
+//! Bodies that are larger than the limit, whichever way they come.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use protocol::fault;
+use rpc::Limits;
+
+use crate::endpoint::{Endpoint, pong};
+use crate::wire::{Connection, ask, call, chunks, head, post, post_with};
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A thousand mebibytes of white space in few bytes. Its end is missing, which nobody gets to see.
+fn bomb() -> Vec<u8> {
+    let mebibyte = vec![b' '; 1 << 20];
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let mut ends = [0, 0];
+    for end in &mut ends {
+        encoder.write_all(&mebibyte).unwrap();
+        // What is flushed ends at a byte and says the same wherever it stands.
+        encoder.flush().unwrap();
+        *end = encoder.get_ref().len();
+    }
+    let packed = encoder.get_ref();
+    let again = packed[ends[0]..ends[1]].repeat(1_000);
+    [&packed[..ends[1]], &again].concat()
+}
+
+/// The default limit is a mebibyte, and the fault names it.
+#[track_caller]
+fn is_refused(connection: &mut Connection) {
+    let response = connection.response();
+    let refusal = response.fault();
+    assert_eq!(refusal.code(), fault::TRANSPORT);
+    assert_eq!(refusal.string(), "the body is larger than 1048576 bytes");
+    assert_eq!(response.header("connection"), Some("close"));
+    connection.closes_within(Duration::from_secs(5));
+}
+
+#[test]
+fn a_body_of_a_mebibyte_is_read_and_one_byte_more_is_not() {
+    let (server, _) = Endpoint::counting(Limits::default());
+    let envelope = call("echo", &[""]).len();
+    let largest = call("echo", &[&"x".repeat((1 << 20) - envelope)]);
+    assert_eq!(largest.len(), 1 << 20);
+    assert!(ask(&server.address, &largest).is_ok());
+    let mut connection = Connection::open(&server.address);
+    connection.send(post(format!("{largest}\n")));
+    is_refused(&mut connection);
+}
+
+#[test]
+fn a_body_that_says_it_is_too_large_is_answered_before_it_comes() {
+    let (server, count) = Endpoint::counting(Limits::default());
+    let mut connection = Connection::open(&server.address);
+    connection.send(head(&[("Content-Length", "1048577")]));
+    is_refused(&mut connection);
+    // It also is when somebody asks whether to send it at all.
+    let mut connection = Connection::open(&server.address);
+    connection.send(head(&[
+        ("Content-Length", "99999999999"),
+        ("Expect", "100-continue"),
+    ]));
+    is_refused(&mut connection);
+    assert_eq!(count.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
+#[test]
+fn whoever_is_still_sending_gets_the_answer() {
+    let (server, _) = Endpoint::counting(Limits::default());
+    let mut connection = Connection::open(&server.address);
+    // More than the buffers of a connection hold, so that most of it is sent after the refusal.
+    connection.send_all(post(vec![b'x'; 12 << 20]));
+    is_refused(&mut connection);
+}
+
+#[test]
+fn chunks_are_refused_as_soon_as_they_are_too_many() {
+    let (server, _) = Endpoint::counting(Limits::default());
+    let mut connection = Connection::open(&server.address);
+    connection.send(head(&[("Transfer-Encoding", "chunked")]));
+    let endless = chunks(&vec![b'x'; (1 << 20) + 1], 4096);
+    // Without the end of the body: nothing more is waited for.
+    connection.send(&endless[..endless.len() - 5]);
+    is_refused(&mut connection);
+}
+
+#[test]
+fn what_only_gets_too_large_when_unpacked_is_unpacked_no_further() {
+    let (server, _) = Endpoint::counting(Limits::default());
+    let packed = [("Content-Encoding", "gzip")];
+    let bomb = bomb();
+    assert!(bomb.len() <= 1 << 20, "{}", bomb.len());
+    let began = std::time::Instant::now();
+    let mut connection = Connection::open(&server.address);
+    connection.send(post_with(&packed, bomb));
+    is_refused(&mut connection);
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    // One byte too much is too much here as well.
+    let mut connection = Connection::open(&server.address);
+    connection.send(post_with(&packed, gzip(&vec![b' '; (1 << 20) + 1])));
+    is_refused(&mut connection);
+    let mut connection = Connection::open(&server.address);
+    connection.send(post_with(&packed, gzip(call("ping", &[]).as_bytes())));
+    assert_eq!(connection.response().answer(), Ok(pong()));
+}
+
+#[test]
+fn what_is_not_packed_as_it_says_is_refused() {
+    let (server, _) = Endpoint::counting(Limits::default());
+    let packed = gzip(call("ping", &[]).as_bytes());
+    for (encoding, body, reason) in [
+        (
+            "gzip",
+            call("ping", &[]).into_bytes(),
+            "is not the gzip it claims to be",
+        ),
+        (
+            "gzip",
+            packed[..packed.len() / 2].to_vec(),
+            "is not the gzip it claims to be",
+        ),
+        ("gzip", Vec::new(), "is not the gzip it claims to be"),
+        ("br", packed.clone(), "only gzip is read"),
+        ("gzip, gzip", packed, "only gzip is read"),
+    ] {
+        let mut connection = Connection::open(&server.address);
+        connection.send(post_with(&[("Content-Encoding", encoding)], body));
+        let refusal = connection.response().fault();
+        assert_eq!(refusal.code(), fault::TRANSPORT);
+        assert!(refusal.string().contains(reason), "{}", refusal.string());
+    }
+}
+
+#[test]
+fn the_limit_is_a_setting() {
+    let limits = Limits {
+        body: 200,
+        ..Limits::default()
+    };
+    let (server, _) = Endpoint::counting(limits);
+    assert_eq!(ask(&server.address, call("ping", &[])), Ok(pong()));
+    let refusal = ask(&server.address, call("echo", &[&"x".repeat(100)])).unwrap_err();
+    assert_eq!(refusal.string(), "the body is larger than 200 bytes");
+}

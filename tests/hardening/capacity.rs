@@ -1,0 +1,154 @@
+//! Servers that are full: what is new is refused, what exists goes on working.
+
+use chat_server::chat::Policy;
+use dxr::{Fault, Value};
+use protocol::fault;
+
+use crate::endpoint::Endpoint;
+use crate::wire::{ask, call, call_with};
+
+fn refusal(text: &str) -> Result<Value, Fault> {
+    Err(Fault::new(fault::APPLICATION, text.to_owned()))
+}
+
+fn chat(rooms: usize, users: usize) -> Endpoint {
+    let policy = Policy {
+        rooms,
+        users,
+        ..Policy::default()
+    };
+    Endpoint::chat(chat_server::Settings {
+        policy,
+        ..chat_server::Settings::default()
+    })
+}
+
+#[test]
+fn a_chat_with_all_its_rooms_goes_on() {
+    let server = chat(2, 10);
+    let classic = |method: &str, texts: &[&str]| ask(&server.address, call(method, texts));
+    let accounts = |method: &str, texts: &[&str]| ask(&server.accounts, call(method, texts));
+    for room in ["a", "b"] {
+        classic("create_room", &[room]).unwrap();
+    }
+    let full = refusal("Limite de salas atingido. Tente mais tarde.");
+    assert_eq!(classic("create_room", &["c"]), full);
+    assert_eq!(accounts("create_room", &["c"]), full);
+    // That a room exists is told as before, and it is joined and written in as before.
+    let exists = classic("create_room", &["a"]);
+    assert_eq!(exists, Ok(Value::String("Sala já existe.".to_owned())));
+    for user in ["ana", "bia"] {
+        classic("register_user", &[user]).unwrap();
+        classic("join_room", &[user, "a"]).unwrap();
+    }
+    let sent = classic("send_message", &["ana", "a", "oi"]);
+    assert_eq!(sent, Ok(Value::String("Mensagem enviada.".to_owned())));
+}
+
+#[test]
+fn a_chat_with_all_its_users_goes_on() {
+    let server = chat(10, 2);
+    let classic = |method: &str, texts: &[&str]| ask(&server.address, call(method, texts));
+    let accounts = |method: &str, texts: &[&str]| ask(&server.accounts, call(method, texts));
+    classic("register_user", &["ana"]).unwrap();
+    accounts("register_user", &["bia", "senha"]).unwrap();
+    let full = refusal("Limite de usuários atingido. Tente mais tarde.");
+    assert_eq!(classic("register_user", &["caio"]), full);
+    assert_eq!(accounts("register_user", &["caio", "senha"]), full);
+    assert_eq!(accounts("login_user", &["caio", "senha"]), full);
+    // Who is there stays who it is, and a taken name is told to be taken.
+    let taken = refusal("O nome de usuário já está em uso. Escolha outro.");
+    assert_eq!(classic("register_user", &["ana"]), taken);
+    assert_eq!(
+        accounts("login_user", &["bia", "senha"]),
+        Ok(Value::Boolean(true))
+    );
+    classic("create_room", &["geral"]).unwrap();
+    classic("join_room", &["ana", "geral"]).unwrap();
+    accounts("join_room", &["bia", "geral"]).unwrap();
+    accounts("send_message", &["bia", "geral", "oi"]).unwrap();
+    // A place that is free again is given to the next.
+    classic("unregister_user", &["ana"]).unwrap();
+    classic("register_user", &["caio"]).unwrap();
+}
+
+#[test]
+fn a_binder_with_all_its_names_goes_on() {
+    let server = Endpoint::binder(binder::Settings {
+        names: 2,
+        ..binder::Settings::default()
+    });
+    let register = |name: &str, port: u16| {
+        let parameters = format!(
+            "<param><value>{name}</value></param><param><value>localhost</value></param>\
+             <param><value><int>{port}</int></value></param>"
+        );
+        ask(
+            &server.address,
+            call_with("register_procedure", &parameters),
+        )
+    };
+    register("a", 1).unwrap();
+    register("b", 1).unwrap();
+    let full = refusal("Limite de procedimentos registrados atingido.");
+    assert_eq!(register("c", 1), full);
+    register("a", 2).unwrap();
+    let there = Value::Array(vec![
+        Value::String("localhost".to_owned()),
+        Value::Integer(2),
+    ]);
+    assert_eq!(
+        ask(&server.address, call("lookup_procedure", &["a"])),
+        Ok(there)
+    );
+}
+
+/// The text that costs most on the wire: each byte of it is written as six.
+fn dearest_message() -> String {
+    "\"".repeat(16 << 10)
+}
+
+#[test]
+fn a_batch_of_polls_does_not_answer_with_more_than_fits() {
+    let server = chat(10, 10);
+    for user in ["ana", "bia"] {
+        ask(&server.address, call("register_user", &[user])).unwrap();
+        ask(&server.address, call("create_room", &["geral"])).unwrap();
+        ask(&server.address, call("join_room", &[user, "geral"])).unwrap();
+    }
+    let message = dearest_message();
+    for _ in 0..50 {
+        ask(
+            &server.address,
+            call("send_message", &["ana", "geral", &message]),
+        )
+        .unwrap();
+    }
+    let one = "<value><struct><member><name>methodName</name><value>receive_messages</value></member>\
+         <member><name>params</name><value><array><data><value>ana</value><value>geral</value></data></array></value></member></struct></value>";
+    let batch = format!(
+        "<param><value><array><data>{}</data></array></value></param>",
+        one.repeat(1_000)
+    );
+    let answer = ask(&server.address, call_with("system.multicall", &batch)).unwrap();
+    let Value::Array(answers) = answer else {
+        panic!("no list of answers");
+    };
+    let made = answers
+        .iter()
+        .filter(|answer| matches!(answer, Value::Array(_)))
+        .count();
+    assert_eq!(answers.len(), 1_000);
+    // Of 16 MiB, each answer takes at least 50 times 16 KiB.
+    assert!((1..=21).contains(&made), "{made} polls were answered");
+    // One call more than a batch may have, and none is made.
+    let batch = format!(
+        "<param><value><array><data>{}</data></array></value></param>",
+        "<value/>".repeat(1_001)
+    );
+    let refusal = ask(&server.address, call_with("system.multicall", &batch)).unwrap_err();
+    assert_eq!(
+        refusal.string(),
+        "parameter 'calls': expected at most 1000 calls, got 1001"
+    );
+}

@@ -1,0 +1,117 @@
+//! A crowd of peers that send a byte a second, beside ordinary calls.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dxr::Value;
+
+use crate::processes::Watched;
+use crate::wire::{Connection, call, head, post};
+
+/// How long calls take: half of them at most the one, of a hundred all but one at most the other.
+struct Latency {
+    median: Duration,
+    of_99_in_100: Duration,
+    slowest: Duration,
+    calls: usize,
+}
+
+impl fmt::Display for Latency {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} calls, median {:?}, 99 of 100 within {:?}, slowest {:?}",
+            self.calls, self.median, self.of_99_in_100, self.slowest
+        )
+    }
+}
+
+/// Makes an ordinary call every few milliseconds, for this long.
+fn latency(address: &str, time: Duration) -> Latency {
+    let mut connection = Connection::open(address);
+    let request = post(call("lookup_procedure", &["nobody"]));
+    let (began, mut taken) = (Instant::now(), Vec::new());
+    while began.elapsed() < time {
+        let sent = Instant::now();
+        connection.send(&request);
+        assert_eq!(connection.response().answer(), Ok(Value::Nil));
+        taken.push(sent.elapsed());
+        thread::sleep(Duration::from_millis(2));
+    }
+    taken.sort();
+    Latency {
+        median: taken[taken.len() / 2],
+        of_99_in_100: taken[taken.len() * 99 / 100],
+        slowest: taken[taken.len() - 1],
+        calls: taken.len(),
+    }
+}
+
+/// Measures the calls alone and beside so many peers.
+fn alone_and_crowded(peers: usize, time: Duration) -> (Latency, Latency, u64) {
+    let binder = Watched::start(
+        "ulimit -n 8192",
+        "binder",
+        &["--listen", "127.0.0.1:0", "--request-timeout", "1h"],
+    );
+    let address = &binder.server.address;
+    let alone = latency(address, time);
+    let crowded = AtomicBool::new(false);
+    let over = AtomicBool::new(false);
+    let crowd = || {
+        // Half of them never end their header, half never their body.
+        let mut peers: Vec<Connection> = (0..peers)
+            .map(|number| {
+                let mut peer = Connection::open(address);
+                if number % 2 == 0 {
+                    peer.send(head(&[("Content-Length", "100000")]));
+                } else {
+                    peer.send("POST /RPC2 HTTP/1.1\r\nX-Long: ");
+                }
+                peer
+            })
+            .collect();
+        crowded.store(true, Ordering::Relaxed);
+        let pause = Duration::from_secs(1) / u32::try_from(peers.len()).unwrap();
+        let mut next = Instant::now();
+        while !over.load(Ordering::Relaxed) {
+            for peer in &mut peers {
+                peer.send_all("x");
+                next += pause;
+                thread::sleep(next.saturating_duration_since(Instant::now()));
+            }
+        }
+    };
+    let beside = thread::scope(|scope| {
+        scope.spawn(crowd);
+        while !crowded.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        let beside = latency(address, time);
+        over.store(true, Ordering::Relaxed);
+        beside
+    });
+    (alone, beside, binder.peak_memory())
+}
+
+#[test]
+fn a_crowd_of_slow_peers_does_not_delay_a_call() {
+    let (_, crowded, _) = alone_and_crowded(300, Duration::from_secs(2));
+    // A call waits for none of them; what is left is what a busy machine does to it.
+    assert!(crowded.median < Duration::from_millis(20), "{crowded}");
+    assert!(
+        crowded.of_99_in_100 < Duration::from_millis(300),
+        "{crowded}"
+    );
+}
+
+#[test]
+#[ignore = "measures for half a minute; run it alone, optimized, with --nocapture"]
+fn measured_with_two_thousand() {
+    let (alone, crowded, memory) = alone_and_crowded(2_000, Duration::from_secs(10));
+    println!("alone:   {alone}");
+    println!("crowded: {crowded}");
+    println!("memory:  {memory} MiB at most");
+}

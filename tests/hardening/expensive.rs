@@ -1,0 +1,340 @@
+//! Bodies within the limit of size that are made to cost much: in time, in memory, in stack.
+
+use std::fmt::Write as _;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dxr::{Fault, Value};
+use protocol::fault;
+use rpc::Limits;
+
+use crate::endpoint::{Endpoint, pong};
+use crate::processes::Watched;
+use crate::stage::{Server, binaries};
+use crate::wire::{Connection, ask, call, call_with, post};
+
+const MEBIBYTE: usize = 1 << 20;
+
+/// `unit` repeated to almost a mebibyte.
+fn filled(unit: &str) -> String {
+    unit.repeat((MEBIBYTE - 1_000) / unit.len())
+}
+
+/// What `unit` makes of the numbers from 0, up to almost a mebibyte.
+fn numbered(unit: impl Fn(&mut String, usize)) -> String {
+    let mut text = String::with_capacity(MEBIBYTE);
+    for number in 0.. {
+        if text.len() > MEBIBYTE - 1_000 {
+            break;
+        }
+        unit(&mut text, number);
+    }
+    text
+}
+
+fn only_parameter(value: &str) -> String {
+    call_with("ping", &format!("<param>{value}</param>"))
+}
+
+/// Bodies of about a mebibyte, each with the code of the fault that answers it.
+fn bodies() -> Vec<(&'static str, String, i32)> {
+    let not_well_formed = fault::NOT_WELL_FORMED;
+    let write = |text: &mut String, unit: std::fmt::Arguments<'_>| text.write_fmt(unit).unwrap();
+    vec![
+        (
+            "nested arrays",
+            filled("<value><array><data>"),
+            not_well_formed,
+        ),
+        (
+            "nested structs",
+            filled("<value><struct><member><name>n</name>"),
+            not_well_formed,
+        ),
+        ("nested elements", filled("<a>"), not_well_formed),
+        (
+            "nested elements that end",
+            format!("{}{}", "<a>".repeat(140_000), "</a>".repeat(140_000)),
+            not_well_formed,
+        ),
+        (
+            "nested namespaces",
+            numbered(|text, number| write(text, format_args!("<a xmlns:n{number}='u'>"))),
+            fault::NOT_A_CALL,
+        ),
+        (
+            "one namespace after the other",
+            format!("<a>{}</a>", filled("<a xmlns:n='u'/>")),
+            fault::NOT_A_CALL,
+        ),
+        (
+            "attributes",
+            format!(
+                "<a{}/>",
+                numbered(|text, number| write(text, format_args!(" a{number}=''")))
+            ),
+            fault::NOT_A_CALL,
+        ),
+        (
+            "namespaces of one element",
+            format!(
+                "<a{}/>",
+                numbered(|text, number| write(text, format_args!(" xmlns:a{number}='u'")))
+            ),
+            fault::NOT_A_CALL,
+        ),
+        (
+            "an attribute that never ends",
+            format!("<a b='{}", filled("=")),
+            not_well_formed,
+        ),
+        (
+            "a few attributes on many elements",
+            format!("<a>{}</a>", filled("<a b='' c='' d='' e=''/>")),
+            fault::NOT_A_CALL,
+        ),
+        (
+            "empty elements",
+            format!("<a>{}</a>", filled("<a/>")),
+            not_well_formed,
+        ),
+        (
+            "values",
+            only_parameter(&format!(
+                "<value><array><data>{}</data></array></value>",
+                filled("<value/>")
+            )),
+            fault::INVALID_PARAMETERS,
+        ),
+        (
+            "parameters",
+            call_with("ping", &filled("<param><value/></param>")),
+            fault::INVALID_PARAMETERS,
+        ),
+        (
+            "members",
+            only_parameter(&format!(
+                "<value><struct>{}</struct></value>",
+                numbered(|text, number| write(
+                    text,
+                    format_args!("<member><name>{number}</name><value/></member>")
+                ))
+            )),
+            fault::INVALID_PARAMETERS,
+        ),
+        (
+            "comments",
+            only_parameter(&format!("<value>{}</value>", filled("<!---->"))),
+            fault::INVALID_PARAMETERS,
+        ),
+        (
+            "comments that split a text",
+            only_parameter(&format!("<value>{}</value>", filled("a<!---->"))),
+            not_well_formed,
+        ),
+        (
+            "a comment that never ends",
+            format!("<a><!--{}", filled("- ")),
+            not_well_formed,
+        ),
+        (
+            "sections",
+            only_parameter(&format!("<value>{}</value>", filled("<![CDATA[a]]>"))),
+            fault::INVALID_PARAMETERS,
+        ),
+        (
+            "references to characters",
+            only_parameter(&format!("<value>{}</value>", filled("&#65;"))),
+            fault::INVALID_PARAMETERS,
+        ),
+        (
+            "references to entities",
+            only_parameter(&format!("<value>{}</value>", filled("&amp;"))),
+            fault::INVALID_PARAMETERS,
+        ),
+        (
+            "entities that multiply",
+            format!(
+                "<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>{}]><a>&n9;</a>",
+                (0..10).fold("<!ENTITY n0 '&a;'>".to_owned(), |list, number| {
+                    format!(
+                        "{list}<!ENTITY n{} '{}'>",
+                        number + 1,
+                        format!("&n{number};").repeat(10)
+                    )
+                })
+            ),
+            not_well_formed,
+        ),
+        (
+            "declared entities",
+            format!(
+                "<!DOCTYPE a [{}]><a/>",
+                numbered(|text, number| write(text, format_args!("<!ENTITY e{number} 'x'>")))
+            ),
+            not_well_formed,
+        ),
+        (
+            "declarations",
+            format!("<!DOCTYPE a [{}]><a/>", filled("<!ATTLIST a b CDATA 'x'>")),
+            fault::NOT_A_CALL,
+        ),
+        (
+            "instructions",
+            format!("<a>{}</a>", filled("<?a?>")),
+            not_well_formed,
+        ),
+        ("brackets", filled("<"), not_well_formed),
+        (
+            "a long name",
+            format!("<{}/>", filled("a")),
+            fault::NOT_A_CALL,
+        ),
+        (
+            "line breaks",
+            format!("<a>{}", filled("\n")),
+            not_well_formed,
+        ),
+        (
+            "digits",
+            only_parameter(&format!("<value><int>{}</int></value>", filled("9"))),
+            fault::NOT_A_CALL,
+        ),
+        (
+            "digits of a double",
+            only_parameter(&format!("<value><double>{}</double></value>", filled("9"))),
+            fault::INVALID_PARAMETERS,
+        ),
+        ("zeros", "\0".repeat(MEBIBYTE), not_well_formed),
+        (
+            "calls in one",
+            call_with(
+                "system.multicall",
+                &format!(
+                    "<param><value><array><data>{}</data></array></value></param>",
+                    filled("<value/>")
+                ),
+            ),
+            fault::INVALID_PARAMETERS,
+        ),
+        (
+            "as many calls in one as there may be",
+            call_with(
+                "system.multicall",
+                &format!(
+                    "<param><value><array><data>{}</data></array></value></param>",
+                    "<value/>".repeat(1_000)
+                ),
+            ),
+            0,
+        ),
+    ]
+}
+
+/// Some thirty times what the slowest of them takes in a build without optimization, and a tenth of
+/// what one takes that is not bounded.
+const AMPLE: Duration = Duration::from_secs(5);
+
+#[test]
+fn no_body_keeps_the_server_busy_for_long() {
+    let (server, _) = Endpoint::counting(Limits::default());
+    for (name, body, code) in bodies() {
+        assert!(body.len() <= MEBIBYTE, "{name}: {}", body.len());
+        let began = Instant::now();
+        let answer = ask(&server.address, &body);
+        let took = began.elapsed();
+        assert!(took < AMPLE, "{name}: {took:?}");
+        let came = answer.as_ref().err().map_or(0, Fault::code);
+        assert_eq!(came, code, "{name}: {}", short(&answer));
+        if let Err(fault) = &answer {
+            assert!(fault.string().len() < 400, "{name}: {}", fault.string());
+        }
+    }
+    assert_eq!(ask(&server.address, call("ping", &[])), Ok(pong()));
+}
+
+fn short(answer: &Result<Value, Fault>) -> String {
+    format!("{answer:?}").chars().take(300).collect()
+}
+
+#[test]
+fn nesting_is_found_too_deep_at_its_first_hundred_elements() {
+    let limits = Limits {
+        body: 4 << 20,
+        ..Limits::default()
+    };
+    let (server, _) = Endpoint::counting(limits);
+    let nested = |depth: usize| {
+        only_parameter(&format!(
+            "{}<value/>{}",
+            "<value><array><data>".repeat(depth - 1),
+            "</data></array></value>".repeat(depth - 1)
+        ))
+    };
+    // `ping` takes no parameter, so what is read is refused for that.
+    let refusal = ask(&server.address, nested(32)).unwrap_err();
+    assert_eq!(refusal.code(), fault::INVALID_PARAMETERS);
+    // 33 levels; a body of 2 MB of levels; and one of those that does not even end.
+    for body in [
+        nested(33),
+        nested(46_000),
+        "<value><array><data>".repeat(100_000),
+    ] {
+        let fastest = (0..5)
+            .map(|_| {
+                let mut connection = Connection::open(&server.address);
+                let request = post(&body);
+                connection.send(&request[..request.len() - 1]);
+                let began = Instant::now();
+                connection.send(&request[request.len() - 1..]);
+                let refusal = connection.response().fault();
+                let took = began.elapsed();
+                assert_eq!(refusal.code(), fault::NOT_WELL_FORMED);
+                assert_eq!(refusal.string(), "values are nested deeper than 32 levels");
+                took
+            })
+            .min()
+            .unwrap();
+        assert!(
+            fastest < Duration::from_millis(20),
+            "{} bytes: {fastest:?}",
+            body.len()
+        );
+    }
+}
+
+#[test]
+fn many_of_them_at_once_take_little_memory() {
+    let binder = Watched::start("true", "binder", &["--listen", "127.0.0.1:0"]);
+    let address = &binder.server.address;
+    let bodies = bodies();
+    thread::scope(|scope| {
+        for part in bodies.chunks(4) {
+            scope.spawn(move || {
+                for (_, body, _) in part {
+                    let _ = ask(address, body);
+                }
+            });
+        }
+    });
+    let answer = ask(address, call("lookup_procedure", &["nobody"]));
+    assert_eq!(answer, Ok(Value::Nil));
+    // Nine at a time, each with its body, its tree of up to 16 MiB, its values and its answer.
+    let peak = binder.peak_memory();
+    println!("peak: {peak} MiB");
+    assert!(peak < 300, "{peak} MiB");
+}
+
+#[test]
+fn what_is_nested_deep_can_be_shown_too() {
+    // The wire log indents what it shows, a level deeper for each element.
+    let flags = ["--listen", "127.0.0.1:0", "--wire"];
+    let binder = Server::ready(binaries::start("binder", &flags));
+    for (name, body, _) in bodies() {
+        if name.starts_with("nested") {
+            ask(&binder.address, &body).unwrap_err();
+        }
+    }
+    ask(&binder.address, call("lookup_procedure", &["nobody"])).unwrap();
+    binder.program.wait_until_logged("lookup_procedure");
+}

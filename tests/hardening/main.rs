@@ -1,0 +1,34 @@
+//! What strangers, dead peers and restarts do to the system, and what it promises all the same.
+//!
+//! Each module is one kind of trouble. They share the stage of the system tests, and add raw sockets
+//! ([`wire`]) and servers with limits of the tests' own choice ([`endpoint`]). What is promised is
+//! listed in `docs/reliability.md`, with the test that shows it.
+#![cfg(test)]
+
+#[path = "../system/stage/mod.rs"]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the system tests use all of it, these a part"
+)]
+mod stage;
+
+mod endpoint;
+mod processes;
+mod wire;
+
+mod bodies;
+mod capacity;
+mod crowd;
+mod descriptors;
+mod differential;
+mod expensive;
+mod malformed;
+mod panics;
+mod presence;
+mod random;
+mod requests;
+mod restarts;
+mod shutdown;
+mod slow_peers;
+mod texts;

@@ -1,0 +1,171 @@
+//! Users who are heard of no more, against the real program with short limits.
+
+use std::time::{Duration, Instant};
+
+use dxr::{Fault, Value};
+
+use crate::stage::{Server, eventually};
+use crate::wire::{ask, call};
+
+const TAKEN: &str = "O nome de usuário já está em uso. Escolha outro.";
+
+/// A chat server, called by whoever.
+struct Chat(Server);
+
+impl Chat {
+    fn start(flags: &[&str]) -> Self {
+        let nowhere = ["--binder", "127.0.0.1:1", "--sweep-every", "100ms"];
+        Self(Server::our_chat(&[&nowhere, flags].concat()))
+    }
+
+    #[track_caller]
+    fn classic(&self, method: &str, texts: &[&str]) -> Result<Value, Fault> {
+        ask(&self.0.address, call(method, texts))
+    }
+
+    #[track_caller]
+    fn accounts(&self, method: &str, texts: &[&str]) -> Result<Value, Fault> {
+        ask(self.0.accounts.as_ref().unwrap(), call(method, texts))
+    }
+
+    #[track_caller]
+    fn enter(&self, user: &str) {
+        self.classic("register_user", &[user]).unwrap();
+        self.classic("create_room", &["geral"]).unwrap();
+        let joined = self.classic("join_room", &[user, "geral"]);
+        assert!(matches!(joined, Ok(Value::Struct(_))), "{joined:?}");
+    }
+
+    fn poll(&self, user: &str) -> Vec<String> {
+        let messages = self.classic("receive_messages", &[user, "geral"]).unwrap();
+        protocol::classic::message::Message::list_from_value(messages)
+            .unwrap()
+            .into_iter()
+            .map(|message| message.content)
+            .collect()
+    }
+
+    fn users(&self) -> Vec<String> {
+        let users = self.classic("list_users", &["geral"]).unwrap();
+        protocol::reading::strings(users).unwrap()
+    }
+}
+
+#[test]
+fn who_polled_and_is_silent_goes_and_the_others_stay() {
+    let chat = Chat::start(&["--silent-after", "2s", "--takeover-after", "1h"]);
+    for user in ["gone", "typing", "sending", "calling"] {
+        chat.enter(user);
+    }
+    chat.accounts("register_user", &["account", "senha"])
+        .unwrap();
+    chat.accounts("join_room", &["account", "geral"]).unwrap();
+    chat.classic("register_user", &["outside"]).unwrap();
+    chat.classic("send_message", &["sending", "geral", "segredo", "gone"])
+        .unwrap();
+    for user in ["gone", "typing", "calling"] {
+        chat.poll(user);
+    }
+    chat.accounts("receive_messages", &["account", "geral"])
+        .unwrap();
+    let began = Instant::now();
+    // One is silent for almost as long as it may be, again and again: its user types. One only makes
+    // other calls. Two have never polled, in a room and outside of any.
+    let mut polled = Instant::now();
+    let after = eventually("the silent one goes", || {
+        if polled.elapsed() > Duration::from_millis(1_400) {
+            polled = Instant::now();
+            chat.poll("typing");
+            chat.classic("send_message", &["calling", "geral", "oi"])
+                .unwrap();
+        }
+        let users = chat.users();
+        (!users.contains(&"gone".to_owned()) && !users.contains(&"account".to_owned()))
+            .then(|| began.elapsed())
+    });
+    assert!(after > Duration::from_millis(1_900), "{after:?}");
+    while began.elapsed() < Duration::from_secs(6) {
+        chat.poll("typing");
+        chat.classic("send_message", &["calling", "geral", "oi"])
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(1_300));
+    }
+    assert_eq!(chat.users(), ["typing", "sending", "calling"]);
+    let taken = chat.classic("register_user", &["outside"]).unwrap_err();
+    assert_eq!(taken.string(), TAKEN);
+    // The name is free, and what was said to its former holder is not said to the next.
+    chat.enter("gone");
+    let seen = chat.poll("gone");
+    assert!(
+        seen.contains(&"oi".to_owned()) && !seen.contains(&"segredo".to_owned()),
+        "{seen:?}"
+    );
+    // The account has left the room and is an account all the same.
+    let taken = chat.classic("register_user", &["account"]).unwrap_err();
+    assert_eq!(taken.string(), TAKEN);
+    chat.accounts("login_user", &["account", "senha"]).unwrap();
+}
+
+#[test]
+fn a_silent_ones_name_goes_to_whoever_asks_for_it() {
+    let chat = Chat::start(&["--silent-after", "1h", "--takeover-after", "1500ms"]);
+    for user in ["ana", "bia"] {
+        chat.enter(user);
+    }
+    chat.classic("send_message", &["bia", "geral", "oi"])
+        .unwrap();
+    chat.classic("send_message", &["bia", "geral", "segredo", "ana"])
+        .unwrap();
+    assert_eq!(chat.poll("ana"), ["oi", "segredo"]);
+    let last_heard = Instant::now();
+    // Asking for the name is no sign of its holder, however often.
+    let mut attempts = 0;
+    let after = eventually("the name is taken over", || {
+        attempts += 1;
+        // The other one is heard of, and keeps its name.
+        chat.poll("bia");
+        match chat.classic("register_user", &["ana"]) {
+            Ok(_) => Some(last_heard.elapsed()),
+            Err(refusal) => {
+                assert_eq!(refusal.string(), TAKEN);
+                None
+            }
+        }
+    });
+    assert!(
+        attempts > 3 && after > Duration::from_millis(1_400),
+        "{attempts} {after:?}"
+    );
+    assert!(after < Duration::from_secs(6), "{after:?}");
+    let taken = chat.classic("register_user", &["bia"]).unwrap_err();
+    assert_eq!(taken.string(), TAKEN);
+    // It is somebody new: in no room, with nothing that was said to the former one.
+    assert_eq!(chat.users(), ["bia"]);
+    assert_eq!(chat.poll("ana"), ["oi"]);
+    let not_there = chat.classic("send_message", &["ana", "geral", "oi"]);
+    assert_eq!(
+        not_there,
+        Ok(Value::String("Usuário não está na sala.".to_owned()))
+    );
+    // And it is heard of from now on.
+    let taken = chat.classic("register_user", &["ana"]).unwrap_err();
+    assert_eq!(taken.string(), TAKEN);
+}
+
+#[test]
+fn an_accounts_name_is_taken_by_nobody() {
+    let chat = Chat::start(&["--silent-after", "1h", "--takeover-after", "200ms"]);
+    chat.accounts("register_user", &["ana", "senha"]).unwrap();
+    chat.enter("bia");
+    eventually("a guest's name is taken over", || {
+        chat.classic("register_user", &["bia"]).ok()
+    });
+    let taken = chat.classic("register_user", &["ana"]).unwrap_err();
+    assert_eq!(taken.string(), TAKEN);
+    let wrong = chat.accounts("login_user", &["ana", "outra"]).unwrap_err();
+    assert_eq!(wrong.string(), "Senha incorreta.");
+    let taken = chat
+        .accounts("register_user", &["ana", "outra"])
+        .unwrap_err();
+    assert_eq!(taken.string(), "Nome de usuário 'ana' já está em uso.");
+}

@@ -1,0 +1,255 @@
+//! Binders and chat servers that are killed, ended and started again: the real programs.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dxr::Value;
+use protocol::binder::{Endpoint, Listed};
+use rustix::process::Signal;
+
+use crate::stage::{Server, binaries, eventually, python};
+use crate::wire::{ask, call, call_with};
+
+/// The promise for names that a binder has to learn again.
+const LEARNED_AGAIN: Duration = Duration::from_secs(10);
+
+/// The promise for names of a server that died.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// What a busy machine may add.
+const LATE: Duration = Duration::from_secs(3);
+
+fn our_binder_at(address: &str) -> Server {
+    Server::ready(binaries::start("binder", &["--listen", address]))
+}
+
+/// Where the binder says that `name` lives.
+fn lookup(binder: &str, name: &str) -> Option<Endpoint> {
+    let answer = ask(binder, call("lookup_procedure", &[name])).unwrap();
+    Endpoint::from_lookup(answer).unwrap()
+}
+
+fn is_at(found: Option<Endpoint>, server: &Server) -> bool {
+    found.is_some_and(|endpoint| endpoint.port == server.port())
+}
+
+/// Everything that the binder knows.
+fn listed(binder: &str) -> Vec<Listed> {
+    let answer = ask(binder, call("list_procedures", &[])).unwrap();
+    protocol::reading::array(answer)
+        .unwrap()
+        .into_iter()
+        .map(|entry| Listed::from_value(entry).unwrap())
+        .collect()
+}
+
+/// A chat server that the binder has come to know.
+fn chat_known_to(binder: &str) -> Server {
+    let server = Server::our_chat(&["--binder", binder]);
+    eventually("the binder knows the server", || {
+        (is_at(lookup(binder, "create_room"), &server) && lookup(binder, "chat_server").is_some())
+            .then_some(())
+    });
+    server
+}
+
+/// Kills the server as nobody should, and gives its address once nobody listens there.
+fn kill(server: Server) -> String {
+    server.program.signal(Signal::KILL);
+    let address = server.address.clone();
+    assert_eq!(server.program.wait_for_end(LATE).code, None);
+    address
+}
+
+/// The names of our chat server.
+const NAMES: [&str; 3] = ["create_room", "send_message", "chat_server"];
+
+#[test]
+fn a_binder_that_comes_back_learns_everything_again() {
+    let binder = Server::our_binder(&[]);
+    let chat = chat_known_to(&binder.address);
+    let known = listed(&binder.address);
+    for (user, room) in [("ana", "geral"), ("bia", "geral")] {
+        ask(&chat.address, call("register_user", &[user])).unwrap();
+        ask(&chat.address, call("create_room", &[room])).unwrap();
+        ask(&chat.address, call("join_room", &[user, room])).unwrap();
+    }
+    let mut sent = 0;
+    let mut speak = || {
+        sent += 1;
+        let text = format!("{sent}");
+        let answer = ask(
+            &chat.address,
+            call("send_message", &["ana", "geral", &text]),
+        );
+        assert_eq!(answer, Ok(Value::String("Mensagem enviada.".to_owned())));
+    };
+    speak();
+    let address = kill(binder);
+    // Long enough for the chat server to notice.
+    let dead = Instant::now();
+    while dead.elapsed() < Duration::from_secs(2) {
+        speak();
+        thread::sleep(Duration::from_millis(100));
+    }
+    let binder = our_binder_at(&address);
+    let back = Instant::now();
+    let names = |listed: &[Listed]| -> Vec<(String, Endpoint)> {
+        listed
+            .iter()
+            .map(|entry| (entry.name.clone(), entry.endpoint.clone()))
+            .collect()
+    };
+    let after = eventually("everything is known again", || {
+        speak();
+        (names(&listed(&binder.address)) == names(&known)).then(|| back.elapsed())
+    });
+    println!("known again after {after:?}");
+    assert!(after < LEARNED_AGAIN + LATE, "{after:?}");
+    // Nobody in the chat has noticed anything.
+    let heard = ask(&chat.address, call("receive_messages", &["bia", "geral"])).unwrap();
+    let heard = protocol::classic::message::Message::list_from_value(heard).unwrap();
+    let expected: Vec<String> = (1..=sent).map(|number| number.to_string()).collect();
+    assert!(heard.iter().map(|message| &message.content).eq(&expected));
+}
+
+#[test]
+fn a_binder_that_comes_back_at_once_is_noticed_as_well() {
+    let binder = Server::our_binder(&[]);
+    let _chat = chat_known_to(&binder.address);
+    // Between two renewals: no call to the binder fails.
+    let binder = our_binder_at(&kill(binder));
+    let back = Instant::now();
+    for name in NAMES {
+        eventually(name, || lookup(&binder.address, name));
+    }
+    let after = back.elapsed();
+    println!("known again after {after:?}");
+    assert!(after < LEARNED_AGAIN + LATE, "{after:?}");
+}
+
+#[test]
+fn the_names_of_a_killed_server_go_and_those_without_a_lease_stay() {
+    let binder = Server::our_binder(&[]);
+    let address = &binder.address;
+    let chat = chat_known_to(address);
+    let kept = "<param><value>kept</value></param><param><value>localhost</value></param>\
+                <param><value><int>4000</int></value></param>";
+    ask(address, call_with("register_procedure", kept)).unwrap();
+    let told = listed(address);
+    let of = |name: &str| told.iter().find(|entry| entry.name == name).unwrap();
+    assert!(told.is_sorted_by_key(|entry| entry.name.clone()));
+    assert_eq!(
+        (of("kept").endpoint.to_string().as_str(), of("kept").lease),
+        ("localhost:4000", None)
+    );
+    let leased = of("create_room");
+    assert_eq!(leased.endpoint.port, chat.port());
+    assert!((20..=30).contains(&leased.lease.unwrap()), "{leased:?}");
+    assert!(leased.age <= 20, "{leased:?}");
+
+    kill(chat);
+    let dead = Instant::now();
+    thread::sleep(Duration::from_secs(15));
+    assert!(
+        lookup(address, "create_room").is_some(),
+        "a lease outlives a short absence"
+    );
+    for name in NAMES {
+        // The deadline for anything is as long as a lease.
+        while lookup(address, name).is_some() {
+            assert!(dead.elapsed() < LEASE + LATE, "{name} is still known");
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+    println!("forgotten after {:?}", dead.elapsed());
+    let names: Vec<String> = listed(address)
+        .into_iter()
+        .map(|entry| entry.name)
+        .collect();
+    assert_eq!(names, ["kept"]);
+    binder
+        .program
+        .wait_until_logged("forgotten: the lease is over");
+}
+
+#[test]
+fn a_server_that_ends_takes_its_names_back_at_once() {
+    let binder = Server::our_binder(&[]);
+    let chat = chat_known_to(&binder.address);
+    chat.program.signal(Signal::TERM);
+    let ended = chat.program.wait_for_end(Duration::from_secs(5));
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_eq!(listed(&binder.address), []);
+}
+
+#[test]
+fn of_two_servers_the_later_is_found_and_then_the_other_again() {
+    let binder = Server::our_binder(&[]);
+    let address = &binder.address;
+    let first = chat_known_to(address);
+    let second = chat_known_to(address);
+    binder
+        .program
+        .wait_until_logged("registered, in place of another server");
+    // The first learns of it when it renews, and does not take the names back by that.
+    first
+        .program
+        .wait_until_logged("another server has taken these names over");
+    for name in ["create_room", "send_message"] {
+        assert!(is_at(lookup(address, name), &second), "{name}");
+    }
+    second.program.signal(Signal::TERM);
+    assert_eq!(
+        second.program.wait_for_end(Duration::from_secs(5)).code,
+        Some(0)
+    );
+    for name in ["create_room", "send_message"] {
+        assert!(is_at(lookup(address, name), &first), "{name}");
+    }
+}
+
+#[test]
+fn a_python_binder_is_told_each_name_and_again_when_it_comes_back() {
+    let binder = Server::ready(python::start("binder.py", &["--port", "0"]));
+    let chat = chat_known_to(&binder.address);
+    for name in ["create_room", "list_users", "send_message_once"] {
+        eventually(name, || {
+            is_at(lookup(&binder.address, name), &chat).then_some(())
+        });
+    }
+    let address = kill(binder);
+    let port = address.rsplit(':').next().unwrap();
+    let binder = Server::ready(python::start("binder.py", &["--port", port]));
+    let back = Instant::now();
+    for name in NAMES {
+        eventually(name, || lookup(&binder.address, name));
+    }
+    let after = back.elapsed();
+    println!("known again after {after:?}");
+    assert!(after < LEARNED_AGAIN + LATE, "{after:?}");
+    // It cannot forget names; ending is not held up by that.
+    chat.program.signal(Signal::TERM);
+    assert_eq!(
+        chat.program.wait_for_end(Duration::from_secs(5)).code,
+        Some(0)
+    );
+}
+
+#[test]
+fn a_full_binder_is_not_taken_for_an_old_one() {
+    let binder = Server::our_binder(&["--max-names", "3"]);
+    let chat = Server::our_chat(&["--binder", &binder.address]);
+    chat.program
+        .wait_until_logged("Limite de procedimentos registrados atingido.");
+    // It says so instead of registering some of its names for good.
+    thread::sleep(Duration::from_secs(2));
+    assert!(
+        !chat.program.err().contains("ForGood"),
+        "{}",
+        chat.program.err()
+    );
+    for entry in listed(&binder.address) {
+        assert!(entry.lease.is_some(), "{entry:?}");
+    }
+}

@@ -1,0 +1,241 @@
+//! HTTP as bytes on a socket: for everything that no decent client sends.
+
+use std::fmt::Write as _;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use dxr::{Fault, Value};
+
+use crate::stage::DEADLINE;
+
+/// A connection on which bytes are sent as they are.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    /// What came after the response that was read last.
+    unread: Vec<u8>,
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Connection {
+    /// A new connection to `HOST:PORT`.
+    pub(crate) fn open(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.set_write_timeout(Some(DEADLINE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self {
+            stream,
+            unread: Vec::new(),
+        }
+    }
+
+    /// Sends bytes. That the server has closed already is no error: its answer may be there all the
+    /// same, and is looked for by whoever reads.
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = self.stream.write_all(bytes.as_ref());
+    }
+
+    /// Sends bytes, all of which the server must take.
+    #[track_caller]
+    pub(crate) fn send_all(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).unwrap();
+    }
+
+    /// Ends what is sent, and nothing else.
+    pub(crate) fn end_sending(&self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Reads one response.
+    ///
+    /// # Panics
+    /// When the connection ends before it, with what came.
+    #[track_caller]
+    pub(crate) fn response(&mut self) -> Response {
+        match self.try_response() {
+            Ok(response) => response,
+            Err(error) => panic!(
+                "no response: {error}; so far {:?}",
+                String::from_utf8_lossy(&self.unread)
+            ),
+        }
+    }
+
+    /// Reads one response, or tells why there is none.
+    pub(crate) fn try_response(&mut self) -> std::io::Result<Response> {
+        let head = loop {
+            if let Some(end) = find(&self.unread, b"\r\n\r\n") {
+                break String::from_utf8_lossy(&self.unread[..end]).into_owned();
+            }
+            self.read_more()?;
+        };
+        self.unread.drain(..head.len() + 4);
+        let mut lines = head.split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+        let mut response = Response {
+            status: status.parse().unwrap(),
+            headers: lines
+                .map(|line| {
+                    let (name, value) = line.split_once(':').unwrap();
+                    (name.to_ascii_lowercase(), value.trim().to_owned())
+                })
+                .collect(),
+            body: Vec::new(),
+        };
+        if response.status >= 200 {
+            let length = response.header("content-length").expect("a length");
+            let length: usize = length.parse().unwrap();
+            while self.unread.len() < length {
+                self.read_more()?;
+            }
+            response.body = self.unread.drain(..length).collect();
+        }
+        Ok(response)
+    }
+
+    fn read_more(&mut self) -> std::io::Result<()> {
+        let mut piece = [0; 16 << 10];
+        match self.stream.read(&mut piece)? {
+            0 => Err(ErrorKind::UnexpectedEof.into()),
+            length => {
+                self.unread.extend_from_slice(&piece[..length]);
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits until the server closes the connection without another byte.
+    ///
+    /// # Panics
+    /// When it sends something, or leaves the connection open for longer than `within`.
+    #[track_caller]
+    pub(crate) fn closes_within(&mut self, within: Duration) {
+        assert_eq!(String::from_utf8_lossy(&self.unread), "", "nothing more");
+        self.stream.set_read_timeout(Some(within)).unwrap();
+        match self.stream.read(&mut [0]) {
+            Ok(0) => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+            other => panic!("still open after {within:?}: {other:?}"),
+        }
+        self.stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    }
+
+    /// Whether the server says nothing and keeps the connection open for this long.
+    pub(crate) fn is_quiet_for(&mut self, time: Duration) -> bool {
+        self.stream.set_read_timeout(Some(time)).unwrap();
+        let read = self.stream.peek(&mut [0]);
+        self.stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        self.unread.is_empty()
+            && read.is_err_and(|error| {
+                matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+            })
+    }
+}
+
+impl Response {
+    /// The value of a header, whose name is given in small letters.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
+        Some(value)
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    /// The value or fault that the body holds.
+    #[track_caller]
+    pub(crate) fn answer(&self) -> Result<Value, Fault> {
+        assert_eq!(
+            (self.status, self.header("content-type")),
+            (200, Some("text/xml"))
+        );
+        match rpc::xml::read::answer(&self.body) {
+            Ok(answer) => answer,
+            Err(error) => panic!("{error}: {:.400}", self.text()),
+        }
+    }
+
+    /// The fault that the body holds.
+    #[track_caller]
+    pub(crate) fn fault(&self) -> Fault {
+        self.answer().expect_err("a fault")
+    }
+}
+
+/// A request with this body, as Python's client sends it.
+pub(crate) fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
+    post_with(&[], body)
+}
+
+/// A request with this body and more headers.
+pub(crate) fn post_with(headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    let length = body.len().to_string();
+    let mut lines = vec![("Content-Length", length.as_str())];
+    lines.extend_from_slice(headers);
+    [head(&lines).as_bytes(), body].concat()
+}
+
+/// The header of a request with no headers but these and the usual ones.
+pub(crate) fn head(headers: &[(&str, &str)]) -> String {
+    let mut head = "POST /RPC2 HTTP/1.1\r\nHost: chat\r\nContent-Type: text/xml\r\n".to_owned();
+    for (name, value) in headers {
+        let _ = write!(head, "{name}: {value}\r\n");
+    }
+    head + "\r\n"
+}
+
+/// The body in chunks of `size` bytes.
+pub(crate) fn chunks(body: &[u8], size: usize) -> Vec<u8> {
+    let mut chunks = Vec::new();
+    for piece in body.chunks(size) {
+        chunks.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+        chunks.extend_from_slice(piece);
+        chunks.extend_from_slice(b"\r\n");
+    }
+    chunks.extend_from_slice(b"0\r\n\r\n");
+    chunks
+}
+
+/// A call with strings.
+pub(crate) fn call(method: &str, texts: &[&str]) -> String {
+    let parameters: String = texts
+        .iter()
+        .map(|text| {
+            let text = text.replace('&', "&amp;").replace('<', "&lt;");
+            format!("<param><value><string>{text}</string></value></param>")
+        })
+        .collect();
+    call_with(method, &parameters)
+}
+
+/// A call whose `<params>` hold this.
+pub(crate) fn call_with(method: &str, parameters: &str) -> String {
+    format!(
+        "<?xml version='1.0'?>\n<methodCall><methodName>{method}</methodName><params>{parameters}</params></methodCall>"
+    )
+}
+
+/// What a server answers to one body, on a connection of its own.
+#[track_caller]
+pub(crate) fn ask(address: &str, body: impl AsRef<[u8]>) -> Result<Value, Fault> {
+    let mut connection = Connection::open(address);
+    connection.send(post(body));
+    connection.response().answer()
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes
+        .windows(wanted.len())
+        .position(|window| window == wanted)
+}
