@@ -29,10 +29,10 @@ impl Plan {
     /// What the tables in docs/ are made with.
     pub(crate) const fn full() -> Self {
         Self {
-            rounds: 9,
-            round: Duration::from_millis(1_000),
-            half_load_rounds: 3,
-            warm_up: Duration::from_millis(500),
+            rounds: 15,
+            round: Duration::from_millis(600),
+            half_load_rounds: 5,
+            warm_up: Duration::from_millis(400),
             broadcasts: 31,
             listeners: 1_000,
             crowd: 10_000,

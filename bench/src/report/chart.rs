@@ -69,25 +69,34 @@ enum Anchor {
 impl Svg {
     /// An empty drawing of so many pixels, with a description for those who do not see it.
     fn new(width: u32, height: u32, description: &str) -> Self {
+        // Plain colours, and others in dark mode: not every viewer knows CSS variables.
         let style = "\
-            text { font: 13px system-ui, sans-serif; fill: var(--ink) }\n\
-            svg { --paper: #ffffff; --ink: #1f2328; --pale: #59636e; --line: #d1d9e0; --ours: #0072b2 }\n\
-            @media (prefers-color-scheme: dark) {\n\
-              svg { --paper: #0d1117; --ink: #f0f6fc; --pale: #9198a1; --line: #3d444d; --ours: #56b4e9 }\n\
-            }\n\
+            text { font: 13px system-ui, sans-serif; fill: #1f2328 }\n\
             .title { font-weight: 600; font-size: 15px }\n\
-            .pale { fill: var(--pale) }\n\
-            .ours { fill: var(--ours); font-weight: 600 }\n\
-            .grid { stroke: var(--line) }\n\
-            .dot { fill: var(--paper); stroke: var(--pale); stroke-width: 2 }\n\
-            .our-dot { fill: var(--ours); stroke: var(--ours); stroke-width: 2 }\n\
-            .curve { fill: none; stroke: var(--pale); stroke-width: 2 }\n\
-            .our-curve { fill: none; stroke: var(--ours); stroke-width: 2.5 }\n";
+            .pale { fill: #59636e }\n\
+            .ours { fill: #0072b2; font-weight: 600 }\n\
+            .paper { fill: #ffffff }\n\
+            .grid { stroke: #d1d9e0 }\n\
+            .dot { fill: #ffffff; stroke: #59636e; stroke-width: 2 }\n\
+            .our-dot { fill: #0072b2; stroke: #0072b2; stroke-width: 2 }\n\
+            .curve { fill: none; stroke: #59636e; stroke-width: 2 }\n\
+            .our-curve { fill: none; stroke: #0072b2; stroke-width: 2.5 }\n\
+            @media (prefers-color-scheme: dark) {\n\
+            text { fill: #f0f6fc }\n\
+            .pale { fill: #9198a1 }\n\
+            .ours { fill: #56b4e9 }\n\
+            .paper { fill: #0d1117 }\n\
+            .grid { stroke: #3d444d }\n\
+            .dot { fill: #0d1117; stroke: #9198a1 }\n\
+            .our-dot { fill: #56b4e9; stroke: #56b4e9 }\n\
+            .curve { stroke: #9198a1 }\n\
+            .our-curve { stroke: #56b4e9 }\n\
+            }\n";
         let text = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
              width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{description}\">\n\
              <style>\n{style}</style>\n\
-             <rect width=\"{width}\" height=\"{height}\" fill=\"var(--paper)\"/>\n"
+             <rect width=\"{width}\" height=\"{height}\" class=\"paper\"/>\n"
         );
         Self { text }
     }
