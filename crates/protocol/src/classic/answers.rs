@@ -3,7 +3,7 @@
 use dxr::Value;
 
 use super::message::Message;
-use crate::reading::{UnexpectedAnswer, member, members, string, strings, unexpected};
+use crate::reading::{UnexpectedAnswer, member, members, string, strings};
 
 /// What `join_room` answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,29 +34,6 @@ impl JoinAnswer {
                     messages: Message::list_from_value(member(&mut members, "messages")?)?,
                 })
             }
-        }
-    }
-}
-
-/// What `list_users` answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UsersAnswer {
-    /// The names in order of joining.
-    Users(Vec<String>),
-    /// The server's text that says why there are none.
-    Refused(String),
-}
-
-impl UsersAnswer {
-    /// Reads the answer from the wire.
-    ///
-    /// # Errors
-    /// When it is neither a text nor a list of names.
-    pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
-        match value {
-            Value::String(text) => Ok(Self::Refused(text)),
-            Value::Array(_) => Ok(Self::Users(strings(value)?)),
-            other => Err(unexpected("a list of names or a text", &other)),
         }
     }
 }
