@@ -32,7 +32,7 @@ pub(super) fn call(bytes: &[u8]) -> Option<Call> {
     }
     rest.take_after_space("<methodCall>")?;
     rest.take_after_space("<methodName>")?;
-    let method = rest.text()?.trim().to_owned();
+    let method = rest.plain().trim().to_owned();
     rest.take("</methodName>")?;
     if method.is_empty() {
         return None;
@@ -67,41 +67,48 @@ impl<'a> Rest<'a> {
     }
 
     fn skip_space(&mut self) {
-        self.0 = self.0.trim_start_matches([' ', '\t', '\r', '\n']);
+        let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        let length = self
+            .0
+            .as_bytes()
+            .iter()
+            .take_while(|byte| space(byte))
+            .count();
+        self.0 = self.0.get(length..).unwrap_or_default();
     }
 
-    /// The text up to the next tag, unless something in it means something else than itself.
-    fn text(&mut self) -> Option<&'a str> {
-        let (text, _) = self.0.split_once('<')?;
-        self.0 = self.0.get(text.len()..)?;
-        text.bytes().all(means_itself).then_some(text)
+    /// The text up to the first byte that does not mean itself.
+    fn plain(&mut self) -> &'a str {
+        let bytes = self.0.as_bytes();
+        let length = bytes.iter().position(|byte| !means_itself(*byte));
+        // All of these are the first byte of a character, so that it can be split there.
+        let (plain, rest) = self.0.split_at(length.unwrap_or(bytes.len()));
+        self.0 = rest;
+        plain
     }
 
-    /// The same with the five characters that every client writes as references.
-    fn escaped_text(&mut self) -> Option<String> {
-        let (raw, _) = self.0.split_once('<')?;
-        self.0 = self.0.get(raw.len()..)?;
-        let mut text = String::with_capacity(raw.len());
-        let mut pieces = raw.split('&');
-        text.push_str(
-            pieces
-                .next()
-                .filter(|piece| piece.bytes().all(means_itself))?,
-        );
-        for piece in pieces {
-            let (name, after) = piece.split_once(';')?;
-            text.push(match name {
-                "amp" => '&',
-                "lt" => '<',
-                "gt" => '>',
-                "quot" => '"',
-                "apos" => '\'',
-                _ => return None,
-            });
-            if !after.bytes().all(means_itself) {
-                return None;
-            }
-            text.push_str(after);
+    /// The text up to the next tag, with the five characters that every client writes as references.
+    fn text(&mut self) -> Option<String> {
+        let first = self.plain();
+        if self.0.starts_with('<') {
+            return Some(first.to_owned());
+        }
+        // The references make it longer than the text, never shorter.
+        let mut text = String::with_capacity(self.0.find('<')? + first.len());
+        text.push_str(first);
+        while !self.0.starts_with('<') {
+            let references = [
+                ("&amp;", '&'),
+                ("&lt;", '<'),
+                ("&gt;", '>'),
+                ("&quot;", '"'),
+                ("&apos;", '\''),
+            ];
+            let character = references
+                .into_iter()
+                .find_map(|(reference, character)| self.take(reference).map(|()| character))?;
+            text.push(character);
+            text.push_str(self.plain());
         }
         Some(text)
     }
@@ -109,20 +116,20 @@ impl<'a> Rest<'a> {
     /// What stands in a `<value>`.
     fn value(&mut self) -> Option<Value> {
         if self.take("<string>").is_some() {
-            let text = self.escaped_text()?;
+            let text = self.text()?;
             self.take("</string>")?;
             return Some(Value::String(text));
         }
         // Python writes the one name, dxr the other.
         for (open, close) in [("<int>", "</int>"), ("<i4>", "</i4>")] {
             if self.take(open).is_some() {
-                let number = self.text()?.parse().ok()?;
+                let number = self.plain().parse().ok()?;
                 self.take(close)?;
                 return Some(Value::Integer(number));
             }
         }
         if self.take("<boolean>").is_some() {
-            let truth = match self.text()? {
+            let truth = match self.plain() {
                 "1" => true,
                 "0" => false,
                 _ => return None,
@@ -134,16 +141,17 @@ impl<'a> Rest<'a> {
             return Some(Value::Nil);
         }
         // A value without a type is a string.
-        self.escaped_text().map(Value::String)
+        self.text().map(Value::String)
     }
 }
 
 /// Whether a byte of UTF-8 is plain text wherever it stands.
 ///
-/// Those that are not: references; `>`, which may end a `]]>`; characters that XML cannot carry, of
-/// which U+FFFE and U+FFFF begin with this byte; carriage returns, which readers turn into line feeds.
+/// Those that are not: tags and references; `>`, which may end a `]]>`; characters that XML cannot
+/// carry, of which U+FFFE and U+FFFF begin with 0xEF; carriage returns, which readers turn into line
+/// feeds.
 const fn means_itself(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b' '..) && !matches!(byte, b'&' | b'>' | 0xEF)
+    matches!(byte, b'\t' | b'\n' | b' '..) && !matches!(byte, b'&' | b'<' | b'>' | 0xEF)
 }
 
 #[cfg(test)]
