@@ -1,53 +1,12 @@
 //! A crowd of peers that send a byte a second, beside ordinary calls.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dxr::Value;
-
+use crate::latency::Latency;
 use crate::processes::Watched;
-use crate::wire::{Connection, call, head, post};
-
-/// How long calls take: half of them at most the one, of a hundred all but one at most the other.
-struct Latency {
-    median: Duration,
-    of_99_in_100: Duration,
-    slowest: Duration,
-    calls: usize,
-}
-
-impl fmt::Display for Latency {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} calls, median {:?}, 99 of 100 within {:?}, slowest {:?}",
-            self.calls, self.median, self.of_99_in_100, self.slowest
-        )
-    }
-}
-
-/// Makes an ordinary call every few milliseconds, for this long.
-fn latency(address: &str, time: Duration) -> Latency {
-    let mut connection = Connection::open(address);
-    let request = post(call("lookup_procedure", &["nobody"]));
-    let (began, mut taken) = (Instant::now(), Vec::new());
-    while began.elapsed() < time {
-        let sent = Instant::now();
-        connection.send(&request);
-        assert_eq!(connection.response().answer(), Ok(Value::Nil));
-        taken.push(sent.elapsed());
-        thread::sleep(Duration::from_millis(2));
-    }
-    taken.sort();
-    Latency {
-        median: taken[taken.len() / 2],
-        of_99_in_100: taken[taken.len() * 99 / 100],
-        slowest: taken[taken.len() - 1],
-        calls: taken.len(),
-    }
-}
+use crate::wire::{Connection, call, head};
 
 /// Measures the calls alone and beside so many peers.
 fn alone_and_crowded(peers: usize, time: Duration) -> (Latency, Latency, u64) {
@@ -57,7 +16,8 @@ fn alone_and_crowded(peers: usize, time: Duration) -> (Latency, Latency, u64) {
         &["--listen", "127.0.0.1:0", "--request-timeout", "1h"],
     );
     let address = &binder.server.address;
-    let alone = latency(address, time);
+    let lookup = call("lookup_procedure", &["nobody"]);
+    let alone = Latency::of(address, &lookup, time);
     let crowded = AtomicBool::new(false);
     let over = AtomicBool::new(false);
     let crowd = || {
@@ -89,7 +49,7 @@ fn alone_and_crowded(peers: usize, time: Duration) -> (Latency, Latency, u64) {
         while !crowded.load(Ordering::Relaxed) {
             thread::sleep(Duration::from_millis(10));
         }
-        let beside = latency(address, time);
+        let beside = Latency::of(address, &lookup, time);
         over.store(true, Ordering::Relaxed);
         beside
     });

@@ -14,15 +14,18 @@
 mod stage;
 
 mod endpoint;
+mod latency;
 mod processes;
 mod wire;
 
+mod accounts_file;
 mod bodies;
 mod capacity;
 mod crowd;
 mod descriptors;
 mod differential;
 mod expensive;
+mod login_flood;
 mod malformed;
 mod panics;
 mod presence;

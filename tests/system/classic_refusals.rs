@@ -1,11 +1,12 @@
 //! Dialect classic: what our server answers otherwise than the original, on purpose, and what it has
 //! beyond it. Each table is asked from Rust and from Python.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::stage::in_process::InProcess;
 use crate::stage::{Caller, Language, Seen};
 use crate::table::{Row, check, message, refusal, rows, text, value, wrong_parameters};
+use crate::wrong_calls::{self, Method};
 
 #[test]
 fn texts_that_are_no_names_or_messages_are_refused_with_the_reason() {
@@ -16,52 +17,12 @@ fn texts_that_are_no_names_or_messages_are_refused_with_the_reason() {
 
 #[test]
 fn calls_with_the_wrong_number_of_parameters_are_refused() {
-    let rows: Vec<Row> = METHODS
-        .iter()
-        .flat_map(|(method, parameters, optional)| {
-            let least = parameters.len() - optional;
-            let wrong = [least.checked_sub(1), Some(parameters.len() + 1)];
-            wrong.into_iter().flatten().map(move |count| {
-                let name = format!("{method} with {count} parameters instead of {parameters:?}");
-                let parts = [*method, &format!("got {count}")];
-                let given = vec!["x"; count];
-                Row::new(name, *method, json!(given), wrong_parameters(&parts))
-            })
-        })
-        .collect();
-    asked_from_both(rows);
+    asked_from_both(wrong_calls::of_wrong_length(METHODS));
 }
 
 #[test]
 fn calls_with_a_parameter_of_the_wrong_type_are_refused() {
-    let others = [
-        (json!(7), "got int"),
-        (json!(true), "got boolean"),
-        (json!(["x"]), "got array"),
-        (json!({"x": "y"}), "got struct"),
-        (json!(1.5), "got double"),
-        (json!(null), "got nil"),
-    ];
-    let mut rows = Vec::new();
-    for (method, parameters, _) in METHODS {
-        for (position, parameter) in parameters.iter().enumerate() {
-            for (other, got) in &others {
-                // Nil in place of a recipient is how a broadcast is sent.
-                if *parameter == "recipient" && other.is_null() {
-                    continue;
-                }
-                let mut given: Vec<Json> = vec![json!("x"); parameters.len()];
-                given[position] = other.clone();
-                rows.push(Row::new(
-                    format!("{method} with {other} as {parameter}"),
-                    *method,
-                    json!(given),
-                    wrong_parameters(&[parameter, "string", got]),
-                ));
-            }
-        }
-    }
-    asked_from_both(rows);
+    asked_from_both(wrong_calls::of_wrong_type(METHODS));
 }
 
 #[test]
@@ -200,7 +161,7 @@ fn what_xml_cannot_carry_is_refused_and_never_stored() {
 }
 
 /// Every method of the dialect with its parameters, and how many of them at the end are optional.
-const METHODS: &[(&str, &[&str], usize)] = &[
+const METHODS: &[Method] = &[
     ("register_user", &["username"], 0),
     ("unregister_user", &["username"], 0),
     ("create_room", &["room_name"], 0),
@@ -221,47 +182,11 @@ const METHODS: &[(&str, &[&str], usize)] = &[
 ];
 
 fn names() -> Vec<Row> {
-    let long = "é".repeat(65);
-    let refused = [
-        ("empty", "", "está vazio"),
-        (
-            "longer than 64 characters",
-            &long,
-            "tem mais de 64 caracteres",
-        ),
-        ("with a tab", "a\tb", "contém o caractere U+0009"),
-        ("with a line break", "a\nb", "contém o caractere U+000A"),
-        (
-            "with a C1 control character",
-            "a\u{9b}b",
-            "contém o caractere U+009B",
-        ),
-        (
-            "that turns the reading direction",
-            "a\u{202e}b",
-            "contém o caractere U+202E",
-        ),
-        (
-            "with a bidi isolate",
-            "\u{2066}a",
-            "contém o caractere U+2066",
-        ),
-        (
-            "that begins with a space",
-            " a",
-            "começa ou termina com espaço",
-        ),
-        (
-            "that ends with a space",
-            "a ",
-            "começa ou termina com espaço",
-        ),
-    ];
     let mut rows = rows! {
         "somebody to join": register_user("ana") => text("Usuário registrado com sucesso.");
         "somewhere to join": create_room("geral") => text("Sala 'geral' criada.");
     };
-    for (what, name, reason) in refused {
+    for (what, name, reason) in wrong_calls::names() {
         let user = format!("Nome de usuário inválido: {reason}");
         let room = format!("Nome de sala inválido: {reason}");
         let calls = [

@@ -3,39 +3,16 @@
 //! Eight mixtures of real processes, each with two clients of the one kind and one of the other, and
 //! each carrying everything that people do in a chat.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread;
-
 use serde_json::json;
 
+use crate::stage::mixtures::in_every_mixture;
 use crate::stage::waiting::next_second;
 use crate::stage::{Caller, Language, Server, TerminalClient};
 use crate::table::as_raised;
 
 #[test]
 fn every_mixture_of_python_and_rust_carries_a_whole_conversation() {
-    let both = Language::ALL;
-    let mixtures = both.into_iter().flat_map(|binder| {
-        both.into_iter()
-            .flat_map(move |server| both.map(|clients| (binder, server, clients)))
-    });
-    // All at once: they spend their time waiting for the next poll.
-    let failed: Vec<String> = thread::scope(|scope| {
-        let running: Vec<_> = mixtures
-            .map(|(binder, server, clients)| {
-                let name = format!("{binder} binder, {server} chat server, {clients} clients");
-                let converse = move || converse(binder, server, clients);
-                let run = move || catch_unwind(AssertUnwindSafe(converse));
-                let thread = thread::Builder::new().name(name.clone());
-                (name, thread.spawn_scoped(scope, run).unwrap())
-            })
-            .collect();
-        running
-            .into_iter()
-            .filter_map(|(name, running)| running.join().unwrap().is_err().then_some(name))
-            .collect()
-    });
-    assert!(failed.is_empty(), "these do not work: {failed:#?}");
+    in_every_mixture(converse);
 }
 
 /// Ana and bia have the clients under test; caio has one of the other kind, in the same room.

@@ -1,6 +1,7 @@
 //! The whole system, tested from outside: in one process, as binaries, and against real Python.
 //!
-//! [`stage`] brings the programs up and watches them, [`table`] checks calls row by row; every other
+//! [`stage`] brings the programs up and watches them, [`table`] checks calls row by
+//! row, [`wrong_calls`] has rows for every dialect; every other
 //! module is one topic of what must hold. The Python programs they play with are in `tests/python/`.
 //!
 //! `cargo test --workspace --test system` runs these tests alone, with everything compiled as it is for
@@ -10,7 +11,11 @@
 mod stage;
 mod table;
 
+mod accounts_combinations;
+mod accounts_methods;
+mod accounts_refusals;
 mod binder_methods;
+mod both_dialects;
 mod classic_methods;
 mod classic_refusals;
 mod client_reconnects;
@@ -24,4 +29,5 @@ mod privacy;
 mod python_programs;
 mod transcripts;
 mod wire_log;
+mod wrong_calls;
 mod xml_agreement;

@@ -8,8 +8,11 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::stage::{Caller, Language, Seen};
 
-/// What stands for every timestamp of a message, once its form was found right.
+/// What stands for every timestamp of a message of dialect classic, once its form was found right.
 pub(crate) const TIMESTAMP: &str = "YYYY-MM-DD HH:MM:SS";
+
+/// What stands for every timestamp of a message of dialect accounts, once its form was found right.
+const TIME_OF_DAY: &str = "HH:MM";
 
 /// One call and how it must be answered.
 pub(crate) struct Row {
@@ -100,6 +103,17 @@ pub(crate) fn message(origin: &str, destination: Json, content: &str) -> Json {
     })
 }
 
+/// A message of dialect accounts as it is on the wire.
+pub(crate) fn accounts_message(from: &str, to: Option<&str>, text: &str) -> Json {
+    json!({
+        "type": if to.is_some() { "unicast" } else { "broadcast" },
+        "from": from,
+        "to": to,
+        "message": text,
+        "timestamp": TIME_OF_DAY,
+    })
+}
+
 /// Makes the calls of all rows in turn against a server in the language `server`.
 ///
 /// # Panics
@@ -144,7 +158,8 @@ pub(crate) fn as_raised(text: &str, server: Language) -> String {
     }
 }
 
-/// The value with [`TIMESTAMP`] in place of every timestamp that has the form of one.
+/// The value with [`TIMESTAMP`] or [`TIME_OF_DAY`] in place of every timestamp that has the form of
+/// one.
 pub(crate) fn without_timestamps(value: Json) -> Json {
     match value {
         Json::Array(values) => values.into_iter().map(without_timestamps).collect(),
@@ -154,6 +169,11 @@ pub(crate) fn without_timestamps(value: Json) -> Json {
                 .map(|(name, member)| match &member {
                     Json::String(text) if name == "timestamp" && is_timestamp(text) => {
                         (name, json!(TIMESTAMP))
+                    }
+                    Json::String(text)
+                        if name == "timestamp" && digits_as_zeros(text) == "00:00" =>
+                    {
+                        (name, json!(TIME_OF_DAY))
                     }
                     _ => (name, without_timestamps(member)),
                 })
@@ -165,15 +185,14 @@ pub(crate) fn without_timestamps(value: Json) -> Json {
 
 /// Whether a text is `YYYY-MM-DD HH:MM:SS`, with a fraction of six digits or none.
 pub(crate) fn is_timestamp(text: &str) -> bool {
-    let form: String = text
-        .chars()
-        .map(|character| {
-            if character.is_ascii_digit() {
-                '0'
-            } else {
-                character
-            }
+    ["0000-00-00 00:00:00", "0000-00-00 00:00:00.000000"].contains(&&*digits_as_zeros(text))
+}
+
+fn digits_as_zeros(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '0'..='9' => '0',
+            other => other,
         })
-        .collect();
-    ["0000-00-00 00:00:00", "0000-00-00 00:00:00.000000"].contains(&form.as_str())
+        .collect()
 }

@@ -10,6 +10,7 @@ use super::message::Message;
 use super::moment::Moment;
 use super::names::Username;
 use super::timestamp::Timestamp;
+use super::user::{Caller, Kind};
 
 /// A room of the chat.
 #[derive(Debug, PartialEq)]
@@ -33,10 +34,15 @@ impl Room {
         }
     }
 
-    /// Takes a user in, as the last in order also when it is there already.
-    pub(super) fn enter(&mut self, user: &Username, at: Moment) {
-        self.members.shift_remove(user);
-        self.members.insert(user.clone());
+    /// Takes a user in, as the last in order.
+    ///
+    /// Who is there already joins again, which the originals take for two things: a guest leaves its
+    /// room for it, even this one, and stands last; an account keeps its place.
+    pub(super) fn enter(&mut self, caller: &Caller, at: Moment) {
+        if caller.kind == Kind::Guest {
+            self.members.shift_remove(&caller.name);
+        }
+        self.members.insert(caller.name.clone());
         self.touch(at);
     }
 

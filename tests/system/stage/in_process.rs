@@ -23,6 +23,8 @@ pub(crate) fn runtime() -> &'static Runtime {
 pub(crate) struct InProcess {
     /// `HOST:PORT` of the calls, in a chat server those of dialect classic.
     pub(crate) address: String,
+    /// `HOST:PORT` of the calls of dialect accounts, in a chat server.
+    accounts: Option<String>,
     /// The binder of a chat server.
     binder: Option<Box<Self>>,
     /// Dropping the sender ends the server too, so nothing is ever sent.
@@ -33,7 +35,7 @@ impl InProcess {
     /// A binder as it is by default.
     pub(crate) fn binder() -> Self {
         let (listener, address) = any_port();
-        Self::run(address, None, |stop| {
+        Self::run(address, None, None, |stop| {
             binder::run(listener, binder::Settings::default(), stop)
         })
     }
@@ -42,7 +44,7 @@ impl InProcess {
     pub(crate) fn chat() -> Self {
         let binder = Self::binder();
         let (classic, address) = any_port();
-        let (accounts, _) = any_port();
+        let (accounts, accounts_address) = any_port();
         let listeners = chat_server::Listeners {
             classic,
             accounts: Some(accounts),
@@ -51,9 +53,15 @@ impl InProcess {
             binder: binder.address.parse().unwrap(),
             ..chat_server::Settings::default()
         };
-        Self::run(address, Some(Box::new(binder)), |stop| async {
+        let serve = |stop| async {
             chat_server::run(listeners, settings, stop).await.unwrap();
-        })
+        };
+        Self::run(
+            address,
+            Some(accounts_address),
+            Some(Box::new(binder)),
+            serve,
+        )
     }
 
     /// `HOST:PORT` of a chat server's binder, which knows the server by the time it is asked for here.
@@ -63,7 +71,17 @@ impl InProcess {
         &binder.address
     }
 
-    fn run<R>(address: String, binder: Option<Box<Self>>, run: impl FnOnce(Stop) -> R) -> Self
+    /// `HOST:PORT` of a chat server's calls of dialect accounts.
+    pub(crate) fn accounts(&self) -> &str {
+        self.accounts.as_ref().expect("a chat server")
+    }
+
+    fn run<R>(
+        address: String,
+        accounts: Option<String>,
+        binder: Option<Box<Self>>,
+        run: impl FnOnce(Stop) -> R,
+    ) -> Self
     where
         R: Future<Output = ()> + Send + 'static,
     {
@@ -73,6 +91,7 @@ impl InProcess {
         })));
         Self {
             address,
+            accounts,
             binder,
             _stop: stop,
         }

@@ -9,6 +9,7 @@ pub(crate) mod binaries;
 pub(crate) mod calling;
 pub(crate) mod in_process;
 pub(crate) mod language;
+pub(crate) mod mixtures;
 pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod server;

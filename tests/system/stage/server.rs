@@ -42,6 +42,25 @@ impl Server {
         server
     }
 
+    /// A chat server of dialect accounts, which the binder at `HOST:PORT` knows by the time it is given
+    /// back.
+    pub(crate) fn accounts_chat(language: Language, binder: &str) -> Self {
+        let server = match language {
+            Language::Python => {
+                let flags = ["--port", "0", "--binder", binder];
+                let server = Self::ready(python::start("accounts_server.py", &flags));
+                // It speaks no other dialect.
+                Self {
+                    accounts: Some(server.address.clone()),
+                    ..server
+                }
+            }
+            Language::Rust => Self::our_chat(&["--binder", binder]),
+        };
+        wait_until_known(binder, "chat_server");
+        server
+    }
+
     /// Our chat server with more flags, whether a binder knows it or not.
     pub(crate) fn our_chat(flags: &[&str]) -> Self {
         let any_ports = [
@@ -77,6 +96,14 @@ impl Server {
     /// Makes calls to it.
     pub(crate) fn caller(&self) -> Caller {
         Caller::rust(&self.address)
+    }
+
+    /// Makes calls of dialect accounts to it.
+    ///
+    /// # Panics
+    /// When it does not speak that dialect.
+    pub(crate) fn accounts_caller(&self) -> Caller {
+        Caller::rust(self.accounts.as_ref().expect("dialect accounts"))
     }
 
     /// The port of the calls.

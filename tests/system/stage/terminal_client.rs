@@ -7,12 +7,17 @@ use super::{Language, Program, binaries, python};
 pub(crate) mod prompt {
     pub(crate) const USERNAME: &str = "Digite seu username: ";
     pub(crate) const COMMAND: &str = "Use um comando (create, join, send, list, users, exit): ";
+    /// In dialect accounts one can leave a room.
+    pub(crate) const ACCOUNTS_COMMAND: &str =
+        "Use um comando (create, join, send, list, users, leave, exit): ";
+    pub(crate) const PASSWORD: &str = "Digite sua senha: ";
     pub(crate) const ROOM: &str = "Nome da sala: ";
     pub(crate) const MESSAGE: &str = "Mensagem: ";
     pub(crate) const RECIPIENT: &str = "Usuario(se quiser mensagem privada): ";
 }
 
-/// A terminal client of dialect classic in either language.
+/// A terminal client in either language. Except for [`TerminalClient::dialogue`], what it can be told
+/// is in the words of dialect classic.
 pub(crate) struct TerminalClient {
     /// The process.
     pub(crate) program: Program,
@@ -30,6 +35,19 @@ impl TerminalClient {
                 ),
             },
             Language::Rust => Self::ours(&["--binder", binder]),
+        }
+    }
+
+    /// A client of dialect accounts that asks the binder at `HOST:PORT` where the chat is.
+    pub(crate) fn accounts(language: Language, binder: &str) -> Self {
+        match language {
+            Language::Python => Self {
+                program: python::start(
+                    "accounts_client.py",
+                    &["--binder", binder, "--poll-seconds", "0.2"],
+                ),
+            },
+            Language::Rust => Self::ours(&["--accounts", "--binder", binder]),
         }
     }
 

@@ -22,7 +22,8 @@ pub struct Join {
 pub enum JoinOutcome {
     /// The caller is in the room, also when it was before.
     Joined {
-        /// Who is in the room, in order of joining, the caller last.
+        /// Who is in the room, in order of joining. A guest who joins again is last, an account keeps
+        /// its place.
         users: Vec<Username>,
         /// The newest 50 messages the caller may see, oldest first.
         messages: Vec<Arc<Message>>,
@@ -52,7 +53,7 @@ impl Command for Join {
         let Some(entered) = chat.rooms.get_mut(&room) else {
             return JoinOutcome::NoSuchRoom;
         };
-        entered.enter(&caller.name, at);
+        entered.enter(&caller, at);
         let users = entered.members.iter().cloned().collect();
         let messages = entered.history.newest(Some(person), MESSAGES_SHOWN);
 
@@ -85,13 +86,15 @@ mod tests {
     }
 
     #[test]
-    fn users_are_in_order_of_joining_and_the_caller_is_last() {
+    fn users_are_in_order_of_joining_where_a_guest_joins_anew_and_an_account_stays() {
         let (ana, bia, caio) = (guest("ana"), account("bia"), guest("caio"));
         let mut chat = chat(&["geral"], &[&ana, &bia, &caio]);
-        let (users, _, left) = joined(chat.apply(at(1), join(&ana, "geral")));
-        assert_eq!(users, [user("bia"), user("caio"), user("ana")]);
-        assert_eq!(left, None, "joining again leaves nothing");
-        assert!(chat.users("geral").unwrap().eq(&users));
+        for caller in [&ana, &bia] {
+            let (users, _, left) = joined(chat.apply(at(1), join(caller, "geral")));
+            assert_eq!(users, [user("bia"), user("caio"), user("ana")]);
+            assert_eq!(left, None, "joining again leaves nothing");
+            assert!(chat.users("geral").unwrap().eq(&users));
+        }
     }
 
     #[test]

@@ -160,8 +160,13 @@ impl Witness {
         for room in &mut self.rooms {
             let was_member = room.members.contains(&caller.name);
             if room.name == *name {
-                room.members.retain(|member| *member != caller.name);
-                room.members.push(caller.name.clone());
+                // Who joins again: a guest stands last, an account keeps its place.
+                if caller.kind == Kind::Guest {
+                    room.members.retain(|member| *member != caller.name);
+                }
+                if !room.members.contains(&caller.name) {
+                    room.members.push(caller.name.clone());
+                }
                 room.last_interaction = at.elapsed;
             } else if was_member && caller.kind == Kind::Guest {
                 room.members.retain(|member| *member != caller.name);

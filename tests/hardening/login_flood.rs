@@ -1,0 +1,93 @@
+//! Many people log in at the same time, and the chat goes on beside it: a password takes some thirty
+//! milliseconds of a core, on purpose.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::latency::Latency;
+use crate::processes::Watched;
+use crate::stage::eventually;
+use crate::wire::{Connection, ask, call, post};
+
+/// How many log in at the same time, over and over.
+const PEOPLE: usize = 64;
+
+/// What a flood of logins does to polls of dialect classic.
+struct Measured {
+    alone: Latency,
+    beside: Latency,
+    /// Logins that were answered while the polls beside them were measured.
+    logins: usize,
+    /// In mebibytes.
+    peak_memory: u64,
+}
+
+fn measured(time: Duration) -> Measured {
+    let any_port = [
+        "--listen",
+        "127.0.0.1:0",
+        "--accounts-listen",
+        "127.0.0.1:0",
+    ];
+    let flags = [&any_port[..], &["--binder", "127.0.0.1:1"]].concat();
+    let chat = Watched::start("true", "chat-server", &flags);
+    let classic = &chat.server.address;
+    let accounts = chat.server.accounts.as_ref().unwrap();
+    ask(classic, call("create_room", &["geral"])).unwrap();
+    let poll = call("receive_messages", &["ana", "geral"]);
+
+    let alone = Latency::of(classic, &poll, time);
+    let (over, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let log_in = |number: usize| {
+        let mut connection = Connection::open(accounts);
+        let name = format!("user-{number}");
+        while !over.load(Ordering::Relaxed) {
+            connection.send(post(call("login_user", &[&name, "senha"])));
+            connection.response().answer().unwrap();
+            answered.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    let (beside, logins) = thread::scope(|scope| {
+        for number in 0..PEOPLE {
+            scope.spawn(move || log_in(number));
+        }
+        eventually("the flood has begun", || {
+            (answered.load(Ordering::Relaxed) > 0).then_some(())
+        });
+        let before = answered.load(Ordering::Relaxed);
+        let beside = Latency::of(classic, &poll, time);
+        over.store(true, Ordering::Relaxed);
+        (beside, answered.load(Ordering::Relaxed) - before)
+    });
+    Measured {
+        alone,
+        beside,
+        logins,
+        peak_memory: chat.peak_memory(),
+    }
+}
+
+#[test]
+fn a_flood_of_logins_does_not_slow_the_chat_down() {
+    let measured = measured(Duration::from_secs(2));
+    let beside = &measured.beside;
+    assert!(measured.logins > 0, "no login was answered meanwhile");
+    // A poll waits for no password; what is left is what a busy machine does to it.
+    assert!(beside.median < Duration::from_millis(20), "{beside}");
+    assert!(beside.of_99_in_100 < Duration::from_millis(300), "{beside}");
+    // 64 passwords of 19 MiB each at the same time would be more than a gibibyte.
+    assert!(measured.peak_memory < 400, "{} MiB", measured.peak_memory);
+}
+
+#[test]
+#[ignore = "measures for twenty seconds; run it alone, optimized, with --nocapture"]
+fn measured_for_longer() {
+    let measured = measured(Duration::from_secs(10));
+    println!("alone:  {}", measured.alone);
+    println!(
+        "beside: {} (of {} logins)",
+        measured.beside, measured.logins
+    );
+    println!("memory: {} MiB at most", measured.peak_memory);
+}

@@ -1,0 +1,253 @@
+//! One chat behind both ports: the same rooms and the same names, but nobody acts as somebody of the
+//! other port.
+
+use serde_json::{Value as Json, json};
+
+use crate::stage::in_process::InProcess;
+use crate::stage::{Caller, Language, Seen};
+use crate::table::{accounts_message, message, without_timestamps};
+
+/// A chat server with a caller of each dialect. In the room `geral` are ana, a guest, and bia, an
+/// account.
+struct Chat {
+    classic: Caller,
+    accounts: Caller,
+    _server: InProcess,
+}
+
+impl Chat {
+    fn asked_from(language: Language) -> Self {
+        let server = InProcess::chat();
+        let (mut classic, mut accounts) = match language {
+            Language::Rust => (server.caller(), Caller::rust(server.accounts())),
+            Language::Python => (
+                Caller::python(&server.address),
+                Caller::python(server.accounts()),
+            ),
+        };
+        classic.enter("ana", "geral");
+        accounts.answer("register_user", &["bia", "senha"]);
+        accounts.answer("join_room", &["bia", "geral"]);
+        Self {
+            classic,
+            accounts,
+            _server: server,
+        }
+    }
+
+    /// What each of them reads of the room by polling, the guest first.
+    fn read_by_both(&mut self) -> (Json, Json) {
+        let read = |caller: &mut Caller, user| {
+            without_timestamps(caller.answer("receive_messages", &[user, "geral"]))
+        };
+        (
+            read(&mut self.classic, "ana"),
+            read(&mut self.accounts, "bia"),
+        )
+    }
+}
+
+#[test]
+fn a_guest_and_an_account_read_each_other_in_the_forms_of_their_dialects() {
+    for language in Language::ALL {
+        let mut chat = Chat::asked_from(language);
+        chat.classic.say("ana", "geral", "olá & <bia>", "");
+        chat.accounts
+            .answer("send_message", &["bia", "geral", "olá, ana"]);
+        chat.classic.say("ana", "geral", "só para bia", "bia");
+        chat.accounts
+            .answer("send_message", &["bia", "geral", "só para ana", "ana"]);
+
+        let (guest, account) = chat.read_by_both();
+        assert_eq!(
+            guest,
+            json!([
+                message("ana", json!(""), "olá & <bia>"),
+                message("bia", json!(null), "olá, ana"),
+                message("bia", json!("ana"), "só para ana"),
+            ]),
+            "read by the guest, asked from {language}"
+        );
+        assert_eq!(
+            account,
+            json!([
+                accounts_message("ana", None, "olá & <bia>"),
+                accounts_message("bia", None, "olá, ana"),
+                accounts_message("ana", Some("bia"), "só para bia"),
+            ]),
+            "read by the account, asked from {language}"
+        );
+
+        // Whoever joins later is handed the same, without what is private.
+        chat.classic.must(
+            "register_user",
+            &["caio"],
+            "Usuário registrado com sucesso.",
+        );
+        let joined = chat.classic.answer("join_room", &["caio", "geral"]);
+        assert_eq!(joined["users"], json!(["ana", "bia", "caio"]));
+        assert_eq!(joined["messages"].as_array().unwrap().len(), 2, "{joined}");
+        chat.accounts.answer("login_user", &["duda", "senha"]);
+        let joined = chat.accounts.answer("join_room", &["duda", "geral"]);
+        assert_eq!(joined["users"], json!(["ana", "bia", "caio", "duda"]));
+        assert_eq!(joined["messages"].as_array().unwrap().len(), 2, "{joined}");
+    }
+}
+
+#[test]
+fn rooms_and_users_are_the_same_on_both_ports() {
+    let mut chat = Chat::asked_from(Language::Rust);
+    let Chat {
+        classic, accounts, ..
+    } = &mut chat;
+    accounts.answer("create_room", &["jogos"]);
+    classic.must("create_room", &["jogos"], "Sala já existe.");
+    for caller in [&mut *classic, &mut *accounts] {
+        assert_eq!(caller.answer("list_rooms", &[]), json!(["geral", "jogos"]));
+        let users = caller.answer("list_users", &["geral"]);
+        assert_eq!(users, json!(["ana", "bia"]));
+    }
+    let there = accounts.answer("is_user_in_room", &["ana", "geral"]);
+    assert_eq!(there, json!(true), "a guest is somebody in a room");
+    classic.must(
+        "unregister_user",
+        &["ana"],
+        "Usuário desconectado com sucesso.",
+    );
+    let users = accounts.answer("list_users", &["geral"]);
+    assert_eq!(users, json!(["bia"]));
+}
+
+#[test]
+fn an_account_is_in_several_rooms_and_a_guest_in_one() {
+    let mut chat = Chat::asked_from(Language::Rust);
+    chat.accounts.answer("create_room", &["jogos"]);
+    chat.accounts.answer("join_room", &["bia", "jogos"]);
+    chat.classic.answer("join_room", &["ana", "jogos"]);
+    let users = |chat: &mut Chat, room| chat.classic.answer("list_users", &[room]);
+    assert_eq!(users(&mut chat, "geral"), json!(["bia"]));
+    assert_eq!(users(&mut chat, "jogos"), json!(["bia", "ana"]));
+}
+
+#[test]
+fn a_name_taken_on_one_port_is_taken_on_the_other() {
+    let mut chat = Chat::asked_from(Language::Rust);
+    let refused = |seen: Seen, text: &str| assert_eq!(seen, Seen::Fault(1, text.to_owned()));
+    refused(
+        chat.classic.call("register_user", &[json!("bia")]),
+        "O nome de usuário já está em uso. Escolha outro.",
+    );
+    for method in ["register_user", "login_user"] {
+        refused(
+            chat.accounts.call(method, &[json!("ana"), json!("senha")]),
+            "Nome de usuário 'ana' já está em uso.",
+        );
+    }
+    // A guest's name is free again when the guest has gone. An account's is not.
+    chat.classic.answer("unregister_user", &["ana"]);
+    chat.accounts.answer("register_user", &["ana", "senha"]);
+    chat.accounts.answer("leave_room", &["geral", "bia"]);
+    refused(
+        chat.classic.call("register_user", &[json!("bia")]),
+        "O nome de usuário já está em uso. Escolha outro.",
+    );
+}
+
+/// Every call of dialect classic by which somebody could act or read as the account bia, with what a
+/// stranger to the room is answered.
+#[test]
+fn no_call_on_the_classic_port_acts_as_an_account() {
+    for language in Language::ALL {
+        let mut chat = Chat::asked_from(language);
+        chat.classic.say("ana", "geral", "segredo de bia", "bia");
+        chat.classic.say("ana", "geral", "a todos", "");
+        chat.classic.answer("create_room", &["jogos"]);
+        let before = chat.read_by_both();
+
+        let classic = &mut chat.classic;
+        let not_there = "Usuário não está na sala.";
+        classic.must("join_room", &["bia", "jogos"], "Usuário não registrado.");
+        classic.must("send_message", &["bia", "geral", "oi"], not_there);
+        classic.must("send_message", &["bia", "geral", "oi", "ana"], not_there);
+        classic.must(
+            "send_message_once",
+            &["bia", "geral", "oi", "", "1"],
+            not_there,
+        );
+        classic.must("leave_room", &["geral", "bia"], not_there);
+        classic.must("unregister_user", &["bia"], "Usuário não encontrado.");
+        let waited = classic.call(
+            "wait_messages",
+            &[json!("bia"), json!("geral"), json!(""), json!(0)],
+        );
+        assert_eq!(waited, Seen::Fault(1, "Usuário não registrado.".to_owned()));
+        let since = "1970-01-01 00:00:00";
+        for read in [
+            classic.answer("receive_messages", &["bia", "geral"]),
+            classic.answer("receive_new_messages", &["bia", "geral", since]),
+        ] {
+            assert_eq!(
+                without_timestamps(read),
+                json!([message("ana", json!(""), "a todos")]),
+                "what anybody may read, asked from {language}"
+            );
+        }
+
+        assert_eq!(chat.read_by_both(), before, "nothing was said");
+        assert_eq!(
+            chat.accounts.answer("list_users", &["geral"]),
+            json!(["ana", "bia"])
+        );
+        assert_eq!(chat.accounts.answer("list_users", &["jogos"]), json!([]));
+    }
+}
+
+/// The same the other way round: every call of dialect accounts by which somebody could act or read as
+/// the guest ana.
+#[test]
+fn no_call_on_the_accounts_port_acts_as_a_guest() {
+    for language in Language::ALL {
+        let mut chat = Chat::asked_from(language);
+        let secret = ["bia", "geral", "segredo de ana", "ana"];
+        chat.accounts.answer("send_message", &secret);
+        chat.accounts.answer("create_room", &["jogos"]);
+        let before = chat.read_by_both();
+
+        let unknown = Seen::Fault(1, "Usuário 'ana' não registrado.".to_owned());
+        let calls = [
+            ("join_room", json!(["ana", "jogos"])),
+            ("send_message", json!(["ana", "geral", "oi"])),
+            ("send_message", json!(["ana", "geral", "oi", "bia"])),
+            ("send_message_once", json!(["ana", "geral", "oi", "", "1"])),
+            ("receive_messages", json!(["ana", "geral"])),
+            ("leave_room", json!(["geral", "ana"])),
+            ("wait_messages", json!(["ana", "geral", "", 0])),
+        ];
+        for (method, parameters) in calls {
+            let seen = chat.accounts.call(method, parameters.as_array().unwrap());
+            assert_eq!(seen, unknown, "{method}, asked from {language}");
+        }
+
+        assert_eq!(chat.read_by_both(), before, "nothing was said");
+        assert_eq!(
+            chat.classic.answer("list_users", &["geral"]),
+            json!(["ana", "bia"])
+        );
+        assert_eq!(chat.classic.answer("list_users", &["jogos"]), json!([]));
+    }
+}
+
+#[test]
+fn a_freed_name_inherits_nothing_from_the_other_port() {
+    let mut chat = Chat::asked_from(Language::Rust);
+    chat.accounts
+        .answer("send_message", &["bia", "geral", "segredo de ana", "ana"]);
+    chat.classic.answer("unregister_user", &["ana"]);
+    chat.accounts.answer("login_user", &["ana", "senha"]);
+    let joined = chat.accounts.answer("join_room", &["ana", "geral"]);
+    assert_eq!(joined["messages"], json!([]), "the account is another ana");
+    assert_eq!(
+        chat.accounts.answer("receive_messages", &["ana", "geral"]),
+        json!([])
+    );
+}
