@@ -51,7 +51,9 @@ fn exchange(bytes: &[u8]) -> Vec<u8> {
         let (mut peer, ours) = tokio::io::duplex(16 << 20);
         let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
         let talk = async {
-            peer.write_all(bytes).await.expect("there is room for all of it");
+            peer.write_all(bytes)
+                .await
+                .expect("there is room for all of it");
             peer.shutdown().await.expect("the stream can be ended");
             let mut came = Vec::new();
             let _ = peer.read_to_end(&mut came).await;
@@ -95,6 +97,9 @@ fn check(mut came: &[u8]) {
 fuzz_target!(|bytes: &[u8]| {
     check(&exchange(bytes));
     // A body alone finds the way to the handlers sooner than a whole request.
-    let head = format!("POST /RPC2 HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", bytes.len());
+    let head = format!(
+        "POST /RPC2 HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        bytes.len()
+    );
     check(&exchange(&[head.as_bytes(), bytes].concat()));
 });
