@@ -138,3 +138,39 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
         tracing::warn!("some calls did not finish in time and are dropped");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::xml::{read, write};
+
+    #[tokio::test]
+    async fn calls_on_a_stream_that_is_no_socket_are_answered_until_it_ends() {
+        let service = Arc::new(Service::new(Methods::new()));
+        let (mut peer, ours) = tokio::io::duplex(64 << 10);
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+        let talk = async {
+            let call = write::call("system.listMethods", Vec::new()).unwrap();
+            let length = call.len();
+            let request =
+                format!("POST /RPC2 HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{call}");
+            peer.write_all(request.repeat(2).as_bytes()).await.unwrap();
+            peer.shutdown().await.unwrap();
+            let mut came = String::new();
+            peer.read_to_string(&mut came).await.unwrap();
+            came
+        };
+        let (came, ()) = tokio::join!(talk, serve_stream(ours, nobody, service));
+        let answers: Vec<&str> = came
+            .split("HTTP/1.1 200 OK")
+            .filter_map(|response| response.split_once("\r\n\r\n"))
+            .map(|(_, body)| body)
+            .collect();
+        assert_eq!(answers.len(), 2, "{came}");
+        for answer in answers {
+            assert!(read::answer(answer.as_bytes()).unwrap().is_ok(), "{answer}");
+        }
+    }
+}
