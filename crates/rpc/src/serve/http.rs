@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use tower_service::Service as _;
 
 use super::connection::Activity;
+use super::listener::Serving;
 use super::{Service, body, call, compression};
 use crate::observe::HttpFacts;
 use crate::xml::write;
@@ -45,7 +46,7 @@ impl std::error::Error for NoAnswer {}
 /// # Errors
 /// When the lab wants none.
 pub(super) async fn answer(
-    service: Arc<Service>,
+    serving: Arc<Serving>,
     activity: Arc<Activity>,
     peer: SocketAddr,
     request: Request<Incoming>,
@@ -57,10 +58,10 @@ pub(super) async fn answer(
         if is_from_a_page(&request) {
             refuse_page()
         } else {
-            rpc(&service, &activity, peer, request).await?
+            rpc(&serving, &activity, peer, request).await?
         }
     } else {
-        other(&service, request).await
+        other(&serving.service, request).await
     };
     // A body that went to the wrong place was not read.
     if has_body && response.status().is_client_error() {
@@ -125,18 +126,19 @@ async fn other(service: &Service, request: Request<Incoming>) -> Response<Body> 
 }
 
 async fn rpc(
-    service: &Service,
+    serving: &Serving,
     activity: &Activity,
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, NoAnswer> {
     let arrived = Instant::now();
+    let service = &*serving.service;
     let packs = service.limits.compress && takes_gzip(request.headers());
     let facts = service
         .observers
         .are_watching()
         .then(|| http_facts(&request));
-    let body = match body::read(&service.limits, request).await {
+    let body = match body::read(&service.limits, &serving.bodies, request).await {
         Ok(body) => body,
         Err(refusal) => {
             let mut response = xml(write::fault(&refusal));
@@ -148,9 +150,12 @@ async fn rpc(
             return Ok(response);
         }
     };
-    let answer = call::answer(service, peer, arrived, || facts.unwrap_or_default(), body)
+    let body::Read { bytes, share } = body;
+    let answer = call::answer(service, peer, arrived, || facts.unwrap_or_default(), bytes)
         .await
         .map_err(|call::Dropped| NoAnswer)?;
+    // Whoever waits for messages holds on to its request until then.
+    drop(share);
     if packs
         && answer.len() >= compression::WORTH_COMPRESSING
         && let Some(packed) = compression::pack(&answer)
