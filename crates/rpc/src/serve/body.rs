@@ -5,9 +5,8 @@ use std::error::Error;
 use bytes::{Bytes, BytesMut};
 use dxr::Fault;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::Request;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::CONTENT_ENCODING;
+use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use protocol::fault;
 
 use super::Limits;
@@ -23,6 +22,21 @@ pub(super) struct Read {
     pub(super) share: Share,
 }
 
+/// Whether a body comes packed.
+///
+/// # Errors
+/// When it is encoded in another way.
+pub(super) fn is_packed(headers: &HeaderMap) -> Result<bool, Fault> {
+    match headers.get(CONTENT_ENCODING) {
+        None => Ok(false),
+        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"gzip") => Ok(true),
+        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"identity") => Ok(false),
+        Some(_) => Err(transport(
+            "of Content-Encoding only gzip is read".to_owned(),
+        )),
+    }
+}
+
 /// The whole body, within the limits of size and time and out of the budget.
 ///
 /// # Errors
@@ -30,21 +44,11 @@ pub(super) struct Read {
 pub(super) async fn read(
     limits: &Limits,
     budget: &BodyBudget,
-    request: Request<Incoming>,
+    packed: bool,
+    body: Incoming,
 ) -> Result<Read, Fault> {
     let limit = limits.body;
     let too_large = || transport(format!("the body is larger than {limit} bytes"));
-    let packed = match request.headers().get(CONTENT_ENCODING) {
-        None => false,
-        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"gzip") => true,
-        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"identity") => false,
-        Some(_) => {
-            return Err(transport(
-                "of Content-Encoding only gzip is read".to_owned(),
-            ));
-        }
-    };
-    let body = request.into_body();
     // A body that says it is too large is not read at all.
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large());

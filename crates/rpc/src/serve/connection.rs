@@ -65,7 +65,8 @@ impl Activity {
 
     /// A request's header is complete.
     pub(super) fn request_began(&self) {
-        self.enter(Phase::Waiting);
+        // Nothing is due in this phase, so nobody asks since when it lasts.
+        self.phase.store(Phase::Waiting as u8, Ordering::Relaxed);
     }
 
     /// A body was refused before all of it came: its peer may still be sending.
