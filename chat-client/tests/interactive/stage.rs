@@ -2,6 +2,7 @@
 
 pub(crate) mod chat;
 pub(crate) mod terminal;
+mod wrapping;
 
 pub(crate) use chat::Servers;
 pub(crate) use terminal::Terminal;
