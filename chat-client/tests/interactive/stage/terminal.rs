@@ -197,6 +197,13 @@ impl Terminal {
         );
     }
 
+    /// Waits until the text was written, whether it is still to be seen or not.
+    #[track_caller]
+    pub(crate) fn wait_for_written(&self, text: &str) {
+        let written = self.wait(|state| String::from_utf8_lossy(&state.written).contains(text));
+        assert!(written, "{text:?} was not written");
+    }
+
     /// Waits until the last rows are these, with the cursor in the last one.
     #[track_caller]
     pub(crate) fn wait_for_end(&self, last: &[&str]) {
