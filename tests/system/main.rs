@@ -11,6 +11,7 @@ mod stage;
 mod table;
 
 mod binder_methods;
+mod binder_questions;
 mod classic_methods;
 mod classic_refusals;
 mod client_reconnects;
