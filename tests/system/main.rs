@@ -15,6 +15,7 @@ mod accounts_combinations;
 mod accounts_methods;
 mod accounts_refusals;
 mod binder_methods;
+mod binder_questions;
 mod both_dialects;
 mod classic_methods;
 mod classic_refusals;
