@@ -1,5 +1,6 @@
 //! The measurements, one file for each part of them.
 
+mod board;
 mod calls;
 mod fan_out;
 mod growth;
@@ -26,10 +27,18 @@ pub(crate) enum Part {
     Memory,
     /// How fast a broadcast reaches everybody who waits.
     FanOut,
+    /// What the board costs the calls that it shows.
+    Board,
 }
 
 impl Part {
-    const ALL: [Self; 4] = [Self::Calls, Self::Growth, Self::Memory, Self::FanOut];
+    const ALL: [Self; 5] = [
+        Self::Calls,
+        Self::Growth,
+        Self::Memory,
+        Self::FanOut,
+        Self::Board,
+    ];
 
     /// The parts to measure: one, or all.
     pub(crate) fn chosen(only: Option<Self>) -> Vec<Self> {
@@ -44,6 +53,7 @@ impl fmt::Display for Part {
             Self::Growth => "growth",
             Self::Memory => "memory",
             Self::FanOut => "fan-out",
+            Self::Board => "board",
         })
     }
 }
@@ -60,5 +70,6 @@ pub(crate) async fn measure(
         Part::Growth => growth::measure(programs, plan, progress).await,
         Part::Memory => memory::measure(programs, plan, progress).await,
         Part::FanOut => fan_out::measure(programs, plan, progress).await,
+        Part::Board => board::measure(programs, plan, progress).await,
     }
 }

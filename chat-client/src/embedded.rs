@@ -6,6 +6,7 @@ use std::time::Duration;
 use program::{ListenError, listen};
 use protocol::binder::Endpoint;
 use rpc::Observers;
+use rpc::xml::pretty::Private;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -19,6 +20,9 @@ const LOOPBACK: &str = "127.0.0.1";
 
 /// What clients are told through the binder, as by the originals.
 const ADVERTISED: &str = "localhost";
+
+/// The board is there, as it is by default where only this machine can look.
+const SHOWN: Option<Private> = Some(Private::Masked);
 
 /// How long the chat server may take to register in the binder beside it.
 const READY_WITHIN: Duration = Duration::from_secs(5);
@@ -76,6 +80,7 @@ impl Embedded {
 
         let settings = binder::Settings {
             observers: observers.clone(),
+            board: SHOWN,
             ..binder::Settings::default()
         };
         let binder = Server::start(at_binder.clone(), |stopped| {
@@ -85,6 +90,7 @@ impl Embedded {
             binder: at_binder,
             advertise: ADVERTISED.to_owned(),
             observers,
+            board: SHOWN,
             ..chat_server::Settings::default()
         };
         let listeners = chat_server::Listeners {
@@ -119,6 +125,12 @@ impl Embedded {
     #[must_use]
     pub const fn accounts(&self) -> &Endpoint {
         &self.accounts
+    }
+
+    /// What a browser on this machine opens to see the calls.
+    #[must_use]
+    pub fn board(&self) -> String {
+        format!("http://localhost:{}/", self.binder().port)
     }
 
     /// Ends both servers: calls in flight are answered.

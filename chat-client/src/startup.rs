@@ -85,18 +85,20 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
         format!("chat-client --binder {binder}")
     };
     let accounts = embedded.accounts();
+    let board = &embedded.board();
     if let Some(language) = language {
         let text = Text::Embedded {
             binder,
             chat_server,
             accounts,
+            board,
             join: &join,
         };
         return tell(&language.say(&text));
     }
     tell(&format_args!(
         "binder on {binder} and chat server on {chat_server} (accounts on {accounts}), all inside this \
-         process; join from another terminal with `{join}`"
+         process; watch the calls at {board}; join from another terminal with `{join}`"
     ));
 }
 

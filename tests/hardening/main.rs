@@ -19,6 +19,7 @@ mod processes;
 mod wire;
 
 mod accounts_file;
+mod board;
 mod bodies;
 mod capacity;
 mod crowd;

@@ -31,8 +31,17 @@
   /** Whether a call asks again and again for what is new, and is no news when there is nothing. */
   board.isPoll = (record) => POLLS.has(record.method);
 
-  /** Whether a call may stand in a run: it is a poll, or keeps a lease. */
-  board.isRoutine = (record) => board.isPoll(record) || record.method === "register_lease";
+  /** Whether our client asks by itself who is there, to know whom it can write to. */
+  const isLook = ({ method, agent }) =>
+    method === "list_users" && (agent ?? "").startsWith("distributed-chat-client/");
+
+  /** Whether a call may stand in a run: it is a poll, keeps a lease, or only looks. */
+  board.isRoutine = (record) =>
+    board.isPoll(record) || record.method === "register_lease" || isLook(record);
+
+  // Looks go on beside a long poll, so they are a run of their own, which ends when the client does something.
+  const LOOKS = " looks";
+  const sourceOf = (record) => `${record.server} ${record.lane}${isLook(record) ? LOOKS : ""}`;
 
   board.calls = { all: () => records, notes: () => notes, began, ended, lost, note, clear };
 
@@ -60,9 +69,12 @@
       forgotten: false,
     };
     board.settle(record, records);
-    const source = `${record.server} ${record.lane}`;
+    const source = sourceOf(record);
     record.before = board.isRoutine(record) ? lastOf.get(source) : null;
     board.remember(lastOf, source, record, KEPT);
+    if (!board.isRoutine(record)) {
+      lastOf.delete(`${source}${LOOKS}`);
+    }
     records.push(record);
     board.remember(open, key(server, data.call), record, KEPT);
     forget();
@@ -106,12 +118,15 @@
     ahead = Math.max(ahead, at - Date.now());
   }
 
-  /** Whether a poll found nothing new, or a lease was only renewed. Some polls bring again what the caller has:
+  /** Whether a poll or a look found nothing new, or a lease was only renewed. Some polls bring again what the caller has:
    *  `receive_messages` everything each time, and a client that asks from a second earlier its last message. */
   function broughtNothing(record, data) {
     const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (record.method === "register_lease") {
       return isRepeated(asked, record.life);
+    }
+    if (isLook(record)) {
+      return isRepeated(asked, `${record.life} ${record.end.answer}`);
     }
     if (!board.isPoll(record) || record.waits || data.empty === true) {
       return data.empty === true;
@@ -143,7 +158,7 @@
     run.count += 1;
     Object.assign(run, { id: record.id, end: record.end });
     records.splice(records.lastIndexOf(record), 1);
-    lastOf.set(`${record.server} ${record.lane}`, run);
+    lastOf.set(sourceOf(record), run);
   }
 
   /** The server stopped: nothing that is open will be answered. */

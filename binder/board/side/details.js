@@ -8,15 +8,14 @@
   let fetched = { key: null };
   let isOpen = false;
   let openedFrom = null;
+  let takesFocus = false;
 
   /** Shows the details of the chosen call; with `focus`, the keys go there. */
   board.openDetails = (focus = false) => {
     openedFrom = isOpen ? openedFrom : document.activeElement;
     isOpen = true;
+    takesFocus = focus;
     board.changed("details");
-    if (focus) {
-      requestAnimationFrame(() => panel.focus());
-    }
   };
 
   /** Closes them, if they are open; tells whether they were. */
@@ -40,6 +39,11 @@
     if (isShown) {
       bring(record);
       draw(record);
+      if (takesFocus) {
+        // Not before: what is hidden cannot have it.
+        takesFocus = false;
+        panel.focus();
+      }
     }
   });
 

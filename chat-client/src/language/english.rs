@@ -24,10 +24,12 @@ pub(super) fn say(text: &Text<'_>) -> String {
             binder,
             chat_server,
             accounts,
+            board,
             join,
         } => format!(
             "In this process: binder at {binder}, chat server at {chat_server} (accounts at \
-             {accounts}). Others join from another terminal with \"{join}\"."
+             {accounts}). The calls, live: {board}. Others join from another terminal with \
+             \"{join}\"."
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(

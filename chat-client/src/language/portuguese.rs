@@ -43,10 +43,12 @@ pub(super) fn say(text: &Text<'_>) -> String {
             binder,
             chat_server,
             accounts,
+            board,
             join,
         } => format!(
             "Neste processo: binder em {binder}, servidor de chat em {chat_server} (contas em \
-             {accounts}). Outros entram, em outro terminal, com «{join}»."
+             {accounts}). As chamadas, ao vivo: {board}. Outros entram, em outro terminal, com \
+             «{join}»."
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(

@@ -42,6 +42,8 @@ pub enum Text<'a> {
         chat_server: &'a Endpoint,
         /// Where it is for accounts.
         accounts: &'a Endpoint,
+        /// What a browser opens to show the calls.
+        board: &'a str,
         /// What others type to join.
         join: &'a str,
     },

@@ -1,7 +1,10 @@
 //! `chat-client --embedded`: a whole chat in one program, which others join.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use crate::stage::program::Ended;
-use crate::stage::{DEADLINE, Language, Server, TerminalClient, binaries};
+use crate::stage::{Caller, DEADLINE, Language, Server, TerminalClient, binaries};
 
 use super::starting::expect_one_line;
 
@@ -52,6 +55,36 @@ fn others_join_an_embedded_chat_in_either_language() {
         1,
         "it said where it is, and no more: {err}"
     );
+}
+
+#[test]
+fn the_board_of_an_embedded_chat_is_told_and_shows_both_servers() {
+    let (host, binder) = embedded();
+    let (_, port) = binder.split_once(':').unwrap();
+    let said = host.program.err();
+    assert!(
+        said.contains(&format!("watch the calls at http://localhost:{port}/;")),
+        "{said}"
+    );
+    let chat = Caller::rust(&binder).answer("lookup_procedure", &["create_room"]);
+    let chat = format!("localhost:{}", chat[1]);
+    for (server, path, part) in [
+        (&binder, "/", "<!doctype html>"),
+        (&binder, "/board/events", "\"role\":\"binder\""),
+        (&chat, "/board/events", "\"role\":\"chat-server\""),
+    ] {
+        let mut browser = TcpStream::connect(server).unwrap();
+        browser.set_read_timeout(Some(DEADLINE)).unwrap();
+        write!(browser, "GET {path} HTTP/1.1\r\nHost: {server}\r\n\r\n").unwrap();
+        let mut shown = String::new();
+        // Events go on for ever; what is looked for is in the first of them.
+        while !shown.contains(part) {
+            let mut piece = [0; 4096];
+            let length = browser.read(&mut piece).unwrap();
+            assert!(length > 0, "{path} shows {shown}");
+            shown.push_str(&String::from_utf8_lossy(&piece[..length]));
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,204 @@
+//! What the board costs the calls that it shows: the same chat server without it, with it while nobody
+//! looks, and with it while somebody does.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::ensure;
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use super::workload::{Workload, rounds};
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::report::table::Table;
+use crate::report::{Section, Verdict};
+use crate::servers::process::System;
+use crate::servers::{Call, Contestant, ours::Programs};
+use crate::stage::{self, Room};
+
+/// The history of the room that is polled.
+const HISTORY: usize = 1_000;
+
+/// Processor time for a call while nobody looks, in times what it is without a board. Two runs of the
+/// same server differ by more.
+const UNWATCHED_TARGET: f64 = 1.03;
+
+/// The calls of the chat server.
+const CALLS: [Call; 3] = [Call::EmptyPoll, Call::PollOfFifty, Call::Send];
+
+/// How a chat server has its board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Board {
+    Off,
+    Unwatched,
+    Watched,
+}
+
+impl Board {
+    const ALL: [Self; 3] = [Self::Off, Self::Unwatched, Self::Watched];
+
+    const fn flag(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Unwatched | Self::Watched => "on",
+        }
+    }
+}
+
+impl fmt::Display for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "without a board",
+            Self::Unwatched => "nobody looks",
+            Self::Watched => "somebody looks",
+        })
+    }
+}
+
+/// A chat server of its own for each way: a board goes on for a while as if it were watched when the
+/// last viewer has left.
+struct Stage {
+    system: System,
+    polled: Room,
+    talked: Room,
+    viewer: Option<Viewer>,
+}
+
+impl Stage {
+    async fn set(programs: &Programs, board: Board) -> anyhow::Result<Self> {
+        let system = programs.start(&["--board", board.flag()])?;
+        stage::until_registered(&system).await?;
+        let viewer = match board {
+            Board::Watched => Some(Viewer::begin(system.chat_server.address()).await?),
+            Board::Off | Board::Unwatched => None,
+        };
+        Ok(Self {
+            polled: Room::make(&system.chat_server, "polled", HISTORY).await?,
+            talked: Room::make(&system.chat_server, "talked", HISTORY).await?,
+            system,
+            viewer,
+        })
+    }
+
+    fn body(&self, call: Call) -> Bytes {
+        match call {
+            Call::EmptyPoll => self.polled.empty_poll(),
+            Call::PollOfFifty => self.polled.poll_of_fifty(),
+            Call::Send => self.talked.send(),
+            Call::Lookup => stage::lookup(),
+        }
+    }
+}
+
+/// Somebody who reads the events as fast as they come, and throws them away.
+struct Viewer {
+    bytes: Arc<AtomicU64>,
+    reading: JoinHandle<()>,
+}
+
+impl Viewer {
+    async fn begin(server: SocketAddr) -> anyhow::Result<Self> {
+        let mut stream = TcpStream::connect(server).await?;
+        let request = format!("GET /board/events HTTP/1.1\r\nHost: {server}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut piece = vec![0; 64 << 10];
+        let length = stream.read(&mut piece).await?;
+        let answer = String::from_utf8_lossy(piece.get(..length).unwrap_or_default());
+        ensure!(answer.starts_with("HTTP/1.1 200"), "no events: {answer}");
+        let bytes = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&bytes);
+        let reading = tokio::spawn(async move {
+            while let Ok(length @ 1..) = stream.read(&mut piece).await {
+                counter.fetch_add(length as u64, Ordering::Relaxed);
+            }
+        });
+        Ok(Self { bytes, reading })
+    }
+
+    /// How much it has been told so far.
+    fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        self.reading.abort();
+    }
+}
+
+/// Measures it.
+pub(super) async fn measure(
+    programs: &Programs,
+    plan: &Plan,
+    progress: &mut Progress,
+) -> anyhow::Result<Section> {
+    progress.step("setting up");
+    let mut stages = Vec::new();
+    for board in Board::ALL {
+        stages.push(Stage::set(programs, board).await?);
+    }
+    let mut races = Vec::new();
+    for call in CALLS {
+        progress.step(format_args!("{call}, warming up"));
+        let mut workloads = Vec::new();
+        for stage in &stages {
+            let server = &stage.system.chat_server;
+            let clients = Contestant::Ours.clients();
+            workloads.push(Workload::warm_up(server, clients, stage.body(call), plan).await?);
+        }
+        races.push((call, workloads));
+    }
+    for round in 0..plan.rounds {
+        for (call, workloads) in &mut races {
+            let (number, of) = (round + 1, plan.rounds);
+            progress.step(format_args!("{call}, round {number} of {of}"));
+            let told = told(&stages);
+            rounds(workloads, round, plan).await?;
+            ensure!(told < self::told(&stages), "the viewer is told nothing");
+        }
+    }
+    report(&races)
+}
+
+fn told(stages: &[Stage]) -> u64 {
+    let viewers = stages.iter().filter_map(|stage| stage.viewer.as_ref());
+    viewers.map(Viewer::bytes).sum()
+}
+
+fn report(races: &[(Call, Vec<Workload<'_>>)]) -> anyhow::Result<Section> {
+    let mut section = Section::default();
+    let mut cost = Table::new(["CPU time of the chat server for a call, µs"]);
+    for board in Board::ALL {
+        cost.column(board.to_string());
+    }
+    cost.column("nobody looks / without");
+    cost.column("somebody looks / without");
+    for (call, workloads) in races {
+        let [off, unwatched, watched] = workloads.as_slice() else {
+            anyhow::bail!("a workload is missing");
+        };
+        let mut cells = vec![call.to_string()];
+        cells.extend(
+            workloads
+                .iter()
+                .map(|workload| workload.spread(|round| round.cpu).to_string()),
+        );
+        let times = unwatched.times_the_cost_of(off);
+        cells.push(times.to_string());
+        cells.push(watched.times_the_cost_of(off).to_string());
+        cost.row(cells);
+        section.verdicts.push(Verdict::at_most(
+            format!("{call}: CPU time with a board at which nobody looks, in times that without"),
+            times.median,
+            UNWATCHED_TARGET,
+        ));
+    }
+    section.tables = vec![cost];
+    Ok(section)
+}

@@ -1,0 +1,93 @@
+//! Names and messages that would like to be more than text.
+
+use serde_json::json;
+
+use crate::class::Class;
+use crate::stage::Seen;
+
+const MARKUP: &str = "<img src=x onerror=\"window.taken=1\">";
+const SCRIPT: &str = "]]></script></style></svg><script>window.taken=2</script>";
+const LINK: &str = "javascript:window.taken=3";
+
+#[test]
+fn what_strangers_type_is_text_wherever_it_is_shown() {
+    let class = Class::begin();
+    let page = &class.page;
+    page.read(
+        "window.violations = []; addEventListener('securitypolicyviolation',
+           (violation) => window.violations.push(violation.violatedDirective + ' ' + violation.blockedURI))",
+        &[],
+    );
+    let elements = "img, iframe, object, embed, base, svg script, #rows a, #heads a, script:not(body > script)";
+    assert_eq!((page.count(elements), page.count("script")), (0, 1));
+
+    let user = "<b onclick=alert(1)>ana</b>";
+    let _witness = class.caller("bia", MARKUP);
+    let mut ana = class.caller(user, MARKUP);
+    ana.say(user, MARKUP, SCRIPT, "");
+    ana.answer("list_users", &[MARKUP]);
+    // A name with a turn of the writing direction in it, which is refused, and so stands in a fault.
+    let refused = ana.call("register_user", &[json!("\u{202e}gpj.exe")]);
+    assert!(matches!(refused, Seen::Fault(..)), "{refused:?}");
+    let unknown = ana.call(MARKUP, &[json!(SCRIPT)]);
+    assert!(matches!(unknown, Seen::Fault(..)), "{unknown:?}");
+    let mut binder = class.binder.caller();
+    for name in [MARKUP, SCRIPT, LINK] {
+        binder.call(
+            "register_procedure",
+            &[json!(name), json!("nowhere.invalid"), json!(1)],
+        );
+    }
+
+    page.see_text("#heads [data-role=client] .d-name", "<b");
+    page.see_text("#rows [data-row=call]", "</script>");
+    page.see_text("#rows [data-row=call]", "⟨202E⟩gpj.exe");
+    page.see_text("#rooms", MARKUP);
+    page.see_text("#names", MARKUP);
+    page.click("#rows [data-method=send_message] .d-hit");
+    page.see("#details[data-state=here]");
+    page.see_text("#details [data-xml=request]", "&lt;script&gt;");
+    let mermaid = page.export("mermaid");
+    assert!(
+        !mermaid.contains("<b ") && !mermaid.contains("<img"),
+        "{mermaid}"
+    );
+    let svg = page.export("svg");
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    assert!(
+        document
+            .descendants()
+            .all(|node| !["script", "img", "b"].contains(&node.tag_name().name()))
+    );
+
+    assert_eq!((page.count(elements), page.count("script")), (0, 1));
+    assert_eq!(page.read("return window.taken ?? null", &[]), json!(null));
+    assert_eq!(page.read("return window.violations", &[]), json!([]));
+    assert!(page.all_rows().iter().all(|row| !row.contains('\u{202e}')));
+}
+
+#[test]
+fn the_policy_stops_what_would_slip_through() {
+    let class = Class::begin();
+    let page = &class.page;
+    // As if the page had a hole: markup, an inline handler, a script, a request to elsewhere.
+    let injected = page.read(
+        "const place = document.getElementById('rooms');
+         try { place.innerHTML = arguments[0]; } catch (error) { return error.name; }
+         return 'no error'",
+        &[json!(MARKUP)],
+    );
+    assert_eq!(
+        injected, "TypeError",
+        "markup cannot be made from a string at all"
+    );
+    let (is_sent, why) = page.settled(
+        "const script = document.createElement('script');
+         script.append('window.taken = 4');
+         document.body.append(script);
+         return fetch(arguments[0], { mode: 'no-cors' })",
+        &[json!(format!("http://{}/board/lab", class.chat.address))],
+    );
+    assert!(!is_sent, "{why}");
+    assert_eq!(page.read("return window.taken ?? null", &[]), json!(null));
+}

@@ -1,0 +1,30 @@
+//! The board, looked at in a real Chromium: what a class sees when real programs call each other.
+//!
+//! These tests need Debian's packages `chromium` and `chromium-driver`, or the same programs under the same
+//! names, and stand behind a feature so that nothing else needs them:
+//!
+//! ```text
+//! cargo test --workspace --features tests/browser --test browser
+//! ```
+//!
+//! [`page`] drives the browser, [`class`] starts what it looks at; every other module is one topic.
+#![cfg(test)]
+
+#[path = "../system/stage/mod.rs"]
+#[expect(dead_code, reason = "the system tests use all of it, these a part")]
+mod stage;
+
+mod class;
+mod page;
+
+mod exports;
+mod hostile;
+mod keyboard;
+mod lab;
+mod lanes;
+mod picture;
+mod polls;
+mod restarts;
+mod secrets;
+mod strangers;
+mod views;

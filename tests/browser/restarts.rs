@@ -1,0 +1,53 @@
+//! Servers that die and come back while somebody looks.
+
+use crate::class::Class;
+use crate::stage::server::wait_until_known;
+use crate::stage::{Server, binaries};
+
+#[test]
+fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
+    let class = Class::begin();
+    let _bia = class.caller("bia", "geral");
+    let mut ana = class.caller("ana", "geral");
+    let Class { page, chat, binder } = class;
+    let address = binder.address.clone();
+    page.see("#rows [data-method=join_room][data-outcome=answer]");
+
+    drop(binder);
+    page.see("#rows [data-note=gone][data-server=binder]");
+    page.see("#heads [data-role=binder][data-status=gone]");
+    // The chat does not need it.
+    ana.say("ana", "geral", "sem binder", "");
+
+    let binder = Server::ready(binaries::start("binder", &["--listen", &address]));
+    page.see("#rows [data-note=restarted][data-server=binder]");
+    page.see("#heads [data-role=binder][data-status=live]");
+    // The chat server renews its lease every ten seconds, and so tells the new binder its names.
+    wait_until_known(&address, "create_room");
+    page.see(&format!(
+        "[data-endpoint='localhost:{}'] [data-registered=create_room]",
+        chat.port()
+    ));
+    page.see("#heads [data-role=chat-server][data-status=live]");
+    // What was called meanwhile is there, and so is what is called from now on.
+    page.see("#rows [data-method=send_message][data-outcome=answer]");
+    ana.answer("list_users", &["geral"]);
+    page.see("#rows [data-method=list_users][data-outcome=answer]");
+    drop(binder);
+}
+
+#[test]
+fn a_chat_server_that_dies_is_seen_and_its_waiting_calls_are_lost() {
+    let class = Class::begin();
+    let _ana = class.caller("ana", "geral");
+    let waiting = class.long_poll("ana", "geral", 25_000);
+    class.page.see("[data-bar=open]");
+    let Class { page, chat, binder } = class;
+    drop(chat);
+    page.see("#rows [data-note=gone]");
+    page.see("#heads [data-role=chat-server][data-status=gone]");
+    page.see("#rows [data-method=wait_messages][data-outcome=lost]");
+    page.see_many("[data-bar=open]", 0);
+    let _ = waiting.join();
+    drop(binder);
+}

@@ -1,0 +1,87 @@
+//! Stopping the picture, going on step by step, and leaving calls out of it.
+
+use serde_json::json;
+
+use crate::class::Class;
+
+const ROWS: &str = "#rows [data-row=call] [data-call][data-method=list_users]";
+
+#[test]
+fn a_paused_picture_stands_still_and_goes_on_step_by_step() {
+    let class = Class::begin();
+    let page = &class.page;
+    let mut ana = class.caller("ana", "geral");
+    page.see("#rows [data-method=join_room][data-outcome=answer]");
+    page.click("#pause");
+    page.see("#pause[aria-pressed=true]");
+    for _ in 0..3 {
+        ana.answer("list_users", &["geral"]);
+    }
+    page.see("#waiting[data-waiting='3']");
+    assert_eq!(page.count(ROWS), 0);
+    for shown in 1..=2 {
+        page.click("#step");
+        page.see_many(ROWS, shown);
+    }
+    page.see("#waiting[data-waiting='1']");
+    page.click("#pause");
+    page.see_many(ROWS, 3);
+    page.see("#step[disabled]");
+}
+
+#[test]
+fn a_filter_shows_the_calls_of_one_method_or_of_one_person() {
+    let class = Class::begin();
+    let page = &class.page;
+    for name in ["ana", "bia"] {
+        let mut caller = class.caller(name, "geral");
+        caller.answer("list_users", &["geral"]);
+    }
+    page.see_many(ROWS, 2);
+    page.choose("#filter-method", "list_users");
+    page.see_many("#rows [data-call]", 2);
+    page.choose("#filter-method", "");
+    page.see("#rows [data-method=join_room]");
+
+    page.click("#heads [data-lane='user:ana'] .d-box");
+    page.see("#heads [data-lane='user:ana'][aria-pressed=true]");
+    page.see_many("#rows [data-lane='user:bia']", 0);
+    assert_eq!(page.count(ROWS), 1);
+    assert_eq!(
+        page.read("return document.getElementById('filter-who').value", &[]),
+        json!("user:ana")
+    );
+    page.click("#heads [data-lane='user:ana'] .d-box");
+    page.see_many(ROWS, 2);
+}
+
+#[test]
+fn clearing_forgets_what_is_over_and_keeps_what_is_still_open() {
+    let class = Class::begin();
+    let page = &class.page;
+    let mut ana = class.caller("ana", "geral");
+    let _bia = class.caller("bia", "geral");
+    let waiting = class.long_poll("bia", "geral", 25_000);
+    page.see("[data-bar=open]");
+    page.see("#rows [data-method=join_room]");
+    page.click("#clear");
+    page.see_many("#rows [data-method=join_room]", 0);
+    page.see("[data-bar=open]");
+    ana.say("ana", "geral", "ainda aqui", "");
+    page.see("#rows [data-answer-of][data-method=wait_messages]");
+    waiting.join().unwrap();
+}
+
+#[test]
+fn the_page_speaks_the_browsers_language_until_somebody_chooses() {
+    let class = Class::begin();
+    let page = &class.page;
+    page.see_text("#pause", "Pausar");
+    page.see("html[lang=pt-BR]");
+    page.click("#language");
+    page.see_text("#pause", "Pause");
+    page.see("html[lang=en]");
+    // It is remembered.
+    page.go_to(&format!("http://{}/", class.binder.address));
+    page.see_text("#pause", "Pause");
+}
