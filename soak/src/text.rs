@@ -52,7 +52,9 @@ mod tests {
             let text = of(one);
             assert_eq!(key(&text), Some(one));
             assert_eq!(key(&format!("{text} ")), None);
-            assert_eq!(key(&text[..text.len() - 1].replace(' ', "")), None);
+            let mut cut = text.clone();
+            cut.pop();
+            assert_eq!(key(&cut), None);
         }
         assert_eq!(key("oi"), None);
     }
