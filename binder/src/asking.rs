@@ -98,7 +98,7 @@ pub enum AskError {
         reason: CallError,
     },
     /// The answer cannot be written.
-    #[error("cannot write the answer: {0}")]
+    #[error("cannot write the answer")]
     Output(#[from] io::Error),
 }
 

@@ -1,12 +1,12 @@
 //! The program `binder`: reads its flags, takes its port, runs until it is told to stop.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use binder::Settings;
-use binder::asking::Question;
+use binder::asking::{AskError, Question};
 use board::BoardFlags;
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -76,10 +76,11 @@ async fn main() -> ExitCode {
     let flags = Flags::parse();
     let outcome = match &flags.task {
         None => run(flags).await,
-        Some(Task::Ask(question)) => question
-            .ask(&mut std::io::stdout())
-            .await
-            .map_err(Into::into),
+        Some(Task::Ask(question)) => match question.ask(&mut std::io::stdout()).await {
+            // As with `head`, which has all it wanted.
+            Err(AskError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            outcome => outcome.map_err(Into::into),
+        },
         Some(Task::Print(documentation)) => {
             documentation.print(Flags::command()).map_err(Into::into)
         }

@@ -1,9 +1,11 @@
 //! What a user can ask for in interactive mode.
 //!
 //! [`table`] has each word that is a command, once: lines are read by it ([`parse`]), words are
-//! completed from it, `/help` is written from it, and so is the README's table.
+//! completed from it, `/help` is written from it, and the READMEs' tables are checked against it.
 
 pub mod parse;
+#[cfg(test)]
+mod readme;
 pub mod table;
 
 pub use parse::{Typed, parse};

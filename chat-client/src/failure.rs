@@ -1,5 +1,6 @@
 //! How the client can fail, and the exit code for each way.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use program::ListenError;
@@ -13,7 +14,7 @@ use crate::session::SessionError;
 /// The end of `--help`.
 pub const EXIT_CODES: &str = "\
 Exit codes:
-  0  you left, or the client was told to end (Ctrl-C, SIGTERM)
+  0  you left, the client was told to end (Ctrl-C, SIGTERM), or its output was closed
   1  something else failed
   2  a flag is wrong
   3  the binder does not answer
@@ -98,6 +99,15 @@ impl Failure {
             | Self::System(_)
             | Self::Panicked => ExitStatus::Failure,
         }
+    }
+
+    /// Whether whoever read standard output closed it, as `head` does when it has its lines.
+    #[must_use]
+    pub fn is_reader_gone(&self) -> bool {
+        matches!(
+            self,
+            Self::Session(SessionError::OutputGone(error)) if error.kind() == ErrorKind::BrokenPipe
+        )
     }
 }
 

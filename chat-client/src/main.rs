@@ -29,6 +29,8 @@ fn main() -> ExitCode {
     }
     match run(flags) {
         Ok(()) => ExitCode::SUCCESS,
+        // They have all they wanted.
+        Err(failure) if failure.is_reader_gone() => ExitCode::SUCCESS,
         Err(failure) => {
             tracing::error!(%failure, "ended");
             match language {

@@ -129,7 +129,11 @@ impl Accounts {
     ///
     /// # Errors
     /// Why there is no such account now.
-    pub async fn register(&self, name: &Username, password: &str) -> Result<(), AccountError> {
+    pub async fn register(
+        self: &Arc<Self>,
+        name: &Username,
+        password: &str,
+    ) -> Result<(), AccountError> {
         // A taken name costs no hashing.
         if self
             .service
@@ -139,6 +143,17 @@ impl Accounts {
             return Err(AccountError::NameTaken);
         }
         let hash = self.passwords.hash(password.to_owned()).await?;
+        // A task of its own, which goes on when the caller hangs up: an account that exists is in the
+        // file, and one that cannot be kept is taken back.
+        let (accounts, name) = (Arc::clone(self), name.clone());
+        let created = tokio::spawn(async move { accounts.create(&name, hash).await });
+        created.await.unwrap_or_else(|cause| {
+            error!(error = %cause, "creating an account failed");
+            Err(AccountError::NotKept)
+        })
+    }
+
+    async fn create(&self, name: &Username, hash: PasswordHash) -> Result<(), AccountError> {
         match self.service.register(&account(name)) {
             RegisterUserOutcome::Registered(_) => {}
             RegisterUserOutcome::NameTaken => return Err(AccountError::NameTaken),
@@ -161,7 +176,11 @@ impl Accounts {
     ///
     /// # Errors
     /// Why the login is refused.
-    pub async fn login(&self, name: &Username, password: &str) -> Result<(), AccountError> {
+    pub async fn login(
+        self: &Arc<Self>,
+        name: &Username,
+        password: &str,
+    ) -> Result<(), AccountError> {
         let known = |accounts: &Self| accounts.ledger.lock().hashes.get(name).cloned();
         let hash = match known(self) {
             Some(hash) => hash,
@@ -203,5 +222,44 @@ fn account(name: &Username) -> Caller {
     Caller {
         name: name.clone(),
         kind: Kind::Account,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::chat::Policy;
+    use crate::presence::Patience;
+
+    #[tokio::test]
+    async fn an_account_that_cannot_be_kept_goes_also_when_nobody_waits_for_the_answer() {
+        let directory = tempfile::tempdir().unwrap();
+        let service = Arc::new(ChatService::new(Policy::default(), Patience::default()));
+        let file = directory.path().join("accounts");
+        let accounts = Arc::new(Accounts::in_file(Arc::clone(&service), &file).unwrap());
+        // From now on nothing can be written there.
+        drop(directory);
+        let ana = Username::parse("ana").unwrap();
+        let exists = || service.query(|chat| chat.holder("ana")).is_some();
+        let mut registering = Box::pin(accounts.register(&ana, "senha"));
+        while !exists() {
+            assert_eq!((&mut registering).now_or_never(), None, "before it exists");
+            tokio::task::yield_now().await;
+        }
+        // The caller hangs up.
+        drop(registering);
+        let gone = async {
+            while exists() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), gone)
+            .await
+            .unwrap();
+        assert!(accounts.ledger.lock().hashes.is_empty());
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod classic;
+mod commands;
 mod refusal;
 mod waiting;
 

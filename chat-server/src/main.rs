@@ -11,20 +11,23 @@ use board::BoardFlags;
 use chat_server::chat::Policy;
 use chat_server::presence::Patience;
 use chat_server::{Listeners, Settings};
-use clap::Parser;
 use clap::builder::FalseyValueParser;
+use clap::{CommandFactory as _, Parser, Subcommand};
 use program::limits::{at_least_one, duration};
-use program::{LimitFlags, Verbosity};
+use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
 
 use rpc::{Limits, Observers};
 use tokio::net::TcpListener;
 
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
-/// that clients find it.
+/// that clients find it. Without a command it runs.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Flags {
+    #[command(subcommand)]
+    task: Option<Task>,
+
     /// Where to listen. Keep the default for one machine; use 0.0.0.0:9000 together with --advertise
     /// so that others in the network can join, or port 0 to take any free port.
     #[arg(
@@ -108,12 +111,26 @@ struct Flags {
     board: BoardFlags,
 }
 
+/// What to do instead of running.
+#[derive(Debug, Subcommand)]
+enum Task {
+    #[command(flatten)]
+    Print(Documentation),
+}
+
 /// Where dialect accounts is served, if at all.
 type AccountsListen = Option<Endpoint>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Flags::parse()).await {
+    let flags = Flags::parse();
+    let outcome = match &flags.task {
+        None => run(flags).await,
+        Some(Task::Print(documentation)) => {
+            documentation.print(Flags::command()).map_err(Into::into)
+        }
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("chat-server: {error:#}");

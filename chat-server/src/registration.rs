@@ -2,7 +2,8 @@
 //!
 //! Our binder takes a lease for all names at once, which is renewed well before it ends: a binder
 //! that was restarted learns everything again by itself, and the names of a server that died are
-//! forgotten. An original binder has no leases and is told each name, once.
+//! forgotten. An original binder has no leases and is told each name, once. There, too, a later server
+//! keeps the names that it took over, as long as it answers.
 
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ pub async fn keep(registration: Registration, mut stopping: watch::Receiver<bool
     let mut told = Told::default();
     loop {
         let attempt = tokio::select! {
-            attempt = registration.register(&binder) => attempt,
+            attempt = registration.register(&binder, told.registered) => attempt,
             _ = stopping.wait_for(|stop| *stop) => break,
         };
         let pause = told.outcome(&registration, attempt);
@@ -123,12 +124,17 @@ impl Told {
 }
 
 impl Registration {
-    async fn register(&self, binder: &Caller) -> Result<(Registered, Vec<String>), CallError> {
+    /// How the names are registered, and which of them another server has taken over.
+    async fn register(
+        &self,
+        binder: &Caller,
+        before: Option<Registered>,
+    ) -> Result<(Registered, Vec<String>), CallError> {
         match self.lease(binder).await {
             Ok(taken_over) => Ok((Registered::Leased, taken_over)),
             Err(CallError::Fault(refusal)) if knows_no_leases(&refusal) => {
-                self.register_each(binder).await?;
-                Ok((Registered::ForGood, Vec::new()))
+                let taken_over = self.register_each(binder, before.is_some()).await?;
+                Ok((Registered::ForGood, taken_over))
             }
             Err(error) => Err(error),
         }
@@ -149,14 +155,20 @@ impl Registration {
         strings(answer).map_err(|error| CallError::unexpected(binder.server(), &error))
     }
 
-    /// Registers the names one by one, where they are not registered yet.
+    /// Registers the names one by one, where that is to be done, and gives those that another server
+    /// has taken over.
     ///
     /// An original binder that was restarted has forgotten them and says nothing, so they are looked
-    /// up as often as a lease would be renewed. One name stands for all: they are registered
-    /// together, and a binder that knows another server under it was told so after us.
-    async fn register_each(&self, binder: &Caller) -> Result<(), CallError> {
+    /// up as often as a lease would be renewed. One name stands for all: they are registered together.
+    /// When they were `registered_before` and lead to another server, that one was started later. It
+    /// keeps them as long as it can be reached; taking them back would only make it do the same.
+    async fn register_each(
+        &self,
+        binder: &Caller,
+        registered_before: bool,
+    ) -> Result<Vec<String>, CallError> {
         let Some(first) = self.names.first() else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let name = Value::String((*first).to_owned());
         let known = binder
@@ -164,8 +176,12 @@ impl Registration {
             .await?;
         let known = Endpoint::from_lookup(known)
             .map_err(|error| CallError::unexpected(binder.server(), &error))?;
-        if known.is_some_and(|known| known == self.at) {
-            return Ok(());
+        match known {
+            Some(known) if known == self.at => return Ok(Vec::new()),
+            Some(other) if registered_before && self.is_reachable(&other).await => {
+                return Ok(self.names.iter().map(|name| (*name).to_owned()).collect());
+            }
+            _ => {}
         }
         for name in &self.names {
             let mut parameters = vec![Value::String((*name).to_owned())];
@@ -174,7 +190,16 @@ impl Registration {
                 .call(binder::REGISTER_PROCEDURE.name, parameters)
                 .await?;
         }
-        Ok(())
+        Ok(Vec::new())
+    }
+
+    /// Whether anything answers there, be it with a fault.
+    async fn is_reachable(&self, server: &Endpoint) -> bool {
+        let Ok(server) = Caller::new(server, PATIENCE, self.observers.clone()) else {
+            return false;
+        };
+        let answer = server.call("system.listMethods", Vec::new()).await;
+        !matches!(answer, Err(CallError::Unreachable { .. }))
     }
 
     /// Takes the names back, as far as the binder can do that.

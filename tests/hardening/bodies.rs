@@ -9,6 +9,7 @@ use protocol::fault;
 use rpc::Limits;
 
 use crate::endpoint::{Endpoint, pong};
+use crate::stage::eventually;
 use crate::wire::{Connection, ask, call, chunks, head, post, post_with};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -138,6 +139,42 @@ fn what_is_not_packed_as_it_says_is_refused() {
         assert_eq!(refusal.code(), fault::TRANSPORT);
         assert!(refusal.string().contains(reason), "{}", refusal.string());
     }
+}
+
+#[test]
+fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
+    let limits = Limits {
+        bodies: 1 << 20,
+        ..Limits::default()
+    };
+    let (server, _) = Endpoint::counting(limits);
+    // More than the half of it has arrived from a peer that does not go on.
+    let mut slow = Connection::open(&server.address);
+    slow.send(head(&[("Content-Length", "1048576")]));
+    slow.send(vec![b' '; 700 << 10]);
+    let large = call("echo", &[&"x".repeat(700 << 10)]);
+    let packed = post_with(&[("Content-Encoding", "gzip")], gzip(large.as_bytes()));
+    let refused = |request: &[u8]| {
+        eventually("a large body is refused", || {
+            let mut connection = Connection::open(&server.address);
+            connection.send(request);
+            connection.response().answer().err()
+        })
+    };
+    for request in [&post(&large), &packed] {
+        let refusal = refused(request);
+        assert_eq!(refusal.code(), fault::TRANSPORT);
+        assert_eq!(
+            refusal.string(),
+            "too many large bodies at the same time; send it again later"
+        );
+    }
+    let ordinary = call("echo", &[&"x".repeat(15 << 10)]);
+    assert!(ask(&server.address, &ordinary).is_ok());
+    // Whoever goes gives back what it had.
+    drop(slow);
+    eventually("there is room again", || ask(&server.address, &large).ok());
+    assert!(ask(&server.address, &large).is_ok());
 }
 
 #[test]

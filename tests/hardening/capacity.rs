@@ -5,7 +5,7 @@ use dxr::{Fault, Value};
 use protocol::fault;
 
 use crate::endpoint::Endpoint;
-use crate::wire::{ask, call, call_with};
+use crate::wire::{Connection, ask, call, call_with, post};
 
 fn refusal(text: &str) -> Result<Value, Fault> {
     Err(Fault::new(fault::APPLICATION, text.to_owned()))
@@ -106,6 +106,26 @@ fn a_binder_with_all_its_names_goes_on() {
 /// The text that costs most on the wire: each byte of it is written as six.
 fn dearest_message() -> String {
     "\"".repeat(16 << 10)
+}
+
+#[test]
+fn the_dearest_room_is_answered_with_what_a_client_reads() {
+    let server = chat(10, 10);
+    for user in ["ana", "bia"] {
+        ask(&server.address, call("register_user", &[user])).unwrap();
+        ask(&server.address, call("create_room", &["geral"])).unwrap();
+        ask(&server.address, call("join_room", &[user, "geral"])).unwrap();
+    }
+    let mut connection = Connection::open(&server.address);
+    let send = post(call("send_message", &["ana", "geral", &dearest_message()]));
+    // Together they are written with more than 64 MiB.
+    for _ in 0..700 {
+        connection.send(&send);
+        connection.response().answer().unwrap();
+    }
+    connection.send(post(call("receive_messages", &["bia", "geral"])));
+    let length = connection.response().body.len();
+    assert!((48 << 20..64 << 20).contains(&length), "{length} bytes");
 }
 
 #[test]

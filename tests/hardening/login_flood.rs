@@ -81,6 +81,21 @@ fn a_flood_of_logins_does_not_slow_the_chat_down() {
 }
 
 #[test]
+fn accounts_made_one_after_another_take_the_memory_of_one() {
+    let any_port = ["--listen", "127.0.0.1:0", "--binder", "127.0.0.1:1"];
+    let chat = Watched::start("true", "chat-server", &any_port);
+    let accounts = chat.server.accounts.as_ref().unwrap();
+    for number in 0..20 {
+        let name = format!("user-{number}");
+        ask(accounts, call("register_user", &[&name, "senha"])).unwrap();
+        ask(accounts, call("login_user", &[&name, "senha"])).unwrap();
+    }
+    // A password takes 19 MiB, and the server itself a few more.
+    let peak = chat.peak_memory();
+    assert!(peak < 100, "{peak} MiB");
+}
+
+#[test]
 #[ignore = "measures for twenty seconds; run it alone, optimized, with --nocapture"]
 fn measured_for_longer() {
     let measured = measured(Duration::from_secs(10));

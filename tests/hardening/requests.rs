@@ -269,6 +269,23 @@ fn whoever_sends_a_lot_to_a_wrong_place_gets_the_answer() {
 }
 
 #[test]
+fn a_header_that_does_not_end_is_refused_when_it_is_too_large() {
+    let (server, count) = Endpoint::counting(Limits::default());
+    let mut connection = Connection::open(&server.address);
+    connection.send(format!(
+        "POST /RPC2 HTTP/1.1\r\nX-Long: {}",
+        "x".repeat(40 << 10)
+    ));
+    assert_eq!(connection.response().status, 431);
+    // What browsers and proxies add fits.
+    let long = "x".repeat(20 << 10);
+    let mut connection = Connection::open(&server.address);
+    connection.send(post_with(&[("Cookie", &long)], ping()));
+    is_served(&mut connection);
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+}
+
+#[test]
 fn what_is_no_http_is_refused_and_harms_nobody() {
     let (server, count) = Endpoint::counting(Limits::default());
     let body = ping();

@@ -33,6 +33,14 @@ fn is_at(found: Option<Endpoint>, server: &Server) -> bool {
     found.is_some_and(|endpoint| endpoint.port == server.port())
 }
 
+/// Whether this is where the server speaks one of its dialects.
+fn is_at_either(found: &Option<Endpoint>, server: &Server) -> bool {
+    let accounts = server.accounts.as_ref().unwrap();
+    found.as_ref().is_some_and(|endpoint| {
+        endpoint.port == server.port() || accounts.ends_with(&format!(":{}", endpoint.port))
+    })
+}
+
 /// Everything that the binder knows.
 fn listed(binder: &str) -> Vec<Listed> {
     let answer = ask(binder, call("list_procedures", &[])).unwrap();
@@ -233,6 +241,38 @@ fn a_python_binder_is_told_each_name_and_again_when_it_comes_back() {
     assert_eq!(
         chat.program.wait_for_end(Duration::from_secs(5)).code,
         Some(0)
+    );
+}
+
+#[test]
+fn of_two_servers_with_a_python_binder_the_later_stays_until_it_dies() {
+    let binder = Server::ready(python::start("binder.py", &["--port", "0"]));
+    let address = &binder.address;
+    let first = chat_known_to(address);
+    let second = chat_known_to(address);
+    // The first learns of it when it looks, and leaves the names where they are.
+    first
+        .program
+        .wait_until_logged("another server has taken these names over");
+    let learned = Instant::now();
+    while learned.elapsed() < LEARNED_AGAIN + LATE {
+        for name in NAMES {
+            assert!(is_at_either(&lookup(address, name), &second), "{name}");
+        }
+        thread::sleep(Duration::from_millis(200));
+    }
+    // The binder itself would send clients there for ever.
+    kill(second);
+    let dead = Instant::now();
+    for name in NAMES {
+        eventually(name, || {
+            is_at_either(&lookup(address, name), &first).then_some(())
+        });
+    }
+    assert!(
+        dead.elapsed() < LEARNED_AGAIN + LATE,
+        "{:?}",
+        dead.elapsed()
     );
 }
 

@@ -3,9 +3,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language};
-use crate::table::{Row, accounts_message, check, refusal, rows, value, wrong_parameters};
+use crate::asking::{Dialect, check_ours};
+
+use crate::table::{Row, accounts_message, refusal, rows, value, wrong_parameters};
 use crate::wrong_calls::{self, Method};
 
 #[test]
@@ -13,17 +13,17 @@ fn texts_that_are_no_names_or_messages_are_refused_with_the_reason() {
     let mut rows = ana_and_bia_in_a_room();
     rows.extend(names());
     rows.extend(texts());
-    asked_from_both(rows);
+    check_ours(Dialect::Accounts, rows);
 }
 
 #[test]
 fn calls_with_the_wrong_number_of_parameters_are_refused() {
-    asked_from_both(wrong_calls::of_wrong_length(METHODS));
+    check_ours(Dialect::Accounts, wrong_calls::of_wrong_length(METHODS));
 }
 
 #[test]
 fn calls_with_a_parameter_of_the_wrong_type_are_refused() {
-    asked_from_both(wrong_calls::of_wrong_type(METHODS));
+    check_ours(Dialect::Accounts, wrong_calls::of_wrong_type(METHODS));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn nobody_speaks_in_a_room_unseen_or_to_somebody_who_is_not_there() {
             send_message("caio", "geral", "oi")
             => refusal("Usuário 'caio' não está na sala 'geral'.");
     });
-    asked_from_both(rows);
+    check_ours(Dialect::Accounts, rows);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn whoever_joins_is_handed_only_what_they_may_see() {
         "caio polls the broadcast alone": receive_messages("caio", "geral")
             => value(json!([said("a todos", None)]));
     });
-    asked_from_both(rows);
+    check_ours(Dialect::Accounts, rows);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn whoever_joins_is_handed_the_last_fifty() {
         json!(["bia", "geral"]),
         value(from(1)),
     ));
-    asked_from_both(rows);
+    check_ours(Dialect::Accounts, rows);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn the_extensions_answer_as_promised() {
             wait_messages("ana", "geral", "", 0)
             => refusal("Usuário 'ana' não está na sala 'geral'.");
     });
-    asked_from_both(rows);
+    check_ours(Dialect::Accounts, rows);
 }
 
 #[test]
@@ -147,12 +147,15 @@ fn methods_of_the_other_dialect_are_unknown_here() {
             crate::table::Answer::ProtocolFault(-32601, vec![method.into()]),
         )
     };
-    asked_from_both(vec![
-        unknown("unregister_user"),
-        unknown("receive_new_messages"),
-        // The original publishes every method of an object, this endless one among them.
-        unknown("monitor_rooms"),
-    ]);
+    check_ours(
+        Dialect::Accounts,
+        vec![
+            unknown("unregister_user"),
+            unknown("receive_new_messages"),
+            // The original publishes every method of an object, this endless one among them.
+            unknown("monitor_rooms"),
+        ],
+    );
 }
 
 /// Every method of the dialect with its parameters, and how many of them at the end are optional.
@@ -244,18 +247,4 @@ fn texts() -> Vec<Row> {
 
 fn refusal_of(what: &str, reason: &str) -> String {
     format!("{what}: {reason}")
-}
-
-/// Checks the rows twice, each time with a fresh server.
-#[track_caller]
-fn asked_from_both(rows: Vec<Row>) {
-    for language in Language::ALL {
-        let server = InProcess::chat();
-        let mut caller = match language {
-            Language::Rust => Caller::rust(server.accounts()),
-            Language::Python => Caller::python(server.accounts()),
-        };
-        let seen_by = format!("our server, asked from {language}");
-        check(&rows, &mut caller, Language::Rust, &seen_by);
-    }
 }

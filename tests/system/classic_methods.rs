@@ -5,47 +5,17 @@
 
 use serde_json::json;
 
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language, Server};
-use crate::table::{Row, check, message, refusal, rows, text, value};
+use crate::asking::{Dialect, check_original, check_ours};
+use crate::table::{Row, message, refusal, rows, text, value};
 
 #[test]
-fn every_method_answers_our_caller_as_promised() {
-    let server = InProcess::chat();
-    check(
-        &rows(),
-        &mut server.caller(),
-        Language::Rust,
-        "our server, asked from Rust",
-    );
-}
-
-#[test]
-fn every_method_answers_python_as_promised() {
-    let server = InProcess::chat();
-    check(
-        &rows(),
-        &mut Caller::python(&server.address),
-        Language::Rust,
-        "our server, asked from Python",
-    );
+fn every_method_answers_as_promised() {
+    check_ours(Dialect::Classic, rows());
 }
 
 #[test]
 fn every_method_of_the_original_answers_the_same() {
-    let binder = Server::binder(Language::Python);
-    for python in [false, true] {
-        let server = Server::chat(Language::Python, &binder.address);
-        let (mut caller, seen_by) = if python {
-            (
-                Caller::python(&server.address),
-                "the original, asked from Python",
-            )
-        } else {
-            (server.caller(), "the original, asked from Rust")
-        };
-        check(&rows(), &mut caller, Language::Python, seen_by);
-    }
+    check_original(Dialect::Classic, rows());
 }
 
 fn rows() -> Vec<Row> {

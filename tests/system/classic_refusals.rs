@@ -3,26 +3,27 @@
 
 use serde_json::json;
 
+use crate::asking::{Dialect, check_ours};
 use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language, Seen};
-use crate::table::{Row, check, message, refusal, rows, text, value, wrong_parameters};
+use crate::stage::{Caller, Seen};
+use crate::table::{Row, message, refusal, rows, text, value, wrong_parameters};
 use crate::wrong_calls::{self, Method};
 
 #[test]
 fn texts_that_are_no_names_or_messages_are_refused_with_the_reason() {
     let mut rows = names();
     rows.extend(texts());
-    asked_from_both(rows);
+    check_ours(Dialect::Classic, rows);
 }
 
 #[test]
 fn calls_with_the_wrong_number_of_parameters_are_refused() {
-    asked_from_both(wrong_calls::of_wrong_length(METHODS));
+    check_ours(Dialect::Classic, wrong_calls::of_wrong_length(METHODS));
 }
 
 #[test]
 fn calls_with_a_parameter_of_the_wrong_type_are_refused() {
-    asked_from_both(wrong_calls::of_wrong_type(METHODS));
+    check_ours(Dialect::Classic, wrong_calls::of_wrong_type(METHODS));
 }
 
 #[test]
@@ -54,84 +55,93 @@ fn a_last_timestamp_that_cannot_be_read_is_refused() {
             wrong_parameters(&["last_timestamp", last]),
         ));
     }
-    asked_from_both(rows);
+    check_ours(Dialect::Classic, rows);
 }
 
 #[test]
 fn whoever_joins_is_handed_only_what_they_may_see() {
     let said = |content: &str, destination| message("ana", destination, content);
-    asked_from_both(rows! {
-        "ana is there": register_user("ana") => text("Usuário registrado com sucesso.");
-        "bia is there": register_user("bia") => text("Usuário registrado com sucesso.");
-        "caio is there": register_user("caio") => text("Usuário registrado com sucesso.");
-        "a room": create_room("geral") => text("Sala 'geral' criada.");
-        "ana joins": join_room("ana", "geral")
-            => value(json!({"users": ["ana"], "messages": []}));
-        "bia joins": join_room("bia", "geral")
-            => value(json!({"users": ["ana", "bia"], "messages": []}));
-        "ana speaks to all": send_message("ana", "geral", "a todos")
-            => text("Mensagem enviada.");
-        "ana speaks to bia": send_message("ana", "geral", "segredo", "bia")
-            => text("Mensagem enviada.");
-        "caio is handed the broadcast alone": join_room("caio", "geral") => value(json!({
-            "users": ["ana", "bia", "caio"],
-            "messages": [said("a todos", json!(null))],
-        }));
-        "bia is handed her private message too": join_room("bia", "geral") => value(json!({
-            "users": ["ana", "caio", "bia"],
-            "messages": [said("a todos", json!(null)), said("segredo", json!("bia"))],
-        }));
-    });
+    check_ours(
+        Dialect::Classic,
+        rows! {
+            "ana is there": register_user("ana") => text("Usuário registrado com sucesso.");
+            "bia is there": register_user("bia") => text("Usuário registrado com sucesso.");
+            "caio is there": register_user("caio") => text("Usuário registrado com sucesso.");
+            "a room": create_room("geral") => text("Sala 'geral' criada.");
+            "ana joins": join_room("ana", "geral")
+                => value(json!({"users": ["ana"], "messages": []}));
+            "bia joins": join_room("bia", "geral")
+                => value(json!({"users": ["ana", "bia"], "messages": []}));
+            "ana speaks to all": send_message("ana", "geral", "a todos")
+                => text("Mensagem enviada.");
+            "ana speaks to bia": send_message("ana", "geral", "segredo", "bia")
+                => text("Mensagem enviada.");
+            "caio is handed the broadcast alone": join_room("caio", "geral") => value(json!({
+                "users": ["ana", "bia", "caio"],
+                "messages": [said("a todos", json!(null))],
+            }));
+            "bia is handed her private message too": join_room("bia", "geral") => value(json!({
+                "users": ["ana", "caio", "bia"],
+                "messages": [said("a todos", json!(null)), said("segredo", json!("bia"))],
+            }));
+        },
+    );
 }
 
 #[test]
 fn the_extensions_answer_as_promised() {
-    asked_from_both(rows! {
-        "leave_room of a room that is not there":
-            leave_room("geral", "ana") => text("Sala não existe.");
-        "a room": create_room("geral") => text("Sala 'geral' criada.");
-        "leave_room of somebody not registered":
-            leave_room("geral", "ana") => text("Usuário não está na sala.");
-        "ana is there": register_user("ana") => text("Usuário registrado com sucesso.");
-        "leave_room of somebody outside the room":
-            leave_room("geral", "ana") => text("Usuário não está na sala.");
-        "ana joins": join_room("ana", "geral")
-            => value(json!({"users": ["ana"], "messages": []}));
-        "send_message_once alone in the room":
-            send_message_once("ana", "geral", "oi", "", "0") => text("Você está sozinho na sala");
-        "bia is there": register_user("bia") => text("Usuário registrado com sucesso.");
-        "bia joins": join_room("bia", "geral")
-            => value(json!({"users": ["ana", "bia"], "messages": []}));
-        "send_message_once sends":
-            send_message_once("ana", "geral", "uma vez", "", "1") => text("Mensagem enviada.");
-        "a repeated message_id is answered as the first time":
-            send_message_once("ana", "geral", "uma vez", "", "1") => text("Mensagem enviada.");
-        "the same message_id of another user is another message":
-            send_message_once("bia", "geral", "eu também", null, "1") => text("Mensagem enviada.");
-        "what was repeated is stored once":
-            receive_messages("ana", "geral") => value(json!([
-                message("ana", json!(""), "uma vez"),
-                message("bia", json!(null), "eu também"),
-            ]));
-        "an empty message_id":
-            send_message_once("ana", "geral", "oi", "", "")
-            => wrong_parameters(&["message_id"]);
-        "leave_room leaves":
-            leave_room("geral", "ana") => text("Usuário saiu da sala 'geral'.");
-        "who left is not listed": list_users("geral") => value(json!(["bia"]));
-        "who left keeps the name": register_user("ana")
-            => refusal("O nome de usuário já está em uso. Escolha outro.");
-    });
+    check_ours(
+        Dialect::Classic,
+        rows! {
+            "leave_room of a room that is not there":
+                leave_room("geral", "ana") => text("Sala não existe.");
+            "a room": create_room("geral") => text("Sala 'geral' criada.");
+            "leave_room of somebody not registered":
+                leave_room("geral", "ana") => text("Usuário não está na sala.");
+            "ana is there": register_user("ana") => text("Usuário registrado com sucesso.");
+            "leave_room of somebody outside the room":
+                leave_room("geral", "ana") => text("Usuário não está na sala.");
+            "ana joins": join_room("ana", "geral")
+                => value(json!({"users": ["ana"], "messages": []}));
+            "send_message_once alone in the room":
+                send_message_once("ana", "geral", "oi", "", "0") => text("Você está sozinho na sala");
+            "bia is there": register_user("bia") => text("Usuário registrado com sucesso.");
+            "bia joins": join_room("bia", "geral")
+                => value(json!({"users": ["ana", "bia"], "messages": []}));
+            "send_message_once sends":
+                send_message_once("ana", "geral", "uma vez", "", "1") => text("Mensagem enviada.");
+            "a repeated message_id is answered as the first time":
+                send_message_once("ana", "geral", "uma vez", "", "1") => text("Mensagem enviada.");
+            "the same message_id of another user is another message":
+                send_message_once("bia", "geral", "eu também", null, "1") => text("Mensagem enviada.");
+            "what was repeated is stored once":
+                receive_messages("ana", "geral") => value(json!([
+                    message("ana", json!(""), "uma vez"),
+                    message("bia", json!(null), "eu também"),
+                ]));
+            "an empty message_id":
+                send_message_once("ana", "geral", "oi", "", "")
+                => wrong_parameters(&["message_id"]);
+            "leave_room leaves":
+                leave_room("geral", "ana") => text("Usuário saiu da sala 'geral'.");
+            "who left is not listed": list_users("geral") => value(json!(["bia"]));
+            "who left keeps the name": register_user("ana")
+                => refusal("O nome de usuário já está em uso. Escolha outro.");
+        },
+    );
 }
 
 #[test]
 fn unknown_methods_are_refused() {
-    asked_from_both(vec![Row::new(
-        "a method that no server has",
-        "dance",
-        json!([]),
-        crate::table::Answer::ProtocolFault(-32601, vec!["dance".into()]),
-    )]);
+    check_ours(
+        Dialect::Classic,
+        vec![Row::new(
+            "a method that no server has",
+            "dance",
+            json!([]),
+            crate::table::Answer::ProtocolFault(-32601, vec!["dance".into()]),
+        )],
+    );
 }
 
 #[test]
@@ -265,18 +275,4 @@ fn texts() -> Vec<Row> {
         ),
     ]);
     rows
-}
-
-/// Checks the rows twice, each time with a fresh server.
-#[track_caller]
-fn asked_from_both(rows: Vec<Row>) {
-    for language in Language::ALL {
-        let server = InProcess::chat();
-        let mut caller = match language {
-            Language::Rust => server.caller(),
-            Language::Python => Caller::python(&server.address),
-        };
-        let seen_by = format!("our server, asked from {language}");
-        check(&rows, &mut caller, Language::Rust, &seen_by);
-    }
 }

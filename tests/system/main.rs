@@ -1,13 +1,14 @@
 //! The whole system, tested from outside: in one process, as binaries, and against real Python.
 //!
 //! [`stage`] brings the programs up and watches them, [`table`] checks calls row by
-//! row, [`wrong_calls`] has rows for every dialect; every other
+//! row, [`asking`] does so in every language, [`wrong_calls`] has rows for every dialect; every other
 //! module is one topic of what must hold. The Python programs they play with are in `tests/python/`.
 //!
 //! `cargo test --workspace --test system` runs these tests alone, with everything compiled as it is for
 //! `cargo test --workspace`; part of a test's path after `--` chooses among them.
 #![cfg(test)]
 
+mod asking;
 mod stage;
 mod table;
 
@@ -15,6 +16,7 @@ mod accounts_combinations;
 mod accounts_methods;
 mod accounts_refusals;
 mod binder_methods;
+mod binder_questions;
 mod both_dialects;
 mod classic_methods;
 mod classic_refusals;

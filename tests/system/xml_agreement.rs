@@ -1,9 +1,11 @@
 //! Three readers, one meaning: what our writer (dxr) writes, our reader and Python's read the same.
 
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::{LazyLock, Mutex};
 
-use dxr::Value;
+use dxr::{MethodResponse, Value};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
@@ -70,6 +72,81 @@ fn a_text_from_python_or_from_us_reaches_python_and_us_as_it_was() {
             .collect();
         assert_eq!(read, sent, "as {language} reads them");
     }
+}
+
+/// Messages are written once and answers are put together from the pieces: what goes out must be what
+/// dxr would have written for the whole answer, byte by byte.
+#[test]
+fn an_answer_of_pieces_is_what_dxr_writes_and_what_dxr_and_python_read() {
+    let server = InProcess::chat();
+    let (mut classic, mut accounts) = (server.caller(), Caller::rust(server.accounts()));
+    classic.enter("ana", "geral");
+    classic.enter("bia", "geral");
+    accounts.answer("login_user", &["caio", "senha"]);
+    accounts.answer("join_room", &["caio", "geral"]);
+    let mut runner = TestRunner::deterministic();
+    for number in 0..100 {
+        let said = text().new_tree(&mut runner).unwrap().current();
+        // With a digit at each end: dxr's reader takes white space off texts that are nothing else.
+        let said = format!("{number}{said}{number}");
+        let to = ["", "bia", "caio"][number % 3];
+        classic.say("ana", "geral", &said, to);
+    }
+    let since = "1970-01-01 00:00:00";
+    let asked: [(&str, &str, &[&str]); 6] = [
+        (&server.address, "receive_messages", &["bia", "geral"]),
+        (
+            &server.address,
+            "receive_new_messages",
+            &["bia", "geral", since],
+        ),
+        (
+            &server.address,
+            "receive_new_messages",
+            &["eva", "geral", "2999-01-01 00:00:00"],
+        ),
+        (&server.address, "join_room", &["bia", "geral"]),
+        (server.accounts(), "receive_messages", &["caio", "geral"]),
+        (server.accounts(), "join_room", &["caio", "geral"]),
+    ];
+    for (address, method, parameters) in asked {
+        let body = body_of_answer(address, method, parameters);
+        let value = rpc::xml::read::answer(body.as_bytes()).unwrap().unwrap();
+        let as_dxr_reads = MethodResponse::from_xml(&body).unwrap().value;
+        assert_eq!(as_dxr_reads, value, "{method}{parameters:?}");
+        let as_dxr_writes = MethodResponse {
+            value: value.clone(),
+        }
+        .to_xml()
+        .unwrap();
+        // The one thing that is written otherwise on purpose, everywhere.
+        let as_dxr_writes = as_dxr_writes.replace("<nil></nil>", "<nil/>");
+        assert!(
+            body == format!("<?xml version=\"1.0\"?>\n{as_dxr_writes}"),
+            "{method}{parameters:?}: {body}"
+        );
+        let expected = json!({"name": "it", "method": null, "params": [to_json(&value)]});
+        assert_eq!(pythons_reading(&body), expected, "{method}{parameters:?}");
+    }
+}
+
+/// The body of an answer as it goes over the wire.
+fn body_of_answer(address: &str, method: &str, parameters: &[&str]) -> String {
+    let values = parameters
+        .iter()
+        .map(|&text| Value::String(text.to_owned()));
+    let call = rpc::xml::write::call(method, values.collect()).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /RPC2 HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{call}",
+        call.len()
+    )
+    .unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (_, body) = response.split_once("\r\n\r\n").unwrap();
+    body.to_owned()
 }
 
 /// Texts as people and programs make them: any script, markup, white space anywhere.

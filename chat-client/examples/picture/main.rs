@@ -19,6 +19,13 @@ mod svg;
     reason = "as in the tests, a failure is to be loud"
 )]
 mod terminal;
+#[path = "../../tests/interactive/stage/wrapping.rs"]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "as in the tests, a failure is to be loud"
+)]
+mod wrapping;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -46,7 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let binder = servers.binder();
     let flags = ["--binder", &binder, "--lang", "pt", "--color", "always"];
     let ana = Terminal::open(client, &flags, &[]);
-    ana.resize(20, 78);
+    // Wide enough for each line to be one row.
+    ana.resize(20, 88);
     ana.wait_for("Seu nome: ");
     ana.type_line("ana");
     ana.wait_for("Olá, ana.");
@@ -54,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ana.wait_for("geral> ");
     ana.type_line("oi! e o que ele devolve?");
     ana.wait_for("ana: oi!");
-    bia.say("ana, devolve [endereço, porta] 👍");
+    bia.say("ana, devolve [endereço, porta]");
     ana.wait_for("» bia: ");
     caio.whisper("ana", "quer ver o meu?");
     ana.wait_for("caio (privado)");

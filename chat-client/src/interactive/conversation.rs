@@ -182,6 +182,9 @@ impl Conversation {
 
     /// What is expected now, as a question.
     fn question(&self) -> Question {
+        if self.expecting == Expecting::Command && self.is_moving() {
+            return prompt_on_the_way();
+        }
         let room = self.room.as_ref().map(|room| room.name.as_str());
         self.expecting.question(&self.rendering, room)
     }
@@ -212,6 +215,15 @@ impl Conversation {
 fn command_prompt(room: Option<&str>) -> Question {
     Question {
         prompt: format!("{}> ", room.map(visible).unwrap_or_default()),
+        answer: Answer::Command,
+    }
+}
+
+/// The prompt while it is not known yet in which room what is typed will be. It cannot be changed once
+/// somebody types at it, so it must not name a room that may not be the one.
+fn prompt_on_the_way() -> Question {
+    Question {
+        prompt: "…> ".to_owned(),
         answer: Answer::Command,
     }
 }

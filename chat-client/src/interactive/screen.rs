@@ -7,10 +7,11 @@
 
 mod display;
 mod helper;
+mod layout;
 mod mode;
 mod question;
 mod reader;
-mod typed_rows;
+mod resizing;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -96,7 +97,6 @@ impl Screen {
         palette: Palette,
         memory: Option<PathBuf>,
     ) -> Result<Self, ScreenError> {
-        let mode = TerminalMode::remember()?;
         let (display, current) = (Display::default(), Current::new(first, next == Next::Ask));
         let mut reader = Reader::new(display.clone(), current.clone(), known, palette, memory)?;
         let printer = reader.printer()?;
@@ -104,6 +104,7 @@ impl Screen {
             let display = display.clone();
             move || display.keep_awake(printer)
         })?;
+        let mode = TerminalMode::without_echo()?;
         let (replies, replied) = waiting::channel();
         let (tell, heard) = mpsc::unbounded_channel();
         thread::Builder::new()

@@ -125,12 +125,12 @@ fn help(command: Command) -> &'static str {
     match command {
         Command::Create => "creates a room",
         Command::Join => "enters a room",
-        Command::Send => "sends to the room, or to NAME alone",
+        Command::Send => "sends a text to the room, or with @NAME to one person alone",
         Command::List => "shows the rooms",
         Command::Users => "shows who is in the room",
         Command::Leave => "leaves the room",
         Command::History => "shows the last N messages again",
-        Command::Help => "shows this help",
+        Command::Help => "shows these commands",
         Command::Exit => "leaves the chat",
     }
 }

@@ -142,12 +142,12 @@ fn help(command: Command) -> &'static str {
     match command {
         Command::Create => "cria uma sala",
         Command::Join => "entra em uma sala",
-        Command::Send => "envia à sala, ou só a NOME",
+        Command::Send => "envia um texto à sala, ou com @NOME só a uma pessoa",
         Command::List => "mostra as salas",
         Command::Users => "mostra quem está na sala",
         Command::Leave => "sai da sala",
         Command::History => "mostra de novo as últimas N mensagens",
-        Command::Help => "mostra esta ajuda",
+        Command::Help => "mostra estes comandos",
         Command::Exit => "sai do chat",
     }
 }

@@ -25,7 +25,8 @@ const FAILURES_TOLD: u32 = 3;
 /// does not fill the memory.
 const WAITING: usize = 64;
 
-/// How soon it is tried again after a failure, unless polling is slower than that.
+/// How soon it is tried again after a failure, unless polling is slower than that. A server that was
+/// restarted is found again before anybody gets impatient, and one that is down has little to refuse.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// Polls after which it is asked whether the server still knows the user. One that was restarted
@@ -129,6 +130,7 @@ struct Follower {
 impl Follower {
     async fn run(mut self) {
         while let Ok(pause) = self.step().await {
+            // The pace at which this server is asked, or [`TRY_AGAIN`]; dropping the feed ends it.
             tokio::time::sleep(pause).await;
         }
         debug!(room = ?self.room, "the feed is over");

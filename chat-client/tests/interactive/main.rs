@@ -6,6 +6,7 @@ mod completion;
 mod conversation;
 mod latency;
 mod leaving;
+mod originals;
 mod signing_in;
 mod stage;
 mod trouble;

@@ -1,9 +1,12 @@
 //! Servers to talk to, people to talk to, and terminals to sit at.
 
 pub(crate) mod chat;
+mod original;
 pub(crate) mod terminal;
+mod wrapping;
 
 pub(crate) use chat::Servers;
+pub(crate) use original::Original;
 pub(crate) use terminal::Terminal;
 
 /// A client at a terminal of its own, in Portuguese and with colours unless the flags say otherwise.

@@ -1,6 +1,6 @@
 //! What is being typed stays as it is, whatever happens around it.
 
-use crate::stage::{Servers, ana, client};
+use crate::stage::{Servers, Terminal, ana, client};
 
 #[test]
 fn half_a_line_survives_ten_messages() {
@@ -30,6 +30,8 @@ fn half_a_line_survives_ten_messages() {
 fn messages_that_come_between_the_keys_change_nothing() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
+    // High enough to see everything at once.
+    terminal.resize(60, 80);
     let mut bia = servers.somebody("bia", "geral");
     let line = "uma linha que é digitada letra por letra, com açúcar e 日本語 e 👍, sem parar";
     for (number, letter) in line.chars().enumerate() {
@@ -42,18 +44,10 @@ fn messages_that_come_between_the_keys_change_nothing() {
     let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
     assert_eq!(heard.unwrap().text, line);
     // Nothing of the line was left behind: it is to be seen once, as the message that it became.
-    terminal.wait_for("sem parar");
-    let seen = terminal.written();
-    let rows = terminal.rows();
-    let said = rows
-        .iter()
-        .filter(|row| row.contains("ana: uma linha"))
-        .count();
-    let typed = rows
-        .iter()
-        .filter(|row| row.starts_with("geral> u"))
-        .count();
-    assert_eq!((said, typed), (1, 0), "{seen:?}\n{}", rows.join("\n"));
+    terminal.wait_until("the line once, as a message", |rows| {
+        let count = |wanted: &str| rows.iter().filter(|row| row.contains(wanted)).count();
+        (count("ana: uma linha"), count("geral> u")) == (1, 0)
+    });
 }
 
 #[test]
@@ -113,6 +107,61 @@ fn a_smaller_and_a_larger_terminal_keep_the_half_line() {
     }
 }
 
+/// Lines that take up several rows, some of them whole ones, at some of the widths.
+const LONG_LINES: [usize; 4] = [60, 100, 143, 180];
+
+#[test]
+fn a_line_over_several_rows_survives_a_narrower_and_a_wider_terminal() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    let bia = servers.somebody("bia", "geral");
+    terminal.wait_for("→ bia entrou");
+    bia.say("antes");
+    terminal.wait_for("bia: antes");
+    for length in LONG_LINES {
+        for keys in [&[][..], &["\x01", "\x06"]] {
+            let typed = "0123456789".repeat(18)[..length].to_owned();
+            let line = format!("geral> {typed}");
+            terminal.press(&typed);
+            terminal.wait_for(&line);
+            terminal.await_end_of_drawing();
+            for key in keys {
+                terminal.await_drawing(|| terminal.press(key));
+            }
+            for columns in [40, 120, 50, 67, 80] {
+                terminal.await_drawing(|| terminal.resize(24, columns));
+                terminal.wait_until(&format!("{length} at {columns}, nothing else"), |rows| {
+                    let place = rows.iter().position(|row| row.ends_with("bia: antes"));
+                    place.is_some_and(|place| rows[place + 1..].concat() == line)
+                });
+            }
+            terminal.press("\x05\x15");
+            terminal.wait_for_end(&["geral>"]);
+        }
+    }
+}
+
+#[test]
+fn a_terminal_that_cuts_lines_off_keeps_a_line_over_several_rows_too() {
+    let servers = Servers::start();
+    let binder = servers.binder();
+    let flags = ["--binder", &binder, "--user", "ana", "--room", "geral"];
+    let program = env!("CARGO_BIN_EXE_chat-client");
+    let terminal = Terminal::open(program, &flags, &[("XTERM_VERSION", "XTerm(390)")]);
+    terminal.wait_for("geral> ");
+    let typed = "0123456789".repeat(18);
+    terminal.press(&typed);
+    terminal.wait_for(&typed);
+    terminal.await_end_of_drawing();
+    for columns in [40, 120, 50, 80] {
+        terminal.await_drawing(|| terminal.resize_cutting_off(24, columns));
+        terminal.wait_until(&format!("at {columns}, nothing else"), |rows| {
+            let place = rows.iter().position(|row| row.starts_with("Você entrou"));
+            place.is_some_and(|place| rows[place + 1..].concat() == format!("geral> {typed}"))
+        });
+    }
+}
+
 #[test]
 fn what_is_typed_ahead_and_pasted_is_not_lost() {
     let servers = Servers::start();
@@ -149,4 +198,50 @@ fn lines_are_remembered_until_the_next_time() {
     // What answered a question is not remembered.
     second.press("\x1b[A\x1b[A\x1b[A");
     second.wait_for_end(&["> create geral"]);
+}
+
+#[test]
+fn a_flood_of_messages_while_lines_are_sent_leaves_every_line_whole() {
+    const MESSAGES: usize = 300;
+    const LINES: usize = 60;
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    // High enough to see everything at once.
+    terminal.resize(1_000, 80);
+    let mut zoe = servers.somebody("zoe", "geral");
+    let bia = servers.somebody("bia", "geral");
+    std::thread::scope(|scope| {
+        scope.spawn(|| (0..MESSAGES).for_each(|number| bia.say(&format!("m{number}"))));
+        for number in 0..LINES {
+            terminal.press(&format!("l{number}"));
+            terminal.press("\r");
+            // As fast as the client obeys, so that lines end all through the flood.
+            while zoe.hears().text != format!("l{number}") {}
+        }
+    });
+    let expected = |who: &str, letter: char, count: usize| -> Vec<String> {
+        (0..count)
+            .map(|number| format!("{who}: {letter}{number}"))
+            .collect()
+    };
+    let (from_bia, from_ana) = (expected("bia", 'm', MESSAGES), expected("ana", 'l', LINES));
+    terminal.wait_for(&from_bia[MESSAGES - 1]);
+    terminal.wait_for(&from_ana[LINES - 1]);
+    terminal.wait_for_end(&["geral>"]);
+    let rows = terminal.rows();
+    // Behind the time, which takes six columns.
+    let said = |who: &str| -> Vec<&str> {
+        let said = rows.iter().filter_map(|row| row.get(6..));
+        said.filter(|row| row.starts_with(who)).collect()
+    };
+    assert_eq!(said("bia: "), from_bia);
+    assert_eq!(said("ana: "), from_ana);
+    // And nothing else: no torn row, no empty one.
+    let known = ["Olá, ana", "Você entrou", "→ ", "geral>"];
+    let others: Vec<&String> = rows
+        .iter()
+        .filter(|row| !known.iter().any(|known| row.starts_with(known)))
+        .filter(|row| !row.contains(" bia: m") && !row.contains(" ana: l"))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
 }

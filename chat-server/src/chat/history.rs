@@ -11,6 +11,11 @@ use super::message::Message;
 use super::timestamp::Timestamp;
 use super::user::PersonId;
 
+/// How many bytes of text the messages of one answer have at most, but for the last one. Written as XML
+/// a byte is at most six (`&quot;`), and clients read no answer above 64 MiB. A thousand messages of
+/// people who type stay far below it.
+pub(super) const TEXT_AT_MOST: usize = 8 << 20;
+
 /// The newest messages of a room.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct History {
@@ -120,7 +125,8 @@ impl History {
 }
 
 /// The first `at_most` messages of two queues together, in the order of `before`, which both have.
-/// It takes no more from either than it returns, and one to look at.
+/// It takes no more from either than it returns, and one to look at. They are fewer where their texts
+/// together have more than [`TEXT_AT_MOST`] bytes.
 fn merge<'a>(
     broadcasts: impl Iterator<Item = &'a Arc<Message>>,
     private: impl Iterator<Item = &'a Arc<Message>>,
@@ -133,7 +139,16 @@ fn merge<'a>(
         (Some(_), _) => broadcasts.next(),
         (None, _) => private.next(),
     };
-    std::iter::from_fn(next).take(at_most).cloned().collect()
+    let mut text = 0;
+    std::iter::from_fn(next)
+        .take(at_most)
+        .take_while(|message| {
+            let fits = text < TEXT_AT_MOST;
+            text += message.text.as_str().len();
+            fits
+        })
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]
@@ -220,6 +235,23 @@ mod tests {
         history.keep(message(4, None), 3);
         history.keep(message(5, None), 3);
         assert_eq!(sequences(&history.newest(Some(ANA), 9)), [2, 4, 5]);
+    }
+
+    #[test]
+    fn long_texts_make_an_answer_of_fewer_messages_and_the_rest_follows() {
+        let text = MessageText::parse(&"x".repeat(16 << 10)).unwrap();
+        let mut history = History::default();
+        for sequence in 1..=600 {
+            let mut long = message(sequence, None);
+            Arc::get_mut(&mut long).unwrap().text = text.clone();
+            history.keep(long, 1_000);
+        }
+        // 512 times 16 KiB are 8 MiB.
+        let newest = sequences(&history.newest(None, 1_000));
+        assert_eq!(newest, (89..=600).collect::<Vec<_>>());
+        let since = |sequence| sequences(&history.since(None, sequence, 1_000));
+        assert_eq!(since(0), (1..=512).collect::<Vec<_>>());
+        assert_eq!(since(512), (513..=600).collect::<Vec<_>>());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::Table;
 use super::refusal::{Refusal, as_fault};
 use super::waiting::wait;
 use crate::accounts::Accounts;
-use crate::chat::{Caller, Kind, Username};
+use crate::chat::Kind;
 use crate::presence::Sign;
 use crate::service::ChatService;
 
@@ -49,14 +49,6 @@ pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods 
             async move { wait(&service, &arguments, &messages::WORDING).await }
         })
         .methods
-}
-
-/// Who calls on this port: an account of that name, if there is one.
-const fn account(name: Username) -> Caller {
-    Caller {
-        name,
-        kind: Kind::Account,
-    }
 }
 
 /// The answer to a procedure that succeeds without anything to tell.

@@ -12,7 +12,7 @@ use rpc::Methods;
 use super::Table;
 use super::refusal::{as_fault, as_text};
 use super::waiting::wait;
-use crate::chat::{Caller, Kind, Username};
+use crate::chat::Kind;
 use crate::presence::Sign;
 use crate::service::ChatService;
 
@@ -56,12 +56,4 @@ pub fn methods(service: &Arc<ChatService>) -> Methods {
             async move { wait(&service, &arguments, &messages::WORDING).await }
         })
         .methods
-}
-
-/// Who calls on this port. Nobody proves anything here, so it is always a guest.
-const fn guest(name: Username) -> Caller {
-    Caller {
-        name,
-        kind: Kind::Guest,
-    }
 }

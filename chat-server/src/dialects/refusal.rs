@@ -99,3 +99,23 @@ fn name_reason(error: NameError) -> String {
 fn forbidden(character: char) -> String {
     format!("contém o caractere U+{:04X}", u32::from(character))
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::characters::is_deceptive;
+
+    use super::*;
+
+    /// The chat does not know the protocol, so that each has a list of characters of its own.
+    #[test]
+    fn names_have_no_character_that_a_screen_would_have_to_hide() {
+        for character in '\0'..=char::MAX {
+            let not_in_xml = matches!(character, '\u{FFFE}' | '\u{FFFF}');
+            assert_eq!(
+                RoomName::parse(&format!("a{character}b")).is_err(),
+                is_deceptive(character) || not_in_xml,
+                "{character:?}"
+            );
+        }
+    }
+}

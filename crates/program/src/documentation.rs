@@ -1,10 +1,12 @@
 //! What a program tells a shell and `man` about its flags. Both are made from the flags themselves, so
 //! that they cannot say anything else.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use clap::{Command, Subcommand};
 use clap_complete::Shell;
+
+use crate::output;
 
 /// What can be printed about a program instead of running it.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -23,7 +25,7 @@ impl Documentation {
     /// Prints it on standard output.
     ///
     /// # Errors
-    /// When that cannot be written to.
+    /// When that cannot be written to; that nobody reads on is no error.
     pub fn print(&self, mut program: Command) -> io::Result<()> {
         let mut output = Vec::new();
         match self {
@@ -33,6 +35,6 @@ impl Documentation {
             }
             Self::Man => clap_mangen::Man::new(program).render(&mut output)?,
         }
-        io::stdout().write_all(&output)
+        output::print(&output)
     }
 }

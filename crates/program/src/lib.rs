@@ -4,6 +4,7 @@ pub mod documentation;
 pub mod limits;
 pub mod listening;
 pub mod logging;
+pub mod output;
 pub mod termination;
 
 pub use documentation::Documentation;

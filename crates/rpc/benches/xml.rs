@@ -38,6 +38,17 @@ fn read_a_poll(bencher: Bencher) {
     bencher.bench(|| read::call(black_box(poll.as_bytes())));
 }
 
+/// The same through the strict parser: a comment is not ordinary.
+#[divan::bench]
+fn read_a_poll_of_another_form(bencher: Bencher) {
+    let poll = request(
+        "receive_new_messages",
+        &["ana", "geral", "2025-03-09 07:05:01"],
+    );
+    let poll = poll.replace("<params>", "<!-- --><params>");
+    bencher.bench(|| read::call(black_box(poll.as_bytes())));
+}
+
 #[divan::bench]
 fn read_a_send(bencher: Bencher) {
     let text = "Bom dia! Alguém já leu o capítulo da aula de hoje?";

@@ -9,6 +9,7 @@
 mod answer;
 mod arguments;
 mod body;
+mod body_budget;
 mod call;
 mod compression;
 mod connection;
@@ -23,5 +24,5 @@ pub use answer::Answer;
 pub use arguments::Arguments;
 pub use lab::Lab;
 pub use limits::Limits;
-pub use listener::{Service, serve};
+pub use listener::{Service, serve, serve_stream};
 pub use methods::{HandlerFuture, Methods};

@@ -1,5 +1,7 @@
 //! How the three programs start, how they end, and what they say when they cannot.
 
+mod closed_output;
+mod documentation;
 mod embedded;
 mod ending;
 mod starting;

@@ -1,6 +1,8 @@
 //! What rustyline asks back while a line is being typed.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::io::{self, Write as _};
 
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -10,16 +12,22 @@ use rustyline::{Context, GraphemeClusterMode};
 
 use super::display::Display;
 use super::question::{Answer, Question};
+use super::resizing::{Drawn, columns, is_wrapping_anew};
 use crate::interactive::completion::{self, Known};
 use crate::interactive::rendering::Palette;
 
 /// The question that is being answered, and what is needed to help with it.
 pub(super) struct Helper {
-    pub(super) question: Question,
+    question: Question,
     display: Display,
     known: Known,
     palette: Palette,
     mode: GraphemeClusterMode,
+    wraps_anew: bool,
+    /// The prompt, which is drawn before the line.
+    prompt: RefCell<String>,
+    /// `None` until the question was drawn.
+    drawn: RefCell<Option<Drawn>>,
 }
 
 impl Helper {
@@ -38,6 +46,43 @@ impl Helper {
             known,
             palette,
             mode,
+            wraps_anew: is_wrapping_anew(|name| std::env::var(name).ok()),
+            prompt: RefCell::default(),
+            drawn: RefCell::default(),
+        }
+    }
+
+    /// Helps with this question from now on.
+    pub(super) fn ask(&mut self, question: Question) {
+        self.question = question;
+        self.drawn = RefCell::default();
+    }
+
+    /// The line as it is shown, which is as wide as what is typed: rustyline relies on that.
+    fn shown<'line>(&self, line: &'line str) -> Cow<'line, str> {
+        match self.question.answer {
+            Answer::Secret => "*".repeat(usize::from(self.mode.width(line))).into(),
+            Answer::Command | Answer::Word => line.into(),
+        }
+    }
+
+    fn note_drawn(&self, line: &str, position: usize) {
+        let prompt = self.prompt.borrow();
+        self.drawn.replace(columns().map(|columns| Drawn {
+            before_cursor: prompt.len() + position,
+            text: format!("{prompt}{line}"),
+            columns,
+        }));
+    }
+
+    fn prepare_clearing(&self) {
+        if let (true, Some(drawn), Some(columns)) =
+            (self.wraps_anew, &*self.drawn.borrow(), columns())
+            && let Some(keys) = drawn.prepare_clearing(columns, self.mode)
+        {
+            // When nobody can see it, reading ends too.
+            let _ = io::stdout().write_all(keys.as_bytes());
+            let _ = io::stdout().flush();
         }
     }
 }
@@ -45,12 +90,10 @@ impl Helper {
 impl rustyline::Helper for Helper {}
 
 impl Highlighter for Helper {
-    fn highlight<'line>(&self, line: &'line str, _position: usize) -> Cow<'line, str> {
-        match self.question.answer {
-            // As wide as what is typed, which rustyline relies on.
-            Answer::Secret => "*".repeat(usize::from(self.mode.width(line))).into(),
-            Answer::Command | Answer::Word => line.into(),
-        }
+    /// Draws the line, as the last part of all.
+    fn highlight<'line>(&self, line: &'line str, position: usize) -> Cow<'line, str> {
+        self.note_drawn(line, position);
+        self.shown(line)
     }
 
     /// Draws the prompt, and above it what waits to be shown: rustyline has cleared the rows of the
@@ -60,6 +103,7 @@ impl Highlighter for Helper {
         prompt: &'p str,
         default: bool,
     ) -> Cow<'b, str> {
+        prompt.clone_into(&mut self.prompt.borrow_mut());
         let news = self.display.take_while_reading();
         // Another prompt is rustyline's own, while it searches the history.
         if default {
@@ -69,8 +113,10 @@ impl Highlighter for Helper {
         }
     }
 
-    /// Draws the whole line at each key: what is secret must not be written as it is typed.
+    /// Draws the whole line at each key: what is secret must not be written as it is typed. It is the
+    /// last that rustyline asks before it clears what was drawn.
     fn highlight_char(&self, _line: &str, _position: usize, _kind: CmdKind) -> bool {
+        self.prepare_clearing();
         true
     }
 }

@@ -1,5 +1,9 @@
 //! The terminal's mode, to leave it as it was.
 //!
+//! Between two lines rustyline takes its own mode back, and the terminal would echo what is typed in
+//! that moment: it would stand beside the messages, and once more when the next line is drawn. So the
+//! echo is off as long as the client runs.
+//!
 //! rustyline restores it after each line. A client that is told to end in the middle of one has to do
 //! so itself: the thread that reads cannot be interrupted, and just ends with the process.
 
@@ -16,14 +20,19 @@ pub(super) struct TerminalMode {
 const BRACKETED_PASTE_OFF: &str = "\x1b[?2004l";
 
 impl TerminalMode {
+    /// Switches the echo off.
     #[cfg(unix)]
-    pub(super) fn remember() -> io::Result<Self> {
-        let before = rustix::termios::tcgetattr(io::stdin())?;
+    pub(super) fn without_echo() -> io::Result<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(io::stdin())?;
+        let mut without_echo = before.clone();
+        without_echo.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Now, &without_echo)?;
         Ok(Self { before })
     }
 
     #[cfg(not(unix))]
-    pub(super) fn remember() -> io::Result<Self> {
+    pub(super) fn without_echo() -> io::Result<Self> {
         Ok(Self {})
     }
 

@@ -11,8 +11,9 @@ use tokio::sync::mpsc;
 
 use super::display::Display;
 use super::helper::Helper;
+use super::layout::place_after;
 use super::question::{Answer, Current, Question};
-use super::{Heard, Next, Reply, typed_rows};
+use super::{Heard, Next, Reply};
 use crate::interactive::completion::Known;
 use crate::interactive::rendering::Palette;
 
@@ -106,7 +107,7 @@ impl Reader {
 
     fn ask(&mut self, question: &Question) -> Heard {
         if let Some(helper) = self.editor.helper_mut() {
-            helper.question = question.clone();
+            helper.ask(question.clone());
         }
         let outcome = self.editor.readline(question.prompt.as_str());
         // What comes now waits for the next prompt: nothing may come between the typed line and what
@@ -145,7 +146,10 @@ impl Reader {
         let Some((columns, height)) = self.editor.dimensions() else {
             return;
         };
-        let rows = typed_rows::rows(&question.prompt, line, columns, self.mode);
+        let typed = format!("{}{line}", question.prompt);
+        let rows = place_after(&typed, columns, self.mode)
+            .row
+            .saturating_add(1);
         // What has scrolled away cannot be replaced, and says the same.
         if rows < height {
             write(&format!("\x1b[{rows}A\r\x1b[J{instead}\n"));

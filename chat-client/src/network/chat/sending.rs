@@ -23,7 +23,7 @@ pub(super) const KEPT_FOR: Duration = Duration::from_secs(30);
 /// as a client that polls every two seconds takes to notice it, and something to spare.
 const OTHERS_COME_BACK_WITHIN: Duration = Duration::from_secs(6);
 
-/// How soon it is tried again.
+/// How soon it is tried again: the sender is waiting, and a restart takes a second or two.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 
 impl Chat {

@@ -15,6 +15,7 @@ use crate::network::discovery::Directory;
 use crate::network::stage::{Stage, next_text, nowhere, serve, soon};
 use crate::network::{Arrivals, Event, Identity};
 
+/// How soon a condition is looked at again, by tests that wait for it with a deadline.
 const OFTEN: Duration = Duration::from_millis(2);
 
 /// A room on a server, with nobody but the user in it.

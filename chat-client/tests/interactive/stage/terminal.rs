@@ -7,10 +7,14 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use super::wrapping::wrapped_anew;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// Ample on a busy machine; nothing takes that long unless it is broken.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// By this rustyline tells the terminal that the picture is whole.
+const END_OF_DRAWING: &str = "\x1b[?2026l";
 
 const ROWS: u16 = 24;
 const COLUMNS: u16 = 80;
@@ -94,13 +98,44 @@ impl Terminal {
         self.press(&format!("{line}\r"));
     }
 
-    /// Makes the terminal larger or smaller, and tells the program.
+    /// Makes the terminal larger or smaller, as terminals do that wrap what they show anew, and tells
+    /// the program.
     pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        let mut state = self.shown.state.lock().unwrap();
+        state.emulator = wrapped_anew(
+            state.emulator.screen(),
+            at_least_one(rows),
+            at_least_one(columns),
+        );
+        self.master.resize(size(rows, columns)).unwrap();
+    }
+
+    /// Makes the terminal larger or smaller, as terminals do that cut lines off, and tells the program.
+    pub(crate) fn resize_cutting_off(&self, rows: u16, columns: u16) {
         let mut state = self.shown.state.lock().unwrap();
         state
             .emulator
             .set_size(at_least_one(rows), at_least_one(columns));
         self.master.resize(size(rows, columns)).unwrap();
+    }
+
+    /// Does something that makes the program draw its prompt anew, and waits until it has done so.
+    #[track_caller]
+    pub(crate) fn await_drawing(&self, doing: impl FnOnce()) {
+        let before = self.shown.state.lock().unwrap().written.len();
+        doing();
+        let drawn = self.wait(|state| {
+            String::from_utf8_lossy(&state.written[before..]).contains(END_OF_DRAWING)
+        });
+        assert!(drawn, "nothing is drawn:\n{}", self.rows().join("\n"));
+        self.await_end_of_drawing();
+    }
+
+    /// Waits until a drawing that has begun is whole.
+    #[track_caller]
+    pub(crate) fn await_end_of_drawing(&self) {
+        let whole = self.wait(|state| state.written.ends_with(END_OF_DRAWING.as_bytes()));
+        assert!(whole, "still drawing:\n{}", self.rows().join("\n"));
     }
 
     /// What is to be seen, row by row, without the empty rows at the end.
@@ -160,6 +195,13 @@ impl Terminal {
             "{text:?} is not to be seen, but:\n{}",
             self.rows().join("\n")
         );
+    }
+
+    /// Waits until the text was written, whether it is still to be seen or not.
+    #[track_caller]
+    pub(crate) fn wait_for_written(&self, text: &str) {
+        let written = self.wait(|state| String::from_utf8_lossy(&state.written).contains(text));
+        assert!(written, "{text:?} was not written");
     }
 
     /// Waits until the last rows are these, with the cursor in the last one.

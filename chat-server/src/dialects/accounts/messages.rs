@@ -8,39 +8,24 @@ use protocol::classic::message::Delivery;
 use rpc::{Answer, Arguments};
 use tracing::debug;
 
-use super::{account, refused};
+use super::refused;
 use crate::chat::commands::{Send, SendOutcome};
-use crate::chat::{Chat, Form, Kind, Message, MessageId, PersonId, Recipient};
-use crate::dialects::MESSAGES_AT_MOST;
-use crate::dialects::refusal::{Refusal, message_id, message_text, room_name, username};
+use crate::chat::{Chat, Form, Kind, Message, PersonId, Recipient};
+use crate::dialects::refusal::Refusal;
 use crate::dialects::waiting::Wording;
+use crate::dialects::{MESSAGES_AT_MOST, commands};
 use crate::service::{ChatService, WaitRefusal};
 
 pub(super) fn send(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    send_as(service, arguments, None)
+    carry_out(service, commands::send(Kind::Account, arguments)?)
 }
 
 pub(super) fn send_once(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let id = message_id(arguments.text(4)?)?;
-    send_as(service, arguments, Some(id))
+    carry_out(service, commands::send_once(Kind::Account, arguments)?)
 }
 
-fn send_as(
-    service: &ChatService,
-    arguments: &Arguments,
-    once: Option<MessageId>,
-) -> Result<Answer, Refusal> {
-    let user = username(arguments.text(0)?)?;
-    let room = room_name(arguments.text(1)?)?;
-    let text = message_text(arguments.text(2)?)?;
-    let recipient = Recipient::from(arguments.optional_text(3)?.map(str::to_owned));
-    let command = Send {
-        caller: account(user.clone()),
-        room: room.clone(),
-        text,
-        recipient,
-        once,
-    };
+fn carry_out(service: &ChatService, command: Send) -> Result<Answer, Refusal> {
+    let (user, room) = (command.caller.name.clone(), command.room.clone());
     match service.send(command) {
         SendOutcome::Sent(message) => {
             debug!(%room, %user, private = message.to.is_some(), "sent");

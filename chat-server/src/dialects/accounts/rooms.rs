@@ -5,12 +5,11 @@ use protocol::accounts::texts;
 use rpc::{Answer, Arguments};
 use tracing::info;
 
-use super::{account, done, fault, messages, refused};
-use crate::chat::Username;
-use crate::chat::commands::{
-    CreateRoom, CreateRoomOutcome, Join, JoinOutcome, Leave, LeaveOutcome,
-};
-use crate::dialects::refusal::{Refusal, room_name, username};
+use super::{done, fault, messages, refused};
+use crate::chat::commands::{CreateRoom, CreateRoomOutcome, JoinOutcome, LeaveOutcome};
+use crate::chat::{Kind, Username};
+use crate::dialects::commands;
+use crate::dialects::refusal::{Refusal, room_name};
 use crate::service::ChatService;
 
 pub(super) fn create(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
@@ -26,12 +25,8 @@ pub(super) fn create(service: &ChatService, arguments: &Arguments) -> Result<Ans
 }
 
 pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let user = username(arguments.text(0)?)?;
-    let room = room_name(arguments.text(1)?)?;
-    let command = Join {
-        caller: account(user.clone()),
-        room: room.clone(),
-    };
+    let command = commands::join(Kind::Account, arguments)?;
+    let (user, room) = (command.caller.name.clone(), command.room.clone());
     match service.join(command) {
         JoinOutcome::Joined {
             users, messages, ..
@@ -52,12 +47,8 @@ pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answe
 }
 
 pub(super) fn leave(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let room = room_name(arguments.text(0)?)?;
-    let user = username(arguments.text(1)?)?;
-    let command = Leave {
-        caller: account(user.clone()),
-        room: room.clone(),
-    };
+    let command = commands::leave(Kind::Account, arguments)?;
+    let (user, room) = (command.caller.name.clone(), command.room.clone());
     match service.leave(command) {
         LeaveOutcome::Left => {
             info!(%room, %user, "left");

@@ -1,5 +1,7 @@
 //! Creating accounts and logging in.
 
+use std::sync::Arc;
+
 use protocol::accounts::texts;
 use rpc::{Answer, Arguments};
 
@@ -9,7 +11,7 @@ use crate::chat::Username;
 use crate::dialects::refusal::{Refusal, username};
 
 pub(super) async fn register(
-    accounts: &Accounts,
+    accounts: &Arc<Accounts>,
     arguments: &Arguments,
 ) -> Result<Answer, Refusal> {
     let user = username(arguments.text(0)?)?;
@@ -17,7 +19,10 @@ pub(super) async fn register(
     answer(&user, accounts.register(&user, password).await)
 }
 
-pub(super) async fn login(accounts: &Accounts, arguments: &Arguments) -> Result<Answer, Refusal> {
+pub(super) async fn login(
+    accounts: &Arc<Accounts>,
+    arguments: &Arguments,
+) -> Result<Answer, Refusal> {
     let user = username(arguments.text(0)?)?;
     let password = arguments.text(1)?;
     answer(&user, accounts.login(&user, password).await)

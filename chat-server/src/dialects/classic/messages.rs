@@ -7,40 +7,27 @@ use protocol::classic::{self, texts};
 use rpc::{Answer, Arguments};
 use tracing::debug;
 
-use super::guest;
 use crate::chat::commands::{Send, SendOutcome};
-use crate::chat::{Chat, Form, Kind, Message, MessageId, PersonId, Recipient, Timestamp};
-use crate::dialects::MESSAGES_AT_MOST;
-use crate::dialects::refusal::{Refusal, message_id, message_text, room_name, username};
+use crate::chat::{Chat, Form, Kind, Message, PersonId, Recipient, Timestamp};
+use crate::dialects::refusal::Refusal;
 use crate::dialects::waiting::Wording;
+use crate::dialects::{MESSAGES_AT_MOST, commands};
 use crate::service::{ChatService, WaitRefusal};
 
 pub(super) fn send(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    send_as(service, arguments, None)
+    Ok(carry_out(service, commands::send(Kind::Guest, arguments)?))
 }
 
 pub(super) fn send_once(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let id = message_id(arguments.text(4)?)?;
-    send_as(service, arguments, Some(id))
+    Ok(carry_out(
+        service,
+        commands::send_once(Kind::Guest, arguments)?,
+    ))
 }
 
-fn send_as(
-    service: &ChatService,
-    arguments: &Arguments,
-    once: Option<MessageId>,
-) -> Result<Answer, Refusal> {
-    let user = username(arguments.text(0)?)?;
-    let room = room_name(arguments.text(1)?)?;
-    let text = message_text(arguments.text(2)?)?;
-    let recipient = Recipient::from(arguments.optional_text(3)?.map(str::to_owned));
-    let command = Send {
-        caller: guest(user.clone()),
-        room: room.clone(),
-        text,
-        recipient,
-        once,
-    };
-    let answer = match service.send(command) {
+fn carry_out(service: &ChatService, command: Send) -> Answer {
+    let (user, room) = (command.caller.name.clone(), command.room.clone());
+    match service.send(command) {
         SendOutcome::Sent(message) => {
             debug!(%room, %user, private = message.to.is_some(), "sent");
             Answer::text(texts::MESSAGE_SENT)
@@ -52,8 +39,7 @@ fn send_as(
         }
         SendOutcome::AloneInRoom => Answer::text(texts::ALONE_IN_ROOM),
         SendOutcome::RecipientNotInRoom { name } => Answer::text(texts::recipient_not_found(&name)),
-    };
-    Ok(answer)
+    }
 }
 
 pub(super) fn receive(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {

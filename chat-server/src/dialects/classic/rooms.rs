@@ -5,12 +5,11 @@ use protocol::fault;
 use rpc::{Answer, Arguments};
 use tracing::info;
 
-use super::{guest, messages};
-use crate::chat::Chat;
-use crate::chat::commands::{
-    CreateRoom, CreateRoomOutcome, Join, JoinOutcome, Leave, LeaveOutcome,
-};
-use crate::dialects::refusal::{Refusal, room_name, username};
+use super::messages;
+use crate::chat::commands::{CreateRoom, CreateRoomOutcome, JoinOutcome, LeaveOutcome};
+use crate::chat::{Chat, Kind};
+use crate::dialects::commands;
+use crate::dialects::refusal::{Refusal, room_name};
 use crate::service::ChatService;
 
 pub(super) fn create(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
@@ -26,12 +25,8 @@ pub(super) fn create(service: &ChatService, arguments: &Arguments) -> Result<Ans
 }
 
 pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let user = username(arguments.text(0)?)?;
-    let room = room_name(arguments.text(1)?)?;
-    let command = Join {
-        caller: guest(user.clone()),
-        room: room.clone(),
-    };
+    let command = commands::join(Kind::Guest, arguments)?;
+    let (user, room) = (command.caller.name.clone(), command.room.clone());
     match service.join(command) {
         JoinOutcome::Joined {
             users, messages, ..
@@ -48,12 +43,8 @@ pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answe
 }
 
 pub(super) fn leave(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let room = room_name(arguments.text(0)?)?;
-    let user = username(arguments.text(1)?)?;
-    let command = Leave {
-        caller: guest(user.clone()),
-        room: room.clone(),
-    };
+    let command = commands::leave(Kind::Guest, arguments)?;
+    let (user, room) = (command.caller.name.clone(), command.room.clone());
     let answer = match service.leave(command) {
         LeaveOutcome::Left => {
             info!(%room, %user, "left");

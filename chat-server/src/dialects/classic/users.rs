@@ -5,14 +5,16 @@ use protocol::fault;
 use rpc::{Answer, Arguments};
 use tracing::info;
 
-use super::guest;
+use crate::chat::Kind;
 use crate::chat::commands::{RegisterUserOutcome, UnregisterUserOutcome};
-use crate::dialects::refusal::{Refusal, username};
+use crate::dialects::commands::caller;
+use crate::dialects::refusal::Refusal;
 use crate::service::ChatService;
 
 pub(super) fn register(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let user = username(arguments.text(0)?)?;
-    match service.register(&guest(user.clone())) {
+    let caller = caller(Kind::Guest, arguments.text(0)?)?;
+    let user = &caller.name;
+    match service.register(&caller) {
         RegisterUserOutcome::Registered(_) => {
             info!(%user, "registered");
             Ok(Answer::text(texts::USER_REGISTERED))
@@ -23,8 +25,9 @@ pub(super) fn register(service: &ChatService, arguments: &Arguments) -> Result<A
 }
 
 pub(super) fn unregister(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let user = username(arguments.text(0)?)?;
-    match service.unregister(&guest(user.clone())) {
+    let caller = caller(Kind::Guest, arguments.text(0)?)?;
+    let user = &caller.name;
+    match service.unregister(&caller) {
         UnregisterUserOutcome::Unregistered { .. } => {
             info!(%user, "unregistered");
             Ok(Answer::text(texts::USER_UNREGISTERED))

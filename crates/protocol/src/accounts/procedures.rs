@@ -1,7 +1,8 @@
 //! The procedures of dialect *accounts*. The binder knows them all under one name,
 //! [`SERVICE`](super::SERVICE).
 
-use crate::procedure::{INT, Parameter, Procedure, STRING, STRING_OR_NIL, Type};
+use crate::classic::procedures as classic;
+use crate::procedure::{Parameter, Procedure, STRING, STRING_OR_NIL, Type};
 
 const USERNAME: Parameter = Parameter::required("username", STRING);
 const ROOM_NAME: Parameter = Parameter::required("room_name", STRING);
@@ -113,28 +114,9 @@ pub const ORIGINAL: [Procedure; 10] = [
 
 /// Sends a message that may be repeated without being stored twice.
 pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
-    name: "send_message_once",
-    parameters: &[
-        USERNAME,
-        ROOM_NAME,
-        Parameter::required("message", STRING),
-        Parameter::required("recipient", STRING_OR_NIL),
-        Parameter::required("message_id", STRING),
-    ],
-    answers: &[Type::Nil],
-    help: "Like send_message, but a call with a MESSAGE_ID that USERNAME used before is answered \
-           as the first time and stores nothing: whoever never saw the answer may repeat it.",
+    answers: SEND_MESSAGE.answers,
+    ..classic::SEND_MESSAGE_ONCE
 };
 
 /// Waits for messages.
-pub const WAIT_MESSAGES: Procedure = Procedure {
-    name: "wait_messages",
-    parameters: &[
-        USERNAME,
-        ROOM_NAME,
-        Parameter::required("cursor", STRING),
-        Parameter::required("timeout_ms", INT),
-    ],
-    answers: &[Type::Struct],
-    help: crate::classic::procedures::WAIT_MESSAGES.help,
-};
+pub const WAIT_MESSAGES: Procedure = classic::WAIT_MESSAGES;

@@ -1,43 +1,69 @@
 //! The body of a request: read within the limits of size and time, unpacked if it comes packed.
 
-use bytes::Bytes;
+use std::error::Error;
+
+use bytes::{Bytes, BytesMut};
 use dxr::Fault;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::Request;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::CONTENT_ENCODING;
+use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use protocol::fault;
 
 use super::Limits;
+use super::body_budget::{BodyBudget, Share, UsedUp};
 use super::compression::{self, UnpackError};
 
-/// The whole body, within the limits of size and time.
+/// A body that was read.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// All of it, unpacked.
+    pub(super) bytes: Bytes,
+    /// What it has of the budget: to be kept as long as its call goes on.
+    pub(super) share: Share,
+}
+
+/// Whether a body comes packed.
+///
+/// # Errors
+/// When it is encoded in another way.
+pub(super) fn is_packed(headers: &HeaderMap) -> Result<bool, Fault> {
+    match headers.get(CONTENT_ENCODING) {
+        None => Ok(false),
+        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"gzip") => Ok(true),
+        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"identity") => Ok(false),
+        Some(_) => Err(transport(
+            "of Content-Encoding only gzip is read".to_owned(),
+        )),
+    }
+}
+
+/// The whole body, within the limits of size and time and out of the budget.
 ///
 /// # Errors
 /// The fault that says which limit it went beyond.
-pub(super) async fn read(limits: &Limits, request: Request<Incoming>) -> Result<Bytes, Fault> {
+pub(super) async fn read(
+    limits: &Limits,
+    budget: &BodyBudget,
+    packed: bool,
+    body: Incoming,
+) -> Result<Read, Fault> {
     let limit = limits.body;
     let too_large = || transport(format!("the body is larger than {limit} bytes"));
-    let packed = match request.headers().get(CONTENT_ENCODING) {
-        None => false,
-        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"gzip") => true,
-        Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"identity") => false,
-        Some(_) => {
-            return Err(transport(
-                "of Content-Encoding only gzip is read".to_owned(),
-            ));
-        }
-    };
-    let body = request.into_body();
     // A body that says it is too large is not read at all.
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large());
     }
-    let collected = Limited::new(body, limit).collect();
-    let body = match tokio::time::timeout(limits.request, collected).await {
-        Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large()),
-        Ok(Err(error)) => return Err(transport(format!("the body did not arrive: {error}"))),
+    let mut share = budget.share();
+    let collected = collect(Limited::new(body, limit), &mut share);
+    let bytes = match tokio::time::timeout(limits.request, collected).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(Uncollected::UsedUp)) => return Err(used_up()),
+        Ok(Err(Uncollected::Broken(error))) if error.is::<LengthLimitError>() => {
+            return Err(too_large());
+        }
+        Ok(Err(Uncollected::Broken(error))) => {
+            return Err(transport(format!("the body did not arrive: {error}")));
+        }
         Err(_) => {
             return Err(transport(format!(
                 "the body did not arrive within {:?}",
@@ -46,12 +72,51 @@ pub(super) async fn read(limits: &Limits, request: Request<Incoming>) -> Result<
         }
     };
     if !packed {
-        return Ok(body);
+        return Ok(Read { bytes, share });
     }
-    compression::unpack(&body, limit).map_err(|error| match error {
+    let bytes = compression::unpack(&bytes, limit).map_err(|error| match error {
         UnpackError::TooLarge => too_large(),
         UnpackError::NotGzip => transport("the body is not the gzip it claims to be".to_owned()),
+    })?;
+    share.grow_to(bytes.len()).map_err(|UsedUp| used_up())?;
+    Ok(Read { bytes, share })
+}
+
+/// Why a body is not there.
+enum Uncollected {
+    UsedUp,
+    Broken(Box<dyn Error + Send + Sync>),
+}
+
+/// Puts the body together as it arrives. What has not arrived takes nothing, whatever was announced.
+async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes, Uncollected> {
+    let mut arrived = Bytes::new();
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        // What is no data are trailers, which say nothing to us.
+        let Ok(data) = frame.map_err(Uncollected::Broken)?.into_data() else {
+            continue;
+        };
+        share
+            .grow_to(arrived.len() + whole.len() + data.len())
+            .map_err(|UsedUp| Uncollected::UsedUp)?;
+        // Most bodies arrive in one piece, which need not be copied.
+        if arrived.is_empty() && whole.is_empty() {
+            arrived = data;
+        } else {
+            whole.extend_from_slice(&std::mem::take(&mut arrived));
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(if whole.is_empty() {
+        arrived
+    } else {
+        whole.freeze()
     })
+}
+
+fn used_up() -> Fault {
+    transport("too many large bodies at the same time; send it again later".to_owned())
 }
 
 fn transport(reason: String) -> Fault {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::lab::{Action, Effect};
 use super::{Answer, Service};
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
-use crate::xml::{read, write};
+use crate::xml::{ReadError, read, write};
 
 /// A call that ends without any answer: the lab dropped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,26 +21,47 @@ pub(super) async fn answer(
     service: &Service,
     peer: std::net::SocketAddr,
     arrived: Instant,
-    http: impl FnOnce() -> HttpFacts,
+    facts: Option<HttpFacts>,
     request: Bytes,
 ) -> Result<Bytes, Dropped> {
-    if !service.observers.are_watching() {
-        return carry_out(service, &request, |_| {}).await.0;
+    let call = read::call(&request);
+    if let Some(facts) = facts {
+        // Boxed, so that a connection has no room for it while nobody is watching.
+        return Box::pin(watched(service, peer, arrived, facts, request, call)).await;
     }
-    let (id, peer, http) = (CallId::next(), Peer::Caller(peer), http());
-    let mut method = None;
-    let (answered, outcome, effect) = carry_out(service, &request, |call| {
-        method = Some(call.method.clone());
-        service.observers.began(&Call {
-            id,
-            peer: &peer,
-            method: &call.method,
-            procedure: service.methods.procedure(&call.method),
-            parameters: &call.parameters,
-            agent: http.agent.as_deref(),
-        });
-    })
-    .await;
+    // Whoever waits for messages would hold on to the buffer that the call arrived in.
+    drop(request);
+    match call {
+        Ok(call) => carry_out(service, call).await.0,
+        Err(error) => Ok(write::fault(&error.fault())),
+    }
+}
+
+/// The same, shown to whoever watches.
+async fn watched(
+    service: &Service,
+    peer: std::net::SocketAddr,
+    arrived: Instant,
+    http: HttpFacts,
+    request: Bytes,
+    call: Result<read::Call, ReadError>,
+) -> Result<Bytes, Dropped> {
+    let (id, peer) = (CallId::next(), Peer::Caller(peer));
+    let method = call.as_ref().ok().map(|call| call.method.clone());
+    let (answered, outcome, effect) = match call {
+        Ok(call) => {
+            service.observers.began(&Call {
+                id,
+                peer: &peer,
+                method: &call.method,
+                procedure: service.methods.procedure(&call.method),
+                parameters: &call.parameters,
+                agent: http.agent.as_deref(),
+            });
+            carry_out(service, call).await
+        }
+        Err(error) => fault(&error.fault(), None),
+    };
     service.observers.ended(&Exchange {
         id,
         peer,
@@ -55,17 +76,11 @@ pub(super) async fn answer(
     answered
 }
 
-/// Reads the call, shows it to `began`, and does what it asks for, unless the lab interferes.
+/// Does what the call asks for, unless the lab interferes.
 async fn carry_out(
     service: &Service,
-    request: &[u8],
-    began: impl FnOnce(&read::Call),
+    call: read::Call,
 ) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
-    let call = match read::call(request) {
-        Ok(call) => call,
-        Err(error) => return fault(&error.fault(), None),
-    };
-    began(&call);
     let effect = service
         .lab
         .as_ref()

@@ -16,12 +16,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::Limits;
 use super::http;
-use super::{Limits, Service};
+use super::listener::Serving;
 
 /// What the peer of a connection is expected to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,8 @@ impl Activity {
 
     /// A request's header is complete.
     pub(super) fn request_began(&self) {
-        self.enter(Phase::Waiting);
+        // Nothing is due in this phase, so nobody asks since when it lasts.
+        self.phase.store(Phase::Waiting as u8, Ordering::Relaxed);
     }
 
     /// A body was refused before all of it came: its peer may still be sending.
@@ -112,26 +113,29 @@ impl Activity {
     }
 }
 
+/// The most that is buffered of what a peer sends, which is also how large a header may be: several
+/// times what clients and browsers send, and as many of them as there may be connections fit into the
+/// memory. hyper would take 400 KiB of each.
+const BUFFER: usize = 32 << 10;
+
 /// Serves one connection until its peer closes it, takes too long, or the server stops.
-pub(super) async fn run(
-    stream: TcpStream,
+pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
     peer: SocketAddr,
-    service: Arc<Service>,
+    serving: Arc<Serving>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    // Answers are small and written at once; waiting for more to send would only delay them.
-    let _ = stream.set_nodelay(true);
     let activity = Arc::new(Activity::new());
     let watched = Watched {
         stream,
         activity: Arc::clone(&activity),
         lingering: None,
     };
-    let limits = service.limits.clone();
+    let limits = serving.service.limits.clone();
     let answering = {
         let activity = Arc::clone(&activity);
         service_fn(move |request| {
-            http::answer(Arc::clone(&service), Arc::clone(&activity), peer, request)
+            http::answer(Arc::clone(&serving), Arc::clone(&activity), peer, request)
         })
     };
     let connection = http1::Builder::new()
@@ -140,6 +144,7 @@ pub(super) async fn run(
         // Whoever has said that nothing more comes still waits for the answer. hyper would hang up on
         // a call that has been read, and Python's client would make it a second time.
         .half_close(true)
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(watched), answering);
     tokio::pin!(connection);
     let mut told = *stopping.borrow();
@@ -182,13 +187,13 @@ struct Lingering {
 
 /// A stream that tells when the first bytes of a request arrive, and closes gently when a body was
 /// refused.
-struct Watched {
-    stream: TcpStream,
+struct Watched<S> {
+    stream: S,
     activity: Arc<Activity>,
     lingering: Option<Lingering>,
 }
 
-impl Watched {
+impl<S: AsyncRead + Unpin> Watched<S> {
     /// Reads what still comes and forgets it, until the peer has closed or the limits are reached.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let lingering = self.lingering.get_or_insert_with(|| Lingering {
@@ -210,7 +215,7 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -225,7 +230,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

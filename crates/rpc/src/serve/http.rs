@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use dxr::Fault;
 use dxr_server::axum::body::Body as PageBody;
 use http_body_util::{Either, Full};
 use hyper::body::{Body as _, Incoming};
@@ -17,7 +19,8 @@ use tokio::time::Instant;
 use tower_service::Service as _;
 
 use super::connection::Activity;
-use super::{Service, body, call, compression};
+use super::listener::Serving;
+use super::{body, call, compression};
 use crate::observe::HttpFacts;
 use crate::xml::write;
 
@@ -40,42 +43,84 @@ impl fmt::Display for NoAnswer {
 
 impl std::error::Error for NoAnswer {}
 
+/// What a request asks for.
+enum Asked {
+    Call(CallRequest),
+    /// A call that a page sends.
+    CallFromPage,
+    /// Boxed, because it is rare, and each connection has room for the largest of these.
+    Page(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
+}
+
+/// A request that is a call, its body not yet read.
+struct CallRequest {
+    arrived: Instant,
+    /// For whoever watches, if anybody does.
+    facts: Option<HttpFacts>,
+    /// Whether its answer may be packed.
+    takes_packed: bool,
+    /// Whether its body is.
+    is_packed: Result<bool, Fault>,
+    body: Incoming,
+}
+
 /// Answers one request. Whatever is wrong with it becomes an answer.
+///
+/// All of the header is read before the future begins, so that the future does not hold it: whoever
+/// waits for messages would hold on to it, and to the buffer in which it arrived.
 ///
 /// # Errors
 /// When the lab wants none.
-pub(super) async fn answer(
-    service: Arc<Service>,
+pub(super) fn answer(
+    serving: Arc<Serving>,
     activity: Arc<Activity>,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> Result<Response<Body>, NoAnswer> {
+) -> impl Future<Output = Result<Response<Body>, NoAnswer>> {
     activity.request_began();
     let has_body = !request.body().is_end_stream();
-    let response = if RPC_PATHS.contains(&request.uri().path()) && request.method() == Method::POST
-    {
-        if is_from_a_page(&request) {
-            refuse_page()
-        } else {
-            rpc(&service, &activity, peer, request).await?
+    let asked = asked(&serving, request);
+    async move {
+        let response = match asked {
+            Asked::Call(request) => rpc(&serving, &activity, peer, request).await?,
+            Asked::CallFromPage => refuse_page(),
+            Asked::Page(response) => response.await,
+        };
+        // A body that went to the wrong place was not read.
+        if has_body && response.status().is_client_error() {
+            activity.body_refused();
         }
-    } else {
-        other(&service, request).await
-    };
-    // A body that went to the wrong place was not read.
-    if has_body && response.status().is_client_error() {
-        activity.body_refused();
+        // A stream of events goes on as long as somebody watches; everything else is over now.
+        if response
+            .headers()
+            .get(CONTENT_TYPE)
+            .map(HeaderValue::as_bytes)
+            != Some(b"text/event-stream")
+        {
+            activity.answer_ready();
+        }
+        Ok(response)
     }
-    // A stream of events goes on as long as somebody watches; everything else is over now.
-    if response
-        .headers()
-        .get(CONTENT_TYPE)
-        .map(HeaderValue::as_bytes)
-        != Some(b"text/event-stream")
-    {
-        activity.answer_ready();
+}
+
+fn asked(serving: &Arc<Serving>, request: Request<Incoming>) -> Asked {
+    if !RPC_PATHS.contains(&request.uri().path()) || request.method() != Method::POST {
+        return Asked::Page(Box::pin(other(Arc::clone(serving), request)));
     }
-    Ok(response)
+    if is_from_a_page(&request) {
+        return Asked::CallFromPage;
+    }
+    let service = &serving.service;
+    Asked::Call(CallRequest {
+        arrived: Instant::now(),
+        facts: service
+            .observers
+            .are_watching()
+            .then(|| http_facts(&request)),
+        takes_packed: service.limits.compress && takes_gzip(request.headers()),
+        is_packed: body::is_packed(request.headers()),
+        body: request.into_body(),
+    })
 }
 
 /// Only browsers send an Origin, and no page of ours makes calls: it is a foreign page that tries to
@@ -89,7 +134,8 @@ fn refuse_page() -> Response<Body> {
 }
 
 /// Answers a request that is no call: with a page, if there are any, or with where the calls are.
-async fn other(service: &Service, request: Request<Incoming>) -> Response<Body> {
+async fn other(serving: Arc<Serving>, request: Request<Incoming>) -> Response<Body> {
+    let service = &serving.service;
     let path = request.uri().path();
     let is_page = path != "/RPC2" && service.pages.is_some();
     if RPC_PATHS.contains(&path) && !(is_page && request.method() == Method::GET) {
@@ -125,18 +171,24 @@ async fn other(service: &Service, request: Request<Incoming>) -> Response<Body> 
 }
 
 async fn rpc(
-    service: &Service,
+    serving: &Serving,
     activity: &Activity,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    request: CallRequest,
 ) -> Result<Response<Body>, NoAnswer> {
-    let arrived = Instant::now();
-    let packs = service.limits.compress && takes_gzip(request.headers());
-    let facts = service
-        .observers
-        .are_watching()
-        .then(|| http_facts(&request));
-    let body = match body::read(&service.limits, request).await {
+    let service = &*serving.service;
+    let CallRequest {
+        arrived,
+        facts,
+        takes_packed,
+        is_packed,
+        body,
+    } = request;
+    let body = match is_packed {
+        Ok(is_packed) => body::read(&service.limits, &serving.bodies, is_packed, body).await,
+        Err(refusal) => Err(refusal),
+    };
+    let body::Read { bytes, share } = match body {
         Ok(body) => body,
         Err(refusal) => {
             let mut response = xml(write::fault(&refusal));
@@ -148,10 +200,12 @@ async fn rpc(
             return Ok(response);
         }
     };
-    let answer = call::answer(service, peer, arrived, || facts.unwrap_or_default(), body)
+    let answer = call::answer(service, peer, arrived, facts, bytes)
         .await
         .map_err(|call::Dropped| NoAnswer)?;
-    if packs
+    // Whoever waits for messages holds on to its request until then.
+    drop(share);
+    if takes_packed
         && answer.len() >= compression::WORTH_COMPRESSING
         && let Some(packed) = compression::pack(&answer)
     {

@@ -9,6 +9,9 @@ pub struct Limits {
     /// Largest body of a request in bytes. A message may have 16 KiB; a mebibyte leaves room for
     /// batches of calls.
     pub body: usize,
+    /// Bytes of all bodies at the same time, besides the first 16 KiB of each, which an ordinary call
+    /// does not exceed. When they are used up, larger bodies are refused.
+    pub bodies: usize,
     /// Connections at the same time. Beyond it accepting waits until one of them closes.
     pub connections: usize,
     /// How long the header of a request may take, from its first byte, and its body after that.
@@ -26,6 +29,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 1 << 20,
+            bodies: 128 << 20,
             connections: 10_000,
             request: Duration::from_secs(10),
             idle: Duration::from_secs(120),

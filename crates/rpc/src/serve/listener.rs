@@ -1,14 +1,17 @@
 //! Accepting connections, up to a limit, until told to stop.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dxr_server::axum::Router;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::body_budget::BodyBudget;
 use super::connection;
 use super::{Lab, Limits, Methods};
 use crate::Observers;
@@ -58,6 +61,31 @@ impl std::fmt::Debug for Service {
     }
 }
 
+/// A service while it is served, with what its connections share.
+#[derive(Debug)]
+pub(super) struct Serving {
+    pub(super) service: Arc<Service>,
+    pub(super) bodies: BodyBudget,
+}
+
+impl Serving {
+    fn of(service: Arc<Service>) -> Arc<Self> {
+        let bodies = BodyBudget::new(service.limits.bodies);
+        Arc::new(Self { service, bodies })
+    }
+}
+
+/// Answers the calls that come over one stream until it ends, as [`serve`] does for each connection:
+/// for streams that are no sockets.
+pub async fn serve_stream(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: SocketAddr,
+    service: Arc<Service>,
+) {
+    let (_going_on, stopping) = watch::channel(false);
+    connection::run(stream, peer, Serving::of(service), stopping).await;
+}
+
 /// Serves calls on `listener` until `shutdown` ends.
 ///
 /// Then nothing new is accepted, calls in flight are answered, idle connections are closed, and what
@@ -65,7 +93,7 @@ impl std::fmt::Debug for Service {
 pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
     let limits = service.limits.clone();
     let places = Arc::new(Semaphore::new(limits.connections));
-    let service = Arc::new(service);
+    let serving = Serving::of(Arc::new(service));
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
@@ -80,10 +108,13 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
             () = &mut shutdown => break,
             (accepted, place) = accept => match accepted {
                 Ok((stream, peer)) => {
-                    let service = Arc::clone(&service);
+                    // Answers are small and written at once; waiting for more to send would only
+                    // delay them.
+                    let _ = stream.set_nodelay(true);
+                    let serving = Arc::clone(&serving);
                     let stopping = stopping.clone();
                     connections.spawn(async move {
-                        connection::run(stream, peer, service, stopping).await;
+                        connection::run(stream, peer, serving, stopping).await;
                         drop(place);
                     });
                 }
@@ -105,5 +136,41 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
         .is_err()
     {
         tracing::warn!("some calls did not finish in time and are dropped");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::xml::{read, write};
+
+    #[tokio::test]
+    async fn calls_on_a_stream_that_is_no_socket_are_answered_until_it_ends() {
+        let service = Arc::new(Service::new(Methods::new()));
+        let (mut peer, ours) = tokio::io::duplex(64 << 10);
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+        let talk = async {
+            let call = write::call("system.listMethods", Vec::new()).unwrap();
+            let length = call.len();
+            let request =
+                format!("POST /RPC2 HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{call}");
+            peer.write_all(request.repeat(2).as_bytes()).await.unwrap();
+            peer.shutdown().await.unwrap();
+            let mut came = String::new();
+            peer.read_to_string(&mut came).await.unwrap();
+            came
+        };
+        let (came, ()) = tokio::join!(talk, serve_stream(ours, nobody, service));
+        let answers: Vec<&str> = came
+            .split("HTTP/1.1 200 OK")
+            .filter_map(|response| response.split_once("\r\n\r\n"))
+            .map(|(_, body)| body)
+            .collect();
+        assert_eq!(answers.len(), 2, "{came}");
+        for answer in answers {
+            assert!(read::answer(answer.as_bytes()).unwrap().is_ok(), "{answer}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use dxr::{Fault, Value};
 use roxmltree::{Document, ParsingOptions};
 
 use super::values::{elements, expect_name, name, only_child, only_text, value};
-use super::{ReadError, decode, screening};
+use super::{ReadError, decode, ordinary, screening};
 
 /// Elements and texts in one document. A body of the default size limit made of the smallest useful
 /// values stays below it; a body made of empty tags, which would take twenty times its size as a
@@ -25,6 +25,14 @@ pub struct Call {
 /// # Errors
 /// When the bytes are not well-formed XML or not a method call.
 pub fn call(bytes: &[u8]) -> Result<Call, ReadError> {
+    ordinary::call(bytes).map_or_else(|| call_of_any_form(bytes), Ok)
+}
+
+/// Reads a method call in any form that there is.
+///
+/// # Errors
+/// When the bytes are not well-formed XML or not a method call.
+pub(super) fn call_of_any_form(bytes: &[u8]) -> Result<Call, ReadError> {
     let source = decode::text(bytes)?;
     let document = parse(&source)?;
     let root = document.root_element();

@@ -1,0 +1,115 @@
+//! At Python servers, beside Python clients.
+
+use crate::stage::{Original, Terminal};
+
+fn client(binder: &Original, flags: &[&str]) -> Terminal {
+    let flags = [&["--binder", &binder.address, "--user", "ana"], flags].concat();
+    Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[])
+}
+
+/// Answers the questions of a Python client.
+fn answer(terminal: &Terminal, answers: &[(&str, &str)]) {
+    for (question, answer) in answers {
+        terminal.wait_for_end(&[question]);
+        terminal.type_line(answer);
+    }
+}
+
+#[test]
+fn dialect_classic() {
+    const COMMAND: &str = "Use um comando (create, join, send, list, users, exit):";
+    let binder = Original::binder();
+    let _server = Original::chat_server("classic_server.py", &binder);
+    let ana = client(&binder, &["--room", "geral"]);
+    ana.wait_for("geral> ");
+    let caio = binder.client("classic_client.py", &[]);
+    answer(
+        &caio,
+        &[
+            ("Digite seu username:", "caio"),
+            (COMMAND, "join"),
+            ("Nome da sala:", "geral"),
+        ],
+    );
+    ana.wait_for("→ caio entrou");
+    ana.press("meia linh");
+    answer(
+        &caio,
+        &[
+            (COMMAND, "send"),
+            ("Mensagem:", "oi, ana"),
+            ("Usuario(se quiser mensagem privada):", ""),
+        ],
+    );
+    ana.wait_for("» caio: oi, ana");
+    ana.wait_for("geral> meia linh");
+    ana.press("a\r");
+    caio.wait_for("ana: meia linha");
+    // The other way: of two messages in one second a Python client shows one.
+    caio.type_line("send");
+    answer(
+        &caio,
+        &[
+            ("Mensagem:", "segredo"),
+            ("Usuario(se quiser mensagem privada):", "ana"),
+        ],
+    );
+    ana.wait_for("caio (privado): segredo");
+    ana.type_line("exit");
+    assert!(ana.wait_for_exit().success());
+}
+
+#[test]
+fn dialect_accounts() {
+    const COMMAND: &str = "Use um comando (create, join, send, list, users, leave, exit):";
+    let binder = Original::binder();
+    let _server = Original::chat_server("accounts_server.py", &binder);
+    let ana = client(&binder, &["--accounts", "--room", "geral"]);
+    ana.wait_for("Senha de ana: ");
+    ana.type_line("senha");
+    ana.wait_for("geral> ");
+    let flags = ["--user", "caio", "--password", "outra"];
+    let caio = binder.client("accounts_client.py", &flags);
+    caio.wait_for(COMMAND);
+    caio.type_line("join");
+    caio.wait_for("Nome da sala: ");
+    caio.type_line("geral");
+    ana.wait_for("→ caio entrou");
+    ana.press("meia linh");
+    caio.type_line("send");
+    caio.wait_for("Mensagem: ");
+    caio.type_line("oi, ana");
+    caio.wait_for("Usuario(se quiser mensagem privada): ");
+    caio.type_line("");
+    ana.wait_for("» caio: oi, ana");
+    ana.wait_for("geral> meia linh");
+    ana.press("a\r");
+    caio.wait_for("ana: meia linha");
+    ana.type_line("@caio segredo");
+    caio.wait_for("ana -> caio: segredo");
+    ana.type_line("/leave");
+    ana.wait_for("Você saiu de geral.");
+    ana.type_line("exit");
+    assert!(ana.wait_for_exit().success());
+}
+
+/// Its server has one thread, and would answer nobody while it waits.
+#[test]
+fn an_original_server_is_never_asked_to_wait() {
+    for (script, flags, polled) in [
+        ("classic_server.py", &[][..], "receive_new_messages"),
+        ("accounts_server.py", &["--accounts"], "receive_messages"),
+    ] {
+        let binder = Original::binder();
+        let _server = Original::chat_server(script, &binder);
+        let flags = [flags, &["--room", "geral", "--wire"]].concat();
+        let ana = client(&binder, &flags);
+        if script == "accounts_server.py" {
+            ana.wait_for("Senha de ana: ");
+            ana.type_line("senha");
+        }
+        let poll = format!("<methodName>{polled}</methodName>");
+        ana.wait_for_written(&poll);
+        assert!(!ana.written().contains("<methodName>wait_messages"));
+    }
+}

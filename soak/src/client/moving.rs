@@ -1,0 +1,67 @@
+//! Being somewhere: joining, leaving, looking around, and being away.
+
+use std::time::Duration;
+
+use dxr::Value;
+use protocol::binder::Endpoint;
+
+use super::{Client, Outcome, caller};
+use crate::dialect::{Dialect, texts_of};
+
+impl Client {
+    pub(super) async fn join(&mut self, room: usize) -> Outcome<()> {
+        let parameters = texts_of(&[&self.name, &self.room(room)]);
+        match self.value("join_room", parameters).await? {
+            Value::Struct(_) => {}
+            other => return Err(self.failure(format!("joining is answered with {other:?}"))),
+        }
+        match self.dialect {
+            // A guest is in one room at a time.
+            Dialect::Classic => self.joined.clear(),
+            Dialect::Accounts => self.joined.retain(|joined| *joined != room),
+        }
+        self.joined.push(room);
+        Ok(())
+    }
+
+    pub(super) async fn leave(&mut self) -> Outcome<()> {
+        let Some(room) = self.joined.pop() else {
+            return Ok(());
+        };
+        let parameters = texts_of(&[&self.room(room), &self.name]);
+        self.value("leave_room", parameters).await.map(drop)
+    }
+
+    pub(super) async fn look_around(&mut self, room: usize) -> Outcome<()> {
+        self.value("list_rooms", Vec::new()).await?;
+        let parameters = texts_of(&[&self.room(room)]);
+        let users = self.value("list_users", parameters).await?;
+        let users = protocol::reading::strings(users).map_err(|error| error.to_string());
+        let users = self.told(users)?;
+        // Who is where changes all the time, but nobody knows better where this one is.
+        if users.contains(&self.name) == self.joined.contains(&room) {
+            Ok(())
+        } else {
+            Err(self.failure(format!("listed in '{}': {users:?}", self.room(room))))
+        }
+    }
+
+    /// Closes everything, is away, and looks the server up again.
+    pub(super) async fn vanish(&mut self) -> Outcome<()> {
+        self.measured.vanished += 1;
+        let away = Duration::from_millis(self.rng.u64(20..500));
+        tokio::time::sleep(away).await;
+        let binder = caller(self.number, &self.binder)?;
+        let name = texts_of(&[self.dialect.name_in_binder()]);
+        if let Ok(found) = binder.call("lookup_procedure", name).await {
+            match Endpoint::from_lookup(found) {
+                Ok(Some(found)) if found == self.server => {}
+                // The binder came back a moment ago and has not been told yet.
+                Ok(None) => {}
+                other => return Err(self.failure(format!("the binder knows {other:?}"))),
+            }
+        }
+        self.caller = caller(self.number, &self.server)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! `binder list`, `lookup` and `ping`, asked of binders in both languages.
+
+use crate::stage::{Language, Server, binaries};
+
+/// What the question is answered with, as rows of cells.
+fn ask(binder: &Server, question: &[&str]) -> (Vec<Vec<String>>, String) {
+    let output = binaries::command("binder")
+        .args(question)
+        .args(["--binder", &binder.address])
+        .output()
+        .unwrap();
+    let answer = String::from_utf8(output.stdout).unwrap();
+    let rows = answer.lines().map(|line| {
+        // Cells are two spaces apart, and have one at most inside.
+        let cells = line.split("  ").map(str::trim);
+        let cells = cells.filter(|cell| !cell.is_empty());
+        cells.map(str::to_owned).collect()
+    });
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.success(), complaint.is_empty(), "{complaint}");
+    (rows.collect(), complaint)
+}
+
+#[test]
+fn binders_of_both_languages_tell_what_they_can() {
+    for language in [Language::Rust, Language::Python] {
+        let binder = Server::binder(language);
+        let server = Server::chat(language, &binder.address);
+        let place = format!("localhost:{}", server.port());
+        let row = |rows: &[Vec<String>], name: &str| {
+            let row = rows
+                .iter()
+                .find(|row| row.first().is_some_and(|cell| cell == name));
+            row.unwrap_or_else(|| panic!("{name} is not in {rows:?}"))
+                .clone()
+        };
+
+        let (listed, _) = ask(&binder, &["list"]);
+        let (found, _) = ask(&binder, &["lookup", "create_room"]);
+        for rows in [&listed, &found] {
+            row(rows, "NAME");
+            let row = row(rows, "create_room");
+            assert_eq!(row[1], place, "{language:?}");
+            match language {
+                Language::Rust => assert!(row[2].ends_with("left"), "{row:?}"),
+                Language::Python => assert_eq!(row[2..], ["?", "?"]),
+            }
+        }
+
+        let (hops, _) = ask(&binder, &["ping", "create_room"]);
+        let times = ["binder: where is create_room?", "service: list_rooms"].map(|hop| {
+            let row = row(&hops, hop);
+            row[2].clone()
+        });
+        assert!(times.iter().all(|time| time.ends_with(" ms")), "{times:?}");
+
+        let (_, complaint) = ask(&binder, &["lookup", "nothing"]);
+        assert!(complaint.contains("does not know nothing"), "{complaint}");
+        drop(server);
+    }
+}
+
+#[test]
+fn a_service_that_is_gone_is_told_apart_from_the_binder() {
+    let binder = Server::binder(Language::Python);
+    let server = Server::chat(Language::Python, &binder.address);
+    let place = format!("localhost:{}", server.port());
+    drop(server);
+    let (hops, complaint) = ask(&binder, &["ping", "create_room"]);
+    assert!(
+        hops.iter().any(|row| row[0].starts_with("binder: ")),
+        "{hops:?}"
+    );
+    for part in [&place, "create_room", "does not answer"] {
+        assert!(complaint.contains(part), "{part} is not in {complaint}");
+    }
+    assert_eq!(complaint.lines().count(), 1, "{complaint}");
+}
