@@ -44,8 +44,7 @@ fn what_strangers_type_is_text_wherever_it_is_shown() {
     page.see_text("#rows [data-row=call]", "⟨202E⟩gpj.exe");
     page.see_text("#rooms", MARKUP);
     page.see_text("#names", MARKUP);
-    page.click("#rows [data-method=send_message] .d-hit");
-    page.see("#details[data-state=here]");
+    page.open_call("#rows [data-method=send_message]");
     page.see_text("#details [data-xml=request]", "&lt;script&gt;");
     let mermaid = page.export("mermaid");
     assert!(

@@ -74,8 +74,7 @@ fn a_call_is_an_arrow_with_its_arguments_and_a_click_shows_what_went_over_the_wi
         "none"
     );
 
-    page.click(&format!("{call} .d-hit"));
-    page.see("#details[data-state=here]");
+    page.open_call(call);
     let request = &page.texts("#details [data-xml=request]")[0];
     for part in [
         "<methodName>send_message</methodName>",

@@ -223,6 +223,27 @@ impl Page {
         self.done(pointer.move_to_element_center(&element).click().perform());
     }
 
+    /// Clicks on a call until it is the one whose details are shown: in a picture that moves on, it may
+    /// have left its place while the pointer was on its way.
+    #[track_caller]
+    pub(crate) fn open_call(&self, call: &str) {
+        let serial = |selector: &str| self.attribute(selector, "data-serial");
+        let wanted = serial(call);
+        let shown = format!(
+            "#details[data-details='{}']",
+            self.attribute(call, "data-call")
+        );
+        let began = Instant::now();
+        loop {
+            self.click(&format!("{call} .d-hit"));
+            self.see("#details[data-state=here]");
+            if serial("#rows .d-selected") == wanted {
+                return self.see(&format!("{shown}[data-state=here]"));
+            }
+            assert!(began.elapsed() < DEADLINE, "{call} cannot be clicked on");
+        }
+    }
+
     /// Chooses an option of a choice.
     #[track_caller]
     pub(crate) fn choose(&self, selector: &str, value: &str) {

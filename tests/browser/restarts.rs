@@ -1,7 +1,6 @@
 //! Servers that die and come back while somebody looks.
 
 use crate::class::Class;
-use crate::stage::server::wait_until_known;
 use crate::stage::{Server, binaries};
 
 #[test]
@@ -23,7 +22,9 @@ fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
     page.see("#rows [data-note=restarted][data-server=binder]");
     page.see("#heads [data-role=binder][data-status=live]");
     // The chat server renews its lease every ten seconds, and so tells the new binder its names.
-    wait_until_known(&address, "create_room");
+    binder
+        .program
+        .wait_until_logged("registered name=create_room");
     page.see(&format!(
         "[data-endpoint='localhost:{}'] [data-registered=create_room]",
         chat.port()

@@ -10,8 +10,7 @@ const MASK: &str = "••••••";
 
 /// Everything that can be read on the page, with the details of the call that matches, and its exports.
 fn everything(page: &Page, call: &str) -> String {
-    page.click(&format!("{call} .d-hit"));
-    page.see("#details[data-state=here]");
+    page.open_call(call);
     let page_source = page.read("return document.documentElement.outerHTML", &[]);
     let source = page_source.as_str().unwrap().to_owned();
     ["svg", "mermaid", "json"]

@@ -1,6 +1,7 @@
 //! Stopping the picture, going on step by step, and leaving calls out of it.
 
 use serde_json::json;
+use thirtyfour::Key;
 
 use crate::class::Class;
 
@@ -84,4 +85,39 @@ fn the_page_speaks_the_browsers_language_until_somebody_chooses() {
     // It is remembered.
     page.go_to(&format!("http://{}/", class.binder.address));
     page.see_text("#pause", "Pause");
+}
+
+#[test]
+fn the_picture_goes_along_with_what_happens_until_somebody_scrolls() {
+    let class = Class::with(&["--lab"]);
+    let page = &class.page;
+    let mut ana = class.caller("ana", "geral");
+    let mut call_often = |method: &str| {
+        for _ in 0..40 {
+            ana.call(method, &[json!("geral")]);
+        }
+    };
+    // More than there is room for; and then less room, because the lab says that it is in force.
+    call_often("list_users");
+    page.see_many(ROWS, 40);
+    page.fill("#lab-form [name=method]", "list_rooms");
+    page.click("#lab-form [type=submit]");
+    page.see("#lab-banner [data-rule=list_rooms]");
+    call_often("create_room");
+    page.see_many("#rows [data-method=create_room]", 41);
+    let sees_last = "const rows = [...document.querySelectorAll('#rows [data-call]')];
+         const scroller = document.getElementById('scroller').getBoundingClientRect();
+         const last = rows[rows.length - 1].getBoundingClientRect();
+         return last.top > scroller.top && last.bottom <= scroller.bottom";
+    page.until("the last call is in view", sees_last, &[]);
+    page.see("#follow[hidden]");
+
+    page.read("document.getElementById('scroller').focus()", &[]);
+    page.press(Key::Home);
+    page.see("#follow:not([hidden])");
+    call_often("list_users");
+    assert_eq!(page.read(sees_last, &[]), json!(false));
+    page.press(Key::End);
+    page.until("the last call is in view again", sees_last, &[]);
+    page.see("#follow[hidden]");
 }

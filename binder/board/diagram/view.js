@@ -40,6 +40,7 @@
   const shownRows = new Map();
   const shownHeads = new Map();
   let drawnTop = 0;
+  let followedTop = 0;
   let isScrolling = false;
   board.view = view;
 
@@ -53,6 +54,7 @@
     rowsSvg.setAttribute("height", Math.floor(height));
     if (view.follows) {
       scroller.scrollTop = scroller.scrollHeight;
+      followedTop = scroller.scrollTop;
     } else if (anchor) {
       const row = view.rows.find(({ id }) => id === anchor.id);
       scroller.scrollTop = row ? row.y + anchor.offset : scroller.scrollTop;
@@ -219,7 +221,9 @@
   scroller.addEventListener("scroll", () => {
     strip.scrollLeft = scroller.scrollLeft;
     const isAtEnd = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - AT_END;
-    if (isAtEnd !== view.follows) {
+    // Who follows and is not at the end has scrolled up, or has less room than a moment ago: then there is more to
+    // follow, and nothing was moved.
+    if (isAtEnd !== view.follows && (isAtEnd || scroller.scrollTop < followedTop)) {
       board.follow(isAtEnd);
     }
     if (!isScrolling) {

@@ -127,7 +127,7 @@
       return null;
     }
     const [, name] = /^([^/ ]*)/.exec(agent);
-    const known = { "python-xmlrpc": "Python", "distributed-chat-client": "Rust" };
+    const known = { "python-xmlrpc": "Python", "distributed-chat-client": "Rust", "distributed-chat": "Rust" };
     return known[name.toLowerCase()] ?? board.short(board.visible(name), 16);
   }
 })();
