@@ -7,7 +7,7 @@ use crate::stage::terminal_client::prompt;
 use crate::stage::{Language, TerminalClient};
 
 /// Wide enough for three clients, and readable when a README shows it smaller.
-const WINDOW: (u32, u32) = (1280, 800);
+const WINDOW: (u32, u32) = (1280, 900);
 
 /// `docs/board/make` runs this.
 #[test]
