@@ -82,7 +82,7 @@ pub(super) fn complete(typed: &str, known: &Known) -> (usize, Vec<String>) {
                 .iter()
                 .find(|word| word.word == command && (slashes == 1 || !word.needs_slash));
             match found.map(|word| word.command.argument()) {
-                Some(Argument::Room) => (start, beginning_with(rest, &known.rooms(), "")),
+                Some(Argument::Room) => room(typed, start, known),
                 Some(Argument::Message) => name(typed, start, known),
                 Some(Argument::None | Argument::Count) | None => name(typed, 0, known),
             }
@@ -108,6 +108,19 @@ const fn space_after(word: &Word) -> &'static str {
         Argument::Room | Argument::Message => " ",
         Argument::None | Argument::Count => "",
     }
+}
+
+/// The name of a room, from `start` on.
+pub(super) fn room(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
+    let beginning = typed.get(start..).unwrap_or_default();
+    (start, beginning_with(beginning, &known.rooms(), ""))
+}
+
+/// The name of a user and nothing else, perhaps with an at sign before it.
+pub(super) fn recipient(typed: &str, known: &Known) -> (usize, Vec<String>) {
+    let start = usize::from(typed.starts_with('@'));
+    let beginning = typed.get(start..).unwrap_or_default();
+    (start, beginning_with(beginning, &known.users(), ""))
 }
 
 /// Names of users: behind an at sign at `start`, where a private message begins, and anywhere as a
@@ -193,6 +206,15 @@ mod tests {
         assert_eq!(completed("oi, BI"), ["oi, bia"]);
         assert_eq!(completed("oi, @bi"), ["oi, @bia"]);
         assert_eq!(completed("oi "), [""; 0]);
+    }
+
+    #[test]
+    fn answers_to_questions() {
+        let known = known();
+        assert_eq!(room("sala d", 0, &known), (0, vec!["sala de aula".into()]));
+        assert_eq!(recipient("ana m", &known), (0, vec!["ana maria".into()]));
+        assert_eq!(recipient("@bi", &known), (1, vec!["bia".into()]));
+        assert_eq!(recipient("", &known).1.len(), 3);
     }
 
     #[test]

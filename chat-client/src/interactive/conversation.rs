@@ -33,7 +33,8 @@ use room::Room;
 use work::{Done, Outgoing, Task};
 
 /// How often it is looked who is in the room. The protocol has no word for coming and going, so it is
-/// asked for, by one call that costs a server next to nothing.
+/// asked for, by one call that costs a server next to nothing. A server that takes calls and does not
+/// answer them is noticed by it too, long before a wait for messages is given up.
 const LOOK_AROUND: Duration = Duration::from_secs(3);
 
 /// How long leaving waits for what is still on its way, and then for the server to take the name back.
@@ -75,6 +76,8 @@ struct Conversation {
     outgoing: VecDeque<Outgoing>,
     is_sending: bool,
     is_looking_around: bool,
+    /// Whether looking around has found the server silent.
+    is_server_silent: bool,
     work: JoinSet<Done>,
     /// Until when arriving messages count as missed, if nothing has come yet.
     missed_until: Option<Instant>,
@@ -120,6 +123,7 @@ pub async fn converse(
         outgoing: VecDeque::new(),
         is_sending: false,
         is_looking_around: false,
+        is_server_silent: false,
         work: JoinSet::new(),
         missed_until: None,
     };

@@ -6,6 +6,7 @@
 //! time, by [`Display`].
 
 mod display;
+mod drawing;
 mod helper;
 mod layout;
 mod mode;

@@ -106,6 +106,8 @@ pub enum Text<'a> {
     },
     /// The first line of help.
     HelpTitle,
+    /// How a command is typed, in all its words and with what may follow them, in help.
+    Typed(Command),
     /// What a command does, in help.
     Help(Command),
     /// What is no command and can be typed, in help.
@@ -128,6 +130,8 @@ pub enum Text<'a> {
         /// The name.
         to: &'a str,
     },
+    /// `@` without a name.
+    NoName,
     /// A text outside all rooms.
     NowhereToSayIt,
     /// A command that needs a room, outside all rooms.

@@ -1,11 +1,27 @@
 //! How a call to the chat can fail, and at which hop.
 
 use dxr::Fault;
+use protocol::classic::procedures::{
+    LIST_ROOMS, LIST_USERS, RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, SEND_MESSAGE,
+    SEND_MESSAGE_ONCE, WAIT_MESSAGES,
+};
 use protocol::refusal::Refusal;
 use rpc::CallError;
 use thiserror::Error;
 
 use super::DiscoveryError;
+
+/// Procedures that change nothing, so that nothing can have been done; and those that send, since there
+/// the message itself is said to be perhaps not sent.
+const WITHOUT_DOUBT: [&str; 7] = [
+    LIST_ROOMS.name,
+    LIST_USERS.name,
+    RECEIVE_MESSAGES.name,
+    RECEIVE_NEW_MESSAGES.name,
+    WAIT_MESSAGES.name,
+    SEND_MESSAGE.name,
+    SEND_MESSAGE_ONCE.name,
+];
 
 /// A server's no.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -85,6 +101,17 @@ impl Failure {
         }
     }
 
+    /// Whether the user is to be told that it may have been done or not.
+    #[must_use]
+    pub fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::Unanswered { method, .. } => {
+                self.may_have_been_done() && !WITHOUT_DOUBT.contains(method)
+            }
+            Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => false,
+        }
+    }
+
     /// Whether no connection to the chat server could be made, so that certainly nothing was done.
     #[must_use]
     pub const fn is_unreachable(&self) -> bool {
@@ -92,6 +119,18 @@ impl Failure {
             self,
             Self::Unanswered {
                 error: CallError::Unreachable { .. },
+                ..
+            }
+        )
+    }
+
+    /// Whether the server took the call, as far as is known, and was silent until patience ended.
+    #[must_use]
+    pub const fn is_silence(&self) -> bool {
+        matches!(
+            self,
+            Self::Unanswered {
+                error: CallError::TimedOut { .. },
                 ..
             }
         )

@@ -170,11 +170,22 @@ impl Conversation {
 
     fn looked_around(&mut self, name: &str, outcome: Result<Vec<String>, Failure>) {
         self.is_looking_around = false;
-        let user = self.chat.user().unwrap_or_default();
-        // That it failed shows elsewhere, and the user asked for nothing.
-        let (Ok(users), Some(room)) = (outcome, &mut self.room) else {
-            return;
+        let users = match outcome {
+            Ok(users) => users,
+            Err(failure) => {
+                // Any other failure shows elsewhere, and the user asked for nothing.
+                if failure.is_silence() {
+                    self.is_server_silent = true;
+                    self.chat.tell_lost(failure);
+                }
+                return;
+            }
         };
+        if std::mem::take(&mut self.is_server_silent) {
+            self.chat.tell_back();
+        }
+        let user = self.chat.user().unwrap_or_default();
+        let Some(room) = &mut self.room else { return };
         if room.name != name {
             return;
         }

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, Write as _};
 
+use rustyline::Context;
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
-use rustyline::{Context, GraphemeClusterMode};
 
 use super::display::Display;
+use super::drawing::draw;
+use super::layout::WIDTHS;
 use super::question::{Answer, Question};
 use super::resizing::{Drawn, columns, is_wrapping_anew};
 use crate::interactive::completion::{self, Known};
@@ -22,7 +24,6 @@ pub(super) struct Helper {
     display: Display,
     known: Known,
     palette: Palette,
-    mode: GraphemeClusterMode,
     wraps_anew: bool,
     /// The prompt, which is drawn before the line.
     prompt: RefCell<String>,
@@ -31,12 +32,7 @@ pub(super) struct Helper {
 }
 
 impl Helper {
-    pub(super) fn new(
-        display: Display,
-        known: Known,
-        palette: Palette,
-        mode: GraphemeClusterMode,
-    ) -> Self {
+    pub(super) fn new(display: Display, known: Known, palette: Palette) -> Self {
         Self {
             question: Question {
                 prompt: String::new(),
@@ -45,7 +41,6 @@ impl Helper {
             display,
             known,
             palette,
-            mode,
             wraps_anew: is_wrapping_anew(|name| std::env::var(name).ok()),
             prompt: RefCell::default(),
             drawn: RefCell::default(),
@@ -58,27 +53,10 @@ impl Helper {
         self.drawn = RefCell::default();
     }
 
-    /// The line as it is shown, which is as wide as what is typed: rustyline relies on that.
-    fn shown<'line>(&self, line: &'line str) -> Cow<'line, str> {
-        match self.question.answer {
-            Answer::Secret => "*".repeat(usize::from(self.mode.width(line))).into(),
-            Answer::Command | Answer::Word => line.into(),
-        }
-    }
-
-    fn note_drawn(&self, line: &str, position: usize) {
-        let prompt = self.prompt.borrow();
-        self.drawn.replace(columns().map(|columns| Drawn {
-            before_cursor: prompt.len() + position,
-            text: format!("{prompt}{line}"),
-            columns,
-        }));
-    }
-
     fn prepare_clearing(&self) {
         if let (true, Some(drawn), Some(columns)) =
             (self.wraps_anew, &*self.drawn.borrow(), columns())
-            && let Some(keys) = drawn.prepare_clearing(columns, self.mode)
+            && let Some(keys) = drawn.prepare_clearing(columns)
         {
             // When nobody can see it, reading ends too.
             let _ = io::stdout().write_all(keys.as_bytes());
@@ -90,10 +68,17 @@ impl Helper {
 impl rustyline::Helper for Helper {}
 
 impl Highlighter for Helper {
-    /// Draws the line, as the last part of all.
+    /// Draws the line, as the last part of all. What is shown is as wide as what is typed: rustyline
+    /// relies on that.
     fn highlight<'line>(&self, line: &'line str, position: usize) -> Cow<'line, str> {
-        self.note_drawn(line, position);
-        self.shown(line)
+        let columns = columns();
+        let drawn = draw(&self.prompt.borrow(), line, position, columns);
+        let shown = match self.question.answer {
+            Answer::Secret => "*".repeat(usize::from(WIDTHS.width(line))),
+            Answer::Command | Answer::Room | Answer::User | Answer::Word => drawn.line().to_owned(),
+        };
+        self.drawn.replace(columns.is_some().then_some(drawn));
+        shown.into()
     }
 
     /// Draws the prompt, and above it what waits to be shown: rustyline has cleared the rows of the
@@ -133,6 +118,8 @@ impl Completer for Helper {
         let typed = line.get(..position).unwrap_or(line);
         Ok(match self.question.answer {
             Answer::Command => completion::complete(typed, &self.known),
+            Answer::Room => completion::room(typed, 0, &self.known),
+            Answer::User => completion::recipient(typed, &self.known),
             Answer::Word | Answer::Secret => (position, Vec::new()),
         })
     }

@@ -6,12 +6,12 @@ use std::sync::mpsc as waiting;
 
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter, GraphemeClusterMode};
+use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter};
 use tokio::sync::mpsc;
 
 use super::display::Display;
 use super::helper::Helper;
-use super::layout::place_after;
+use super::layout::{WIDTHS, place_after};
 use super::question::{Answer, Current, Question};
 use super::{Heard, Next, Reply};
 use crate::interactive::completion::Known;
@@ -23,7 +23,6 @@ const REMEMBERED: usize = 1_000;
 /// The thread's end of the screen.
 pub(super) struct Reader {
     editor: Editor<Helper, FileHistory>,
-    mode: GraphemeClusterMode,
     display: Display,
     current: Current,
     memory: Option<PathBuf>,
@@ -45,10 +44,10 @@ impl Reader {
             .completion_show_all_if_ambiguous(true)
             // It decides whether the helper is asked at all; colours are the palette's matter.
             .color_mode(ColorMode::Forced)
+            .grapheme_cluster_mode(WIDTHS)
             .build();
-        let mode = config.grapheme_cluster_mode();
         let mut editor = Editor::with_config(config)?;
-        editor.set_helper(Some(Helper::new(display.clone(), known, palette, mode)));
+        editor.set_helper(Some(Helper::new(display.clone(), known, palette)));
         if let Some(path) = &memory
             && let Err(error) = editor.load_history(path)
         {
@@ -57,7 +56,6 @@ impl Reader {
         }
         Ok(Self {
             editor,
-            mode,
             display,
             current,
             memory,
@@ -147,9 +145,7 @@ impl Reader {
             return;
         };
         let typed = format!("{}{line}", question.prompt);
-        let rows = place_after(&typed, columns, self.mode)
-            .row
-            .saturating_add(1);
+        let rows = place_after(&typed, columns).row.saturating_add(1);
         // What has scrolled away cannot be replaced, and says the same.
         if rows < height {
             write(&format!("\x1b[{rows}A\r\x1b[J{instead}\n"));
