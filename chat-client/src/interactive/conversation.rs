@@ -24,6 +24,8 @@ use super::completion::Known;
 use super::history_file;
 use super::rendering::{ColorChoice, Palette, Rendering};
 use super::screen::{Answer, Heard, Next, Question, Screen, ScreenError};
+use super::signals::Continued;
+use super::wire::WireOutput;
 use crate::language::{Language, Text};
 use crate::network::{Arrivals, Chat, Message};
 use crate::screen::escaping::visible;
@@ -51,6 +53,8 @@ pub struct Settings {
     pub language: Language,
     /// When to use colours.
     pub color: ColorChoice,
+    /// Where the wire log is written, if there is one.
+    pub wire: WireOutput,
 }
 
 /// A conversation.
@@ -107,6 +111,7 @@ pub async fn converse(
         Next::Ask
     };
     let screen = Screen::open((first, next), known.clone(), palette, history_file::path())?;
+    settings.wire.show_on(Some(screen.display()));
     let mut conversation = Conversation {
         chat,
         arrivals,
@@ -132,12 +137,14 @@ pub async fn converse(
     }
     conversation.go_on(told).await;
     conversation.leave().await;
+    settings.wire.show_on(None);
     Ok(())
 }
 
 impl Conversation {
     /// Goes on until the user leaves or the conversation is told to end.
     async fn go_on(&mut self, mut told: watch::Receiver<bool>) {
+        let mut continued = Continued::listen();
         let mut looks = interval(LOOK_AROUND);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -157,6 +164,7 @@ impl Conversation {
                 event = self.arrivals.next() => self.show_event(event),
                 Some(done) = self.work.join_next() => self.finish(done),
                 () = self.known.rooms_wanted() => self.look_for_rooms(),
+                () = continued.next() => self.screen.take_back(),
                 _ = looks.tick() => self.look_around(),
             }
         }

@@ -163,6 +163,22 @@ fn a_terminal_that_cuts_lines_off_keeps_a_line_over_several_rows_too() {
 }
 
 #[test]
+fn the_wire_log_leaves_the_half_line_whole_too() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--wire"]);
+    terminal.press("meia linh");
+    terminal.wait_for_end(&["geral> meia linh"]);
+    let bia = servers.somebody("bia", "geral");
+    bia.say("oi");
+    terminal.wait_for_written("called wait_messages");
+    terminal.wait_for_written("<string>oi</string>");
+    terminal.press("a");
+    terminal.wait_for_end(&["geral> meia linha"]);
+    let halves = terminal.rows().concat().matches("meia linh").count();
+    assert_eq!(halves, 1);
+}
+
+#[test]
 fn what_is_typed_ahead_and_pasted_is_not_lost() {
     let servers = Servers::start();
     let mut bia = servers.somebody("bia", "geral");

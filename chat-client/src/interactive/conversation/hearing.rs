@@ -219,7 +219,7 @@ impl Conversation {
         for command in table::commands() {
             let typed = self.rendering.plain(&Text::Typed(command));
             let help = self.rendering.plain(&Text::Help(command));
-            self.show(&format!("  {typed:<20} {help}"));
+            self.show(&format!("  {typed:<21} {help}"));
         }
         self.answer(&Text::HelpMessages);
         self.answer(&Text::HelpKeys);

@@ -13,6 +13,7 @@ use rustyline::validate::Validator;
 use super::display::Display;
 use super::drawing::draw;
 use super::layout::WIDTHS;
+use super::mode::ReadingMode;
 use super::question::{Answer, Question};
 use super::resizing::{Drawn, columns, is_wrapping_anew};
 use crate::interactive::completion::{self, Known};
@@ -25,6 +26,7 @@ pub(super) struct Helper {
     known: Known,
     palette: Palette,
     wraps_anew: bool,
+    while_reading: ReadingMode,
     /// The prompt, which is drawn before the line.
     prompt: RefCell<String>,
     /// `None` until the question was drawn.
@@ -32,7 +34,12 @@ pub(super) struct Helper {
 }
 
 impl Helper {
-    pub(super) fn new(display: Display, known: Known, palette: Palette) -> Self {
+    pub(super) fn new(
+        display: Display,
+        known: Known,
+        palette: Palette,
+        while_reading: ReadingMode,
+    ) -> Self {
         Self {
             question: Question {
                 prompt: String::new(),
@@ -42,6 +49,7 @@ impl Helper {
             known,
             palette,
             wraps_anew: is_wrapping_anew(|name| std::env::var(name).ok()),
+            while_reading,
             prompt: RefCell::default(),
             drawn: RefCell::default(),
         }
@@ -88,6 +96,9 @@ impl Highlighter for Helper {
         prompt: &'p str,
         default: bool,
     ) -> Cow<'b, str> {
+        if self.drawn.borrow().is_none() {
+            self.while_reading.note();
+        }
         prompt.clone_into(&mut self.prompt.borrow_mut());
         let news = self.display.take_while_reading();
         // Another prompt is rustyline's own, while it searches the history.

@@ -14,8 +14,6 @@ use super::helper::Helper;
 use super::layout::{WIDTHS, place_after};
 use super::question::{Answer, Current, Question};
 use super::{Heard, Next, Reply};
-use crate::interactive::completion::Known;
-use crate::interactive::rendering::Palette;
 
 /// How many lines are remembered between two runs.
 const REMEMBERED: usize = 1_000;
@@ -30,10 +28,9 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(
+        helper: Helper,
         display: Display,
         current: Current,
-        known: Known,
-        palette: Palette,
         memory: Option<PathBuf>,
     ) -> Result<Self, ReadlineError> {
         let config = Config::builder()
@@ -47,7 +44,7 @@ impl Reader {
             .grapheme_cluster_mode(WIDTHS)
             .build();
         let mut editor = Editor::with_config(config)?;
-        editor.set_helper(Some(Helper::new(display.clone(), known, palette)));
+        editor.set_helper(Some(helper));
         if let Some(path) = &memory
             && let Err(error) = editor.load_history(path)
         {
