@@ -166,6 +166,8 @@ fn a_terminal_that_cuts_lines_off_keeps_a_line_over_several_rows_too() {
 fn the_wire_log_leaves_the_half_line_whole_too() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--wire"]);
+    // High enough to see everything at once.
+    terminal.resize(1_000, 80);
     terminal.press("meia linh");
     terminal.wait_for_end(&["geral> meia linh"]);
     let bia = servers.somebody("bia", "geral");
