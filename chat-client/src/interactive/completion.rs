@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
+use protocol::characters::is_deceptive;
 use tokio::sync::Notify;
 
 use crate::commands::table::{Argument, WORDS, Word};
@@ -147,12 +148,14 @@ fn name(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
     (last + at, beginning_with(beginning, &users, ""))
 }
 
-/// The names that begin so, upper and lower case alike, with something after each.
+/// The names that begin so, upper and lower case alike, with something after each. Names that deceive,
+/// which an original server allows, are not put into anybody's line.
 fn beginning_with(beginning: &str, names: &[String], after: &str) -> Vec<String> {
     let beginning = beginning.to_lowercase();
     names
         .iter()
         .filter(|name| name.to_lowercase().starts_with(&beginning))
+        .filter(|name| !name.contains(is_deceptive))
         .map(|name| format!("{name}{after}"))
         .collect()
 }
@@ -163,7 +166,11 @@ mod tests {
 
     fn known() -> Known {
         let known = Known::default();
-        known.learn_users(["bia", "bruno", "ana maria"].map(str::to_owned).to_vec());
+        known.learn_users(
+            ["bia", "bruno", "ana maria", "b\u{9b}2J"]
+                .map(str::to_owned)
+                .to_vec(),
+        );
         known.learn_rooms(
             ["geral", "jogos", "sala de aula"]
                 .map(str::to_owned)
@@ -214,7 +221,7 @@ mod tests {
         assert_eq!(room("sala d", 0, &known), (0, vec!["sala de aula".into()]));
         assert_eq!(recipient("ana m", &known), (0, vec!["ana maria".into()]));
         assert_eq!(recipient("@bi", &known), (1, vec!["bia".into()]));
-        assert_eq!(recipient("", &known).1.len(), 3);
+        assert_eq!(recipient("", &known).1, ["bia", "bruno", "ana maria"]);
     }
 
     #[test]

@@ -5,7 +5,10 @@
 //! Terminals differ in how wide they draw those, and if one differs from rustyline, the cursor stands
 //! in the wrong place and rows that belong to messages are cleared. So while it is typed, such an emoji
 //! is drawn in its parts, whose widths are the same everywhere. It is sent as it was typed.
+//!
+//! What was pasted may have come from a stranger, so characters that act on the terminal are not drawn.
 
+use protocol::characters::is_deceptive;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::layout::{Place, WIDTHS, place_after};
@@ -55,6 +58,12 @@ fn draw_cluster(cluster: &str, place: Place, drawn: &mut Drawn) {
         if character == JOINER || character == IN_COLOUR {
             continue;
         }
+        if is_deceptive(character) {
+            if width(character) > 0 {
+                drawn.text.push(char::REPLACEMENT_CHARACTER);
+            }
+            continue;
+        }
         if number > 0 && is_skin_tone(character) {
             drawn.text.push(APART);
         }
@@ -62,16 +71,19 @@ fn draw_cluster(cluster: &str, place: Place, drawn: &mut Drawn) {
     }
 }
 
-/// Whether terminals differ in how wide they draw it. In other scripts a joiner changes the form of
-/// letters, and no widths.
+/// Whether it acts on the terminal, or terminals differ in how wide they draw it. In other scripts a
+/// joiner changes the form of letters, and no widths.
 fn is_drawn_differently(cluster: &str) -> bool {
-    let is_joined_picture = || {
-        cluster.contains(JOINER)
-            && cluster
-                .chars()
-                .any(|part| WIDTHS.width(part.encode_utf8(&mut [0; 4])) > 1)
-    };
-    cluster.contains(IN_COLOUR) || cluster.chars().skip(1).any(is_skin_tone) || is_joined_picture()
+    let is_joined_picture =
+        || cluster.contains(JOINER) && cluster.chars().any(|part| width(part) > 1);
+    cluster.contains(IN_COLOUR)
+        || cluster.chars().skip(1).any(is_skin_tone)
+        || (cluster.contains(is_deceptive) && !["\n", "\t"].contains(&cluster))
+        || is_joined_picture()
+}
+
+fn width(character: char) -> u16 {
+    WIDTHS.width(character.encode_utf8(&mut [0; 4]))
 }
 
 const fn is_skin_tone(character: char) -> bool {
@@ -106,6 +118,24 @@ mod tests {
     fn everything_else_is_drawn_as_it_is() {
         for line in ["olá, 日本語", "👍 🇧🇷", "न्‍क", "e\u{301}", "a\tb\nc"] {
             assert_eq!(drawn(line, 80), line);
+        }
+    }
+
+    #[test]
+    fn what_acts_on_the_terminal_is_not_drawn() {
+        for typed in [
+            "a\u{1b}[2Jb",
+            "\u{202e}a",
+            "a\u{9b}2J",
+            "a\u{2028}b",
+            "a\r\nb",
+        ] {
+            let shown = drawn(typed, 80);
+            assert!(
+                !shown.contains(|c| c != '\n' && is_deceptive(c)),
+                "{shown:?}"
+            );
+            assert_eq!(WIDTHS.width(typed), WIDTHS.width(&shown), "{typed:?}");
         }
     }
 

@@ -39,6 +39,8 @@ impl Reader {
             .completion_type(CompletionType::List)
             // Otherwise nothing is shown between the first Tab and the next key.
             .completion_show_all_if_ambiguous(true)
+            // Beyond this many it asks first, in English.
+            .completion_prompt_limit(usize::MAX)
             // It decides whether the helper is asked at all; colours are the palette's matter.
             .color_mode(ColorMode::Forced)
             .grapheme_cluster_mode(WIDTHS)
