@@ -113,6 +113,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::PerhapsSent { message } => format!("Perhaps not sent: \"{message}\"."),
         Text::Refused { why, words } => refusals::say(why, words),
         Text::Failed(failure) => failures::say(failure),
+        Text::Reason(failure) => failures::reason(failure),
         Text::Ended(failure) => failures::ended(failure),
         Text::Lost(failure) => format!(
             "No connection. {} The client comes back by itself.",

@@ -128,6 +128,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::PerhapsSent { message } => format!("Talvez não enviado: «{message}»."),
         Text::Refused { why, words } => refusals::say(why, words),
         Text::Failed(failure) => failures::say(failure),
+        Text::Reason(failure) => failures::reason(failure),
         Text::Ended(failure) => failures::ended(failure),
         Text::Lost(failure) => format!(
             "Sem conexão. {} O cliente volta sozinho.",

@@ -159,6 +159,8 @@ pub enum Text<'a> {
     },
     /// Something was not done, at whichever hop.
     Failed(&'a Failure),
+    /// Why something was not done of which it was said that it was not.
+    Reason(&'a Failure),
     /// The client ends.
     Ended(&'a failure::Failure),
     /// The server does not answer.

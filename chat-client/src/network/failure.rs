@@ -2,8 +2,7 @@
 
 use dxr::Fault;
 use protocol::classic::procedures::{
-    LIST_ROOMS, LIST_USERS, RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, SEND_MESSAGE,
-    SEND_MESSAGE_ONCE, WAIT_MESSAGES,
+    LIST_ROOMS, LIST_USERS, RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES,
 };
 use protocol::refusal::Refusal;
 use rpc::CallError;
@@ -11,16 +10,13 @@ use thiserror::Error;
 
 use super::DiscoveryError;
 
-/// Procedures that change nothing, so that nothing can have been done; and those that send, since there
-/// the message itself is said to be perhaps not sent.
-const WITHOUT_DOUBT: [&str; 7] = [
+/// Procedures that change nothing, so that nothing can have been done.
+const ONLY_READING: [&str; 5] = [
     LIST_ROOMS.name,
     LIST_USERS.name,
     RECEIVE_MESSAGES.name,
     RECEIVE_NEW_MESSAGES.name,
     WAIT_MESSAGES.name,
-    SEND_MESSAGE.name,
-    SEND_MESSAGE_ONCE.name,
 ];
 
 /// A server's no.
@@ -106,7 +102,7 @@ impl Failure {
     pub fn leaves_doubt(&self) -> bool {
         match self {
             Self::Unanswered { method, .. } => {
-                self.may_have_been_done() && !WITHOUT_DOUBT.contains(method)
+                self.may_have_been_done() && !ONLY_READING.contains(method)
             }
             Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => false,
         }

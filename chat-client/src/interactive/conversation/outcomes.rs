@@ -154,7 +154,7 @@ impl Conversation {
     fn said(&mut self, message: &Outgoing, outcome: Result<(), Failure>) {
         let Err(failure) = outcome else { return };
         self.own_messages.give_up(&message.text);
-        let reason = self.rendering.plain(&Text::Failed(&failure));
+        let reason = self.rendering.plain(&Text::Reason(&failure));
         let what = if failure.may_have_been_done() {
             Text::PerhapsSent {
                 message: &message.text,

@@ -10,13 +10,19 @@ use crate::session::SessionError;
 pub(super) fn say(failure: &Failure) -> String {
     let reason = reason(failure);
     match failure {
-        Failure::Unanswered { method, .. } => {
-            let doubt = if failure.leaves_doubt() {
+        Failure::Unanswered {
+            method,
+            error,
+            search,
+        } => {
+            let next = if failure.leaves_doubt() {
                 " It may have been done or not."
+            } else if search.is_none() && error.server().is_some() {
+                " Try again."
             } else {
                 ""
             };
-            format!("\"{method}\" failed. {reason}{doubt}")
+            format!("\"{method}\" failed. {reason}{next}")
         }
         Failure::Refused(_) | Failure::NotOffered { .. } | Failure::SignedOut => reason,
     }
