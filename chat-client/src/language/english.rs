@@ -41,6 +41,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
             "Hello, {user}. Rooms: {}. Enter one with \"join NAME\". /help shows everything.",
             rooms.join(", ")
         ),
+        Text::WelcomeToRoom { user } => format!("Hello, {user}. /help shows everything."),
         Text::Entered { room, others: [] } => {
             format!("You are in {room}. Nobody else is here.")
         }
@@ -89,7 +90,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
             word,
             nearest: None,
         } => {
-            format!("{word} is no command. /help shows them all.")
+            format!("{word} is no command. /help shows them all; \"/{word}\" would be a message.")
         }
         Text::Usage(command) => format!("Use it like this: {}", usage(command)),
         Text::NoText { to } => {

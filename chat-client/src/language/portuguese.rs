@@ -60,6 +60,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
             "Olá, {user}. Salas: {}. Entre em uma com «join NOME». /help mostra tudo.",
             rooms.join(", ")
         ),
+        Text::WelcomeToRoom { user } => format!("Olá, {user}. /help mostra tudo."),
         Text::Entered { room, others: [] } => {
             format!("Você entrou em {room}. Não há mais ninguém aqui.")
         }
@@ -108,7 +109,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
             word,
             nearest: None,
         } => {
-            format!("{word} não é um comando. /help mostra todos.")
+            format!("{word} não é um comando. /help mostra todos; «/{word}» seria uma mensagem.")
         }
         Text::Usage(command) => format!("Use assim: {}", usage(command)),
         Text::NoText { to } => {

@@ -54,6 +54,11 @@ pub enum Text<'a> {
         /// The rooms there are.
         rooms: &'a [String],
     },
+    /// The name is taken by us, and the room that we named before is entered next.
+    WelcomeToRoom {
+        /// Our name.
+        user: &'a str,
+    },
     /// Above the history of a room.
     Entered {
         /// The room.

@@ -83,12 +83,14 @@ impl Conversation {
         match outcome {
             Ok(rooms) => {
                 self.rendering.belongs_to(user);
-                let rooms = &rooms;
-                self.answer(&Text::Welcome { user, rooms });
-                self.known.learn_rooms(rooms.clone());
                 if let Some(room) = self.first_room.take() {
+                    self.answer(&Text::WelcomeToRoom { user });
                     self.queue.push_back(Task::Enter { room, create: true });
+                } else {
+                    let rooms = &rooms;
+                    self.answer(&Text::Welcome { user, rooms });
                 }
+                self.known.learn_rooms(rooms);
             }
             Err(failure) => {
                 self.failed(&failure);
