@@ -99,14 +99,17 @@ impl Highlighter for Helper {
         if self.drawn.borrow().is_none() {
             self.while_reading.note();
         }
-        prompt.clone_into(&mut self.prompt.borrow_mut());
+        // The name of a room may have emoji in it.
+        let prompt = draw("", prompt, 0, columns()).text;
         let news = self.display.take_while_reading();
         // Another prompt is rustyline's own, while it searches the history.
-        if default {
-            (news + &self.palette.prompt(prompt)).into()
+        let drawn = if default {
+            news + &self.palette.prompt(&prompt)
         } else {
-            (news + prompt).into()
-        }
+            news + &prompt
+        };
+        self.prompt.replace(prompt);
+        drawn.into()
     }
 
     /// Draws the whole line at each key: what is secret must not be written as it is typed. It is the

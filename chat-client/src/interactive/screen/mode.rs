@@ -24,6 +24,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 pub(super) struct TerminalMode {
     #[cfg(unix)]
     before: Termios,
+    #[cfg(unix)]
     while_reading: ReadingMode,
 }
 
@@ -62,8 +63,8 @@ impl TerminalMode {
     }
 
     #[cfg(not(unix))]
-    pub(super) fn without_echo(while_reading: ReadingMode) -> io::Result<Self> {
-        Ok(Self { while_reading })
+    pub(super) fn without_echo(_: ReadingMode) -> io::Result<Self> {
+        Ok(Self {})
     }
 
     /// Sets rustyline's mode again, in the middle of a line: whoever used the terminal meanwhile has set
