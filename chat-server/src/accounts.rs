@@ -8,13 +8,14 @@ pub mod attempts;
 pub mod file;
 mod passwords;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use parking_lot::Mutex;
 use thiserror::Error;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
@@ -34,11 +35,14 @@ pub type Hashes = BTreeMap<Username, PasswordHash>;
 pub struct Ledger {
     hashes: Hashes,
     changes: u64,
+    /// The accounts that are being created: they have a hash and may yet be refused.
+    unsettled: HashSet<Username>,
 }
 
 impl Ledger {
     fn insert(&mut self, name: &Username, hash: PasswordHash) {
         self.hashes.insert(name.clone(), hash);
+        self.unsettled.insert(name.clone());
         self.changes += 1;
     }
 
@@ -86,6 +90,8 @@ pub struct Accounts {
     service: Arc<ChatService>,
     /// The lock protects lookups and insertions only; hashing and writing happen outside.
     ledger: Mutex<Ledger>,
+    /// Told whenever the creation of an account has come to its end.
+    settled: watch::Sender<()>,
     passwords: Passwords,
     attempts: Mutex<Attempts>,
     file: Option<AccountsFile>,
@@ -108,7 +114,7 @@ impl Accounts {
             let outcome = service.register(&account(name));
             if !matches!(outcome, RegisterUserOutcome::Registered(_)) {
                 // The account is kept in the file and refused at login.
-                warn!(user = %name, "this account finds no place in the chat");
+                warn!(user = %name, "this account finds no place in the chat and cannot log in");
             }
         }
         info!(accounts = hashes.len(), file = %path.display(), "accounts read");
@@ -118,7 +124,11 @@ impl Accounts {
     fn new(service: Arc<ChatService>, hashes: Hashes, file: Option<AccountsFile>) -> Self {
         Self {
             service,
-            ledger: Mutex::new(Ledger { hashes, changes: 0 }),
+            ledger: Mutex::new(Ledger {
+                hashes,
+                ..Ledger::default()
+            }),
+            settled: watch::Sender::default(),
             passwords: Passwords::default(),
             attempts: Mutex::new(Attempts::default()),
             file,
@@ -154,21 +164,32 @@ impl Accounts {
     }
 
     async fn create(&self, name: &Username, hash: PasswordHash) -> Result<(), AccountError> {
-        match self.service.register(&account(name)) {
-            RegisterUserOutcome::Registered(_) => {}
-            RegisterUserOutcome::NameTaken => return Err(AccountError::NameTaken),
-            RegisterUserOutcome::TooManyUsers => return Err(AccountError::TooManyUsers),
-        }
-        self.ledger.lock().insert(name, hash);
-        if let Some(file) = &self.file
-            && let Err(cause) = file.store(&self.ledger).await
         {
-            error!(user = %name, error = %cause, "the account cannot be kept and is refused");
-            self.remove(name);
-            return Err(AccountError::NotKept);
+            // Held over both, so that who finds the name taken finds the hash as well.
+            let mut ledger = self.ledger.lock();
+            match self.service.register(&account(name)) {
+                RegisterUserOutcome::Registered(_) => ledger.insert(name, hash),
+                RegisterUserOutcome::NameTaken => return Err(AccountError::NameTaken),
+                RegisterUserOutcome::TooManyUsers => return Err(AccountError::TooManyUsers),
+            }
         }
-        info!(user = %name, "account created");
-        Ok(())
+        let store = async || match &self.file {
+            Some(file) => file.store(&self.ledger).await,
+            None => Ok(()),
+        };
+        let kept = store().await;
+        match &kept {
+            Ok(()) => info!(user = %name, "account created"),
+            Err(cause) => {
+                error!(user = %name, error = %cause, "the account cannot be kept and is refused");
+                self.remove(name);
+                // Somebody else's account may have been written in between, and this one with it.
+                let _ = store().await;
+            }
+        }
+        self.ledger.lock().unsettled.remove(name);
+        self.settled.send_replace(());
+        kept.map_err(|_| AccountError::NotKept)
     }
 
     /// Proves that `password` is the account's, or creates the account when the name is free, as the
@@ -181,15 +202,22 @@ impl Accounts {
         name: &Username,
         password: &str,
     ) -> Result<(), AccountError> {
-        let known = |accounts: &Self| accounts.ledger.lock().hashes.get(name).cloned();
-        let hash = match known(self) {
+        let hash = match self.known(name).await {
             Some(hash) => hash,
-            None => match (self.register(name, password).await, known(self)) {
+            None => match (self.register(name, password).await, self.known(name).await) {
                 // Somebody created the same account meanwhile: then it is a login after all.
                 (Err(AccountError::NameTaken), Some(hash)) => hash,
                 (outcome, _) => return outcome,
             },
         };
+        if self
+            .service
+            .query(|chat| chat.person(&account(name)))
+            .is_none()
+        {
+            // It is in the file, and the chat had no place for it when the server started.
+            return Err(AccountError::TooManyUsers);
+        }
         let wait = self
             .attempts
             .lock()
@@ -209,8 +237,24 @@ impl Accounts {
         Ok(())
     }
 
+    /// The hash of an account's password. One that is being created is waited for: nobody is logged in
+    /// to an account that may yet be refused.
+    async fn known(&self, name: &Username) -> Option<PasswordHash> {
+        let mut settled = self.settled.subscribe();
+        loop {
+            {
+                let ledger = self.ledger.lock();
+                if !ledger.unsettled.contains(name) {
+                    return ledger.hashes.get(name).cloned();
+                }
+            }
+            settled.changed().await.ok()?;
+        }
+    }
+
     fn remove(&self, name: &Username) {
-        self.ledger.lock().remove(name);
+        let mut ledger = self.ledger.lock();
+        ledger.remove(name);
         let outcome = self.service.unregister(&account(name));
         if outcome == UnregisterUserOutcome::NotRegistered {
             warn!(user = %name, "the refused account was gone already");
@@ -250,6 +294,9 @@ mod tests {
             assert_eq!((&mut registering).now_or_never(), None, "before it exists");
             tokio::task::yield_now().await;
         }
+        // Nobody is logged in to it before it is certain.
+        let mut logging_in = Box::pin(accounts.login(&ana, "senha"));
+        assert_eq!((&mut logging_in).now_or_never(), None, "it is not kept");
         // The caller hangs up.
         drop(registering);
         let gone = async {
@@ -261,5 +308,33 @@ mod tests {
             .await
             .unwrap();
         assert!(accounts.ledger.lock().hashes.is_empty());
+        // The login finds no account, and cannot create one either.
+        assert_eq!(logging_in.await, Err(AccountError::NotKept));
+    }
+
+    #[tokio::test]
+    async fn an_account_that_finds_no_place_in_the_chat_cannot_log_in() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("accounts");
+        let opened = |users| {
+            let policy = Policy {
+                users,
+                ..Policy::default()
+            };
+            let service = Arc::new(ChatService::new(policy, Patience::default()));
+            Arc::new(Accounts::in_file(service, &file).unwrap())
+        };
+        let [ana, bia] = ["ana", "bia"].map(|name| Username::parse(name).unwrap());
+        let accounts = opened(2);
+        for name in [&ana, &bia] {
+            accounts.register(name, "senha").await.unwrap();
+        }
+        drop(accounts);
+        let accounts = opened(1);
+        assert_eq!(accounts.login(&ana, "senha").await, Ok(()));
+        assert_eq!(
+            accounts.login(&bia, "senha").await,
+            Err(AccountError::TooManyUsers)
+        );
     }
 }
