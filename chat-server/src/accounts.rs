@@ -145,11 +145,7 @@ impl Accounts {
         password: &str,
     ) -> Result<(), AccountError> {
         // A taken name costs no hashing.
-        if self
-            .service
-            .query(|chat| chat.holder(name.as_str()))
-            .is_some()
-        {
+        if !self.service.is_to_be_had(name) {
             return Err(AccountError::NameTaken);
         }
         let hash = self.passwords.hash(password.to_owned()).await?;
@@ -226,7 +222,9 @@ impl Accounts {
                 seconds: wait.as_secs().max(1),
             })?;
         tokio::time::sleep(wait).await;
-        if !self.passwords.verify(password.to_owned(), hash).await? {
+        let verified = self.passwords.verify(password.to_owned(), hash).await;
+        let is_right = verified.inspect_err(|Busy| self.attempts.lock().not_looked_at(name))?;
+        if !is_right {
             warn!(user = %name, "login refused: wrong password");
             return Err(AccountError::WrongPassword);
         }

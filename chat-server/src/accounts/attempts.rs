@@ -62,6 +62,15 @@ impl Attempts {
         Ok(wait)
     }
 
+    /// The attempt was not looked at, so it counts for nothing.
+    pub fn not_looked_at(&mut self, name: &Username) {
+        if let Some(history) = self.histories.get_mut(name) {
+            let pause = pause_after(history.failures);
+            history.next = history.next.checked_sub(pause).unwrap_or(history.next);
+            history.failures = history.failures.saturating_sub(1);
+        }
+    }
+
     /// The password was right: nobody has to wait any more.
     pub fn succeeded(&mut self, name: &Username) {
         self.histories.remove(name);
@@ -114,6 +123,22 @@ mod tests {
         // Another name is another matter.
         let bia = Username::parse("bia").unwrap();
         assert_eq!(attempts.begin(now, &bia), Ok(Duration::ZERO));
+    }
+
+    #[test]
+    fn an_attempt_that_was_not_looked_at_makes_nobody_wait() {
+        let (mut attempts, now) = (Attempts::default(), Instant::now());
+        for _ in 0..10 {
+            assert_eq!(attempts.begin(now, &ana()), Ok(Duration::ZERO));
+            attempts.not_looked_at(&ana());
+        }
+        for _ in 0..FREE {
+            assert_eq!(attempts.begin(now, &ana()), Ok(Duration::ZERO));
+        }
+        let second = Duration::from_secs(1);
+        assert_eq!(attempts.begin(now, &ana()), Ok(second));
+        attempts.not_looked_at(&ana());
+        assert_eq!(attempts.begin(now, &ana()), Ok(second));
     }
 
     #[test]
