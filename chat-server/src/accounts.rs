@@ -9,6 +9,7 @@ pub mod file;
 mod passwords;
 
 use std::collections::{BTreeMap, HashSet};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -188,7 +189,7 @@ impl Accounts {
         kept.map_err(|_| AccountError::NotKept)
     }
 
-    /// Proves that `password` is the account's, or creates the account when the name is free, as the
+    /// Proves to a call `from` somewhere that `password` is the account's, or creates the account when the name is free, as the
     /// original does.
     ///
     /// # Errors
@@ -197,13 +198,19 @@ impl Accounts {
         self: &Arc<Self>,
         name: &Username,
         password: &str,
+        from: IpAddr,
     ) -> Result<(), AccountError> {
         let hash = match self.known(name).await {
             Some(hash) => hash,
             None => match (self.register(name, password).await, self.known(name).await) {
                 // Somebody created the same account meanwhile: then it is a login after all.
                 (Err(AccountError::NameTaken), Some(hash)) => hash,
-                (outcome, _) => return outcome,
+                (outcome, _) => {
+                    if outcome.is_ok() {
+                        self.attempts.lock().succeeded(Instant::now(), name, from);
+                    }
+                    return outcome;
+                }
             },
         };
         if self
@@ -217,18 +224,19 @@ impl Accounts {
         let wait = self
             .attempts
             .lock()
-            .begin(Instant::now(), name)
+            .begin(Instant::now(), name, from)
             .map_err(|wait| AccountError::TooManyAttempts {
                 seconds: wait.as_secs().max(1),
             })?;
         tokio::time::sleep(wait).await;
         let verified = self.passwords.verify(password.to_owned(), hash).await;
-        let is_right = verified.inspect_err(|Busy| self.attempts.lock().not_looked_at(name))?;
+        let is_right =
+            verified.inspect_err(|Busy| self.attempts.lock().not_looked_at(name, from))?;
         if !is_right {
             warn!(user = %name, "login refused: wrong password");
             return Err(AccountError::WrongPassword);
         }
-        self.attempts.lock().succeeded(name);
+        self.attempts.lock().succeeded(Instant::now(), name, from);
         self.service
             .heard_of(name.as_str(), Kind::Account, Sign::Call);
         info!(user = %name, "logged in");
@@ -277,6 +285,8 @@ mod tests {
     use crate::chat::Policy;
     use crate::presence::Patience;
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     #[tokio::test]
     async fn an_account_that_cannot_be_kept_goes_also_when_nobody_waits_for_the_answer() {
         let directory = tempfile::tempdir().unwrap();
@@ -293,7 +303,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         // Nobody is logged in to it before it is certain.
-        let mut logging_in = Box::pin(accounts.login(&ana, "senha"));
+        let mut logging_in = Box::pin(accounts.login(&ana, "senha", HERE));
         assert_eq!((&mut logging_in).now_or_never(), None, "it is not kept");
         // The caller hangs up.
         drop(registering);
@@ -329,9 +339,9 @@ mod tests {
         }
         drop(accounts);
         let accounts = opened(1);
-        assert_eq!(accounts.login(&ana, "senha").await, Ok(()));
+        assert_eq!(accounts.login(&ana, "senha", HERE).await, Ok(()));
         assert_eq!(
-            accounts.login(&bia, "senha").await,
+            accounts.login(&bia, "senha", HERE).await,
             Err(AccountError::TooManyUsers)
         );
     }
