@@ -194,17 +194,15 @@ impl ChatService {
                     self.query(|chat| chat.rooms_of(&caller).cloned().collect());
                 match caller.kind {
                     Kind::Guest => {
-                        let person = self.query(|chat| chat.person(&caller));
                         self.apply(UnregisterUser {
                             caller: caller.clone(),
                         });
-                        self.wake(person);
                         presence.end(&caller.name);
                     }
                     Kind::Account => {
                         for room in &left {
                             let (caller, room) = (caller.clone(), room.clone());
-                            self.leave(Leave { caller, room });
+                            self.apply(Leave { caller, room });
                         }
                     }
                 }

@@ -223,34 +223,6 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn who_is_taken_out_for_silence_waits_no_longer() {
-        let at_once = Patience {
-            never_polled: Duration::ZERO,
-            ..Patience::default()
-        };
-        for kind in [Kind::Guest, Kind::Account] {
-            let service = ChatService::new(Policy::default(), at_once.clone());
-            service.apply(CreateRoom { room: room() });
-            let caller = Caller {
-                kind,
-                ..guest("ana")
-            };
-            service.register(&caller);
-            service.join(Join {
-                caller: caller.clone(),
-                room: room(),
-            });
-            let room = room();
-            let mut waiting =
-                Box::pin(service.wait_for_messages(&caller, &room, None, PATIENCE, 1_000));
-            assert!(waiting.as_mut().now_or_never().is_none());
-            assert_eq!(service.remove_silent().len(), 1);
-            let page = waiting.now_or_never().expect("the wait is over").unwrap();
-            assert!(page.messages.is_empty());
-        }
-    }
-
     #[tokio::test]
     async fn who_is_not_in_the_room_cannot_wait_there() {
         let service = service(Patience::default());
