@@ -38,12 +38,19 @@ struct Masking {
 impl Masking {
     fn call(&mut self, call: Node<'_, '_>) {
         let methods = elements(call).filter(|child| name(*child) == "methodName");
-        let parameters: Vec<_> = elements(call)
+        let lists: Vec<_> = elements(call)
             .filter(|child| name(*child) == "params")
-            .flat_map(elements)
             .collect();
+        let parameters: Vec<_> = lists.iter().copied().flat_map(elements).collect();
         let method: String = methods.map(text).collect();
         self.parameters(method.trim(), &parameters);
+        if secrets::first_secret_parameter(method.trim()).is_some() {
+            // Text where parameters should be.
+            let texts = lists
+                .into_iter()
+                .filter(|list| elements(*list).next().is_none() && !text(*list).trim().is_empty());
+            self.masked.extend(texts.map(|list| list.id()));
+        }
     }
 
     /// A struct may be a call inside a `system.multicall`, or a message.
@@ -207,6 +214,7 @@ mod tests {
         let named = structure(&[("username", "ana"), ("password", "girassol")]);
         let multicall = |parameters: &str| call("system.multicall", parameters);
         for wrong in [
+            call("login_user", "ana girassol"),
             call("login_user", &parameter(&both)),
             call("register_user", &parameter(&named)),
             call("login", &(parameter("ana") + &parameter("girassol"))),
