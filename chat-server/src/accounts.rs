@@ -302,9 +302,6 @@ mod tests {
             assert_eq!((&mut registering).now_or_never(), None, "before it exists");
             tokio::task::yield_now().await;
         }
-        // Nobody is logged in to it before it is certain.
-        let mut logging_in = Box::pin(accounts.login(&ana, "senha", HERE));
-        assert_eq!((&mut logging_in).now_or_never(), None, "it is not kept");
         // The caller hangs up.
         drop(registering);
         let gone = async {
@@ -316,8 +313,24 @@ mod tests {
             .await
             .unwrap();
         assert!(accounts.ledger.lock().hashes.is_empty());
-        // The login finds no account, and cannot create one either.
-        assert_eq!(logging_in.await, Err(AccountError::NotKept));
+    }
+
+    #[tokio::test]
+    async fn nobody_is_logged_in_to_an_account_that_may_yet_be_refused() {
+        let service = Arc::new(ChatService::new(Policy::default(), Patience::default()));
+        let accounts = Arc::new(Accounts::in_memory(service));
+        let ana = Username::parse("ana").unwrap();
+        accounts.register(&ana, "senha").await.unwrap();
+        // As while it is written.
+        accounts.ledger.lock().unsettled.insert(ana.clone());
+        let mut logging_in = Box::pin(accounts.login(&ana, "senha", HERE));
+        assert_eq!((&mut logging_in).now_or_never(), None);
+        // It is refused, and the login creates another one.
+        accounts.remove(&ana);
+        accounts.ledger.lock().unsettled.remove(&ana);
+        accounts.settled.send_replace(());
+        assert_eq!(logging_in.await, Ok(()));
+        assert!(accounts.ledger.lock().hashes.contains_key(&ana));
     }
 
     #[tokio::test]
