@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dxr::{Fault, Value};
 use protocol::fault;
-use protocol::procedure::{ARRAY, Parameter, Procedure, STRING, Type};
+use protocol::procedure::{self, ARRAY, Parameter, Procedure, STRING, Type};
 use protocol::reading::{array, member, members, string, type_name};
 use tokio::time::Instant;
 
@@ -37,7 +37,7 @@ const METHOD_HELP: Procedure = Procedure {
 
 /// Many calls in one.
 pub(super) const MULTICALL: Procedure = Procedure {
-    name: "system.multicall",
+    name: procedure::MULTICALL,
     parameters: &[Parameter::required("calls", ARRAY)],
     answers: &[Type::Array],
     help: "Makes several calls in one. CALLS is a list of structs with methodName and params; the \
