@@ -128,8 +128,120 @@ struct Served {
     names: Vec<&'static str>,
 }
 
-/// Runs a chat server on `listeners` until `shutdown` ends: serves calls, registers its procedures in
-/// the binder, tidies up.
+/// A chat server that has everything it needs to run.
+pub struct ChatServer {
+    settings: Settings,
+    service: Arc<ChatService>,
+    dialects: Vec<Served>,
+    board: Option<Arc<Board>>,
+}
+
+impl ChatServer {
+    /// Takes what a chat server needs besides its `listeners`. Whoever connects to them is answered
+    /// when it [runs](Self::run).
+    ///
+    /// # Errors
+    /// When it cannot start.
+    pub fn prepare(listeners: Listeners, settings: Settings) -> Result<Self, StartError> {
+        let service = Arc::new(ChatService::new(
+            settings.policy.clone(),
+            settings.patience.clone(),
+        ));
+        let mut dialects = vec![Served {
+            name: "classic",
+            listener: listeners.classic,
+            methods: dialects::classic::methods(&service),
+            names: dialects::classic::names(),
+        }];
+        if let Some(listener) = listeners.accounts {
+            let accounts = Arc::new(match &settings.accounts_file {
+                Some(path) => Accounts::in_file(Arc::clone(&service), path)?,
+                None => Accounts::in_memory(Arc::clone(&service)),
+            });
+            dialects.push(Served {
+                name: "accounts",
+                listener,
+                methods: dialects::accounts::methods(&service, &accounts),
+                names: vec![protocol::accounts::SERVICE],
+            });
+        }
+        let board = match settings.board {
+            Some(private) => Some(board(&settings, private, &service, &dialects)?),
+            None => None,
+        };
+        Ok(Self {
+            settings,
+            service,
+            dialects,
+            board,
+        })
+    }
+
+    /// Serves calls, registers the procedures in the binder and tidies up, until `shutdown` ends.
+    ///
+    /// # Errors
+    /// When a listener has no address.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
+        let Self {
+            settings,
+            service,
+            dialects,
+            board,
+        } = self;
+        let (stop, stopping) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(housekeeping::run(
+            Arc::clone(&service),
+            settings.sweep_every,
+            stopping.clone(),
+        ));
+        for dialect in dialects {
+            let registration = Registration {
+                binder: settings.binder.clone(),
+                names: dialect.names,
+                at: Endpoint {
+                    address: settings.advertise.clone(),
+                    port: dialect.listener.local_addr()?.port(),
+                },
+                observers: settings.observers.clone(),
+            };
+            tasks.spawn(registration::keep(registration, stopping.clone()));
+            let serving = rpc::Service {
+                limits: settings.limits.clone(),
+                observers: match &board {
+                    Some(board) => settings.observers.clone().and(board.observer(dialect.name)),
+                    None => settings.observers.clone(),
+                },
+                lab: settings.lab.clone(),
+                pages: board.as_ref().map(|board| {
+                    let guard = Guard::new([settings.advertise.as_str()]);
+                    board::routes::guarded(board::routes::routes(board), guard)
+                }),
+                methods: dialect.methods,
+            };
+            let mut stopping = stopping.clone();
+            tasks.spawn(rpc::serve(dialect.listener, serving, async move {
+                // A closed channel means that the server is gone, which is the same.
+                let _ = stopping.wait_for(|stop| *stop).await;
+            }));
+        }
+
+        shutdown.await;
+        service.stop_waiting();
+        if let Some(board) = &board {
+            board.stop();
+        }
+        let _ = stop.send(true);
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task of the server failed");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Prepares a chat server and runs it on `listeners` until `shutdown` ends.
 ///
 /// # Errors
 /// When it cannot start.
@@ -138,84 +250,9 @@ pub async fn run(
     settings: Settings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    let service = Arc::new(ChatService::new(
-        settings.policy.clone(),
-        settings.patience.clone(),
-    ));
-    let mut dialects = vec![Served {
-        name: "classic",
-        listener: listeners.classic,
-        methods: dialects::classic::methods(&service),
-        names: dialects::classic::names(),
-    }];
-    if let Some(listener) = listeners.accounts {
-        let accounts = Arc::new(match &settings.accounts_file {
-            Some(path) => Accounts::in_file(Arc::clone(&service), path)?,
-            None => Accounts::in_memory(Arc::clone(&service)),
-        });
-        dialects.push(Served {
-            name: "accounts",
-            listener,
-            methods: dialects::accounts::methods(&service, &accounts),
-            names: vec![protocol::accounts::SERVICE],
-        });
-    }
-
-    let board = match settings.board {
-        Some(private) => Some(board(&settings, private, &service, &dialects)?),
-        None => None,
-    };
-
-    let (stop, stopping) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(housekeeping::run(
-        Arc::clone(&service),
-        settings.sweep_every,
-        stopping.clone(),
-    ));
-    for dialect in dialects {
-        let registration = Registration {
-            binder: settings.binder.clone(),
-            names: dialect.names,
-            at: Endpoint {
-                address: settings.advertise.clone(),
-                port: dialect.listener.local_addr()?.port(),
-            },
-            observers: settings.observers.clone(),
-        };
-        tasks.spawn(registration::keep(registration, stopping.clone()));
-        let serving = rpc::Service {
-            limits: settings.limits.clone(),
-            observers: match &board {
-                Some(board) => settings.observers.clone().and(board.observer(dialect.name)),
-                None => settings.observers.clone(),
-            },
-            lab: settings.lab.clone(),
-            pages: board.as_ref().map(|board| {
-                let guard = Guard::new([settings.advertise.as_str()]);
-                board::routes::guarded(board::routes::routes(board), guard)
-            }),
-            methods: dialect.methods,
-        };
-        let mut stopping = stopping.clone();
-        tasks.spawn(rpc::serve(dialect.listener, serving, async move {
-            // A closed channel means that the server is gone, which is the same.
-            let _ = stopping.wait_for(|stop| *stop).await;
-        }));
-    }
-
-    shutdown.await;
-    service.stop_waiting();
-    if let Some(board) = &board {
-        board.stop();
-    }
-    let _ = stop.send(true);
-    while let Some(ended) = tasks.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "a task of the server failed");
-        }
-    }
-    Ok(())
+    ChatServer::prepare(listeners, settings)?
+        .run(shutdown)
+        .await
 }
 
 /// The board that shows what goes on in this server, whichever dialect it is in.

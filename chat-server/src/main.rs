@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use board::BoardFlags;
 use chat_server::chat::Policy;
 use chat_server::presence::Patience;
-use chat_server::{Listeners, Settings};
+use chat_server::{ChatServer, Listeners, Settings};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use program::limits::{at_least_one, duration};
@@ -186,6 +186,8 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
             .then(|| flags.board.private()),
     };
     let termination = program::termination::listen();
+    let listeners = Listeners { classic, accounts };
+    let server = ChatServer::prepare(listeners, settings)?;
     // Scripts wait for the last of these lines; that nobody reads them is no reason to stop.
     if let Some(address) = accounts_address {
         let _ = writeln!(
@@ -194,8 +196,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         );
     }
     let _ = writeln!(std::io::stdout(), "chat-server listening on {address}");
-    let listeners = Listeners { classic, accounts };
-    chat_server::run(listeners, settings, termination).await?;
+    server.run(termination).await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::chat::commands::{
     Command, Join, JoinOutcome, Leave, LeaveOutcome, RegisterUser, RegisterUserOutcome, Send,
     SendOutcome, UnregisterUser, UnregisterUserOutcome,
 };
-use crate::chat::{Caller, Chat, Kind, PersonId, Policy, RoomName};
+use crate::chat::{Caller, Chat, Kind, PersonId, Policy, RoomName, Username};
 use crate::clock::Clock;
 use crate::presence::{Patience, Presence, Sign};
 
@@ -131,18 +131,27 @@ impl ChatService {
         }
     }
 
-    /// Registers a user. A guest whose holder of the name has been silent takes it over, as somebody
-    /// new: the former holder's rooms are left and its private messages are gone.
+    /// Whether nobody holds the name, or it may be taken over.
+    pub fn is_to_be_had(&self, name: &Username) -> bool {
+        let presence = self.presence.lock();
+        presence.may_be_taken_over(Instant::now(), name)
+            || self.query(|chat| chat.holder(name.as_str()).is_none())
+    }
+
+    /// Registers a user. The name of a guest who has been silent is taken over by somebody new: the
+    /// former holder's rooms are left and its private messages are gone.
     pub fn register(&self, caller: &Caller) -> RegisterUserOutcome {
         let now = Instant::now();
         let mut presence = self.presence.lock();
-        if caller.kind == Kind::Guest && presence.may_be_taken_over(now, &caller.name) {
-            let caller = caller.clone();
-            let user = caller.name.clone();
-            let former = self.query(|chat| chat.person(&caller));
-            self.apply(UnregisterUser { caller });
+        if presence.may_be_taken_over(now, &caller.name) {
+            let holder = Caller {
+                name: caller.name.clone(),
+                kind: Kind::Guest,
+            };
+            let former = self.query(|chat| chat.person(&holder));
+            self.apply(UnregisterUser { caller: holder });
             self.wake(former);
-            tracing::info!(%user, "the silent holder's name is taken over");
+            tracing::info!(user = %caller.name, "the silent holder's name is taken over");
         }
         let outcome = self.apply(RegisterUser {
             name: caller.name.clone(),

@@ -120,5 +120,7 @@ fn a_damaged_file_ends_the_server_and_is_left_as_it_is() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{said}");
     assert!(said.contains(path) && said.contains("line "), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(output.stdout.is_empty(), "it does not say that it listens");
     assert_eq!(fs::read(&file).unwrap(), damaged, "it is not overwritten");
 }

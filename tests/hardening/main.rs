@@ -26,6 +26,7 @@ mod crowd;
 mod descriptors;
 mod differential;
 mod expensive;
+mod guessing;
 mod login_flood;
 mod malformed;
 mod panics;

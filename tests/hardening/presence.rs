@@ -153,6 +153,33 @@ fn a_silent_ones_name_goes_to_whoever_asks_for_it() {
 }
 
 #[test]
+fn whoever_asks_for_a_silent_ones_name_may_come_by_the_other_port() {
+    for method in ["register_user", "login_user"] {
+        let chat = Chat::start(&["--silent-after", "1h", "--takeover-after", "1s"]);
+        for user in ["ana", "bia"] {
+            chat.enter(user);
+        }
+        chat.classic("send_message", &["bia", "geral", "segredo", "ana"])
+            .unwrap();
+        let taken = chat.accounts(method, &["ana", "senha"]).unwrap_err();
+        assert_eq!(taken.string(), "Nome de usuário 'ana' já está em uso.");
+        eventually("the name is an account's", || {
+            chat.poll("bia");
+            chat.accounts(method, &["ana", "senha"]).ok()
+        });
+        // It is somebody new, in no room, and nobody of the other port any more.
+        assert_eq!(chat.users(), ["bia"]);
+        let messages = chat.accounts("receive_messages", &["ana", "geral"]);
+        assert_eq!(messages, Ok(Value::Array(vec![])));
+        let joined = chat.classic("join_room", &["ana", "geral"]);
+        let unknown = "Usuário não registrado.".to_owned();
+        assert_eq!(joined, Ok(Value::String(unknown)));
+        let taken = chat.accounts(method, &["bia", "senha"]).unwrap_err();
+        assert_eq!(taken.string(), "Nome de usuário 'bia' já está em uso.");
+    }
+}
+
+#[test]
 fn an_accounts_name_is_taken_by_nobody() {
     let chat = Chat::start(&["--silent-after", "1h", "--takeover-after", "200ms"]);
     chat.accounts("register_user", &["ana", "senha"]).unwrap();

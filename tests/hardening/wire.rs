@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::time::Duration;
 
 use dxr::{Fault, Value};
+use tokio::net::TcpSocket;
 
 use crate::stage::DEADLINE;
+use crate::stage::in_process::runtime;
 
 /// A connection on which bytes are sent as they are.
 pub(crate) struct Connection {
@@ -27,7 +29,22 @@ pub(crate) struct Response {
 impl Connection {
     /// A new connection to `HOST:PORT`.
     pub(crate) fn open(address: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::on(TcpStream::connect(address).unwrap())
+    }
+
+    /// A new connection to `HOST:PORT` that comes from one of the addresses of this machine.
+    pub(crate) fn open_from(source: Ipv4Addr, address: &str) -> Self {
+        let stream = runtime().block_on(async {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind((source, 0).into()).unwrap();
+            socket.connect(address.parse().unwrap()).await.unwrap()
+        });
+        let stream = stream.into_std().unwrap();
+        stream.set_nonblocking(false).unwrap();
+        Self::on(stream)
+    }
+
+    fn on(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         stream.set_write_timeout(Some(DEADLINE)).unwrap();
         stream.set_nodelay(true).unwrap();

@@ -15,6 +15,7 @@ mod table;
 mod accounts_combinations;
 mod accounts_methods;
 mod accounts_refusals;
+mod accounts_transcript;
 mod binder_methods;
 mod binder_questions;
 mod both_dialects;

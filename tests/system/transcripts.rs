@@ -193,7 +193,7 @@ fn without_timestamp(line: &str) -> String {
 }
 
 /// Where two transcripts part, with both lines.
-fn first_difference(original: &str, ours: &str) -> String {
+pub(crate) fn first_difference(original: &str, ours: &str) -> String {
     let (mut one, mut other) = (original.lines(), ours.lines());
     let mut number = 0;
     loop {

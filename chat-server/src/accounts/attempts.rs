@@ -2,6 +2,7 @@
 //! wait longer. The time is handed in.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -21,6 +22,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// After this time without an attempt, what happened before is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
 
+/// The addresses remembered for each name from which the right password came.
+const KNOWN_ADDRESSES: usize = 8;
+
+/// Attempts that wait for each other.
 #[derive(Debug)]
 struct History {
     /// Attempts since the last success.
@@ -29,10 +34,36 @@ struct History {
     next: Instant,
 }
 
+impl History {
+    const fn new(now: Instant) -> Self {
+        Self {
+            failures: 0,
+            next: now,
+        }
+    }
+}
+
+/// The attempts to log in to one account.
+#[derive(Debug)]
+struct Histories {
+    /// Those from addresses from which the right password has never come.
+    strangers: History,
+    /// Those from addresses from which it has, each apart: whoever guesses elsewhere does not keep the
+    /// owner out. The latest stands last.
+    known: Vec<(IpAddr, History)>,
+}
+
+impl Histories {
+    fn of(&mut self, from: IpAddr) -> &mut History {
+        let known = self.known.iter_mut().find(|(address, _)| *address == from);
+        known.map_or(&mut self.strangers, |(_, history)| history)
+    }
+}
+
 /// The attempts to log in, by name. Only names with an account are in it.
 #[derive(Debug, Default)]
 pub struct Attempts {
-    histories: HashMap<Username, History>,
+    histories: HashMap<Username, Histories>,
 }
 
 impl Attempts {
@@ -44,11 +75,13 @@ impl Attempts {
     /// # Errors
     /// How long to wait before coming again, when too many wait already. Such an attempt is not
     /// counted.
-    pub fn begin(&mut self, now: Instant, name: &Username) -> Result<Duration, Duration> {
-        let history = self.histories.entry(name.clone()).or_insert(History {
-            failures: 0,
-            next: now,
-        });
+    pub fn begin(
+        &mut self,
+        now: Instant,
+        name: &Username,
+        from: IpAddr,
+    ) -> Result<Duration, Duration> {
+        let history = self.histories(now, name).of(from);
         if now.saturating_duration_since(history.next) > FORGOTTEN_AFTER {
             history.failures = 0;
         }
@@ -62,9 +95,33 @@ impl Attempts {
         Ok(wait)
     }
 
-    /// The password was right: nobody has to wait any more.
-    pub fn succeeded(&mut self, name: &Username) {
-        self.histories.remove(name);
+    /// The attempt was not looked at, so it counts for nothing.
+    pub fn not_looked_at(&mut self, name: &Username, from: IpAddr) {
+        if let Some(histories) = self.histories.get_mut(name) {
+            let history = histories.of(from);
+            let pause = pause_after(history.failures);
+            history.next = history.next.checked_sub(pause).unwrap_or(history.next);
+            history.failures = history.failures.saturating_sub(1);
+        }
+    }
+
+    /// The password was right: whoever comes from there has to wait no more, and from now on waits for
+    /// nobody who comes from elsewhere.
+    pub fn succeeded(&mut self, now: Instant, name: &Username, from: IpAddr) {
+        let histories = self.histories(now, name);
+        *histories.of(from) = History::new(now);
+        histories.known.retain(|(address, _)| *address != from);
+        histories.known.push((from, History::new(now)));
+        if histories.known.len() > KNOWN_ADDRESSES {
+            histories.known.remove(0);
+        }
+    }
+
+    fn histories(&mut self, now: Instant, name: &Username) -> &mut Histories {
+        self.histories.entry(name.clone()).or_insert(Histories {
+            strangers: History::new(now),
+            known: Vec::new(),
+        })
     }
 }
 
@@ -78,7 +135,15 @@ fn pause_after(failures: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
+
+    const HERE: IpAddr = address(1);
+
+    const fn address(last: u8) -> IpAddr {
+        IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
+    }
 
     fn ana() -> Username {
         Username::parse("ana").unwrap()
@@ -89,7 +154,7 @@ mod tests {
         let (mut attempts, mut now) = (Attempts::default(), Instant::now());
         let mut waits = Vec::new();
         for _ in 0..8 {
-            match attempts.begin(now, &ana()) {
+            match attempts.begin(now, &ana(), HERE) {
                 Ok(wait) => {
                     now += wait;
                     waits.push(wait.as_secs());
@@ -97,7 +162,7 @@ mod tests {
                 Err(wait) => {
                     now += wait;
                     waits.push(wait.as_secs());
-                    assert_eq!(attempts.begin(now, &ana()), Ok(Duration::ZERO));
+                    assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
                 }
             }
         }
@@ -108,30 +173,81 @@ mod tests {
     fn attempts_at_the_same_time_wait_for_each_other() {
         let (mut attempts, now) = (Attempts::default(), Instant::now());
         let looked_at = (0..100)
-            .filter(|_| attempts.begin(now, &ana()).is_ok())
+            .filter(|_| attempts.begin(now, &ana(), HERE).is_ok())
             .count();
         assert!(looked_at <= 6, "{looked_at} guesses at once");
         // Another name is another matter.
         let bia = Username::parse("bia").unwrap();
-        assert_eq!(attempts.begin(now, &bia), Ok(Duration::ZERO));
+        assert_eq!(attempts.begin(now, &bia, HERE), Ok(Duration::ZERO));
+    }
+
+    #[test]
+    fn whoever_guesses_elsewhere_does_not_keep_the_owner_out() {
+        let (mut attempts, now) = (Attempts::default(), Instant::now());
+        assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
+        attempts.succeeded(now, &ana(), HERE);
+        // However many addresses guess, they wait for each other.
+        let looked_at = (2..100)
+            .filter(|last| attempts.begin(now, &ana(), address(*last)).is_ok())
+            .count();
+        assert!(looked_at <= 6, "{looked_at} guesses at once");
+        for _ in 0..FREE {
+            assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
+        }
+        // An owner who mistypes waits like everybody.
+        assert_ne!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
+        // The owner's success is none of those who guess.
+        attempts.succeeded(now, &ana(), HERE);
+        assert!(attempts.begin(now, &ana(), address(2)).is_err());
+    }
+
+    #[test]
+    fn a_number_of_addresses_is_remembered_the_latest() {
+        let (mut attempts, now) = (Attempts::default(), Instant::now());
+        for last in 0..200 {
+            attempts.succeeded(now, &ana(), address(last));
+        }
+        let known: Vec<IpAddr> = attempts.histories[&ana()]
+            .known
+            .iter()
+            .map(|(address, _)| *address)
+            .collect();
+        let latest: Vec<IpAddr> = (192..200).map(address).collect();
+        assert_eq!(known, latest);
+    }
+
+    #[test]
+    fn an_attempt_that_was_not_looked_at_makes_nobody_wait() {
+        let (mut attempts, now) = (Attempts::default(), Instant::now());
+        for _ in 0..10 {
+            assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
+            attempts.not_looked_at(&ana(), HERE);
+        }
+        for _ in 0..FREE {
+            assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
+        }
+        let second = Duration::from_secs(1);
+        assert_eq!(attempts.begin(now, &ana(), HERE), Ok(second));
+        attempts.not_looked_at(&ana(), HERE);
+        assert_eq!(attempts.begin(now, &ana(), HERE), Ok(second));
     }
 
     #[test]
     fn a_success_or_a_long_silence_ends_the_waiting() {
         let (mut attempts, now) = (Attempts::default(), Instant::now());
         for _ in 0..5 {
-            let _ = attempts.begin(now, &ana());
+            let _ = attempts.begin(now, &ana(), HERE);
         }
-        assert_ne!(attempts.begin(now, &ana()), Ok(Duration::ZERO));
-        attempts.succeeded(&ana());
-        assert_eq!(attempts.begin(now, &ana()), Ok(Duration::ZERO));
+        assert_ne!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
+        attempts.succeeded(now, &ana(), HERE);
+        assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
 
         for _ in 0..5 {
-            let _ = attempts.begin(now, &ana());
+            let _ = attempts.begin(now, &ana(), HERE);
         }
         let later = now + Duration::from_secs(60) + FORGOTTEN_AFTER;
         for _ in 0..FREE {
-            assert_eq!(attempts.begin(later, &ana()), Ok(Duration::ZERO));
+            assert_eq!(attempts.begin(later, &ana(), HERE), Ok(Duration::ZERO));
         }
     }
 }

@@ -1,22 +1,19 @@
-//! The accounts file: a name and a password's hash on each line, between a first and a last line that
-//! tell whether all of it is there.
+//! The accounts file, whose [`format`] tells whether all of it is there.
 //!
 //! It is replaced as a whole: written beside the old one, synced, renamed over it. Whatever happens in
 //! between, the file is the old one or the new one.
+
+mod format;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
 use parking_lot::Mutex;
 use thiserror::Error;
 
 use super::{Hashes, Ledger};
-use crate::chat::Username;
-
-const FIRST_LINE: &str = "distributed-chat accounts, version 1";
 
 /// Why the accounts file cannot be used.
 #[derive(Debug, Error)]
@@ -67,10 +64,17 @@ impl AccountsFile {
     /// # Errors
     /// When it cannot be read, is damaged, or is used by another server.
     pub fn open(path: &Path) -> Result<(Self, Hashes), FileError> {
+        // Another way to the same file, by a link, is the same file: for its lock, and because what a
+        // link stands for is to be replaced and not the link.
+        let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let failed = |reason| FileError::System {
             path: path.to_owned(),
             reason,
         };
+        let is_other = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        if is_other {
+            return Err(failed(std::io::Error::other("it is no regular file")));
+        }
         // The lock is on a file of its own, because the accounts file itself is replaced.
         let lock = private(&beside(path, "lock"), false).map_err(failed)?;
         lock.try_lock().map_err(|error| match error {
@@ -80,11 +84,17 @@ impl AccountsFile {
             TryLockError::Error(reason) => failed(reason),
         })?;
         let hashes = match std::fs::read(path) {
-            Ok(content) => parse(&content).map_err(|(line, reason)| FileError::Damaged {
-                path: path.to_owned(),
-                line,
-                reason,
-            })?,
+            Ok(content) => {
+                let damaged = |(line, reason)| FileError::Damaged {
+                    path: path.to_owned(),
+                    line,
+                    reason,
+                };
+                let hashes = format::parse(&content).map_err(damaged)?;
+                // A copy that was put back may be readable to others.
+                keep_private(path).map_err(failed)?;
+                hashes
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Hashes::new(),
             Err(error) => return Err(failed(error)),
         };
@@ -111,7 +121,7 @@ impl AccountsFile {
         }
         let (content, changes) = {
             let ledger = ledger.lock();
-            (render(&ledger.hashes), ledger.changes)
+            (format::render(&ledger.hashes), ledger.changes)
         };
         let path = self.path.clone();
         tokio::task::spawn_blocking(move || {
@@ -155,6 +165,25 @@ fn private(path: &Path, new: bool) -> std::io::Result<File> {
     options.open(path)
 }
 
+/// Takes a file away from everybody but its owner.
+#[cfg(unix)]
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut permissions = std::fs::metadata(path)?.permissions();
+    if permissions.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    tracing::warn!(file = %path.display(), "others could read the accounts file; now its owner alone can");
+    permissions.set_mode(0o600);
+    std::fs::set_permissions(path, permissions)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as where there are permissions")]
+fn keep_private(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// The path with another ending after its own.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -163,65 +192,10 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-fn render(hashes: &Hashes) -> String {
-    let mut content = format!("{FIRST_LINE}\n");
-    for (name, hash) in hashes {
-        // A name has no control characters, so it has no tab.
-        content.push_str(&format!("{name}\t{hash}\n"));
-    }
-    content.push_str(&format!("end of {} accounts\n", hashes.len()));
-    content
-}
-
-/// # Errors
-/// The line, counted from 1, and what is wrong there.
-fn parse(content: &[u8]) -> Result<Hashes, (usize, &'static str)> {
-    let content = std::str::from_utf8(content).map_err(|_| (1, "it is not text"))?;
-    let mut lines = content.split_terminator('\n').enumerate();
-    if lines.next().map(|(_, line)| line) != Some(FIRST_LINE) {
-        return Err((1, "it does not begin like an accounts file"));
-    }
-    let mut hashes = Hashes::new();
-    let mut last = 1;
-    for (index, line) in lines.by_ref() {
-        last = index + 1;
-        if line == format!("end of {} accounts", hashes.len()) && content.ends_with('\n') {
-            return match lines.next() {
-                None => Ok(hashes),
-                Some((index, _)) => Err((index + 1, "something follows the end")),
-            };
-        }
-        let (name, hash) = line
-            .split_once('\t')
-            .ok_or((last, "it is no name and hash"))?;
-        let name = Username::parse(name).map_err(|_| (last, "it begins with no valid name"))?;
-        let hash = PasswordHash::new(hash)
-            .ok()
-            .filter(|hash| hash.algorithm.as_str() == "argon2id" && hash.hash.is_some())
-            .ok_or((last, "it has no valid hash"))?;
-        if hashes.insert(name, hash).is_some() {
-            return Err((last, "the name is there twice"));
-        }
-    }
-    Err((last, "the end is missing"))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::format::tests::two;
     use super::*;
-
-    const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$ZZ7V0KT3nRPYPzPEq5eVxpQiyrFmrvXVHXcSkOqdhS8";
-
-    fn two() -> Hashes {
-        ["ana", "josé da silva"]
-            .map(|name| {
-                (
-                    Username::parse(name).unwrap(),
-                    PasswordHash::new(HASH).unwrap(),
-                )
-            })
-            .into()
-    }
 
     #[tokio::test]
     async fn what_is_stored_is_read_again_and_only_by_its_owner() {
@@ -234,6 +208,7 @@ mod tests {
         let ledger = Ledger {
             hashes: two(),
             changes: 2,
+            ..Ledger::default()
         };
         file.store(&Mutex::new(ledger)).await.unwrap();
         #[cfg(unix)]
@@ -259,23 +234,54 @@ mod tests {
         assert!(AccountsFile::open(&path).is_ok());
     }
 
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_link_to_the_file_is_the_same_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let [path, link] = ["accounts", "link"].map(|name| directory.path().join(name));
+        std::fs::write(&path, format::render(&two())).unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let (file, hashes) = AccountsFile::open(&link).unwrap();
+        assert!(matches!(
+            AccountsFile::open(&path),
+            Err(FileError::InUse { .. })
+        ));
+        let ledger = Ledger {
+            hashes,
+            changes: 1,
+            ..Ledger::default()
+        };
+        file.store(&Mutex::new(ledger)).await.unwrap();
+        assert!(link.is_symlink() && !path.is_symlink());
+    }
+
+    #[cfg(unix)]
     #[test]
-    fn any_cut_and_any_strange_line_is_damage() {
-        let whole = render(&two());
-        assert_eq!(parse(whole.as_bytes()), Ok(two()));
-        for end in 0..whole.len() {
-            assert!(parse(&whole.as_bytes()[..end]).is_err(), "cut at {end}");
-        }
-        for (damaged, line) in [
-            (whole.replace("ana\t", "\t"), 2),
-            (whole.replace("ana\t", "ana "), 2),
-            (whole.replace("josé da silva", "ana"), 3),
-            (whole.replacen("argon2id", "argon2", 1), 2),
-            (format!("{whole}more\n"), 5),
-            (whole.replace("end of 2", "end of 3"), 4),
-        ] {
-            assert_eq!(parse(damaged.as_bytes()).unwrap_err().0, line, "{damaged}");
-        }
+    fn a_copy_that_others_could_read_is_taken_away_from_them() {
+        use std::fs::Permissions;
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("accounts");
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        std::fs::write(&path, format::render(&two())).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        AccountsFile::open(&path).unwrap();
+        assert_eq!(mode(), 0o600);
+        // What is no accounts file belongs to somebody else.
+        std::fs::write(&path, "something").unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        AccountsFile::open(&path).unwrap_err();
+        assert_eq!(mode(), 0o644);
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_and_nothing_is_put_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("directory");
+        std::fs::create_dir(&path).unwrap();
+        let error = AccountsFile::open(&path).unwrap_err();
+        assert!(matches!(error, FileError::System { .. }), "{error}");
+        assert!(!beside(&path, "lock").exists());
     }
 
     #[test]

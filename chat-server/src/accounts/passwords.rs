@@ -93,16 +93,13 @@ impl Passwords {
 }
 
 fn hash(password: &str, memory: &mut Memory) -> password_hash::Result<PasswordHash> {
-    // The defaults are Argon2id with 19 MiB, two passes and one lane: what OWASP's Password Storage
-    // Cheat Sheet recommends.
-    let argon2 = Argon2::default();
     let salt = Salt::new(&try_generate_salt()?)?;
     Ok(PasswordHash {
         algorithm: Algorithm::default().ident(),
         version: Some(Version::default().into()),
-        params: ParamsString::try_from(argon2.params())?,
+        params: ParamsString::try_from(&Params::DEFAULT)?,
         salt: Some(salt),
-        hash: Some(output(&argon2, password, &salt, memory)?),
+        hash: Some(output(password, &salt, memory)?),
     })
 }
 
@@ -110,30 +107,30 @@ fn verify(password: &str, hash: &PasswordHash, memory: &mut Memory) -> password_
     let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
         return Ok(false);
     };
-    let version = hash.version.map(Version::try_from).transpose()?;
-    let argon2 = Argon2::new(
-        Algorithm::try_from(hash.algorithm.as_str())?,
-        version.unwrap_or_default(),
-        Params::try_from(hash)?,
-    );
     // The comparison of outputs takes the same time wherever they differ.
-    Ok(output(&argon2, password, salt, memory)? == *expected)
+    Ok(output(password, salt, memory)? == *expected)
 }
 
-fn output(
-    argon2: &Argon2<'_>,
-    password: &str,
-    salt: &[u8],
-    memory: &mut Memory,
-) -> password_hash::Result<Output> {
+/// Whether this is a hash as they are made here. One that was made otherwise could ask for any amount
+/// of memory and time.
+pub(super) fn is_ours(hash: &PasswordHash) -> bool {
+    hash.algorithm == Algorithm::default().ident()
+        && hash.version == Some(Version::default().into())
+        && ParamsString::try_from(&Params::DEFAULT).is_ok_and(|params| params == hash.params)
+        && hash.salt.is_some()
+        && hash
+            .hash
+            .is_some_and(|output| output.len() == Params::DEFAULT_OUTPUT_LEN)
+}
+
+fn output(password: &str, salt: &[u8], memory: &mut Memory) -> password_hash::Result<Output> {
+    // The defaults are Argon2id with 19 MiB, two passes and one lane: what OWASP's Password Storage
+    // Cheat Sheet recommends.
+    let argon2 = Argon2::default();
     memory.resize(argon2.params().block_count(), Block::new());
-    let length = argon2.params().output_len();
-    let mut bytes = [0; Output::MAX_LENGTH];
-    let out = bytes
-        .get_mut(..length.unwrap_or(Params::DEFAULT_OUTPUT_LEN))
-        .ok_or(password_hash::Error::OutputSize)?;
-    argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, memory)?;
-    Ok(Output::new(out)?)
+    let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut bytes, memory)?;
+    Ok(Output::new(&bytes)?)
 }
 
 #[cfg(test)]
@@ -159,6 +156,7 @@ mod tests {
             passwords.verify("Senha".into(), hash.clone()).await,
             Ok(false)
         );
+        assert!(is_ours(&hash));
         // Argon2's own way of checking comes to the same.
         Argon2::default().verify_password(b"senha", &hash).unwrap();
         let again = passwords.hash("senha".into()).await.unwrap();

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -38,6 +38,7 @@ pub struct Event {
 struct Log {
     last_id: u64,
     events: VecDeque<Arc<Event>>,
+    viewers: usize,
     last_viewer_left: Option<Instant>,
 }
 
@@ -45,9 +46,9 @@ struct Log {
 #[derive(Debug)]
 pub struct Feed {
     log: Mutex<Log>,
-    viewers: AtomicUsize,
-    /// Whether events are collected: this is all that a call looks at while nobody watches.
-    is_watched: std::sync::atomic::AtomicBool,
+    /// Whether events are collected: this is all that a call looks at while nobody watches. It changes
+    /// under the lock, or somebody could begin to watch while it is found that nobody does.
+    is_watched: AtomicBool,
     /// The number of the last event, for those who wait; closed streams are told with `None`.
     latest: watch::Sender<Option<u64>>,
 }
@@ -56,7 +57,6 @@ impl Default for Feed {
     fn default() -> Self {
         Self {
             log: Mutex::default(),
-            viewers: AtomicUsize::new(0),
             is_watched: false.into(),
             latest: watch::Sender::new(Some(0)),
         }
@@ -84,7 +84,7 @@ impl Feed {
         let mut log = self.log.lock();
         if let Some(left) = log.last_viewer_left
             && left.elapsed() > AFTERGLOW
-            && self.viewers.load(Ordering::Relaxed) == 0
+            && log.viewers == 0
         {
             self.is_watched.store(false, Ordering::Relaxed);
             log.events.clear();
@@ -121,14 +121,13 @@ impl Feed {
 
     /// Begins to watch after the event `last`, or from now on; `None` when enough do.
     pub fn watch(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
-        let before = self.viewers.fetch_add(1, Ordering::Relaxed);
-        if before >= VIEWERS {
-            self.viewers.fetch_sub(1, Ordering::Relaxed);
+        let mut log = self.log.lock();
+        if log.viewers >= VIEWERS {
             return None;
         }
-        self.is_watched.store(true, Ordering::Relaxed);
-        let mut log = self.log.lock();
+        log.viewers += 1;
         log.last_viewer_left = None;
+        self.is_watched.store(true, Ordering::Relaxed);
         let seen = match last {
             // A number from the future is from before a restart: everything kept is new.
             Some(last) if last > log.last_id => 0,
@@ -187,7 +186,8 @@ impl Viewer {
 impl Drop for Viewer {
     fn drop(&mut self) {
         let mut log = self.feed.log.lock();
-        if self.feed.viewers.fetch_sub(1, Ordering::Relaxed) == 1 {
+        log.viewers -= 1;
+        if log.viewers == 0 {
             log.last_viewer_left = Some(Instant::now());
         }
     }

@@ -1,6 +1,7 @@
 //! Calls in a few words: what fits beside an arrow.
 
 use dxr::Value;
+use protocol::procedure::MULTICALL;
 use protocol::secrets;
 use rpc::observe::Call;
 use rpc::xml::pretty::{MASK, Private};
@@ -17,22 +18,47 @@ const ENTRIES: usize = 20;
 
 /// The arguments of a call, shortened, with what is secret or private masked.
 pub(crate) fn arguments(call: &Call<'_>, private: Private) -> Json {
-    let first_secret = secrets::first_secret_parameter(call.method).unwrap_or(usize::MAX);
-    let masked_message = secrets::private_parameter(call.method)
-        .filter(|_| private == Private::Masked)
-        .filter(|positions| {
-            matches!(call.parameters.get(positions.recipient), Some(Value::String(name)) if !name.is_empty())
-        })
+    let secret = secrets::first_secret_parameter(call.method);
+    let message = secrets::private_parameter(call.method).filter(|_| private == Private::Masked);
+    let private_position = message
+        .filter(|positions| !is_to_all(call.parameters.get(positions.recipient)))
         .map(|positions| positions.message);
+    let are_plain = secret.is_some() || message.is_some();
     call.parameters
         .iter()
         .enumerate()
-        .map(|(position, value)| {
-            if position >= first_secret || masked_message == Some(position) {
-                json!(MASK)
-            } else {
-                short(value)
-            }
+        .map(|(position, value)| match value {
+            _ if secret.is_some_and(|first| position >= first) => json!(MASK),
+            _ if private_position == Some(position) => json!(MASK),
+            // All arguments given as one, by mistake.
+            Value::Array(_) | Value::Struct(_) if are_plain => json!(MASK),
+            Value::Array(calls) if call.method == MULTICALL => batch(calls),
+            _ if call.method == MULTICALL => json!("…"),
+            value => short(value),
+        })
+        .collect()
+}
+
+/// Whether a message with this recipient is for everybody in the room.
+fn is_to_all(recipient: Option<&Value>) -> bool {
+    match recipient {
+        None | Some(Value::Nil) => true,
+        Some(Value::String(name)) => name.is_empty(),
+        Some(_) => false,
+    }
+}
+
+/// The calls of a batch by their methods: its details show of them what may be shown.
+fn batch(calls: &[Value]) -> Json {
+    calls
+        .iter()
+        .take(ENTRIES)
+        .map(|call| match call {
+            Value::Struct(members) => match members.get("methodName") {
+                Some(Value::String(method)) => json!(format!("{}(…)", cut(method, TEXT))),
+                _ => json!("…"),
+            },
+            _ => json!("…"),
         })
         .collect()
 }
@@ -60,7 +86,8 @@ pub(crate) fn answer(value: &Value) -> (String, Option<usize>) {
             let shown = if are_texts {
                 let texts: Vec<String> = values.iter().take(ENTRIES).map(plain).collect();
                 format!("[{}]", texts.join(", "))
-            } else if let [address, port] = values.as_slice() {
+            } else if let [address @ Value::String(_), port @ Value::Integer(_)] = values.as_slice()
+            {
                 format!("{}:{}", plain(address), plain(port))
             } else {
                 format!("[{}]", values.len())
@@ -91,7 +118,6 @@ fn short(value: &Value) -> Json {
             .take(ENTRIES)
             .map(|value| match value {
                 Value::String(text) => json!(cut(text, TEXT)),
-                // A call inside a batch may hold a password; its details show what may be shown.
                 _ => json!("…"),
             })
             .collect(),
@@ -120,6 +146,8 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use protocol::{accounts, classic};
     use rpc::observe::{CallId, Peer};
 
@@ -163,11 +191,41 @@ mod tests {
             shown("send_message", &message[..3], Private::Masked),
             json!(["ana", "geral", "segredo"])
         );
-        let batch = [Value::Array(vec![Value::Array(login.to_vec())])];
-        assert!(
-            !shown("system.multicall", &batch, Private::Shown)
-                .to_string()
-                .contains("hunter2")
+        for recipient in [
+            Value::Integer(5),
+            Value::Array(vec![text("bia")]),
+            text(" "),
+        ] {
+            let wrong = [text("ana"), text("geral"), text("segredo"), recipient];
+            let shown = shown("send_message", &wrong, Private::Masked);
+            assert_eq!(shown[2], MASK, "{shown}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_masked_in_calls_that_are_wrong_too() {
+        let both = Value::Array(vec![text("ana"), text("hunter2")]);
+        let call = Value::Struct(BTreeMap::from([
+            ("methodName".to_owned(), text("login_user")),
+            ("params".to_owned(), both.clone()),
+        ]));
+        for (method, parameters) in [
+            ("login_user", vec![both.clone()]),
+            ("Login_User", vec![text("ana"), text("hunter2")]),
+            ("system.multicall", vec![text("login_user"), both.clone()]),
+            ("system.multicall", vec![both]),
+            ("system.multicall", vec![Value::Array(vec![call.clone()])]),
+        ] {
+            let shown = shown(method, &parameters, Private::Shown).to_string();
+            assert!(!shown.contains("hunter2"), "{method}: {shown}");
+        }
+        assert_eq!(
+            shown(
+                "system.multicall",
+                &[Value::Array(vec![call])],
+                Private::Masked
+            ),
+            json!([["login_user(…)"]])
         );
     }
 
@@ -181,6 +239,8 @@ mod tests {
         );
         let names = Value::Array(vec![text("geral"), text("jogos")]);
         assert_eq!(answer(&names), ("[geral, jogos]".into(), Some(2)));
+        let two = Value::Array(vec![Value::Struct(BTreeMap::new()); 2]);
+        assert_eq!(answer(&two), ("[2]".into(), Some(2)));
         let place = Value::Array(vec![text("localhost"), Value::Integer(9000)]);
         assert_eq!(answer(&place), ("localhost:9000".into(), Some(2)));
     }

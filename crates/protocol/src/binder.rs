@@ -69,6 +69,15 @@ pub const LIST_PROCEDURES: Procedure = Procedure {
            good), in alphabetical order.",
 };
 
+/// Everything that the binder answers.
+pub const PROCEDURES: [Procedure; 5] = [
+    REGISTER_PROCEDURE,
+    LOOKUP_PROCEDURE,
+    REGISTER_LEASE,
+    UNREGISTER_PROCEDURE,
+    LIST_PROCEDURES,
+];
+
 /// What `register_procedure` answers when there is no room for another name.
 pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido.";
 

@@ -4,6 +4,9 @@
 //! and `system.methodHelp` are made from it, the wire log learns from it what is secret, and clients
 //! take the name from it.
 
+/// The call that holds other calls, of whatever procedures a server has.
+pub const MULTICALL: &str = "system.multicall";
+
 /// An XML-RPC type as `system.methodSignature` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {

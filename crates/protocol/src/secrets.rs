@@ -1,20 +1,44 @@
-//! What must never be shown: the parameters that carry passwords.
+//! What must never be shown: the parameters that carry passwords; and what is nobody else's business.
 
-use crate::accounts;
+use crate::accounts::procedures as accounts;
+use crate::binder;
 use crate::classic::procedures as classic;
+use crate::procedure::Procedure;
+
+/// The procedures by which servers describe themselves begin with this, in every implementation.
+const INTROSPECTION: &str = "system.";
 
 /// The position of the first secret parameter of `method`, if any dialect has a secret there.
 ///
 /// Everything from that position on is to be masked: a call with one parameter too many has the
-/// password in it all the same.
+/// password in it all the same. So has a call whose method is misspelled, `login` or `Login_User`: of a
+/// method that nobody knows, only the first parameter may be shown, which is where users are named.
 #[must_use]
 pub fn first_secret_parameter(method: &str) -> Option<usize> {
-    accounts::procedures::ORIGINAL
-        .iter()
-        .find(|procedure| procedure.name == method)?
-        .parameters
-        .iter()
-        .position(|parameter| parameter.secret)
+    let mut is_known = method.starts_with(INTROSPECTION);
+    for procedure in procedures().filter(|procedure| procedure.name == method) {
+        is_known = true;
+        let secret = procedure
+            .parameters
+            .iter()
+            .position(|parameter| parameter.secret);
+        if secret.is_some() {
+            return secret;
+        }
+    }
+    (!is_known).then_some(1)
+}
+
+/// Everything that one of our servers answers.
+fn procedures() -> impl Iterator<Item = &'static Procedure> {
+    [
+        &accounts::ORIGINAL[..],
+        &classic::ORIGINAL,
+        &classic::EXTENSIONS,
+        &binder::PROCEDURES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Where a call of `method` has a message that may be private, and the recipient that makes it so.
@@ -53,7 +77,16 @@ mod tests {
         assert_eq!(first_secret_parameter("register_user"), Some(1));
         assert_eq!(first_secret_parameter("login_user"), Some(1));
         assert_eq!(first_secret_parameter("join_room"), None);
-        assert_eq!(first_secret_parameter("no_such_method"), None);
+        for known in ["send_message_once", "register_lease", "system.multicall"] {
+            assert_eq!(first_secret_parameter(known), None, "{known}");
+        }
+    }
+
+    #[test]
+    fn what_a_misspelled_method_was_given_is_secret_but_for_the_name() {
+        for method in ["login", "Login_User", "loginUser", ""] {
+            assert_eq!(first_secret_parameter(method), Some(1), "{method}");
+        }
     }
 
     #[test]
@@ -61,8 +94,8 @@ mod tests {
         for procedure in [
             &classic::SEND_MESSAGE,
             &classic::SEND_MESSAGE_ONCE,
-            &accounts::procedures::SEND_MESSAGE,
-            &accounts::procedures::SEND_MESSAGE_ONCE,
+            &accounts::SEND_MESSAGE,
+            &accounts::SEND_MESSAGE_ONCE,
         ] {
             let private = private_parameter(procedure.name).unwrap();
             assert_eq!(procedure.parameters[private.message].name, "message");

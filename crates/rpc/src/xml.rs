@@ -8,6 +8,7 @@
 
 mod decode;
 pub mod error;
+mod masking;
 mod ordinary;
 pub mod pretty;
 pub mod read;

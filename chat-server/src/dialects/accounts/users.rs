@@ -25,7 +25,10 @@ pub(super) async fn login(
 ) -> Result<Answer, Refusal> {
     let user = username(arguments.text(0)?)?;
     let password = arguments.text(1)?;
-    answer(&user, accounts.login(&user, password).await)
+    answer(
+        &user,
+        accounts.login(&user, password, arguments.peer()).await,
+    )
 }
 
 fn answer(user: &Username, outcome: Result<(), AccountError>) -> Result<Answer, Refusal> {

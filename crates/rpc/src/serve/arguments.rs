@@ -1,5 +1,7 @@
 //! The parameters of a call, checked against what the procedure takes.
 
+use std::net::IpAddr;
+
 use dxr::{Fault, Value};
 use protocol::fault;
 use protocol::procedure::{Parameter, Procedure, Type};
@@ -9,6 +11,7 @@ use protocol::reading::{strings, type_name};
 /// read them by position.
 #[derive(Clone, Debug)]
 pub struct Arguments {
+    peer: IpAddr,
     procedure: &'static Procedure,
     values: Vec<Value>,
 }
@@ -18,7 +21,11 @@ impl Arguments {
     ///
     /// # Errors
     /// A fault -32602 that names the parameter, what was expected and what came.
-    pub(super) fn check(procedure: &'static Procedure, values: Vec<Value>) -> Result<Self, Fault> {
+    pub(super) fn check(
+        peer: IpAddr,
+        procedure: &'static Procedure,
+        values: Vec<Value>,
+    ) -> Result<Self, Fault> {
         let (least, most) = (procedure.required(), procedure.parameters.len());
         if values.len() < least || values.len() > most {
             let names: Vec<String> = procedure
@@ -48,7 +55,17 @@ impl Arguments {
                 return Err(wrong_type(parameter, value));
             }
         }
-        Ok(Self { procedure, values })
+        Ok(Self {
+            peer,
+            procedure,
+            values,
+        })
+    }
+
+    /// From which address the call came.
+    #[must_use]
+    pub const fn peer(&self) -> IpAddr {
+        self.peer
     }
 
     /// The string at `position`.
@@ -163,8 +180,10 @@ mod tests {
 
     use super::*;
 
+    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     fn refusal(procedure: &'static Procedure, values: Vec<Value>) -> String {
-        let fault = Arguments::check(procedure, values).unwrap_err();
+        let fault = Arguments::check(PEER, procedure, values).unwrap_err();
         assert_eq!(fault.code(), fault::INVALID_PARAMETERS);
         fault.string().to_owned()
     }
@@ -196,10 +215,14 @@ mod tests {
     #[test]
     fn an_optional_text_may_be_absent_or_nil() {
         let text = || Value::String("x".into());
-        let absent = Arguments::check(&SEND_MESSAGE, vec![text(), text(), text()]).unwrap();
+        let absent = Arguments::check(PEER, &SEND_MESSAGE, vec![text(), text(), text()]).unwrap();
         assert_eq!(absent.optional_text(3), Ok(None));
-        let nil =
-            Arguments::check(&SEND_MESSAGE, vec![text(), text(), text(), Value::Nil]).unwrap();
+        let nil = Arguments::check(
+            PEER,
+            &SEND_MESSAGE,
+            vec![text(), text(), text(), Value::Nil],
+        )
+        .unwrap();
         assert_eq!(nil.optional_text(3), Ok(None));
         assert_eq!(nil.text(0), Ok("x"));
     }

@@ -1,5 +1,7 @@
 //! One call: read from the body, carried out, answered, and shown to whoever watches.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use dxr::Fault;
 use tokio::time::Instant;
@@ -32,7 +34,7 @@ pub(super) async fn answer(
     // Whoever waits for messages would hold on to the buffer that the call arrived in.
     drop(request);
     match call {
-        Ok(call) => carry_out(service, call).await.0,
+        Ok(call) => carry_out(service, peer.ip(), call).await.0,
         Err(error) => Ok(write::fault(&error.fault())),
     }
 }
@@ -46,7 +48,7 @@ async fn watched(
     request: Bytes,
     call: Result<read::Call, ReadError>,
 ) -> Result<Bytes, Dropped> {
-    let (id, peer) = (CallId::next(), Peer::Caller(peer));
+    let (id, address, peer) = (CallId::next(), peer.ip(), Peer::Caller(peer));
     let method = call.as_ref().ok().map(|call| call.method.clone());
     let (answered, outcome, effect) = match call {
         Ok(call) => {
@@ -58,7 +60,7 @@ async fn watched(
                 parameters: &call.parameters,
                 agent: http.agent.as_deref(),
             });
-            carry_out(service, call).await
+            carry_out(service, address, call).await
         }
         Err(error) => fault(&error.fault(), None),
     };
@@ -79,6 +81,7 @@ async fn watched(
 /// Does what the call asks for, unless the lab interferes.
 async fn carry_out(
     service: &Service,
+    peer: IpAddr,
     call: read::Call,
 ) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
     let effect = service
@@ -97,13 +100,13 @@ async fn carry_out(
             // request twice.
             let _ = service
                 .methods
-                .dispatch(&call.method, call.parameters.clone())
+                .dispatch(peer, &call.method, call.parameters.clone())
                 .await;
         }
     }
     let outcome = service
         .methods
-        .dispatch(&call.method, call.parameters)
+        .dispatch(peer, &call.method, call.parameters)
         .await
         .and_then(Answer::encode);
     if effect.is_some_and(|effect| effect.action == Action::DropAnswer) {

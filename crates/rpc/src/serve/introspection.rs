@@ -1,11 +1,12 @@
 //! The procedures that every server has: `system.listMethods`, `system.methodSignature`,
 //! `system.methodHelp`, `system.multicall`, as XML-RPC implementations agreed on them.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use dxr::{Fault, Value};
 use protocol::fault;
-use protocol::procedure::{ARRAY, Parameter, Procedure, STRING, Type};
+use protocol::procedure::{self, ARRAY, Parameter, Procedure, STRING, Type};
 use protocol::reading::{array, member, members, string, type_name};
 use tokio::time::Instant;
 
@@ -37,7 +38,7 @@ const METHOD_HELP: Procedure = Procedure {
 
 /// Many calls in one.
 pub(super) const MULTICALL: Procedure = Procedure {
-    name: "system.multicall",
+    name: procedure::MULTICALL,
     parameters: &[Parameter::required("calls", ARRAY)],
     answers: &[Type::Array],
     help: "Makes several calls in one. CALLS is a list of structs with methodName and params; the \
@@ -54,14 +55,15 @@ pub(super) const PROCEDURES: &[Procedure] =
 /// -32601 when introspection does not have it either, -32602 for wrong parameters.
 pub(super) fn answer(
     methods: &Methods,
+    peer: IpAddr,
     name: &str,
     parameters: Vec<Value>,
 ) -> Result<Answer, Fault> {
     if name == LIST_METHODS.name {
-        Arguments::check(&LIST_METHODS, parameters)?;
+        Arguments::check(peer, &LIST_METHODS, parameters)?;
         Ok(Answer::texts(methods.names()))
     } else if name == METHOD_SIGNATURE.name {
-        let arguments = Arguments::check(&METHOD_SIGNATURE, parameters)?;
+        let arguments = Arguments::check(peer, &METHOD_SIGNATURE, parameters)?;
         let signatures = described(methods, arguments.text(0)?)?
             .signatures()
             .into_iter()
@@ -76,7 +78,7 @@ pub(super) fn answer(
             .collect();
         Ok(Answer::Value(Value::Array(signatures)))
     } else if name == METHOD_HELP.name {
-        let arguments = Arguments::check(&METHOD_HELP, parameters)?;
+        let arguments = Arguments::check(peer, &METHOD_HELP, parameters)?;
         Ok(Answer::text(described(methods, arguments.text(0)?)?.help))
     } else {
         Err(no_such_method(methods, name))
@@ -132,7 +134,7 @@ pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Resul
         } else if began.elapsed() > LONGEST_BATCH {
             Err(not_called(&format!("took longer than {LONGEST_BATCH:?}")))
         } else {
-            one_of_many(methods, call).await
+            one_of_many(methods, arguments.peer(), call).await
         };
         match answer {
             Ok(answer) => {
@@ -164,7 +166,7 @@ fn not_called(why: &str) -> Fault {
     Fault::new(fault::TRANSPORT, text)
 }
 
-async fn one_of_many(methods: &Methods, call: &Value) -> Result<AnswerBody, Fault> {
+async fn one_of_many(methods: &Methods, peer: IpAddr, call: &Value) -> Result<AnswerBody, Fault> {
     let malformed = || {
         fault::invalid_parameter(
             "calls",
@@ -185,7 +187,7 @@ async fn one_of_many(methods: &Methods, call: &Value) -> Result<AnswerBody, Faul
             "a system.multicall cannot hold another one".into(),
         ));
     }
-    methods.dispatch(&name, parameters).await?.encode()
+    methods.dispatch(peer, &name, parameters).await?.encode()
 }
 
 #[cfg(test)]
@@ -193,6 +195,8 @@ mod tests {
     use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
 
     use super::*;
+
+    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn methods() -> Methods {
         Methods::new()
@@ -222,7 +226,7 @@ mod tests {
             text(),
         ]);
         let answer = methods()
-            .dispatch("system.multicall", vec![batch])
+            .dispatch(PEER, "system.multicall", vec![batch])
             .await
             .unwrap();
         let body = answer.encode().unwrap().finish();
@@ -248,13 +252,15 @@ mod tests {
         });
         let batch = |count| vec![Value::Array(vec![call("list_rooms", vec![]); count])];
         let answer = methods
-            .dispatch("system.multicall", batch(6))
+            .dispatch(PEER, "system.multicall", batch(6))
             .await
             .unwrap();
         let answer = answer.encode().unwrap();
         let text = String::from_utf8_lossy(answer.value());
         assert_eq!(text.matches("<i4>-32300</i4>").count(), 3, "three are made");
-        let refusal = methods.dispatch("system.multicall", batch(1_001)).await;
+        let refusal = methods
+            .dispatch(PEER, "system.multicall", batch(1_001))
+            .await;
         assert_eq!(refusal.unwrap_err().code(), fault::INVALID_PARAMETERS);
     }
 
@@ -268,7 +274,10 @@ mod tests {
         });
         let batch = vec![Value::Array(vec![call("list_rooms", vec![]); 1_000])];
         let began = Instant::now();
-        let answer = methods.dispatch("system.multicall", batch).await.unwrap();
+        let answer = methods
+            .dispatch(PEER, "system.multicall", batch)
+            .await
+            .unwrap();
         assert!(began.elapsed() < 2 * LONGEST_BATCH);
         let answer = answer.encode().unwrap();
         let text = String::from_utf8_lossy(answer.value());
@@ -284,10 +293,10 @@ mod tests {
         let methods = methods();
         let parameters = vec![Value::String("x".into()); 3];
         let fault = methods
-            .dispatch("send_message", parameters)
+            .dispatch(PEER, "send_message", parameters)
             .await
             .unwrap_err();
         assert_eq!(fault.code(), fault::INTERNAL);
-        assert!(methods.dispatch("list_rooms", vec![]).await.is_ok());
+        assert!(methods.dispatch(PEER, "list_rooms", vec![]).await.is_ok());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 
@@ -99,25 +100,26 @@ impl Methods {
         )
     }
 
-    /// Answers one call.
+    /// Answers one call that came from `peer`.
     ///
     /// # Errors
     /// The handler's fault; -32601 for an unknown name, -32602 for wrong parameters, -32603 when the
     /// handler panicked.
     pub(super) async fn dispatch(
         &self,
+        peer: IpAddr,
         name: &str,
         parameters: Vec<Value>,
     ) -> Result<Answer, Fault> {
         if name == introspection::MULTICALL.name {
-            let arguments = Arguments::check(&introspection::MULTICALL, parameters)?;
+            let arguments = Arguments::check(peer, &introspection::MULTICALL, parameters)?;
             // Boxed, because a batch dispatches its calls through here again.
             return Box::pin(introspection::multicall(self, &arguments)).await;
         }
         let Some(method) = self.table.get(name) else {
-            return introspection::answer(self, name, parameters);
+            return introspection::answer(self, peer, name, parameters);
         };
-        let arguments = Arguments::check(method.procedure, parameters)?;
+        let arguments = Arguments::check(peer, method.procedure, parameters)?;
         // A panic ends the call that caused it and nothing else: handlers share only state behind
         // locks that a panic does not poison.
         let outcome = match &method.handler {

@@ -6,12 +6,10 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use protocol::classic::message::Delivery;
-use protocol::secrets;
 use roxmltree::{Node, NodeId};
 
 use super::values::{elements, name, text};
-use super::{decode, read};
+use super::{decode, masking, read};
 
 /// What stands in place of a secret.
 pub const MASK: &str = "••••••";
@@ -30,8 +28,7 @@ pub enum Private {
 
 /// The document indented by two spaces a level, elements that hold only text on one line.
 ///
-/// Parameters that the protocol declares secret are masked, in plain calls and in the calls inside a
-/// `system.multicall`. A document that cannot be read is not shown at all, because what is secret in
+/// Secrets are masked, and what is private if that is asked for. A document that cannot be read is not shown at all, because what is secret in
 /// it cannot be told; its size is.
 #[must_use]
 pub fn document(bytes: &[u8], private: Private) -> String {
@@ -42,96 +39,10 @@ pub fn document(bytes: &[u8], private: Private) -> String {
     let Ok(document) = read::parse(&source) else {
         return size;
     };
-    let mut masked = HashSet::new();
-    for node in document.root().descendants() {
-        find_secrets(node, private, &mut masked);
-        if private == Private::Masked {
-            find_private_message(node, &mut masked);
-        }
-    }
+    let masked = masking::masked(&document, private);
     let mut shown = String::new();
     element(document.root_element(), 0, &masked, &mut shown);
     shown
-}
-
-/// Marks the secret parameters of the call that `node` is, if it is one.
-fn find_secrets(node: Node<'_, '_>, private: Private, masked: &mut HashSet<NodeId>) {
-    let (method, parameters): (String, Vec<Node<'_, '_>>) = match name(node) {
-        "methodCall" => {
-            let Some(method) = elements(node).find(|child| name(*child) == "methodName") else {
-                return;
-            };
-            let parameters = elements(node)
-                .filter(|child| name(*child) == "params")
-                .flat_map(elements)
-                .collect();
-            (text(method), parameters)
-        }
-        "struct" => {
-            let member = |wanted: &str| {
-                elements(node).find(|member| {
-                    elements(*member).any(|child| name(child) == "name" && text(child) == wanted)
-                })
-            };
-            let (Some(method), Some(parameters)) = (member("methodName"), member("params")) else {
-                return;
-            };
-            let method = method
-                .descendants()
-                .filter(|part| part.is_element() && name(*part) != "name")
-                .map(text)
-                .collect();
-            let parameters = parameters
-                .descendants()
-                .find(|part| name(*part) == "data")
-                .map(|data| elements(data).collect())
-                .unwrap_or_default();
-            (method, parameters)
-        }
-        _ => return,
-    };
-    let method = method.trim();
-    if let Some(first) = secrets::first_secret_parameter(method) {
-        masked.extend(parameters.iter().skip(first).map(Node::id));
-    }
-    if private == Private::Masked
-        && let Some(positions) = secrets::private_parameter(method)
-        && let Some(recipient) = parameters.get(positions.recipient)
-        && recipient
-            .descendants()
-            .any(|part| !text(part).trim().is_empty())
-        && let Some(message) = parameters.get(positions.message)
-    {
-        masked.insert(message.id());
-    }
-}
-
-/// Marks the text of the message that `node` is, if it is one for a single user.
-fn find_private_message(node: Node<'_, '_>, masked: &mut HashSet<NodeId>) {
-    if name(node) != "struct" {
-        return;
-    }
-    let members: Vec<(String, Node<'_, '_>)> = elements(node)
-        .filter_map(|member| {
-            let name = elements(member).find(|child| name(*child) == "name")?;
-            let value = elements(member).find(|child| self::name(*child) == "value")?;
-            Some((text(name), value))
-        })
-        .collect();
-    let is_private = members.iter().any(|(name, value)| {
-        name == "type"
-            && value
-                .descendants()
-                .any(|part| text(part).trim() == Delivery::Unicast.name())
-    });
-    if is_private {
-        masked.extend(
-            members
-                .iter()
-                .filter(|(name, _)| matches!(name.as_str(), "content" | "message"))
-                .map(|(_, value)| value.id()),
-        );
-    }
 }
 
 fn element(node: Node<'_, '_>, level: usize, masked: &HashSet<NodeId>, shown: &mut String) {

@@ -1,0 +1,284 @@
+//! What of a document must not be shown: passwords, and the texts of private messages.
+//!
+//! It has to be found in calls that are wrong as well. Who forgets a parameter, or gives all of them as one
+//! list, has put the password in all the same; so whatever has not the shape in which a secret can be told
+//! from the rest is masked whole.
+
+use std::collections::HashSet;
+
+use protocol::classic::message::Delivery;
+use protocol::procedure::MULTICALL;
+use protocol::secrets;
+use roxmltree::{Document, Node, NodeId};
+
+use super::pretty::Private;
+use super::values::{elements, name, text};
+
+/// The elements of a document that are not to be shown.
+pub(super) fn masked(document: &Document<'_>, private: Private) -> HashSet<NodeId> {
+    let mut masking = Masking {
+        private,
+        masked: HashSet::new(),
+    };
+    for node in document.root().descendants() {
+        match name(node) {
+            "methodCall" => masking.call(node),
+            "struct" => masking.structure(node),
+            _ => {}
+        }
+    }
+    masking.masked
+}
+
+struct Masking {
+    private: Private,
+    masked: HashSet<NodeId>,
+}
+
+impl Masking {
+    fn call(&mut self, call: Node<'_, '_>) {
+        let methods = elements(call).filter(|child| name(*child) == "methodName");
+        let lists: Vec<_> = elements(call)
+            .filter(|child| name(*child) == "params")
+            .collect();
+        let parameters: Vec<_> = lists.iter().copied().flat_map(elements).collect();
+        let method: String = methods.map(text).collect();
+        self.parameters(method.trim(), &parameters);
+        if secrets::first_secret_parameter(method.trim()).is_some() {
+            // Text where parameters should be.
+            let texts = lists
+                .into_iter()
+                .filter(|list| elements(*list).next().is_none() && !text(*list).trim().is_empty());
+            self.masked.extend(texts.map(|list| list.id()));
+        }
+    }
+
+    /// A struct may be a call inside a `system.multicall`, or a message.
+    fn structure(&mut self, structure: Node<'_, '_>) {
+        if let Some((method, parameters)) = call_in_a_batch(structure) {
+            self.parameters(method.trim(), &parameters);
+        }
+        let is_private = member_values(structure, "type").any(|value| {
+            value
+                .descendants()
+                .any(|part| text(part).trim() == Delivery::Unicast.name())
+        });
+        if is_private && self.private == Private::Masked {
+            let texts = ["content", "message"];
+            self.masked.extend(
+                texts
+                    .iter()
+                    .flat_map(|text| member_values(structure, text))
+                    .map(|value| value.id()),
+            );
+        }
+    }
+
+    fn parameters(&mut self, method: &str, parameters: &[Node<'_, '_>]) {
+        if method == MULTICALL {
+            self.batch(parameters);
+        }
+        let message =
+            secrets::private_parameter(method).filter(|_| self.private == Private::Masked);
+        if let Some(positions) = message
+            && parameters
+                .get(positions.recipient)
+                .is_some_and(|value| says_something(*value))
+            && let Some(message) = parameters.get(positions.message)
+        {
+            self.masked.insert(message.id());
+        }
+        let secret = secrets::first_secret_parameter(method);
+        if let Some(first) = secret {
+            self.masked
+                .extend(parameters.iter().skip(first).map(Node::id));
+        }
+        if secret.is_some() || message.is_some() {
+            // All of them are plain values. Lists and structs are the mistake of giving them as one.
+            let lists = parameters.iter().filter(|value| is_list_or_struct(**value));
+            self.masked.extend(lists.map(Node::id));
+        }
+    }
+
+    /// Of a batch, everything that is no call as it should be.
+    fn batch(&mut self, parameters: &[Node<'_, '_>]) {
+        for (position, parameter) in parameters.iter().enumerate() {
+            match list(*parameter) {
+                Some(calls) if position == 0 => {
+                    let others = elements(calls).filter(|value| {
+                        let call = elements(*value).next().and_then(call_in_a_batch);
+                        call.is_none()
+                    });
+                    self.masked.extend(others.map(|value| value.id()));
+                }
+                _ => {
+                    self.masked.insert(parameter.id());
+                }
+            }
+        }
+    }
+}
+
+/// The method and the parameters of a call inside a `system.multicall`, if `structure` is one.
+fn call_in_a_batch<'a, 'input>(
+    structure: Node<'a, 'input>,
+) -> Option<(String, Vec<Node<'a, 'input>>)> {
+    let only = |wanted| {
+        let mut values = member_values(structure, wanted);
+        values.next().filter(|_| values.next().is_none())
+    };
+    let method = only("methodName")?
+        .descendants()
+        .filter(Node::is_element)
+        .map(text)
+        .collect();
+    let parameters = elements(list(only("params")?)?).collect();
+    Some((method, parameters))
+}
+
+/// The values that a struct has under a name; more than one if it is not as it should be.
+fn member_values<'a, 'input>(
+    structure: Node<'a, 'input>,
+    wanted: &str,
+) -> impl Iterator<Item = Node<'a, 'input>> {
+    elements(structure)
+        .filter(move |member| {
+            elements(*member).any(|child| name(child) == "name" && text(child) == wanted)
+        })
+        .flat_map(|member| elements(member).filter(|child| name(*child) == "value"))
+}
+
+/// The element that holds the entries, if a value or parameter is a list and nothing else.
+fn list<'a, 'input>(value: Node<'a, 'input>) -> Option<Node<'a, 'input>> {
+    let mut inner = value;
+    loop {
+        inner = elements(inner).next()?;
+        match name(inner) {
+            "value" => {}
+            "array" => return elements(inner).next(),
+            _ => return None,
+        }
+    }
+}
+
+fn is_list_or_struct(value: Node<'_, '_>) -> bool {
+    value
+        .descendants()
+        .any(|part| matches!(name(part), "array" | "struct"))
+}
+
+/// Whether there is any text in a value, were it only white space.
+fn says_something(value: Node<'_, '_>) -> bool {
+    value
+        .descendants()
+        .filter(|part| part.is_element() && elements(*part).next().is_none())
+        .any(|part| !text(part).is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pretty::{MASK, Private, document};
+
+    fn call(method: &str, parameters: &str) -> String {
+        format!(
+            "<methodCall><methodName>{method}</methodName><params>{parameters}</params></methodCall>"
+        )
+    }
+
+    fn parameter(value: &str) -> String {
+        format!("<param><value>{value}</value></param>")
+    }
+
+    fn list(values: &[&str]) -> String {
+        let values: String = values
+            .iter()
+            .map(|value| format!("<value>{value}</value>"))
+            .collect();
+        format!("<array><data>{values}</data></array>")
+    }
+
+    fn structure(members: &[(&str, &str)]) -> String {
+        let members: String = members
+            .iter()
+            .map(|(name, value)| {
+                format!("<member><name>{name}</name><value>{value}</value></member>")
+            })
+            .collect();
+        format!("<struct>{members}</struct>")
+    }
+
+    #[test]
+    fn passwords_are_masked_in_calls_that_are_wrong_too() {
+        let both = list(&["ana", "girassol"]);
+        let login = ("methodName", "login_user");
+        let named = structure(&[("username", "ana"), ("password", "girassol")]);
+        let multicall = |parameters: &str| call("system.multicall", parameters);
+        for wrong in [
+            call("login_user", "ana girassol"),
+            call("login_user", &parameter(&both)),
+            call("register_user", &parameter(&named)),
+            call("login", &(parameter("ana") + &parameter("girassol"))),
+            call("Login_User", &parameter(&both)),
+            multicall(&(parameter("login_user") + &parameter(&both))),
+            multicall(&parameter(&list(&["login_user", "ana", "girassol"]))),
+            multicall(&parameter(&structure(&[login, ("params", &both)]))),
+            multicall(&parameter(&list(&[&structure(&[
+                login,
+                ("params", "girassol"),
+            ])]))),
+            multicall(&parameter(&list(&[&structure(&[
+                ("method", "login_user"),
+                ("params", &both),
+            ])]))),
+            multicall(&parameter(&list(&[&structure(&[
+                login,
+                ("params", &list(&["ana"])),
+                ("params", &both),
+            ])]))),
+            multicall(&parameter(&list(&[&structure(&[
+                ("methodName", "system.multicall"),
+                ("params", &list(&["login_user", "girassol"])),
+            ])]))),
+        ] {
+            let shown = document(wrong.as_bytes(), Private::Shown);
+            assert!(
+                !shown.contains("girassol") && shown.contains(MASK),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_a_batch_that_is_as_it_should_be_the_calls_are_shown() {
+        let entry = |method: &str, values: &[&str]| {
+            structure(&[("methodName", method), ("params", &list(values))])
+        };
+        let calls = list(&[
+            &entry("list_users", &["geral"]),
+            &entry("login_user", &["ana", "girassol"]),
+        ]);
+        let shown = document(
+            call("system.multicall", &parameter(&calls)).as_bytes(),
+            Private::Masked,
+        );
+        assert!(shown.contains("geral") && shown.contains("ana"), "{shown}");
+        assert_eq!(shown.matches(MASK).count(), 1, "{shown}");
+    }
+
+    #[test]
+    fn whoever_is_named_as_the_recipient_the_message_is_private() {
+        for recipient in ["bia", " ", "<int>5</int>", &list(&["bia"])] {
+            let send: String = ["ana", "geral", "segredo", recipient]
+                .map(parameter)
+                .concat();
+            let shown = document(call("send_message", &send).as_bytes(), Private::Masked);
+            assert!(!shown.contains("segredo"), "{shown}");
+        }
+        let all = list(&["ana", "geral", "segredo", "bia"]);
+        let shown = document(
+            call("send_message", &parameter(&all)).as_bytes(),
+            Private::Masked,
+        );
+        assert!(!shown.contains("segredo"), "{shown}");
+    }
+}

@@ -1,0 +1,156 @@
+//! The same script, the same transcript, in dialect accounts: our client in plain mode says what the
+//! original says, against either server.
+//!
+//! The original shows its whole room again at each poll. Here it never comes to the first one, so that
+//! what is left is the conversation.
+
+use std::thread;
+
+use crate::stage::server::wait_until_known;
+use crate::stage::{Language, Server, TerminalClient, binaries, python};
+use crate::transcripts::first_difference;
+
+/// Everything that can be typed, what is refused included. Somebody else has the account bia, and has
+/// said something in the room geral. Nobody joins after the private message: the original server hands
+/// it to whoever does, and the original client shows it.
+const WHOLE_SESSION: &str = "\
+bia
+errada
+ana
+senha de ana
+send
+users
+leave
+dance
+list
+create
+geral
+CREATE
+jogos
+join
+nada
+Join
+geral
+users
+send
+bom dia, <você> & cia.
+
+leave
+users
+join
+jogos
+join
+geral
+send
+psiu
+bia
+list
+exit
+";
+
+#[test]
+fn a_whole_session_reads_the_same() {
+    for server in Language::ALL {
+        let transcript = play_twice(WHOLE_SESSION, server);
+        for text in [
+            "Digite seu username: Digite sua senha: Erro: ",
+            "Senha incorreta.\nDigite seu username: Digite sua senha: Login realizado com sucesso.\n",
+            "leave, exit): Voce nao esta em nenhuma sala.\n",
+            "leave, exit): Comando desconhecido. Use um dos seguintes: create, join, send, list, \
+             users, leave, exit.\n",
+            "Nome da sala: Erro: ",
+            "Já existe uma sala com o nome 'geral'.\n",
+            "Nome da sala: Sala 'jogos' criada.\n",
+            "A sala 'nada' não existe.\n",
+            "Voce entrou na sala 'geral'.\nUsuarios: ['bia', 'ana']\nUltimas mensagens:\n\
+             [HH:MM] bia: olá\n",
+            "Usuarios na sala: 'geral':\n['bia', 'ana']\n",
+            "Mensagem: Usuario(se quiser mensagem privada): Mensagem enviada.\n",
+            "Voce saiu da sala 'geral'.\n",
+            "Usuarios: ['ana']\n",
+            "[HH:MM] ana: bom dia, <você> & cia.\n",
+            "Salas existentes:\n['geral', 'jogos']\n",
+        ] {
+            assert!(
+                transcript.contains(text),
+                "{text:?} is not in\n{transcript}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_end_of_input_counts_as_exit_at_every_prompt() {
+    for script in [
+        "",
+        "ana\n",
+        "ana\nsenha\n",
+        "ana\nsenha\ncreate\n",
+        "ana\nsenha\njoin\ngeral\nsend\n",
+        "ana\nsenha\njoin\ngeral\nsend\noi\n",
+        "ana\nsenha\nlist",
+    ] {
+        let transcript = play_twice(script, Language::Rust);
+        let last = "Desconectando o Cliente...\n";
+        assert!(transcript.ends_with(last), "{script:?}: {transcript}");
+    }
+}
+
+/// Plays a script with both clients against a server; gives the transcript.
+///
+/// # Panics
+/// When the two clients differ, or one fails.
+#[track_caller]
+fn play_twice(script: &str, server: Language) -> String {
+    let [original, ours] = thread::scope(|scope| {
+        let playing = Language::ALL.map(|client| scope.spawn(move || play(script, client, server)));
+        playing.map(|playing| playing.join().unwrap())
+    });
+    assert!(
+        original == ours,
+        "with the {server} server and the script {script:?} our client differs:\n{}",
+        first_difference(&original, &ours)
+    );
+    original
+}
+
+/// Plays a script with a client against a fresh server; gives the transcript without timestamps.
+fn play(script: &str, client: Language, server: Language) -> String {
+    let binder = Server::binder(Language::Rust);
+    let server = Server::accounts_chat(server, &binder.address);
+    wait_until_known(&binder.address, "chat_server");
+    let mut bia = server.accounts_caller();
+    bia.answer("register_user", &["bia", "senha de bia"]);
+    bia.answer("create_room", &["geral"]);
+    bia.answer("join_room", &["bia", "geral"]);
+    bia.answer("send_message", &["bia", "geral", "olá"]);
+
+    let binder = ["--binder", &binder.address];
+    let program = match client {
+        Language::Python => {
+            let flags = [&binder[..], &["--poll-seconds", "3600"]].concat();
+            python::start("accounts_client.py", &flags)
+        }
+        Language::Rust => {
+            let flags = [&["--plain", "--accounts"], &binder[..]].concat();
+            binaries::start("chat-client", &flags)
+        }
+    };
+    let mut client = TerminalClient { program };
+    client.program.type_text(script);
+    let ended = client.program.finish();
+    assert_eq!(ended.err, "", "nothing goes wrong");
+    ended.out.lines().fold(String::new(), |transcript, line| {
+        transcript + &without_timestamp(line) + "\n"
+    })
+}
+
+/// The line with its timestamp, if it begins with one, replaced.
+fn without_timestamp(line: &str) -> String {
+    match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((timestamp, rest)) if timestamp.len() == "HH:MM".len() && timestamp.contains(':') => {
+            format!("[HH:MM]{rest}")
+        }
+        _ => line.to_owned(),
+    }
+}
