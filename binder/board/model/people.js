@@ -49,7 +49,7 @@
     if (!REGISTRATIONS.has(record.method) || typeof address !== "string" || !Number.isInteger(port)) {
       return null;
     }
-    return `server:${address}:${port}`;
+    return `server:${board.endpoint(address, port)}`;
   }
 
   /** Our client names itself on all its connections; of others, the connection is all there is. */

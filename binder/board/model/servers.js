@@ -29,6 +29,9 @@
     return server?.sameAs ? servers.get(server.sameAs) : server;
   };
 
+  /** An address with its port as the binder writes it: an IPv6 address needs brackets before a port can follow. */
+  board.endpoint = (address, port) => (String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
+
   /** The path of a server's board. */
   board.pathOf = (server, rest) =>
     server.key === BINDER ? `/board/${rest}` : `/board/servers/${encodeURIComponent(server.key)}/${rest}`;
@@ -147,7 +150,7 @@
   function discover(names) {
     const counts = new Map();
     for (const { address, port } of names) {
-      const key = `${address}:${port}`;
+      const key = board.endpoint(address, port);
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     registered = new Set(counts.keys());
