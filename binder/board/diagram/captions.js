@@ -113,9 +113,12 @@
   }
 
   function faultText({ fault, outcome }) {
-    const what = outcome === "refused" ? `${board.say("refused")}: ` : "";
-    const code = board.say("fault", { code: fault?.code ?? "?" });
-    return `${what}${code}: ${board.short(board.visible(fault?.text ?? ""), MOST)}`;
+    const parts = [
+      outcome === "refused" ? board.say("refused") : "",
+      board.say("fault", { code: fault?.code ?? "?" }),
+      board.short(board.visible(fault?.text ?? ""), MOST),
+    ];
+    return parts.filter(Boolean).join(": ");
   }
 
   function droppedText({ lab }) {

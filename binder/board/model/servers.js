@@ -134,17 +134,22 @@
     } else if (kind === "ended") {
       board.calls.ended(server, data);
     } else if (kind === "names" && server.key === BINDER) {
-      board.heardNames(Array.isArray(data.names) ? data.names : []);
-      discover(Array.isArray(data.names) ? data.names : []);
+      board.heardNames(objectsIn(data.names));
+      discover(objectsIn(data.names));
     } else if (kind === "rooms") {
       Object.assign(server, {
-        rooms: Array.isArray(data.rooms) ? data.rooms : [],
+        rooms: objectsIn(data.rooms),
         roomsAt: performance.now(),
       });
       board.changed("rooms", "calls");
     } else if (kind === "lab") {
-      board.heardRules(server, Array.isArray(data.rules) ? data.rules : []);
+      board.heardRules(server, objectsIn(data.rules));
     }
+  }
+
+  /** The objects in a list. Anybody can register something that only looks like a board. */
+  function objectsIn(list) {
+    return Array.isArray(list) ? list.filter((entry) => typeof entry === "object" && entry !== null) : [];
   }
 
   function discover(names) {
