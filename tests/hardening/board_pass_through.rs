@@ -78,8 +78,8 @@ fn register(binder: &Server, address: &str, port: u16) {
 fn what_no_board_would_answer_is_not_passed_on() {
     let large = format!(r#"{{"rules":[],"more":"{}"}}"#, "x".repeat(2 << 20));
     for (body, status) in [
-        (r#"{"secret":1}"#.to_owned(), 502),
-        (r#"["rules"]"#.to_owned(), 502),
+        (r#"{"secret":1}"#.to_owned(), 501),
+        (r#"["rules"]"#.to_owned(), 501),
         (large, 502),
         (r#"{"rules":[]}"#.to_owned(), 200),
     ] {

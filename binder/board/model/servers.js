@@ -12,6 +12,10 @@
   const PATIENCE = 2_500;
 
   const BINDER = "binder";
+
+  // How the binder says that a server answers, and has no board.
+  const NO_BOARD = 501;
+
   const servers = new Map();
 
   /** What is registered in the binder at the moment, as `host:port`. */
@@ -203,6 +207,9 @@
     if (refused) {
       server.refusedAt = performance.now();
     }
+    if (refused && server.status === "gone") {
+      look(server);
+    }
     const isExpected = servers.get(BINDER).status === "live" && registered.has(server.key);
     const isFollowed = server.status === "live" || (server.status === "unknown" && isExpected);
     if (refused && server.life === null) {
@@ -232,8 +239,26 @@
       server.status = "gone";
       note(server, "Gone");
       board.calls.lost(server.key);
+      look(server);
     }
     board.changed("servers", "calls", "names", "rooms");
+  }
+
+  /** Looks whether another server has taken the place of one that is gone: an original, which has no board. A stream
+   *  that is refused does not tell that. */
+  async function look(server) {
+    if (server.key === BINDER || !registered.has(server.key)) {
+      return;
+    }
+    const answer = await fetch(board.pathOf(server, "lab")).catch(() => null);
+    if (answer?.status === NO_BOARD && server.status === "gone") {
+      for (const port of board.servers().filter(({ sameAs }) => sameAs === server.key)) {
+        servers.delete(port.key);
+      }
+      Object.assign(server, { status: "no-board", life: null, lab: false, rules: [], rooms: [] });
+      note(server, "Replaced");
+      board.changed("servers", "calls", "names", "rooms", "lab");
+    }
   }
 
   function note(server, what) {

@@ -59,6 +59,7 @@ board.english = {
   noteGone: "the chat server {server} is not answering",
   noteBack: "the chat server {server} is back",
   noteRestarted: "the chat server {server} is back (restarted)",
+  noteReplaced: "another chat server answers at {server}, one without a board",
   noteBinderGone: "the binder is not answering",
   noteBinderBack: "the binder is back",
   noteBinderRestarted: "the binder is back, with an empty memory",

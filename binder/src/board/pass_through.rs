@@ -155,7 +155,7 @@ async fn events(
             ),
         )
             .into_response(),
-        Ok(_) => failed(StatusCode::BAD_GATEWAY, "this server has no board"),
+        Ok(_) => no_board(),
         Err(failure) => failure,
     }
 }
@@ -210,7 +210,7 @@ async fn json_of(asked: Result<reqwest::Response, Response>, wanted: &str) -> Re
         Ok(members) if members.contains_key(wanted) || members.contains_key("error") => {
             (status, [(CONTENT_TYPE, "application/json")], body).into_response()
         }
-        _ => failed(StatusCode::BAD_GATEWAY, "this server has no board"),
+        _ => no_board(),
     }
 }
 
@@ -225,6 +225,11 @@ async fn whole(answer: reqwest::Response) -> Option<Vec<u8>> {
         }
     }
     Some(body)
+}
+
+/// By its status, the page tells an original server from one that is gone.
+fn no_board() -> Response {
+    failed(StatusCode::NOT_IMPLEMENTED, "this server has no board")
 }
 
 fn failed(status: StatusCode, reason: &str) -> Response {
