@@ -35,11 +35,23 @@ impl Guard {
             return false;
         };
         let name = without_port(host);
-        (is_address(name) || self.hosts.contains(&name.to_ascii_lowercase()))
+        !is_part_of_another_page(headers)
+            && (is_address(name) || self.hosts.contains(&name.to_ascii_lowercase()))
             && headers
                 .get(ORIGIN)
                 .is_none_or(|origin| is_origin_of(origin, host))
     }
+}
+
+/// Where another site's image or script is asked for, browsers leave `Origin` out and tell this. A link
+/// to the board is somebody's wish to see it.
+fn is_part_of_another_page(headers: &HeaderMap) -> bool {
+    let says = |name, values: &[&str]| {
+        headers
+            .get(name)
+            .is_some_and(|value| values.iter().any(|known| value == known))
+    };
+    says("sec-fetch-site", &["cross-site", "same-site"]) && !says("sec-fetch-dest", &["document"])
 }
 
 fn is_origin_of(origin: &HeaderValue, host: &str) -> bool {
@@ -81,6 +93,26 @@ mod tests {
             }
         }
         Guard::new(["sala-3.local"]).admits(&headers)
+    }
+
+    #[test]
+    fn other_sites_may_link_to_it_and_not_make_it_a_part_of_theirs() {
+        for (site, destination, is_admitted) in [
+            ("same-origin", "empty", true),
+            ("none", "document", true),
+            ("cross-site", "document", true),
+            ("cross-site", "empty", false),
+            ("cross-site", "image", false),
+            ("cross-site", "iframe", false),
+            ("same-site", "empty", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, "localhost:5000".parse().unwrap());
+            headers.insert("sec-fetch-site", site.parse().unwrap());
+            headers.insert("sec-fetch-dest", destination.parse().unwrap());
+            let admitted = Guard::new([]).admits(&headers);
+            assert_eq!(admitted, is_admitted, "{site} {destination}");
+        }
     }
 
     #[test]
