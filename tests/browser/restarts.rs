@@ -54,7 +54,7 @@ fn a_chat_server_that_dies_is_seen_and_its_waiting_calls_are_lost() {
 }
 
 #[test]
-fn a_server_without_a_board_that_takes_the_place_of_one_is_not_taken_for_dead() {
+fn a_server_without_a_board_is_told_from_one_that_is_dead() {
     let class = Class::begin();
     let _ana = class.caller("ana", "geral");
     class.page.see("[data-room=geral]");
@@ -62,9 +62,17 @@ fn a_server_without_a_board_that_takes_the_place_of_one_is_not_taken_for_dead() 
     let Class { page, chat, binder } = class;
     drop(chat);
     let flags = ["--port", &port, "--binder", &binder.address];
-    let _original = Server::ready(python::start("classic_server.py", &flags));
+    let original = Server::ready(python::start("classic_server.py", &flags));
     page.see("#rows [data-note=gone]");
     page.see("#rows [data-note=replaced]");
     page.see("#heads [data-role=chat-server][data-status=no-board]");
     page.see_many("[data-room=geral]", 0);
+
+    // It dies in its turn. Its names have no lease and stay, marked.
+    drop(original);
+    page.see("#heads [data-role=chat-server][data-status=gone]");
+    page.see_many("#rows [data-note=gone]", 2);
+    page.see(&format!(
+        "[data-endpoint='localhost:{port}'][data-stale=true]"
+    ));
 }

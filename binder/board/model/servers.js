@@ -13,8 +13,9 @@
 
   const BINDER = "binder";
 
-  // How the binder says that a server answers, and has no board.
+  // How the binder says that a server answers, and has no board; and that it does not answer.
   const NO_BOARD = 501;
+  const NO_ANSWER = 502;
 
   const servers = new Map();
 
@@ -70,6 +71,8 @@
       lostTimer: 0,
       heardAt: 0,
       refusedAt: 0,
+      // Of a server without a board: whether it has answered, so that one can say that it stopped.
+      hasAnswered: false,
     };
     servers.set(key, server);
     return server;
@@ -165,7 +168,7 @@
     registered = new Set(counts.keys());
     for (const key of registered) {
       const server = servers.get(key);
-      if (server?.feed && server.life !== null) {
+      if (server?.feed && (server.life !== null || server.status === "gone")) {
         // A name that has come back is reason to hope that its server has, too.
         server.feed.retry();
       }
@@ -188,14 +191,16 @@
   }
 
   function openFeeds() {
-    const isOpen = ({ key, feed, status }) => key !== BINDER && feed !== null && status !== "no-board";
+    const isOpen = ({ key, feed, life, status }) =>
+      key !== BINDER && feed !== null && (life !== null || status === "connecting");
     return board.servers().filter(isOpen).length;
   }
 
   /** Closes the feeds of servers that never had a board and are not registered any more, to make room. */
   function forget() {
     for (const server of board.servers()) {
-      if (server.key !== BINDER && server.status === "no-board" && !registered.has(server.key)) {
+      const hasBoard = server.life !== null || server.sameAs !== null || server.status === "connecting";
+      if (server.key !== BINDER && !hasBoard && !registered.has(server.key)) {
         server.feed?.close();
         servers.delete(server.key);
         board.changed("servers", "calls");
@@ -207,15 +212,17 @@
     if (refused) {
       server.refusedAt = performance.now();
     }
-    if (refused && server.status === "gone") {
+    if (refused && (server.status === "gone" || server.life === null)) {
       look(server);
     }
     const isExpected = servers.get(BINDER).status === "live" && registered.has(server.key);
     const isFollowed = server.status === "live" || (server.status === "unknown" && isExpected);
     if (refused && server.life === null) {
-      server.status = "no-board";
+      if (server.status === "connecting") {
+        server.status = "no-board";
+        openNext();
+      }
       board.changed("servers", "calls");
-      openNext();
     } else if (isFollowed && server.lostTimer === 0) {
       server.lostTimer = setTimeout(
         () => {
@@ -244,21 +251,35 @@
     board.changed("servers", "calls", "names", "rooms");
   }
 
-  /** Looks whether another server has taken the place of one that is gone: an original, which has no board. A stream
-   *  that is refused does not tell that. */
+  /** Looks how it is with a server whose stream was refused: it may have no board, as an original in the place of ours,
+   *  or be gone. The refusal does not tell which. */
   async function look(server) {
     if (server.key === BINDER || !registered.has(server.key)) {
       return;
     }
     const answer = await fetch(board.pathOf(server, "lab")).catch(() => null);
-    if (answer?.status === NO_BOARD && server.status === "gone") {
-      for (const port of board.servers().filter(({ sameAs }) => sameAs === server.key)) {
-        servers.delete(port.key);
+    if (answer?.status === NO_BOARD) {
+      answered(server);
+    } else if (answer?.status === NO_ANSWER && server.status === "no-board") {
+      server.status = "gone";
+      if (server.hasAnswered) {
+        note(server, "Gone");
       }
-      Object.assign(server, { status: "no-board", life: null, lab: false, rules: [], rooms: [] });
-      note(server, "Replaced");
-      board.changed("servers", "calls", "names", "rooms", "lab");
     }
+    board.changed("servers", "calls", "names", "rooms", "lab");
+  }
+
+  function answered(server) {
+    server.hasAnswered = true;
+    if (server.status !== "gone") {
+      return;
+    }
+    for (const port of board.servers().filter(({ sameAs }) => sameAs === server.key)) {
+      servers.delete(port.key);
+    }
+    note(server, server.life === null ? "Back" : "Replaced");
+    Object.assign(server, { status: "no-board", life: null, lab: false, rules: [], rooms: [] });
+    server.feed?.retry();
   }
 
   function note(server, what) {

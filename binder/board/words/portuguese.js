@@ -59,7 +59,7 @@ board.portuguese = {
   noteGone: "o servidor de chat {server} não responde",
   noteBack: "o servidor de chat {server} voltou",
   noteRestarted: "o servidor de chat {server} voltou (reiniciado)",
-  noteReplaced: "outro servidor de chat responde em {server}, um sem board",
+  noteReplaced: "outro servidor de chat responde em {server}, um sem quadro",
   noteBinderGone: "o binder não responde",
   noteBinderBack: "o binder voltou",
   noteBinderRestarted: "o binder voltou, com a memória vazia",
