@@ -50,8 +50,8 @@ struct Flags {
     #[command(flatten)]
     board: BoardFlags,
 
-    /// Names or addresses of this machine by which others open the board, with --board on. Browsers
-    /// that ask under another name are refused, because a foreign page could be behind it.
+    /// Names of this machine by which others open the board, with --board on. By its address they can
+    /// anyway. Browsers that ask under another name are refused: a foreign page could be behind it.
     #[arg(
         long,
         env = "BINDER_BOARD_HOST",

@@ -65,10 +65,18 @@ impl Class {
         Caller::rust(self.chat.accounts.as_ref().unwrap())
     }
 
-    /// Waits for a message that `name` has not seen yet, on another thread.
+    /// Waits for a message that `name` has not seen yet, on another thread; and here, until that has taken
+    /// longer than a call that is answered at once, which would have no bar.
     pub(crate) fn long_poll(&self, name: &str, room: &str, milliseconds: u32) -> JoinHandle<Seen> {
         let mut caller = self.chat.caller();
         let parameters: [Json; 4] = [json!(name), json!(room), json!(""), json!(milliseconds)];
-        std::thread::spawn(move || caller.call("wait_messages", &parameters))
+        let waiting = std::thread::spawn(move || caller.call("wait_messages", &parameters));
+        self.page.until(
+            "a call that waits",
+            "return board.calls.all().some(({ waits, user, at, end }) =>
+               waits && user === arguments[0] && (end?.milliseconds ?? board.now() - at) > 100)",
+            &[json!(name)],
+        );
+        waiting
     }
 }

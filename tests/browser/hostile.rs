@@ -1,5 +1,8 @@
 //! Names and messages that would like to be more than text.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use serde_json::json;
 
 use crate::class::Class;
@@ -89,4 +92,52 @@ fn the_policy_stops_what_would_slip_through() {
     );
     assert!(!is_sent, "{why}");
     assert_eq!(page.read("return window.taken ?? null", &[]), json!(null));
+}
+
+/// Somebody's program that looks like a chat server with a board and tells nonsense.
+fn nonsense() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut streams = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            // Enough of the request to know that one came.
+            let _ = stream.read(&mut [0; 100]);
+            let _ = stream.write_all(
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n\
+                event: hello\ndata: {\"life\":\"x\",\"lab\":true}\n\n\
+                event: rooms\ndata: {\"rooms\":[null,1,{\"name\":null,\"users\":{}}]}\n\n\
+                event: lab\ndata: {\"rules\":[null,[],{\"method\":{}}]}\n\n\
+                id: 1\nevent: began\ndata: {\"call\":1,\"at\":1,\"method\":\"odd\",\"arguments\":[{}],\"peer\":null}\n\n\
+                id: 2\nevent: ended\ndata: {\"call\":1,\"outcome\":[],\"milliseconds\":\"x\",\"fault\":7}\n\n\
+                event: began\ndata: no JSON\n\n",
+            );
+            streams.push(stream);
+        }
+    });
+    port
+}
+
+#[test]
+fn a_feed_of_nonsense_disturbs_nobody_else() {
+    let class = Class::begin();
+    let page = &class.page;
+    page.read("window.errors = []; addEventListener('error', (error) => window.errors.push(error.message))", &[]);
+    let mut binder = class.binder.caller();
+    let port = nonsense();
+    binder.call(
+        "register_procedure",
+        &[json!("odd"), json!("127.0.0.1"), json!(port)],
+    );
+    page.see_text(
+        "#heads [data-role=chat-server][data-status=live]",
+        &port.to_string(),
+    );
+    page.see("#rows [data-method=odd]");
+    let mut ana = class.caller("ana", "geral");
+    ana.answer("list_users", &["geral"]);
+    page.see("#rows [data-method=list_users][data-outcome=answer]");
+    page.see_text("[data-room=geral]", "ana");
+    assert_eq!(page.read("return window.errors", &[]), json!([]));
 }

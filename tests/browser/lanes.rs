@@ -47,6 +47,25 @@ fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
 }
 
 #[test]
+fn whoever_asks_for_a_name_that_is_taken_is_not_taken_for_its_holder() {
+    let class = Class::begin();
+    let page = &class.page;
+    let _ana = class.caller("ana", "geral");
+    page.see("#heads [data-lane='user:ana']");
+    let mut other = TerminalClient::start(Language::Python, &class.binder.address);
+    other.register("ana", "Erro: ");
+    let refused = "[data-method=register_user][data-outcome=fault]";
+    page.see(&format!("#rows {refused}"));
+    assert_eq!(
+        page.count(&format!("#rows [data-lane='user:ana']{refused}")),
+        0
+    );
+    other.register("duda", REGISTERED);
+    page.see(&format!("#rows [data-lane='user:duda']{refused}"));
+    page.see("#rows [data-lane='user:duda'][data-method=lookup_procedure]");
+}
+
+#[test]
 fn a_call_is_an_arrow_with_its_arguments_and_a_click_shows_what_went_over_the_wire() {
     let class = Class::begin();
     let page = &class.page;

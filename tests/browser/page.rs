@@ -46,6 +46,9 @@ impl Page {
             // Where a container gives little shared memory, the browser would end in the middle of a test.
             "--disable-dev-shm-usage".to_owned(),
             "--hide-scrollbars".to_owned(),
+            // It asks nobody for anything: what is looked at is on this machine.
+            "--disable-component-update".to_owned(),
+            "--disable-quic".to_owned(),
             format!("--window-size={width},{height}"),
         ];
         if is_root() {

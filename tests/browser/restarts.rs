@@ -1,7 +1,7 @@
 //! Servers that die and come back while somebody looks.
 
 use crate::class::Class;
-use crate::stage::{Server, binaries};
+use crate::stage::{Server, binaries, python};
 
 #[test]
 fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
@@ -51,4 +51,28 @@ fn a_chat_server_that_dies_is_seen_and_its_waiting_calls_are_lost() {
     page.see_many("[data-bar=open]", 0);
     let _ = waiting.join();
     drop(binder);
+}
+
+#[test]
+fn a_server_without_a_board_is_told_from_one_that_is_dead() {
+    let class = Class::begin();
+    let _ana = class.caller("ana", "geral");
+    class.page.see("[data-room=geral]");
+    let port = class.chat.port().to_string();
+    let Class { page, chat, binder } = class;
+    drop(chat);
+    let flags = ["--port", &port, "--binder", &binder.address];
+    let original = Server::ready(python::start("classic_server.py", &flags));
+    page.see("#rows [data-note=gone]");
+    page.see("#rows [data-note=replaced]");
+    page.see("#heads [data-role=chat-server][data-status=no-board]");
+    page.see_many("[data-room=geral]", 0);
+
+    // It dies in its turn. Its names have no lease and stay, marked.
+    drop(original);
+    page.see("#heads [data-role=chat-server][data-status=gone]");
+    page.see_many("#rows [data-note=gone]", 2);
+    page.see(&format!(
+        "[data-endpoint='localhost:{port}'][data-stale=true]"
+    ));
 }

@@ -36,6 +36,19 @@ fn passwords_are_never_on_the_page() {
         assert!(!shown.contains("girassol"), "{method}");
         page.click("#export-dialog .close");
     }
+    // Nor where the call is wrong: both as one list, a method that nobody has.
+    ana.call("login_user", &[json!(["ana", "girassol-42"])]);
+    ana.call("login", &[json!("ana"), json!("girassol-42")]);
+    for method in ["login_user", "login"] {
+        let call = format!("#rows [data-method={method}][data-outcome=fault]");
+        page.see(&call);
+        let shown = everything(page, &call);
+        assert!(
+            shown.contains(MASK) && !shown.contains("girassol"),
+            "{method}"
+        );
+        page.click("#export-dialog .close");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod wire;
 
 mod accounts_file;
 mod board;
+mod board_pass_through;
 mod bodies;
 mod capacity;
 mod crowd;

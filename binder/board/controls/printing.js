@@ -1,7 +1,7 @@
 // On paper, the diagram goes over as many pages as it needs, each with the heads of the lanes.
 (() => {
   // What fits on a page across, in the proportions of A4 on its side with its margins.
-  const PAGE_HEIGHT = 0.66;
+  const PAGE_HEIGHT = 0.63;
 
   const place = document.getElementById("print");
 

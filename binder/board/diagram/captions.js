@@ -39,7 +39,8 @@
     const isOne = cells.length === 1;
     const parts = [];
     if (count > 0) {
-      parts.push(`×${board.number(count)} ${board.say(isLease ? "renewed" : "nothingNew")}`);
+      const times = count > 1 ? `×${board.number(count)}` : "·";
+      parts.push(`${times} ${board.say(isLease ? "renewed" : "nothingNew")}`);
     }
     if (waiting > 0) {
       parts.push(isOne ? board.say("waitingFor") : board.say("waitingSeveral", { n: waiting }));
@@ -113,9 +114,12 @@
   }
 
   function faultText({ fault, outcome }) {
-    const what = outcome === "refused" ? `${board.say("refused")}: ` : "";
-    const code = board.say("fault", { code: fault?.code ?? "?" });
-    return `${what}${code}: ${board.short(board.visible(fault?.text ?? ""), MOST)}`;
+    const parts = [
+      outcome === "refused" ? board.say("refused") : "",
+      board.say("fault", { code: fault?.code ?? "?" }),
+      board.short(board.visible(fault?.text ?? ""), MOST),
+    ];
+    return parts.filter(Boolean).join(": ");
   }
 
   function droppedText({ lab }) {
@@ -138,6 +142,8 @@
         return board.say(note.server === "binder" ? "noteBinderRestarted" : "noteRestarted", {
           server: name,
         });
+      case "replaced":
+        return board.say("noteReplaced", { server: name });
       case "missed":
         return board.say("noteMissed", { n: board.number(note.n), server: name });
       case "rule":

@@ -57,7 +57,7 @@
     const text = board.noteText(row.note);
     const kind =
       row.note.kind === "rule" || row.note.kind === "normal" ? "d-note-lab" : `d-note-${row.note.kind}`;
-    const sign = { gone: "✕", back: "✓", restarted: "↻", missed: "…" }[row.note.kind] ?? "⚗";
+    const sign = { gone: "✕", back: "✓", restarted: "↻", replaced: "⇄", missed: "…" }[row.note.kind] ?? "⚗";
     return [
       svg("rect", {
         class: `d-note ${kind}`,

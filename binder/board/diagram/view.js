@@ -206,7 +206,9 @@
     const isCut =
       binder && binder.status !== "live" && binder.status !== "connecting" && view.rows.length === 0;
     nothing.hidden = view.rows.length > 0;
-    nothing.textContent = board.say(isCut ? "noConnection" : view.hidden ? "nothingFiltered" : "nothing");
+    const isAlone = board.servers().length < 2;
+    const emptiness = view.hidden ? "nothingFiltered" : isAlone ? "nothingRegistered" : "nothing";
+    nothing.textContent = board.say(isCut ? "noConnection" : emptiness);
   }
 
   /** Goes along with what is new, or stays where it is. */

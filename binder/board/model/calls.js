@@ -100,6 +100,9 @@
       requestBytes: data.request_bytes ?? 0,
       lab: data.lab ?? null,
     };
+    if (board.isClaim(record)) {
+      board.settle(record, records);
+    }
     record.routine =
       record.end.outcome === "answer" && record.end.lab === null && broughtNothing(record, data);
     if (record.routine) {

@@ -41,7 +41,7 @@
     return board
       .servers()
       .filter((server) => !server.sameAs && server.key !== "binder")
-      .sort((one, other) => (one.status === "no-board") - (other.status === "no-board"))
+      .sort((one, other) => (one.life === null) - (other.life === null))
       .slice(0, MOST_SERVERS)
       .map((server) => `server:${server.key}`);
   }

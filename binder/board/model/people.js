@@ -22,17 +22,21 @@
   /** What is known of a lane. */
   board.lane = (id) => lanes.get(id);
 
-  /** Finds the lane of a new call, and of earlier calls that this one explains. */
+  /** Whether a call asks for a name: only its answer tells whether that is the caller's, or somebody else's. */
+  board.isClaim = ({ method }) => BEGINNINGS.has(method);
+
+  /** Finds the lane of a call, and of earlier calls that this one explains. */
   board.settle = (record, records) => {
     const caller = registering(record);
+    const isNamed = record.user !== null && (!board.isClaim(record) || record.end?.outcome === "answer");
     record.connection = connectionOf(record);
     if (caller !== null) {
       record.lane = caller;
-    } else if (record.user !== null) {
+    } else if (isNamed) {
       const isNew = !lanes.has(`user:${record.user}`) || BEGINNINGS.has(record.method);
       record.lane = `user:${record.user}`;
       learn(record.connection, record.user, records);
-      if (isNew && !isNamed(record)) {
+      if (isNew && !namesItself(record)) {
         unmatched = [...unmatched, record].slice(-50);
       }
     } else {
@@ -49,7 +53,7 @@
     if (!REGISTRATIONS.has(record.method) || typeof address !== "string" || !Number.isInteger(port)) {
       return null;
     }
-    return `server:${address}:${port}`;
+    return `server:${board.endpoint(address, port)}`;
   }
 
   /** Our client names itself on all its connections; of others, the connection is all there is. */
@@ -58,7 +62,7 @@
     return named ? `client:${named[1]}` : `peer:${record.server} ${record.peer}`;
   }
 
-  function isNamed(record) {
+  function namesItself(record) {
     return record.connection.startsWith("client:");
   }
 

@@ -125,7 +125,7 @@
       const outage = this.outages.find((known) => known.server === note.server && known.to === null);
       if (note.kind === "gone" && !outage) {
         this.outages.push({ server: note.server, from: row.index, to: null });
-      } else if ((note.kind === "back" || note.kind === "restarted") && outage) {
+      } else if (["back", "restarted", "replaced"].includes(note.kind) && outage) {
         outage.to = row.index;
       }
     }

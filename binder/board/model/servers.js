@@ -12,6 +12,11 @@
   const PATIENCE = 2_500;
 
   const BINDER = "binder";
+
+  // How the binder says that a server answers, and has no board; and that it does not answer.
+  const NO_BOARD = 501;
+  const NO_ANSWER = 502;
+
   const servers = new Map();
 
   /** What is registered in the binder at the moment, as `host:port`. */
@@ -28,6 +33,9 @@
     const server = servers.get(key);
     return server?.sameAs ? servers.get(server.sameAs) : server;
   };
+
+  /** An address with its port as the binder writes it: an IPv6 address needs brackets before a port can follow. */
+  board.endpoint = (address, port) => (String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
 
   /** The path of a server's board. */
   board.pathOf = (server, rest) =>
@@ -63,6 +71,8 @@
       lostTimer: 0,
       heardAt: 0,
       refusedAt: 0,
+      // Of a server without a board: whether it has answered, so that one can say that it stopped.
+      hasAnswered: false,
     };
     servers.set(key, server);
     return server;
@@ -131,29 +141,34 @@
     } else if (kind === "ended") {
       board.calls.ended(server, data);
     } else if (kind === "names" && server.key === BINDER) {
-      board.heardNames(Array.isArray(data.names) ? data.names : []);
-      discover(Array.isArray(data.names) ? data.names : []);
+      board.heardNames(objectsIn(data.names));
+      discover(objectsIn(data.names));
     } else if (kind === "rooms") {
       Object.assign(server, {
-        rooms: Array.isArray(data.rooms) ? data.rooms : [],
+        rooms: objectsIn(data.rooms),
         roomsAt: performance.now(),
       });
       board.changed("rooms", "calls");
     } else if (kind === "lab") {
-      board.heardRules(server, Array.isArray(data.rules) ? data.rules : []);
+      board.heardRules(server, objectsIn(data.rules));
     }
+  }
+
+  /** The objects in a list. Anybody can register something that only looks like a board. */
+  function objectsIn(list) {
+    return Array.isArray(list) ? list.filter((entry) => typeof entry === "object" && entry !== null) : [];
   }
 
   function discover(names) {
     const counts = new Map();
     for (const { address, port } of names) {
-      const key = `${address}:${port}`;
+      const key = board.endpoint(address, port);
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     registered = new Set(counts.keys());
     for (const key of registered) {
       const server = servers.get(key);
-      if (server?.feed && server.life !== null) {
+      if (server?.feed && (server.life !== null || server.status === "gone")) {
         // A name that has come back is reason to hope that its server has, too.
         server.feed.retry();
       }
@@ -176,14 +191,16 @@
   }
 
   function openFeeds() {
-    const isOpen = ({ key, feed, status }) => key !== BINDER && feed !== null && status !== "no-board";
+    const isOpen = ({ key, feed, life, status }) =>
+      key !== BINDER && feed !== null && (life !== null || status === "connecting");
     return board.servers().filter(isOpen).length;
   }
 
   /** Closes the feeds of servers that never had a board and are not registered any more, to make room. */
   function forget() {
     for (const server of board.servers()) {
-      if (server.key !== BINDER && server.status === "no-board" && !registered.has(server.key)) {
+      const hasBoard = server.life !== null || server.sameAs !== null || server.status === "connecting";
+      if (server.key !== BINDER && !hasBoard && !registered.has(server.key)) {
         server.feed?.close();
         servers.delete(server.key);
         board.changed("servers", "calls");
@@ -195,12 +212,17 @@
     if (refused) {
       server.refusedAt = performance.now();
     }
+    if (refused && (server.status === "gone" || server.life === null)) {
+      look(server);
+    }
     const isExpected = servers.get(BINDER).status === "live" && registered.has(server.key);
     const isFollowed = server.status === "live" || (server.status === "unknown" && isExpected);
     if (refused && server.life === null) {
-      server.status = "no-board";
+      if (server.status === "connecting") {
+        server.status = "no-board";
+        openNext();
+      }
       board.changed("servers", "calls");
-      openNext();
     } else if (isFollowed && server.lostTimer === 0) {
       server.lostTimer = setTimeout(
         () => {
@@ -224,8 +246,40 @@
       server.status = "gone";
       note(server, "Gone");
       board.calls.lost(server.key);
+      look(server);
     }
     board.changed("servers", "calls", "names", "rooms");
+  }
+
+  /** Looks how it is with a server whose stream was refused: it may have no board, as an original in the place of ours,
+   *  or be gone. The refusal does not tell which. */
+  async function look(server) {
+    if (server.key === BINDER || !registered.has(server.key)) {
+      return;
+    }
+    const answer = await fetch(board.pathOf(server, "lab")).catch(() => null);
+    if (answer?.status === NO_BOARD) {
+      answered(server);
+    } else if (answer?.status === NO_ANSWER && server.status === "no-board") {
+      server.status = "gone";
+      if (server.hasAnswered) {
+        note(server, "Gone");
+      }
+    }
+    board.changed("servers", "calls", "names", "rooms", "lab");
+  }
+
+  function answered(server) {
+    server.hasAnswered = true;
+    if (server.status !== "gone") {
+      return;
+    }
+    for (const port of board.servers().filter(({ sameAs }) => sameAs === server.key)) {
+      servers.delete(port.key);
+    }
+    note(server, server.life === null ? "Back" : "Replaced");
+    Object.assign(server, { status: "no-board", life: null, lab: false, rules: [], rooms: [] });
+    server.feed?.retry();
   }
 
   function note(server, what) {

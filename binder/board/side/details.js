@@ -175,13 +175,19 @@
 
   /** XML with its tags set apart. It is cut at angle brackets and put in as text: nothing of it is read. */
   function xml(text, name) {
-    const parts = board.visibleLines(text ?? "").split(/(<[^<>]*>)/);
-    return element(
-      "pre",
-      { "data-xml": name, tabindex: 0 },
-      parts
-        .filter(Boolean)
-        .map((part) => (part.startsWith("<") ? element("span", { class: "tag" }, part) : part)),
+    const lines = board.visibleLines(text ?? "").match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    return element("pre", { "data-xml": name, tabindex: 0 }, lines.map(xmlLine));
+  }
+
+  /** One line, which goes on below its own beginning where it is too long for the panel. */
+  function xmlLine(text) {
+    const parts = text.split(/(<[^<>]*>)/).filter(Boolean);
+    const line = element(
+      "span",
+      { class: "line" },
+      parts.map((part) => (part.startsWith("<") ? element("span", { class: "tag" }, part) : part)),
     );
+    line.style.setProperty("--indent", String(text.search(/[^ ]|$/)));
+    return line;
   }
 })();

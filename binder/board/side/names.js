@@ -18,9 +18,11 @@
   let gone = [];
   const longest = new Map();
 
+  const endpointOf = ({ address, port }) => board.endpoint(address, port);
+
   /** The names that the binder told. What is missing since the last time is gone. */
   board.heardNames = (heard) => {
-    const key = (name) => `${name.name} ${name.address}:${name.port}`;
+    const key = (name) => `${name.name} ${endpointOf(name)}`;
     const now = new Set(heard.map(key));
     const missing = names
       .filter((name) => !now.has(key(name)))
@@ -30,7 +32,7 @@
     heardAt = performance.now();
     for (const name of heard) {
       if (name.lease !== null) {
-        const server = `${name.address}:${name.port}`;
+        const server = endpointOf(name);
         board.remember(longest, server, Math.max(longest.get(server) ?? 0, name.lease), 500);
       }
     }
@@ -60,8 +62,8 @@
   function grouped(all) {
     const groups = new Map();
     for (const name of all) {
-      const key = `${name.address}:${name.port} ${name.lease === null} ${Math.round((name.goneAt ?? 0) / 1_000)}`;
-      const group = groups.get(key) ?? { key, server: `${name.address}:${name.port}`, names: [] };
+      const key = `${endpointOf(name)} ${name.lease === null} ${Math.round((name.goneAt ?? 0) / 1_000)}`;
+      const group = groups.get(key) ?? { key, server: endpointOf(name), names: [] };
       group.names.push(name);
       groups.set(key, group);
     }
@@ -134,7 +136,7 @@
 
   // Whether a list of names is unfolded is decided by the viewer, and kept while it is drawn again.
   const unfolded = new Map();
-  const listKey = (own) => `${own[0].address}:${own[0].port} ${own[0].goneAt ? "gone" : ""}`;
+  const listKey = (own) => `${endpointOf(own[0])} ${own[0].goneAt ? "gone" : ""}`;
   const isOpen = (own) => unfolded.get(listKey(own)) ?? own.length <= 4;
 
   place.addEventListener(

@@ -9,7 +9,10 @@
   const place = document.getElementById("rooms");
 
   board.drawn(["rooms", "servers", "language", "clock"], () => {
-    const servers = board.servers().filter(({ role, sameAs }) => role === "chat-server" && !sameAs);
+    const isHeardOf = ({ status, life }) => status !== "gone" || life !== null;
+    const servers = board
+      .servers()
+      .filter((server) => server.role === "chat-server" && !server.sameAs && isHeardOf(server));
     const key = JSON.stringify([
       board.languageTag(),
       servers.map((server) => [
@@ -26,7 +29,7 @@
 
   function drawServer(server, isNamed) {
     const parts = isNamed ? [element("h3", { class: "server" }, board.visible(server.key))] : [];
-    if (server.status === "no-board") {
+    if (server.life === null && server.status !== "connecting") {
       return [...parts, element("p", { class: "none" }, board.say("roomsUnknown"))];
     }
     if (server.rooms.length === 0) {

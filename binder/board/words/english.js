@@ -20,6 +20,7 @@ board.english = {
   calls: "Calls, oldest to newest",
   side: "Names and rooms",
   nothing: "No calls yet. Start a client, and every call it makes is shown here.",
+  nothingRegistered: "No calls yet. Start a chat server, and its first call is shown here: it registers.",
   nothingFiltered: "No call passes the filter.",
   noConnection: "No connection to the binder. Trying again…",
 
@@ -55,9 +56,10 @@ board.english = {
   unknownEnd: "no answer so far",
   labMark: "LAB",
 
-  noteGone: "{server} is not answering",
-  noteBack: "{server} is back",
-  noteRestarted: "{server} is back (restarted)",
+  noteGone: "the chat server {server} is not answering",
+  noteBack: "the chat server {server} is back",
+  noteRestarted: "the chat server {server} is back (restarted)",
+  noteReplaced: "another chat server answers at {server}, one without a board",
   noteBinderGone: "the binder is not answering",
   noteBinderBack: "the binder is back",
   noteBinderRestarted: "the binder is back, with an empty memory",

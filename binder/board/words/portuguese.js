@@ -20,6 +20,7 @@ board.portuguese = {
   calls: "Chamadas, da mais antiga à mais nova",
   side: "Nomes e salas",
   nothing: "Nenhuma chamada ainda. Inicie um cliente e veja aqui cada chamada que ele faz.",
+  nothingRegistered: "Nenhuma chamada ainda. Inicie um servidor de chat e veja aqui a primeira: ele se registra.",
   nothingFiltered: "Nenhuma chamada passa pelo filtro.",
   noConnection: "Sem conexão com o binder. Tentando de novo…",
 
@@ -55,9 +56,10 @@ board.portuguese = {
   unknownEnd: "sem resposta até agora",
   labMark: "LAB",
 
-  noteGone: "{server} não responde",
-  noteBack: "{server} voltou",
-  noteRestarted: "{server} voltou (reiniciado)",
+  noteGone: "o servidor de chat {server} não responde",
+  noteBack: "o servidor de chat {server} voltou",
+  noteRestarted: "o servidor de chat {server} voltou (reiniciado)",
+  noteReplaced: "outro servidor de chat responde em {server}, um sem quadro",
   noteBinderGone: "o binder não responde",
   noteBinderBack: "o binder voltou",
   noteBinderRestarted: "o binder voltou, com a memória vazia",

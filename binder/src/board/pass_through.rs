@@ -1,17 +1,19 @@
 //! The feeds of the chat servers, passed through to the page.
 //!
-//! Only servers that are registered here are asked, and only for their board, so the binder cannot be
-//! made to fetch anything else.
+//! Only servers that are registered here are asked, and only for their board. Anybody can register any
+//! address, so what comes back is passed on only when it is what a board answers: neither can the
+//! binder be made to fetch anything else for the page, nor to send it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::board::Board;
+use ::board::routes::LAB_REQUEST;
 use bytes::Bytes;
 use dxr_server::axum::Router;
 use dxr_server::axum::body::Body;
-use dxr_server::axum::extract::{Path, State};
+use dxr_server::axum::extract::{DefaultBodyLimit, Path, State};
 use dxr_server::axum::http::header::CONTENT_TYPE;
 use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use dxr_server::axum::response::{IntoResponse, Response};
@@ -20,7 +22,7 @@ use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use protocol::binder::Endpoint;
 use reqwest::{Client, RequestBuilder};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use crate::directory::Directory;
@@ -28,6 +30,9 @@ use crate::directory::Directory;
 /// How long a server may take to accept a connection. A stream that stands lasts as long as it is
 /// watched.
 const CONNECT: Duration = Duration::from_secs(2);
+
+/// The largest answer but a stream: two bodies of a call, indented.
+const LARGEST_ANSWER: usize = 1 << 20;
 
 /// How long a server may take to begin its answer. An original server knows no boards, answers one
 /// call at a time, and says so when it gets to it.
@@ -100,6 +105,7 @@ pub(super) fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>) -> R
         .route("/board/servers/{server}/events", get(events))
         .route("/board/servers/{server}/calls/{id}", get(call))
         .route("/board/servers/{server}/lab", get(rules).post(set_rule))
+        .layer(DefaultBodyLimit::max(LAB_REQUEST))
         .with_state(Servers {
             board: Arc::clone(board),
             directory: Arc::clone(directory),
@@ -149,7 +155,7 @@ async fn events(
             ),
         )
             .into_response(),
-        Ok(_) => failed(StatusCode::BAD_GATEWAY, "this server has no board"),
+        Ok(_) => no_board(),
         Err(failure) => failure,
     }
 }
@@ -164,11 +170,12 @@ async fn call(State(servers): State<Servers>, Path((server, id)): Path<(String, 
     let asked = servers
         .ask(&server, &format!("calls/{id}"), |http, url| http.get(url))
         .await;
-    json_of(asked).await
+    json_of(asked, "request").await
 }
 
 async fn rules(State(servers): State<Servers>, Path(server): Path<String>) -> Response {
-    json_of(servers.ask(&server, "lab", |http, url| http.get(url)).await).await
+    let asked = servers.ask(&server, "lab", |http, url| http.get(url)).await;
+    json_of(asked, "rules").await
 }
 
 async fn set_rule(
@@ -176,27 +183,53 @@ async fn set_rule(
     Path(server): Path<String>,
     rule: Bytes,
 ) -> Response {
+    let rule = match serde_json::from_slice::<Map<String, Value>>(&rule) {
+        // Written anew, so that nobody's bytes are sent as they came.
+        Ok(rule) if !rule.is_empty() => Value::Object(rule).to_string(),
+        _ => return failed(StatusCode::BAD_REQUEST, "expected a JSON object"),
+    };
     let asked = servers
         .ask(&server, "lab", |http, url| http.post(url).body(rule))
         .await;
-    json_of(asked).await
+    json_of(asked, "rules").await
 }
 
-/// A server's JSON, handed on. Whatever else it sends is not: the page would be a way to show
-/// somebody else's content under the binder's name.
-async fn json_of(asked: Result<reqwest::Response, Response>) -> Response {
+/// A board's answer, which is told by its member `wanted` or `error`, handed on. Whatever else a server
+/// sends is not: the page would be a way to read somebody else's content, and to show it under the
+/// binder's name.
+async fn json_of(asked: Result<reqwest::Response, Response>, wanted: &str) -> Response {
     let answer = match asked {
         Ok(answer) => answer,
         Err(failure) => return failure,
     };
     let status = answer.status();
-    let Ok(Ok(body)) = tokio::time::timeout(ANSWER, answer.bytes()).await else {
+    let Ok(Some(body)) = tokio::time::timeout(ANSWER, whole(answer)).await else {
         return failed(StatusCode::BAD_GATEWAY, "this server does not answer");
     };
-    if serde_json::from_slice::<serde_json::Value>(&body).is_err() {
-        return failed(StatusCode::BAD_GATEWAY, "this server has no board");
+    match serde_json::from_slice::<Map<String, Value>>(&body) {
+        Ok(members) if members.contains_key(wanted) || members.contains_key("error") => {
+            (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+        }
+        _ => no_board(),
     }
-    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// The body of an answer, unless it breaks off or is larger than a board's.
+async fn whole(answer: reqwest::Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut pieces = answer.bytes_stream();
+    while let Some(piece) = pieces.next().await {
+        body.extend_from_slice(&piece.ok()?);
+        if body.len() > LARGEST_ANSWER {
+            return None;
+        }
+    }
+    Some(body)
+}
+
+/// By its status, the page tells an original server from one that is gone.
+fn no_board() -> Response {
+    failed(StatusCode::NOT_IMPLEMENTED, "this server has no board")
 }
 
 fn failed(status: StatusCode, reason: &str) -> Response {

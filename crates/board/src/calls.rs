@@ -18,12 +18,13 @@ const BODY: usize = 16 << 10;
 /// A body as it is kept.
 #[derive(Clone, Debug)]
 enum Body {
-    /// As it came; it is made readable when somebody asks for it, which is rare.
-    Whole(Bytes),
+    /// As it came, in memory of its own: it was a part of a connection's buffer, all of which would be kept
+    /// with it. It is made readable when somebody asks for it, which is rare.
+    Whole(Box<[u8]>),
     /// What is shown of a large one, and how large it was.
     Cut {
         /// Indented, masked and shortened.
-        shown: String,
+        shown: Box<str>,
         /// Bytes of the whole.
         bytes: usize,
     },
@@ -32,18 +33,19 @@ enum Body {
 impl Body {
     /// Of a large body only what will be shown is kept. What is masked is found in the whole body: a
     /// cut could take away what says that it is secret.
-    fn keep(body: Bytes, private: Private) -> Self {
+    fn keep(body: &[u8], private: Private) -> Self {
         if body.len() <= BODY {
-            return Self::Whole(body);
+            return Self::Whole(body.into());
         }
-        let mut shown = pretty::document(&body, private);
+        let mut shown = pretty::document(body, private);
         let end = (0..=BODY.min(shown.len()))
             .rev()
             .find(|&end| shown.is_char_boundary(end))
             .unwrap_or_default();
         shown.truncate(end);
         Self::Cut {
-            shown,
+            // Without the room that the rest of it took.
+            shown: shown.into(),
             bytes: body.len(),
         }
     }
@@ -52,7 +54,7 @@ impl Body {
         match self {
             Self::Whole(body) if body.is_empty() => String::new(),
             Self::Whole(body) => pretty::document(body, private),
-            Self::Cut { shown, .. } => shown.clone(),
+            Self::Cut { shown, .. } => shown.to_string(),
         }
     }
 
@@ -99,10 +101,10 @@ impl Calls {
             self.kept.pop_front();
         }
         let body = |body: &Bytes| match exchange.method {
-            Some(_) => Body::keep(body.clone(), self.private),
+            Some(_) => Body::keep(body, self.private),
             // What is secret in a request that cannot be read cannot be told, and its answer quotes it.
             None => Body::Cut {
-                shown: format!("({} bytes, not shown)", body.len()),
+                shown: format!("({} bytes, not shown)", body.len()).into(),
                 bytes: body.len(),
             },
         };
@@ -139,5 +141,53 @@ impl Calls {
             "milliseconds": kept.duration.as_secs_f64() * 1_000.0,
             "peer": kept.peer,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rpc::observe::{Outcome, Peer};
+
+    use super::*;
+
+    fn exchange(id: u64, answer: Bytes) -> Exchange {
+        Exchange {
+            id: CallId(id),
+            peer: Peer::Server("localhost:9000".into()),
+            method: Some("receive_messages".to_owned()),
+            request: Bytes::new(),
+            answer,
+            outcome: Outcome::Answered,
+            http: HttpFacts::default(),
+            effect: None,
+            duration: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn the_newest_calls_are_kept_and_of_large_bodies_the_beginning() {
+        let mut calls = Calls::new(Private::Masked);
+        let text = "é".repeat(100);
+        let value = format!("<value>{text}</value>");
+        let answer = Bytes::from(format!(
+            "<methodResponse><params>{}</params></methodResponse>",
+            value.repeat(1_000)
+        ));
+        let small = answer.slice(..100);
+        for id in 0..KEPT as u64 {
+            calls.keep(&exchange(id, small.clone()), "127.0.0.1:1".to_owned());
+        }
+        assert!(calls.details(CallId(0)).is_some());
+        let newest = KEPT as u64;
+        calls.keep(&exchange(newest, answer.clone()), String::new());
+        assert!(calls.details(CallId(0)).is_none());
+        let details = calls.details(CallId(newest)).unwrap();
+        let shown = details["answer"].as_str().unwrap();
+        assert!((BODY - 3..=BODY).contains(&shown.len()), "{}", shown.len());
+        assert_eq!(details["cut"], true);
+        assert_eq!(details["http"]["answer_bytes"], answer.len());
+        // Of the buffer that all of these were parts of, nothing is kept.
+        drop(small);
+        assert!(answer.is_unique());
     }
 }

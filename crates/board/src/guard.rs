@@ -5,6 +5,7 @@
 //! (`Host`), which a site that points its own name at this machine cannot fake ("DNS rebinding").
 
 use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use dxr_server::axum::http::header::{HOST, ORIGIN};
 use dxr_server::axum::http::{HeaderMap, HeaderValue};
@@ -16,13 +17,11 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// This machine's own names, and `others` by which it is known in the network.
+    /// `localhost`, every address, and `others` by which this machine is known in the network.
     #[must_use]
     pub fn new<'a>(others: impl IntoIterator<Item = &'a str>) -> Self {
-        let own = ["localhost", "127.0.0.1", "[::1]"];
         Self {
-            hosts: own
-                .into_iter()
+            hosts: std::iter::once("localhost")
                 .chain(others)
                 .map(str::to_ascii_lowercase)
                 .collect(),
@@ -35,12 +34,24 @@ impl Guard {
         let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
             return false;
         };
-        self.hosts
-            .contains(&without_port(host).to_ascii_lowercase())
+        let name = without_port(host);
+        !is_part_of_another_page(headers)
+            && (is_address(name) || self.hosts.contains(&name.to_ascii_lowercase()))
             && headers
                 .get(ORIGIN)
                 .is_none_or(|origin| is_origin_of(origin, host))
     }
+}
+
+/// Where another site's image or script is asked for, browsers leave `Origin` out and tell this. A link
+/// to the board is somebody's wish to see it.
+fn is_part_of_another_page(headers: &HeaderMap) -> bool {
+    let says = |name, values: &[&str]| {
+        headers
+            .get(name)
+            .is_some_and(|value| values.iter().any(|known| value == known))
+    };
+    says("sec-fetch-site", &["cross-site", "same-site"]) && !says("sec-fetch-dest", &["document"])
 }
 
 fn is_origin_of(origin: &HeaderValue, host: &str) -> bool {
@@ -49,6 +60,17 @@ fn is_origin_of(origin: &HeaderValue, host: &str) -> bool {
         .ok()
         .and_then(|origin| origin.strip_prefix("http://"))
         .is_some_and(|origin| origin.eq_ignore_ascii_case(host))
+}
+
+/// Whether a host is named by its address, which no site can have as a name of its own.
+fn is_address(host: &str) -> bool {
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|inner| inner.strip_suffix(']'));
+    inner.map_or_else(
+        || host.parse::<Ipv4Addr>().is_ok(),
+        |inner| inner.parse::<Ipv6Addr>().is_ok(),
+    )
 }
 
 fn without_port(host: &str) -> &str {
@@ -74,18 +96,47 @@ mod tests {
     }
 
     #[test]
+    fn other_sites_may_link_to_it_and_not_make_it_a_part_of_theirs() {
+        for (site, destination, is_admitted) in [
+            ("same-origin", "empty", true),
+            ("none", "document", true),
+            ("cross-site", "document", true),
+            ("cross-site", "empty", false),
+            ("cross-site", "image", false),
+            ("cross-site", "iframe", false),
+            ("same-site", "empty", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, "localhost:5000".parse().unwrap());
+            headers.insert("sec-fetch-site", site.parse().unwrap());
+            headers.insert("sec-fetch-dest", destination.parse().unwrap());
+            let admitted = Guard::new([]).admits(&headers);
+            assert_eq!(admitted, is_admitted, "{site} {destination}");
+        }
+    }
+
+    #[test]
     fn only_its_own_pages_under_its_own_names_are_admitted() {
         assert!(admits(Some("localhost:5000"), None));
         assert!(admits(Some("[::1]:5000"), None));
         assert!(admits(Some("[::1]"), None));
         assert!(admits(Some("Sala-3.local:5000"), None));
+        assert!(admits(Some("192.0.2.2:5000"), None));
         assert!(admits(
             Some("127.0.0.1:5000"),
             Some("http://127.0.0.1:5000")
         ));
 
         assert!(!admits(None, None));
-        assert!(!admits(Some("evil.example:5000"), None));
+        for host in [
+            "evil.example:5000",
+            "127.0.0.1.evil.example",
+            "[evil]",
+            "2130706433",
+            "",
+        ] {
+            assert!(!admits(Some(host), None), "{host:?}");
+        }
         assert!(!admits(
             Some("evil.example:5000"),
             Some("http://evil.example:5000")

@@ -31,7 +31,7 @@ const STATE: Duration = Duration::from_secs(1);
 const REPEAT: u32 = 5;
 
 /// The largest request that changes the lab.
-const LAB_REQUEST: usize = 4 << 10;
+pub const LAB_REQUEST: usize = 4 << 10;
 
 /// The routes of a board.
 pub fn routes(board: &Arc<Board>) -> Router {

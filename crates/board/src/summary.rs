@@ -13,7 +13,7 @@ const TEXT: usize = 80;
 /// Characters of an answer that are shown.
 const ANSWER: usize = 120;
 
-/// Entries of a list that are shown.
+/// Arguments of a call, and entries of a list, that are shown.
 const ENTRIES: usize = 20;
 
 /// The arguments of a call, shortened, with what is secret or private masked.
@@ -26,6 +26,7 @@ pub(crate) fn arguments(call: &Call<'_>, private: Private) -> Json {
     let are_plain = secret.is_some() || message.is_some();
     call.parameters
         .iter()
+        .take(ENTRIES)
         .enumerate()
         .map(|(position, value)| match value {
             _ if secret.is_some_and(|first| position >= first) => json!(MASK),
@@ -231,6 +232,8 @@ mod tests {
 
     #[test]
     fn what_is_long_is_cut() {
+        let many = shown("join_room", &vec![text("x"); 1_000], Private::Shown);
+        assert_eq!(many.as_array().map(Vec::len), Some(ENTRIES));
         let long = shown("m", &[text(&"é".repeat(1_000))], Private::Shown);
         assert_eq!(long[0].as_str().unwrap().chars().count(), TEXT);
         assert_eq!(

@@ -1,6 +1,7 @@
 //! The binder's procedures: where does a name live?
 
 use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
 
 use dxr::Value;
 
@@ -129,7 +130,11 @@ impl std::str::FromStr for Endpoint {
             .strip_prefix('[')
             .and_then(|inner| inner.strip_suffix(']'));
         let address = bracketed.unwrap_or(host);
-        if address.is_empty() || (bracketed.is_none() && address.contains([':', '/', '@', ' '])) {
+        let is_host = match bracketed {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => !address.is_empty() && address.chars().all(is_in_host_names),
+        };
+        if !is_host {
             return Err(EndpointError::Host);
         }
         Ok(Self {
@@ -137,6 +142,11 @@ impl std::str::FromStr for Endpoint {
             port,
         })
     }
+}
+
+/// In particular, not what would make a URL of the endpoint go elsewhere: `/`, `\`, `?`, `#`, `@`, `%`.
+fn is_in_host_names(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '.' | '-' | '_')
 }
 
 impl Endpoint {
@@ -275,6 +285,14 @@ mod tests {
             ":5000",
             "::1:5000",
             "http://x:1",
+            "x/a:1",
+            "x\\a:1",
+            "x?a:1",
+            "x#:1",
+            "me@x:1",
+            "x%2fa:1",
+            "[x]:1",
+            "[::1/a]:1",
         ] {
             assert!(text.parse::<Endpoint>().is_err(), "{text}");
         }
