@@ -24,7 +24,7 @@ pub(super) async fn answer(
     facts: Option<HttpFacts>,
     request: Bytes,
 ) -> Result<Bytes, Dropped> {
-    let call = read::call(&request);
+    let call = read::call_within(service.limits.depth, &request);
     if let Some(facts) = facts {
         // Boxed, so that a connection has no room for it while nobody is watching.
         return Box::pin(watched(service, peer, arrived, facts, request, call)).await;

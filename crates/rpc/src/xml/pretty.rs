@@ -10,7 +10,7 @@ use protocol::classic::message::Delivery;
 use protocol::secrets;
 use roxmltree::{Node, NodeId};
 
-use super::values::{elements, name, text};
+use super::values::{DEEPEST, elements, name, text};
 use super::{decode, read};
 
 /// What stands in place of a secret.
@@ -39,7 +39,7 @@ pub fn document(bytes: &[u8], private: Private) -> String {
     let Ok(source) = decode::text(bytes) else {
         return size;
     };
-    let Ok(document) = read::parse(&source) else {
+    let Ok(document) = read::parse(&source, DEEPEST) else {
         return size;
     };
     let mut masked = HashSet::new();
