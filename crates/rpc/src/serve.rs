@@ -9,7 +9,7 @@
 mod answer;
 mod arguments;
 mod body;
-mod body_budget;
+mod budget;
 mod call;
 mod compression;
 mod connection;

@@ -205,17 +205,23 @@ async fn rpc(
         .map_err(|call::Dropped| NoAnswer)?;
     // Whoever waits for messages holds on to its request until then.
     drop(share);
-    if takes_packed
-        && answer.len() >= compression::WORTH_COMPRESSING
-        && let Some(packed) = compression::pack(&answer)
-    {
-        let mut response = xml(packed);
+    let packed = (takes_packed && answer.len() >= compression::WORTH_COMPRESSING)
+        .then(|| compression::pack(&answer))
+        .flatten();
+    let is_packed = packed.is_some();
+    let answer = packed.unwrap_or(answer);
+    // A peer that asks and does not read what it is answered leaves it here.
+    let Ok(answer) = serving.answers.hold(answer) else {
+        let reason = "too many large answers at the same time; ask again later";
+        return Ok(xml(write::fault(&body::transport(reason.to_owned()))));
+    };
+    let mut response = xml(answer);
+    if is_packed {
         response
             .headers_mut()
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        return Ok(response);
     }
-    Ok(xml(answer))
+    Ok(response)
 }
 
 fn http_facts(request: &Request<Incoming>) -> HttpFacts {
