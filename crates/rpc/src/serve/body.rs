@@ -121,6 +121,6 @@ fn used_up() -> Fault {
     transport("too many large bodies at the same time; send it again later".to_owned())
 }
 
-pub(super) fn transport(reason: String) -> Fault {
+fn transport(reason: String) -> Fault {
     Fault::new(fault::TRANSPORT, reason)
 }

@@ -9,6 +9,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use dxr::Fault;
+use protocol::fault;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What a body may have in any case: all of an ordinary call.
@@ -17,6 +19,12 @@ const OWN: usize = 16 << 10;
 /// The budget is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UsedUp;
+
+/// The fault instead of an answer for which nothing is left.
+pub(super) fn no_room_for_the_answer() -> Fault {
+    let reason = "too many large answers at the same time; ask again later";
+    Fault::new(fault::TRANSPORT, reason.to_owned())
+}
 
 /// What is left of the budget, in bytes.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use tower_service::Service as _;
 
 use super::connection::Activity;
 use super::listener::Serving;
-use super::{body, call, compression};
+use super::{body, budget, call, compression};
 use crate::observe::HttpFacts;
 use crate::xml::write;
 
@@ -200,7 +200,7 @@ async fn rpc(
             return Ok(response);
         }
     };
-    let answer = call::answer(service, peer, arrived, facts, bytes)
+    let answer = call::answer(serving, peer, arrived, facts, bytes)
         .await
         .map_err(|call::Dropped| NoAnswer)?;
     // Whoever waits for messages holds on to its request until then.
@@ -212,8 +212,7 @@ async fn rpc(
     let answer = packed.unwrap_or(answer);
     // A peer that asks and does not read what it is answered leaves it here.
     let Ok(answer) = serving.answers.hold(answer) else {
-        let reason = "too many large answers at the same time; ask again later";
-        return Ok(xml(write::fault(&body::transport(reason.to_owned()))));
+        return Ok(xml(write::fault(&budget::no_room_for_the_answer())));
     };
     let mut response = xml(answer);
     if is_packed {

@@ -10,6 +10,7 @@ use protocol::reading::{array, member, members, string, type_name};
 use tokio::time::Instant;
 
 use super::answer::{ARRAY_END, ARRAY_START};
+use super::budget::{self, Budget, UsedUp};
 use super::{Answer, Arguments, Methods};
 use crate::xml::write::AnswerBody;
 
@@ -116,8 +117,12 @@ const LONGEST_BATCH: Duration = Duration::from_secs(30);
 /// made has its fault in its place.
 ///
 /// # Errors
-/// -32602 when there are too many.
-pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Result<Answer, Fault> {
+/// -32602 when there are too many, -32300 when there is no memory for the answers.
+pub(super) async fn multicall(
+    methods: &Methods,
+    arguments: &Arguments,
+    answers: &Budget,
+) -> Result<Answer, Fault> {
     let calls = arguments.array(0)?;
     if calls.len() > MOST_CALLS {
         let expected = format!("at most {MOST_CALLS} calls");
@@ -125,6 +130,8 @@ pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Resul
     }
     let began = Instant::now();
     let mut body = AnswerBody::with_capacity(0);
+    // Given back at the end: then the whole answer takes what it needs.
+    let mut share = answers.share();
     body.push(ARRAY_START);
     for call in calls {
         let answer = if body.value().len() > MOST_BYTES {
@@ -132,7 +139,7 @@ pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Resul
         } else if began.elapsed() > LONGEST_BATCH {
             Err(not_called(&format!("took longer than {LONGEST_BATCH:?}")))
         } else {
-            one_of_many(methods, call).await
+            one_of_many(methods, call, answers).await
         };
         match answer {
             Ok(answer) => {
@@ -152,7 +159,11 @@ pub(super) async fn multicall(methods: &Methods, arguments: &Arguments) -> Resul
                 body.push(Answer::Value(value).encode()?.value());
             }
         }
-        // A batch takes its turn with the calls of others.
+        share
+            .grow_to(body.value().len())
+            .map_err(|UsedUp| budget::no_room_for_the_answer())?;
+        // A batch takes its turn with the calls of others. What it has gathered by then is accounted for,
+        // or as many batches as there are connections would hold theirs at the same time.
         tokio::task::yield_now().await;
     }
     body.push(ARRAY_END);
@@ -164,7 +175,11 @@ fn not_called(why: &str) -> Fault {
     Fault::new(fault::TRANSPORT, text)
 }
 
-async fn one_of_many(methods: &Methods, call: &Value) -> Result<AnswerBody, Fault> {
+async fn one_of_many(
+    methods: &Methods,
+    call: &Value,
+    answers: &Budget,
+) -> Result<AnswerBody, Fault> {
     let malformed = || {
         fault::invalid_parameter(
             "calls",
@@ -185,7 +200,7 @@ async fn one_of_many(methods: &Methods, call: &Value) -> Result<AnswerBody, Faul
             "a system.multicall cannot hold another one".into(),
         ));
     }
-    methods.dispatch(&name, parameters).await?.encode()
+    methods.dispatch(&name, parameters, answers).await?.encode()
 }
 
 #[cfg(test)]
@@ -193,6 +208,10 @@ mod tests {
     use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
 
     use super::*;
+
+    fn plenty() -> Budget {
+        Budget::new(usize::MAX)
+    }
 
     fn methods() -> Methods {
         Methods::new()
@@ -222,7 +241,7 @@ mod tests {
             text(),
         ]);
         let answer = methods()
-            .dispatch("system.multicall", vec![batch])
+            .dispatch("system.multicall", vec![batch], &plenty())
             .await
             .unwrap();
         let body = answer.encode().unwrap().finish();
@@ -248,14 +267,36 @@ mod tests {
         });
         let batch = |count| vec![Value::Array(vec![call("list_rooms", vec![]); count])];
         let answer = methods
-            .dispatch("system.multicall", batch(6))
+            .dispatch("system.multicall", batch(6), &plenty())
             .await
             .unwrap();
         let answer = answer.encode().unwrap();
         let text = String::from_utf8_lossy(answer.value());
         assert_eq!(text.matches("<i4>-32300</i4>").count(), 3, "three are made");
-        let refusal = methods.dispatch("system.multicall", batch(1_001)).await;
+        let refusal = methods
+            .dispatch("system.multicall", batch(1_001), &plenty())
+            .await;
         assert_eq!(refusal.unwrap_err().code(), fault::INVALID_PARAMETERS);
+    }
+
+    #[tokio::test]
+    async fn batches_that_gather_at_the_same_time_share_a_budget() {
+        let answer = Answer::text("x".repeat(100_000)).encode().unwrap();
+        let methods =
+            Methods::new().immediate(&LIST_ROOMS, |_| Ok(Answer::text("x".repeat(100_000))));
+        let budget = Budget::new(5 * answer.value().len());
+        let batch = || vec![Value::Array(vec![call("list_rooms", vec![]); 5])];
+        let both = tokio::join!(
+            methods.dispatch("system.multicall", batch(), &budget),
+            methods.dispatch("system.multicall", batch(), &budget),
+        );
+        // They gather in turns. For one of them nothing is left, and the other has all of it then.
+        let codes = [both.0, both.1].map(|answer| answer.map_err(|refusal| refusal.code()).err());
+        assert_eq!(codes, [None, Some(fault::TRANSPORT)]);
+        // They have given back what they took.
+        let alone = methods.dispatch("system.multicall", batch(), &budget).await;
+        assert_eq!(alone.map(|_| ()), Ok(()));
+        assert!(budget.share().grow_to(5 * answer.value().len()).is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -268,7 +309,10 @@ mod tests {
         });
         let batch = vec![Value::Array(vec![call("list_rooms", vec![]); 1_000])];
         let began = Instant::now();
-        let answer = methods.dispatch("system.multicall", batch).await.unwrap();
+        let answer = methods
+            .dispatch("system.multicall", batch, &plenty())
+            .await
+            .unwrap();
         assert!(began.elapsed() < 2 * LONGEST_BATCH);
         let answer = answer.encode().unwrap();
         let text = String::from_utf8_lossy(answer.value());
@@ -284,10 +328,15 @@ mod tests {
         let methods = methods();
         let parameters = vec![Value::String("x".into()); 3];
         let fault = methods
-            .dispatch("send_message", parameters)
+            .dispatch("send_message", parameters, &plenty())
             .await
             .unwrap_err();
         assert_eq!(fault.code(), fault::INTERNAL);
-        assert!(methods.dispatch("list_rooms", vec![]).await.is_ok());
+        assert!(
+            methods
+                .dispatch("list_rooms", vec![], &plenty())
+                .await
+                .is_ok()
+        );
     }
 }

@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use protocol::fault;
 use protocol::procedure::Procedure;
 
+use super::budget::Budget;
 use super::introspection;
 use super::{Answer, Arguments};
 
@@ -99,7 +100,8 @@ impl Methods {
         )
     }
 
-    /// Answers one call.
+    /// Answers one call. A batch takes what its answers need out of their budget while it gathers
+    /// them.
     ///
     /// # Errors
     /// The handler's fault; -32601 for an unknown name, -32602 for wrong parameters, -32603 when the
@@ -108,11 +110,12 @@ impl Methods {
         &self,
         name: &str,
         parameters: Vec<Value>,
+        answers: &Budget,
     ) -> Result<Answer, Fault> {
         if name == introspection::MULTICALL.name {
             let arguments = Arguments::check(&introspection::MULTICALL, parameters)?;
             // Boxed, because a batch dispatches its calls through here again.
-            return Box::pin(introspection::multicall(self, &arguments)).await;
+            return Box::pin(introspection::multicall(self, &arguments, answers)).await;
         }
         let Some(method) = self.table.get(name) else {
             return introspection::answer(self, name, parameters);
