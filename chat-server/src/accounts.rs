@@ -243,17 +243,32 @@ mod tests {
         let accounts = Arc::new(Accounts::in_file(Arc::clone(&service), &file).unwrap());
         // From now on nothing can be written there.
         drop(directory);
-        let ana = Username::parse("ana").unwrap();
-        let exists = || service.query(|chat| chat.holder("ana")).is_some();
-        let mut registering = Box::pin(accounts.register(&ana, "senha"));
-        while !exists() {
-            assert_eq!((&mut registering).now_or_never(), None, "before it exists");
-            tokio::task::yield_now().await;
+        let exists = |name: &Username| service.query(|chat| chat.holder(name.as_str())).is_some();
+        // The refusal may come in the moment in which the account does. Then nobody could hang up
+        // between the two, and another one tries.
+        let mut hung_up_on = None;
+        for number in 0..100 {
+            let name = Username::parse(&format!("ana {number}")).unwrap();
+            let mut registering = Box::pin(accounts.register(&name, "senha"));
+            let answer = loop {
+                let answer = (&mut registering).now_or_never();
+                if answer.is_some() || exists(&name) {
+                    break answer;
+                }
+                tokio::task::yield_now().await;
+            };
+            drop(registering);
+            match answer {
+                Some(answer) => assert_eq!(answer, Err(AccountError::NotKept)),
+                None => {
+                    hung_up_on = Some(name);
+                    break;
+                }
+            }
         }
-        // The caller hangs up.
-        drop(registering);
+        let name = hung_up_on.unwrap();
         let gone = async {
-            while exists() {
+            while exists(&name) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
