@@ -8,6 +8,7 @@
 
 mod answer;
 mod arguments;
+mod batch;
 mod body;
 mod budget;
 mod call;

@@ -11,8 +11,8 @@ use protocol::fault;
 use protocol::procedure::Procedure;
 
 use super::budget::Budget;
-use super::introspection;
 use super::{Answer, Arguments};
+use super::{batch, introspection};
 
 /// The future of a handler that waits for something.
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send>>;
@@ -115,7 +115,7 @@ impl Methods {
         if name == introspection::MULTICALL.name {
             let arguments = Arguments::check(&introspection::MULTICALL, parameters)?;
             // Boxed, because a batch dispatches its calls through here again.
-            return Box::pin(introspection::multicall(self, &arguments, answers)).await;
+            return Box::pin(batch::multicall(self, &arguments, answers)).await;
         }
         let Some(method) = self.table.get(name) else {
             return introspection::answer(self, name, parameters);
