@@ -13,7 +13,11 @@ pub(crate) struct Plan {
     pub(crate) rounds: usize,
     /// How long one round of one server lasts.
     pub(crate) round: Duration,
-    /// Rounds of the same length at half of saturation.
+    /// The same where what is compared differs by a hundredth or two, if at all: many more rounds, so
+    /// that the median settles, and shorter ones, so that those that are compared lie close together.
+    pub(crate) fine_rounds: usize,
+    pub(crate) fine_round: Duration,
+    /// Rounds of the ordinary length at half of saturation.
     pub(crate) half_load_rounds: usize,
     /// How long each server is called before anything counts.
     pub(crate) warm_up: Duration,
@@ -31,6 +35,8 @@ impl Plan {
         Self {
             rounds: 15,
             round: Duration::from_millis(600),
+            fine_rounds: 61,
+            fine_round: Duration::from_millis(200),
             half_load_rounds: 5,
             warm_up: Duration::from_millis(400),
             broadcasts: 31,
@@ -44,6 +50,8 @@ impl Plan {
         Self {
             rounds: 3,
             round: Duration::from_millis(250),
+            fine_rounds: 9,
+            fine_round: Duration::from_millis(100),
             half_load_rounds: 1,
             warm_up: Duration::from_millis(100),
             broadcasts: 9,

@@ -171,5 +171,15 @@ fn caller(endpoint: &Endpoint) -> Result<Caller, CallError> {
     Ok(Caller::new(endpoint, PATIENCE, Observers::none())?.named(name))
 }
 
+/// What strangers registered or answered, without what would act on a terminal.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let harmless = |character| match character {
+        deceptive if protocol::characters::is_deceptive(deceptive) => char::REPLACEMENT_CHARACTER,
+        character => character,
+    };
+    text.chars().map(harmless).collect()
+}
+
 #[cfg(test)]
 mod tests;

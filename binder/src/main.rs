@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use binder::Settings;
-use binder::asking::{AskError, Question};
+use binder::asking::{AskError, Question, visible};
 use board::BoardFlags;
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -88,7 +88,8 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("binder: {error:#}");
+            // What another binder answered may be in it.
+            eprintln!("{}", visible(&format!("binder: {error:#}")));
             ExitCode::FAILURE
         }
     }

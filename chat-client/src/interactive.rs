@@ -6,7 +6,7 @@
 //!   for a server, so that typing goes on whatever the servers do.
 //! - [`rendering`] makes lines of what is to be shown; the words are those of [`crate::language`].
 //! - [`completion`] is what Tab knows, [`history_file`] where typed lines are remembered, [`signals`]
-//!   what ends the client from outside.
+//!   what comes from outside, [`wire`] where the wire log goes meanwhile.
 
 mod completion;
 mod conversation;
@@ -14,6 +14,7 @@ mod history_file;
 mod rendering;
 mod screen;
 mod signals;
+mod wire;
 
 use std::io::{self, IsTerminal as _};
 
@@ -22,6 +23,7 @@ pub use conversation::converse;
 pub use rendering::ColorChoice;
 pub use screen::ScreenError;
 pub use signals::ended_from_outside;
+pub use wire::WireOutput;
 
 /// Whether there is a person at a terminal that can be drawn on: both standard input and output are
 /// one, and it is not one of those that can only go forward, line after line.

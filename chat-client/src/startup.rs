@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::embedded::{Embedded, Ports};
 use crate::failure::Failure;
 use crate::flags::Flags;
-use crate::interactive;
+use crate::interactive::{self, WireOutput};
 use crate::language::{Language, Text};
 use crate::network::{Arrivals, Chat, Dialect, Receiving};
 use crate::screen::input::Lines;
@@ -22,7 +22,12 @@ use crate::session::{self, LONGEST_FAREWELL, Session};
 /// When there is nobody to talk to, or the conversation cannot go on.
 pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
     tokio::pin!(shutdown);
-    let observers = Observers::wire_log(flags.wire);
+    let language = flags.language();
+    let wire = WireOutput::default();
+    let observers = match language {
+        Some(_) => wire.log(flags.wire),
+        None => Observers::wire_log(flags.wire),
+    };
     if let Some(disregarded) = flags.disregarded {
         tell(&disregarded);
     }
@@ -33,7 +38,7 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
             accounts: flags.embedded_accounts_port,
         };
         let embedded = Embedded::start(ports, observers.clone()).await?;
-        announce(&embedded, flags.language());
+        announce(&embedded, language);
         Some(embedded)
     } else {
         None
@@ -49,13 +54,14 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
         // Nothing is left behind yet.
         () = &mut shutdown => Ok(None),
     };
-    let outcome = match (chat, flags.language()) {
+    let outcome = match (chat, language) {
         (Ok(Some(chat)), Some(language)) => {
             let settings = interactive::Settings {
                 user: flags.user.clone(),
                 room: flags.room.clone(),
                 language,
                 color: flags.color,
+                wire,
             };
             converse_interactively(chat, settings).await
         }

@@ -34,6 +34,14 @@ impl Default for Patience {
     }
 }
 
+impl Patience {
+    /// After how long a user who polls may lose its name at the earliest.
+    #[must_use]
+    pub fn of_who_polls(&self) -> Duration {
+        self.polling.min(self.takeover)
+    }
+}
+
 /// What a call says about its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {

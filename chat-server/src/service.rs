@@ -30,6 +30,8 @@ pub struct ChatService {
     /// A lock of its own, so that a poll does not hold up the chat for it. Whoever needs both takes
     /// this one first.
     presence: Mutex<Presence>,
+    /// How often a user who waits for messages gives a sign of it.
+    sign_of_waiting_every: Duration,
     arrivals: Arrivals,
     /// Tells this run of the server from the ones before.
     life: String,
@@ -53,6 +55,8 @@ impl ChatService {
         Self {
             clock: Clock::start(),
             chat: Mutex::new(Chat::new(policy)),
+            // No more often than timers can tell apart.
+            sign_of_waiting_every: (patience.of_who_polls() / 2).max(Duration::from_millis(1)),
             presence: Mutex::new(Presence::new(patience)),
             arrivals: Arrivals::default(),
             life: format!("{:x}", chrono::Utc::now().timestamp_micros()),

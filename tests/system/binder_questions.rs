@@ -1,6 +1,8 @@
 //! `binder list`, `lookup` and `ping`, asked of binders in both languages.
 
-use crate::stage::{Language, Server, binaries};
+use serde_json::json;
+
+use crate::stage::{Caller, Language, Server, binaries};
 
 /// What the question is answered with, as rows of cells.
 fn ask(binder: &Server, question: &[&str]) -> (Vec<Vec<String>>, String) {
@@ -75,4 +77,21 @@ fn a_service_that_is_gone_is_told_apart_from_the_binder() {
         assert!(complaint.contains(part), "{part} is not in {complaint}");
     }
     assert_eq!(complaint.lines().count(), 1, "{complaint}");
+}
+
+/// A Python binder takes any address.
+#[test]
+fn what_a_binder_answers_does_not_act_on_the_terminal() {
+    let binder = Server::binder(Language::Python);
+    let mut caller = Caller::rust(&binder.address);
+    let address = "host\u{9b}31m\u{202e}";
+    let registration = [json!("mau"), json!(address), json!(1)];
+    caller.call("register_procedure", &registration);
+    let (found, _) = ask(&binder, &["lookup", "mau"]);
+    let (hops, complaint) = ask(&binder, &["ping", "mau"]);
+    let cells = found.concat().concat() + &hops.concat().concat();
+    for shown in [cells, complaint] {
+        assert!(!shown.contains(['\u{9b}', '\u{202e}']), "{shown:?}");
+        assert!(shown.contains("31m"), "{shown:?}");
+    }
 }

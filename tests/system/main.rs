@@ -23,6 +23,7 @@ mod classic_refusals;
 mod client_reconnects;
 mod combinations;
 mod delivery;
+mod documented_flags;
 mod empty_rooms;
 mod history;
 mod introspection;

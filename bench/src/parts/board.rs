@@ -24,8 +24,8 @@ use crate::stage::{self, Room};
 /// The history of the room that is polled.
 const HISTORY: usize = 1_000;
 
-/// Processor time for a call while nobody looks, in times what it is without a board. Two runs of the
-/// same server differ by more.
+/// Processor time for a call while nobody looks, in times what it is without a board: as much as two
+/// servers without a board may differ in a measurement.
 const UNWATCHED_TARGET: f64 = 1.03;
 
 /// The calls of the chat server.
@@ -35,16 +35,18 @@ const CALLS: [Call; 3] = [Call::EmptyPoll, Call::PollOfFifty, Call::Send];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Board {
     Off,
+    /// The same once more, to show by how much two servers differ that do not differ.
+    OffAgain,
     Unwatched,
     Watched,
 }
 
 impl Board {
-    const ALL: [Self; 3] = [Self::Off, Self::Unwatched, Self::Watched];
+    const ALL: [Self; 4] = [Self::Off, Self::OffAgain, Self::Unwatched, Self::Watched];
 
     const fn flag(self) -> &'static str {
         match self {
-            Self::Off => "off",
+            Self::Off | Self::OffAgain => "off",
             Self::Unwatched | Self::Watched => "on",
         }
     }
@@ -54,6 +56,7 @@ impl fmt::Display for Board {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Off => "without a board",
+            Self::OffAgain => "another without",
             Self::Unwatched => "nobody looks",
             Self::Watched => "somebody looks",
         })
@@ -75,7 +78,7 @@ impl Stage {
         stage::until_registered(&system).await?;
         let viewer = match board {
             Board::Watched => Some(Viewer::begin(system.chat_server.address()).await?),
-            Board::Off | Board::Unwatched => None,
+            Board::Off | Board::OffAgain | Board::Unwatched => None,
         };
         Ok(Self {
             polled: Room::make(&system.chat_server, "polled", HISTORY).await?,
@@ -154,12 +157,12 @@ pub(super) async fn measure(
         }
         races.push((call, workloads));
     }
-    for round in 0..plan.rounds {
+    for round in 0..plan.fine_rounds {
         for (call, workloads) in &mut races {
-            let (number, of) = (round + 1, plan.rounds);
+            let (number, of) = (round + 1, plan.fine_rounds);
             progress.step(format_args!("{call}, round {number} of {of}"));
             let told = told(&stages);
-            rounds(workloads, round, plan).await?;
+            rounds(workloads, round, plan.fine_round).await?;
             ensure!(told < self::told(&stages), "the viewer is told nothing");
         }
     }
@@ -177,10 +180,11 @@ fn report(races: &[(Call, Vec<Workload<'_>>)]) -> anyhow::Result<Section> {
     for board in Board::ALL {
         cost.column(board.to_string());
     }
+    cost.column("another without / without");
     cost.column("nobody looks / without");
     cost.column("somebody looks / without");
     for (call, workloads) in races {
-        let [off, unwatched, watched] = workloads.as_slice() else {
+        let [off, off_again, unwatched, watched] = workloads.as_slice() else {
             anyhow::bail!("a workload is missing");
         };
         let mut cells = vec![call.to_string()];
@@ -189,6 +193,7 @@ fn report(races: &[(Call, Vec<Workload<'_>>)]) -> anyhow::Result<Section> {
                 .iter()
                 .map(|workload| workload.spread(|round| round.cpu).to_string()),
         );
+        cells.push(off_again.times_the_cost_of(off).to_string());
         let times = unwatched.times_the_cost_of(off);
         cells.push(times.to_string());
         cells.push(watched.times_the_cost_of(off).to_string());

@@ -121,7 +121,7 @@ pub(super) async fn measure(
                 round + 1,
                 plan.rounds
             ));
-            rounds(&mut race.workloads, round, plan).await?;
+            rounds(&mut race.workloads, round, plan.round).await?;
         }
     }
     for round in 0..plan.half_load_rounds {

@@ -87,9 +87,9 @@ pub(super) async fn measure(
 
     for round in 0..plan.rounds {
         progress.step(format_args!("round {} of {}", round + 1, plan.rounds));
-        rounds(&mut by_history, round, plan).await?;
-        rounds(&mut by_crowd, round, plan).await?;
-        rounds(&mut of_the_original, round, plan).await?;
+        rounds(&mut by_history, round, plan.round).await?;
+        rounds(&mut by_crowd, round, plan.round).await?;
+        rounds(&mut of_the_original, round, plan.round).await?;
     }
     Ok(report(&by_history, &by_crowd, &of_the_original))
 }

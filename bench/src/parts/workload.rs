@@ -69,8 +69,8 @@ impl<'servers> Workload<'servers> {
     }
 
     /// Measures one round at saturation.
-    pub(crate) async fn round(&mut self, plan: &Plan) -> anyhow::Result<()> {
-        let round = self.saturate(plan.round).await?;
+    pub(crate) async fn round(&mut self, length: Duration) -> anyhow::Result<()> {
+        let round = self.saturate(length).await?;
         self.saturated.push(round);
         Ok(())
     }
@@ -127,17 +127,19 @@ impl<'servers> Workload<'servers> {
     }
 }
 
-/// Measures a round of each workload; who begins changes from round to round, so that no place in the
-/// order is anybody's.
+/// Measures a round of each workload. Who begins changes from round to round, and from time to time the
+/// direction, so that no place in the order is anybody's, and nobody always follows the same other.
 pub(crate) async fn rounds(
     workloads: &mut [Workload<'_>],
     round: usize,
-    plan: &Plan,
+    length: Duration,
 ) -> anyhow::Result<()> {
     let count = workloads.len();
     for place in 0..count {
+        let forward = (round / count).is_multiple_of(2);
+        let place = if forward { place } else { count - 1 - place };
         if let Some(workload) = workloads.get_mut((place + round) % count) {
-            workload.round(plan).await?;
+            workload.round(length).await?;
         }
     }
     Ok(())

@@ -4,6 +4,9 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use protocol::binder::{Endpoint, Listed};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::visible;
 
 /// What a binder that cannot tell is not asked.
 const NOT_TOLD: &str = "?";
@@ -23,44 +26,37 @@ pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [
             seconds(listed.age),
         ),
     };
-    [visible(name), visible(&endpoint.to_string()), lease, age]
+    [name.to_owned(), endpoint.to_string(), lease, age]
 }
 
-/// Writes rows under a head, each column as wide as it has to be.
+/// Writes rows under a head, each column as wide as it has to be. What strangers registered may be in
+/// them as it is.
 pub(super) fn write<const COLUMNS: usize>(
     output: &mut impl Write,
     head: [&str; COLUMNS],
     rows: &[[String; COLUMNS]],
 ) -> io::Result<()> {
-    let head = head.map(str::to_owned);
+    let rows: Vec<[String; COLUMNS]> = std::iter::once(head.map(visible))
+        .chain(
+            rows.iter()
+                .map(|row| row.each_ref().map(|cell| visible(cell))),
+        )
+        .collect();
     let mut widths = [0; COLUMNS];
-    for row in std::iter::once(&head).chain(rows) {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(cell.width());
         }
     }
-    for row in std::iter::once(&head).chain(rows) {
+    for row in &rows {
         let cells: Vec<String> = widths
             .iter()
             .zip(row)
-            .map(|(width, cell)| format!("{cell:width$}"))
+            .map(|(width, cell)| cell.clone() + &" ".repeat(width - cell.width()))
             .collect();
         writeln!(output, "{}", cells.join("  ").trim_end())?;
     }
     Ok(())
-}
-
-/// What a stranger registered, without what would act on a terminal.
-fn visible(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if protocol::characters::is_deceptive(character) {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -72,12 +68,13 @@ mod tests {
         let mut written = Vec::new();
         let rows = [
             ["a".to_owned(), "x".to_owned()],
-            ["açaí".to_owned(), String::new()],
+            ["açaí".to_owned(), "y".to_owned()],
+            ["日本".to_owned(), "z\u{9b}\u{202e}".to_owned()],
         ];
         write(&mut written, ["N", "ADDRESS"], &rows).unwrap();
         assert_eq!(
             String::from_utf8(written).unwrap(),
-            "N     ADDRESS\na     x\naçaí\n"
+            "N     ADDRESS\na     x\naçaí  y\n日本  z\u{fffd}\u{fffd}\n"
         );
     }
 
@@ -85,15 +82,15 @@ mod tests {
     fn a_row_says_how_long_it_is_kept_or_that_nobody_told() {
         let endpoint: Endpoint = "localhost:9000".parse().unwrap();
         let listed = |lease| Listed {
-            name: "a\u{1b}[2J".into(),
+            name: "a".into(),
             endpoint: endpoint.clone(),
             age: 3_661,
             lease,
         };
-        let row = |listed: Option<&Listed>| super::row("a\u{1b}[2J", &endpoint, listed);
+        let row = |listed: Option<&Listed>| super::row("a", &endpoint, listed);
         assert_eq!(
             row(Some(&listed(Some(29)))),
-            ["a\u{fffd}[2J", "localhost:9000", "29s left", "1h 1m 1s"]
+            ["a", "localhost:9000", "29s left", "1h 1m 1s"]
         );
         assert_eq!(row(Some(&listed(None)))[2], "for good");
         assert_eq!(row(None)[2..], ["?", "?"]);

@@ -42,26 +42,31 @@ pub enum Typed {
         /// The name.
         to: String,
     },
+    /// `@` and no name: it was to be private, so it is not sent to everybody.
+    NoName,
 }
 
 /// Reads a line. `users` are those of the room, since a name may have spaces in it.
 ///
 /// Nothing that begins with a slash is ever a message, so that no mistyped command is sent to
-/// everybody; `//` at the beginning stands for one slash.
+/// everybody, nor anything that begins with `@`, since it was meant for one person; `//` and `@@` at the
+/// beginning stand for one of them.
 #[must_use]
 pub fn parse(line: &str, users: &[String]) -> Typed {
     let trimmed = line.trim();
     if trimmed.is_empty() {
         return Typed::Nothing;
     }
-    if let Some(escaped) = trimmed.strip_prefix("//") {
-        return Typed::Text(format!("/{escaped}"));
+    for (doubled, once) in [("//", "/"), ("@@", "@")] {
+        if let Some(text) = trimmed.strip_prefix(doubled) {
+            return Typed::Text(format!("{once}{text}"));
+        }
     }
     if let Some(command) = trimmed.strip_prefix('/') {
         return after_slash(command, users);
     }
-    if trimmed.starts_with('@') {
-        return addressed(trimmed, users).unwrap_or_else(|| Typed::Text(line.to_owned()));
+    if let Some(addressed) = trimmed.strip_prefix('@') {
+        return after_at(addressed, users);
     }
     let (first, rest) = first_word(trimmed);
     match find(first) {
@@ -77,6 +82,20 @@ pub fn parse(line: &str, users: &[String]) -> Typed {
             Some(word) => nearly(line, format!("{} {rest}", word.typed())),
             None => Typed::Text(line.to_owned()),
         },
+    }
+}
+
+/// Reads the answer to the question whom a message is for: one user of the room, or everybody.
+#[must_use]
+pub fn recipient<'a>(answer: &'a str, users: &'a [String]) -> Option<&'a str> {
+    let name = answer.trim();
+    let name = match name.strip_prefix('@') {
+        Some(after_at) if !users.iter().any(|user| user == name) => after_at,
+        _ => name,
+    };
+    match split_name(name, users) {
+        (user, "") => Some(user).filter(|user| !user.is_empty()),
+        _ => Some(name),
     }
 }
 
@@ -106,9 +125,6 @@ fn complete(command: Command, rest: &str, users: &[String]) -> Typed {
     match command.argument() {
         Argument::None if !rest.is_empty() => Typed::WrongArgument(command),
         Argument::Room | Argument::Message if rest.is_empty() => Typed::Unfinished(command),
-        Argument::Message if rest.starts_with('@') => {
-            addressed(rest, users).unwrap_or_else(|| Typed::Request(Request::Say(rest.to_owned())))
-        }
         Argument::Count if !rest.is_empty() => match rest.parse() {
             Ok(count) if (1..=LONGEST_HISTORY).contains(&count) => {
                 Typed::Request(Request::History(count))
@@ -118,7 +134,7 @@ fn complete(command: Command, rest: &str, users: &[String]) -> Typed {
         _ => Typed::Request(match command {
             Command::Create => Request::Create(rest.to_owned()),
             Command::Join => Request::Join(rest.to_owned()),
-            Command::Send => Request::Say(rest.to_owned()),
+            Command::Send => return message(rest, users),
             Command::List => Request::List,
             Command::Users => Request::Users,
             Command::Leave => Request::Leave,
@@ -129,36 +145,46 @@ fn complete(command: Command, rest: &str, users: &[String]) -> Typed {
     }
 }
 
-/// `@NAME TEXT`. `None` when no name follows the sign.
-fn addressed(line: &str, users: &[String]) -> Option<Typed> {
-    let rest = line.strip_prefix('@')?;
-    let (to, text) = split_name(rest, users);
+/// What follows `send`.
+fn message(rest: &str, users: &[String]) -> Typed {
+    match rest.strip_prefix('@') {
+        Some(addressed) if !addressed.starts_with('@') => after_at(addressed, users),
+        doubled => Typed::Request(Request::Say(doubled.unwrap_or(rest).to_owned())),
+    }
+}
+
+/// `NAME TEXT`, behind an at sign.
+fn after_at(addressed: &str, users: &[String]) -> Typed {
+    let (to, text) = split_name(addressed, users);
     if to.is_empty() {
-        return None;
+        return Typed::NoName;
     }
     let to = to.to_owned();
-    Some(if text.is_empty() {
+    if text.is_empty() {
         Typed::NoText { to }
     } else {
         let text = text.to_owned();
         Typed::Request(Request::Whisper { to, text })
-    })
+    }
 }
 
-/// The longest name of the room that the text begins with, or else its first word.
-fn split_name<'text>(text: &'text str, users: &[String]) -> (&'text str, &'text str) {
+/// The longest name of the room that the text begins with, or else its first word. A name is typed as
+/// it is rather than with other capitals, where both are possible.
+fn split_name<'a>(text: &'a str, users: &'a [String]) -> (&'a str, &'a str) {
     let known = users
         .iter()
         .filter_map(|user| {
-            let after = text.strip_prefix(user.as_str())?;
+            let (typed, after) = text.split_at_checked(user.len())?;
+            let is_exact = typed == user;
+            let is_meant = typed.to_lowercase() == user.to_lowercase();
             // People put a colon or a comma after a name.
             let after = after.strip_prefix([':', ',']).unwrap_or(after);
             let ends = after.is_empty() || after.starts_with(char::is_whitespace);
-            ends.then_some((user.len(), after))
+            (is_meant && ends).then_some((is_exact, user, after))
         })
-        .max_by_key(|(length, _)| *length);
+        .max_by_key(|(is_exact, user, _)| (*is_exact, user.len()));
     match known {
-        Some((length, after)) => (text.get(..length).unwrap_or_default(), after.trim_start()),
+        Some((_, user, after)) => (user, after.trim_start()),
         None => first_word(text),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
+use protocol::characters::is_deceptive;
 use tokio::sync::Notify;
 
 use crate::commands::table::{Argument, WORDS, Word};
@@ -82,7 +83,7 @@ pub(super) fn complete(typed: &str, known: &Known) -> (usize, Vec<String>) {
                 .iter()
                 .find(|word| word.word == command && (slashes == 1 || !word.needs_slash));
             match found.map(|word| word.command.argument()) {
-                Some(Argument::Room) => (start, beginning_with(rest, &known.rooms(), "")),
+                Some(Argument::Room) => room(typed, start, known),
                 Some(Argument::Message) => name(typed, start, known),
                 Some(Argument::None | Argument::Count) | None => name(typed, 0, known),
             }
@@ -110,6 +111,19 @@ const fn space_after(word: &Word) -> &'static str {
     }
 }
 
+/// The name of a room, from `start` on.
+pub(super) fn room(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
+    let beginning = typed.get(start..).unwrap_or_default();
+    (start, beginning_with(beginning, &known.rooms(), ""))
+}
+
+/// The name of a user and nothing else, perhaps with an at sign before it.
+pub(super) fn recipient(typed: &str, known: &Known) -> (usize, Vec<String>) {
+    let start = usize::from(typed.starts_with('@'));
+    let beginning = typed.get(start..).unwrap_or_default();
+    (start, beginning_with(beginning, &known.users(), ""))
+}
+
 /// Names of users: behind an at sign at `start`, where a private message begins, and anywhere as a
 /// last word.
 fn name(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
@@ -134,12 +148,14 @@ fn name(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
     (last + at, beginning_with(beginning, &users, ""))
 }
 
-/// The names that begin so, upper and lower case alike, with something after each.
+/// The names that begin so, upper and lower case alike, with something after each. Names that deceive,
+/// which an original server allows, are not put into anybody's line.
 fn beginning_with(beginning: &str, names: &[String], after: &str) -> Vec<String> {
     let beginning = beginning.to_lowercase();
     names
         .iter()
         .filter(|name| name.to_lowercase().starts_with(&beginning))
+        .filter(|name| !name.contains(is_deceptive))
         .map(|name| format!("{name}{after}"))
         .collect()
 }
@@ -150,7 +166,11 @@ mod tests {
 
     fn known() -> Known {
         let known = Known::default();
-        known.learn_users(["bia", "bruno", "ana maria"].map(str::to_owned).to_vec());
+        known.learn_users(
+            ["bia", "bruno", "ana maria", "b\u{9b}2J"]
+                .map(str::to_owned)
+                .to_vec(),
+        );
         known.learn_rooms(
             ["geral", "jogos", "sala de aula"]
                 .map(str::to_owned)
@@ -193,6 +213,15 @@ mod tests {
         assert_eq!(completed("oi, BI"), ["oi, bia"]);
         assert_eq!(completed("oi, @bi"), ["oi, @bia"]);
         assert_eq!(completed("oi "), [""; 0]);
+    }
+
+    #[test]
+    fn answers_to_questions() {
+        let known = known();
+        assert_eq!(room("sala d", 0, &known), (0, vec!["sala de aula".into()]));
+        assert_eq!(recipient("ana m", &known), (0, vec!["ana maria".into()]));
+        assert_eq!(recipient("@bi", &known), (1, vec!["bia".into()]));
+        assert_eq!(recipient("", &known).1, ["bia", "bruno", "ana maria"]);
     }
 
     #[test]

@@ -24,6 +24,8 @@ use super::completion::Known;
 use super::history_file;
 use super::rendering::{ColorChoice, Palette, Rendering};
 use super::screen::{Answer, Heard, Next, Question, Screen, ScreenError};
+use super::signals::Continued;
+use super::wire::WireOutput;
 use crate::language::{Language, Text};
 use crate::network::{Arrivals, Chat, Message};
 use crate::screen::escaping::visible;
@@ -33,7 +35,8 @@ use room::Room;
 use work::{Done, Outgoing, Task};
 
 /// How often it is looked who is in the room. The protocol has no word for coming and going, so it is
-/// asked for, by one call that costs a server next to nothing.
+/// asked for, by one call that costs a server next to nothing. A server that takes calls and does not
+/// answer them is noticed by it too, long before a wait for messages is given up.
 const LOOK_AROUND: Duration = Duration::from_secs(3);
 
 /// How long leaving waits for what is still on its way, and then for the server to take the name back.
@@ -50,6 +53,8 @@ pub struct Settings {
     pub language: Language,
     /// When to use colours.
     pub color: ColorChoice,
+    /// Where the wire log is written, if there is one.
+    pub wire: WireOutput,
 }
 
 /// A conversation.
@@ -75,6 +80,8 @@ struct Conversation {
     outgoing: VecDeque<Outgoing>,
     is_sending: bool,
     is_looking_around: bool,
+    /// Whether looking around has found the server silent.
+    is_server_silent: bool,
     work: JoinSet<Done>,
     /// Until when arriving messages count as missed, if nothing has come yet.
     missed_until: Option<Instant>,
@@ -104,6 +111,7 @@ pub async fn converse(
         Next::Ask
     };
     let screen = Screen::open((first, next), known.clone(), palette, history_file::path())?;
+    settings.wire.show_on(Some(screen.display()));
     let mut conversation = Conversation {
         chat,
         arrivals,
@@ -120,6 +128,7 @@ pub async fn converse(
         outgoing: VecDeque::new(),
         is_sending: false,
         is_looking_around: false,
+        is_server_silent: false,
         work: JoinSet::new(),
         missed_until: None,
     };
@@ -128,12 +137,14 @@ pub async fn converse(
     }
     conversation.go_on(told).await;
     conversation.leave().await;
+    settings.wire.show_on(None);
     Ok(())
 }
 
 impl Conversation {
     /// Goes on until the user leaves or the conversation is told to end.
     async fn go_on(&mut self, mut told: watch::Receiver<bool>) {
+        let mut continued = Continued::listen();
         let mut looks = interval(LOOK_AROUND);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -153,6 +164,7 @@ impl Conversation {
                 event = self.arrivals.next() => self.show_event(event),
                 Some(done) = self.work.join_next() => self.finish(done),
                 () = self.known.rooms_wanted() => self.look_for_rooms(),
+                () = continued.next() => self.screen.take_back(),
                 _ = looks.tick() => self.look_around(),
             }
         }

@@ -20,6 +20,9 @@ use crate::screen::escaping::visible;
 /// Rings the terminal's bell.
 const BELL: &str = "\x07";
 
+/// What a tab in a message becomes: people send each other code.
+const TAB: &str = "    ";
+
 /// Stands in front of a mention, for eyes that see no colours.
 const MENTION: &str = "»";
 
@@ -114,7 +117,7 @@ impl Rendering {
         let moment = Moment::read(&message.timestamp);
         let mut lines = self.change_of_day(&moment);
         let time = visible(&moment.time);
-        let mut text = message.text.split('\n').map(visible);
+        let mut text = message.text.split('\n').map(line);
         let first = text.next().unwrap_or_default();
         let head = self.head(message);
         let is_own = message.origin == self.user;
@@ -173,6 +176,11 @@ impl Rendering {
     fn is_mention(&self, message: &Message) -> bool {
         message.origin != self.user && mention::mentions(&message.text, &self.user)
     }
+}
+
+/// A line of a message, made harmless.
+fn line(text: &str) -> String {
+    visible(&text.replace('\t', TAB))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! time, by [`Display`].
 
 mod display;
+mod drawing;
 mod helper;
 mod layout;
 mod mode;
@@ -23,7 +24,8 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 pub(super) use display::Display;
-use mode::TerminalMode;
+use helper::Helper;
+use mode::{ReadingMode, TerminalMode};
 use question::Current;
 pub(super) use question::{Answer, Question};
 use reader::Reader;
@@ -98,13 +100,15 @@ impl Screen {
         memory: Option<PathBuf>,
     ) -> Result<Self, ScreenError> {
         let (display, current) = (Display::default(), Current::new(first, next == Next::Ask));
-        let mut reader = Reader::new(display.clone(), current.clone(), known, palette, memory)?;
+        let while_reading = ReadingMode::default();
+        let helper = Helper::new(display.clone(), known, palette, while_reading.clone());
+        let mut reader = Reader::new(helper, display.clone(), current.clone(), memory)?;
         let printer = reader.printer()?;
         thread::Builder::new().name("waker".to_owned()).spawn({
             let display = display.clone();
             move || display.keep_awake(printer)
         })?;
-        let mode = TerminalMode::without_echo()?;
+        let mode = TerminalMode::without_echo(while_reading)?;
         let (replies, replied) = waiting::channel();
         let (tell, heard) = mpsc::unbounded_channel();
         thread::Builder::new()
@@ -143,6 +147,14 @@ impl Screen {
     /// Makes this the current question: it is asked next, or soon if that was replied.
     pub(super) fn ask(&self, question: Question) {
         self.current.change(question);
+    }
+
+    /// Takes the terminal again after the process was stopped: what was typed is drawn anew, and goes on.
+    pub(super) fn take_back(&self) {
+        if self.display.is_reading() {
+            self.mode.resume_reading();
+            self.display.draw_anew();
+        }
     }
 
     /// Leaves the terminal as it was, with these last words below everything.

@@ -1,4 +1,4 @@
-//! What ends the client from outside.
+//! What the system tells the client from outside: that it is to end, or goes on after it was stopped.
 
 /// Ends when the system asks the client to terminate, or its terminal is closed.
 ///
@@ -22,4 +22,36 @@ pub async fn ended_from_outside() {
         }
     }
     program::termination::listen().await;
+}
+
+/// The moments at which the process goes on after it was stopped.
+#[derive(Debug)]
+pub(super) struct Continued {
+    #[cfg(unix)]
+    signals: Option<tokio::signal::unix::Signal>,
+}
+
+impl Continued {
+    pub(super) fn listen() -> Self {
+        Self {
+            #[cfg(unix)]
+            signals: {
+                use rustix::process::Signal;
+                use tokio::signal::unix::{SignalKind, signal};
+                // Without it the next line puts things right.
+                signal(SignalKind::from_raw(Signal::CONT.as_raw())).ok()
+            },
+        }
+    }
+
+    /// The next one.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some(signals) = &mut self.signals
+            && signals.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
 }

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::{Text, enumeration};
 use crate::commands::Command;
+use crate::commands::table::Argument;
 use crate::network::Restored;
 
 pub(super) fn say(text: &Text<'_>) -> String {
@@ -40,6 +41,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
             "Hello, {user}. Rooms: {}. Enter one with \"join NAME\". /help shows everything.",
             rooms.join(", ")
         ),
+        Text::WelcomeToRoom { user } => format!("Hello, {user}. /help shows everything."),
         Text::Entered { room, others: [] } => {
             format!("You are in {room}. Nobody else is here.")
         }
@@ -68,11 +70,15 @@ pub(super) fn say(text: &Text<'_>) -> String {
         }
         Text::Users { room, users } => format!("In {room}: {}", users.join(", ")),
         Text::NoHistory { room } => format!("There are no messages in {room} yet."),
-        Text::HelpTitle => "Commands (with or without a slash, where none is shown):".to_owned(),
+        Text::HelpTitle => "Commands (a slash may come before those shown without):".to_owned(),
+        Text::Typed(command) => {
+            let words: Vec<String> = command.words().collect();
+            format!("{}{}", words.join(", "), argument(command))
+        }
         Text::Help(command) => help(command).to_owned(),
         Text::HelpMessages => {
-            "In a room, what is no command is sent to everybody, and \"@NAME text\" \
-                               to NAME alone; \"//\" at the beginning sends a slash."
+            "In a room, what is no command is sent to everybody, and \"@NAME text\" to NAME alone; \
+             \"//\" and \"@@\" at the beginning send a slash and an @ to everybody."
                 .to_owned()
         }
         Text::HelpKeys => "Tab completes. Ctrl-C clears the line, Ctrl-D leaves.".to_owned(),
@@ -84,11 +90,16 @@ pub(super) fn say(text: &Text<'_>) -> String {
             word,
             nearest: None,
         } => {
-            format!("{word} is no command. /help shows them all.")
+            format!("{word} is no command. /help shows them all; \"/{word}\" would be a message.")
         }
         Text::Usage(command) => format!("Use it like this: {}", usage(command)),
         Text::NoText { to } => {
             format!("The text is missing: \"@{to} hi\" sends \"hi\" to {to} alone.")
+        }
+        Text::NoName => {
+            "Nothing was sent: a name is missing behind the @, as in \"@bia hi\". \"@@\" at \
+                         the beginning sends an @ to everybody."
+                .to_owned()
         }
         Text::NowhereToSayIt => "Nothing was sent: you are in no room. Enter one with \"join \
                                  NAME\"; \"list\" shows which there are."
@@ -103,10 +114,11 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::PerhapsSent { message } => format!("Perhaps not sent: \"{message}\"."),
         Text::Refused { why, words } => refusals::say(why, words),
         Text::Failed(failure) => failures::say(failure),
+        Text::Reason(failure) => failures::reason(failure),
         Text::Ended(failure) => failures::ended(failure),
         Text::Lost(failure) => format!(
-            "No connection: {} The client keeps trying by itself.",
-            failures::say(failure)
+            "No connection. {} The client comes back by itself.",
+            failures::reason(failure)
         ),
         Text::Back => "Connected again.".to_owned(),
         Text::Restored(restored) => restored_again(restored),
@@ -132,6 +144,16 @@ fn help(command: Command) -> &'static str {
         Command::History => "shows the last N messages again",
         Command::Help => "shows these commands",
         Command::Exit => "leaves the chat",
+    }
+}
+
+/// What may follow a command; in brackets what may be left out, and is then asked for.
+const fn argument(command: Command) -> &'static str {
+    match command.argument() {
+        Argument::None => "",
+        Argument::Room => " [ROOM]",
+        Argument::Message => " [@NAME] [TEXT]",
+        Argument::Count => " [N]",
     }
 }
 

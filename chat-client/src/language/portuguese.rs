@@ -7,6 +7,7 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::{Text, enumeration};
 use crate::commands::Command;
+use crate::commands::table::Argument;
 use crate::network::Restored;
 
 const MONTHS: [&str; 12] = [
@@ -59,6 +60,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
             "Olá, {user}. Salas: {}. Entre em uma com «join NOME». /help mostra tudo.",
             rooms.join(", ")
         ),
+        Text::WelcomeToRoom { user } => format!("Olá, {user}. /help mostra tudo."),
         Text::Entered { room, others: [] } => {
             format!("Você entrou em {room}. Não há mais ninguém aqui.")
         }
@@ -87,11 +89,15 @@ pub(super) fn say(text: &Text<'_>) -> String {
         }
         Text::Users { room, users } => format!("Em {room}: {}", users.join(", ")),
         Text::NoHistory { room } => format!("Ainda não há mensagens em {room}."),
-        Text::HelpTitle => "Comandos (com ou sem a barra, onde ela não aparece):".to_owned(),
+        Text::HelpTitle => "Comandos (a barra é opcional onde não aparece):".to_owned(),
+        Text::Typed(command) => {
+            let words: Vec<String> = command.words().collect();
+            format!("{}{}", words.join(", "), argument(command))
+        }
         Text::Help(command) => help(command).to_owned(),
         Text::HelpMessages => {
-            "Em uma sala, o que não é comando é enviado a todos, e «@NOME texto» \
-                               só a NOME; «//» no começo envia uma barra."
+            "Em uma sala, o que não é comando é enviado a todos, e «@NOME texto» só a NOME; «//» e \
+             «@@» no começo enviam uma barra e um @ a todos."
                 .to_owned()
         }
         Text::HelpKeys => "Tab completa. Ctrl-C limpa a linha, Ctrl-D sai.".to_owned(),
@@ -103,12 +109,15 @@ pub(super) fn say(text: &Text<'_>) -> String {
             word,
             nearest: None,
         } => {
-            format!("{word} não é um comando. /help mostra todos.")
+            format!("{word} não é um comando. /help mostra todos; «/{word}» seria uma mensagem.")
         }
         Text::Usage(command) => format!("Use assim: {}", usage(command)),
         Text::NoText { to } => {
             format!("Falta o texto: «@{to} oi» envia «oi» só a {to}.")
         }
+        Text::NoName => "Nada foi enviado: depois de @ falta o nome, como em «@bia oi». «@@» no \
+                         começo envia um @ a todos."
+            .to_owned(),
         Text::NowhereToSayIt => "Nada foi enviado: você não está em nenhuma sala. Entre em uma \
                                  com «join NOME»; «list» mostra as que há."
             .to_owned(),
@@ -120,10 +129,11 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::PerhapsSent { message } => format!("Talvez não enviado: «{message}»."),
         Text::Refused { why, words } => refusals::say(why, words),
         Text::Failed(failure) => failures::say(failure),
+        Text::Reason(failure) => failures::reason(failure),
         Text::Ended(failure) => failures::ended(failure),
         Text::Lost(failure) => format!(
-            "Sem conexão: {} O cliente tenta de novo sozinho.",
-            failures::say(failure)
+            "Sem conexão. {} O cliente volta sozinho.",
+            failures::reason(failure)
         ),
         Text::Back => "Conectado de novo.".to_owned(),
         Text::Restored(restored) => restored_again(restored),
@@ -149,6 +159,16 @@ fn help(command: Command) -> &'static str {
         Command::History => "mostra de novo as últimas N mensagens",
         Command::Help => "mostra estes comandos",
         Command::Exit => "sai do chat",
+    }
+}
+
+/// What may follow a command; in brackets what may be left out, and is then asked for.
+const fn argument(command: Command) -> &'static str {
+    match command.argument() {
+        Argument::None => "",
+        Argument::Room => " [SALA]",
+        Argument::Message => " [@NOME] [TEXTO]",
+        Argument::Count => " [N]",
     }
 }
 

@@ -1,7 +1,10 @@
 //! Which language is chosen, and that both say what has to be typed.
 
+use rpc::CallError;
+
 use super::*;
 use crate::commands::table::{self, Argument};
+use crate::network::{Dialect, DiscoveryError, Failure};
 
 fn of(variables: &[(&str, &str)]) -> Language {
     Language::of_locale(|asked| {
@@ -62,4 +65,79 @@ fn days_are_written_as_people_write_them() {
         "1 de março de 2026"
     );
     assert_eq!(Language::English.say(&Text::Day(day)), "1 March 2026");
+}
+
+/// A call to the chat server that brought no answer.
+fn unanswered(method: &'static str, error: CallError, found: Option<DiscoveryError>) -> Failure {
+    Failure::Unanswered {
+        method,
+        error,
+        search: found.map(Box::new),
+    }
+}
+
+fn said(failure: &Failure) -> [String; 2] {
+    [Language::Portuguese, Language::English].map(|language| language.say(&Text::Failed(failure)))
+}
+
+#[test]
+fn a_failure_names_the_hop_once_and_says_what_to_start() {
+    let refused = || CallError::Unreachable {
+        server: "localhost:9000".into(),
+        reason: "Connection refused".into(),
+    };
+    let found = DiscoveryError::ChatServerSilent {
+        binder: "localhost:5000".parse().unwrap(),
+        chat_server: "localhost:9000".parse().unwrap(),
+        reason: refused(),
+    };
+    let expected = [
+        "«list_rooms» falhou. O servidor de chat em localhost:9000, indicado pelo binder em \
+         localhost:5000, não aceita conexões (Connection refused). Inicie «chat-server --binder \
+         localhost:5000» de novo.",
+        "\"list_rooms\" failed. The chat server at localhost:9000, named by the binder at \
+         localhost:5000, takes no connection (Connection refused). Start \"chat-server --binder \
+         localhost:5000\" again.",
+    ];
+    assert_eq!(
+        said(&unanswered("list_rooms", refused(), Some(found))),
+        expected
+    );
+    // Two hops that failed are two things to say.
+    let found = DiscoveryError::NoChatServer {
+        binder: "localhost:5000".parse().unwrap(),
+        dialect: Dialect::Classic,
+    };
+    for text in said(&unanswered("list_rooms", refused(), Some(found))) {
+        assert!(
+            text.contains("localhost:9000") && text.contains("localhost:5000"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn only_what_changes_something_leaves_doubt() {
+    let silence = || CallError::TimedOut {
+        server: "localhost:9000".into(),
+        after: std::time::Duration::from_secs(10),
+    };
+    let texts = said(&unanswered("list_users", silence(), None));
+    assert!(
+        texts[0].ends_with("não respondeu em 10 s. Tente de novo."),
+        "{texts:?}"
+    );
+    assert!(
+        texts[1].ends_with("did not answer within 10 s. Try again."),
+        "{texts:?}"
+    );
+    let texts = said(&unanswered("join_room", silence(), None));
+    assert!(
+        texts[0].ends_with("Pode ter sido feito ou não."),
+        "{texts:?}"
+    );
+    assert!(
+        texts[1].ends_with("It may have been done or not."),
+        "{texts:?}"
+    );
 }

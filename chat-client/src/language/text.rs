@@ -54,6 +54,11 @@ pub enum Text<'a> {
         /// The rooms there are.
         rooms: &'a [String],
     },
+    /// The name is taken by us, and the room that we named before is entered next.
+    WelcomeToRoom {
+        /// Our name.
+        user: &'a str,
+    },
     /// Above the history of a room.
     Entered {
         /// The room.
@@ -106,6 +111,8 @@ pub enum Text<'a> {
     },
     /// The first line of help.
     HelpTitle,
+    /// How a command is typed, in all its words and with what may follow them, in help.
+    Typed(Command),
     /// What a command does, in help.
     Help(Command),
     /// What is no command and can be typed, in help.
@@ -128,6 +135,8 @@ pub enum Text<'a> {
         /// The name.
         to: &'a str,
     },
+    /// `@` without a name.
+    NoName,
     /// A text outside all rooms.
     NowhereToSayIt,
     /// A command that needs a room, outside all rooms.
@@ -155,6 +164,8 @@ pub enum Text<'a> {
     },
     /// Something was not done, at whichever hop.
     Failed(&'a Failure),
+    /// Why something was not done of which it was said that it was not.
+    Reason(&'a Failure),
     /// The client ends.
     Ended(&'a failure::Failure),
     /// The server does not answer.

@@ -173,7 +173,7 @@ impl Chat {
     }
 
     /// Tells the conversation that the server does not answer, once.
-    pub(super) fn tell_lost(&self, failure: Failure) {
+    pub fn tell_lost(&self, failure: Failure) {
         let was_lost = std::mem::replace(&mut self.shared.state.lock().lost, true);
         if !was_lost {
             self.tell(Event::Lost { failure });
@@ -181,7 +181,7 @@ impl Chat {
     }
 
     /// Tells the conversation that the server answers again, if it was told that it does not.
-    pub(super) fn tell_back(&self) {
+    pub fn tell_back(&self) {
         let was_lost = std::mem::take(&mut self.shared.state.lock().lost);
         if was_lost {
             self.tell(Event::Back);

@@ -48,6 +48,19 @@ pub enum DiscoveryError {
     },
 }
 
+impl DiscoveryError {
+    /// Whether it says what a failed call says already: that this same server does not answer.
+    #[must_use]
+    pub fn is_about(&self, error: &CallError) -> bool {
+        match self {
+            Self::ChatServerSilent { chat_server, .. } => {
+                error.server() == Some(chat_server.to_string().as_str())
+            }
+            Self::BinderSilent { .. } | Self::NoChatServer { .. } => false,
+        }
+    }
+}
+
 /// What a message says about the dialect: nothing about the usual one.
 const fn of(dialect: &Dialect) -> &'static str {
     match dialect {

@@ -1,11 +1,23 @@
 //! How a call to the chat can fail, and at which hop.
 
 use dxr::Fault;
+use protocol::classic::procedures::{
+    LIST_ROOMS, LIST_USERS, RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES,
+};
 use protocol::refusal::Refusal;
 use rpc::CallError;
 use thiserror::Error;
 
 use super::DiscoveryError;
+
+/// Procedures that change nothing, so that nothing can have been done.
+const ONLY_READING: [&str; 5] = [
+    LIST_ROOMS.name,
+    LIST_USERS.name,
+    RECEIVE_MESSAGES.name,
+    RECEIVE_NEW_MESSAGES.name,
+    WAIT_MESSAGES.name,
+];
 
 /// A server's no.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -85,6 +97,17 @@ impl Failure {
         }
     }
 
+    /// Whether the user is to be told that it may have been done or not.
+    #[must_use]
+    pub fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::Unanswered { method, .. } => {
+                self.may_have_been_done() && !ONLY_READING.contains(method)
+            }
+            Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => false,
+        }
+    }
+
     /// Whether no connection to the chat server could be made, so that certainly nothing was done.
     #[must_use]
     pub const fn is_unreachable(&self) -> bool {
@@ -92,6 +115,18 @@ impl Failure {
             self,
             Self::Unanswered {
                 error: CallError::Unreachable { .. },
+                ..
+            }
+        )
+    }
+
+    /// Whether the server took the call, as far as is known, and was silent until patience ended.
+    #[must_use]
+    pub const fn is_silence(&self) -> bool {
+        matches!(
+            self,
+            Self::Unanswered {
+                error: CallError::TimedOut { .. },
                 ..
             }
         )

@@ -42,3 +42,23 @@ fn several_candidates_are_listed_and_a_message_meanwhile_is_shown() {
         rows[rows.len() - 1] == "geral> /h" && rows[rows.len() - 2].ends_with("bia: oi")
     });
 }
+
+#[test]
+fn answers_to_questions_are_completed_as_well() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    let _rui = servers.somebody("rui", "novidades");
+    terminal.wait_for("→ bia entrou");
+    terminal.type_line("send");
+    terminal.type_line("segredo");
+    terminal.wait_for_end(&["Para quem (Enter: para todos):"]);
+    terminal.press("@b\t\r");
+    let heard = bia.hears();
+    assert_eq!(heard.text, "segredo");
+    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    terminal.type_line("join");
+    terminal.wait_for_end(&["Nome da sala:"]);
+    terminal.press("no\t\r");
+    terminal.wait_for("Você entrou em novidades, com rui.");
+}

@@ -79,11 +79,18 @@ fn slashes_help_history_who_and_leave() {
     terminal.type_line("/who");
     terminal.wait_for("Em geral: rui, bia, ana");
     terminal.type_line("/help");
-    for word in ["create", "users, /who", "/history", "exit, /quit"] {
-        terminal.wait_for(&format!("  {word} "));
+    for typed in [
+        "create [SALA]",
+        "users, /who",
+        "/history [N]",
+        "exit, /quit",
+    ] {
+        terminal.wait_for(&format!("  {typed} "));
     }
     terminal.type_line("/dance");
     terminal.wait_for("/dance não é um comando.");
+    terminal.type_line("@ bia segredo");
+    terminal.wait_for("Nada foi enviado: depois de @ falta o nome");
     terminal.type_line("/leave");
     terminal.wait_for("Você saiu de geral.");
     terminal.wait_for_end(&[">"]);
@@ -101,6 +108,18 @@ fn who_comes_and_goes_is_shown() {
     terminal.wait_for("→ bia entrou");
     bia.leave();
     terminal.wait_for("← bia saiu");
+}
+
+#[test]
+fn who_speaks_has_come_in_before() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    servers.somebody("bia", "geral").say("oi");
+    terminal.wait_for("bia: oi");
+    terminal.wait_until("bia once, above what she says", |rows| {
+        let rows: Vec<_> = rows.iter().filter(|row| row.contains("bia")).collect();
+        rows[0] == "→ bia entrou" && rows[1].ends_with(" bia: oi") && rows.len() == 2
+    });
 }
 
 #[test]

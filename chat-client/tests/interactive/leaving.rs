@@ -57,3 +57,22 @@ fn a_message_on_its_way_arrives_before_its_sender_leaves() {
     assert_eq!(bia.hears().text, "última");
     assert_left(&servers, &terminal);
 }
+
+#[test]
+fn a_client_that_was_stopped_in_the_middle_of_a_line_goes_on_with_it() {
+    let servers = Servers::start();
+    let mut bia = servers.somebody("bia", "geral");
+    let terminal = ana(&servers, &[]);
+    terminal.press("meia linh");
+    terminal.wait_for("geral> meia linh");
+    let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
+    kill_process(process, Signal::STOP).unwrap();
+    // As a shell does when it takes the terminal back.
+    terminal.make_usual();
+    terminal.await_drawing(|| kill_process(process, Signal::CONT).unwrap());
+    assert!(!terminal.is_as_usual());
+    terminal.press("a");
+    terminal.wait_for_end(&["geral> meia linha"]);
+    terminal.press("\r");
+    assert_eq!(bia.hears().text, "meia linha");
+}

@@ -7,6 +7,7 @@ mod conversation;
 mod latency;
 mod leaving;
 mod originals;
+mod resizing;
 mod signing_in;
 mod stage;
 mod trouble;

@@ -113,3 +113,24 @@ fn an_original_server_is_never_asked_to_wait() {
         assert!(!ana.written().contains("<methodName>wait_messages"));
     }
 }
+
+/// It takes calls and answers none: nothing is refused, nothing breaks.
+#[test]
+fn a_server_that_falls_silent_is_noticed_and_typing_goes_on() {
+    let binder = Original::binder();
+    let server = Original::chat_server("classic_server.py", &binder);
+    let ana = client(&binder, &["--room", "geral", "--color", "never"]);
+    ana.wait_for("geral> ");
+    server.stop();
+    ana.press("meia linh");
+    ana.wait_for("geral> meia linh");
+    let port = server.address.rsplit(':').next().unwrap();
+    ana.wait_for(&format!(
+        "Sem conexão. O servidor de chat em localhost:{port} não respondeu em 10 s."
+    ));
+    ana.press("a");
+    ana.wait_for_end(&["geral> meia linha"]);
+    server.go_on();
+    ana.wait_for("Conectado de novo.");
+    ana.wait_for_end(&["geral> meia linha"]);
+}

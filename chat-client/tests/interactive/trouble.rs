@@ -10,11 +10,15 @@ fn without_a_binder_it_is_said_what_to_start_in_the_users_language() {
     for (language, text) in [
         (
             "pt",
-            format!("Não há binder em {binder}: {binder} não aceita conexões"),
+            format!(
+                "O binder em {binder} não aceita conexões (Connection refused). Inicie «binder»"
+            ),
         ),
         (
             "en",
-            format!("There is no binder at {binder}: {binder} takes no connection"),
+            format!(
+                "The binder at {binder} takes no connection (Connection refused). Start \"binder\""
+            ),
         ),
     ] {
         let terminal = client(&servers, &["--lang", language]);
@@ -31,12 +35,12 @@ fn a_lost_server_is_one_line_its_return_another_and_the_half_line_stays() {
     terminal.press("meia linh");
     terminal.wait_for("geral> meia linh");
     servers.stop();
-    terminal.wait_for("Sem conexão: ");
+    terminal.wait_for("Sem conexão. O servidor de chat em ");
     terminal.wait_for("geral> meia linh");
     servers.start_again();
     terminal.wait_for("Conectado de novo");
     let lost = |rows: &[String]| {
-        let rows = rows.iter().filter(|row| row.starts_with("Sem conexão: "));
+        let rows = rows.iter().filter(|row| row.starts_with("Sem conexão. "));
         rows.count()
     };
     assert_eq!(lost(&terminal.rows()), 1);

@@ -1,6 +1,6 @@
 //! What is being typed stays as it is, whatever happens around it.
 
-use crate::stage::{Servers, Terminal, ana, client};
+use crate::stage::{Servers, ana, client};
 
 #[test]
 fn half_a_line_survives_ten_messages() {
@@ -70,6 +70,52 @@ fn a_line_over_several_rows_survives_too_with_the_cursor_where_it_was() {
 }
 
 #[test]
+fn a_search_in_the_history_survives_a_message_and_so_does_the_half_line_before_it() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let bia = servers.somebody("bia", "geral");
+    terminal.type_line("lembrete");
+    terminal.wait_for("ana: lembrete");
+    terminal.press("meia linh");
+    terminal.wait_for_end(&["geral> meia linh"]);
+    terminal.press("\x12lem");
+    terminal.wait_for_end(&["(reverse-i-search)`lem': lembrete"]);
+    bia.say("oi");
+    terminal.press("b");
+    terminal.wait_for_end(&["(reverse-i-search)`lemb': lembrete"]);
+    terminal.press("\x07");
+    terminal.wait_until("the message above the half line", |rows| {
+        let last = rows.len() - 1;
+        rows[last] == "geral> meia linh" && rows[last - 1].ends_with(" bia: oi")
+    });
+}
+
+#[test]
+fn several_pasted_lines_are_one_message_and_survive_another_one() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.press("\x1b[200~uma\ndu\x1b[201~");
+    terminal.wait_for_end(&["geral> uma", "du"]);
+    bia.say("oi");
+    terminal.wait_until("the message above both lines", |rows| {
+        let last = rows.len() - 1;
+        rows[last - 1..] == ["geral> uma", "du"] && rows[last - 2].ends_with(" bia: oi")
+    });
+    terminal.press("as\r");
+    let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
+    assert_eq!(heard.unwrap().text, "uma\nduas");
+    // They have become the message.
+    terminal.wait_until("the message alone", |rows| {
+        let last = rows.len() - 1;
+        rows[last] == "geral>"
+            && rows[last - 1].ends_with("│ duas")
+            && rows[last - 2].ends_with(" ana: uma")
+            && rows[last - 3].ends_with(" bia: oi")
+    });
+}
+
+#[test]
 fn ctrl_c_clears_the_line_and_nothing_else() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
@@ -88,78 +134,21 @@ fn ctrl_c_clears_the_line_and_nothing_else() {
 }
 
 #[test]
-fn a_smaller_and_a_larger_terminal_keep_the_half_line() {
+fn the_wire_log_leaves_the_half_line_whole_too() {
     let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
+    let terminal = ana(&servers, &["--wire"]);
+    // High enough to see everything at once.
+    terminal.resize(1_000, 80);
+    terminal.press("meia linh");
+    terminal.wait_for_end(&["geral> meia linh"]);
     let bia = servers.somebody("bia", "geral");
-    terminal.press("meia linha");
-    terminal.wait_for("geral> meia linha");
-    for (rows, columns) in [(12, 40), (30, 120), (24, 80)] {
-        terminal.resize(rows, columns);
-        let text = format!("com {columns} colunas");
-        bia.say(&text);
-        terminal.wait_until("the message above the half line", |rows| {
-            let last = rows.len() - 1;
-            last > 0
-                && rows[last] == "geral> meia linha"
-                && rows[last - 1].ends_with(&format!(" bia: {text}"))
-        });
-    }
-}
-
-/// Lines that take up several rows, some of them whole ones, at some of the widths.
-const LONG_LINES: [usize; 4] = [60, 100, 143, 180];
-
-#[test]
-fn a_line_over_several_rows_survives_a_narrower_and_a_wider_terminal() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let bia = servers.somebody("bia", "geral");
-    terminal.wait_for("→ bia entrou");
-    bia.say("antes");
-    terminal.wait_for("bia: antes");
-    for length in LONG_LINES {
-        for keys in [&[][..], &["\x01", "\x06"]] {
-            let typed = "0123456789".repeat(18)[..length].to_owned();
-            let line = format!("geral> {typed}");
-            terminal.press(&typed);
-            terminal.wait_for(&line);
-            terminal.await_end_of_drawing();
-            for key in keys {
-                terminal.await_drawing(|| terminal.press(key));
-            }
-            for columns in [40, 120, 50, 67, 80] {
-                terminal.await_drawing(|| terminal.resize(24, columns));
-                terminal.wait_until(&format!("{length} at {columns}, nothing else"), |rows| {
-                    let place = rows.iter().position(|row| row.ends_with("bia: antes"));
-                    place.is_some_and(|place| rows[place + 1..].concat() == line)
-                });
-            }
-            terminal.press("\x05\x15");
-            terminal.wait_for_end(&["geral>"]);
-        }
-    }
-}
-
-#[test]
-fn a_terminal_that_cuts_lines_off_keeps_a_line_over_several_rows_too() {
-    let servers = Servers::start();
-    let binder = servers.binder();
-    let flags = ["--binder", &binder, "--user", "ana", "--room", "geral"];
-    let program = env!("CARGO_BIN_EXE_chat-client");
-    let terminal = Terminal::open(program, &flags, &[("XTERM_VERSION", "XTerm(390)")]);
-    terminal.wait_for("geral> ");
-    let typed = "0123456789".repeat(18);
-    terminal.press(&typed);
-    terminal.wait_for(&typed);
-    terminal.await_end_of_drawing();
-    for columns in [40, 120, 50, 80] {
-        terminal.await_drawing(|| terminal.resize_cutting_off(24, columns));
-        terminal.wait_until(&format!("at {columns}, nothing else"), |rows| {
-            let place = rows.iter().position(|row| row.starts_with("Você entrou"));
-            place.is_some_and(|place| rows[place + 1..].concat() == format!("geral> {typed}"))
-        });
-    }
+    bia.say("oi");
+    terminal.wait_for_written("called wait_messages");
+    terminal.wait_for_written("<string>oi</string>");
+    terminal.press("a");
+    terminal.wait_for_end(&["geral> meia linha"]);
+    let halves = terminal.rows().concat().matches("meia linh").count();
+    assert_eq!(halves, 1);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::ChatService;
 use crate::chat::{Caller, Chat, Cursor, Page, PersonId, RoomName};
+use crate::presence::Sign;
 
 /// Why nobody can wait for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +22,8 @@ pub enum WaitRefusal {
 impl ChatService {
     /// The messages of a room after `cursor` (or from now on) that the caller may see: at once when
     /// there are any, else as soon as one arrives; none after `patience`, when the caller leaves the
-    /// room, or when the server stops.
+    /// room, or when the server stops. Whoever waits is present all the time, also where users are
+    /// given up sooner than a wait may last.
     ///
     /// # Errors
     /// Why the caller cannot wait there.
@@ -48,8 +50,13 @@ impl ChatService {
             look(chat, caller, person, room, from, at_most).ok_or(WaitRefusal::NotInRoom)
         })?;
         while page.messages.is_empty() && !*stopping.borrow() {
+            let pause_ends = deadline.min(Instant::now() + self.sign_of_waiting_every);
             tokio::select! {
                 () = subscription.arrival() => {}
+                () = tokio::time::sleep_until(pause_ends), if pause_ends < deadline => {
+                    self.heard_of(caller.name.as_str(), caller.kind, Sign::Poll);
+                    continue;
+                }
                 () = tokio::time::sleep_until(deadline) => break,
                 _ = stopping.changed() => break,
             }
@@ -86,7 +93,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::chat::commands::{CreateRoom, Join, Leave, Send, SendOutcome};
+    use crate::chat::commands::{CreateRoom, Join, Leave, RegisterUserOutcome, Send, SendOutcome};
     use crate::chat::{Kind, MessageText, Policy, Recipient, Username};
     use crate::presence::Patience;
 
@@ -104,8 +111,8 @@ mod tests {
     }
 
     /// A chat with three guests in one room.
-    fn service() -> Arc<ChatService> {
-        let service = Arc::new(ChatService::new(Policy::default(), Patience::default()));
+    fn service(patience: Patience) -> Arc<ChatService> {
+        let service = Arc::new(ChatService::new(Policy::default(), patience));
         service.apply(CreateRoom { room: room() });
         for name in ["ana", "bia", "caio"] {
             service.register(&guest(name));
@@ -139,7 +146,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_message_ends_the_wait_of_those_who_may_see_it_and_of_nobody_else() {
-        let service = service();
+        let service = service(Patience::default());
         let (mut bia, mut caio) = (
             Box::pin(wait(&service, "bia", None)),
             Box::pin(wait(&service, "caio", None)),
@@ -166,15 +173,35 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn without_a_message_the_wait_ends_with_its_patience() {
-        let service = service();
+        let service = service(Patience::default());
         let began = Instant::now();
         assert!(wait(&service, "bia", None).await.messages.is_empty());
         assert_eq!(began.elapsed(), PATIENCE);
     }
 
     #[tokio::test(start_paused = true)]
+    async fn who_waits_is_present_also_where_silence_is_not_endured_for_long() {
+        let patience = Patience {
+            polling: Duration::from_secs(20),
+            takeover: Duration::from_secs(10),
+            ..Patience::default()
+        };
+        let service = service(patience);
+        service.heard_of("caio", Kind::Guest, Sign::Poll);
+        service.heard_of("bia", Kind::Guest, Sign::Poll);
+        let mut waiting = Box::pin(wait(&service, "bia", None));
+        let passed = tokio::time::timeout(Duration::from_secs(29), &mut waiting).await;
+        assert!(passed.is_err(), "nothing ended the wait");
+        let again = service.register(&guest("bia"));
+        assert_eq!(again, RegisterUserOutcome::NameTaken);
+        let gone = service.remove_silent();
+        let gone: Vec<_> = gone.iter().map(|gone| &gone.caller).collect();
+        assert_eq!(gone, [&guest("caio")], "he polled, and does not wait");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn leaving_losing_the_name_and_stopping_end_the_wait() {
-        let service = service();
+        let service = service(Patience::default());
         let endings: [fn(&ChatService); 3] = [
             |service| {
                 let (caller, room) = (guest("bia"), room());
@@ -198,7 +225,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_is_not_in_the_room_cannot_wait_there() {
-        let service = service();
+        let service = service(Patience::default());
         let refusal = async |name: &str, room: &str| {
             let room = RoomName::parse(room).unwrap();
             service

@@ -135,7 +135,7 @@ impl Observers {
     #[must_use]
     pub fn wire_log(asked_for: bool) -> Self {
         if asked_for {
-            Self::none().and(Arc::new(WireLog))
+            Self::none().and(Arc::new(WireLog::to_standard_error()))
         } else {
             Self::none()
         }

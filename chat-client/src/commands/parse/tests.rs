@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::*;
 
 fn users() -> Vec<String> {
-    ["bia", "ana maria", "ana"].map(str::to_owned).to_vec()
+    ["bia", "ana maria", "ana", "Ana"]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 fn read(line: &str) -> Typed {
@@ -71,8 +73,37 @@ fn a_name_behind_an_at_sign_makes_it_private_whatever_is_in_the_name() {
     // Not known, and perhaps somebody all the same.
     assert_eq!(read("@rui oi"), whisper("rui", "oi"));
     assert_eq!(read("@bia"), Typed::NoText { to: "bia".into() });
-    assert_eq!(read("@ oi"), Typed::Text("@ oi".into()));
-    assert_eq!(read("send @ oi"), say("@ oi"));
+    // With other capitals, where nobody is called so.
+    assert_eq!(read("@Bia segredo"), whisper("bia", "segredo"));
+    assert_eq!(read("@Ana oi"), whisper("Ana", "oi"));
+}
+
+#[test]
+fn what_was_meant_for_one_person_is_never_sent_to_everybody() {
+    for line in ["@", "@ bia segredo", "send @", "send @ bia segredo"] {
+        assert_eq!(read(line), Typed::NoName, "{line}");
+    }
+    assert_eq!(read("@@todos oi"), Typed::Text("@todos oi".into()));
+    assert_eq!(read("send @@todos oi"), say("@todos oi"));
+}
+
+#[test]
+fn a_recipient_may_be_typed_as_behind_an_at_sign() {
+    let users = users();
+    for (answer, to) in [
+        ("bia", Some("bia")),
+        (" @bia ", Some("bia")),
+        ("Bia", Some("bia")),
+        ("@ana maria", Some("ana maria")),
+        ("ana mario", Some("ana mario")),
+        ("rui", Some("rui")),
+        ("", None),
+        ("  ", None),
+    ] {
+        assert_eq!(recipient(answer, &users), to, "{answer:?}");
+    }
+    let users = ["@bia".to_owned()];
+    assert_eq!(recipient("@bia", &users), Some("@bia"));
 }
 
 #[test]
@@ -147,7 +178,7 @@ proptest! {
     #[test]
     fn a_message_is_sent_as_it_was_typed(line in ".*") {
         if let Typed::Text(text) = parse(&line, &users()) {
-            let escaped = line.trim().strip_prefix('/');
+            let escaped = line.trim().strip_prefix(['/', '@']);
             prop_assert_eq!(&text, escaped.unwrap_or(&line));
         }
     }
@@ -163,6 +194,7 @@ proptest! {
             Typed::Request(request) => prop_assert_eq!(with_slash, Typed::Request(request)),
             Typed::Unfinished(command) => prop_assert_eq!(with_slash, Typed::Unfinished(command)),
             Typed::NoText { to } => prop_assert_eq!(with_slash, Typed::NoText { to }),
+            Typed::NoName => prop_assert_eq!(with_slash, Typed::NoName),
             Typed::Nearly { .. } | Typed::Text(_) => {}
             other => prop_assert!(false, "{:?}", other),
         }

@@ -70,10 +70,23 @@ impl Conversation {
             .is_some_and(|until| Instant::now() < until);
         if is_missed {
             self.show(&self.rendering.marker(&Text::Missed));
+        } else if !own {
+            self.notice(&message.origin);
         }
         let lines = self.rendering.arriving(&message);
         self.show(&lines);
         self.note_seen(message);
+    }
+
+    /// Whoever speaks has come in, though it was not looked around since then.
+    fn notice(&mut self, name: &str) {
+        if let Some(room) = &mut self.room
+            && room.notice(name)
+        {
+            self.known.learn_users(room.others().to_vec());
+            let users = &[name.to_owned()];
+            self.aside(&Text::CameIn { users });
+        }
     }
 
     fn note_seen(&mut self, message: Message) {

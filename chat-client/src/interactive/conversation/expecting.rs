@@ -54,9 +54,11 @@ impl Expecting {
             Self::Command => return command_prompt(room),
             Self::Name => (Text::AskName, Answer::Word),
             Self::Password { user } => (Text::AskPassword { user }, Answer::Secret),
-            Self::Room(_) => (Text::AskRoom, Answer::Word),
+            // The name of a room that is to be created is a new one.
+            Self::Room(Command::Create) => (Text::AskRoom, Answer::Word),
+            Self::Room(_) => (Text::AskRoom, Answer::Room),
             Self::Message => (Text::AskMessage, Answer::Word),
-            Self::Recipient { .. } => (Text::AskRecipient, Answer::Word),
+            Self::Recipient { .. } => (Text::AskRecipient, Answer::User),
             Self::Meaning { meant, .. } => {
                 let may_be_sent = room.is_some();
                 (Text::AskMeant { meant, may_be_sent }, Answer::Word)

@@ -3,6 +3,7 @@
 use super::expecting::Expecting;
 use super::work::{Outgoing, Task};
 use super::{Conversation, Room};
+use crate::commands::parse::recipient;
 use crate::commands::{Command, Request, Typed, parse, table};
 use crate::interactive::screen::{Answer, Next, Reply};
 use crate::language::Text;
@@ -45,7 +46,7 @@ impl Conversation {
                 None
             }
             Expecting::Recipient { text } => {
-                let to = Some(line.trim().to_owned()).filter(|to| !to.is_empty());
+                let to = recipient(&line, self.others()).map(str::to_owned);
                 self.say_or_queue(text, to)
             }
             Expecting::Meaning {
@@ -117,10 +118,14 @@ impl Conversation {
         Some(self.reply(was_moving, instead))
     }
 
+    /// The others in the room, if we are in one.
+    fn others(&self) -> &[String] {
+        self.room.as_ref().map(Room::others).unwrap_or_default()
+    }
+
     fn hear_command(&mut self, line: String) -> Option<Reply> {
         let was_moving = self.is_moving();
-        let users = self.room.as_ref().map(Room::others).unwrap_or_default();
-        let instead = match parse(&line, users) {
+        let instead = match parse(&line, self.others()) {
             Typed::Nothing => None,
             Typed::Request(Request::Exit) => {
                 let (instead, next) = (None, Next::Stop);
@@ -151,6 +156,10 @@ impl Conversation {
             }
             Typed::NoText { to } => {
                 self.trouble(&Text::NoText { to: &to });
+                None
+            }
+            Typed::NoName => {
+                self.trouble(&Text::NoName);
                 None
             }
         };
@@ -208,9 +217,9 @@ impl Conversation {
     fn show_help(&self) {
         self.answer(&Text::HelpTitle);
         for command in table::commands() {
-            let words: Vec<String> = command.words().collect();
-            let usage = self.rendering.plain(&Text::Help(command));
-            self.show(&format!("  {:<16} {usage}", words.join(", ")));
+            let typed = self.rendering.plain(&Text::Typed(command));
+            let help = self.rendering.plain(&Text::Help(command));
+            self.show(&format!("  {typed:<21} {help}"));
         }
         self.answer(&Text::HelpMessages);
         self.answer(&Text::HelpKeys);

@@ -83,12 +83,14 @@ impl Conversation {
         match outcome {
             Ok(rooms) => {
                 self.rendering.belongs_to(user);
-                let rooms = &rooms;
-                self.answer(&Text::Welcome { user, rooms });
-                self.known.learn_rooms(rooms.clone());
                 if let Some(room) = self.first_room.take() {
+                    self.answer(&Text::WelcomeToRoom { user });
                     self.queue.push_back(Task::Enter { room, create: true });
+                } else {
+                    let rooms = &rooms;
+                    self.answer(&Text::Welcome { user, rooms });
                 }
+                self.known.learn_rooms(rooms);
             }
             Err(failure) => {
                 self.failed(&failure);
@@ -154,7 +156,7 @@ impl Conversation {
     fn said(&mut self, message: &Outgoing, outcome: Result<(), Failure>) {
         let Err(failure) = outcome else { return };
         self.own_messages.give_up(&message.text);
-        let reason = self.rendering.plain(&Text::Failed(&failure));
+        let reason = self.rendering.plain(&Text::Reason(&failure));
         let what = if failure.may_have_been_done() {
             Text::PerhapsSent {
                 message: &message.text,
@@ -170,11 +172,22 @@ impl Conversation {
 
     fn looked_around(&mut self, name: &str, outcome: Result<Vec<String>, Failure>) {
         self.is_looking_around = false;
-        let user = self.chat.user().unwrap_or_default();
-        // That it failed shows elsewhere, and the user asked for nothing.
-        let (Ok(users), Some(room)) = (outcome, &mut self.room) else {
-            return;
+        let users = match outcome {
+            Ok(users) => users,
+            Err(failure) => {
+                // Any other failure shows elsewhere, and the user asked for nothing.
+                if failure.is_silence() {
+                    self.is_server_silent = true;
+                    self.chat.tell_lost(failure);
+                }
+                return;
+            }
         };
+        if std::mem::take(&mut self.is_server_silent) {
+            self.chat.tell_back();
+        }
+        let user = self.chat.user().unwrap_or_default();
+        let Some(room) = &mut self.room else { return };
         if room.name != name {
             return;
         }

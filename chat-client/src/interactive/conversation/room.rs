@@ -28,6 +28,15 @@ impl Room {
         &self.others
     }
 
+    /// Notes somebody who is there. Whether that is news.
+    pub(super) fn notice(&mut self, name: &str) -> bool {
+        let is_news = !self.others.iter().any(|other| other == name);
+        if is_news {
+            self.others.push(name.to_owned());
+        }
+        is_news
+    }
+
     /// Notes who is there now.
     pub(super) fn update(&mut self, user: &str, users: Vec<String>) -> Changes {
         let now = without(user, users);
@@ -68,5 +77,8 @@ mod tests {
             room.update("ana", names(&["leo", "rui", "zoe"])),
             Changes::default()
         );
+        assert!(room.notice("bia") && !room.notice("bia"));
+        let changes = room.update("ana", names(&["leo", "rui", "zoe"]));
+        assert_eq!(changes.went, ["bia"]);
     }
 }

@@ -49,6 +49,14 @@ fn messages_say_when_who_and_whether_for_oneself_alone() {
 }
 
 #[test]
+fn code_with_tabs_is_indented() {
+    let mut rendering = rendering(ColorChoice::Never);
+    let code = message("bia", None, "if x:\n\treturn\u{1b}[2J", "14:03");
+    let shown = "14:03 bia: if x:\n      │     return\\x1b[2J";
+    assert_eq!(rendering.past(&code), shown);
+}
+
+#[test]
 fn a_mention_rings_when_it_arrives_and_never_again() {
     let mut rendering = rendering(ColorChoice::Never);
     let mention = message("bia", None, "ana!", "14:03");

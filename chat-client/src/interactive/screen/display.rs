@@ -33,9 +33,17 @@ struct State {
     waiting: String,
     /// Whether a line is being typed, so that a wake-up is needed and heard.
     reading: bool,
-    /// Whether a wake-up was sent for what waits.
+    /// Whether the line is to be drawn anew although nothing waits.
+    stale: bool,
+    /// Whether a wake-up was sent for it.
     woken: bool,
     closed: bool,
+}
+
+impl State {
+    fn needs_waking(&self) -> bool {
+        self.reading && !self.woken && (self.stale || !self.waiting.is_empty())
+    }
 }
 
 impl Display {
@@ -50,11 +58,18 @@ impl Display {
         self.shared.changed.notify_one();
     }
 
+    /// Has the line drawn anew that is being typed.
+    pub(super) fn draw_anew(&self) {
+        self.shared.state.lock().stale = true;
+        self.shared.changed.notify_one();
+    }
+
     /// What waits, for the thread that reads, which is about to draw its prompt.
     pub(super) fn take_while_reading(&self) -> String {
         let mut state = self.shared.state.lock();
         state.reading = true;
         state.woken = false;
+        state.stale = false;
         std::mem::take(&mut state.waiting)
     }
 
@@ -78,7 +93,7 @@ impl Display {
         loop {
             {
                 let mut state = self.shared.state.lock();
-                while !state.closed && (!state.reading || state.woken || state.waiting.is_empty()) {
+                while !state.closed && !state.needs_waking() {
                     self.shared.changed.wait(&mut state);
                 }
                 if state.closed {

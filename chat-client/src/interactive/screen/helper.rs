@@ -4,13 +4,16 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, Write as _};
 
+use rustyline::Context;
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
-use rustyline::{Context, GraphemeClusterMode};
 
 use super::display::Display;
+use super::drawing::draw;
+use super::layout::WIDTHS;
+use super::mode::ReadingMode;
 use super::question::{Answer, Question};
 use super::resizing::{Drawn, columns, is_wrapping_anew};
 use crate::interactive::completion::{self, Known};
@@ -22,8 +25,8 @@ pub(super) struct Helper {
     display: Display,
     known: Known,
     palette: Palette,
-    mode: GraphemeClusterMode,
     wraps_anew: bool,
+    while_reading: ReadingMode,
     /// The prompt, which is drawn before the line.
     prompt: RefCell<String>,
     /// `None` until the question was drawn.
@@ -35,7 +38,7 @@ impl Helper {
         display: Display,
         known: Known,
         palette: Palette,
-        mode: GraphemeClusterMode,
+        while_reading: ReadingMode,
     ) -> Self {
         Self {
             question: Question {
@@ -45,8 +48,8 @@ impl Helper {
             display,
             known,
             palette,
-            mode,
             wraps_anew: is_wrapping_anew(|name| std::env::var(name).ok()),
+            while_reading,
             prompt: RefCell::default(),
             drawn: RefCell::default(),
         }
@@ -58,27 +61,10 @@ impl Helper {
         self.drawn = RefCell::default();
     }
 
-    /// The line as it is shown, which is as wide as what is typed: rustyline relies on that.
-    fn shown<'line>(&self, line: &'line str) -> Cow<'line, str> {
-        match self.question.answer {
-            Answer::Secret => "*".repeat(usize::from(self.mode.width(line))).into(),
-            Answer::Command | Answer::Word => line.into(),
-        }
-    }
-
-    fn note_drawn(&self, line: &str, position: usize) {
-        let prompt = self.prompt.borrow();
-        self.drawn.replace(columns().map(|columns| Drawn {
-            before_cursor: prompt.len() + position,
-            text: format!("{prompt}{line}"),
-            columns,
-        }));
-    }
-
     fn prepare_clearing(&self) {
         if let (true, Some(drawn), Some(columns)) =
             (self.wraps_anew, &*self.drawn.borrow(), columns())
-            && let Some(keys) = drawn.prepare_clearing(columns, self.mode)
+            && let Some(keys) = drawn.prepare_clearing(columns)
         {
             // When nobody can see it, reading ends too.
             let _ = io::stdout().write_all(keys.as_bytes());
@@ -90,10 +76,17 @@ impl Helper {
 impl rustyline::Helper for Helper {}
 
 impl Highlighter for Helper {
-    /// Draws the line, as the last part of all.
+    /// Draws the line, as the last part of all. What is shown is as wide as what is typed: rustyline
+    /// relies on that.
     fn highlight<'line>(&self, line: &'line str, position: usize) -> Cow<'line, str> {
-        self.note_drawn(line, position);
-        self.shown(line)
+        let columns = columns();
+        let drawn = draw(&self.prompt.borrow(), line, position, columns);
+        let shown = match self.question.answer {
+            Answer::Secret => "*".repeat(usize::from(WIDTHS.width(line))),
+            Answer::Command | Answer::Room | Answer::User | Answer::Word => drawn.line().to_owned(),
+        };
+        self.drawn.replace(columns.is_some().then_some(drawn));
+        shown.into()
     }
 
     /// Draws the prompt, and above it what waits to be shown: rustyline has cleared the rows of the
@@ -103,14 +96,20 @@ impl Highlighter for Helper {
         prompt: &'p str,
         default: bool,
     ) -> Cow<'b, str> {
-        prompt.clone_into(&mut self.prompt.borrow_mut());
+        if self.drawn.borrow().is_none() {
+            self.while_reading.note();
+        }
+        // The name of a room may have emoji in it.
+        let prompt = draw("", prompt, 0, columns()).text;
         let news = self.display.take_while_reading();
         // Another prompt is rustyline's own, while it searches the history.
-        if default {
-            (news + &self.palette.prompt(prompt)).into()
+        let drawn = if default {
+            news + &self.palette.prompt(&prompt)
         } else {
-            (news + prompt).into()
-        }
+            news + &prompt
+        };
+        self.prompt.replace(prompt);
+        drawn.into()
     }
 
     /// Draws the whole line at each key: what is secret must not be written as it is typed. It is the
@@ -133,6 +132,8 @@ impl Completer for Helper {
         let typed = line.get(..position).unwrap_or(line);
         Ok(match self.question.answer {
             Answer::Command => completion::complete(typed, &self.known),
+            Answer::Room => completion::room(typed, 0, &self.known),
+            Answer::User => completion::recipient(typed, &self.known),
             Answer::Word | Answer::Secret => (position, Vec::new()),
         })
     }

@@ -1,8 +1,15 @@
 //! Where on the screen a prompt and the line behind it end, reckoned as rustyline does when it draws
 //! them.
+//!
+//! Terminals agree on how wide a character is. On emoji of several characters they do not: some draw a
+//! family as one picture, others as three, and no variable tells which. So rustyline reckons with the
+//! single characters, and `drawing` draws them.
 
 use rustyline::GraphemeClusterMode;
 use unicode_segmentation::UnicodeSegmentation as _;
+
+/// What takes up how many columns: each character for itself.
+pub(super) const WIDTHS: GraphemeClusterMode = GraphemeClusterMode::WcWidth;
 
 /// rustyline's own, as long as it is not told another.
 const TAB_STOP: u16 = 8;
@@ -14,31 +21,43 @@ pub(super) struct Place {
     pub(super) column: u16,
 }
 
-/// The place behind the text on a screen of so many columns. Behind a full row that is the next one.
-pub(super) fn place_after(text: &str, columns: u16, mode: GraphemeClusterMode) -> Place {
-    let mut place = Place::default();
-    for cluster in text.graphemes(true) {
+impl Place {
+    /// The place behind one more cluster of characters, on a screen of so many columns.
+    pub(super) fn after(self, cluster: &str, columns: u16) -> Self {
         if cluster == "\n" {
-            place.row = place.row.saturating_add(1);
-            place.column = 0;
-            continue;
+            return self.in_next_row(0);
         }
         let width = if cluster == "\t" {
-            TAB_STOP - place.column % TAB_STOP
+            TAB_STOP - self.column % TAB_STOP
         } else {
-            mode.width(cluster)
+            WIDTHS.width(cluster)
         };
-        place.column = place.column.saturating_add(width);
-        if place.column > columns {
-            place.row = place.row.saturating_add(1);
-            place.column = width;
+        let column = self.column.saturating_add(width);
+        if column > columns {
+            self.in_next_row(width)
+        } else {
+            Self { column, ..self }
         }
     }
-    if place.column == columns {
-        place.row = place.row.saturating_add(1);
-        place.column = 0;
+
+    const fn in_next_row(self, column: u16) -> Self {
+        let row = self.row.saturating_add(1);
+        Self { row, column }
     }
-    place
+}
+
+/// The place behind the text on a screen of so many columns. Behind a full row that is the next one.
+pub(super) fn place_after(text: &str, columns: u16) -> Place {
+    let place = text
+        .graphemes(true)
+        .fold(Place::default(), |place, cluster| {
+            place.after(cluster, columns)
+        });
+    if place.column == columns {
+        place.in_next_row(0)
+    } else {
+        place
+    }
 }
 
 #[cfg(test)]
@@ -47,7 +66,7 @@ mod tests {
 
     fn after(line: &str) -> (u16, u16) {
         let text = format!("> {line}");
-        let place = place_after(&text, 10, GraphemeClusterMode::WcWidth);
+        let place = place_after(&text, 10);
         (place.row, place.column)
     }
 

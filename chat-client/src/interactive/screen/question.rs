@@ -14,7 +14,11 @@ const SOON: Duration = Duration::from_millis(300);
 pub(in crate::interactive) enum Answer {
     /// A command or a message: completed and remembered.
     Command,
-    /// Something asked for: neither.
+    /// The name of a room: completed.
+    Room,
+    /// The name of a user of the room: completed.
+    User,
+    /// Something else that is asked for: neither.
     Word,
     /// Something not to be seen.
     Secret,

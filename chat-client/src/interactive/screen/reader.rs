@@ -6,16 +6,14 @@ use std::sync::mpsc as waiting;
 
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter, GraphemeClusterMode};
+use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter};
 use tokio::sync::mpsc;
 
 use super::display::Display;
 use super::helper::Helper;
-use super::layout::place_after;
+use super::layout::{WIDTHS, place_after};
 use super::question::{Answer, Current, Question};
 use super::{Heard, Next, Reply};
-use crate::interactive::completion::Known;
-use crate::interactive::rendering::Palette;
 
 /// How many lines are remembered between two runs.
 const REMEMBERED: usize = 1_000;
@@ -23,7 +21,6 @@ const REMEMBERED: usize = 1_000;
 /// The thread's end of the screen.
 pub(super) struct Reader {
     editor: Editor<Helper, FileHistory>,
-    mode: GraphemeClusterMode,
     display: Display,
     current: Current,
     memory: Option<PathBuf>,
@@ -31,10 +28,9 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(
+        helper: Helper,
         display: Display,
         current: Current,
-        known: Known,
-        palette: Palette,
         memory: Option<PathBuf>,
     ) -> Result<Self, ReadlineError> {
         let config = Config::builder()
@@ -43,12 +39,14 @@ impl Reader {
             .completion_type(CompletionType::List)
             // Otherwise nothing is shown between the first Tab and the next key.
             .completion_show_all_if_ambiguous(true)
+            // Beyond this many it asks first, in English.
+            .completion_prompt_limit(usize::MAX)
             // It decides whether the helper is asked at all; colours are the palette's matter.
             .color_mode(ColorMode::Forced)
+            .grapheme_cluster_mode(WIDTHS)
             .build();
-        let mode = config.grapheme_cluster_mode();
         let mut editor = Editor::with_config(config)?;
-        editor.set_helper(Some(Helper::new(display.clone(), known, palette, mode)));
+        editor.set_helper(Some(helper));
         if let Some(path) = &memory
             && let Err(error) = editor.load_history(path)
         {
@@ -57,7 +55,6 @@ impl Reader {
         }
         Ok(Self {
             editor,
-            mode,
             display,
             current,
             memory,
@@ -147,9 +144,7 @@ impl Reader {
             return;
         };
         let typed = format!("{}{line}", question.prompt);
-        let rows = place_after(&typed, columns, self.mode)
-            .row
-            .saturating_add(1);
+        let rows = place_after(&typed, columns).row.saturating_add(1);
         // What has scrolled away cannot be replaced, and says the same.
         if rows < height {
             write(&format!("\x1b[{rows}A\r\x1b[J{instead}\n"));

@@ -8,8 +8,6 @@
 
 use std::fmt::Write as _;
 
-use rustyline::GraphemeClusterMode;
-
 use super::layout::place_after;
 
 /// The prompt and the line as they were drawn last.
@@ -17,6 +15,8 @@ use super::layout::place_after;
 pub(super) struct Drawn {
     /// Both of them, as wide as they were drawn.
     pub(super) text: String,
+    /// Where in the text, in bytes, the line begins.
+    pub(super) line_begins: usize,
     /// How much of the text, in bytes, is before the cursor.
     pub(super) before_cursor: usize,
     /// How wide the terminal was.
@@ -24,19 +24,20 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
+    /// The line without the prompt.
+    pub(super) fn line(&self) -> &str {
+        self.text.get(self.line_begins..).unwrap_or_default()
+    }
+
     /// What to write when the terminal is so wide by now, before rustyline clears the rows of the line.
     /// `None` when its own way will do.
-    pub(super) fn prepare_clearing(
-        &self,
-        columns: u16,
-        mode: GraphemeClusterMode,
-    ) -> Option<String> {
+    pub(super) fn prepare_clearing(&self, columns: u16) -> Option<String> {
         if columns == self.columns || columns == 0 {
             return None;
         }
         let before = self.text.get(..self.before_cursor)?;
-        let believed_end = place_after(&self.text, self.columns, mode);
-        let believed = place_after(before, self.columns, mode);
+        let believed_end = place_after(&self.text, self.columns);
+        let believed = place_after(before, self.columns);
         let mut text = before.to_owned();
         let is_at_end = before.len() == self.text.len();
         if is_at_end && believed_end.column == 0 && !text.ends_with('\n') {
@@ -44,7 +45,7 @@ impl Drawn {
             // the line for good.
             text.push('\n');
         }
-        let mut real = place_after(&text, columns, mode);
+        let mut real = place_after(&text, columns);
         if is_at_end && real.column == 0 && !text.ends_with('\n') {
             // A cursor that was behind the text stays in the row that the text fills by now.
             real.row = real.row.saturating_sub(1);
@@ -97,10 +98,11 @@ mod tests {
     fn prepared(text: &str, before_cursor: usize, from: u16, to: u16) -> Option<String> {
         let drawn = Drawn {
             text: text.to_owned(),
+            line_begins: 0,
             before_cursor,
             columns: from,
         };
-        drawn.prepare_clearing(to, GraphemeClusterMode::WcWidth)
+        drawn.prepare_clearing(to)
     }
 
     #[test]

@@ -8,23 +8,40 @@ use crate::network::{Dialect, DiscoveryError, Failure};
 use crate::session::SessionError;
 
 pub(super) fn say(failure: &Failure) -> String {
+    let reason = reason(failure);
     match failure {
-        Failure::Refused(refused) => super::refusals::say(&refused.why, &refused.text),
         Failure::Unanswered {
             method,
             error,
             search,
         } => {
-            let doubt = if failure.may_have_been_done() {
+            let next = if failure.leaves_doubt() {
                 " It may have been done or not."
+            } else if search.is_none() && error.server().is_some() {
+                " Try again."
             } else {
                 ""
             };
-            let search = search
-                .as_deref()
-                .map(|search| format!(" {}", found_nothing(search)))
-                .unwrap_or_default();
-            format!("{method}: {}.{doubt}{search}", call(error))
+            format!("\"{method}\" failed. {reason}{next}")
+        }
+        Failure::Refused(_) | Failure::NotOffered { .. } | Failure::SignedOut => reason,
+    }
+}
+
+/// Why it failed, whatever was to be done.
+pub(super) fn reason(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refused) => super::refusals::say(&refused.why, &refused.text),
+        Failure::Unanswered { error, search, .. } => {
+            let place = error.server().map(|server| format!(" at {server}"));
+            let whom = format!("The chat server{}", place.unwrap_or_default());
+            match search.as_deref() {
+                Some(found_nothing) if found_nothing.is_about(error) => nothing(found_nothing),
+                Some(found_nothing) => {
+                    format!("{}. {}", call(&whom, error), nothing(found_nothing))
+                }
+                None => format!("{}.", call(&whom, error)),
+            }
         }
         Failure::NotOffered { server, method } => {
             format!("The server at {server} is an original and does not have {method}.")
@@ -33,41 +50,38 @@ pub(super) fn say(failure: &Failure) -> String {
     }
 }
 
-fn call(error: &CallError) -> String {
+/// What came of a call to `whom`.
+fn call(whom: &str, error: &CallError) -> String {
     match error {
         CallError::Fault(fault) => {
             format!(
-                "the server answers with fault {}, {}",
+                "{whom} answers with fault {}, {}",
                 fault.code(),
                 fault.string()
             )
         }
-        CallError::Unreachable { server, reason } => {
-            format!("{server} takes no connection ({reason})")
+        CallError::Unreachable { reason, .. } => format!("{whom} takes no connection ({reason})"),
+        CallError::Interrupted { .. } => format!("{whom} closed the connection before answering"),
+        CallError::TimedOut { after, .. } => {
+            format!("{whom} did not answer within {} s", after.as_secs())
         }
-        CallError::Interrupted { server, .. } => {
-            format!("the connection to {server} broke before the answer")
-        }
-        CallError::TimedOut { server, after } => {
-            format!("{server} did not answer within {} s", after.as_secs())
-        }
-        CallError::Unexpected { server, reason } => {
-            format!("{server} does not answer as expected ({reason})")
+        CallError::Unexpected { reason, .. } => {
+            format!("{whom} does not answer as expected ({reason})")
         }
         CallError::Unsendable(character) => {
             format!(
-                "the character U+{:04X} cannot be sent",
+                "The character U+{:04X} cannot be sent",
                 u32::from(*character)
             )
         }
     }
 }
 
-fn found_nothing(error: &DiscoveryError) -> String {
-    match error {
+fn nothing(found: &DiscoveryError) -> String {
+    match found {
         DiscoveryError::BinderSilent { binder, reason } => format!(
-            "There is no binder at {binder}: {}. Start \"binder\", or name another with --binder.",
-            call(reason)
+            "{}. Start \"binder\", or name another with --binder.",
+            call(&format!("The binder at {binder}"), reason)
         ),
         DiscoveryError::NoChatServer { binder, dialect } => {
             let kind = match dialect {
@@ -83,18 +97,21 @@ fn found_nothing(error: &DiscoveryError) -> String {
             binder,
             chat_server,
             reason,
-        } => format!(
-            "The chat server does not answer at {chat_server}, where the binder at {binder} says it \
-             is: {}. Start \"chat-server --binder {binder}\" again.",
-            call(reason)
-        ),
+        } => {
+            let whom =
+                format!("The chat server at {chat_server}, named by the binder at {binder},");
+            format!(
+                "{}. Start \"chat-server --binder {binder}\" again.",
+                call(&whom, reason)
+            )
+        }
     }
 }
 
 pub(super) fn ended(failure: &failure::Failure) -> String {
     use failure::Failure;
     match failure {
-        Failure::Discovery(error) => found_nothing(error),
+        Failure::Discovery(error) => nothing(error),
         Failure::PortTaken(error) => format!(
             "{} A chat seems to be running already: \"chat-client\" without --embedded joins it.",
             listening(error)

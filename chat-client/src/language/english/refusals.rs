@@ -1,5 +1,6 @@
 //! What servers refuse.
 
+use protocol::fault::text_without_class;
 use protocol::refusal::Refusal;
 
 pub(super) fn say(why: &Refusal, words: &str) -> String {
@@ -39,6 +40,6 @@ pub(super) fn say(why: &Refusal, words: &str) -> String {
         Refusal::InvalidMessage { .. } => {
             "That message cannot be sent: it is empty or too long (16 KiB at most).".to_owned()
         }
-        Refusal::Other => format!("The server says: {words}"),
+        Refusal::Other => format!("The server says: {}", text_without_class(words)),
     }
 }

@@ -8,23 +8,40 @@ use crate::network::{Dialect, DiscoveryError, Failure};
 use crate::session::SessionError;
 
 pub(super) fn say(failure: &Failure) -> String {
+    let reason = reason(failure);
     match failure {
-        Failure::Refused(refused) => super::refusals::say(&refused.why, &refused.text),
         Failure::Unanswered {
             method,
             error,
             search,
         } => {
-            let doubt = if failure.may_have_been_done() {
+            let next = if failure.leaves_doubt() {
                 " Pode ter sido feito ou não."
+            } else if search.is_none() && error.server().is_some() {
+                " Tente de novo."
             } else {
                 ""
             };
-            let search = search
-                .as_deref()
-                .map(|search| format!(" {}", found_nothing(search)))
-                .unwrap_or_default();
-            format!("{method}: {}.{doubt}{search}", call(error))
+            format!("«{method}» falhou. {reason}{next}")
+        }
+        Failure::Refused(_) | Failure::NotOffered { .. } | Failure::SignedOut => reason,
+    }
+}
+
+/// Why it failed, whatever was to be done.
+pub(super) fn reason(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refused) => super::refusals::say(&refused.why, &refused.text),
+        Failure::Unanswered { error, search, .. } => {
+            let place = error.server().map(|server| format!(" em {server}"));
+            let whom = format!("O servidor de chat{}", place.unwrap_or_default());
+            match search.as_deref() {
+                Some(found_nothing) if found_nothing.is_about(error) => nothing(found_nothing),
+                Some(found_nothing) => {
+                    format!("{}. {}", call(&whom, error), nothing(found_nothing))
+                }
+                None => format!("{}.", call(&whom, error)),
+            }
         }
         Failure::NotOffered { server, method } => {
             format!("O servidor em {server} é um original e não tem {method}.")
@@ -33,41 +50,40 @@ pub(super) fn say(failure: &Failure) -> String {
     }
 }
 
-fn call(error: &CallError) -> String {
+/// What came of a call to `whom`.
+fn call(whom: &str, error: &CallError) -> String {
     match error {
         CallError::Fault(fault) => {
             format!(
-                "o servidor responde com a falha {}, {}",
+                "{whom} responde com a falha {}, {}",
                 fault.code(),
                 fault.string()
             )
         }
-        CallError::Unreachable { server, reason } => {
-            format!("{server} não aceita conexões ({reason})")
+        CallError::Unreachable { reason, .. } => {
+            format!("{whom} não aceita conexões ({reason})")
         }
-        CallError::Interrupted { server, .. } => {
-            format!("a conexão com {server} caiu antes da resposta")
+        CallError::Interrupted { .. } => format!("{whom} fechou a conexão antes de responder"),
+        CallError::TimedOut { after, .. } => {
+            format!("{whom} não respondeu em {} s", after.as_secs())
         }
-        CallError::TimedOut { server, after } => {
-            format!("{server} não respondeu em {} s", after.as_secs())
-        }
-        CallError::Unexpected { server, reason } => {
-            format!("{server} não respondeu como se espera ({reason})")
+        CallError::Unexpected { reason, .. } => {
+            format!("{whom} não respondeu como se espera ({reason})")
         }
         CallError::Unsendable(character) => {
             format!(
-                "o caractere U+{:04X} não pode ser enviado",
+                "O caractere U+{:04X} não pode ser enviado",
                 u32::from(*character)
             )
         }
     }
 }
 
-fn found_nothing(error: &DiscoveryError) -> String {
-    match error {
+fn nothing(found: &DiscoveryError) -> String {
+    match found {
         DiscoveryError::BinderSilent { binder, reason } => format!(
-            "Não há binder em {binder}: {}. Inicie «binder», ou indique outro com --binder.",
-            call(reason)
+            "{}. Inicie «binder», ou indique outro com --binder.",
+            call(&format!("O binder em {binder}"), reason)
         ),
         DiscoveryError::NoChatServer { binder, dialect } => {
             let kind = match dialect {
@@ -83,18 +99,21 @@ fn found_nothing(error: &DiscoveryError) -> String {
             binder,
             chat_server,
             reason,
-        } => format!(
-            "O servidor de chat não responde em {chat_server}, onde o binder em {binder} diz que \
-             está: {}. Inicie «chat-server --binder {binder}» de novo.",
-            call(reason)
-        ),
+        } => {
+            let whom =
+                format!("O servidor de chat em {chat_server}, indicado pelo binder em {binder},");
+            format!(
+                "{}. Inicie «chat-server --binder {binder}» de novo.",
+                call(&whom, reason)
+            )
+        }
     }
 }
 
 pub(super) fn ended(failure: &failure::Failure) -> String {
     use failure::Failure;
     match failure {
-        Failure::Discovery(error) => found_nothing(error),
+        Failure::Discovery(error) => nothing(error),
         Failure::PortTaken(error) => format!(
             "{} Parece que um chat já está no ar: «chat-client» sem --embedded entra nele.",
             listening(error)

@@ -1,5 +1,6 @@
 //! What servers refuse.
 
+use protocol::fault::text_without_class;
 use protocol::refusal::Refusal;
 
 pub(super) fn say(why: &Refusal, words: &str) -> String {
@@ -35,6 +36,6 @@ pub(super) fn say(why: &Refusal, words: &str) -> String {
         Refusal::InvalidMessage { .. } => {
             "Essa mensagem não serve: ela está vazia ou é longa demais (até 16 KiB).".to_owned()
         }
-        Refusal::Other => format!("O servidor responde: {words}"),
+        Refusal::Other => format!("O servidor responde: {}", text_without_class(words)),
     }
 }

@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::Terminal;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/python");
@@ -38,6 +40,21 @@ impl Original {
         BufReader::new(output).read_line(&mut line).unwrap();
         let address = line.trim().rsplit(' ').next().unwrap().to_owned();
         Self { process, address }
+    }
+
+    /// Stops it, as one that hangs: its system still takes connections.
+    pub(crate) fn stop(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub(crate) fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let process = Pid::from_raw(self.process.id().try_into().unwrap()).unwrap();
+        kill_process(process, signal).unwrap();
     }
 
     /// The Python client at a terminal of its own, which finds its chat server by this binder.

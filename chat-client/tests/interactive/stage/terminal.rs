@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 
 use super::wrapping::wrapped_anew;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+/// How a terminal is when no program has changed it.
+const USUAL: LocalModes = LocalModes::ECHO.union(LocalModes::ICANON);
 
 /// Ample on a busy machine; nothing takes that long unless it is broken.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
@@ -229,11 +233,16 @@ impl Terminal {
     /// Whether the terminal echoes what is typed and reads it line by line, as it does when no program
     /// has changed that.
     pub(crate) fn is_as_usual(&self) -> bool {
-        let modes = rustix::termios::tcgetattr(self.as_fd())
-            .unwrap()
-            .local_modes;
-        let usual = rustix::termios::LocalModes::ECHO | rustix::termios::LocalModes::ICANON;
-        modes.contains(usual)
+        let modes = tcgetattr(self.as_fd()).unwrap().local_modes;
+        modes.contains(USUAL)
+    }
+
+    /// Has it echo what is typed and read it line by line, whatever the program wants.
+    pub(crate) fn make_usual(&self) {
+        let terminal = self.as_fd();
+        let mut mode = tcgetattr(&terminal).unwrap();
+        mode.local_modes.insert(USUAL);
+        tcsetattr(&terminal, OptionalActions::Now, &mode).unwrap();
     }
 
     fn as_fd(&self) -> std::fs::File {

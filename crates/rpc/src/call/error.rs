@@ -50,6 +50,18 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// Who was called, where the error tells.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        match self {
+            Self::Unreachable { server, .. }
+            | Self::Interrupted { server, .. }
+            | Self::TimedOut { server, .. }
+            | Self::Unexpected { server, .. } => Some(server),
+            Self::Fault(_) | Self::Unsendable(_) => None,
+        }
+    }
+
     /// An answer that came, but not in the shape that the protocol promises.
     #[must_use]
     pub fn unexpected(server: &str, answer: &UnexpectedAnswer) -> Self {

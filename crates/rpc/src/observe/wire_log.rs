@@ -5,14 +5,28 @@ use std::io::Write as _;
 use super::{Call, Exchange, Observer, Outcome, Peer};
 use crate::xml::pretty::{self, Private};
 
-/// Prints each exchange to standard error: method, peer, duration, request and answer.
-///
-/// Standard error, because standard output belongs to the program's own conversation: the line that
-/// says a server is ready, or the chat itself.
-#[derive(Debug, Default)]
-pub struct WireLog;
+/// Prints each exchange: method, peer, duration, request and answer.
+pub struct WireLog {
+    write: Box<dyn Fn(&str) + Send + Sync>,
+}
 
 impl WireLog {
+    /// Prints to standard error, because standard output belongs to the program's own conversation: the
+    /// line that says a server is ready, or the chat itself.
+    #[must_use]
+    pub fn to_standard_error() -> Self {
+        // When nobody can read it any more, there is nobody to tell.
+        Self::written_by(|text| drop(std::io::stderr().write_all(text.as_bytes())))
+    }
+
+    /// Has each exchange written as one text, so that two of them do not mix.
+    #[must_use]
+    pub fn written_by(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self {
+            write: Box::new(write),
+        }
+    }
+
     fn render(exchange: &Exchange) -> String {
         let method = exchange.method.as_deref().unwrap_or("(unreadable call)");
         let milliseconds = exchange.duration.as_secs_f64() * 1_000.0;
@@ -60,9 +74,7 @@ impl Observer for WireLog {
     }
 
     fn ended(&self, exchange: &Exchange) {
-        // One write for the whole exchange keeps two of them from mixing. When nobody can read
-        // standard error any more, there is nobody to tell.
-        let _ = std::io::stderr().write_all(Self::render(exchange).as_bytes());
+        (self.write)(&Self::render(exchange));
     }
 }
 
