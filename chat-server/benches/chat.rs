@@ -42,6 +42,7 @@ impl Room {
         let mut room = Self {
             chat: Chat::new(Policy {
                 history: messages,
+                memory: usize::MAX,
                 ..Policy::default()
             }),
             name,

@@ -79,6 +79,11 @@ struct Flags {
     )]
     history: usize,
 
+    /// About how much memory the messages of all rooms may take, in bytes. Beyond it the room that has
+    /// most drops its oldest messages. Raise it on a large machine with many rooms.
+    #[arg(long, env = "CHAT_SERVER_HISTORY_MEMORY", value_name = "BYTES", default_value_t = Policy::default().memory, value_parser = at_least_one)]
+    history_memory: usize,
+
     /// Print every call as indented XML on standard error, to show what goes over the wire.
     #[arg(long, env = "CHAT_SERVER_WIRE", value_parser = FalseyValueParser::new())]
     wire: bool,
@@ -92,6 +97,11 @@ struct Flags {
     /// student whose terminal died come back under the same name.
     #[arg(long, env = "CHAT_SERVER_TAKEOVER_AFTER", value_name = "TIME", default_value = "60s", value_parser = duration)]
     takeover_after: Duration,
+
+    /// How long a user stays who has never asked for messages: some clients only send, and some sit
+    /// outside every room. Lower it where names are scarce.
+    #[arg(long, env = "CHAT_SERVER_NEVER_POLLED_AFTER", value_name = "TIME", default_value = "24h", value_parser = duration)]
+    never_polled_after: Duration,
 
     #[command(flatten)]
     verbosity: Verbosity,
@@ -167,13 +177,14 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         policy: Policy {
             room_ttl: flags.room_ttl,
             history: flags.history,
+            memory: flags.history_memory,
             rooms: flags.max_rooms,
             users: flags.max_users,
         },
         patience: Patience {
             polling: flags.silent_after,
+            never_polled: flags.never_polled_after,
             takeover: flags.takeover_after,
-            ..Patience::default()
         },
         limits: Limits::from(&flags.limits),
         sweep_every: flags.sweep_every,

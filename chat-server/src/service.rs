@@ -99,8 +99,8 @@ impl ChatService {
     pub fn send(&self, command: Send) -> SendOutcome {
         let room = command.room.clone();
         let outcome = self.apply(command);
-        if let SendOutcome::Sent(message) = &outcome {
-            match message.to {
+        if let SendOutcome::Sent(receipt) = &outcome {
+            match receipt.to {
                 None => self.arrivals.in_room(&room),
                 Some(person) => self.arrivals.for_person(person),
             }

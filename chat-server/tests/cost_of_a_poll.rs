@@ -45,6 +45,7 @@ async fn a_poll_touches_what_it_returns_and_nothing_else() {
     nix::sys::prctl::set_thp_disable(true).unwrap();
     let policy = Policy {
         history: MANY,
+        memory: usize::MAX,
         ..Policy::default()
     };
     let service = Arc::new(ChatService::new(policy, Patience::default()));

@@ -26,6 +26,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 static SERVICE: LazyLock<Arc<Service>> = LazyLock::new(|| {
     let policy = Policy {
         history: 20,
+        memory: 64 << 10,
         rooms: 20,
         users: 20,
         ..Policy::default()

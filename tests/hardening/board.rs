@@ -198,6 +198,24 @@ fn the_page_may_do_what_it_needs_and_nothing_else() {
 }
 
 #[test]
+fn a_wrong_path_is_told_where_calls_go_under_every_name() {
+    let (binder, chat) = with_lab();
+    for server in [&binder.address, &chat.address] {
+        for request in ["GET /elsewhere", "POST /rpc2", "GET /board/"] {
+            for (host, headers) in [
+                ("localhost", ""),
+                ("lab-3", ""),
+                ("lab-3", "Origin: http://a\r\n"),
+            ] {
+                let response = ask(server, request, host, headers, "");
+                assert_eq!(response.status, 404, "{request} at {host}");
+                assert!(response.text().contains("/RPC2"), "{request} at {host}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_network_sees_no_board_unless_it_was_asked_for() {
     let everywhere = ["--listen", "0.0.0.0:0"];
     let rows: [(&[&str], &[&str], bool); 5] = [

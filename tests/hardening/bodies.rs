@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use dxr::Value;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use protocol::fault;
@@ -94,6 +95,23 @@ fn chunks_are_refused_as_soon_as_they_are_too_many() {
 }
 
 #[test]
+fn chunks_that_are_none_are_refused_with_the_reason() {
+    let (server, _) = Endpoint::counting(Limits::default());
+    for (chunks, reason) in [
+        ("0x5\r\n", "Invalid Size"),
+        ("fffffffffffffffff\r\n", "overflow"),
+        (&format!("5;{}\r\n", "x".repeat(100_000)), "extension"),
+    ] {
+        let mut connection = Connection::open(&server.address);
+        connection.send(head(&[("Transfer-Encoding", "chunked")]));
+        connection.send(chunks);
+        let refusal = connection.response().fault();
+        assert_eq!(refusal.code(), fault::TRANSPORT);
+        assert!(refusal.string().contains(reason), "{}", refusal.string());
+    }
+}
+
+#[test]
 fn what_only_gets_too_large_when_unpacked_is_unpacked_no_further() {
     let (server, _) = Endpoint::counting(Limits::default());
     let packed = [("Content-Encoding", "gzip")];
@@ -130,6 +148,11 @@ fn what_is_not_packed_as_it_says_is_refused() {
             "is not the gzip it claims to be",
         ),
         ("gzip", Vec::new(), "is not the gzip it claims to be"),
+        (
+            "gzip",
+            [packed.as_slice(), b"more"].concat(),
+            "is not the gzip it claims to be",
+        ),
         ("br", packed.clone(), "only gzip is read"),
         ("gzip, gzip", packed, "only gzip is read"),
     ] {
@@ -175,6 +198,38 @@ fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
     drop(slow);
     eventually("there is room again", || ask(&server.address, &large).ok());
     assert!(ask(&server.address, &large).is_ok());
+}
+
+#[test]
+fn answers_that_nobody_reads_share_a_budget_and_ordinary_calls_need_none() {
+    let limits = Limits {
+        answers: 1 << 20,
+        ..Limits::default()
+    };
+    let (server, _) = Endpoint::counting(limits);
+    // More than the system keeps for a peer, so that the rest of it stays with the server.
+    let large = call("echo", &[&"x".repeat(900 << 10)]);
+    let large = post_with(&[("Content-Encoding", "gzip")], gzip(large.as_bytes()));
+    let mut deaf: Vec<Connection> = (0..8).map(|_| Connection::open(&server.address)).collect();
+    let full = "too many large answers at the same time; ask again later";
+    let refused = || {
+        let mut connection = Connection::open(&server.address);
+        connection.send(&large);
+        let answer = connection.response().answer();
+        answer.is_err_and(|refusal| refusal.string() == full)
+    };
+    for connection in &mut deaf {
+        for _ in 0..16 {
+            connection.send(&large);
+        }
+    }
+    eventually("the budget is used up", || refused().then_some(()));
+    // What fits into 16 KiB is answered all the same.
+    let small = "x".repeat(15 << 10);
+    let answer = ask(&server.address, call("echo", &[&small]));
+    assert_eq!(answer, Ok(Value::String(small)));
+    drop(deaf);
+    eventually("the budget is free again", || (!refused()).then_some(()));
 }
 
 #[test]

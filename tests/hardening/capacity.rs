@@ -2,9 +2,11 @@
 
 use chat_server::chat::Policy;
 use dxr::{Fault, Value};
+use protocol::classic::message::Message;
 use protocol::fault;
 
 use crate::endpoint::Endpoint;
+use crate::stage::Server;
 use crate::wire::{Connection, ask, call, call_with, post};
 
 fn refusal(text: &str) -> Result<Value, Fault> {
@@ -171,4 +173,40 @@ fn a_batch_of_polls_does_not_answer_with_more_than_fits() {
         refusal.string(),
         "parameter 'calls': expected at most 1000 calls, got 1001"
     );
+}
+
+#[test]
+fn a_loud_room_forgets_its_own_messages_and_no_others() {
+    let memory = ["--history-memory", "3000000", "--binder", "127.0.0.1:1"];
+    let chat = Server::our_chat(&memory);
+    let say = |room: &str, text: &str| {
+        let sent = ask(&chat.address, call("send_message", &["ana", room, text]));
+        assert_eq!(sent, Ok(Value::String("Mensagem enviada.".to_owned())));
+    };
+    let enter = |user: &str, room: &str| {
+        ask(&chat.address, call("create_room", &[room])).unwrap();
+        ask(&chat.address, call("join_room", &[user, room])).unwrap();
+    };
+    let kept = |room: &str| {
+        let messages = ask(&chat.address, call("receive_messages", &["ana", room])).unwrap();
+        Message::list_from_value(messages).unwrap()
+    };
+    for user in ["ana", "bia"] {
+        ask(&chat.address, call("register_user", &[user])).unwrap();
+        enter(user, "quiet");
+    }
+    for number in 0..20 {
+        say("quiet", &number.to_string());
+    }
+    for user in ["ana", "bia"] {
+        enter(user, "loud");
+    }
+    for number in 0..150 {
+        say("loud", &format!("{number} {}", "x".repeat(16_000)));
+    }
+    assert_eq!(kept("quiet").len(), 20);
+    let loud = kept("loud");
+    // Each weighs two kibibytes and three times its text.
+    assert!((57..=60).contains(&loud.len()), "{} messages", loud.len());
+    assert!(loud.last().unwrap().content.starts_with("149 "));
 }

@@ -257,6 +257,15 @@ fn short(answer: &Result<Value, Fault>) -> String {
     format!("{answer:?}").chars().take(300).collect()
 }
 
+/// A call with so many values inside each other.
+fn nested(depth: usize) -> String {
+    only_parameter(&format!(
+        "{}<value/>{}",
+        "<value><array><data>".repeat(depth - 1),
+        "</data></array></value>".repeat(depth - 1)
+    ))
+}
+
 #[test]
 fn nesting_is_found_too_deep_at_its_first_hundred_elements() {
     let limits = Limits {
@@ -264,13 +273,6 @@ fn nesting_is_found_too_deep_at_its_first_hundred_elements() {
         ..Limits::default()
     };
     let (server, _) = Endpoint::counting(limits);
-    let nested = |depth: usize| {
-        only_parameter(&format!(
-            "{}<value/>{}",
-            "<value><array><data>".repeat(depth - 1),
-            "</data></array></value>".repeat(depth - 1)
-        ))
-    };
     // `ping` takes no parameter, so what is read is refused for that.
     let refusal = ask(&server.address, nested(32)).unwrap_err();
     assert_eq!(refusal.code(), fault::INVALID_PARAMETERS);
@@ -337,4 +339,22 @@ fn what_is_nested_deep_can_be_shown_too() {
     }
     ask(&binder.address, call("lookup_procedure", &["nobody"])).unwrap();
     binder.program.wait_until_logged("lookup_procedure");
+}
+
+#[test]
+fn the_depth_is_a_flag_and_the_deepest_is_read_and_shown() {
+    for depth in [5, 100] {
+        let limit = depth.to_string();
+        let flags = ["--listen", "127.0.0.1:0", "--wire", "--max-depth", &limit];
+        let binder = Server::ready(binaries::start("binder", &flags));
+        // It is read, and the binder has no such method.
+        let refusal = ask(&binder.address, nested(depth)).unwrap_err();
+        assert_eq!(refusal.code(), fault::NO_SUCH_METHOD, "{depth}");
+        let refusal = ask(&binder.address, nested(depth + 1)).unwrap_err();
+        assert_eq!(
+            refusal.string(),
+            format!("values are nested deeper than {depth} levels")
+        );
+        binder.program.wait_until_logged(&"  ".repeat(3 * depth));
+    }
 }

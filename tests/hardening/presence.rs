@@ -107,6 +107,21 @@ fn who_polled_and_is_silent_goes_and_the_others_stay() {
 }
 
 #[test]
+fn who_has_never_polled_has_a_time_of_its_own() {
+    let flags = ["--silent-after", "1h", "--never-polled-after", "1s"];
+    let chat = Chat::start(&flags);
+    for user in ["polling", "sending"] {
+        chat.enter(user);
+    }
+    chat.poll("polling");
+    let began = Instant::now();
+    eventually("the one who has never polled goes", || {
+        (chat.users() == ["polling"]).then_some(())
+    });
+    assert!(began.elapsed() > Duration::from_millis(900));
+}
+
+#[test]
 fn a_silent_ones_name_goes_to_whoever_asks_for_it() {
     let chat = Chat::start(&["--silent-after", "1h", "--takeover-after", "1500ms"]);
     for user in ["ana", "bia"] {

@@ -49,7 +49,9 @@ pub(super) async fn measure(
 ) -> anyhow::Result<Section> {
     progress.step("filling rooms");
     let longest = HISTORIES.iter().max().map(ToString::to_string);
-    let flags = ["--history", &longest.unwrap_or_default()];
+    let longest = longest.unwrap_or_default();
+    // As much as all of these rooms take.
+    let flags = ["--history", &longest, "--history-memory", "1000000000"];
     let system = programs.start(&flags)?;
     let server = &system.chat_server;
     let mut by_history = Vec::new();

@@ -7,7 +7,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::commands::{CreateRoom, Join, RegisterUser, Send, SendOutcome};
 use super::{
-    Caller, Chat, Kind, Message, MessageText, Moment, Policy, Recipient, RoomName, Username,
+    Caller, Chat, Kind, Message, MessageText, Moment, Policy, Receipt, Recipient, RoomName,
+    Username,
 };
 
 pub(super) fn user(name: &str) -> Username {
@@ -82,10 +83,10 @@ pub(super) fn send(caller: &Caller, name: &str, text: &str, recipient: &str) -> 
     }
 }
 
-/// The message stored, if one was.
-pub(super) fn sent(outcome: SendOutcome) -> Arc<Message> {
+/// The receipt of the message stored, if one was.
+pub(super) fn sent(outcome: SendOutcome) -> Receipt {
     match outcome {
-        SendOutcome::Sent(message) => message,
+        SendOutcome::Sent(receipt) => receipt,
         other => panic!("not sent: {other:?}"),
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct History {
     broadcasts: VecDeque<Arc<Message>>,
     /// What each person may read alone; never an empty queue.
     private: HashMap<PersonId, VecDeque<Arc<Message>>>,
+    /// What all of them weigh.
+    weight: usize,
 }
 
 impl History {
@@ -33,9 +35,15 @@ impl History {
         self.timeline.len()
     }
 
+    /// What the messages kept weigh.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
+    }
+
     /// Keeps one more message, later than all before it, and of all of them the newest `bound`.
     pub(super) fn keep(&mut self, message: Arc<Message>, bound: usize) {
         self.timeline.push_back(message.to);
+        self.weight += message.weight();
         match message.to {
             None => self.broadcasts.push_back(message),
             Some(person) => self.private.entry(person).or_default().push_back(message),
@@ -45,24 +53,27 @@ impl History {
         }
     }
 
-    fn drop_oldest(&mut self) {
-        match self.timeline.pop_front() {
-            Some(Some(person)) => {
-                if let Some(inbox) = self.private.get_mut(&person) {
-                    inbox.pop_front();
-                    if inbox.is_empty() {
-                        self.private.remove(&person);
-                    }
-                }
+    /// Drops the message that was sent first.
+    pub(super) fn drop_oldest(&mut self) {
+        let dropped = match self.timeline.pop_front() {
+            Some(Some(person)) => self.private.get_mut(&person).and_then(VecDeque::pop_front),
+            Some(None) => self.broadcasts.pop_front(),
+            None => None,
+        };
+        if let Some(message) = dropped {
+            self.weight -= message.weight();
+            if let Some(person) = message.to
+                && self.private.get(&person).is_some_and(VecDeque::is_empty)
+            {
+                self.private.remove(&person);
             }
-            Some(None) => drop(self.broadcasts.pop_front()),
-            None => {}
         }
     }
 
     /// Drops everything that only `person` may read.
     pub(super) fn forget(&mut self, person: PersonId) {
-        if self.private.remove(&person).is_some() {
+        if let Some(inbox) = self.private.remove(&person) {
+            self.weight -= inbox.iter().map(|message| message.weight()).sum::<usize>();
             self.timeline.retain(|reader| *reader != Some(person));
         }
     }
@@ -224,6 +235,7 @@ mod tests {
         assert_eq!(sequences(&kept.newest(Some(BIA), 9)), [3, 4]);
         assert_eq!(sequences(&kept.newest(Some(ANA), 9)), [4]);
         assert!(!kept.private.contains_key(&ANA), "an empty queue is gone");
+        assert_eq!(kept.weight(), 2 * message(1, None).weight());
         assert_eq!(history(0, &[None, Some(ANA)]), History::default());
     }
 
@@ -235,6 +247,7 @@ mod tests {
         history.keep(message(4, None), 3);
         history.keep(message(5, None), 3);
         assert_eq!(sequences(&history.newest(Some(ANA), 9)), [2, 4, 5]);
+        assert_eq!(history.weight(), 3 * message(1, None).weight());
     }
 
     #[test]

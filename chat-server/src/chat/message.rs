@@ -8,6 +8,13 @@ use super::text::MessageText;
 use super::timestamp::Timestamp;
 use super::user::PersonId;
 
+/// What a message takes besides its text: its struct, its places in the lists, the tags and names of
+/// its forms, and what the allocator makes of so many small pieces.
+const BESIDES_TEXT: usize = 2 << 10;
+
+/// How many [`Form`]s there are.
+const FORMS: usize = 2;
+
 /// A message of a room. It never changes once sent, so readers share it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Message {
@@ -25,6 +32,25 @@ pub struct Message {
     pub text: MessageText,
     /// What readers have made of it; no part of the message.
     pub rendered: Rendered,
+}
+
+impl Message {
+    /// About how many bytes of memory it takes once it was read in every form. It follows from the
+    /// message alone, so that it is the same wherever the same was sent.
+    pub(super) fn weight(&self) -> usize {
+        BESIDES_TEXT + self.text.as_str().len() + FORMS * self.text.written_length()
+    }
+}
+
+/// What became of a message: all that is worth knowing about it once it may be gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its number among all messages of the chat.
+    pub sequence: u64,
+    /// When it was sent.
+    pub timestamp: Timestamp,
+    /// The person who may read it, `None` for everybody.
+    pub to: Option<PersonId>,
 }
 
 /// For whom a message is, as the sender gave it. Readers are shown the same, so the two ways of naming

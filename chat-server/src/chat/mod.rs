@@ -23,13 +23,14 @@ mod timestamp;
 mod user;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use commands::Command;
 pub use cursor::Cursor;
-pub use message::{Form, Message, Recipient, Rendered};
+pub use message::{Form, Message, Receipt, Recipient, Rendered};
 pub use moment::Moment;
 pub use names::{NAME_MAX_CHARACTERS, NameError, RoomName, Username};
 pub use queries::{Page, RoomStatus};
@@ -47,6 +48,9 @@ pub struct Policy {
     pub room_ttl: Duration,
     /// How many messages a room keeps, the newest.
     pub history: usize,
+    /// About how many bytes of memory the messages of all rooms may take. Beyond it the room that has
+    /// most drops its oldest.
+    pub memory: usize,
     /// How many rooms there may be.
     pub rooms: usize,
     /// How many users may be registered.
@@ -58,6 +62,7 @@ impl Default for Policy {
         Policy {
             room_ttl: Duration::from_secs(5 * 60),
             history: 10_000,
+            memory: 256 << 20,
             rooms: 10_000,
             users: 100_000,
         }
@@ -74,6 +79,8 @@ pub struct Chat {
     rooms: IndexMap<RoomName, Room>,
     /// Looked up only, never walked through: its order differs from run to run.
     users: HashMap<Username, User>,
+    /// What the messages kept in all rooms weigh.
+    kept_weight: usize,
     /// How many persons have ever been registered; the last one's identity.
     last_person: u64,
     /// How many messages have ever been stored; the last one's number.
@@ -87,6 +94,7 @@ impl Chat {
             policy,
             rooms: IndexMap::new(),
             users: HashMap::new(),
+            kept_weight: 0,
             last_person: 0,
             last_sequence: 0,
         }
@@ -95,6 +103,30 @@ impl Chat {
     /// Carries out a command at a moment and says what came of it.
     pub fn apply<C: Command>(&mut self, at: Moment, command: C) -> C::Outcome {
         command.apply(self, at)
+    }
+
+    /// Keeps a message in a room that exists, and of all rooms as much as the policy allows: the one
+    /// with most in it drops its oldest first, so that whoever fills a room pays for it there. A
+    /// room's only message stays: it may be the one that is acknowledged now.
+    fn keep(&mut self, name: &RoomName, message: Arc<Message>, at: Moment) {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return;
+        };
+        let before = room.history.weight();
+        room.keep(message, self.policy.history, at);
+        self.kept_weight = self.kept_weight - before + room.history.weight();
+        while self.kept_weight > self.policy.memory {
+            let with_more = self
+                .rooms
+                .values_mut()
+                .filter(|room| room.history.len() > 1);
+            let Some(room) = with_more.max_by_key(|room| room.history.weight()) else {
+                return;
+            };
+            let before = room.history.weight();
+            room.history.drop_oldest();
+            self.kept_weight = self.kept_weight - before + room.history.weight();
+        }
     }
 
     // These three are the only way from a caller to a user: name and kind are always both looked at.
@@ -114,5 +146,65 @@ impl Chat {
     fn remove_user(&mut self, caller: &Caller) -> Option<User> {
         self.user(caller)?;
         self.users.remove(&caller.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixtures::{account, at, join, send, sent, texts};
+    use super::*;
+    use commands::{CreateRoom, RegisterUser, RemoveIdleRooms, UnregisterUser};
+
+    fn crowded(memory: usize) -> (Chat, Caller) {
+        let ana = account("ana");
+        let mut chat = Chat::new(Policy {
+            memory,
+            ..Policy::default()
+        });
+        let (name, kind) = (ana.name.clone(), ana.kind);
+        chat.apply(at(0), RegisterUser { name, kind });
+        for name in ["quiet", "loud"] {
+            let room = fixtures::room(name);
+            chat.apply(at(0), CreateRoom { room });
+            chat.apply(at(0), join(&ana, name));
+        }
+        (chat, ana)
+    }
+
+    #[test]
+    fn the_room_with_most_drops_its_oldest_and_the_others_keep_theirs() {
+        let (mut chat, ana) = crowded(10 * ((2 << 10) + 3 * 2));
+        for text in ["q1", "q2", "q3"] {
+            sent(chat.apply(at(1), send(&ana, "quiet", text, "")));
+        }
+        for number in 10..60 {
+            sent(chat.apply(at(1), send(&ana, "loud", &number.to_string(), "")));
+        }
+        let kept = |name| chat.newest_messages(name, None, 99).unwrap();
+        assert_eq!(texts(&kept("quiet")), ["q1", "q2", "q3"]);
+        let newest = ["53", "54", "55", "56", "57", "58", "59"];
+        assert_eq!(texts(&kept("loud")), newest);
+    }
+
+    #[test]
+    fn the_newest_message_of_a_room_is_kept_whatever_it_weighs() {
+        let (mut chat, ana) = crowded(1);
+        for name in ["quiet", "loud", "quiet", "loud"] {
+            sent(chat.apply(at(1), send(&ana, name, &"x".repeat(9_000), "")));
+            let kept = chat.newest_messages(name, None, 9).unwrap();
+            assert_eq!(kept.len(), 1);
+            assert_eq!(kept[0].sequence, chat.last_sequence);
+        }
+    }
+
+    #[test]
+    fn what_is_gone_weighs_nothing() {
+        let (mut chat, ana) = crowded(usize::MAX);
+        sent(chat.apply(at(1), send(&ana, "quiet", "segredo", "ana")));
+        sent(chat.apply(at(1), send(&ana, "loud", "oi", "")));
+        chat.apply(at(2), UnregisterUser { caller: ana });
+        assert_eq!(chat.kept_weight, (2 << 10) + 3 * 2);
+        chat.apply(at(9_999), RemoveIdleRooms);
+        assert_eq!(chat.kept_weight, 0);
     }
 }

@@ -52,6 +52,13 @@ impl MessageText {
         Ok(Self(text.into()))
     }
 
+    /// How many bytes it has at most when it is written as XML, where some of its characters become
+    /// as much as `&quot;`.
+    pub(super) fn written_length(&self) -> usize {
+        let is_markup = |byte: &&u8| b"&<>\"'\r".contains(*byte);
+        self.0.len() + 5 * self.0.as_bytes().iter().filter(is_markup).count()
+    }
+
     /// The text as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -88,6 +95,14 @@ mod tests {
             &"a".repeat(TEXT_MAX_BYTES),
         ] {
             assert_eq!(MessageText::parse(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn what_becomes_longer_in_xml_is_counted_as_that() {
+        for (text, length) in [("olá", 4), ("\"\"", 12), ("a<b>&'\r", 32)] {
+            let parsed = MessageText::parse(text).unwrap();
+            assert_eq!(parsed.written_length(), length, "{text}");
         }
     }
 

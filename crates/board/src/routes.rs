@@ -42,10 +42,11 @@ pub fn routes(board: &Arc<Board>) -> Router {
         .with_state(Arc::clone(board))
 }
 
-/// Puts `router` behind a guard, and says to browsers what they may do with what it answers.
+/// Puts the routes of `router` behind a guard, and says to browsers what they may do with what it answers.
 pub fn guarded(router: Router, guard: Guard) -> Router {
     let guard = Arc::new(guard);
-    router.layer(middleware::from_fn(move |request: Request, next: Next| {
+    // What is no route is nobody's secret: a wrong path is a wrong path under every name.
+    router.route_layer(middleware::from_fn(move |request: Request, next: Next| {
         let guard = Arc::clone(&guard);
         async move {
             if !guard.admits(request.headers()) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use rpc::Limits;
+use rpc::xml::values::DEEPEST;
 
 /// What a stranger may ask of the server. The defaults suit a class; change them for a machine that
 /// is much smaller or a crowd that is much larger.
@@ -13,6 +14,11 @@ pub struct LimitFlags {
     /// Largest request body in bytes, also after unpacking. Lower it on a small machine.
     #[arg(long, env = "CHAT_MAX_BODY", value_name = "BYTES", default_value_t = Limits::default().body)]
     max_body: usize,
+
+    /// How deep values may be nested in a request, from 5 to 100. Lower it to show a class what is
+    /// refused.
+    #[arg(long, env = "CHAT_MAX_DEPTH", value_name = "LEVELS", default_value_t = Limits::default().depth, value_parser = depth)]
+    max_depth: usize,
 
     /// Connections at the same time; more wait until one closes. Raise it for a larger crowd, if the
     /// system grants as many file descriptors.
@@ -39,6 +45,7 @@ impl From<&LimitFlags> for Limits {
     fn from(flags: &LimitFlags) -> Self {
         Self {
             body: flags.max_body,
+            depth: flags.max_depth,
             connections: flags.max_connections,
             request: flags.request_timeout,
             idle: flags.idle_timeout,
@@ -57,6 +64,17 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         Ok(duration) if duration.is_zero() => Err("it must be longer than nothing".to_owned()),
         Ok(duration) => Ok(duration),
         Err(error) => Err(format!("{error}; write it like 90s, 5m or 1h")),
+    }
+}
+
+/// What a batch needs: it is an array of structs, each with an array of parameters, which may be arrays
+/// themselves.
+const LEAST_DEPTH: usize = 5;
+
+fn depth(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(depth) if (LEAST_DEPTH..=DEEPEST).contains(&depth) => Ok(depth),
+        _ => Err(format!("expected a number from {LEAST_DEPTH} to {DEEPEST}")),
     }
 }
 

@@ -8,6 +8,7 @@
 //! and loses what Python sends (see [`xml`]).
 
 pub mod call;
+mod cause;
 pub mod observe;
 pub mod serve;
 pub mod xml;

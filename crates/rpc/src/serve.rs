@@ -8,8 +8,9 @@
 
 mod answer;
 mod arguments;
+mod batch;
 mod body;
-mod body_budget;
+mod budget;
 mod call;
 mod compression;
 mod connection;

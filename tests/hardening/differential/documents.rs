@@ -99,7 +99,23 @@ fn encodings() -> Vec<Row> {
             one_byte_each(&declared("iso-8859-15").replace('á', "\u{a4}")),
             Same,
         ),
+        row(
+            "Latin 9 by Python's name",
+            one_byte_each(&declared("iso8859_15").replace('á', "\u{a4}")),
+            Same,
+        ),
         row("a Windows code page", one_byte_each(&euro), Same),
+        row(
+            "a Windows code page by another name",
+            one_byte_each(&euro.replace("windows-1252", "cp1252")),
+            Same,
+        ),
+        row(
+            "a code page of old consoles",
+            one_byte_each(&declared("cp850").replace('á', "\u{a0}")),
+            OnlyPythons("a client has to ask for it; the refusal names it"),
+        ),
+        row("seven bits", declared("utf-7").replace('á', "+AOE-"), Same),
         row(
             "KOI8-R",
             one_byte_each(&declared("koi8-r").replace('á', "\u{c1}")),

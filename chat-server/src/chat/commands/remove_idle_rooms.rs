@@ -13,14 +13,16 @@ impl Command for RemoveIdleRooms {
 
     fn apply(self, chat: &mut Chat, at: Moment) -> Vec<RoomName> {
         let ttl = chat.policy.room_ttl;
-        let mut removed = Vec::new();
+        let (mut removed, mut weight) = (Vec::new(), 0);
         chat.rooms.retain(|name, room| {
             let stays = !room.members.is_empty() || room.idle(at.elapsed) <= ttl;
             if !stays {
                 removed.push(name.clone());
+                weight += room.history.weight();
             }
             stays
         });
+        chat.kept_weight -= weight;
         removed
     }
 }

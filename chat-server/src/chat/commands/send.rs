@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Command;
 use crate::chat::{
-    Caller, Chat, Kind, Message, MessageId, MessageText, Moment, Recipient, Rendered, RoomName,
-    Username,
+    Caller, Chat, Kind, Message, MessageId, MessageText, Moment, Receipt, Recipient, Rendered,
+    RoomName, Username,
 };
 
 /// Says something in a room, to everybody or to one who is in it.
@@ -28,7 +28,7 @@ pub struct Send {
 #[derive(Clone, Debug, PartialEq)]
 pub enum SendOutcome {
     /// The message is stored.
-    Sent(Arc<Message>),
+    Sent(Receipt),
     /// There is no such room.
     NoSuchRoom,
     /// Nobody of this name and kind is registered.
@@ -70,7 +70,7 @@ impl Command for Send {
 impl Send {
     fn send(self, chat: &mut Chat, at: Moment) -> SendOutcome {
         let is_registered = chat.user(&self.caller).is_some();
-        let Some(room) = chat.rooms.get_mut(&self.room) else {
+        let Some(room) = chat.rooms.get(&self.room) else {
             return SendOutcome::NoSuchRoom;
         };
         if !is_registered {
@@ -94,17 +94,22 @@ impl Send {
         };
 
         chat.last_sequence += 1;
-        let message = Arc::new(Message {
+        let receipt = Receipt {
             sequence: chat.last_sequence,
             timestamp: room.next_timestamp(at),
+            to,
+        };
+        let message = Message {
+            sequence: receipt.sequence,
+            timestamp: receipt.timestamp,
             origin: self.caller.name,
             recipient: self.recipient,
             to,
             text: self.text,
             rendered: Rendered::default(),
-        });
-        room.keep(Arc::clone(&message), chat.policy.history, at);
-        SendOutcome::Sent(message)
+        };
+        chat.keep(&self.room, Arc::new(message), at);
+        SendOutcome::Sent(receipt)
     }
 }
 
@@ -175,8 +180,13 @@ mod tests {
     fn a_message_is_kept_as_it_was_sent() {
         let (ana, bia) = (guest("ana"), account("bia"));
         let mut chat = chat(&["geral"], &[&ana, &bia]);
-        let message = sent(chat.apply(at(61), send(&ana, "geral", "segredo", "bia")));
+        let receipt = sent(chat.apply(at(61), send(&ana, "geral", "segredo", "bia")));
+        let newest = chat.newest_messages("geral", chat.person(&bia), 1).unwrap();
+        let message = &newest[0];
         assert_eq!(message.sequence, 1);
+        assert_eq!(receipt.sequence, 1);
+        assert_eq!(receipt.timestamp, message.timestamp);
+        assert_eq!(receipt.to, message.to);
         assert_eq!(message.timestamp.to_string(), "2025-03-09 12:01:01");
         assert_eq!(message.origin, ana.name);
         assert_eq!(message.recipient, Recipient::Named("bia".to_owned()));
@@ -185,7 +195,9 @@ mod tests {
             recipient: Recipient::Absent,
             ..send(&ana, "geral", "oi", "")
         };
-        let message = sent(chat.apply(at(61), absent));
+        sent(chat.apply(at(61), absent));
+        let newest = chat.newest_messages("geral", None, 1).unwrap();
+        let message = &newest[0];
         assert_eq!(message.sequence, 2);
         assert_eq!(message.timestamp.to_string(), "2025-03-09 12:01:01.000001");
         assert_eq!(message.recipient, Recipient::Absent);

@@ -22,6 +22,7 @@ fn policy() -> Policy {
     Policy {
         room_ttl: Duration::from_secs(10),
         history: 5,
+        memory: 17 << 10,
         rooms: steps::ROOMS.len() - 1,
         users: steps::NAMES.len() - 1,
     }

@@ -12,7 +12,8 @@ use crate::chat::commands::{
     UnregisterUserOutcome,
 };
 use crate::chat::{
-    Caller, Chat, Kind, Message, MessageId, Moment, PersonId, Policy, Recipient, RoomName, Username,
+    Caller, Chat, Kind, Message, MessageId, Moment, PersonId, Policy, Recipient, Rendered,
+    RoomName, Username,
 };
 
 struct Room {
@@ -22,6 +23,12 @@ struct Room {
     /// What the newest message showed.
     last_shown: String,
     last_interaction: Duration,
+}
+
+impl Room {
+    fn weight(&self) -> usize {
+        self.kept.iter().map(|message| message.weight()).sum()
+    }
 }
 
 pub(super) struct Witness {
@@ -219,36 +226,54 @@ impl Witness {
     }
 
     fn stored(&mut self, at: Moment, command: &Send, outcome: &SendOutcome) {
-        let SendOutcome::Sent(message) = outcome else {
+        let SendOutcome::Sent(receipt) = outcome else {
             panic!("{outcome:?}, and nothing was in the way");
         };
         let to = match &command.recipient {
             Recipient::Named(name) => self.holders.get(name.as_str()).map(|holder| holder.0),
             _ => None,
         };
-        assert_eq!(message.to, to, "it is for who holds the name now");
-        assert_eq!(message.origin, command.caller.name);
-        assert_eq!(message.recipient, command.recipient);
-        assert_eq!(message.text, command.text);
+        assert_eq!(receipt.to, to, "it is for who holds the name now");
         self.messages_ever += 1;
-        assert_eq!(message.sequence, self.messages_ever);
+        assert_eq!(receipt.sequence, self.messages_ever);
+        let message = Message {
+            sequence: receipt.sequence,
+            timestamp: receipt.timestamp,
+            origin: command.caller.name.clone(),
+            recipient: command.recipient.clone(),
+            to,
+            text: command.text.clone(),
+            rendered: Rendered::default(),
+        };
 
         let bound = self.policy.history;
         let room = self.room(&command.room).unwrap();
-        let shown = message.timestamp.to_string();
+        let shown = receipt.timestamp.to_string();
         assert!(shown > room.last_shown, "{shown} after {}", room.last_shown);
         room.last_shown = shown;
         room.last_interaction = at.elapsed;
-        room.kept.push(Arc::clone(message));
+        room.kept.push(Arc::new(message));
         if room.kept.len() > bound {
             room.kept.remove(0);
         }
+        while self.weight() > self.policy.memory {
+            let with_more = self.rooms.iter_mut().filter(|room| room.kept.len() > 1);
+            let Some(heaviest) = with_more.max_by_key(|room| room.weight()) else {
+                break;
+            };
+            heaviest.kept.remove(0);
+        }
+    }
+
+    fn weight(&self) -> usize {
+        self.rooms.iter().map(Room::weight).sum()
     }
 
     /// Objects to anything that the chat shows otherwise than it happened.
     pub(super) fn check(&self, chat: &Chat) {
         assert!(chat.rooms().eq(self.rooms.iter().map(|room| &room.name)));
         assert_eq!(chat.users.len(), self.holders.len());
+        assert_eq!(chat.kept_weight, self.weight());
         for caller in callers() {
             assert_eq!(chat.person(&caller), self.person(&caller));
             self.check_rooms_of(chat, &caller);

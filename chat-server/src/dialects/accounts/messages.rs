@@ -27,8 +27,8 @@ pub(super) fn send_once(service: &ChatService, arguments: &Arguments) -> Result<
 fn carry_out(service: &ChatService, command: Send) -> Result<Answer, Refusal> {
     let (user, room) = (command.caller.name.clone(), command.room.clone());
     match service.send(command) {
-        SendOutcome::Sent(message) => {
-            debug!(%room, %user, private = message.to.is_some(), "sent");
+        SendOutcome::Sent(receipt) => {
+            debug!(%room, %user, private = receipt.to.is_some(), "sent");
             Ok(Answer::Value(Value::Nil))
         }
         SendOutcome::NoSuchRoom => Err(refused(texts::no_such_room(room.as_str()))),

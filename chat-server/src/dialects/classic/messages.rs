@@ -28,8 +28,8 @@ pub(super) fn send_once(service: &ChatService, arguments: &Arguments) -> Result<
 fn carry_out(service: &ChatService, command: Send) -> Answer {
     let (user, room) = (command.caller.name.clone(), command.room.clone());
     match service.send(command) {
-        SendOutcome::Sent(message) => {
-            debug!(%room, %user, private = message.to.is_some(), "sent");
+        SendOutcome::Sent(receipt) => {
+            debug!(%room, %user, private = receipt.to.is_some(), "sent");
             Answer::text(texts::MESSAGE_SENT)
         }
         SendOutcome::NoSuchRoom => Answer::text(texts::NO_SUCH_ROOM),

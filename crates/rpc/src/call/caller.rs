@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::CallError;
 use crate::Observers;
+use crate::cause;
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
 use crate::xml::{read, write};
 
@@ -67,7 +68,7 @@ impl Caller {
             .build()
             .map_err(|error| CallError::Unexpected {
                 server: server.clone(),
-                reason: deepest_cause(&error),
+                reason: cause::deepest(&error),
             })?;
         Ok(Self {
             http,
@@ -191,7 +192,7 @@ impl Caller {
         if error.is_connect() {
             CallError::Unreachable {
                 server,
-                reason: deepest_cause(error),
+                reason: cause::deepest(error),
             }
         } else if error.is_timeout() {
             CallError::TimedOut {
@@ -201,7 +202,7 @@ impl Caller {
         } else {
             CallError::Interrupted {
                 server,
-                reason: deepest_cause(error),
+                reason: cause::deepest(error),
             }
         }
     }
@@ -212,18 +213,4 @@ impl Caller {
             reason,
         }
     }
-}
-
-/// reqwest's own message says only that a request failed; why stands at the end of its causes.
-fn deepest_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let text = cause.to_string();
-    // The system adds its number, which tells a reader nothing.
-    text.split(" (os error")
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }

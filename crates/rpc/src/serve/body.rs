@@ -10,8 +10,9 @@ use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use protocol::fault;
 
 use super::Limits;
-use super::body_budget::{BodyBudget, Share, UsedUp};
+use super::budget::{Budget, Share, UsedUp};
 use super::compression::{self, UnpackError};
+use crate::cause;
 
 /// A body that was read.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub(super) fn is_packed(headers: &HeaderMap) -> Result<bool, Fault> {
 /// The fault that says which limit it went beyond.
 pub(super) async fn read(
     limits: &Limits,
-    budget: &BodyBudget,
+    budget: &Budget,
     packed: bool,
     body: Incoming,
 ) -> Result<Read, Fault> {
@@ -62,7 +63,8 @@ pub(super) async fn read(
             return Err(too_large());
         }
         Ok(Err(Uncollected::Broken(error))) => {
-            return Err(transport(format!("the body did not arrive: {error}")));
+            let reason = cause::deepest(&*error);
+            return Err(transport(format!("the body did not arrive: {reason}")));
         }
         Err(_) => {
             return Err(transport(format!(

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use dxr::Fault;
 use tokio::time::Instant;
 
+use super::Answer;
 use super::lab::{Action, Effect};
-use super::{Answer, Service};
+use super::listener::Serving;
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
 use crate::xml::{ReadError, read, write};
 
@@ -20,34 +21,35 @@ pub(super) struct Dropped;
 /// # Errors
 /// When there shall be no answer.
 pub(super) async fn answer(
-    service: &Service,
+    serving: &Serving,
     peer: std::net::SocketAddr,
     arrived: Instant,
     facts: Option<HttpFacts>,
     request: Bytes,
 ) -> Result<Bytes, Dropped> {
-    let call = read::call(&request);
+    let call = read::call_within(serving.service.limits.depth, &request);
     if let Some(facts) = facts {
         // Boxed, so that a connection has no room for it while nobody is watching.
-        return Box::pin(watched(service, peer, arrived, facts, request, call)).await;
+        return Box::pin(watched(serving, peer, arrived, facts, request, call)).await;
     }
     // Whoever waits for messages would hold on to the buffer that the call arrived in.
     drop(request);
     match call {
-        Ok(call) => carry_out(service, peer.ip(), call).await.0,
+        Ok(call) => carry_out(serving, peer.ip(), call).await.0,
         Err(error) => Ok(write::fault(&error.fault())),
     }
 }
 
 /// The same, shown to whoever watches.
 async fn watched(
-    service: &Service,
+    serving: &Serving,
     peer: std::net::SocketAddr,
     arrived: Instant,
     http: HttpFacts,
     request: Bytes,
     call: Result<read::Call, ReadError>,
 ) -> Result<Bytes, Dropped> {
+    let service = &*serving.service;
     let (id, address, peer) = (CallId::next(), peer.ip(), Peer::Caller(peer));
     let method = call.as_ref().ok().map(|call| call.method.clone());
     let (answered, outcome, effect) = match call {
@@ -60,7 +62,7 @@ async fn watched(
                 parameters: &call.parameters,
                 agent: http.agent.as_deref(),
             });
-            carry_out(service, address, call).await
+            carry_out(serving, address, call).await
         }
         Err(error) => fault(&error.fault(), None),
     };
@@ -80,10 +82,11 @@ async fn watched(
 
 /// Does what the call asks for, unless the lab interferes.
 async fn carry_out(
-    service: &Service,
+    serving: &Serving,
     peer: IpAddr,
     call: read::Call,
 ) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
+    let service = &*serving.service;
     let effect = service
         .lab
         .as_ref()
@@ -100,13 +103,18 @@ async fn carry_out(
             // request twice.
             let _ = service
                 .methods
-                .dispatch(peer, &call.method, call.parameters.clone())
+                .dispatch(
+                    peer,
+                    &call.method,
+                    call.parameters.clone(),
+                    &serving.answers,
+                )
                 .await;
         }
     }
     let outcome = service
         .methods
-        .dispatch(peer, &call.method, call.parameters)
+        .dispatch(peer, &call.method, call.parameters, &serving.answers)
         .await
         .and_then(Answer::encode);
     if effect.is_some_and(|effect| effect.action == Action::DropAnswer) {

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 
 use bytes::Bytes;
 use flate2::Compression;
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 /// Answers below this size are not worth compressing: they fit into one packet either way. It is
@@ -26,8 +26,9 @@ pub(super) enum UnpackError {
 /// When it would be larger or is no gzip.
 pub(super) fn unpack(packed: &[u8], limit: usize) -> Result<Bytes, UnpackError> {
     let mut unpacked = Vec::new();
-    // One byte more than allowed tells that it is too much.
-    GzDecoder::new(packed)
+    // A packed body may be several, one after the other. One byte more than allowed tells that it is
+    // too much.
+    MultiGzDecoder::new(packed)
         .take(limit as u64 + 1)
         .read_to_end(&mut unpacked)
         .map_err(|_| UnpackError::NotGzip)?;
@@ -61,5 +62,15 @@ mod tests {
             Err(UnpackError::NotGzip)
         );
         assert_eq!(unpack(b"<a/>", 10), Err(UnpackError::NotGzip));
+    }
+
+    #[test]
+    fn what_follows_a_packed_body_is_read_or_refused_and_never_dropped() {
+        let (one, two) = (pack(b"<a>").unwrap(), pack(b"</a>").unwrap());
+        let both = [one.as_ref(), two.as_ref()].concat();
+        assert_eq!(unpack(&both, 7).unwrap().as_ref(), b"<a></a>");
+        assert_eq!(unpack(&both, 6), Err(UnpackError::TooLarge));
+        let more = [one.as_ref(), b"more"].concat();
+        assert_eq!(unpack(&more, 100), Err(UnpackError::NotGzip));
     }
 }

@@ -20,7 +20,7 @@ use tower_service::Service as _;
 
 use super::connection::Activity;
 use super::listener::Serving;
-use super::{body, call, compression};
+use super::{body, budget, call, compression};
 use crate::observe::HttpFacts;
 use crate::xml::write;
 
@@ -200,22 +200,27 @@ async fn rpc(
             return Ok(response);
         }
     };
-    let answer = call::answer(service, peer, arrived, facts, bytes)
+    let answer = call::answer(serving, peer, arrived, facts, bytes)
         .await
         .map_err(|call::Dropped| NoAnswer)?;
     // Whoever waits for messages holds on to its request until then.
     drop(share);
-    if takes_packed
-        && answer.len() >= compression::WORTH_COMPRESSING
-        && let Some(packed) = compression::pack(&answer)
-    {
-        let mut response = xml(packed);
+    let packed = (takes_packed && answer.len() >= compression::WORTH_COMPRESSING)
+        .then(|| compression::pack(&answer))
+        .flatten();
+    let is_packed = packed.is_some();
+    let answer = packed.unwrap_or(answer);
+    // A peer that asks and does not read what it is answered leaves it here.
+    let Ok(answer) = serving.answers.hold(answer) else {
+        return Ok(xml(write::fault(&budget::no_room_for_the_answer())));
+    };
+    let mut response = xml(answer);
+    if is_packed {
         response
             .headers_mut()
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        return Ok(response);
     }
-    Ok(xml(answer))
+    Ok(response)
 }
 
 fn http_facts(request: &Request<Incoming>) -> HttpFacts {

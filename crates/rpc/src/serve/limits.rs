@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::xml::values::DEPTH;
+
 /// The limits of a server. They exist so that no single peer can take the memory, the connections or
 /// the time that belong to all.
 #[derive(Clone, Debug)]
@@ -12,6 +14,11 @@ pub struct Limits {
     /// Bytes of all bodies at the same time, besides the first 16 KiB of each, which an ordinary call
     /// does not exceed. When they are used up, larger bodies are refused.
     pub bodies: usize,
+    /// Bytes of all answers that their peers have not taken yet, besides the first 16 KiB of each. When
+    /// they are used up, calls with larger answers are refused.
+    pub answers: usize,
+    /// Values inside values. The default is far more than any call of the chat needs.
+    pub depth: usize,
     /// Connections at the same time. Beyond it accepting waits until one of them closes.
     pub connections: usize,
     /// How long the header of a request may take, from its first byte, and its body after that.
@@ -30,6 +37,8 @@ impl Default for Limits {
         Self {
             body: 1 << 20,
             bodies: 128 << 20,
+            answers: 256 << 20,
+            depth: DEPTH,
             connections: 10_000,
             request: Duration::from_secs(10),
             idle: Duration::from_secs(120),

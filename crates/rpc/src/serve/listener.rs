@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::body_budget::BodyBudget;
+use super::budget::Budget;
 use super::connection;
 use super::{Lab, Limits, Methods};
 use crate::Observers;
@@ -65,13 +65,17 @@ impl std::fmt::Debug for Service {
 #[derive(Debug)]
 pub(super) struct Serving {
     pub(super) service: Arc<Service>,
-    pub(super) bodies: BodyBudget,
+    pub(super) bodies: Budget,
+    pub(super) answers: Budget,
 }
 
 impl Serving {
     fn of(service: Arc<Service>) -> Arc<Self> {
-        let bodies = BodyBudget::new(service.limits.bodies);
-        Arc::new(Self { service, bodies })
+        Arc::new(Self {
+            bodies: Budget::new(service.limits.bodies),
+            answers: Budget::new(service.limits.answers),
+            service,
+        })
     }
 }
 

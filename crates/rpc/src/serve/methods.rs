@@ -11,8 +11,9 @@ use futures_util::FutureExt as _;
 use protocol::fault;
 use protocol::procedure::Procedure;
 
-use super::introspection;
+use super::budget::Budget;
 use super::{Answer, Arguments};
+use super::{batch, introspection};
 
 /// The future of a handler that waits for something.
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send>>;
@@ -100,7 +101,8 @@ impl Methods {
         )
     }
 
-    /// Answers one call that came from `peer`.
+    /// Answers one call that came from `peer`. A batch takes what its answers need out of their budget
+    /// while it gathers them.
     ///
     /// # Errors
     /// The handler's fault; -32601 for an unknown name, -32602 for wrong parameters, -32603 when the
@@ -110,11 +112,12 @@ impl Methods {
         peer: IpAddr,
         name: &str,
         parameters: Vec<Value>,
+        answers: &Budget,
     ) -> Result<Answer, Fault> {
         if name == introspection::MULTICALL.name {
             let arguments = Arguments::check(peer, &introspection::MULTICALL, parameters)?;
             // Boxed, because a batch dispatches its calls through here again.
-            return Box::pin(introspection::multicall(self, &arguments)).await;
+            return Box::pin(batch::multicall(self, &arguments, answers)).await;
         }
         let Some(method) = self.table.get(name) else {
             return introspection::answer(self, peer, name, parameters);

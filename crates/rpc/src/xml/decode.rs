@@ -76,7 +76,9 @@ fn declared(bytes: &[u8]) -> Result<Declared, ReadError> {
     match plain.as_str() {
         "iso88591" | "latin1" | "latin" | "l1" => Ok(Declared::Latin1),
         "usascii" | "ascii" => Ok(Declared::Ascii),
+        // Python's own names have underscores where others have hyphens.
         _ => Encoding::for_label(label.as_bytes())
+            .or_else(|| Encoding::for_label(label.replace('_', "-").as_bytes()))
             .map(Declared::Other)
             .ok_or_else(|| {
                 let label: String = label.chars().take(40).collect();

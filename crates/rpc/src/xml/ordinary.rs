@@ -160,6 +160,7 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
+    use super::super::values::DEPTH;
     use super::super::{read, write};
     use super::*;
 
@@ -291,7 +292,7 @@ mod tests {
         #[test]
         fn what_is_ordinary_the_strict_reader_reads_alike(document in document()) {
             if let Some(call) = call(document.as_bytes()) {
-                prop_assert_eq!(read::call_of_any_form(document.as_bytes()), Ok(call));
+                prop_assert_eq!(read::call_of_any_form(DEPTH, document.as_bytes()), Ok(call));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use roxmltree::{Node, NodeId};
 
-use super::values::{elements, name, text};
+use super::values::{DEEPEST, elements, name, text};
 use super::{decode, masking, read};
 
 /// What stands in place of a secret.
@@ -36,7 +36,7 @@ pub fn document(bytes: &[u8], private: Private) -> String {
     let Ok(source) = decode::text(bytes) else {
         return size;
     };
-    let Ok(document) = read::parse(&source) else {
+    let Ok(document) = read::parse(&source, DEEPEST) else {
         return size;
     };
     let masked = masking::masked(&document, private);

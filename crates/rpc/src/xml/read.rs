@@ -3,7 +3,7 @@
 use dxr::{Fault, Value};
 use roxmltree::{Document, ParsingOptions};
 
-use super::values::{elements, expect_name, name, only_child, only_text, value};
+use super::values::{DEPTH, Nesting, elements, expect_name, name, only_child, only_text, value};
 use super::{ReadError, decode, ordinary, screening};
 
 /// Elements and texts in one document. A body of the default size limit made of the smallest useful
@@ -25,16 +25,26 @@ pub struct Call {
 /// # Errors
 /// When the bytes are not well-formed XML or not a method call.
 pub fn call(bytes: &[u8]) -> Result<Call, ReadError> {
-    ordinary::call(bytes).map_or_else(|| call_of_any_form(bytes), Ok)
+    call_within(DEPTH, bytes)
+}
+
+/// Reads a method call whose values are nested `max_depth` levels deep at most.
+///
+/// # Errors
+/// When the bytes are not well-formed XML, not a method call or nested deeper.
+pub fn call_within(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
+    // An ordinary call has no values inside values.
+    ordinary::call(bytes).map_or_else(|| call_of_any_form(max_depth, bytes), Ok)
 }
 
 /// Reads a method call in any form that there is.
 ///
 /// # Errors
-/// When the bytes are not well-formed XML or not a method call.
-pub(super) fn call_of_any_form(bytes: &[u8]) -> Result<Call, ReadError> {
+/// When the bytes are not well-formed XML, not a method call or nested deeper than `max_depth`.
+pub(super) fn call_of_any_form(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
     let source = decode::text(bytes)?;
-    let document = parse(&source)?;
+    let document = parse(&source, max_depth)?;
+    let outermost = Nesting::outermost(max_depth);
     let root = document.root_element();
     expect_name(root, "methodCall")?;
     let mut method = None;
@@ -47,7 +57,7 @@ pub(super) fn call_of_any_form(bytes: &[u8]) -> Result<Call, ReadError> {
                     elements(part)
                         .map(|parameter| {
                             expect_name(parameter, "param")?;
-                            value(only_child(parameter, "value")?, 0)
+                            value(only_child(parameter, "value")?, outermost)
                         })
                         .collect::<Result<_, _>>()?,
                 );
@@ -74,15 +84,16 @@ pub(super) fn call_of_any_form(bytes: &[u8]) -> Result<Call, ReadError> {
 /// When the bytes are not well-formed XML or not an answer.
 pub fn answer(bytes: &[u8]) -> Result<Result<Value, Fault>, ReadError> {
     let source = decode::text(bytes)?;
-    let document = parse(&source)?;
+    let document = parse(&source, DEPTH)?;
+    let outermost = Nesting::outermost(DEPTH);
     let root = document.root_element();
     expect_name(root, "methodResponse")?;
     let part = elements(root)
         .next()
         .ok_or_else(|| ReadError::not_xml_rpc("<methodResponse> is empty"))?;
     match name(part) {
-        "params" => value(only_child(only_child(part, "param")?, "value")?, 0).map(Ok),
-        "fault" => fault(value(only_child(part, "value")?, 0)?).map(Err),
+        "params" => value(only_child(only_child(part, "param")?, "value")?, outermost).map(Ok),
+        "fault" => fault(value(only_child(part, "value")?, outermost)?).map(Err),
         other => Err(ReadError::not_xml_rpc(format!(
             "<methodResponse> holds <params> or <fault>, not <{other}>"
         ))),
@@ -101,8 +112,8 @@ fn fault(value: Value) -> Result<Fault, ReadError> {
     }
 }
 
-pub(super) fn parse(source: &str) -> Result<Document<'_>, ReadError> {
-    screening::check(source)?;
+pub(super) fn parse(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> {
+    screening::check(source, max_depth)?;
     let options = ParsingOptions {
         // A document type is harmless, what it can define is not: entities can multiply.
         allow_dtd: !source.contains("<!ENTITY"),
@@ -167,9 +178,9 @@ mod tests {
                 "</data></array></value>".repeat(depth - 1)
             )
         };
-        assert!(only_parameter(&nested(super::super::values::MAX_DEPTH)).is_ok());
+        assert!(only_parameter(&nested(DEPTH)).is_ok());
         assert_eq!(
-            only_parameter(&nested(super::super::values::MAX_DEPTH + 1)),
+            only_parameter(&nested(DEPTH + 1)),
             Err(ReadError::TooDeep { limit: 32 })
         );
     }

@@ -11,12 +11,13 @@
 use std::ops::Range;
 
 use super::error::Place;
-use super::values::MAX_DEPTH;
 use super::{ReadError, write};
 
 /// Elements inside elements: the envelope has three, and each value that holds another one three more.
 /// What is nested deeper holds values that are nested too deep, or is no call.
-const MAX_ELEMENTS: usize = 3 + 3 * MAX_DEPTH;
+const fn most_elements(max_depth: usize) -> usize {
+    3 + 3 * max_depth
+}
 
 /// Attributes of one element. XML-RPC has none; clients that declare schema types have a few.
 const MAX_ATTRIBUTES: usize = 32;
@@ -34,7 +35,7 @@ const LONGEST_REFERENCE: usize = 64;
 ///
 /// # Errors
 /// Which bound the document goes beyond, or which character there is not.
-pub(super) fn check(source: &str) -> Result<(), ReadError> {
+pub(super) fn check(source: &str, max_depth: usize) -> Result<(), ReadError> {
     let (mut depth, mut namespaces) = (0_usize, 0);
     let mut position = 0;
     while let Some(text) = source.get(position..)
@@ -78,8 +79,8 @@ pub(super) fn check(source: &str) -> Result<(), ReadError> {
             if !tag.ends_with("/>") {
                 depth += 1;
             }
-            if depth > MAX_ELEMENTS {
-                return Err(ReadError::TooDeep { limit: MAX_DEPTH });
+            if depth > most_elements(max_depth) {
+                return Err(ReadError::TooDeep { limit: max_depth });
             }
             length
         };
@@ -150,10 +151,11 @@ fn too_many(what: &str, limit: usize) -> ReadError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::values::DEPTH;
     use super::*;
 
     fn refused(document: &str) -> bool {
-        check(document).is_err()
+        check(document, DEPTH).is_err()
     }
 
     #[test]
@@ -169,9 +171,9 @@ mod tests {
                 close.repeat(depth - 1)
             )
         };
-        assert!(!refused(&value(MAX_DEPTH)));
-        assert!(super::super::read::call(value(MAX_DEPTH).as_bytes()).is_ok());
-        assert!(refused(&value(MAX_DEPTH + 2)));
+        assert!(!refused(&value(DEPTH)));
+        assert!(super::super::read::call(value(DEPTH).as_bytes()).is_ok());
+        assert!(refused(&value(DEPTH + 2)));
     }
 
     #[test]
@@ -222,7 +224,7 @@ mod tests {
             ),
             ("<a>&#1114112;</a>", "U+110000"),
         ] {
-            let error = check(reference).unwrap_err().to_string();
+            let error = check(reference, DEPTH).unwrap_err().to_string();
             assert!(error.contains(place), "{error}");
         }
         for harmless in [

@@ -7,16 +7,43 @@ use roxmltree::Node;
 
 use super::ReadError;
 
-/// Values inside values: no call of the chat needs more than four, and the reader recurses.
-pub const MAX_DEPTH: usize = 32;
+/// How deep values may be inside values unless somebody says otherwise. No call of the chat needs
+/// more than five, and the reader recurses.
+pub const DEPTH: usize = 32;
 
-/// The value in a `<value>` element that stands inside `depth` other values.
+/// How deep anybody may allow them to be: reading and showing take some of a thread's stack for each
+/// level, and so many take a small part of it.
+pub const DEEPEST: usize = 100;
+
+/// How many values a value stands in, and how many there may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nesting {
+    around: usize,
+    limit: usize,
+}
+
+impl Nesting {
+    /// Of a value that stands in no other.
+    pub(super) const fn outermost(limit: usize) -> Self {
+        Self { around: 0, limit }
+    }
+
+    const fn inside(self) -> Self {
+        Self {
+            around: self.around + 1,
+            ..self
+        }
+    }
+}
+
+/// The value in a `<value>` element.
 ///
 /// # Errors
 /// When it is nested too deep or is no XML-RPC value.
-pub(super) fn value(element: Node<'_, '_>, depth: usize) -> Result<Value, ReadError> {
-    if depth >= MAX_DEPTH {
-        return Err(ReadError::TooDeep { limit: MAX_DEPTH });
+pub(super) fn value(element: Node<'_, '_>, nesting: Nesting) -> Result<Value, ReadError> {
+    let Nesting { around, limit } = nesting;
+    if around >= limit {
+        return Err(ReadError::TooDeep { limit });
     }
     expect_name(element, "value")?;
     let mut children = elements(element);
@@ -56,8 +83,8 @@ pub(super) fn value(element: Node<'_, '_>, depth: usize) -> Result<Value, ReadEr
                 .map_err(|_| unreadable("dateTime.iso8601", &text))
         }
         "base64" => base64(&only_text(typed)?),
-        "struct" => members(typed, depth).map(Value::Struct),
-        "array" => array(typed, depth).map(Value::Array),
+        "struct" => members(typed, nesting.inside()).map(Value::Struct),
+        "array" => array(typed, nesting.inside()).map(Value::Array),
         other => Err(ReadError::not_xml_rpc(format!(
             "unknown type <{}>",
             excerpt(other)
@@ -80,22 +107,20 @@ fn base64(text: &str) -> Result<Value, ReadError> {
         .map_err(|_| unreadable("base64", text))
 }
 
-fn members(element: Node<'_, '_>, depth: usize) -> Result<BTreeMap<String, Value>, ReadError> {
+fn members(element: Node<'_, '_>, nesting: Nesting) -> Result<BTreeMap<String, Value>, ReadError> {
     elements(element)
         .map(|member| {
             expect_name(member, "member")?;
             let [name, content] = exactly_two(member)?;
             expect_name(name, "name")?;
-            Ok((only_text(name)?, value(content, depth + 1)?))
+            Ok((only_text(name)?, value(content, nesting)?))
         })
         .collect()
 }
 
-fn array(element: Node<'_, '_>, depth: usize) -> Result<Vec<Value>, ReadError> {
+fn array(element: Node<'_, '_>, nesting: Nesting) -> Result<Vec<Value>, ReadError> {
     let data = only_child(element, "data")?;
-    elements(data)
-        .map(|entry| value(entry, depth + 1))
-        .collect()
+    elements(data).map(|entry| value(entry, nesting)).collect()
 }
 
 fn exactly_two<'a, 'input>(parent: Node<'a, 'input>) -> Result<[Node<'a, 'input>; 2], ReadError> {

@@ -124,7 +124,7 @@ pub fn fault(fault: &Fault) -> Bytes {
     // still get an answer that is no success.
     response.to_xml().map_or_else(
         |_| Bytes::new(),
-        |xml| format!("<?xml version=\"1.0\"?>\n{xml}").into(),
+        |xml| format!("<?xml version=\"1.0\"?>\n{}", as_it_arrives(xml)).into(),
     )
 }
 
@@ -151,7 +151,7 @@ mod tests {
         body.push(value(&text).unwrap().as_bytes());
         assert_eq!(read::answer(&body.finish()), Ok(Ok(text)));
 
-        let refused = Fault::new(-32601, "no <such> method".into());
+        let refused = Fault::new(-32601, "no <such>\r\n method".into());
         assert_eq!(read::answer(&fault(&refused)), Ok(Err(refused)));
     }
 

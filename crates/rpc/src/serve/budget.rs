@@ -1,12 +1,16 @@
-//! The memory that request bodies may take, those of all connections together.
+//! The memory that bodies may take, those of all connections together: one budget for those of
+//! requests, one for those of answers.
 //!
 //! The limits of one body and of the connections bound the memory only as a product, which is more than
-//! a machine has. So beyond its first [`OWN`] bytes, a body takes what it needs out of one budget. When
+//! a machine has. So beyond its first [`OWN`] bytes, a body takes what it needs out of its budget. When
 //! the budget is used up, a large body is refused and not made to wait: it would wait for peers who may
 //! be slow on purpose. An ordinary call needs none of the budget and is always answered.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use dxr::Fault;
+use protocol::fault;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What a body may have in any case: all of an ordinary call.
@@ -16,11 +20,17 @@ const OWN: usize = 16 << 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UsedUp;
 
+/// The fault instead of an answer for which nothing is left.
+pub(super) fn no_room_for_the_answer() -> Fault {
+    let reason = "too many large answers at the same time; ask again later";
+    Fault::new(fault::TRANSPORT, reason.to_owned())
+}
+
 /// What is left of the budget, in bytes.
 #[derive(Debug)]
-pub(super) struct BodyBudget(Arc<Semaphore>);
+pub(super) struct Budget(Arc<Semaphore>);
 
-impl BodyBudget {
+impl Budget {
     /// A budget of so many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
@@ -32,6 +42,34 @@ impl BodyBudget {
             budget: Arc::clone(&self.0),
             taken: None,
         }
+    }
+
+    /// The body, with a share of its own that is given back when the last of it was sent.
+    ///
+    /// # Errors
+    /// When the budget has not enough left.
+    pub(super) fn hold(&self, body: Bytes) -> Result<Bytes, UsedUp> {
+        let mut share = self.share();
+        share.grow_to(body.len())?;
+        Ok(match share.taken {
+            None => body,
+            Some(taken) => Bytes::from_owner(Held {
+                body,
+                _taken: taken,
+            }),
+        })
+    }
+}
+
+/// A body and what it has taken.
+struct Held {
+    body: Bytes,
+    _taken: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
     }
 }
 
@@ -74,7 +112,7 @@ mod tests {
 
     #[test]
     fn large_bodies_share_the_budget_and_small_ones_need_none() {
-        let budget = BodyBudget::new(10_000);
+        let budget = Budget::new(10_000);
         let mut large = budget.share();
         large.grow_to(OWN + 4_000).unwrap();
         large.grow_to(OWN + 6_000).unwrap();
@@ -86,5 +124,18 @@ mod tests {
         drop(large);
         assert_eq!(other.grow_to(OWN + 10_000), Ok(()));
         assert_eq!(budget.share().grow_to(usize::MAX), Err(UsedUp));
+    }
+
+    #[test]
+    fn a_body_holds_its_share_until_the_last_of_it_is_gone() {
+        let budget = Budget::new(10_000);
+        let mut body = budget.hold(vec![b'a'; OWN + 10_000].into()).unwrap();
+        let part = body.split_to(1);
+        drop(body);
+        assert_eq!(part, "a");
+        assert!(budget.hold(vec![b'a'; OWN].into()).is_ok());
+        assert_eq!(budget.share().grow_to(OWN + 1), Err(UsedUp));
+        drop(part);
+        assert_eq!(budget.share().grow_to(OWN + 10_000), Ok(()));
     }
 }

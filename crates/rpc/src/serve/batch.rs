@@ -1,0 +1,263 @@
+//! `system.multicall`: many calls in one request.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use dxr::{Fault, Value};
+use protocol::fault;
+use protocol::reading::{array, member, members, string, type_name};
+use tokio::time::Instant;
+
+use super::answer::{ARRAY_END, ARRAY_START};
+use super::budget::{self, Budget, UsedUp};
+use super::introspection::MULTICALL;
+use super::{Answer, Arguments, Methods};
+use crate::xml::write::AnswerBody;
+
+/// Calls in one batch. A body has room for a hundred thousand, each of which is answered with more
+/// than it takes.
+const MOST_CALLS: usize = 1_000;
+
+/// Bytes of answers after which no further call of a batch is made. One call can be answered with a
+/// room's whole history, and a body has room for thousands of those.
+const MOST_BYTES: usize = 16 << 20;
+
+/// How long a batch may take before no further call of it is made. A call may wait half a minute for
+/// messages, and a thousand of those would hold a connection for a day.
+const LONGEST_BATCH: Duration = Duration::from_secs(30);
+
+/// Makes the calls of a batch, one after the other, as Python's server does. A call that cannot be
+/// made has its fault in its place.
+///
+/// # Errors
+/// -32602 when there are too many, -32300 when there is no memory for the answers.
+pub(super) async fn multicall(
+    methods: &Methods,
+    arguments: &Arguments,
+    answers: &Budget,
+) -> Result<Answer, Fault> {
+    let calls = arguments.array(0)?;
+    if calls.len() > MOST_CALLS {
+        let expected = format!("at most {MOST_CALLS} calls");
+        return Err(arguments.refuse(0, &expected, &calls.len().to_string()));
+    }
+    let began = Instant::now();
+    let mut body = AnswerBody::with_capacity(0);
+    // Given back at the end: then the whole answer takes what it needs.
+    let mut share = answers.share();
+    body.push(ARRAY_START);
+    for call in calls {
+        let answer = if body.value().len() > MOST_BYTES {
+            Err(not_called(&format!("are larger than {MOST_BYTES} bytes")))
+        } else if began.elapsed() > LONGEST_BATCH {
+            Err(not_called(&format!("took longer than {LONGEST_BATCH:?}")))
+        } else {
+            one_of_many(methods, arguments.peer(), call, answers).await
+        };
+        match answer {
+            Ok(answer) => {
+                body.push(ARRAY_START);
+                body.push(answer.value());
+                body.push(ARRAY_END);
+            }
+            Err(fault) => {
+                let members = [
+                    ("faultCode".to_owned(), Value::Integer(fault.code())),
+                    (
+                        "faultString".to_owned(),
+                        Value::String(fault.string().to_owned()),
+                    ),
+                ];
+                let value = Value::Struct(members.into());
+                body.push(Answer::Value(value).encode()?.value());
+            }
+        }
+        share
+            .grow_to(body.value().len())
+            .map_err(|UsedUp| budget::no_room_for_the_answer())?;
+        // A batch takes its turn with the calls of others. What it has gathered by then is accounted for,
+        // or as many batches as there are connections would hold theirs at the same time.
+        tokio::task::yield_now().await;
+    }
+    body.push(ARRAY_END);
+    Ok(Answer::Encoded(body))
+}
+
+fn not_called(why: &str) -> Fault {
+    let text = format!("not called: the answers before {why}");
+    Fault::new(fault::TRANSPORT, text)
+}
+
+async fn one_of_many(
+    methods: &Methods,
+    peer: IpAddr,
+    call: &Value,
+    answers: &Budget,
+) -> Result<AnswerBody, Fault> {
+    let malformed = || {
+        fault::invalid_parameter(
+            "calls",
+            "structs with methodName (string) and params (array)",
+            type_name(call),
+        )
+    };
+    let mut members = members(call.clone()).map_err(|_| malformed())?;
+    let name = member(&mut members, "methodName")
+        .and_then(string)
+        .map_err(|_| malformed())?;
+    let parameters = member(&mut members, "params")
+        .and_then(array)
+        .map_err(|_| malformed())?;
+    if name == MULTICALL.name {
+        return Err(Fault::new(
+            fault::NOT_A_CALL,
+            "a system.multicall cannot hold another one".into(),
+        ));
+    }
+    methods
+        .dispatch(peer, &name, parameters, answers)
+        .await?
+        .encode()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
+
+    use super::*;
+
+    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn plenty() -> Budget {
+        Budget::new(usize::MAX)
+    }
+
+    fn methods() -> Methods {
+        Methods::new()
+            .immediate(&LIST_ROOMS, |_| Ok(Answer::texts(["geral"])))
+            .immediate(&SEND_MESSAGE, |_| panic!("a bug in a handler"))
+    }
+
+    fn call(name: &str, parameters: Vec<Value>) -> Value {
+        Value::Struct(
+            [
+                ("methodName".to_owned(), Value::String(name.to_owned())),
+                ("params".to_owned(), Value::Array(parameters)),
+            ]
+            .into(),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_batch_answers_each_call_in_its_place() {
+        let text = || Value::String("x".into());
+        let batch = Value::Array(vec![
+            call("list_rooms", vec![]),
+            call("no_such_method", vec![]),
+            call("list_rooms", vec![text()]),
+            call("system.multicall", vec![Value::Array(vec![])]),
+            call("send_message", vec![text(), text(), text()]),
+            text(),
+        ]);
+        let answer = methods()
+            .dispatch(PEER, "system.multicall", vec![batch], &plenty())
+            .await
+            .unwrap();
+        let body = answer.encode().unwrap().finish();
+        let Ok(Ok(Value::Array(answers))) = crate::xml::read::answer(&body) else {
+            panic!("not an array: {body:?}");
+        };
+        let geral = Value::Array(vec![Value::String("geral".into())]);
+        assert_eq!(answers[0], Value::Array(vec![geral]));
+        let codes: Vec<Value> = answers[1..]
+            .iter()
+            .map(|answer| members(answer.clone()).unwrap()["faultCode"].clone())
+            .collect();
+        assert_eq!(
+            codes,
+            [-32601, -32602, -32600, -32603, -32602].map(Value::Integer)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_batch_has_bounds() {
+        let methods = Methods::new().immediate(&LIST_ROOMS, |_| {
+            Ok(Answer::text("x".repeat(MOST_BYTES / 3)))
+        });
+        let batch = |count| vec![Value::Array(vec![call("list_rooms", vec![]); count])];
+        let answer = methods
+            .dispatch(PEER, "system.multicall", batch(6), &plenty())
+            .await
+            .unwrap();
+        let answer = answer.encode().unwrap();
+        let text = String::from_utf8_lossy(answer.value());
+        assert_eq!(text.matches("<i4>-32300</i4>").count(), 3, "three are made");
+        let refusal = methods
+            .dispatch(PEER, "system.multicall", batch(1_001), &plenty())
+            .await;
+        assert_eq!(refusal.unwrap_err().code(), fault::INVALID_PARAMETERS);
+    }
+
+    #[tokio::test]
+    async fn batches_that_gather_at_the_same_time_share_a_budget() {
+        let answer = Answer::text("x".repeat(100_000)).encode().unwrap();
+        let methods =
+            Methods::new().immediate(&LIST_ROOMS, |_| Ok(Answer::text("x".repeat(100_000))));
+        let budget = Budget::new(5 * answer.value().len());
+        let batch = || vec![Value::Array(vec![call("list_rooms", vec![]); 5])];
+        let both = tokio::join!(
+            methods.dispatch(PEER, "system.multicall", batch(), &budget),
+            methods.dispatch(PEER, "system.multicall", batch(), &budget),
+        );
+        // They gather in turns. For one of them nothing is left, and the other has all of it then.
+        let codes = [both.0, both.1].map(|answer| answer.map_err(|refusal| refusal.code()).err());
+        assert_eq!(codes, [None, Some(fault::TRANSPORT)]);
+        // They have given back what they took.
+        let alone = methods
+            .dispatch(PEER, "system.multicall", batch(), &budget)
+            .await;
+        assert_eq!(alone.map(|_| ()), Ok(()));
+        assert!(budget.share().grow_to(5 * answer.value().len()).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_does_not_take_for_ever() {
+        let methods = Methods::new().waiting(&LIST_ROOMS, |_| {
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_secs(12)).await;
+                Ok(Answer::text("x"))
+            })
+        });
+        let batch = vec![Value::Array(vec![call("list_rooms", vec![]); 1_000])];
+        let began = Instant::now();
+        let answer = methods
+            .dispatch(PEER, "system.multicall", batch, &plenty())
+            .await
+            .unwrap();
+        assert!(began.elapsed() < 2 * LONGEST_BATCH);
+        let answer = answer.encode().unwrap();
+        let text = String::from_utf8_lossy(answer.value());
+        assert_eq!(
+            text.matches("<i4>-32300</i4>").count(),
+            997,
+            "three are made"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_fault_and_nothing_more() {
+        let methods = methods();
+        let parameters = vec![Value::String("x".into()); 3];
+        let fault = methods
+            .dispatch(PEER, "send_message", parameters, &plenty())
+            .await
+            .unwrap_err();
+        assert_eq!(fault.code(), fault::INTERNAL);
+        assert!(
+            methods
+                .dispatch(PEER, "list_rooms", vec![], &plenty())
+                .await
+                .is_ok()
+        );
+    }
+}
