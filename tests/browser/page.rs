@@ -16,6 +16,9 @@ use crate::stage::{DEADLINE, Program};
 /// How soon the page is looked at again. It draws what happened within 50 milliseconds.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
+/// How long the details of a call may take to be there, before it is taken for another one that was hit.
+const CLICK_AGAIN: Duration = Duration::from_secs(1);
+
 /// A page in a browser of its own. Dropping it closes both.
 pub(crate) struct Page {
     /// Taken when it is closed.
@@ -218,30 +221,42 @@ impl Page {
         self.done(self.browser().find(By::Css(selector)))
     }
 
-    /// Clicks on the middle of the first such element, as somebody with a mouse would.
+    /// Clicks where the middle of the first such element is, as somebody with a mouse would. The element may be drawn
+    /// anew meanwhile.
     #[track_caller]
     pub(crate) fn click(&self, selector: &str) {
-        let element = self.element(selector);
+        let middle = self.until(
+            selector,
+            "const element = document.querySelector(arguments[0]);
+             element?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+             const place = element?.getBoundingClientRect();
+             return place?.width > 0 &&
+               [place.x + place.width / 2, place.y + place.height / 2].map(Math.round)",
+            &[json!(selector)],
+        );
+        let (x, y) = serde_json::from_value(middle).unwrap();
         let pointer = self.browser().action_chain();
-        self.done(pointer.move_to_element_center(&element).click().perform());
+        self.done(pointer.move_to(x, y).click().perform());
     }
 
     /// Clicks on a call until it is the one whose details are shown: in a picture that moves on, it may
     /// have left its place while the pointer was on its way.
     #[track_caller]
     pub(crate) fn open_call(&self, call: &str) {
-        let serial = |selector: &str| self.attribute(selector, "data-serial");
-        let wanted = serial(call);
-        let shown = format!(
-            "#details[data-details='{}']",
-            self.attribute(call, "data-call")
-        );
+        let wanted = ["data-serial", "data-call"].map(|name| json!(self.attribute(call, name)));
+        // What is chosen, and not what was drawn as chosen last: the pointer may have hit something else since.
+        let is_open = "const { dataset } = document.getElementById('details');
+            return String(board.view.selected) === arguments[0] && dataset.details === arguments[1]
+              && dataset.state === 'here'";
         let began = Instant::now();
         loop {
             self.click(&format!("{call} .d-hit"));
-            self.see("#details[data-state=here]");
-            if serial("#rows .d-selected") == wanted {
-                return self.see(&format!("{shown}[data-state=here]"));
+            let clicked = Instant::now();
+            while clicked.elapsed() < CLICK_AGAIN {
+                if self.read(is_open, &wanted) == true {
+                    return;
+                }
+                std::thread::sleep(LOOK_AGAIN);
             }
             assert!(began.elapsed() < DEADLINE, "{call} cannot be clicked on");
         }

@@ -15,6 +15,9 @@
   // No call takes this long, a long poll included: its end went missing.
   const OVERDUE = 90_000;
 
+  // Seconds after which a registration that comes again is a renewal, and no part of the first.
+  const RENEWAL = 3;
+
   const POLLS = new Set(["receive_messages", "receive_new_messages", "wait_messages"]);
 
   let records = [];
@@ -126,7 +129,9 @@
   function broughtNothing(record, data) {
     const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (record.method === "register_lease") {
-      return isRepeated(asked, record.life);
+      const [, address, port] = record.arguments;
+      // A page that was opened later has not seen the registration itself.
+      return isRepeated(asked, record.life) || board.registeredFor(board.endpoint(address, port)) > RENEWAL;
     }
     if (isLook(record)) {
       return isRepeated(asked, `${record.life} ${record.end.answer}`);

@@ -39,6 +39,12 @@
     board.changed("names");
   };
 
+  /** For how many seconds anything has been registered at an endpoint, as far as the binder has told. */
+  board.registeredFor = (endpoint) => {
+    const ages = names.filter((name) => endpointOf(name) === endpoint).map(({ age }) => age ?? 0);
+    return ages.length > 0 ? Math.max(...ages) + (performance.now() - heardAt) / 1_000 : 0;
+  };
+
   // The cards that are shown, with what runs on them. Only that is written anew each second: who has moved to
   // a card with the keys stays there.
   let running = [];

@@ -89,6 +89,8 @@ impl Observer for BoardObserver {
             exchange.method.as_deref(),
             Some("receive_messages" | "receive_new_messages" | "wait_messages")
         );
+        // Before a viewer hears that it ended, and asks for it.
+        self.board.calls.lock().keep(exchange, peer.to_string());
         self.board.feed.publish(
             "ended",
             &json!({
@@ -112,6 +114,5 @@ impl Observer for BoardObserver {
                 "lab": exchange.effect,
             }),
         );
-        self.board.calls.lock().keep(exchange, peer.to_string());
     }
 }
