@@ -189,8 +189,8 @@ impl Accounts {
         kept.map_err(|_| AccountError::NotKept)
     }
 
-    /// Proves to a call `from` somewhere that `password` is the account's, or creates the account when the name is free, as the
-    /// original does.
+    /// Proves that `password` is the account's, or creates the account when the name is free, as the
+    /// original does. `from` is where the call came from, which decides who waits after wrong passwords.
     ///
     /// # Errors
     /// Why the login is refused.

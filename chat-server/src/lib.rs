@@ -2,8 +2,9 @@
 //!
 //! [`chat`] is the chat itself, a deterministic state machine that knows nothing of networks. A
 //! dialect in [`dialects`] translates calls into its commands and queries, and outcomes into texts.
-//! [`accounts`] keeps the passwords that one of them asks for. [`service`] shares the one chat between all calls; [`housekeeping`] and [`registration`] are what
-//! goes on in the background. [`run`] puts them together.
+//! [`accounts`] keeps the passwords that one of them asks for. [`service`] shares the one chat between
+//! all calls; [`housekeeping`] and [`registration`] are what goes on in the background. [`run`] puts
+//! them together.
 
 pub mod accounts;
 pub mod arrivals;

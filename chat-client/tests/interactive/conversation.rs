@@ -39,6 +39,22 @@ fn the_six_commands_work_as_bare_words_that_ask() {
 }
 
 #[test]
+fn a_note_to_oneself_is_shown_once() {
+    let servers = Servers::start();
+    let mut bia = servers.somebody("bia", "geral");
+    let terminal = ana(&servers, &[]);
+    terminal.type_line("@ana leite");
+    terminal.type_line("comprei");
+    // What is typed is sent in its order, so the note is in the room by then.
+    assert_eq!(bia.hears().text, "comprei");
+    bia.say("e o pão?");
+    terminal.wait_for("bia: e o pão?");
+    let rows = terminal.rows();
+    let shown = rows.iter().filter(|row| row.ends_with(": leite")).count();
+    assert_eq!(shown, 1, "{rows:#?}");
+}
+
+#[test]
 fn what_is_nearly_a_command_is_asked_about() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);

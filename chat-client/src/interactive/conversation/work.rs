@@ -204,8 +204,9 @@ impl Conversation {
     /// Sends a message, and gives what to show of it.
     pub(super) fn say(&mut self, message: Outgoing) -> String {
         let own = self.rendering.own(&message.text, message.to.as_deref());
-        // A private message does not come back to its sender.
-        if message.to.is_none() {
+        // A private message does not come back to its sender, unless it is a note to oneself.
+        let user = self.rendering.user();
+        if message.to.as_deref().is_none_or(|to| to == user) {
             self.own_messages.expect(&message.text);
         }
         self.send(message);
