@@ -30,6 +30,7 @@ mod expensive;
 mod guessing;
 mod login_flood;
 mod malformed;
+mod not_http;
 mod panics;
 mod presence;
 mod random;
