@@ -106,8 +106,8 @@ impl Chat {
     }
 
     /// Keeps a message in a room that exists, and of all rooms as much as the policy allows: the one
-    /// with most in it drops its oldest first, so that whoever fills a room pays for it there. A
-    /// room's only message stays: it may be the one that is acknowledged now.
+    /// with most in it drops its oldest first, so that whoever fills a room pays for it there. This
+    /// message itself stays: it is acknowledged now.
     fn keep(&mut self, name: &RoomName, message: Arc<Message>, at: Moment) {
         let Some(room) = self.rooms.get_mut(name) else {
             return;
@@ -116,11 +116,12 @@ impl Chat {
         room.keep(message, self.policy.history, at);
         self.kept_weight = self.kept_weight - before + room.history.weight();
         while self.kept_weight > self.policy.memory {
-            let with_more = self
+            let with_others = self
                 .rooms
-                .values_mut()
-                .filter(|room| room.history.len() > 1);
-            let Some(room) = with_more.max_by_key(|room| room.history.weight()) else {
+                .iter_mut()
+                .filter(|(other, room)| room.history.len() > usize::from(*other == name));
+            let heaviest = with_others.max_by_key(|(_, room)| room.history.weight());
+            let Some((_, room)) = heaviest else {
                 return;
             };
             let before = room.history.weight();
@@ -187,13 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_message_of_a_room_is_kept_whatever_it_weighs() {
+    fn the_newest_message_is_kept_whatever_it_weighs_and_no_other() {
         let (mut chat, ana) = crowded(1);
-        for name in ["quiet", "loud", "quiet", "loud"] {
+        for [name, other] in [["quiet", "loud"], ["loud", "quiet"], ["loud", "quiet"]] {
             sent(chat.apply(at(1), send(&ana, name, &"x".repeat(9_000), "")));
             let kept = chat.newest_messages(name, None, 9).unwrap();
             assert_eq!(kept.len(), 1);
             assert_eq!(kept[0].sequence, chat.last_sequence);
+            assert!(chat.newest_messages(other, None, 9).unwrap().is_empty());
         }
     }
 

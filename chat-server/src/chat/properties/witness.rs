@@ -257,8 +257,11 @@ impl Witness {
             room.kept.remove(0);
         }
         while self.weight() > self.policy.memory {
-            let with_more = self.rooms.iter_mut().filter(|room| room.kept.len() > 1);
-            let Some(heaviest) = with_more.max_by_key(|room| room.weight()) else {
+            let with_others = self
+                .rooms
+                .iter_mut()
+                .filter(|room| room.kept.len() > usize::from(room.name == command.room));
+            let Some(heaviest) = with_others.max_by_key(|room| room.weight()) else {
                 break;
             };
             heaviest.kept.remove(0);
