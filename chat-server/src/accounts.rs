@@ -1,8 +1,8 @@
 //! Accounts: names with passwords, for dialect *accounts*.
 //!
 //! The chat knows that a name belongs to an account and nothing of passwords; they are kept here, as
-//! hashes, and in a [`file`](self::file) if the server was given one. An account lasts as long as the server, or as
-//! the file.
+//! hashes, and in a [`file`](self::file) if the server was given one. An account lasts as long as the
+//! server, or as the file.
 
 pub mod attempts;
 pub mod file;
@@ -49,6 +49,7 @@ impl Ledger {
 
     fn remove(&mut self, name: &Username) {
         self.hashes.remove(name);
+        self.unsettled.remove(name);
         self.changes += 1;
     }
 }
@@ -176,16 +177,21 @@ impl Accounts {
         };
         let kept = store().await;
         match &kept {
-            Ok(()) => info!(user = %name, "account created"),
+            Ok(()) => {
+                self.ledger.lock().unsettled.remove(name);
+                info!(user = %name, "account created");
+            }
             Err(cause) => {
                 error!(user = %name, error = %cause, "the account cannot be kept and is refused");
+                // From here on somebody else may be creating an account of this name.
                 self.remove(name);
-                // Somebody else's account may have been written in between, and this one with it.
-                let _ = store().await;
             }
         }
-        self.ledger.lock().unsettled.remove(name);
         self.settled.send_replace(());
+        if kept.is_err() {
+            // Somebody else's account may have been written in between, and this one with it.
+            let _ = store().await;
+        }
         kept.map_err(|_| AccountError::NotKept)
     }
 

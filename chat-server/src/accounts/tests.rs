@@ -65,7 +65,6 @@ async fn nobody_is_logged_in_to_an_account_that_may_yet_be_refused() {
     assert_eq!((&mut logging_in).now_or_never(), None);
     // It is refused, and the login creates another one.
     accounts.remove(&ana);
-    accounts.ledger.lock().unsettled.remove(&ana);
     accounts.settled.send_replace(());
     assert_eq!(logging_in.await, Ok(()));
     assert!(accounts.ledger.lock().hashes.contains_key(&ana));
