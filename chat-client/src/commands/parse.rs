@@ -90,7 +90,10 @@ pub fn parse(line: &str, users: &[String]) -> Typed {
 pub fn recipient<'a>(answer: &'a str, users: &'a [String]) -> Option<&'a str> {
     let name = answer.trim();
     let name = match name.strip_prefix('@') {
-        Some(after_at) if !users.iter().any(|user| user == name) => after_at,
+        // An at sign alone names nobody, and was not meant for everybody.
+        Some(after_at) if !after_at.is_empty() && !users.iter().any(|user| user == name) => {
+            after_at
+        }
         _ => name,
     };
     match split_name(name, users) {
