@@ -1,8 +1,8 @@
 //! What of a document must not be shown: passwords, and the texts of private messages.
 //!
-//! It has to be found in calls that are wrong as well. Who forgets a parameter, or gives all of them as one
-//! list, has put the password in all the same; so whatever has not the shape in which a secret can be told
-//! from the rest is masked whole.
+//! It has to be found in calls that are wrong as well. Who forgets a parameter, or gives all of them as
+//! one list, has put the password in all the same; so whatever has not the shape in which a secret can be
+//! told from the rest is masked whole.
 
 use std::collections::HashSet;
 
@@ -26,6 +26,9 @@ pub(super) fn masked(document: &Document<'_>, private: Private) -> HashSet<NodeI
             "struct" => masking.structure(node),
             _ => {}
         }
+        if is_text_out_of_place(node) {
+            masking.masked.insert(node.id());
+        }
     }
     masking.masked
 }
@@ -37,20 +40,10 @@ struct Masking {
 
 impl Masking {
     fn call(&mut self, call: Node<'_, '_>) {
-        let methods = elements(call).filter(|child| name(*child) == "methodName");
-        let lists: Vec<_> = elements(call)
-            .filter(|child| name(*child) == "params")
-            .collect();
-        let parameters: Vec<_> = lists.iter().copied().flat_map(elements).collect();
-        let method: String = methods.map(text).collect();
+        let parts = |wanted| elements(call).filter(move |child| name(*child) == wanted);
+        let method: String = parts("methodName").map(text).collect();
+        let parameters: Vec<_> = parts("params").flat_map(elements).collect();
         self.parameters(method.trim(), &parameters);
-        if secrets::first_secret_parameter(method.trim()).is_some() {
-            // Text where parameters should be.
-            let texts = lists
-                .into_iter()
-                .filter(|list| elements(*list).next().is_none() && !text(*list).trim().is_empty());
-            self.masked.extend(texts.map(|list| list.id()));
-        }
     }
 
     /// A struct may be a call inside a `system.multicall`, or a message.
@@ -167,6 +160,14 @@ fn is_list_or_struct(value: Node<'_, '_>) -> bool {
         .any(|part| matches!(name(part), "array" | "struct"))
 }
 
+/// Whether an element has text where readers look for elements, or for nothing: whoever writes a call by
+/// hand may have put all parameters there.
+fn is_text_out_of_place(node: Node<'_, '_>) -> bool {
+    matches!(name(node), "params" | "data" | "struct" | "nil")
+        && elements(node).next().is_none()
+        && !text(node).trim().is_empty()
+}
+
 /// Whether there is any text in a value, were it only white space.
 fn says_something(value: Node<'_, '_>) -> bool {
     value
@@ -215,12 +216,18 @@ mod tests {
         let multicall = |parameters: &str| call("system.multicall", parameters);
         for wrong in [
             call("login_user", "ana girassol"),
+            call("login_user", &parameter("<nil>girassol</nil>")),
             call("login_user", &parameter(&both)),
             call("register_user", &parameter(&named)),
             call("login", &(parameter("ana") + &parameter("girassol"))),
             call("Login_User", &parameter(&both)),
             multicall(&(parameter("login_user") + &parameter(&both))),
             multicall(&parameter(&list(&["login_user", "ana", "girassol"]))),
+            multicall(&parameter("<array><data>ana girassol</data></array>")),
+            multicall(&parameter(&list(&[&structure(&[
+                login,
+                ("params", "<array><data>ana girassol</data></array>"),
+            ])]))),
             multicall(&parameter(&structure(&[login, ("params", &both)]))),
             multicall(&parameter(&list(&[&structure(&[
                 login,
@@ -275,10 +282,9 @@ mod tests {
             assert!(!shown.contains("segredo"), "{shown}");
         }
         let all = list(&["ana", "geral", "segredo", "bia"]);
-        let shown = document(
-            call("send_message", &parameter(&all)).as_bytes(),
-            Private::Masked,
-        );
-        assert!(!shown.contains("segredo"), "{shown}");
+        for all in [parameter(&all), "ana geral segredo bia".to_owned()] {
+            let shown = document(call("send_message", &all).as_bytes(), Private::Masked);
+            assert!(!shown.contains("segredo"), "{shown}");
+        }
     }
 }

@@ -28,8 +28,8 @@ pub enum Private {
 
 /// The document indented by two spaces a level, elements that hold only text on one line.
 ///
-/// Secrets are masked, and what is private if that is asked for. A document that cannot be read is not shown at all, because what is secret in
-/// it cannot be told; its size is.
+/// Secrets are masked, and what is private if that is asked for. A document that cannot be read is not
+/// shown at all, because what is secret in it cannot be told; its size is.
 #[must_use]
 pub fn document(bytes: &[u8], private: Private) -> String {
     let size = format!("({} bytes that are not well-formed XML)", bytes.len());
