@@ -18,8 +18,8 @@ const BODY: usize = 16 << 10;
 /// A body as it is kept.
 #[derive(Clone, Debug)]
 enum Body {
-    /// As it came, in memory of its own: it was a part of a connection's buffer, all of which would be kept
-    /// with it. It is made readable when somebody asks for it, which is rare.
+    /// As it came, in memory of its own: it was a part of a connection's buffer, all of which would be
+    /// kept with it. It is made readable when somebody asks for it, which is rare.
     Whole(Box<[u8]>),
     /// What is shown of a large one, and how large it was.
     Cut {
@@ -66,15 +66,37 @@ impl Body {
     }
 }
 
-/// One call with its bodies.
+/// One call with its bodies, as it is kept.
 #[derive(Clone, Debug)]
-struct Kept {
+pub(crate) struct Kept {
     id: CallId,
     peer: String,
     request: Body,
     answer: Body,
     http: HttpFacts,
     duration: Duration,
+}
+
+impl Kept {
+    /// What is kept of a call. To find what is masked in a large body takes a while.
+    pub(crate) fn of(exchange: &Exchange, peer: String, private: Private) -> Self {
+        let body = |body: &Bytes| match exchange.method {
+            Some(_) => Body::keep(body, private),
+            // What is secret in a request that cannot be read cannot be told, and its answer quotes it.
+            None => Body::Cut {
+                shown: format!("({} bytes, not shown)", body.len()).into(),
+                bytes: body.len(),
+            },
+        };
+        Self {
+            id: exchange.id,
+            peer,
+            request: body(&exchange.request),
+            answer: body(&exchange.answer),
+            http: exchange.http.clone(),
+            duration: exchange.duration,
+        }
+    }
 }
 
 /// The newest calls, up to a number.
@@ -96,27 +118,11 @@ impl Calls {
     }
 
     /// Keeps a call.
-    pub fn keep(&mut self, exchange: &Exchange, peer: String) {
+    pub(crate) fn keep(&mut self, call: Kept) {
         if self.kept.len() == KEPT {
             self.kept.pop_front();
         }
-        let body = |body: &Bytes| match exchange.method {
-            Some(_) => Body::keep(body, self.private),
-            // What is secret in a request that cannot be read cannot be told, and its answer quotes it.
-            None => Body::Cut {
-                shown: format!("({} bytes, not shown)", body.len()).into(),
-                bytes: body.len(),
-            },
-        };
-        let kept = Kept {
-            id: exchange.id,
-            peer,
-            request: body(&exchange.request),
-            answer: body(&exchange.answer),
-            http: exchange.http.clone(),
-            duration: exchange.duration,
-        };
-        self.kept.push_back(kept);
+        self.kept.push_back(call);
     }
 
     /// What the page gets of a call, if it is still kept.
@@ -174,12 +180,16 @@ mod tests {
             value.repeat(1_000)
         ));
         let small = answer.slice(..100);
+        let keep = |calls: &mut Calls, id, answer| {
+            let peer = "127.0.0.1:1".to_owned();
+            calls.keep(Kept::of(&exchange(id, answer), peer, Private::Masked));
+        };
         for id in 0..KEPT as u64 {
-            calls.keep(&exchange(id, small.clone()), "127.0.0.1:1".to_owned());
+            keep(&mut calls, id, small.clone());
         }
         assert!(calls.details(CallId(0)).is_some());
         let newest = KEPT as u64;
-        calls.keep(&exchange(newest, answer.clone()), String::new());
+        keep(&mut calls, newest, answer.clone());
         assert!(calls.details(CallId(0)).is_none());
         let details = calls.details(CallId(newest)).unwrap();
         let shown = details["answer"].as_str().unwrap();

@@ -8,6 +8,7 @@ use rpc::observe::{Call, Exchange, Outcome, Peer};
 use rpc::xml::read;
 use serde_json::{Value as Json, json};
 
+use crate::calls::Kept;
 use crate::{Board, now, summary};
 
 /// Characters of a name or address that are shown.
@@ -89,8 +90,9 @@ impl Observer for BoardObserver {
             exchange.method.as_deref(),
             Some("receive_messages" | "receive_new_messages" | "wait_messages")
         );
+        let kept = Kept::of(exchange, peer.to_string(), self.board.private);
         // Before a viewer hears that it ended, and asks for it.
-        self.board.calls.lock().keep(exchange, peer.to_string());
+        self.board.calls.lock().keep(kept);
         self.board.feed.publish(
             "ended",
             &json!({
