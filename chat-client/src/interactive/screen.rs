@@ -113,7 +113,8 @@ impl Screen {
         let (tell, heard) = mpsc::unbounded_channel();
         thread::Builder::new()
             .name("screen".to_owned())
-            .spawn(move || reader.read(&replied, &tell))?;
+            .spawn(move || reader.read(&replied, &tell))
+            .inspect_err(|_| mode.restore(false))?;
         Ok(Self {
             display,
             current,

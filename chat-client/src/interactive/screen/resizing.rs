@@ -32,7 +32,7 @@ impl Drawn {
     /// What to write when the terminal is so wide by now, before rustyline clears the rows of the line.
     /// `None` when its own way will do.
     pub(super) fn prepare_clearing(&self, columns: u16) -> Option<String> {
-        if columns == self.columns || columns == 0 {
+        if columns == self.columns {
             return None;
         }
         let before = self.text.get(..self.before_cursor)?;
@@ -77,12 +77,16 @@ pub(super) fn is_wrapping_anew(variable: impl Fn(&str) -> Option<String>) -> boo
     !is_linux_console && variable("STY").is_none() && variable("XTERM_VERSION").is_none()
 }
 
-/// How wide the terminal is now.
+/// How wide the terminal is now. One that does not tell is as wide as rustyline takes it for.
 #[cfg(unix)]
 pub(super) fn columns() -> Option<u16> {
-    rustix::termios::tcgetwinsize(std::io::stdout())
-        .ok()
-        .map(|size| size.ws_col)
+    match rustix::termios::tcgetwinsize(std::io::stdout())
+        .ok()?
+        .ws_col
+    {
+        0 => Some(80),
+        told => Some(told),
+    }
 }
 
 /// Not asked for: rustyline draws on a Windows console in another way.
