@@ -176,6 +176,7 @@ fn whoever_asks_for_a_silent_ones_name_may_come_by_the_other_port() {
         }
         chat.classic("send_message", &["bia", "geral", "segredo", "ana"])
             .unwrap();
+        chat.poll("ana");
         let taken = chat.accounts(method, &["ana", "senha"]).unwrap_err();
         assert_eq!(taken.string(), "Nome de usuário 'ana' já está em uso.");
         eventually("the name is an account's", || {
@@ -189,6 +190,7 @@ fn whoever_asks_for_a_silent_ones_name_may_come_by_the_other_port() {
         let joined = chat.classic("join_room", &["ana", "geral"]);
         let unknown = "Usuário não registrado.".to_owned();
         assert_eq!(joined, Ok(Value::String(unknown)));
+        chat.poll("bia");
         let taken = chat.accounts(method, &["bia", "senha"]).unwrap_err();
         assert_eq!(taken.string(), "Nome de usuário 'bia' já está em uso.");
     }
