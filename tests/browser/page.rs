@@ -221,8 +221,8 @@ impl Page {
         self.done(self.browser().find(By::Css(selector)))
     }
 
-    /// Clicks where the middle of the first such element is, as somebody with a mouse would. The element may be drawn
-    /// anew meanwhile.
+    /// Clicks where the middle of the first such element is, as somebody with a mouse would. The element
+    /// may be drawn anew meanwhile.
     #[track_caller]
     pub(crate) fn click(&self, selector: &str) {
         let middle = self.until(

@@ -33,7 +33,7 @@ board.portuguese = {
   connecting: "conectando…",
   gone: "não responde",
   unknown: "sem notícia",
-  noBoard: "sem quadro",
+  noBoard: "sem painel",
 
   unreadable: "(ilegível)",
   nothingNew: "nada de novo",
@@ -59,7 +59,7 @@ board.portuguese = {
   noteGone: "o servidor de chat {server} não responde",
   noteBack: "o servidor de chat {server} voltou",
   noteRestarted: "o servidor de chat {server} voltou (reiniciado)",
-  noteReplaced: "outro servidor de chat responde em {server}, um sem quadro",
+  noteReplaced: "outro servidor de chat responde em {server}, um sem painel",
   noteBinderGone: "o binder não responde",
   noteBinderBack: "o binder voltou",
   noteBinderRestarted: "o binder voltou, com a memória vazia",
@@ -81,7 +81,7 @@ board.portuguese = {
 
   rooms: "Salas",
   noRooms: "Nenhuma sala.",
-  roomsUnknown: "Este servidor não tem quadro: dele só se veem as chamadas ao binder.",
+  roomsUnknown: "Este servidor não tem painel: dele só se veem as chamadas ao binder.",
   empty: "vazia",
   removal: "removida em {time}",
 
