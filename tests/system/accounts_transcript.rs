@@ -4,11 +4,9 @@
 //! The original shows its whole room again at each poll. Here it never comes to the first one, so that
 //! what is left is the conversation.
 
-use std::thread;
-
 use crate::stage::server::wait_until_known;
 use crate::stage::{Language, Server, TerminalClient, binaries, python};
-use crate::transcripts::first_difference;
+use crate::transcripts::play_twice;
 
 /// Everything that can be typed, what is refused included. Somebody else has the account bia, and has
 /// said something in the room geral. Nobody joins after the private message: the original server hands
@@ -51,7 +49,7 @@ exit
 #[test]
 fn a_whole_session_reads_the_same() {
     for server in Language::ALL {
-        let transcript = play_twice(WHOLE_SESSION, server);
+        let transcript = play_twice(WHOLE_SESSION, server, play);
         for text in [
             "Digite seu username: Digite sua senha: Erro: ",
             "Senha incorreta.\nDigite seu username: Digite sua senha: Login realizado com sucesso.\n",
@@ -90,28 +88,10 @@ fn the_end_of_input_counts_as_exit_at_every_prompt() {
         "ana\nsenha\njoin\ngeral\nsend\noi\n",
         "ana\nsenha\nlist",
     ] {
-        let transcript = play_twice(script, Language::Rust);
+        let transcript = play_twice(script, Language::Rust, play);
         let last = "Desconectando o Cliente...\n";
         assert!(transcript.ends_with(last), "{script:?}: {transcript}");
     }
-}
-
-/// Plays a script with both clients against a server; gives the transcript.
-///
-/// # Panics
-/// When the two clients differ, or one fails.
-#[track_caller]
-fn play_twice(script: &str, server: Language) -> String {
-    let [original, ours] = thread::scope(|scope| {
-        let playing = Language::ALL.map(|client| scope.spawn(move || play(script, client, server)));
-        playing.map(|playing| playing.join().unwrap())
-    });
-    assert!(
-        original == ours,
-        "with the {server} server and the script {script:?} our client differs:\n{}",
-        first_difference(&original, &ours)
-    );
-    original
 }
 
 /// Plays a script with a client against a fresh server; gives the transcript without timestamps.

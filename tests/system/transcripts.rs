@@ -45,7 +45,7 @@ fn the_end_of_input_counts_as_exit_at_every_prompt() {
         // Without a line end the last line counts all the same.
         "ana\nlist",
     ] {
-        let transcript = play_twice(script, Language::Rust);
+        let transcript = play_twice(script, Language::Rust, play);
         let last = "Desconectando o Cliente...\n";
         assert!(transcript.ends_with(last), "{script:?}: {transcript}");
     }
@@ -76,17 +76,22 @@ const EVERY_TEXT: [&str; 17] = [
 #[track_caller]
 fn play_everywhere(script: &str) -> [String; 2] {
     thread::scope(|scope| {
-        let playing = Language::ALL.map(|server| scope.spawn(move || play_twice(script, server)));
+        let playing =
+            Language::ALL.map(|server| scope.spawn(move || play_twice(script, server, play)));
         playing.map(|playing| playing.join().unwrap())
     })
 }
 
-/// Plays a scene with both clients against a server; gives the transcript.
+/// Plays a scene with both clients against a server, each by `play`; gives the transcript.
 ///
 /// # Panics
 /// When the two clients differ, or one fails.
 #[track_caller]
-fn play_twice(script: &str, server: Language) -> String {
+pub(crate) fn play_twice(
+    script: &str,
+    server: Language,
+    play: fn(&str, Language, Language) -> String,
+) -> String {
     let [original, ours] = thread::scope(|scope| {
         let playing = Language::ALL.map(|client| scope.spawn(move || play(script, client, server)));
         playing.map(|playing| playing.join().unwrap())
@@ -193,7 +198,7 @@ fn without_timestamp(line: &str) -> String {
 }
 
 /// Where two transcripts part, with both lines.
-pub(crate) fn first_difference(original: &str, ours: &str) -> String {
+fn first_difference(original: &str, ours: &str) -> String {
     let (mut one, mut other) = (original.lines(), ours.lines());
     let mut number = 0;
     loop {
