@@ -33,8 +33,8 @@ impl Plan {
     /// What the tables in docs/ are made with.
     pub(crate) const fn full() -> Self {
         Self {
-            rounds: 15,
-            round: Duration::from_millis(600),
+            rounds: 31,
+            round: Duration::from_millis(300),
             fine_rounds: 61,
             fine_round: Duration::from_millis(200),
             half_load_rounds: 5,

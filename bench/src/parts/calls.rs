@@ -9,8 +9,9 @@ use crate::figures::short;
 use crate::load::client::Client;
 use crate::plan::Plan;
 use crate::progress::Progress;
+use crate::report::chart::calls::{self, Dot};
 use crate::report::table::Table;
-use crate::report::{Chart, Section, Verdict, chart};
+use crate::report::{Chart, Section, Verdict};
 use crate::servers::ours::Programs;
 use crate::servers::process::{Server, System};
 use crate::servers::{Call, Contestant, bare, original, plain_dxr};
@@ -165,7 +166,11 @@ fn report(races: &[Race<'_>]) -> anyhow::Result<Section> {
         for (contestant, workload) in Contestant::ALL.into_iter().zip(&race.workloads) {
             let cpu = workload.spread(|round| round.cpu);
             costs.push(cpu.to_string());
-            dots.push((contestant, cpu.median));
+            dots.push(Dot {
+                contestant,
+                cpu: cpu.median,
+                times_bare: workload.times_the_cost_of(bare).median,
+            });
             speed.row([
                 race.call.to_string(),
                 contestant.to_string(),
@@ -206,7 +211,7 @@ fn report(races: &[Race<'_>]) -> anyhow::Result<Section> {
     section.tables = vec![cost, speed];
     section.chart = Some(Chart {
         file: "performance.svg",
-        svg: chart::calls::draw(&rows),
+        svg: calls::draw(&rows),
     });
     Ok(section)
 }

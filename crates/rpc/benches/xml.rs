@@ -5,6 +5,7 @@
 use std::hint::black_box;
 
 use divan::{AllocProfiler, Bencher};
+use dxr::Value;
 use protocol::classic::Message;
 use protocol::classic::message::Delivery;
 use rpc::Answer;
@@ -70,6 +71,20 @@ fn message() -> Message {
 fn write_a_message(bencher: Bencher) {
     let message = message();
     bencher.bench(|| write::value(&black_box(&message).to_value()));
+}
+
+/// What a binder answers to a lookup.
+#[divan::bench]
+fn write_a_place(bencher: Bencher) {
+    let place = || {
+        Value::Array(vec![
+            Value::String("localhost".into()),
+            Value::Integer(9000),
+        ])
+    };
+    bencher
+        .with_inputs(place)
+        .bench_values(|place| write::value(&place));
 }
 
 /// What a poll does with messages that somebody has read before.

@@ -9,11 +9,21 @@ const ROW: f64 = 22.0;
 const GROUP_TITLE: f64 = 30.0;
 const TOP: f64 = 76.0;
 
-/// Draws the CPU time for each call, in microseconds, of each contestant.
-pub(crate) fn draw(calls: &[(Call, Vec<(Contestant, f64)>)]) -> String {
-    let rows = |dots: &[(Contestant, f64)]| dots.len() as f64 * ROW + GROUP_TITLE;
+/// What a call costs one contestant.
+pub(crate) struct Dot {
+    pub(crate) contestant: Contestant,
+    /// CPU time in microseconds.
+    pub(crate) cpu: f64,
+    /// The same in times the bare server's. It is no quotient of two medians: it was taken round by
+    /// round, as in the table of targets.
+    pub(crate) times_bare: f64,
+}
+
+/// Draws the CPU time for each call of each contestant.
+pub(crate) fn draw(calls: &[(Call, Vec<Dot>)]) -> String {
+    let rows = |dots: &[Dot]| dots.len() as f64 * ROW + GROUP_TITLE;
     let height = TOP + calls.iter().map(|(_, dots)| rows(dots)).sum::<f64>() + 24.0;
-    let all = calls.iter().flat_map(|(_, dots)| dots).map(|dot| dot.1);
+    let all = calls.iter().flat_map(|(_, dots)| dots).map(|dot| dot.cpu);
     let axis = LogAxis::around(all, 170.0, WIDTH - 140.0);
     let mut svg = Svg::new(
         WIDTH as u32,
@@ -36,32 +46,33 @@ pub(crate) fn draw(calls: &[(Call, Vec<(Contestant, f64)>)]) -> String {
     for (call, dots) in calls {
         y += GROUP_TITLE;
         svg.text(20.0, y - 10.0, Anchor::Start, "title", &call.to_string());
-        let bare = dots
-            .iter()
-            .find_map(|(contestant, cpu)| (*contestant == Contestant::Bare).then_some(*cpu));
-        for (contestant, cpu) in dots {
+        for dot in dots {
             y += ROW;
-            let is_ours = *contestant == Contestant::Ours;
-            let (dot, words) = if is_ours {
+            let is_ours = dot.contestant == Contestant::Ours;
+            let (sign, words) = if is_ours {
                 ("our-dot", "ours")
             } else {
                 ("dot", "")
             };
             let middle = y - 9.0;
-            svg.text(158.0, y - 5.0, Anchor::End, words, &contestant.to_string());
-            svg.dot((axis.place(*cpu), middle), dot);
-            let times = match bare {
-                Some(bare) if *contestant != Contestant::Bare => {
-                    format!("{} · {} ×", short(*cpu), short(cpu / bare))
-                }
-                _ => short(*cpu),
+            svg.text(
+                158.0,
+                y - 5.0,
+                Anchor::End,
+                words,
+                &dot.contestant.to_string(),
+            );
+            svg.dot((axis.place(dot.cpu), middle), sign);
+            let figures = match dot.contestant {
+                Contestant::Bare => short(dot.cpu),
+                _ => format!("{} · {} ×", short(dot.cpu), short(dot.times_bare)),
             };
             svg.text(
-                axis.place(*cpu) + 12.0,
+                axis.place(dot.cpu) + 12.0,
                 y - 5.0,
                 Anchor::Start,
                 words,
-                &times,
+                &figures,
             );
         }
     }
