@@ -5,11 +5,14 @@ use std::fmt::Write as _;
 use protocol::characters::is_deceptive;
 
 /// The text with control and bidirectional characters escaped, all others as they are.
+///
+/// A tab stays: it only ever moves to the right, over nothing that is written, and the original
+/// writes it too.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_deceptive(character) {
+        if character != '\t' && is_deceptive(character) {
             escape(character, &mut visible);
         } else {
             visible.push(character);
@@ -39,14 +42,14 @@ mod tests {
     #[test]
     fn what_acts_on_a_terminal_is_shown_instead() {
         assert_eq!(
-            visible("\u{1b}[2J a\tb\r\n \u{202e}c\u{9b}"),
-            "\\x1b[2J a\\tb\\r\\n \\u202ec\\x9b"
+            visible("\u{1b}[2J a\u{b}b\r\n \u{202e}c\u{9b}"),
+            "\\x1b[2J a\\x0bb\\r\\n \\u202ec\\x9b"
         );
     }
 
     #[test]
     fn what_people_write_stays_as_it_is() {
-        let text = r"olá, 'você' \o/ 日本語 עברית 👩‍👩‍👧";
+        let text = "olá,\t'você' \\o/ 日本語 עברית 👩‍👩‍👧";
         assert_eq!(visible(text), text);
     }
 }
