@@ -37,7 +37,7 @@ impl Plan {
             round: Duration::from_millis(300),
             fine_rounds: 61,
             fine_round: Duration::from_millis(200),
-            half_load_rounds: 5,
+            half_load_rounds: 21,
             warm_up: Duration::from_millis(400),
             broadcasts: 31,
             listeners: 1_000,
