@@ -64,6 +64,15 @@ fn everything_can_be_done_with_the_keys() {
         page.press(Key::Escape);
         page.see(&format!("{dialog}:not([open])"));
     }
+    // A dialog that was closed a moment ago still has the keys and does not keep them.
+    page.read(
+        "document.querySelector(arguments[0]).dispatchEvent(\
+         new KeyboardEvent('keydown', { key: 'e', bubbles: true }))",
+        &[json!("#help-dialog button")],
+    );
+    page.see("#export-dialog[open]");
+    page.press(Key::Escape);
+    page.see("#export-dialog:not([open])");
     let theme = page.attribute("html", "data-theme");
     page.type_text("d");
     page.see(&format!("html:not([data-theme={theme}])"));

@@ -20,7 +20,8 @@
   ];
 
   addEventListener("keydown", (event) => {
-    const isTyping = event.target.closest?.("input, select, textarea, dialog, summary");
+    // A dialog that was closed just now may have the keys until the page is drawn again.
+    const isTyping = event.target.closest?.("input, select, textarea, dialog[open], summary");
     const isPressing = event.key === " " && event.target.closest?.("button");
     if (isTyping || isPressing || event.ctrlKey || event.altKey || event.metaKey) {
       return;
