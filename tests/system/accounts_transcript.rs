@@ -6,7 +6,7 @@
 
 use crate::stage::server::wait_until_known;
 use crate::stage::{Language, Server, TerminalClient, binaries, python};
-use crate::transcripts::play_twice;
+use crate::transcripts::{end_with_a_farewell, play_twice};
 
 /// Everything that can be typed, what is refused included. Somebody else has the account bia, and has
 /// said something in the room geral. Nobody joins after the private message: the original server hands
@@ -79,7 +79,7 @@ fn a_whole_session_reads_the_same() {
 
 #[test]
 fn the_end_of_input_counts_as_exit_at_every_prompt() {
-    for script in [
+    let scripts = [
         "",
         "ana\n",
         "ana\nsenha\n",
@@ -87,11 +87,8 @@ fn the_end_of_input_counts_as_exit_at_every_prompt() {
         "ana\nsenha\njoin\ngeral\nsend\n",
         "ana\nsenha\njoin\ngeral\nsend\noi\n",
         "ana\nsenha\nlist",
-    ] {
-        let transcript = play_twice(script, Language::Rust, play);
-        let last = "Desconectando o Cliente...\n";
-        assert!(transcript.ends_with(last), "{script:?}: {transcript}");
-    }
+    ];
+    end_with_a_farewell(&scripts, play);
 }
 
 /// Plays a script with a client against a fresh server; gives the transcript without timestamps.

@@ -35,7 +35,7 @@ fn names_that_our_server_refuses_and_the_original_takes() {
 
 #[test]
 fn the_end_of_input_counts_as_exit_at_every_prompt() {
-    for script in [
+    let scripts = [
         "",
         "ana\n",
         "ana\ncreate\n",
@@ -44,11 +44,8 @@ fn the_end_of_input_counts_as_exit_at_every_prompt() {
         "ana\ncreate\ngeral\njoin\ngeral\nsend\noi\n",
         // Without a line end the last line counts all the same.
         "ana\nlist",
-    ] {
-        let transcript = play_twice(script, Language::Rust, play);
-        let last = "Desconectando o Cliente...\n";
-        assert!(transcript.ends_with(last), "{script:?}: {transcript}");
-    }
+    ];
+    end_with_a_farewell(&scripts, play);
 }
 
 /// What the client itself can say, besides what servers answer.
@@ -102,6 +99,19 @@ pub(crate) fn play_twice(
         first_difference(&original, &ours)
     );
     original
+}
+
+/// Plays scenes that break off with both clients against our server, each by `play`.
+///
+/// # Panics
+/// When the two clients differ in one, or do not end it as after `exit`.
+#[track_caller]
+pub(crate) fn end_with_a_farewell(scripts: &[&str], play: fn(&str, Language, Language) -> String) {
+    for script in scripts {
+        let transcript = play_twice(script, Language::Rust, play);
+        let last = "Desconectando o Cliente...\n";
+        assert!(transcript.ends_with(last), "{script:?}: {transcript}");
+    }
 }
 
 /// Plays a scene with a client against a fresh server; gives the transcript without timestamps.

@@ -44,6 +44,7 @@ async fn an_account_that_cannot_be_kept_goes_also_when_nobody_waits_for_the_answ
     let name = hung_up_on.unwrap();
     let gone = async {
         while exists(&name) {
+            // Nothing tells when; it is looked at until the deadline below.
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };

@@ -112,9 +112,8 @@ impl Chat {
         let Some(room) = self.rooms.get_mut(name) else {
             return;
         };
-        let before = room.history.weight();
-        room.keep(message, self.policy.history, at);
-        self.kept_weight = self.kept_weight - before + room.history.weight();
+        let bound = self.policy.history;
+        room.change_history(&mut self.kept_weight, |room| room.keep(message, bound, at));
         while self.kept_weight > self.policy.memory {
             let with_others = self
                 .rooms
@@ -124,9 +123,7 @@ impl Chat {
             let Some((_, room)) = heaviest else {
                 return;
             };
-            let before = room.history.weight();
-            room.history.drop_oldest();
-            self.kept_weight = self.kept_weight - before + room.history.weight();
+            room.change_history(&mut self.kept_weight, |room| room.history.drop_oldest());
         }
     }
 

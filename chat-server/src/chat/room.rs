@@ -64,6 +64,18 @@ impl Room {
         self.touch(at);
     }
 
+    /// Changes what is kept, and with it what the messages of all rooms weigh. Nothing else changes it, so
+    /// that the sum stays the sum.
+    pub(super) fn change_history(
+        &mut self,
+        kept_weight: &mut usize,
+        change: impl FnOnce(&mut Self),
+    ) {
+        let before = self.history.weight();
+        change(self);
+        *kept_weight = *kept_weight - before + self.history.weight();
+    }
+
     /// How long nothing has happened in it, `elapsed` after the chat began.
     pub(super) fn idle(&self, elapsed: Duration) -> Duration {
         elapsed.saturating_sub(self.last_interaction)

@@ -37,9 +37,9 @@ impl Command for UnregisterUser {
         // Private messages may wait in rooms left long ago too. Looking into every room spares
         // keeping track of them, and only this command pays for it.
         for room in chat.rooms.values_mut() {
-            let before = room.history.weight();
-            room.history.forget(user.person);
-            chat.kept_weight = chat.kept_weight - before + room.history.weight();
+            room.change_history(&mut chat.kept_weight, |room| {
+                room.history.forget(user.person);
+            });
         }
         UnregisterUserOutcome::Unregistered {
             left: user.rooms.into_iter().collect(),

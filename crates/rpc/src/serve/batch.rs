@@ -224,6 +224,7 @@ mod tests {
     async fn a_batch_does_not_take_for_ever() {
         let methods = Methods::new().waiting(&LIST_ROOMS, |_| {
             Box::pin(async {
+                // On the paused clock: three of these are more than a batch may take, two are less.
                 tokio::time::sleep(Duration::from_secs(12)).await;
                 Ok(Answer::text("x"))
             })
