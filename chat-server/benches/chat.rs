@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use chat_server::chat::commands::{CreateRoom, Join, RegisterUser, Send};
+use chat_server::chat::commands::{CreateRoom, Join, RegisterUser, SendMessage};
 use chat_server::chat::{
     Caller, Chat, Kind, MessageText, Moment, Policy, Recipient, RoomName, Timestamp, Username,
 };
@@ -73,12 +73,12 @@ impl Room {
         room
     }
 
-    fn next(&self) -> Send {
+    fn next(&self) -> SendMessage {
         let text = "Bom dia! Alguém já leu o capítulo da aula de hoje?";
         let Ok(text) = MessageText::parse(text) else {
             panic!("a text that nobody may send");
         };
-        Send {
+        SendMessage {
             caller: self.talker.clone(),
             room: self.name.clone(),
             text,

@@ -1,11 +1,12 @@
 //! Dialects: translations between what goes over the wire and the chat.
 //!
-//! A dialect turns parameters into a command or query and its outcome into texts, structs and faults.
-//! No rule of the chat lives here, and no text of a dialect lives in the chat.
+//! A dialect is a table of procedures. For each that changes the chat there is a function that reads a
+//! command from the parameters, and one that words the outcome as an answer or a refusal. No rule of the
+//! chat is here, and no text of a dialect is in the chat.
 
 pub mod accounts;
 pub mod classic;
-mod commands;
+mod read;
 mod refusal;
 mod waiting;
 
@@ -15,81 +16,107 @@ use dxr::Fault;
 use protocol::procedure::Procedure;
 use rpc::{Answer, Arguments, HandlerFuture, Methods};
 
-use crate::chat::Kind;
-use crate::presence::Sign;
+use crate::activity::Activity;
+use crate::chat::commands::Command;
+use crate::chat::{Chat, Kind};
 use crate::service::ChatService;
 use refusal::Refusal;
 
 /// The most messages in one answer. A client that is behind by more asks again from the last.
 const MESSAGES_AT_MOST: usize = 1_000;
 
-/// A procedure of a dialect: reads and changes the chat, answers or refuses.
-type Handler = fn(&ChatService, &Arguments) -> Result<Answer, Refusal>;
+/// Makes a command of the parameters, for a caller of this kind.
+type Read<C> = fn(Kind, &Arguments) -> Result<C, Refusal>;
 
-/// How a dialect puts a refusal: as a text or as a fault.
+/// Makes an answer of the outcome.
+type Word<C> = fn(&C, <C as Command>::Outcome) -> Result<Answer, Refusal>;
+
+/// How a refusal is put: as an ordinary text or as a fault.
 type Refusing = fn(Result<Answer, Refusal>) -> Result<Answer, Fault>;
 
-/// The procedures of a dialect as they are added. Whoever calls one under a name is present, which is
-/// noted here, once for all procedures.
+/// The procedures of a dialect as they are added. A call under a name counts as activity of its user,
+/// which is noted here, once for all procedures.
 struct Table {
     methods: Methods,
     service: Arc<ChatService>,
     kind: Kind,
+    refusing: Refusing,
 }
 
 impl Table {
-    fn new(service: &Arc<ChatService>, kind: Kind) -> Self {
+    fn new(service: &Arc<ChatService>, kind: Kind, refusing: Refusing) -> Self {
         Self {
             methods: Methods::new(),
             service: Arc::clone(service),
             kind,
+            refusing,
         }
     }
 
-    /// Adds a procedure that answers at once.
-    fn add(
+    /// The procedures added from here on put refusals in this way.
+    fn refusing(self, refusing: Refusing) -> Self {
+        Self { refusing, ..self }
+    }
+
+    /// Adds a procedure that changes the chat.
+    fn command<C: Command>(
+        self,
+        procedure: &'static Procedure,
+        activity: Activity,
+        read: Read<C>,
+        word: Word<C>,
+    ) -> Self {
+        let kind = self.kind;
+        self.waiting(procedure, activity, move |service, arguments| async move {
+            let command = read(kind, &arguments)?;
+            // Only names and short texts, which are shared and not copied.
+            let outcome = service.submit(command.clone()).await?;
+            word(&command, outcome)
+        })
+    }
+
+    /// Adds a procedure that only reads the chat.
+    fn query(
         mut self,
         procedure: &'static Procedure,
-        sign: Sign,
-        refusing: Refusing,
-        handler: Handler,
+        activity: Activity,
+        answer: fn(&Chat, &Arguments) -> Result<Answer, Refusal>,
     ) -> Self {
-        let (service, kind) = (Arc::clone(&self.service), self.kind);
+        let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
         self.methods = self.methods.immediate(procedure, move |arguments| {
-            let outcome = handler(&service, arguments);
-            note(&service, kind, sign, caller, arguments);
-            refusing(outcome)
+            let answer = service.query(|chat| answer(chat, arguments));
+            note_activity(&service, kind, activity, caller, arguments);
+            refusing(answer)
         });
         self
     }
 
     /// Adds a procedure that waits for something before it answers.
-    fn add_waiting<F, Fut>(
+    fn waiting<F, Fut>(
         mut self,
         procedure: &'static Procedure,
-        sign: Sign,
-        refusing: Refusing,
+        activity: Activity,
         handler: F,
     ) -> Self
     where
-        F: Fn(Arguments) -> Fut + Send + Sync + 'static,
+        F: Fn(Arc<ChatService>, Arguments) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Answer, Refusal>> + Send + 'static,
     {
-        let (service, kind) = (Arc::clone(&self.service), self.kind);
+        let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
         self.methods = self
             .methods
             .waiting(procedure, move |arguments| -> HandlerFuture {
-                note(&service, kind, sign, caller, &arguments);
-                let answer = handler(arguments);
+                note_activity(&service, kind, activity, caller, &arguments);
+                let answer = handler(Arc::clone(&service), arguments);
                 Box::pin(async move { refusing(answer.await) })
             });
         self
     }
 }
 
-/// Where the name of the caller stands among the parameters.
+/// The position of the caller's name among the parameters.
 fn caller_position(procedure: &Procedure) -> Option<usize> {
     procedure
         .parameters
@@ -97,14 +124,16 @@ fn caller_position(procedure: &Procedure) -> Option<usize> {
         .position(|parameter| parameter.name == "username")
 }
 
-fn note(
+fn note_activity(
     service: &ChatService,
     kind: Kind,
-    sign: Sign,
+    activity: Activity,
     caller: Option<usize>,
     arguments: &Arguments,
 ) {
-    if let Some(Ok(name)) = caller.map(|position| arguments.text(position)) {
-        service.heard_of(name, kind, sign);
+    if activity != Activity::None
+        && let Some(Ok(name)) = caller.map(|position| arguments.text(position))
+    {
+        service.note_activity(name, kind, activity, Some(arguments.connection()));
     }
 }

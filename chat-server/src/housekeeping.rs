@@ -1,56 +1,88 @@
-//! What is tidied up in the background: rooms that nobody uses, users who are silent.
+//! What goes on in the background: recording which users are active, and removing rooms that are not used
+//! and users who are silent.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use tracing::info;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tracing::{info, warn};
 
 use crate::chat::RoomName;
-use crate::chat::commands::RemoveIdleRooms;
-use crate::service::{ChatService, Gone};
+use crate::chat::commands::{RemoveIdleRooms, Removed};
+use crate::clock::TICK;
+use crate::replica::Refused;
+use crate::service::ChatService;
 
-/// Takes out the users who are silent now, logs each, and gives them.
-pub fn remove_silent_users(service: &ChatService) -> Vec<Gone> {
-    let gone = service.remove_silent();
-    for Gone { caller, left } in &gone {
+/// Removes the users who are silent now, logs each, and returns them.
+///
+/// # Errors
+/// When the log does not take it.
+pub async fn remove_silent_users(service: &ChatService) -> Result<Vec<Removed>, Refused> {
+    let removed = service.remove_silent_users().await?;
+    for Removed { caller, left } in &removed {
         let rooms = left.len();
-        info!(user = %caller.name, rooms, "not heard of any more: its rooms are left");
+        info!(user = %caller.name, rooms, "silent for too long: its rooms are left");
     }
-    gone
+    Ok(removed)
 }
 
-/// Removes the rooms that are idle now, logs each, and gives their names.
-pub fn remove_idle_rooms(service: &ChatService) -> Vec<RoomName> {
-    let removed = service.apply(RemoveIdleRooms);
+/// Removes the rooms that are idle now, logs each, and returns their names.
+///
+/// # Errors
+/// When the log does not take it.
+pub async fn remove_idle_rooms(service: &ChatService) -> Result<Vec<RoomName>, Refused> {
+    let elapsed = service.elapsed();
+    // A log of commands that did nothing says nothing.
+    if !service.query(|chat| chat.has_idle_rooms(elapsed)) {
+        return Ok(Vec::new());
+    }
+    let removed = service.submit(RemoveIdleRooms).await?;
     for room in &removed {
         info!(%room, "Sala '{room}' removida por inatividade.");
     }
-    removed
+    Ok(removed)
 }
 
-/// Tidies up every `every`, beginning after the first such time, until `stopping`.
+/// Records activity all the time and tidies up every `every`, until `stopping`.
 pub async fn run(service: Arc<ChatService>, every: Duration, mut stopping: watch::Receiver<bool>) {
-    let mut ticks = interval_at(Instant::now() + every, every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut sweeps = ticks(every);
+    let mut records = ticks(TICK);
     loop {
         tokio::select! {
-            _ = ticks.tick() => {
-                remove_silent_users(&service);
-                remove_idle_rooms(&service);
+            _ = records.tick() => {
+                // The clock needs to be read this often, whether or not there is anything to record.
+                service.elapsed();
+                service.record_activity();
+            }
+            _ = sweeps.tick() => {
+                let swept = async {
+                    remove_silent_users(&service).await?;
+                    remove_idle_rooms(&service).await
+                };
+                if let Err(refused) = swept.await {
+                    warn!(%refused, "silent users and idle rooms stay for now");
+                }
             }
             _ = stopping.wait_for(|stop| *stop) => return,
         }
     }
 }
 
+/// Ticks that begin after the first period, and do not catch up on missed ones.
+fn ticks(every: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + every, every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::commands::{CreateRoom, Join, JoinOutcome, RegisterUserOutcome};
-    use crate::chat::{Caller, Chat, Kind, Policy, Username};
-    use crate::presence::{Patience, Sign};
+    use crate::activity::Activity;
+    use crate::chat::commands::{CreateRoom, Join, JoinOutcome, RegisterUser, RegisterUserOutcome};
+    use crate::chat::{Caller, Chat, Credential, Kind, Policy, Username};
+    use crate::replica::Replica;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -58,90 +90,87 @@ mod tests {
         RoomName::parse("geral").unwrap()
     }
 
-    fn service() -> Arc<ChatService> {
-        let service = Arc::new(ChatService::new(Policy::default(), Patience::default()));
-        service.apply(CreateRoom { room: room() });
-        service
-    }
-
-    fn ana(kind: Kind) -> Caller {
+    fn ana() -> Caller {
         Caller {
             name: Username::parse("ana").unwrap(),
-            kind,
+            kind: Kind::Guest,
         }
+    }
+
+    /// A chat with a room, and a server that tidies it up every minute until the sender is used.
+    async fn running() -> (Arc<ChatService>, watch::Sender<bool>) {
+        let replica = Replica::in_memory(Chat::new(Policy::default()));
+        let service = Arc::new(ChatService::new(replica));
+        service.submit(CreateRoom { room: room() }).await.unwrap();
+        let (stop, stopping) = watch::channel(false);
+        tokio::spawn(run(Arc::clone(&service), MINUTE, stopping));
+        (service, stop)
+    }
+
+    async fn register(service: &ChatService) -> RegisterUserOutcome {
+        let command = RegisterUser {
+            name: ana().name,
+            credential: Credential::Nothing,
+        };
+        service.submit(command).await.unwrap()
+    }
+
+    async fn join(service: &ChatService) {
+        let joined = service.submit(Join {
+            caller: ana(),
+            room: room(),
+        });
+        assert!(matches!(joined.await, Ok(JoinOutcome::Joined { .. })));
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_empty_room_goes_after_five_minutes_and_the_loop_stops_when_told() {
-        let service = service();
-        let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(run(Arc::clone(&service), MINUTE, stopping));
-
+        let (service, stop) = running().await;
         tokio::time::sleep(5 * MINUTE + Duration::from_secs(1)).await;
         assert!(service.query(Chat::has_rooms), "five minutes are not over");
         tokio::time::sleep(MINUTE).await;
         assert!(!service.query(Chat::has_rooms));
-
         stop.send(true).unwrap();
-        task.await.unwrap();
+        stop.closed().await;
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_join_at_the_last_moment_keeps_the_room() {
-        let service = service();
-        service.register(&ana(Kind::Guest));
-        tokio::time::advance(5 * MINUTE + Duration::from_millis(1)).await;
-        let joined = service.apply(Join {
-            caller: ana(Kind::Guest),
-            room: room(),
-        });
-        assert!(matches!(joined, JoinOutcome::Joined { .. }));
-        assert!(remove_idle_rooms(&service).is_empty());
-        tokio::time::advance(60 * MINUTE).await;
-        assert!(remove_idle_rooms(&service).is_empty(), "somebody is in it");
+        let (service, _stop) = running().await;
+        register(&service).await;
+        tokio::time::sleep(5 * MINUTE + Duration::from_secs(1)).await;
+        join(&service).await;
+        tokio::time::sleep(60 * MINUTE).await;
+        assert!(service.query(Chat::has_rooms), "a user is in it");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_silent_guest_loses_its_name_and_a_silent_account_only_its_rooms() {
-        for kind in [Kind::Guest, Kind::Account] {
-            let service = service();
-            service.register(&ana(kind));
-            service.apply(Join {
-                caller: ana(kind),
-                room: room(),
-            });
-            service.heard_of("ana", kind, Sign::Poll);
-            tokio::time::advance(14 * MINUTE).await;
-            assert!(remove_silent_users(&service).is_empty());
-            tokio::time::advance(MINUTE).await;
-            assert_eq!(remove_silent_users(&service)[0].left, [room()]);
-            let holder = service.query(|chat| chat.holder("ana"));
-            assert_eq!(holder, (kind == Kind::Account).then_some(kind));
-            assert_eq!(service.query(|chat| chat.users("geral").unwrap().len()), 0);
+    async fn a_user_who_stops_polling_loses_its_name() {
+        let (service, _stop) = running().await;
+        register(&service).await;
+        join(&service).await;
+        let members = || service.query(|chat| chat.users("geral").map(|users| users.len()));
+        for _ in 0..60 {
+            service.note_activity("ana", Kind::Guest, Activity::Poll, None);
+            tokio::time::sleep(MINUTE).await;
         }
+        assert_eq!(members(), Some(1));
+        tokio::time::sleep(16 * MINUTE).await;
+        assert_eq!(members(), Some(0));
+        assert_eq!(service.query(|chat| chat.holder("ana")), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_name_is_taken_over_after_a_minute_of_silence() {
-        let service = service();
-        let first = service.register(&ana(Kind::Guest));
-        tokio::time::advance(MINUTE - Duration::from_secs(1)).await;
-        assert_eq!(
-            service.register(&ana(Kind::Guest)),
-            RegisterUserOutcome::NameTaken
-        );
-        service.heard_of("ana", Kind::Guest, Sign::Call);
-        tokio::time::advance(MINUTE).await;
-        let second = service.register(&ana(Kind::Guest));
-        assert!(matches!(second, RegisterUserOutcome::Registered(_)));
-        assert_ne!(first, second, "the new holder is somebody else");
-        // An account's name stays its own, however long it is silent.
-        let service = self::service();
-        service.register(&ana(Kind::Account));
-        tokio::time::advance(600 * MINUTE).await;
-        assert_eq!(
-            service.register(&ana(Kind::Guest)),
-            RegisterUserOutcome::NameTaken
-        );
+        let (service, _stop) = running().await;
+        register(&service).await;
+        tokio::time::sleep(MINUTE - Duration::from_secs(1)).await;
+        assert_eq!(register(&service).await, RegisterUserOutcome::NameTaken);
+        service.note_activity("ana", Kind::Guest, Activity::Call, None);
+        tokio::time::sleep(MINUTE - Duration::from_secs(1)).await;
+        assert_eq!(register(&service).await, RegisterUserOutcome::NameTaken);
+        tokio::time::sleep(MINUTE).await;
+        let taken = register(&service).await;
+        assert!(matches!(taken, RegisterUserOutcome::Registered { taken_from: Some(_), .. }));
     }
 }

@@ -1,24 +1,26 @@
 //! The chat service: rooms, users and messages over XML-RPC.
 //!
-//! [`chat`] is the chat itself, a deterministic state machine that knows nothing of networks. A
-//! dialect in [`dialects`] translates calls into its commands and queries, and outcomes into texts.
-//! [`accounts`] keeps the passwords that one of them asks for. [`service`] shares the one chat between
-//! all calls; [`housekeeping`] and [`registration`] are what goes on in the background. [`run`] puts
-//! them together.
+//! [`chat`] is the chat itself, a deterministic state machine that knows nothing of networks. A dialect in
+//! [`dialects`] translates calls into its commands and queries, and outcomes into texts. [`replica`] puts
+//! each command into the [`log`] before it is applied. [`accounts`] hashes and compares passwords.
+//! [`service`] is what all calls share; [`housekeeping`] and [`registration`] go on in the background.
+//! [`run`] puts them together.
 
 pub mod accounts;
-pub mod arrivals;
+pub mod activity;
 pub mod chat;
 pub mod clock;
 pub mod dialects;
 pub mod housekeeping;
-pub mod presence;
+pub mod log;
 pub mod registration;
+pub mod replica;
 mod rooms_snapshot;
 pub mod service;
+pub mod wakeups;
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,11 +33,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use accounts::Accounts;
-use accounts::file::FileError;
-use chat::Policy;
-use presence::Patience;
+use accounts::{Accounts, ImportError};
+use chat::commands::{RULES, StartServer};
+use chat::{Chat, ChatId, Policy};
+pub use log::Keep;
+use log::sqlite::{OpenError, Opened, SqliteLog};
 use registration::Registration;
+use replica::{Refused, Replica};
 use service::ChatService;
 
 /// What a chat server is run with.
@@ -47,20 +51,28 @@ pub struct Settings {
     pub advertise: String,
     /// How much the chat keeps, and for how long.
     pub policy: Policy,
-    /// How long users may be silent.
-    pub patience: Patience,
+    /// Where the chat is kept.
+    pub data: Data,
     /// How often idle rooms and silent users are looked for.
     pub sweep_every: Duration,
     /// What a stranger may ask of it.
     pub limits: Limits,
-    /// Where accounts are kept; without it they last as long as the server.
-    pub accounts_file: Option<PathBuf>,
     /// Who watches the calls, those answered and those made.
     pub observers: Observers,
     /// What breaks calls on purpose, if anything does.
     pub lab: Option<Arc<Lab>>,
     /// Whether there is a feed for the board, and whether it shows private messages.
     pub board: Option<Private>,
+}
+
+/// Where the chat is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Data {
+    /// In memory: it ends with the server.
+    #[default]
+    Memory,
+    /// In a log in this directory.
+    Directory(PathBuf, Keep),
 }
 
 /// Where a chat server listens: a port for each dialect it speaks.
@@ -81,10 +93,9 @@ impl Default for Settings {
             },
             advertise: "localhost".to_owned(),
             policy: Policy::default(),
-            patience: Patience::default(),
+            data: Data::Memory,
             sweep_every: Duration::from_secs(60),
             limits: Limits::default(),
-            accounts_file: None,
             observers: Observers::none(),
             lab: None,
             board: None,
@@ -99,10 +110,9 @@ impl std::fmt::Debug for Settings {
             .field("binder", &self.binder)
             .field("advertise", &self.advertise)
             .field("policy", &self.policy)
-            .field("patience", &self.patience)
+            .field("data", &self.data)
             .field("sweep_every", &self.sweep_every)
             .field("limits", &self.limits)
-            .field("accounts_file", &self.accounts_file)
             .field("observers", &self.observers)
             .field("lab", &self.lab)
             .field("board", &self.board)
@@ -113,9 +123,15 @@ impl std::fmt::Debug for Settings {
 /// Why a chat server cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The accounts file cannot be used.
+    /// The log cannot be used.
     #[error(transparent)]
-    Accounts(#[from] FileError),
+    Log(#[from] OpenError),
+    /// The log does not take the start of the server.
+    #[error("the log cannot be written: {0}")]
+    Refused(#[from] Refused),
+    /// The system gives no thread.
+    #[error("cannot start the writer of the log: {0}")]
+    Thread(std::io::Error),
     /// A listener has no address.
     #[error("the listener has no address: {0}")]
     Listener(#[from] std::io::Error),
@@ -129,6 +145,48 @@ struct Served {
     names: Vec<&'static str>,
 }
 
+/// A chat that was opened, before anything listens.
+#[derive(Debug)]
+pub struct OpenChat {
+    replica: Replica,
+}
+
+impl OpenChat {
+    /// Opens the log and restores the chat that it records, or begins a new one.
+    ///
+    /// # Errors
+    /// When the log cannot be used; the error says what to do.
+    pub async fn open(data: &Data, policy: Policy) -> Result<Self, StartError> {
+        let replica = match data {
+            Data::Memory => Replica::in_memory(Chat::new(policy.clone())),
+            Data::Directory(directory, keep) => {
+                let Opened { log, chat } = SqliteLog::open(directory, *keep)?;
+                Replica::following(chat, log).map_err(StartError::Thread)?
+            }
+        };
+        let start = StartServer {
+            rules: RULES,
+            id: ChatId(format!("{:016x}", fastrand::u64(..)).into()),
+            policy,
+        };
+        let started = replica.submit(start).await?;
+        if let Data::Directory(directory, _) = data {
+            let (rooms, users) = replica.query(|chat| (chat.rooms().len(), chat.user_count()));
+            let directory = directory.display();
+            tracing::info!(%directory, ?started, rooms, users, "the chat is kept");
+        }
+        Ok(Self { replica })
+    }
+
+    /// Takes over the accounts file of an earlier version.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or an account cannot be kept.
+    pub async fn import_accounts(&self, path: &Path) -> Result<(), ImportError> {
+        accounts::import(&self.replica, path).await
+    }
+}
+
 /// A chat server that has everything it needs to run.
 pub struct ChatServer {
     settings: Settings,
@@ -138,16 +196,17 @@ pub struct ChatServer {
 }
 
 impl ChatServer {
-    /// Takes what a chat server needs besides its `listeners`. Whoever connects to them is answered
-    /// when it [runs](Self::run).
+    /// A server of this chat on these `listeners`. What connects to them is answered when it
+    /// [runs](Self::run). Of the settings it needs what does not concern the chat itself.
     ///
     /// # Errors
-    /// When it cannot start.
-    pub fn prepare(listeners: Listeners, settings: Settings) -> Result<Self, StartError> {
-        let service = Arc::new(ChatService::new(
-            settings.policy.clone(),
-            settings.patience.clone(),
-        ));
+    /// When a listener has no address.
+    pub fn new(
+        chat: OpenChat,
+        listeners: Listeners,
+        settings: Settings,
+    ) -> Result<Self, StartError> {
+        let service = Arc::new(ChatService::new(chat.replica));
         let mut dialects = vec![Served {
             name: "classic",
             listener: listeners.classic,
@@ -155,10 +214,7 @@ impl ChatServer {
             names: dialects::classic::names(),
         }];
         if let Some(listener) = listeners.accounts {
-            let accounts = Arc::new(match &settings.accounts_file {
-                Some(path) => Accounts::in_file(Arc::clone(&service), path)?,
-                None => Accounts::in_memory(Arc::clone(&service)),
-            });
+            let accounts = Arc::new(Accounts::new(Arc::clone(&service)));
             dialects.push(Served {
                 name: "accounts",
                 listener,
@@ -238,11 +294,13 @@ impl ChatServer {
                 tracing::error!(%error, "a task of the server failed");
             }
         }
+        // Downtime begins now, and not when a user last called.
+        service.record_activity();
         Ok(())
     }
 }
 
-/// Prepares a chat server and runs it on `listeners` until `shutdown` ends.
+/// Opens a chat and serves it on `listeners` until `shutdown` ends.
 ///
 /// # Errors
 /// When it cannot start.
@@ -251,7 +309,8 @@ pub async fn run(
     settings: Settings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    ChatServer::prepare(listeners, settings)?
+    let chat = OpenChat::open(&settings.data, settings.policy.clone()).await?;
+    ChatServer::new(chat, listeners, settings)?
         .run(shutdown)
         .await
 }

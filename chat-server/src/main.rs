@@ -43,10 +43,20 @@ struct Flags {
     #[arg(long, env = "CHAT_SERVER_ACCOUNTS_LISTEN", value_name = "HOST:PORT|off", value_parser = listen_or_off)]
     accounts_listen: Option<AccountsListen>,
 
-    /// Where to keep accounts, so that they survive a restart; only hashes of passwords are written.
-    /// Without it accounts last as long as the server.
-    #[arg(long, env = "CHAT_SERVER_ACCOUNTS_FILE", value_name = "PATH")]
-    accounts_file: Option<PathBuf>,
+    /// Where to keep the chat, so that it goes on after a restart, or "off" to keep it in memory alone.
+    /// [default: distributed-chat/chat-server-PORT in the user's state directory; off with port 0]
+    #[arg(long, env = "CHAT_SERVER_DATA", value_name = "DIR|off")]
+    data: Option<PathBuf>,
+
+    /// Keep all of the log, so that any moment can be looked at again with "chat-server replay". Without it
+    /// only what is needed to start again is kept.
+    #[arg(long, env = "CHAT_SERVER_KEEP_LOG", value_parser = FalseyValueParser::new())]
+    keep_log: bool,
+
+    /// Take over the accounts of an accounts file, which earlier versions kept. Names that are registered
+    /// already stay as they are.
+    #[arg(long, env = "CHAT_SERVER_IMPORT_ACCOUNTS", value_name = "FILE")]
+    import_accounts: Option<PathBuf>,
 
     /// The binder to register in. Set it when the binder runs on another machine or port.
     #[arg(
@@ -151,6 +161,12 @@ async fn main() -> ExitCode {
 
 async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
+    // Before anything listens: a client must not find a server that cannot serve.
+    let (data, policy) = (data(&flags)?, policy(&flags));
+    let chat = OpenChat::open(&data, policy.clone()).await?;
+    if let Some(path) = &flags.import_accounts {
+        chat.import_accounts(path).await?;
+    }
     let classic = program::listen(&flags.listen, "--listen").await?;
     let address = classic
         .local_addr()
@@ -168,27 +184,13 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         .map(TcpListener::local_addr)
         .transpose()
         .context("cannot tell the address taken for accounts")?;
-    if flags.accounts_file.is_some() && accounts.is_none() {
-        bail!("--accounts-file is of no use with --accounts-listen off; leave one of them out");
-    }
     let settings = Settings {
         binder: flags.binder,
         advertise: advertised(flags.advertise, address, accounts_address)?,
-        policy: Policy {
-            room_ttl: flags.room_ttl,
-            history: flags.history,
-            memory: flags.history_memory,
-            rooms: flags.max_rooms,
-            users: flags.max_users,
-        },
-        patience: Patience {
-            polling: flags.silent_after,
-            never_polled: flags.never_polled_after,
-            takeover: flags.takeover_after,
-        },
+        policy,
+        data,
         limits: Limits::from(&flags.limits),
         sweep_every: flags.sweep_every,
-        accounts_file: flags.accounts_file,
         observers: Observers::wire_log(flags.wire),
         lab: flags.board.lab(),
         board: flags
@@ -198,7 +200,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     };
     let termination = program::termination::listen();
     let listeners = Listeners { classic, accounts };
-    let server = ChatServer::prepare(listeners, settings)?;
+    let server = ChatServer::new(chat, listeners, settings)?;
     // Scripts wait for the last of these lines; that nobody reads them is no reason to stop.
     if let Some(address) = accounts_address {
         let _ = writeln!(
@@ -209,6 +211,47 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     let _ = writeln!(std::io::stdout(), "chat-server listening on {address}");
     server.run(termination).await?;
     Ok(())
+}
+
+/// Where the chat is kept.
+fn data(flags: &Flags) -> anyhow::Result<Data> {
+    let keep = if flags.keep_log {
+        Keep::Everything
+    } else {
+        Keep::Newest
+    };
+    let in_memory = match &flags.data {
+        Some(data) => data == Path::new("off"),
+        // A free port is another one each time, and its chat would not be found again.
+        None => flags.listen.port == 0,
+    };
+    if in_memory {
+        return Ok(Data::Memory);
+    }
+    let directory = match &flags.data {
+        Some(directory) => directory.clone(),
+        None => log::default_directory(flags.listen.port).context(
+            "neither XDG_STATE_HOME nor HOME says where to keep the chat; name a directory with --data DIR, \
+             or use --data off to keep it in memory alone",
+        )?,
+    };
+    Ok(Data::Directory(directory, keep))
+}
+
+/// What the chat allows.
+fn policy(flags: &Flags) -> Policy {
+    Policy {
+        room_ttl: flags.room_ttl,
+        history: flags.history,
+        memory: flags.history_memory,
+        rooms: flags.max_rooms,
+        users: flags.max_users,
+        timeouts: Timeouts {
+            polling: flags.silent_after,
+            never_polled: flags.never_polled_after,
+            takeover: flags.takeover_after,
+        },
+    }
 }
 
 /// Where dialect accounts is served when nobody says: beside the other one. A free port for the one

@@ -14,7 +14,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat_server::chat::commands::{CreateRoom, Join, Send, SendOutcome};
+use chat_server::chat::commands::{CreateRoom, Join, SendMessage, SendMessageOutcome};
 use chat_server::chat::{Caller, Kind, MessageText, Policy, Recipient, RoomName, Username};
 use chat_server::dialects::classic;
 use chat_server::presence::Patience;
@@ -122,14 +122,14 @@ impl Room {
 
     fn say(&self, messages: usize, recipient: &Recipient) {
         for _ in 0..messages {
-            let outcome = self.service.send(Send {
+            let outcome = self.service.send(SendMessage {
                 caller: self.talker.clone(),
                 room: self.name.clone(),
                 text: MessageText::parse("alguém já leu o capítulo da aula de hoje?").unwrap(),
                 recipient: recipient.clone(),
                 once: None,
             });
-            assert!(matches!(outcome, SendOutcome::Sent(_)));
+            assert!(matches!(outcome, SendMessageOutcome::Sent(_)));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Slowing down whoever guesses passwords: after a few attempts for one name, each next one has to
-//! wait longer. The time is handed in.
+//! Slowing down the guessing of passwords: after a few attempts for one name, each next one has to wait
+//! longer. The time is handed in.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::chat::Username;
 
-/// Attempts that nobody has to wait for: people mistype.
+/// Attempts without a pause: people mistype.
 const FREE: u32 = 3;
 
 /// The longest pause between two attempts: some three thousand guesses a day.
@@ -27,14 +27,14 @@ const KNOWN_ADDRESSES: usize = 8;
 
 /// Attempts that wait for each other.
 #[derive(Debug)]
-struct History {
+struct Queue {
     /// Attempts since the last success.
     failures: u32,
     /// When the next one may be looked at.
     next: Instant,
 }
 
-impl History {
+impl Queue {
     const fn new(now: Instant) -> Self {
         Self {
             failures: 0,
@@ -45,16 +45,16 @@ impl History {
 
 /// The attempts to log in to one account.
 #[derive(Debug)]
-struct Histories {
+struct AccountAttempts {
     /// Those from addresses from which the right password has never come.
-    strangers: History,
-    /// Those from addresses from which it has, each apart: whoever guesses elsewhere does not keep the
-    /// owner out. The latest stands last.
-    known: Vec<(IpAddr, History)>,
+    strangers: Queue,
+    /// Those from addresses from which it has, each apart: guessing elsewhere does not keep the owner out.
+    /// The latest is last.
+    known: Vec<(IpAddr, Queue)>,
 }
 
-impl Histories {
-    fn of(&mut self, from: IpAddr) -> &mut History {
+impl AccountAttempts {
+    fn of(&mut self, from: IpAddr) -> &mut Queue {
         let known = self.known.iter_mut().find(|(address, _)| *address == from);
         known.map_or(&mut self.strangers, |(_, history)| history)
     }
@@ -62,11 +62,11 @@ impl Histories {
 
 /// The attempts to log in, by name. Only names with an account are in it.
 #[derive(Debug, Default)]
-pub struct Attempts {
-    histories: HashMap<Username, Histories>,
+pub struct LoginAttempts {
+    accounts: HashMap<Username, AccountAttempts>,
 }
 
-impl Attempts {
+impl LoginAttempts {
     /// Counts an attempt for `name`, and says how long it must be held back.
     ///
     /// It counts as failed until [`succeeded`](Self::succeeded) says otherwise, so that attempts made
@@ -81,7 +81,7 @@ impl Attempts {
         name: &Username,
         from: IpAddr,
     ) -> Result<Duration, Duration> {
-        let history = self.histories(now, name).of(from);
+        let history = self.of(now, name).of(from);
         if now.saturating_duration_since(history.next) > FORGOTTEN_AFTER {
             history.failures = 0;
         }
@@ -95,9 +95,9 @@ impl Attempts {
         Ok(wait)
     }
 
-    /// The attempt was not looked at, so it counts for nothing.
-    pub fn not_looked_at(&mut self, name: &Username, from: IpAddr) {
-        if let Some(histories) = self.histories.get_mut(name) {
+    /// The attempt was not compared with the password, so it does not count.
+    pub fn refund(&mut self, name: &Username, from: IpAddr) {
+        if let Some(histories) = self.accounts.get_mut(name) {
             let history = histories.of(from);
             let pause = pause_after(history.failures);
             history.next = history.next.checked_sub(pause).unwrap_or(history.next);
@@ -105,21 +105,21 @@ impl Attempts {
         }
     }
 
-    /// The password was right: whoever comes from there has to wait no more, and from now on waits for
-    /// nobody who comes from elsewhere.
+    /// The password was right: attempts from there need not wait any more, and from now on do not wait for
+    /// those from elsewhere.
     pub fn succeeded(&mut self, now: Instant, name: &Username, from: IpAddr) {
-        let histories = self.histories(now, name);
-        *histories.of(from) = History::new(now);
+        let histories = self.of(now, name);
+        *histories.of(from) = Queue::new(now);
         histories.known.retain(|(address, _)| *address != from);
-        histories.known.push((from, History::new(now)));
+        histories.known.push((from, Queue::new(now)));
         if histories.known.len() > KNOWN_ADDRESSES {
             histories.known.remove(0);
         }
     }
 
-    fn histories(&mut self, now: Instant, name: &Username) -> &mut Histories {
-        self.histories.entry(name.clone()).or_insert(Histories {
-            strangers: History::new(now),
+    fn of(&mut self, now: Instant, name: &Username) -> &mut AccountAttempts {
+        self.accounts.entry(name.clone()).or_insert(AccountAttempts {
+            strangers: Queue::new(now),
             known: Vec::new(),
         })
     }
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_few_attempts_are_free_and_the_next_wait_ever_longer() {
-        let (mut attempts, mut now) = (Attempts::default(), Instant::now());
+        let (mut attempts, mut now) = (LoginAttempts::default(), Instant::now());
         let mut waits = Vec::new();
         for _ in 0..8 {
             match attempts.begin(now, &ana(), HERE) {
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn attempts_at_the_same_time_wait_for_each_other() {
-        let (mut attempts, now) = (Attempts::default(), Instant::now());
+        let (mut attempts, now) = (LoginAttempts::default(), Instant::now());
         let looked_at = (0..100)
             .filter(|_| attempts.begin(now, &ana(), HERE).is_ok())
             .count();
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn whoever_guesses_elsewhere_does_not_keep_the_owner_out() {
-        let (mut attempts, now) = (Attempts::default(), Instant::now());
+        let (mut attempts, now) = (LoginAttempts::default(), Instant::now());
         assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
         attempts.succeeded(now, &ana(), HERE);
         // However many addresses guess, they wait for each other.
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_number_of_addresses_is_remembered_the_latest() {
-        let (mut attempts, now) = (Attempts::default(), Instant::now());
+        let (mut attempts, now) = (LoginAttempts::default(), Instant::now());
         for last in 0..200 {
             attempts.succeeded(now, &ana(), address(last));
         }
@@ -217,24 +217,24 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_was_not_looked_at_makes_nobody_wait() {
-        let (mut attempts, now) = (Attempts::default(), Instant::now());
+    fn an_attempt_that_was_refund_makes_nobody_wait() {
+        let (mut attempts, now) = (LoginAttempts::default(), Instant::now());
         for _ in 0..10 {
             assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
-            attempts.not_looked_at(&ana(), HERE);
+            attempts.refund(&ana(), HERE);
         }
         for _ in 0..FREE {
             assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
         }
         let second = Duration::from_secs(1);
         assert_eq!(attempts.begin(now, &ana(), HERE), Ok(second));
-        attempts.not_looked_at(&ana(), HERE);
+        attempts.refund(&ana(), HERE);
         assert_eq!(attempts.begin(now, &ana(), HERE), Ok(second));
     }
 
     #[test]
     fn a_success_or_a_long_silence_ends_the_waiting() {
-        let (mut attempts, now) = (Attempts::default(), Instant::now());
+        let (mut attempts, now) = (LoginAttempts::default(), Instant::now());
         for _ in 0..5 {
             let _ = attempts.begin(now, &ana(), HERE);
         }

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
 use argon2::password_hash::{self, try_generate_salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tracing::error;
 
+use crate::chat::PasswordHash;
+
 /// Passwords that may wait for their turn. At some thirty milliseconds each, the last one waits
-/// several seconds; whoever comes after it is told to come again.
+/// several seconds; the next one is told to come again.
 const WAITING: usize = 256;
 
 /// Too many passwords wait already.
@@ -49,7 +51,7 @@ impl Passwords {
     ///
     /// # Errors
     /// When too many wait already.
-    pub(super) async fn hash(&self, password: String) -> Result<PasswordHash, Busy> {
+    pub(super) async fn hash(&self, password: String) -> Result<phc::PasswordHash, Busy> {
         self.in_turn(move |memory| {
             hash(&password, memory)
                 .inspect_err(|error| error!(%error, "a password could not be hashed"))
@@ -65,7 +67,8 @@ impl Passwords {
     /// When too many wait already.
     pub(super) async fn verify(&self, password: String, hash: PasswordHash) -> Result<bool, Busy> {
         self.in_turn(move |memory| {
-            verify(&password, &hash, memory)
+            phc::PasswordHash::new(&hash.0)
+                .and_then(|hash| verify(&password, &hash, memory))
                 .inspect_err(|error| error!(%error, "a password could not be checked"))
                 .unwrap_or(false)
         })
@@ -92,9 +95,9 @@ impl Passwords {
     }
 }
 
-fn hash(password: &str, memory: &mut Memory) -> password_hash::Result<PasswordHash> {
+fn hash(password: &str, memory: &mut Memory) -> password_hash::Result<phc::PasswordHash> {
     let salt = Salt::new(&try_generate_salt()?)?;
-    Ok(PasswordHash {
+    Ok(phc::PasswordHash {
         algorithm: Algorithm::default().ident(),
         version: Some(Version::default().into()),
         params: ParamsString::try_from(&Params::DEFAULT)?,
@@ -103,7 +106,7 @@ fn hash(password: &str, memory: &mut Memory) -> password_hash::Result<PasswordHa
     })
 }
 
-fn verify(password: &str, hash: &PasswordHash, memory: &mut Memory) -> password_hash::Result<bool> {
+fn verify(password: &str, hash: &phc::PasswordHash, memory: &mut Memory) -> password_hash::Result<bool> {
     let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
         return Ok(false);
     };
@@ -113,7 +116,7 @@ fn verify(password: &str, hash: &PasswordHash, memory: &mut Memory) -> password_
 
 /// Whether this is a hash as they are made here. One that was made otherwise could ask for any amount
 /// of memory and time.
-pub(super) fn is_ours(hash: &PasswordHash) -> bool {
+pub(super) fn is_ours(hash: &phc::PasswordHash) -> bool {
     hash.algorithm == Algorithm::default().ident()
         && hash.version == Some(Version::default().into())
         && ParamsString::try_from(&Params::DEFAULT).is_ok_and(|params| params == hash.params)
@@ -139,6 +142,10 @@ mod tests {
 
     use super::*;
 
+    fn kept(hash: &phc::PasswordHash) -> PasswordHash {
+        PasswordHash(hash.to_string().into())
+    }
+
     #[tokio::test]
     async fn a_hash_is_of_one_password_salted_and_costs_what_owasp_asks() {
         let passwords = Passwords::default();
@@ -149,11 +156,11 @@ mod tests {
             "{hash}"
         );
         assert_eq!(
-            passwords.verify("senha".into(), hash.clone()).await,
+            passwords.verify("senha".into(), kept(&hash)).await,
             Ok(true)
         );
         assert_eq!(
-            passwords.verify("Senha".into(), hash.clone()).await,
+            passwords.verify("Senha".into(), kept(&hash)).await,
             Ok(false)
         );
         assert!(is_ours(&hash));

@@ -1,8 +1,16 @@
 //! How far a reader has read, as a text to hand back later.
 
 use std::fmt;
+use std::sync::Arc;
 
-/// A place between two messages, opaque to whoever holds it.
+use serde::{Deserialize, Serialize};
+
+/// Which chat this is: drawn once, when its log began, and the same after each restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChatId(pub Arc<str>);
+
+/// A place between two messages, opaque to the reader.
 ///
 /// It counts the messages of the whole chat, so it stays meaningful when its room is removed and
 /// created again meanwhile.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, FixedOffset};
 
-use super::commands::{CreateRoom, Join, RegisterUser, Send, SendOutcome};
+use super::commands::{CreateRoom, Join, RegisterUser, SendMessage, SendMessageOutcome};
 use super::{
-    Caller, Chat, Kind, Message, MessageText, Moment, Policy, Receipt, Recipient, RoomName,
-    Username,
+    Caller, Chat, Credential, Kind, Message, MessageText, Moment, PasswordHash, Policy, Receipt,
+    Recipient, RoomName, Username,
 };
 
 pub(super) fn user(name: &str) -> Username {
@@ -34,9 +34,8 @@ pub(super) fn account(name: &str) -> Caller {
 }
 
 /// Noon of some day.
-pub(super) fn noon() -> NaiveDateTime {
-    let day = NaiveDate::from_ymd_opt(2025, 3, 9).unwrap();
-    day.and_hms_opt(12, 0, 0).unwrap()
+pub(super) fn noon() -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339("2025-03-09T12:00:00+00:00").unwrap()
 }
 
 /// So many seconds after the chat began, which was at noon.
@@ -44,7 +43,7 @@ pub(super) fn at(seconds: u64) -> Moment {
     let elapsed = Duration::from_secs(seconds);
     Moment {
         elapsed,
-        local: noon() + elapsed,
+        wall: noon() + elapsed,
     }
 }
 
@@ -56,13 +55,22 @@ pub(super) fn chat(rooms: &[&str], callers: &[&Caller]) -> Chat {
         chat.apply(at(0), CreateRoom { room: room(name) });
     }
     for caller in callers {
-        let Caller { name, kind } = (*caller).clone();
-        chat.apply(at(0), RegisterUser { name, kind });
+        chat.apply(at(0), register(caller));
         if let Some(first) = rooms.first() {
             chat.apply(at(0), join(caller, first));
         }
     }
     chat
+}
+
+pub(super) fn register(caller: &Caller) -> RegisterUser {
+    RegisterUser {
+        name: caller.name.clone(),
+        credential: match caller.kind {
+            Kind::Guest => Credential::Nothing,
+            Kind::Account => Credential::Password(PasswordHash("hash".into())),
+        },
+    }
 }
 
 pub(super) fn join(caller: &Caller, name: &str) -> Join {
@@ -73,8 +81,8 @@ pub(super) fn join(caller: &Caller, name: &str) -> Join {
 }
 
 /// Says a text in a room, to everybody if the recipient is `""`.
-pub(super) fn send(caller: &Caller, name: &str, text: &str, recipient: &str) -> Send {
-    Send {
+pub(super) fn send(caller: &Caller, name: &str, text: &str, recipient: &str) -> SendMessage {
+    SendMessage {
         caller: caller.clone(),
         room: room(name),
         text: MessageText::parse(text).unwrap(),
@@ -84,9 +92,9 @@ pub(super) fn send(caller: &Caller, name: &str, text: &str, recipient: &str) -> 
 }
 
 /// The receipt of the message stored, if one was.
-pub(super) fn sent(outcome: SendOutcome) -> Receipt {
+pub(super) fn sent(outcome: SendMessageOutcome) -> Receipt {
     match outcome {
-        SendOutcome::Sent(receipt) => receipt,
+        SendMessageOutcome::Sent(receipt) => receipt,
         other => panic!("not sent: {other:?}"),
     }
 }

@@ -1,10 +1,10 @@
 //! The messages a room keeps, and finding those that one reader may see.
 //!
-//! A poll costs what it returns, whatever the room keeps: what everybody may read and what each person
-//! may read are kept apart, so that no reader walks past messages of others. Finding a place in them
-//! is a binary search.
+//! A poll costs what it returns, whatever the room keeps: broadcasts and each person's private messages
+//! are kept apart, so that no reader walks past messages of others. Finding a place in them is a binary
+//! search.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::message::Message;
@@ -17,16 +17,20 @@ use super::user::PersonId;
 pub(super) const TEXT_AT_MOST: usize = 8 << 20;
 
 /// The newest messages of a room.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct History {
-    /// For each message kept, oldest first, who may read it. Since every queue below has the same
-    /// order, the oldest message of all is the first one of the queue named at the front.
-    timeline: VecDeque<Option<PersonId>>,
+    /// For each message kept, by its sequence, who may read it.
+    timeline: BTreeMap<u64, Option<PersonId>>,
     broadcasts: VecDeque<Arc<Message>>,
     /// What each person may read alone; never an empty queue.
     private: HashMap<PersonId, VecDeque<Arc<Message>>>,
-    /// What all of them weigh.
-    weight: usize,
+    approximate_bytes: usize,
+}
+
+/// A message that was dropped.
+pub(super) struct DroppedMessage {
+    /// The person for whom no message is left here, if the dropped one was the last of its own.
+    pub(super) emptied_inbox: Option<PersonId>,
 }
 
 impl History {
@@ -35,47 +39,64 @@ impl History {
         self.timeline.len()
     }
 
-    /// What the messages kept weigh.
-    pub(super) fn weight(&self) -> usize {
-        self.weight
+    /// About how many bytes of memory the messages take.
+    pub(super) fn approximate_bytes(&self) -> usize {
+        self.approximate_bytes
     }
 
-    /// Keeps one more message, later than all before it, and of all of them the newest `bound`.
-    pub(super) fn keep(&mut self, message: Arc<Message>, bound: usize) {
-        self.timeline.push_back(message.to);
-        self.weight += message.weight();
+    /// Keeps one more message, later than all before it.
+    pub(super) fn push(&mut self, message: Arc<Message>) {
+        self.timeline.insert(message.sequence, message.to);
+        self.approximate_bytes += message.approximate_bytes();
         match message.to {
             None => self.broadcasts.push_back(message),
             Some(person) => self.private.entry(person).or_default().push_back(message),
         }
-        while self.timeline.len() > bound {
-            self.drop_oldest();
-        }
     }
 
-    /// Drops the message that was sent first.
-    pub(super) fn drop_oldest(&mut self) {
-        let dropped = match self.timeline.pop_front() {
-            Some(Some(person)) => self.private.get_mut(&person).and_then(VecDeque::pop_front),
-            Some(None) => self.broadcasts.pop_front(),
-            None => None,
+    /// Drops the oldest message.
+    pub(super) fn drop_oldest(&mut self) -> Option<DroppedMessage> {
+        let (_, to) = self.timeline.pop_first()?;
+        let dropped = match to {
+            Some(person) => self.private.get_mut(&person).and_then(VecDeque::pop_front),
+            None => self.broadcasts.pop_front(),
         };
         if let Some(message) = dropped {
-            self.weight -= message.weight();
-            if let Some(person) = message.to
-                && self.private.get(&person).is_some_and(VecDeque::is_empty)
-            {
-                self.private.remove(&person);
-            }
+            self.approximate_bytes -= message.approximate_bytes();
         }
+        let emptied_inbox =
+            to.filter(|person| self.private.get(person).is_some_and(VecDeque::is_empty));
+        if let Some(person) = emptied_inbox {
+            self.private.remove(&person);
+        }
+        Some(DroppedMessage { emptied_inbox })
     }
 
     /// Drops everything that only `person` may read.
-    pub(super) fn forget(&mut self, person: PersonId) {
-        if let Some(inbox) = self.private.remove(&person) {
-            self.weight -= inbox.iter().map(|message| message.weight()).sum::<usize>();
-            self.timeline.retain(|reader| *reader != Some(person));
+    pub(super) fn drop_private(&mut self, person: PersonId) {
+        for message in self.private.remove(&person).into_iter().flatten() {
+            self.approximate_bytes -= message.approximate_bytes();
+            self.timeline.remove(&message.sequence);
         }
+    }
+
+    /// The persons for whom private messages are kept, in no particular order.
+    pub(super) fn inboxes(&self) -> impl Iterator<Item = PersonId> {
+        self.private.keys().copied()
+    }
+
+    /// All messages, oldest first.
+    pub(super) fn messages(&self) -> impl Iterator<Item = &Arc<Message>> {
+        let mut broadcasts = self.broadcasts.iter();
+        let mut private: HashMap<PersonId, _> = self
+            .private
+            .iter()
+            .map(|(person, inbox)| (*person, inbox.iter()))
+            .collect();
+        self.timeline.values().filter_map(move |to| match to {
+            None => broadcasts.next(),
+            Some(person) => private.get_mut(person)?.next(),
+        })
     }
 
     /// The newest `at_most` messages that `reader` may see, oldest first.
@@ -92,38 +113,38 @@ impl History {
     }
 
     /// The oldest `at_most` messages after `last` that `reader` may see, oldest first.
-    pub(super) fn after(
+    pub(super) fn after_timestamp(
         &self,
         reader: Option<PersonId>,
         last: Timestamp,
         at_most: usize,
     ) -> Vec<Arc<Message>> {
-        self.from(reader, |message| message.timestamp <= last, at_most)
+        self.unseen(reader, |message| message.timestamp <= last, at_most)
     }
 
     /// The oldest `at_most` messages after the one numbered `sequence` that `reader` may see, oldest
     /// first.
-    pub(super) fn since(
+    pub(super) fn after_sequence(
         &self,
         reader: Option<PersonId>,
         sequence: u64,
         at_most: usize,
     ) -> Vec<Arc<Message>> {
-        self.from(reader, |message| message.sequence <= sequence, at_most)
+        self.unseen(reader, |message| message.sequence <= sequence, at_most)
     }
 
     /// The oldest `at_most` messages that `reader` may see and has not `seen`, which is true of the
     /// messages up to some place and false from there on.
-    fn from(
+    fn unseen(
         &self,
         reader: Option<PersonId>,
         seen: impl Fn(&Message) -> bool,
         at_most: usize,
     ) -> Vec<Arc<Message>> {
-        let unseen = |queue: &VecDeque<Arc<Message>>| queue.partition_point(|one| seen(one))..;
-        let private = self.inbox(reader).map(|inbox| inbox.range(unseen(inbox)));
+        let tail = |queue: &VecDeque<Arc<Message>>| queue.partition_point(|one| seen(one))..;
+        let private = self.inbox(reader).map(|inbox| inbox.range(tail(inbox)));
         merge(
-            self.broadcasts.range(unseen(&self.broadcasts)),
+            self.broadcasts.range(tail(&self.broadcasts)),
             private.into_iter().flatten(),
             |one, other| one.sequence < other.sequence,
             at_most,
@@ -191,7 +212,10 @@ mod tests {
     fn history(bound: usize, readers: &[Option<PersonId>]) -> History {
         let mut history = History::default();
         for (sequence, to) in (1..).zip(readers) {
-            history.keep(message(sequence, *to), bound);
+            history.push(message(sequence, *to));
+            while history.len() > bound {
+                history.drop_oldest();
+            }
         }
         history
     }
@@ -209,8 +233,9 @@ mod tests {
         assert_eq!(newest(Some(BIA), 3), [3, 5, 6]);
         assert_eq!(newest(Some(PersonId(3)), 9), [2, 5]);
         assert_eq!(newest(Some(ANA), 0), [0; 0]);
-        let since =
-            |reader, sequence, at_most| sequences(&history.since(reader, sequence, at_most));
+        let since = |reader, sequence, at_most| {
+            sequences(&history.after_sequence(reader, sequence, at_most))
+        };
         assert_eq!(since(Some(ANA), 0, 2), [1, 2]);
         assert_eq!(since(Some(ANA), 2, 2), [4, 5]);
         assert_eq!(since(Some(BIA), 6, 2), [0; 0]);
@@ -221,7 +246,7 @@ mod tests {
         let history = history(9, &[None, Some(ANA), None]);
         let after = |text: &str| {
             let last = Timestamp::parse(text).unwrap();
-            sequences(&history.after(Some(ANA), last, 9))
+            sequences(&history.after_timestamp(Some(ANA), last, 9))
         };
         assert_eq!(after("2025-03-09 07:05:01.000001"), [2, 3]);
         assert_eq!(after("2025-03-09 07:05:01"), [1, 2, 3]);
@@ -235,19 +260,26 @@ mod tests {
         assert_eq!(sequences(&kept.newest(Some(BIA), 9)), [3, 4]);
         assert_eq!(sequences(&kept.newest(Some(ANA), 9)), [4]);
         assert!(!kept.private.contains_key(&ANA), "an empty queue is gone");
-        assert_eq!(kept.weight(), 2 * message(1, None).weight());
+        assert_eq!(
+            kept.approximate_bytes(),
+            2 * message(1, None).approximate_bytes()
+        );
         assert_eq!(history(0, &[None, Some(ANA)]), History::default());
     }
 
     #[test]
     fn what_a_person_leaves_behind_makes_room_for_others() {
         let mut history = history(3, &[Some(ANA), None, Some(ANA)]);
-        history.forget(ANA);
+        history.drop_private(ANA);
         assert_eq!(history.len(), 1);
-        history.keep(message(4, None), 3);
-        history.keep(message(5, None), 3);
-        assert_eq!(sequences(&history.newest(Some(ANA), 9)), [2, 4, 5]);
-        assert_eq!(history.weight(), 3 * message(1, None).weight());
+        history.push(message(4, None));
+        assert_eq!(sequences(&history.newest(Some(ANA), 9)), [2, 4]);
+        assert_eq!(
+            history.approximate_bytes(),
+            2 * message(1, None).approximate_bytes()
+        );
+        history.drop_oldest();
+        assert_eq!(sequences(&history.newest(Some(ANA), 9)), [4]);
     }
 
     #[test]
@@ -257,12 +289,12 @@ mod tests {
         for sequence in 1..=600 {
             let mut long = message(sequence, None);
             Arc::get_mut(&mut long).unwrap().text = text.clone();
-            history.keep(long, 1_000);
+            history.push(long);
         }
         // 512 times 16 KiB are 8 MiB.
         let newest = sequences(&history.newest(None, 1_000));
         assert_eq!(newest, (89..=600).collect::<Vec<_>>());
-        let since = |sequence| sequences(&history.since(None, sequence, 1_000));
+        let since = |sequence| sequences(&history.after_sequence(None, sequence, 1_000));
         assert_eq!(since(0), (1..=512).collect::<Vec<_>>());
         assert_eq!(since(512), (513..=600).collect::<Vec<_>>());
     }

@@ -3,16 +3,18 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
+
 use super::names::Username;
 use super::text::MessageText;
 use super::timestamp::Timestamp;
-use super::user::PersonId;
+use super::user::{Kind, PersonId};
 
 /// What a message takes besides its text: its struct, its places in the lists, the tags and names of
 /// its forms, and what the allocator makes of so many small pieces.
 const BESIDES_TEXT: usize = 2 << 10;
 
-/// How many [`Form`]s there are.
+/// Each message is kept encoded in as many forms as there are kinds of users.
 const FORMS: usize = 2;
 
 /// A message of a room. It never changes once sent, so readers share it.
@@ -30,20 +32,20 @@ pub struct Message {
     pub to: Option<PersonId>,
     /// What it says.
     pub text: MessageText,
-    /// What readers have made of it; no part of the message.
+    /// The message encoded for its readers; not part of the message.
     pub rendered: Rendered,
 }
 
 impl Message {
     /// About how many bytes of memory it takes once it was read in every form. It follows from the
     /// message alone, so that it is the same wherever the same was sent.
-    pub(super) fn weight(&self) -> usize {
+    pub(super) fn approximate_bytes(&self) -> usize {
         BESIDES_TEXT + self.text.as_str().len() + FORMS * self.text.written_length()
     }
 }
 
-/// What became of a message: all that is worth knowing about it once it may be gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is remembered of a stored message once the message itself may be gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Its number among all messages of the chat.
     pub sequence: u64,
@@ -55,7 +57,7 @@ pub struct Receipt {
 
 /// For whom a message is, as the sender gave it. Readers are shown the same, so the two ways of naming
 /// nobody are kept apart.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Recipient {
     /// Not given: for everybody in the room.
     Absent,
@@ -75,34 +77,22 @@ impl From<Option<String>> for Recipient {
     }
 }
 
-/// The forms in which a message can be kept rendered. The chat does not know what they are for, only
-/// how many there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// One of them.
-    First,
-    /// The other.
-    Second,
-}
-
-/// What readers made of a message, each form made once and shared by all who read it afterwards:
-/// encoding is most of what a poll costs, and a message is read far more often than it is sent.
+/// The message encoded for each kind of user, once: encoding is most of the cost of a poll, and a message
+/// is read far more often than it is sent. The chat does not know what the bytes are.
 ///
-/// It is derived from the message and no part of the chat's state, so any two are equal.
+/// It is derived from the message and not part of the chat's state, so any two are equal.
 #[derive(Default)]
 pub struct Rendered {
-    first: OnceLock<Box<[u8]>>,
-    second: OnceLock<Box<[u8]>>,
+    guest: OnceLock<Box<[u8]>>,
+    account: OnceLock<Box<[u8]>>,
 }
 
 impl Rendered {
-    /// The bytes kept for `form`, made by `make` if there are none yet.
-    ///
-    /// Whoever calls uses a form always for the same thing: what was made first stays.
-    pub fn get_or_make(&self, form: Form, make: impl FnOnce() -> Box<[u8]>) -> &[u8] {
-        match form {
-            Form::First => self.first.get_or_init(make),
-            Form::Second => self.second.get_or_init(make),
+    /// The bytes kept for readers of this kind, made by `make` if there are none yet.
+    pub fn get_or_make(&self, kind: Kind, make: impl FnOnce() -> Box<[u8]>) -> &[u8] {
+        match kind {
+            Kind::Guest => self.guest.get_or_init(make),
+            Kind::Account => self.account.get_or_init(make),
         }
     }
 }
@@ -126,12 +116,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_is_made_once() {
+    fn each_kind_is_encoded_once() {
         let rendered = Rendered::default();
         let bytes = |text: &str| text.as_bytes().into();
-        assert_eq!(rendered.get_or_make(Form::First, || bytes("a")), b"a");
-        assert_eq!(rendered.get_or_make(Form::Second, || bytes("b")), b"b");
-        let again = rendered.get_or_make(Form::First, || unreachable!("it is there already"));
+        assert_eq!(rendered.get_or_make(Kind::Guest, || bytes("a")), b"a");
+        assert_eq!(rendered.get_or_make(Kind::Account, || bytes("b")), b"b");
+        let again = rendered.get_or_make(Kind::Guest, || unreachable!("it is there already"));
         assert_eq!(again, b"a");
     }
 

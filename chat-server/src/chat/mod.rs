@@ -3,8 +3,9 @@
 //!
 //! A [command](commands) is data. [`Chat::apply`] changes the state by it and returns a typed outcome,
 //! never a text. Queries read the state. The time is handed in, so the same commands at the same
-//! moments give the same state, always.
+//! moments give the same state, always: a log of the commands is a record of the chat.
 
+mod clock;
 pub mod commands;
 mod cursor;
 #[cfg(test)]
@@ -13,11 +14,13 @@ mod history;
 mod message;
 mod moment;
 mod names;
+mod presence;
 #[cfg(test)]
 mod properties;
 mod queries;
 mod recent_sends;
 mod room;
+pub mod snapshot;
 mod text;
 mod timestamp;
 mod user;
@@ -26,25 +29,29 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use indexmap::IndexMap;
+use hashlink::{LinkedHashMap, LinkedHashSet};
+use serde::{Deserialize, Serialize};
 
+use clock::LogClock;
 use commands::Command;
-pub use cursor::Cursor;
-pub use message::{Form, Message, Receipt, Recipient, Rendered};
+pub use cursor::{ChatId, Cursor};
+pub use message::{Message, Receipt, Recipient, Rendered};
 pub use moment::Moment;
 pub use names::{NAME_MAX_CHARACTERS, NameError, RoomName, Username};
+use presence::Silence;
+pub use presence::Timeouts;
 pub use queries::{Page, RoomStatus};
 pub use recent_sends::{MESSAGE_ID_MAX_CHARACTERS, MessageId, MessageIdError};
 use room::Room;
 pub use text::{MessageText, TEXT_MAX_BYTES, TextError};
 pub use timestamp::Timestamp;
 use user::User;
-pub use user::{Caller, Kind, PersonId};
+pub use user::{Caller, Credential, Kind, PasswordHash, PersonId};
 
 /// What a chat allows. All of it bounds memory: none of its contents ends by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
-    /// How long a room without users is kept after the last interaction.
+    /// How long a room without users is kept after the last use.
     pub room_ttl: Duration,
     /// How many messages a room keeps, the newest.
     pub history: usize,
@@ -55,6 +62,8 @@ pub struct Policy {
     pub rooms: usize,
     /// How many users may be registered.
     pub users: usize,
+    /// How long users may be silent.
+    pub timeouts: Timeouts,
 }
 
 impl Default for Policy {
@@ -65,93 +74,204 @@ impl Default for Policy {
             memory: 256 << 20,
             rooms: 10_000,
             users: 100_000,
+            timeouts: Timeouts::default(),
         }
     }
 }
 
+/// A waiting reader that should look again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Everyone who waits in this room: it has a new message.
+    Room(RoomName),
+    /// This person alone: it has a private message, or it left a room or the chat.
+    Person(PersonId),
+}
+
 /// All users and rooms.
 ///
-/// Each user knows its rooms and each room its members; commands change both or neither.
-#[derive(Debug, PartialEq)]
+/// Each user knows its rooms and each room its members; commands change both or neither. Rooms and users
+/// are shared with snapshots: a copy of the chat costs a pointer for each, and a room or user is copied
+/// when it first changes after that.
+#[derive(Clone, Debug)]
 pub struct Chat {
+    /// Drawn once, when the chat began. Cursors carry it.
+    id: Option<ChatId>,
     policy: Policy,
+    clock: LogClock,
     /// In order of creation.
-    rooms: IndexMap<RoomName, Room>,
-    /// Looked up only, never walked through: its order differs from run to run.
-    users: HashMap<Username, User>,
-    /// What the messages kept in all rooms weigh.
-    kept_weight: usize,
+    rooms: LinkedHashMap<RoomName, Arc<Room>>,
+    /// The rooms without users, the longest unused first.
+    empty_rooms: LinkedHashSet<RoomName>,
+    /// Only looked up, never iterated: its order differs from run to run.
+    users: HashMap<Username, Arc<User>>,
+    /// Only looked up, as well.
+    names: HashMap<PersonId, Username>,
+    silence: Silence,
+    /// The sum over the histories of all rooms.
+    approximate_bytes: usize,
     /// How many persons have ever been registered; the last one's identity.
     last_person: u64,
     /// How many messages have ever been stored; the last one's number.
     last_sequence: u64,
+    /// What the commands since the last [`Chat::take_notices`] did to waiting readers.
+    notices: Vec<Notice>,
+}
+
+/// Notices are on their way out and not part of the state.
+impl PartialEq for Chat {
+    fn eq(&self, other: &Chat) -> bool {
+        let counters = |chat: &Chat| (chat.approximate_bytes, chat.last_person, chat.last_sequence);
+        self.id == other.id
+            && self.policy == other.policy
+            && self.clock == other.clock
+            && self.rooms == other.rooms
+            && self.empty_rooms == other.empty_rooms
+            && self.users == other.users
+            && self.names == other.names
+            && self.silence == other.silence
+            && counters(self) == counters(other)
+    }
 }
 
 impl Chat {
     /// A chat without users and rooms.
     pub fn new(policy: Policy) -> Chat {
         Chat {
+            id: None,
             policy,
-            rooms: IndexMap::new(),
+            clock: LogClock::default(),
+            rooms: LinkedHashMap::new(),
+            empty_rooms: LinkedHashSet::new(),
             users: HashMap::new(),
-            kept_weight: 0,
+            names: HashMap::new(),
+            silence: Silence::default(),
+            approximate_bytes: 0,
             last_person: 0,
             last_sequence: 0,
+            notices: Vec::new(),
         }
     }
 
-    /// Carries out a command at a moment and says what came of it.
+    /// Carries out a command at a moment and returns its outcome.
     pub fn apply<C: Command>(&mut self, at: Moment, command: C) -> C::Outcome {
+        let at = self.clock.advance(at);
         command.apply(self, at)
     }
 
+    /// Which waiting readers should look again because of the commands since the last time.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
     /// Keeps a message in a room that exists, and of all rooms as much as the policy allows: the one
-    /// with most in it drops its oldest first, so that whoever fills a room pays for it there. This
+    /// with most in it drops its oldest first, so that filling a room costs that room its messages. This
     /// message itself stays: it is acknowledged now.
     fn keep(&mut self, name: &RoomName, message: Arc<Message>, at: Moment) {
-        let Some(room) = self.rooms.get_mut(name) else {
+        let (bound, to) = (self.policy.history, message.to);
+        let Some(room) = self.rooms.get_mut(name).map(Arc::make_mut) else {
             return;
         };
-        let bound = self.policy.history;
-        room.change_history(&mut self.kept_weight, |room| room.keep(message, bound, at));
-        while self.kept_weight > self.policy.memory {
+        let before = room.history.approximate_bytes();
+        room.push(message, at);
+        self.approximate_bytes += room.history.approximate_bytes() - before;
+        // More than one when the bound was lowered at a restart.
+        let excess = room.history.len().saturating_sub(bound);
+        if let Some(person) = to
+            && let Some(user) = self.person_mut(person)
+        {
+            user.inboxes.insert(name.clone());
+        }
+        for _ in 0..excess {
+            self.drop_oldest(name);
+        }
+        while self.approximate_bytes > self.policy.memory {
             let with_others = self
                 .rooms
-                .iter_mut()
+                .iter()
                 .filter(|(other, room)| room.history.len() > usize::from(*other == name));
-            let heaviest = with_others.max_by_key(|(_, room)| room.history.weight());
-            let Some((_, room)) = heaviest else {
+            let largest = with_others.max_by_key(|(_, room)| room.history.approximate_bytes());
+            let Some(largest) = largest.map(|(largest, _)| largest.clone()) else {
                 return;
             };
-            room.change_history(&mut self.kept_weight, |room| room.history.drop_oldest());
+            self.drop_oldest(&largest);
         }
     }
 
-    // These three are the only way from a caller to a user: name and kind are always both looked at.
+    fn drop_oldest(&mut self, name: &RoomName) {
+        let Some(room) = self.rooms.get_mut(name).map(Arc::make_mut) else {
+            return;
+        };
+        let before = room.history.approximate_bytes();
+        let dropped = room.history.drop_oldest();
+        self.approximate_bytes -= before - room.history.approximate_bytes();
+        if let Some(person) = dropped.and_then(|dropped| dropped.emptied_inbox)
+            && let Some(user) = self.person_mut(person)
+        {
+            user.inboxes.remove(name);
+        }
+    }
+
+    /// Takes a member out of a room.
+    fn remove_member(&mut self, room: &RoomName, user: &Username, at: Moment) {
+        if let Some(found) = self.rooms.get_mut(room).map(Arc::make_mut) {
+            found.remove_member(user, at);
+            if found.members.is_empty() {
+                // Behind all that were left before it.
+                self.empty_rooms.insert(room.clone());
+            }
+        }
+    }
+
+    /// Takes a user out of the chat: out of its rooms, its name free, its private messages gone. Returns
+    /// the rooms it was in, in order of joining. It costs what it removes.
+    fn remove_user(&mut self, name: &Username, at: Moment) -> Vec<RoomName> {
+        let Some(user) = self.users.remove(name) else {
+            return Vec::new();
+        };
+        for room in &user.rooms {
+            self.remove_member(room, name, at);
+        }
+        for room in &user.inboxes {
+            if let Some(room) = self.rooms.get_mut(room).map(Arc::make_mut) {
+                let before = room.history.approximate_bytes();
+                room.history.drop_private(user.person);
+                self.approximate_bytes -= before - room.history.approximate_bytes();
+            }
+        }
+        self.names.remove(&user.person);
+        self.silence.remove(user.person);
+        self.notices.push(Notice::Person(user.person));
+        user.rooms.iter().cloned().collect()
+    }
+
+    // A caller is found in these two ways only: name and kind are always both compared.
 
     fn user(&self, caller: &Caller) -> Option<&User> {
         self.users
             .get(&caller.name)
-            .filter(|user| user.kind == caller.kind)
+            .map(Arc::as_ref)
+            .filter(|user| user.kind() == caller.kind)
     }
 
     fn user_mut(&mut self, caller: &Caller) -> Option<&mut User> {
         self.users
             .get_mut(&caller.name)
-            .filter(|user| user.kind == caller.kind)
+            .filter(|user| user.kind() == caller.kind)
+            .map(Arc::make_mut)
     }
 
-    fn remove_user(&mut self, caller: &Caller) -> Option<User> {
-        self.user(caller)?;
-        self.users.remove(&caller.name)
+    fn person_mut(&mut self, person: PersonId) -> Option<&mut User> {
+        let name = self.names.get(&person)?;
+        self.users.get_mut(name).map(Arc::make_mut)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::fixtures::{account, at, join, send, sent, texts};
+    use super::fixtures::{account, at, join, register, send, sent, texts};
     use super::*;
-    use commands::{CreateRoom, RegisterUser, RemoveIdleRooms, UnregisterUser};
+    use commands::{CreateRoom, RemoveIdleRooms, UnregisterUser};
 
     fn crowded(memory: usize) -> (Chat, Caller) {
         let ana = account("ana");
@@ -159,8 +279,7 @@ mod tests {
             memory,
             ..Policy::default()
         });
-        let (name, kind) = (ana.name.clone(), ana.kind);
-        chat.apply(at(0), RegisterUser { name, kind });
+        chat.apply(at(0), register(&ana));
         for name in ["quiet", "loud"] {
             let room = fixtures::room(name);
             chat.apply(at(0), CreateRoom { room });
@@ -197,13 +316,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_weighs_nothing() {
+    fn what_is_gone_takes_no_memory() {
         let (mut chat, ana) = crowded(usize::MAX);
         sent(chat.apply(at(1), send(&ana, "quiet", "segredo", "ana")));
         sent(chat.apply(at(1), send(&ana, "loud", "oi", "")));
         chat.apply(at(2), UnregisterUser { caller: ana });
-        assert_eq!(chat.kept_weight, (2 << 10) + 3 * 2);
+        assert_eq!(chat.approximate_bytes, (2 << 10) + 3 * 2);
         chat.apply(at(9_999), RemoveIdleRooms);
-        assert_eq!(chat.kept_weight, 0);
+        assert_eq!(chat.approximate_bytes, 0);
     }
 }

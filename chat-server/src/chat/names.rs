@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// How many characters a name may have; enough for a full name, and it still fits a terminal's line.
@@ -29,12 +30,17 @@ pub enum NameError {
     SurroundingSpace,
 }
 
+// Both are read back from the log without being checked again: a name was valid when its command was
+// accepted, and a later, stricter rule must not make an old log unreadable.
+
 /// The name of a user. It belongs to one person at a time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Username(Arc<str>);
 
 /// The name of a room.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct RoomName(Arc<str>);
 
 /// What both names have in common. They stay two types, so that one is never taken for the other.

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Chat;
-use super::cursor::Cursor;
+use super::clock::LogTime;
+use super::cursor::{ChatId, Cursor};
 use super::message::Message;
+use super::moment::Moment;
 use super::names::{RoomName, Username};
 use super::timestamp::Timestamp;
-use super::user::{Caller, Kind, PersonId};
+use super::user::{Caller, Credential, Kind, PasswordHash, PersonId};
+use super::{Chat, Policy};
 
 /// Messages, and where to read on.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +33,11 @@ pub struct RoomStatus {
 }
 
 impl Chat {
+    /// How many users are registered.
+    pub fn user_count(&self) -> usize {
+        self.users.len()
+    }
+
     /// The rooms, in order of creation.
     pub fn rooms(&self) -> impl ExactSizeIterator<Item = &RoomName> {
         self.rooms.keys()
@@ -60,7 +67,7 @@ impl Chat {
         })
     }
 
-    /// The person who calls; `None` if nobody of this name and kind is registered.
+    /// The person who calls; `None` if no user of this name and kind is registered.
     pub fn person(&self, caller: &Caller) -> Option<PersonId> {
         Some(self.user(caller)?.person)
     }
@@ -71,12 +78,60 @@ impl Chat {
     /// and a poll need not find out why.
     pub fn person_named(&self, name: &str, kind: Kind) -> Option<PersonId> {
         let user = self.users.get(name)?;
-        (user.kind == kind).then_some(user.person)
+        (user.kind() == kind).then_some(user.person)
     }
 
-    /// What kind of user holds a name; `None` if nobody does.
+    /// Which chat this is; `None` before its first command.
+    pub fn id(&self) -> Option<&ChatId> {
+        self.id.as_ref()
+    }
+
+    /// The moment of the last command; `None` before the first.
+    pub fn last_moment(&self) -> Option<Moment> {
+        self.clock.last()
+    }
+
+    /// What the chat allows at present.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The hash of an account's password; `None` if there is no account of this name.
+    pub fn password_hash(&self, name: &Username) -> Option<&PasswordHash> {
+        match &self.users.get(name)?.credential {
+            Credential::Nothing => None,
+            Credential::Password(hash) => Some(hash),
+        }
+    }
+
+    /// Whether the name could be registered `elapsed` after the chat began, as far as is known then.
+    pub fn is_available(&self, name: &Username, elapsed: Duration) -> bool {
+        let now = LogTime {
+            elapsed,
+            ..self.clock.now()
+        };
+        let holder = self.users.get(name);
+        holder.is_none_or(|holder| self.policy.timeouts.can_take_over(holder, now))
+    }
+
+    /// Whether there are rooms to remove `elapsed` after the chat began.
+    pub fn has_idle_rooms(&self, elapsed: Duration) -> bool {
+        let longest = self.empty_rooms.front().and_then(|name| self.rooms.get(name));
+        longest.is_some_and(|room| room.idle(elapsed) > self.policy.room_ttl)
+    }
+
+    /// Whether there are users to remove `elapsed` after the chat began, as far as is known then.
+    pub fn has_silent_users(&self, elapsed: Duration) -> bool {
+        let now = LogTime {
+            elapsed,
+            ..self.clock.now()
+        };
+        self.next_silent(now).is_some()
+    }
+
+    /// What kind of user holds a name; `None` if it is free.
     pub fn holder(&self, name: &str) -> Option<Kind> {
-        Some(self.users.get(name)?.kind)
+        Some(self.users.get(name)?.kind())
     }
 
     /// The rooms the caller is in, in order of joining; none for a caller who is not registered.
@@ -84,7 +139,9 @@ impl Chat {
         &'chat self,
         caller: &Caller,
     ) -> impl Iterator<Item = &'chat RoomName> + use<'chat> {
-        self.user(caller).into_iter().flat_map(|user| &user.rooms)
+        self.user(caller)
+            .into_iter()
+            .flat_map(|user| user.rooms.iter())
     }
 
     /// Whether the caller is registered and in the room.
@@ -118,28 +175,32 @@ impl Chat {
         last: Timestamp,
         at_most: usize,
     ) -> Option<Vec<Arc<Message>>> {
-        Some(self.rooms.get(room)?.history.after(reader, last, at_most))
+        Some(
+            self.rooms
+                .get(room)?
+                .history
+                .after_timestamp(reader, last, at_most),
+        )
     }
 
     /// The oldest `at_most` kept messages of a room after a cursor that `reader` may see; `None` if
     /// there is no such room.
     ///
-    /// A cursor from the future comes from a chat that has ended, such as the one before the server
-    /// was restarted; everything kept here came after it.
+    /// A cursor from the future comes from another server that is ahead of this one. Nothing is after it
+    /// until this one has caught up.
     pub fn messages_since(
         &self,
         room: &str,
         reader: Option<PersonId>,
-        cursor: Cursor,
+        Cursor(seen): Cursor,
         at_most: usize,
     ) -> Option<Page> {
-        let Cursor(seen) = cursor;
-        let seen = if seen > self.last_sequence { 0 } else { seen };
-        let messages = self.rooms.get(room)?.history.since(reader, seen, at_most);
+        let history = &self.rooms.get(room)?.history;
+        let messages = history.after_sequence(reader, seen, at_most);
         let last = messages.last().map(|message| message.sequence);
         Some(Page {
             messages,
-            cursor: Cursor(last.unwrap_or(self.last_sequence)),
+            cursor: Cursor(last.unwrap_or(self.last_sequence.max(seen))),
         })
     }
 
@@ -241,13 +302,17 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_of_an_ended_chat_loses_nothing() {
+    fn a_cursor_from_the_future_waits_until_it_is_the_past() {
         let ana = account("ana");
         let mut chat = chat(&["geral"], &[&ana]);
-        sent(chat.apply(at(0), send(&ana, "geral", "oi", "")));
-        let page = chat.messages_since("geral", None, Cursor(500), 9).unwrap();
-        assert_eq!(texts(&page.messages), ["oi"]);
-        assert_eq!(page.cursor, Cursor(1));
+        sent(chat.apply(at(0), send(&ana, "geral", "1", "")));
+        let page = chat.messages_since("geral", None, Cursor(2), 9).unwrap();
+        assert_eq!((page.messages.len(), page.cursor), (0, Cursor(2)));
+        for text in ["2", "3"] {
+            sent(chat.apply(at(0), send(&ana, "geral", text, "")));
+        }
+        let page = chat.messages_since("geral", None, Cursor(2), 9).unwrap();
+        assert_eq!(texts(&page.messages), ["3"]);
     }
 
     #[test]

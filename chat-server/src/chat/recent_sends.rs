@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use hashlink::LinkedHashMap;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::commands::SendOutcome;
+use super::commands::SendMessageOutcome;
 
 /// How many characters the identifier of a send may have: a UUID and something to spare.
 pub const MESSAGE_ID_MAX_CHARACTERS: usize = 128;
@@ -34,7 +35,8 @@ pub enum MessageIdError {
 }
 
 /// What a client calls one message of its own, the same each time it repeats the send.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct MessageId(Arc<str>);
 
 impl MessageId {
@@ -57,19 +59,24 @@ impl MessageId {
 }
 
 /// The outcomes of one person's newest sends that had an identifier.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct RecentSends(IndexMap<MessageId, SendOutcome>);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct RecentSends(LinkedHashMap<MessageId, SendMessageOutcome>);
 
 impl RecentSends {
-    pub(super) fn outcome(&self, id: &MessageId) -> Option<&SendOutcome> {
+    pub(super) fn outcome(&self, id: &MessageId) -> Option<&SendMessageOutcome> {
         self.0.get(id)
     }
 
-    pub(super) fn remember(&mut self, id: MessageId, outcome: SendOutcome) {
+    pub(super) fn remember(&mut self, id: MessageId, outcome: SendMessageOutcome) {
         self.0.insert(id, outcome);
         if self.0.len() > REMEMBERED {
-            self.0.shift_remove_index(0);
+            self.0.pop_front();
         }
+    }
+
+    /// Oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&MessageId, &SendMessageOutcome)> {
+        self.0.iter()
     }
 }
 
@@ -85,11 +92,14 @@ mod tests {
     fn the_newest_256_are_remembered() {
         let mut recent = RecentSends::default();
         for number in 0..257 {
-            recent.remember(id(number), SendOutcome::AloneInRoom);
+            recent.remember(id(number), SendMessageOutcome::AloneInRoom);
         }
         assert_eq!(recent.outcome(&id(0)), None);
         for number in 1..257 {
-            assert_eq!(recent.outcome(&id(number)), Some(&SendOutcome::AloneInRoom));
+            assert_eq!(
+                recent.outcome(&id(number)),
+                Some(&SendMessageOutcome::AloneInRoom)
+            );
         }
     }
 

@@ -1,9 +1,9 @@
-//! A room: who is in it and what was said.
+//! A room: its members and its messages.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use indexmap::IndexSet;
+use hashlink::LinkedHashSet;
 
 use super::history::History;
 use super::message::Message;
@@ -13,76 +13,69 @@ use super::timestamp::Timestamp;
 use super::user::{Caller, Kind};
 
 /// A room of the chat.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Room {
     /// In order of joining. Each of these users has the room among its own.
-    pub(super) members: IndexSet<Username>,
+    pub(super) members: LinkedHashSet<Username>,
     pub(super) history: History,
-    /// The timestamp of the newest message, also when that is no longer kept.
-    last_timestamp: Option<Timestamp>,
-    /// When it was created, or somebody last joined, left or sent, since the chat began.
-    last_interaction: Duration,
+    /// The timestamp of the newest message, even when that is no longer kept.
+    pub(super) last_timestamp: Option<Timestamp>,
+    /// When the room was created, or a user last joined, left or sent, since the chat began.
+    pub(super) last_use: Duration,
 }
 
 impl Room {
     pub(super) fn new(at: Moment) -> Room {
+        Room::unused_since(at.elapsed)
+    }
+
+    /// A room without members and messages.
+    pub(super) fn unused_since(last_use: Duration) -> Room {
         Room {
-            members: IndexSet::new(),
+            members: LinkedHashSet::new(),
             history: History::default(),
             last_timestamp: None,
-            last_interaction: at.elapsed,
+            last_use,
         }
     }
 
-    /// Takes a user in, as the last in order.
+    /// Adds a user as the last in order.
     ///
-    /// Who is there already joins again, which the originals take for two things: a guest leaves its
-    /// room for it, even this one, and stands last; an account keeps its place.
-    pub(super) fn enter(&mut self, caller: &Caller, at: Moment) {
+    /// The originals treat a member that joins again in two ways: a guest leaves its room first, even
+    /// this one, and is last; an account keeps its place.
+    pub(super) fn add_member(&mut self, caller: &Caller, at: Moment) {
         if caller.kind == Kind::Guest {
-            self.members.shift_remove(&caller.name);
+            self.members.remove(&caller.name);
         }
-        self.members.insert(caller.name.clone());
-        self.touch(at);
+        if !self.members.contains(&caller.name) {
+            self.members.insert(caller.name.clone());
+        }
+        self.mark_used(at);
     }
 
-    /// Lets a member go.
-    pub(super) fn exit(&mut self, user: &Username, at: Moment) {
-        self.members.shift_remove(user);
-        self.touch(at);
+    pub(super) fn remove_member(&mut self, user: &Username, at: Moment) {
+        self.members.remove(user);
+        self.mark_used(at);
     }
 
-    /// The timestamp that a message sent now is to have.
+    /// The timestamp of a message sent now.
     pub(super) fn next_timestamp(&self, at: Moment) -> Timestamp {
-        Timestamp::following(self.last_timestamp, at.local)
+        Timestamp::following(self.last_timestamp, at.local())
     }
 
-    /// Keeps a message, and of all of them the newest `bound`.
-    pub(super) fn keep(&mut self, message: Arc<Message>, bound: usize, at: Moment) {
+    /// Keeps a message.
+    pub(super) fn push(&mut self, message: Arc<Message>, at: Moment) {
         self.last_timestamp = Some(message.timestamp);
-        self.history.keep(message, bound);
-        self.touch(at);
+        self.history.push(message);
+        self.mark_used(at);
     }
 
-    /// Changes what is kept, and with it what the messages of all rooms weigh. Nothing else changes it, so
-    /// that the sum stays the sum.
-    pub(super) fn change_history(
-        &mut self,
-        kept_weight: &mut usize,
-        change: impl FnOnce(&mut Self),
-    ) {
-        let before = self.history.weight();
-        change(self);
-        *kept_weight = *kept_weight - before + self.history.weight();
-    }
-
-    /// How long nothing has happened in it, `elapsed` after the chat began.
+    /// How long the room has not been used, `elapsed` after the chat began.
     pub(super) fn idle(&self, elapsed: Duration) -> Duration {
-        elapsed.saturating_sub(self.last_interaction)
+        elapsed.saturating_sub(self.last_use)
     }
 
-    /// Never back: moments are taken before the chat is reached, and may arrive out of order.
-    fn touch(&mut self, at: Moment) {
-        self.last_interaction = self.last_interaction.max(at.elapsed);
+    fn mark_used(&mut self, at: Moment) {
+        self.last_use = at.elapsed;
     }
 }

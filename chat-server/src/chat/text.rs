@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// How many bytes of UTF-8 a message's text may have: several pages of writing.
@@ -28,7 +29,8 @@ pub enum TextError {
 
 /// The text of a message. Line breaks, tabs and bidi characters are allowed: showing them safely is
 /// the reader's business.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct MessageText(Arc<str>);
 
 impl MessageText {

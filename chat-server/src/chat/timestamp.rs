@@ -7,6 +7,7 @@
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const MICROSECONDS: i64 = 1_000_000;
 
@@ -92,6 +93,20 @@ impl fmt::Display for Timestamp {
             0 => Ok(()),
             fraction => write!(f, ".{fraction:06}"),
         }
+    }
+}
+
+/// In the log a timestamp stands as a message shows it.
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("not a timestamp: {text}")))
     }
 }
 

@@ -1,59 +1,221 @@
 //! Dialect *accounts*: users have passwords and may be in several rooms; refusals are faults.
 
-mod messages;
-mod rooms;
-mod users;
-
 use std::sync::Arc;
 
-use dxr::Fault;
-use protocol::accounts::procedures;
-use rpc::{Answer, Methods};
+use dxr::{Fault, Value};
+use protocol::accounts::procedures as p;
+use protocol::accounts::{self, texts};
+use protocol::classic::message::Delivery;
+use rpc::{Answer, Arguments, Methods};
+use tracing::{debug, info};
 
-use super::Table;
-use super::refusal::{Refusal, as_fault};
-use super::waiting::wait;
-use crate::accounts::Accounts;
-use crate::chat::Kind;
-use crate::presence::Sign;
-use crate::service::ChatService;
+use super::refusal::{Refusal, as_fault, username};
+use super::waiting::{Wording, wait};
+use super::{MESSAGES_AT_MOST, Table, read};
+use crate::accounts::{AccountError, Accounts};
+use crate::activity::Activity;
+use crate::chat::commands::{
+    CreateRoom, CreateRoomOutcome, Join, JoinOutcome, Leave, LeaveOutcome, SendMessage,
+    SendMessageOutcome,
+};
+use crate::chat::{Chat, Kind, Message, Recipient, Username};
+use crate::service::{ChatService, WaitRefusal};
 
 /// The procedures of this dialect on this chat with these accounts.
 #[must_use]
 pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods {
-    use Sign::{Call, Nothing, Poll};
-    use procedures as p;
-    let waiting = Arc::clone(service);
-    let registering = Arc::clone(accounts);
-    let logging_in = Arc::clone(accounts);
-    Table::new(service, Kind::Account)
-        .add_waiting(&p::REGISTER_USER, Nothing, as_fault, move |arguments| {
-            let accounts = Arc::clone(&registering);
-            async move { users::register(&accounts, &arguments).await }
+    use Activity::{Call, None, Poll};
+    let (registering, logging_in) = (Arc::clone(accounts), Arc::clone(accounts));
+    Table::new(service, Kind::Account, as_fault)
+        .waiting(&p::REGISTER_USER, None, move |_, arguments| {
+            register(Arc::clone(&registering), arguments)
         })
-        .add_waiting(&p::LOGIN_USER, Nothing, as_fault, move |arguments| {
-            let accounts = Arc::clone(&logging_in);
-            async move { users::login(&accounts, &arguments).await }
+        .waiting(&p::LOGIN_USER, None, move |_, arguments| {
+            log_in(Arc::clone(&logging_in), arguments)
         })
-        .add(&p::CREATE_ROOM, Call, as_fault, rooms::create)
-        .add(&p::JOIN_ROOM, Call, as_fault, rooms::join)
-        .add(&p::LEAVE_ROOM, Call, as_fault, rooms::leave)
-        .add(&p::LIST_ROOMS, Call, as_fault, rooms::list)
-        .add(&p::LIST_USERS, Call, as_fault, rooms::list_users)
-        .add(&p::IS_USER_IN_ROOM, Call, as_fault, rooms::is_user_in_room)
-        .add(&p::SEND_MESSAGE, Call, as_fault, messages::send)
-        .add(&p::SEND_MESSAGE_ONCE, Call, as_fault, messages::send_once)
-        .add(&p::RECEIVE_MESSAGES, Poll, as_fault, messages::receive)
-        .add_waiting(&p::WAIT_MESSAGES, Poll, as_fault, move |arguments| {
-            let service = Arc::clone(&waiting);
-            async move { wait(&service, &arguments, &messages::WORDING).await }
+        .command(&p::CREATE_ROOM, Call, read::create_room, created)
+        .command(&p::JOIN_ROOM, Call, read::join, joined)
+        .command(&p::LEAVE_ROOM, Call, read::leave, left)
+        .command(&p::SEND_MESSAGE, Call, read::send, sent)
+        .command(&p::SEND_MESSAGE_ONCE, Call, read::send_once, sent)
+        .query(&p::LIST_ROOMS, Call, list_rooms)
+        .query(&p::LIST_USERS, Call, list_users)
+        .query(&p::IS_USER_IN_ROOM, Call, is_user_in_room)
+        .query(&p::RECEIVE_MESSAGES, Poll, receive)
+        .waiting(&p::WAIT_MESSAGES, Poll, |service, arguments| async move {
+            wait(&service, &arguments, &WORDING).await
         })
         .methods
 }
 
-/// The answer to a procedure that succeeds without anything to tell.
+async fn register(accounts: Arc<Accounts>, arguments: Arguments) -> Result<Answer, Refusal> {
+    let user = username(arguments.text(0)?)?;
+    let registered = accounts.register(&user, arguments.text(1)?).await;
+    registered.map_err(|error| account_refused(&user, error))?;
+    Ok(done())
+}
+
+async fn log_in(accounts: Arc<Accounts>, arguments: Arguments) -> Result<Answer, Refusal> {
+    let user = username(arguments.text(0)?)?;
+    let (password, from) = (arguments.text(1)?, arguments.connection());
+    let logged_in = accounts.log_in(&user, password, from).await;
+    logged_in.map_err(|error| account_refused(&user, error))?;
+    Ok(done())
+}
+
+fn account_refused(user: &Username, error: AccountError) -> Refusal {
+    match error {
+        AccountError::NameTaken => refused(texts::name_taken(user.as_str())),
+        AccountError::WrongPassword => fault(texts::WRONG_PASSWORD).into(),
+        AccountError::TooManyAttempts { seconds } => refused(texts::too_many_attempts(seconds)),
+        AccountError::TooManyUsers => fault(texts::TOO_MANY_USERS).into(),
+        AccountError::Busy => fault(texts::BUSY).into(),
+        AccountError::NotKept(refused) => refused.into(),
+    }
+}
+
+fn created(CreateRoom { room }: &CreateRoom, outcome: CreateRoomOutcome) -> Result<Answer, Refusal> {
+    match outcome {
+        CreateRoomOutcome::Created => {
+            info!(%room, "created");
+            Ok(done())
+        }
+        CreateRoomOutcome::AlreadyExists => Err(refused(texts::room_exists(room.as_str()))),
+        CreateRoomOutcome::TooManyRooms => Err(fault(texts::TOO_MANY_ROOMS).into()),
+    }
+}
+
+fn joined(Join { caller, room }: &Join, outcome: JoinOutcome) -> Result<Answer, Refusal> {
+    match outcome {
+        JoinOutcome::Joined {
+            users, messages, ..
+        } => {
+            info!(%room, user = %caller.name, "joined");
+            Ok(Answer::members([
+                ("messages", encoded(&messages)),
+                ("users", Answer::texts(users)),
+            ])?)
+        }
+        JoinOutcome::NotRegistered { room_exists: true } => {
+            Err(refused(texts::user_not_registered(caller.name.as_str())))
+        }
+        JoinOutcome::NotRegistered { room_exists: false } | JoinOutcome::NoSuchRoom => {
+            Err(refused(texts::no_such_room(room.as_str())))
+        }
+    }
+}
+
+fn left(Leave { caller, room }: &Leave, outcome: LeaveOutcome) -> Result<Answer, Refusal> {
+    match outcome {
+        LeaveOutcome::Left => {
+            info!(%room, user = %caller.name, "left");
+            Ok(done())
+        }
+        // Not being there is what was asked for.
+        LeaveOutcome::NotInRoom => Ok(done()),
+        LeaveOutcome::NoSuchRoom => Err(refused(texts::no_such_room(room.as_str()))),
+        LeaveOutcome::NotRegistered => {
+            Err(refused(texts::user_not_registered(caller.name.as_str())))
+        }
+    }
+}
+
+fn sent(command: &SendMessage, outcome: SendMessageOutcome) -> Result<Answer, Refusal> {
+    let (user, room) = (&command.caller.name, &command.room);
+    match outcome {
+        SendMessageOutcome::Sent(receipt) => {
+            debug!(%room, %user, private = receipt.to.is_some(), "sent");
+            Ok(Answer::Value(Value::Nil))
+        }
+        SendMessageOutcome::NoSuchRoom => Err(refused(texts::no_such_room(room.as_str()))),
+        SendMessageOutcome::NotRegistered => {
+            Err(refused(texts::user_not_registered(user.as_str())))
+        }
+        // An account may speak to an empty room; the chat never says that one is alone.
+        SendMessageOutcome::NotInRoom | SendMessageOutcome::AloneInRoom => Err(refused(
+            texts::user_not_in_room(user.as_str(), room.as_str()),
+        )),
+        SendMessageOutcome::RecipientNotInRoom { name } => {
+            Err(refused(texts::recipient_not_in_room(&name)))
+        }
+    }
+}
+
+fn list_rooms(chat: &Chat, _: &Arguments) -> Result<Answer, Refusal> {
+    Ok(Answer::texts(chat.rooms()))
+}
+
+fn list_users(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let room = arguments.text(0)?;
+    chat.users(room)
+        .map(Answer::texts)
+        .ok_or_else(|| refused(texts::no_such_room(room)))
+}
+
+fn is_user_in_room(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    // Any member counts, whichever port it came by: the question is who is there.
+    let is_there = chat
+        .users(room)
+        .is_some_and(|mut users| users.any(|name: &Username| name.as_str() == user));
+    Ok(Answer::Value(Value::Boolean(is_there)))
+}
+
+fn receive(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    if chat.users(room).is_none() {
+        return Err(refused(texts::no_such_room(room)));
+    }
+    let reader = chat.person_named(user, Kind::Account);
+    let reader = reader.ok_or_else(|| refused(texts::user_not_registered(user)))?;
+    let messages = chat.newest_messages(room, Some(reader), MESSAGES_AT_MOST);
+    Ok(encoded(&messages.unwrap_or_default()))
+}
+
+/// How `wait_messages` is worded in this dialect.
+const WORDING: Wording = Wording {
+    kind: Kind::Account,
+    encoded,
+    refused: |refusal, user, room| {
+        refused(match refusal {
+            WaitRefusal::NoSuchRoom => texts::no_such_room(room),
+            WaitRefusal::NotRegistered => texts::user_not_registered(user.as_str()),
+            WaitRefusal::NotInRoom => texts::user_not_in_room(user.as_str(), room),
+        })
+    },
+};
+
+/// The messages as an array, each encoded when it is first read and never again.
+fn encoded(messages: &[Arc<Message>]) -> Answer {
+    Answer::array_of_encoded(messages.iter().map(|message| {
+        message
+            .rendered
+            .get_or_make(Kind::Account, || encode(message))
+    }))
+}
+
+fn encode(message: &Message) -> Box<[u8]> {
+    let wire = accounts::Message {
+        delivery: match message.to {
+            Some(_) => Delivery::Unicast,
+            None => Delivery::Broadcast,
+        },
+        from: message.origin.to_string(),
+        to: match &message.recipient {
+            Recipient::Absent | Recipient::Empty => None,
+            Recipient::Named(name) => Some(name.clone()),
+        },
+        message: message.text.as_str().to_owned(),
+        timestamp: message.timestamp.hour_minute(),
+    };
+    rpc::xml::write::value(&wire.to_value())
+        .map(|xml| xml.into_bytes().into_boxed_slice())
+        .unwrap_or_default()
+}
+
+/// The answer of a procedure that succeeds and has nothing else to say.
 fn done() -> Answer {
-    Answer::Value(dxr::Value::Boolean(true))
+    Answer::Value(Value::Boolean(true))
 }
 
 /// A refusal in this dialect's words.
@@ -61,7 +223,6 @@ fn refused(text: String) -> Refusal {
     Refusal::Text(text)
 }
 
-/// A refusal that is a fault whatever the dialect's way of refusing is.
 fn fault(text: &str) -> Fault {
     protocol::fault::application(text)
 }

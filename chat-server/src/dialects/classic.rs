@@ -1,20 +1,24 @@
 //! Dialect *classic*: a user is a name, in one room at a time; refusals are ordinary texts.
 
-mod messages;
-mod rooms;
-mod users;
-
 use std::sync::Arc;
 
-use protocol::classic::procedures::{self, EXTENSIONS, ORIGINAL};
-use rpc::Methods;
+use protocol::classic::message::Delivery;
+use protocol::classic::procedures::{self as p, EXTENSIONS, ORIGINAL};
+use protocol::classic::{self, texts};
+use protocol::fault;
+use rpc::{Answer, Arguments, Methods};
+use tracing::{debug, info};
 
-use super::Table;
-use super::refusal::{as_fault, as_text};
-use super::waiting::wait;
-use crate::chat::Kind;
-use crate::presence::Sign;
-use crate::service::ChatService;
+use super::refusal::{Refusal, as_fault, as_text};
+use super::waiting::{Wording, wait};
+use super::{MESSAGES_AT_MOST, Table, read};
+use crate::activity::Activity;
+use crate::chat::commands::{
+    CreateRoom, CreateRoomOutcome, Join, JoinOutcome, Leave, LeaveOutcome, RegisterUser,
+    RegisterUserOutcome, SendMessage, SendMessageOutcome, UnregisterUser, UnregisterUserOutcome,
+};
+use crate::chat::{Chat, Kind, Message, PersonId, Recipient, Timestamp};
+use crate::service::{ChatService, WaitRefusal};
 
 /// The names under which the binder knows a server of this dialect: each procedure's own.
 #[must_use]
@@ -29,31 +33,194 @@ pub fn names() -> Vec<&'static str> {
 /// The procedures of this dialect on this chat.
 #[must_use]
 pub fn methods(service: &Arc<ChatService>) -> Methods {
-    use Sign::{Call, Nothing, Poll};
-    use procedures as p;
-    let waiting = Arc::clone(service);
-    Table::new(service, Kind::Guest)
-        // The one procedure whose refusal is a fault: by it clients know to ask for another name.
-        .add(&p::REGISTER_USER, Nothing, as_fault, users::register)
-        .add(&p::UNREGISTER_USER, Call, as_text, users::unregister)
-        .add(&p::CREATE_ROOM, Call, as_text, rooms::create)
-        .add(&p::JOIN_ROOM, Call, as_text, rooms::join)
-        .add(&p::LEAVE_ROOM, Call, as_text, rooms::leave)
-        .add(&p::LIST_ROOMS, Call, as_text, rooms::list)
-        .add(&p::LIST_USERS, Call, as_text, rooms::list_users)
-        .add(&p::SEND_MESSAGE, Call, as_text, messages::send)
-        .add(&p::SEND_MESSAGE_ONCE, Call, as_text, messages::send_once)
-        .add(&p::RECEIVE_MESSAGES, Poll, as_text, messages::receive)
-        .add(
-            &p::RECEIVE_NEW_MESSAGES,
-            Poll,
-            as_text,
-            messages::receive_new,
-        )
-        // Refused with a fault: a program waits here, and a text would look like an answer to it.
-        .add_waiting(&p::WAIT_MESSAGES, Poll, as_fault, move |arguments| {
-            let service = Arc::clone(&waiting);
-            async move { wait(&service, &arguments, &messages::WORDING).await }
+    use Activity::{Call, None, Poll};
+    Table::new(service, Kind::Guest, as_text)
+        .command(&p::UNREGISTER_USER, Call, read::unregister, unregistered)
+        .command(&p::CREATE_ROOM, Call, read::create_room, created)
+        .command(&p::JOIN_ROOM, Call, read::join, joined)
+        .command(&p::LEAVE_ROOM, Call, read::leave, left)
+        .command(&p::SEND_MESSAGE, Call, read::send, sent)
+        .command(&p::SEND_MESSAGE_ONCE, Call, read::send_once, sent)
+        .query(&p::LIST_ROOMS, Call, list_rooms)
+        .query(&p::LIST_USERS, Call, list_users)
+        .query(&p::RECEIVE_MESSAGES, Poll, receive)
+        .query(&p::RECEIVE_NEW_MESSAGES, Poll, receive_new)
+        .refusing(as_fault)
+        // The one original procedure whose refusal is a fault: by it clients know to ask for another name.
+        .command(&p::REGISTER_USER, None, read::register_guest, registered)
+        // A program waits here, and a text would look like an answer to it.
+        .waiting(&p::WAIT_MESSAGES, Poll, |service, arguments| async move {
+            wait(&service, &arguments, &WORDING).await
         })
         .methods
+}
+
+fn registered(command: &RegisterUser, outcome: RegisterUserOutcome) -> Result<Answer, Refusal> {
+    match outcome {
+        RegisterUserOutcome::Registered { person, taken_from } => {
+            info!(user = %command.name, %person, "registered");
+            if let Some(former) = taken_from {
+                info!(user = %command.name, %former, "the silent holder's name was taken over");
+            }
+            Ok(Answer::text(texts::USER_REGISTERED))
+        }
+        RegisterUserOutcome::NameTaken => Err(Refusal::Text(texts::NAME_TAKEN.to_owned())),
+        RegisterUserOutcome::TooManyUsers => Err(fault::application(texts::TOO_MANY_USERS).into()),
+    }
+}
+
+fn unregistered(
+    command: &UnregisterUser,
+    outcome: UnregisterUserOutcome,
+) -> Result<Answer, Refusal> {
+    Ok(Answer::text(match outcome {
+        UnregisterUserOutcome::Unregistered { .. } => {
+            info!(user = %command.caller.name, "unregistered");
+            texts::USER_UNREGISTERED
+        }
+        UnregisterUserOutcome::NotRegistered => texts::USER_NOT_FOUND,
+    }))
+}
+
+fn created(CreateRoom { room }: &CreateRoom, outcome: CreateRoomOutcome) -> Result<Answer, Refusal> {
+    match outcome {
+        CreateRoomOutcome::Created => {
+            info!(%room, "created");
+            Ok(Answer::text(texts::room_created(room.as_str())))
+        }
+        CreateRoomOutcome::AlreadyExists => Ok(Answer::text(texts::ROOM_EXISTS)),
+        CreateRoomOutcome::TooManyRooms => Err(fault::application(texts::TOO_MANY_ROOMS).into()),
+    }
+}
+
+fn joined(Join { caller, room }: &Join, outcome: JoinOutcome) -> Result<Answer, Refusal> {
+    match outcome {
+        JoinOutcome::Joined {
+            users, messages, ..
+        } => {
+            info!(%room, user = %caller.name, "joined");
+            Ok(Answer::members([
+                ("messages", encoded(&messages)),
+                ("users", Answer::texts(users)),
+            ])?)
+        }
+        JoinOutcome::NotRegistered { .. } => Ok(Answer::text(texts::USER_NOT_REGISTERED)),
+        JoinOutcome::NoSuchRoom => Ok(Answer::text(texts::NO_SUCH_ROOM)),
+    }
+}
+
+fn left(Leave { caller, room }: &Leave, outcome: LeaveOutcome) -> Result<Answer, Refusal> {
+    Ok(match outcome {
+        LeaveOutcome::Left => {
+            info!(%room, user = %caller.name, "left");
+            Answer::text(texts::room_left(room.as_str()))
+        }
+        LeaveOutcome::NoSuchRoom => Answer::text(texts::NO_SUCH_ROOM),
+        LeaveOutcome::NotRegistered | LeaveOutcome::NotInRoom => {
+            Answer::text(texts::USER_NOT_IN_ROOM)
+        }
+    })
+}
+
+fn sent(command: &SendMessage, outcome: SendMessageOutcome) -> Result<Answer, Refusal> {
+    Ok(match outcome {
+        SendMessageOutcome::Sent(receipt) => {
+            let (room, user) = (&command.room, &command.caller.name);
+            debug!(%room, %user, private = receipt.to.is_some(), "sent");
+            Answer::text(texts::MESSAGE_SENT)
+        }
+        SendMessageOutcome::NoSuchRoom => Answer::text(texts::NO_SUCH_ROOM),
+        // A user who is not registered is in no room.
+        SendMessageOutcome::NotRegistered | SendMessageOutcome::NotInRoom => {
+            Answer::text(texts::USER_NOT_IN_ROOM)
+        }
+        SendMessageOutcome::AloneInRoom => Answer::text(texts::ALONE_IN_ROOM),
+        SendMessageOutcome::RecipientNotInRoom { name } => {
+            Answer::text(texts::recipient_not_found(&name))
+        }
+    })
+}
+
+fn list_rooms(chat: &Chat, _: &Arguments) -> Result<Answer, Refusal> {
+    Ok(Answer::texts(chat.rooms()))
+}
+
+fn list_users(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
+    Ok(match chat.users(arguments.text(0)?) {
+        Some(users) => Answer::texts(users),
+        None if chat.has_rooms() => Answer::text(texts::ROOM_NOT_FOUND),
+        None => Answer::text(texts::NO_ROOMS_YET),
+    })
+}
+
+fn receive(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let messages = chat.newest_messages(room, reader(chat, user), MESSAGES_AT_MOST);
+    Ok(encoded(&messages.unwrap_or_default()))
+}
+
+fn receive_new(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
+    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let last = arguments.text(2)?;
+    let Some(last) = Timestamp::parse(last) else {
+        let came: String = last.chars().take(40).collect();
+        return Err(arguments
+            .refuse(
+                2,
+                "'YYYY-MM-DD HH:MM:SS', with or without a fraction",
+                &format!("'{came}'"),
+            )
+            .into());
+    };
+    let messages = chat.messages_after(room, reader(chat, user), last, MESSAGES_AT_MOST);
+    Ok(encoded(&messages.unwrap_or_default()))
+}
+
+/// The guest whose private messages a call may read. A name that is not registered, or that no user can
+/// have, reads what everyone may read.
+fn reader(chat: &Chat, name: &str) -> Option<PersonId> {
+    chat.person_named(name, Kind::Guest)
+}
+
+/// How `wait_messages` is worded in this dialect.
+const WORDING: Wording = Wording {
+    kind: Kind::Guest,
+    encoded,
+    refused: |refusal, _, _| {
+        let text = match refusal {
+            WaitRefusal::NoSuchRoom => texts::NO_SUCH_ROOM,
+            WaitRefusal::NotRegistered => texts::USER_NOT_REGISTERED,
+            WaitRefusal::NotInRoom => texts::USER_NOT_IN_ROOM,
+        };
+        Refusal::Text(text.to_owned())
+    },
+};
+
+/// The messages as an array, each encoded when it is first read and never again.
+fn encoded(messages: &[Arc<Message>]) -> Answer {
+    Answer::array_of_encoded(messages.iter().map(|message| {
+        message
+            .rendered
+            .get_or_make(Kind::Guest, || encode(message))
+    }))
+}
+
+fn encode(message: &Message) -> Box<[u8]> {
+    let wire = classic::Message {
+        delivery: match message.to {
+            Some(_) => Delivery::Unicast,
+            None => Delivery::Broadcast,
+        },
+        origin: message.origin.to_string(),
+        destination: match &message.recipient {
+            Recipient::Absent => None,
+            Recipient::Empty => Some(String::new()),
+            Recipient::Named(name) => Some(name.clone()),
+        },
+        content: message.text.as_str().to_owned(),
+        timestamp: message.timestamp.to_string(),
+    };
+    rpc::xml::write::value(&wire.to_value())
+        .map(|xml| xml.into_bytes().into_boxed_slice())
+        .unwrap_or_default()
 }

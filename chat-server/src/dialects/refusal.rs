@@ -7,6 +7,7 @@ use protocol::classic::texts;
 use protocol::fault;
 use rpc::Answer;
 
+use crate::replica::Refused;
 use crate::chat::{
     MessageId, MessageIdError, MessageText, NameError, RoomName, TextError, Username,
 };
@@ -18,6 +19,19 @@ pub(super) enum Refusal {
     Text(String),
     /// The call itself is wrong.
     Fault(Fault),
+}
+
+/// A command that cannot be kept. The text claims no more than is known.
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        Self::Text(
+            match refused {
+                Refused::NotNow => texts::CANNOT_WRITE_NOW,
+                Refused::Unknown => texts::UNKNOWN_WHETHER_WRITTEN,
+            }
+            .to_owned(),
+        )
+    }
 }
 
 impl From<Fault> for Refusal {

@@ -10,7 +10,7 @@ use super::refusal::{Refusal, room_name, username};
 use crate::chat::{Caller, Cursor, Kind, Message, Username};
 use crate::service::{ChatService, WaitRefusal};
 
-/// The longest wait in milliseconds: well below the time after which a silent user may be taken over.
+/// The longest wait in milliseconds: well below the time after which a silent user's name may be taken over.
 const LONGEST_WAIT: i64 = 30_000;
 
 /// How a dialect puts what is waited for.
@@ -45,7 +45,7 @@ pub(super) async fn wait(
         })?),
     };
     let milliseconds = arguments.integer(3)?;
-    let patience = u64::try_from(milliseconds.min(LONGEST_WAIT))
+    let timeout = u64::try_from(milliseconds.min(LONGEST_WAIT))
         .map(Duration::from_millis)
         .map_err(|_| arguments.refuse(3, "milliseconds", &milliseconds.to_string()))?;
     let caller = Caller {
@@ -53,26 +53,37 @@ pub(super) async fn wait(
         kind: wording.kind,
     };
     let page = service
-        .wait_for_messages(&caller, &room, cursor, patience, MESSAGES_AT_MOST)
+        .wait_for_messages(
+            &caller,
+            &room,
+            cursor,
+            timeout,
+            MESSAGES_AT_MOST,
+            Some(arguments.connection()),
+        )
         .await
         .map_err(|refusal| (wording.refused)(refusal, &user, room.as_str()))?;
     Ok(Answer::members([
         (
             "cursor",
-            Answer::text(format!("{}-{}", service.life(), page.cursor)),
+            Answer::text(format!("{}-{}", chat_id(service), page.cursor)),
         ),
         ("messages", (wording.encoded)(&page.messages)),
     ])?)
 }
 
-/// The place that a cursor means. One from another life of this server means its beginning: nothing
-/// that is kept now was seen then.
+/// The place that a cursor means. In the cursor of another chat, such as one that was in memory alone, it
+/// is the beginning: nothing that is kept here was seen then.
 fn read_cursor(service: &ChatService, text: &str) -> Option<Cursor> {
-    let (life, place) = text.rsplit_once('-')?;
+    let (id, place) = text.rsplit_once('-')?;
     let place = Cursor::parse(place)?;
-    Some(if life == service.life() {
+    Some(if id == chat_id(service) {
         place
     } else {
         Cursor::START
     })
+}
+
+fn chat_id(service: &ChatService) -> String {
+    service.id().map(|id| id.0.to_string()).unwrap_or_default()
 }

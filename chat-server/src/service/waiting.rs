@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
+use rpc::Connection;
 use tokio::time::Instant;
 
 use super::ChatService;
 use crate::chat::{Caller, Chat, Cursor, Page, PersonId, RoomName};
-use crate::presence::Sign;
+use crate::activity::Activity;
 
-/// Why nobody can wait for messages.
+/// Why a caller cannot wait for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitRefusal {
     /// There is no such room.
     NoSuchRoom,
-    /// Nobody of this name and kind is registered.
+    /// No user of this name and kind is registered.
     NotRegistered,
     /// The caller is not in the room.
     NotInRoom,
@@ -21,9 +22,9 @@ pub enum WaitRefusal {
 
 impl ChatService {
     /// The messages of a room after `cursor` (or from now on) that the caller may see: at once when
-    /// there are any, else as soon as one arrives; none after `patience`, when the caller leaves the
-    /// room, or when the server stops. Whoever waits is present all the time, also where users are
-    /// given up sooner than a wait may last.
+    /// there are any, else as soon as one arrives; none after `timeout`, when the caller leaves the
+    /// room, or when the server stops. A waiting user is active all the time, even where users are
+    /// removed sooner than a wait may last.
     ///
     /// # Errors
     /// Why the caller cannot wait there.
@@ -32,16 +33,20 @@ impl ChatService {
         caller: &Caller,
         room: &RoomName,
         cursor: Option<Cursor>,
-        patience: Duration,
+        timeout: Duration,
         at_most: usize,
+        connection: Option<&Connection>,
     ) -> Result<Page, WaitRefusal> {
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         let person = self
             .query(|chat| chat.person(caller))
             .ok_or(WaitRefusal::NotRegistered)?;
         // Subscribed before the first look, so that nothing slips through between the two.
-        let mut subscription = self.arrivals.subscribe(room, person);
+        let mut subscription = self.replica.wakeups().subscribe(room, person);
         let mut stopping = self.stopping.subscribe();
+        // Twice within the shortest timeout, and no more often than timers can tell apart.
+        let shortest = self.query(|chat| chat.policy().timeouts.shortest());
+        let heartbeat = (shortest / 2).max(Duration::from_millis(1));
         let mut page = self.query(|chat| {
             let latest = chat
                 .latest_cursor(room.as_str())
@@ -50,11 +55,11 @@ impl ChatService {
             look(chat, caller, person, room, from, at_most).ok_or(WaitRefusal::NotInRoom)
         })?;
         while page.messages.is_empty() && !*stopping.borrow() {
-            let pause_ends = deadline.min(Instant::now() + self.sign_of_waiting_every);
+            let pause_ends = deadline.min(Instant::now() + heartbeat);
             tokio::select! {
-                () = subscription.arrival() => {}
+                () = subscription.changed() => {}
                 () = tokio::time::sleep_until(pause_ends), if pause_ends < deadline => {
-                    self.heard_of(caller.name.as_str(), caller.kind, Sign::Poll);
+                    self.note_activity(caller.name.as_str(), caller.kind, Activity::Poll, connection);
                     continue;
                 }
                 () = tokio::time::sleep_until(deadline) => break,
@@ -63,7 +68,7 @@ impl ChatService {
             let from = page.cursor;
             match self.query(|chat| look(chat, caller, person, room, from, at_most)) {
                 Some(newer) => page = newer,
-                // It has left, or is somebody else by now: there is nothing to wait for.
+                // It has left, or the name has another holder by now: there is nothing to wait for.
                 None => break,
             }
         }
@@ -93,11 +98,14 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::chat::commands::{CreateRoom, Join, Leave, RegisterUserOutcome, Send, SendOutcome};
-    use crate::chat::{Kind, MessageText, Policy, Recipient, Username};
-    use crate::presence::Patience;
+    use crate::chat::commands::{
+        CreateRoom, Join, Leave, RegisterUser, RegisterUserOutcome, SendMessage, SendMessageOutcome,
+        UnregisterUser,
+    };
+    use crate::chat::{Credential, Kind, MessageText, Policy, Recipient, Timeouts, Username};
+    use crate::replica::Replica;
 
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     fn guest(name: &str) -> Caller {
         Caller {
@@ -110,54 +118,76 @@ mod tests {
         RoomName::parse("geral").unwrap()
     }
 
+    async fn register(service: &ChatService, name: &str) -> RegisterUserOutcome {
+        let command = RegisterUser {
+            name: Username::parse(name).unwrap(),
+            credential: Credential::Nothing,
+        };
+        service.submit(command).await.unwrap()
+    }
+
     /// A chat with three guests in one room.
-    fn service(patience: Patience) -> Arc<ChatService> {
-        let service = Arc::new(ChatService::new(Policy::default(), patience));
-        service.apply(CreateRoom { room: room() });
+    async fn service(timeouts: Timeouts) -> Arc<ChatService> {
+        let policy = Policy {
+            timeouts,
+            ..Policy::default()
+        };
+        let replica = Replica::in_memory(Chat::new(policy));
+        let service = Arc::new(ChatService::new(replica));
+        let ticking = Arc::downgrade(&service);
+        tokio::spawn(async move {
+            while let Some(service) = ticking.upgrade() {
+                service.elapsed();
+                drop(service);
+                tokio::time::sleep(crate::clock::TICK).await;
+            }
+        });
+        service.submit(CreateRoom { room: room() }).await.unwrap();
         for name in ["ana", "bia", "caio"] {
-            service.register(&guest(name));
-            join(&service, name);
+            register(&service, name).await;
+            join(&service, name).await;
         }
         service
     }
 
-    fn join(service: &ChatService, name: &str) {
+    async fn join(service: &ChatService, name: &str) {
         let (caller, room) = (guest(name), room());
-        service.join(Join { caller, room });
+        service.submit(Join { caller, room }).await.unwrap();
     }
 
-    fn send(service: &ChatService, from: &str, recipient: Recipient) {
-        let outcome = service.send(Send {
+    async fn send(service: &ChatService, from: &str, recipient: Recipient) {
+        let outcome = service.submit(SendMessage {
             caller: guest(from),
             room: room(),
             text: MessageText::parse("oi").unwrap(),
             recipient,
             once: None,
         });
-        assert!(matches!(outcome, SendOutcome::Sent(_)), "{outcome:?}");
+        let outcome = outcome.await.unwrap();
+        assert!(matches!(outcome, SendMessageOutcome::Sent(_)), "{outcome:?}");
     }
 
     async fn wait(service: &ChatService, name: &str, cursor: Option<Cursor>) -> Page {
         service
-            .wait_for_messages(&guest(name), &room(), cursor, PATIENCE, 1_000)
+            .wait_for_messages(&guest(name), &room(), cursor, TIMEOUT, 1_000, None)
             .await
             .unwrap()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_message_ends_the_wait_of_those_who_may_see_it_and_of_nobody_else() {
-        let service = service(Patience::default());
+    async fn a_message_ends_the_wait_of_those_who_may_see_it_and_of_no_others() {
+        let service = service(Timeouts::default()).await;
         let (mut bia, mut caio) = (
             Box::pin(wait(&service, "bia", None)),
             Box::pin(wait(&service, "caio", None)),
         );
         assert!(bia.as_mut().now_or_never().is_none());
         assert!(caio.as_mut().now_or_never().is_none());
-        send(&service, "ana", Recipient::Named("bia".into()));
+        send(&service, "ana", Recipient::Named("bia".into())).await;
         let page = bia.as_mut().now_or_never().expect("it is for bia");
         assert_eq!(page.messages.len(), 1);
         assert!(caio.as_mut().now_or_never().is_none());
-        send(&service, "ana", Recipient::Absent);
+        send(&service, "ana", Recipient::Absent).await;
         assert_eq!(caio.as_mut().now_or_never().unwrap().messages.len(), 1);
         // From where the last answer ended, the broadcast is there at once, and nothing after it.
         let page = wait(&service, "bia", Some(page.cursor))
@@ -172,69 +202,65 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_a_message_the_wait_ends_with_its_patience() {
-        let service = service(Patience::default());
+    async fn without_a_message_the_wait_ends_with_its_timeout() {
+        let service = service(Timeouts::default()).await;
         let began = Instant::now();
         assert!(wait(&service, "bia", None).await.messages.is_empty());
-        assert_eq!(began.elapsed(), PATIENCE);
+        assert_eq!(began.elapsed(), TIMEOUT);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_waits_is_present_also_where_silence_is_not_endured_for_long() {
-        let patience = Patience {
+    async fn a_waiting_user_is_active_even_where_timeouts_are_short() {
+        let timeouts = Timeouts {
             polling: Duration::from_secs(20),
             takeover: Duration::from_secs(10),
-            ..Patience::default()
+            ..Timeouts::default()
         };
-        let service = service(patience);
-        service.heard_of("caio", Kind::Guest, Sign::Poll);
-        service.heard_of("bia", Kind::Guest, Sign::Poll);
+        let service = service(timeouts).await;
+        for name in ["caio", "bia"] {
+            service.note_activity(name, Kind::Guest, Activity::Poll, None);
+        }
         let mut waiting = Box::pin(wait(&service, "bia", None));
         let passed = tokio::time::timeout(Duration::from_secs(29), &mut waiting).await;
         assert!(passed.is_err(), "nothing ended the wait");
-        let again = service.register(&guest("bia"));
+        let again = register(&service, "bia").await;
         assert_eq!(again, RegisterUserOutcome::NameTaken);
-        let gone = service.remove_silent();
-        let gone: Vec<_> = gone.iter().map(|gone| &gone.caller).collect();
-        assert_eq!(gone, [&guest("caio")], "he polled, and does not wait");
+        let removed = service.remove_silent_users().await.unwrap();
+        let removed: Vec<_> = removed.iter().map(|removed| &removed.caller).collect();
+        assert_eq!(removed, [&guest("caio")], "he polled, and does not wait");
     }
 
     #[tokio::test(start_paused = true)]
     async fn leaving_losing_the_name_and_stopping_end_the_wait() {
-        let service = service(Patience::default());
-        let endings: [fn(&ChatService); 3] = [
-            |service| {
-                let (caller, room) = (guest("bia"), room());
-                service.leave(Leave { caller, room });
-            },
-            |service| {
-                service.unregister(&guest("bia"));
-            },
-            ChatService::stop_waiting,
-        ];
-        for ending in endings {
-            service.register(&guest("bia"));
-            join(&service, "bia");
+        let service = service(Timeouts::default()).await;
+        for ending in ["leaving", "unregistering", "stopping"] {
+            register(&service, "bia").await;
+            join(&service, "bia").await;
             let mut waiting = Box::pin(wait(&service, "bia", None));
             assert!(waiting.as_mut().now_or_never().is_none());
-            ending(&service);
+            let (caller, room) = (guest("bia"), room());
+            match ending {
+                "leaving" => drop(service.submit(Leave { caller, room }).await.unwrap()),
+                "unregistering" => drop(service.submit(UnregisterUser { caller }).await.unwrap()),
+                _ => service.stop_waiting(),
+            }
             let page = waiting.as_mut().now_or_never().expect("the wait is over");
-            assert!(page.messages.is_empty());
+            assert!(page.messages.is_empty(), "{ending}");
         }
     }
 
     #[tokio::test]
-    async fn who_is_not_in_the_room_cannot_wait_there() {
-        let service = service(Patience::default());
+    async fn a_user_outside_of_the_room_cannot_wait_there() {
+        let service = service(Timeouts::default()).await;
         let refusal = async |name: &str, room: &str| {
             let room = RoomName::parse(room).unwrap();
             service
-                .wait_for_messages(&guest(name), &room, None, PATIENCE, 1_000)
+                .wait_for_messages(&guest(name), &room, None, TIMEOUT, 1_000, None)
                 .now_or_never()
                 .expect("refused at once")
                 .unwrap_err()
         };
-        service.register(&guest("davi"));
+        register(&service, "davi").await;
         assert_eq!(refusal("davi", "geral").await, WaitRefusal::NotInRoom);
         assert_eq!(refusal("davi", "nada").await, WaitRefusal::NoSuchRoom);
         assert_eq!(refusal("eva", "geral").await, WaitRefusal::NotRegistered);

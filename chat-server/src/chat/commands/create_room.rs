@@ -1,11 +1,15 @@
 //! Creating a room.
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
 use super::Command;
 use crate::chat::room::Room;
 use crate::chat::{Chat, Moment, RoomName};
 
-/// Creates an empty room. Nobody joins it by that.
-#[derive(Clone, Debug, PartialEq)]
+/// Creates an empty room. The creator does not join it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateRoom {
     /// Its name.
     pub room: RoomName,
@@ -25,6 +29,8 @@ pub enum CreateRoomOutcome {
 impl Command for CreateRoom {
     type Outcome = CreateRoomOutcome;
 
+    const KIND: &'static str = "CreateRoom";
+
     fn apply(self, chat: &mut Chat, at: Moment) -> CreateRoomOutcome {
         if chat.rooms.contains_key(&self.room) {
             return CreateRoomOutcome::AlreadyExists;
@@ -32,7 +38,8 @@ impl Command for CreateRoom {
         if chat.rooms.len() >= chat.policy.rooms {
             return CreateRoomOutcome::TooManyRooms;
         }
-        chat.rooms.insert(self.room, Room::new(at));
+        chat.empty_rooms.insert(self.room.clone());
+        chat.rooms.insert(self.room, Arc::new(Room::new(at)));
         CreateRoomOutcome::Created
     }
 }

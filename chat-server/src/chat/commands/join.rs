@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use super::Command;
-use crate::chat::{Caller, Chat, Message, Moment, RoomName, Username};
+use serde::{Deserialize, Serialize};
 
-/// How many messages whoever joins is shown, as in the originals.
+use super::Command;
+use crate::chat::{Caller, Chat, Message, Moment, Notice, RoomName, Username};
+
+/// How many messages a user who joins is shown, as in the originals.
 const MESSAGES_SHOWN: usize = 50;
 
 /// Puts a user into a room; a guest leaves the room it is in for it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Join {
-    /// Who joins.
+    /// The user.
     pub caller: Caller,
     /// The room.
     pub room: RoomName,
@@ -20,20 +22,20 @@ pub struct Join {
 /// What came of [`Join`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum JoinOutcome {
-    /// The caller is in the room, also when it was before.
+    /// The caller is in the room, even if it was before.
     Joined {
-        /// Who is in the room, in order of joining. A guest who joins again is last, an account keeps
-        /// its place.
+        /// The members, in order of joining. A guest who joins again is last, an account keeps its
+        /// place.
         users: Vec<Username>,
         /// The newest 50 messages the caller may see, oldest first.
         messages: Vec<Arc<Message>>,
         /// The room that a guest left by joining this one.
         left: Option<RoomName>,
     },
-    /// Nobody of this name and kind is registered.
+    /// No user of this name and kind is registered.
     NotRegistered {
         /// Whether there is such a room. When both are missing, the dialects differ in which of the
-        /// two they tell.
+        /// two they report.
         room_exists: bool,
     },
     /// There is no such room.
@@ -43,6 +45,8 @@ pub enum JoinOutcome {
 impl Command for Join {
     type Outcome = JoinOutcome;
 
+    const KIND: &'static str = "Join";
+
     fn apply(self, chat: &mut Chat, at: Moment) -> JoinOutcome {
         let Join { caller, room } = self;
         let Some(person) = chat.person(&caller) else {
@@ -50,17 +54,20 @@ impl Command for Join {
                 room_exists: chat.rooms.contains_key(&room),
             };
         };
-        let Some(entered) = chat.rooms.get_mut(&room) else {
+        let Some(joined) = chat.rooms.get_mut(&room).map(Arc::make_mut) else {
             return JoinOutcome::NoSuchRoom;
         };
-        entered.enter(&caller, at);
-        let users = entered.members.iter().cloned().collect();
-        let messages = entered.history.newest(Some(person), MESSAGES_SHOWN);
+        joined.add_member(&caller, at);
+        let users = joined.members.iter().cloned().collect();
+        let messages = joined.history.newest(Some(person), MESSAGES_SHOWN);
+        chat.empty_rooms.remove(&room);
 
-        let left = chat.user_mut(&caller).and_then(|user| user.enter(&room));
-        if let Some(left) = left.as_ref().and_then(|left| chat.rooms.get_mut(left)) {
-            left.exit(&caller.name, at);
+        let left = chat.user_mut(&caller).and_then(|user| user.join(&room));
+        if let Some(left) = &left {
+            chat.remove_member(left, &caller.name, at);
         }
+        // A wait in the room that was left is over.
+        chat.notices.push(Notice::Person(person));
         JoinOutcome::Joined {
             users,
             messages,

@@ -1,12 +1,14 @@
 //! Leaving a room.
 
+use serde::{Deserialize, Serialize};
+
 use super::Command;
-use crate::chat::{Caller, Chat, Moment, RoomName};
+use crate::chat::{Caller, Chat, Moment, Notice, RoomName};
 
 /// Takes a user out of a room.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Leave {
-    /// Who leaves.
+    /// The user.
     pub caller: Caller,
     /// The room.
     pub room: RoomName,
@@ -19,7 +21,7 @@ pub enum LeaveOutcome {
     Left,
     /// There is no such room.
     NoSuchRoom,
-    /// Nobody of this name and kind is registered.
+    /// No user of this name and kind is registered.
     NotRegistered,
     /// The caller was not in the room.
     NotInRoom,
@@ -28,6 +30,8 @@ pub enum LeaveOutcome {
 impl Command for Leave {
     type Outcome = LeaveOutcome;
 
+    const KIND: &'static str = "Leave";
+
     fn apply(self, chat: &mut Chat, at: Moment) -> LeaveOutcome {
         if !chat.rooms.contains_key(&self.room) {
             return LeaveOutcome::NoSuchRoom;
@@ -35,12 +39,12 @@ impl Command for Leave {
         let Some(user) = chat.user_mut(&self.caller) else {
             return LeaveOutcome::NotRegistered;
         };
-        if !user.rooms.shift_remove(&self.room) {
+        if !user.rooms.remove(&self.room) {
             return LeaveOutcome::NotInRoom;
         }
-        if let Some(room) = chat.rooms.get_mut(&self.room) {
-            room.exit(&self.caller.name, at);
-        }
+        let person = user.person;
+        chat.remove_member(&self.room, &self.caller.name, at);
+        chat.notices.push(Notice::Person(person));
         LeaveOutcome::Left
     }
 }

@@ -1,24 +1,34 @@
 //! Registering a name.
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
 use super::Command;
 use crate::chat::user::User;
-use crate::chat::{Chat, Kind, Moment, PersonId, Username};
+use crate::chat::{Chat, Credential, Moment, PersonId, Username};
 
-/// Makes a name somebody's.
-#[derive(Clone, Debug, PartialEq)]
+/// Registers a new user under a name. The name of a guest who has been silent is taken over: the former
+/// holder leaves its rooms, and its private messages are dropped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegisterUser {
     /// The name.
     pub name: Username,
-    /// The kind of user that is to hold it.
-    pub kind: Kind,
+    /// What makes the user a guest or an account.
+    pub credential: Credential,
 }
 
 /// What came of [`RegisterUser`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegisterUserOutcome {
     /// The name belongs to this new person.
-    Registered(PersonId),
-    /// Somebody holds it, of whichever kind.
+    Registered {
+        /// The new person.
+        person: PersonId,
+        /// The silent guest who held the name before.
+        taken_from: Option<PersonId>,
+    },
+    /// Another user holds it, of whichever kind.
     NameTaken,
     /// The chat has as many users as it allows.
     TooManyUsers,
@@ -27,30 +37,43 @@ pub enum RegisterUserOutcome {
 impl Command for RegisterUser {
     type Outcome = RegisterUserOutcome;
 
-    fn apply(self, chat: &mut Chat, _: Moment) -> RegisterUserOutcome {
-        if chat.users.contains_key(&self.name) {
-            return RegisterUserOutcome::NameTaken;
+    const KIND: &'static str = "RegisterUser";
+
+    const DEPENDS_ON_ACTIVITY: bool = true;
+
+    fn apply(self, chat: &mut Chat, at: Moment) -> RegisterUserOutcome {
+        let now = chat.clock.now();
+        let mut taken_from = None;
+        if let Some(holder) = chat.users.get(&self.name) {
+            if !chat.policy.timeouts.can_take_over(holder, now) {
+                return RegisterUserOutcome::NameTaken;
+            }
+            taken_from = Some(holder.person);
+            chat.remove_user(&self.name, at);
         }
         if chat.users.len() >= chat.policy.users {
             return RegisterUserOutcome::TooManyUsers;
         }
         chat.last_person += 1;
         let person = PersonId(chat.last_person);
-        chat.users.insert(self.name, User::new(person, self.kind));
-        RegisterUserOutcome::Registered(person)
+        let user = User::new(person, self.credential, now);
+        chat.silence.called(person, user.has_polled);
+        chat.names.insert(person, self.name.clone());
+        chat.users.insert(self.name, Arc::new(user));
+        RegisterUserOutcome::Registered { person, taken_from }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::Policy;
     use crate::chat::commands::UnregisterUser;
     use crate::chat::fixtures::{at, guest, user};
+    use crate::chat::{Caller, Kind, Policy};
 
     fn register(name: &str, kind: Kind) -> RegisterUser {
         let name = user(name);
-        RegisterUser { name, kind }
+        crate::chat::fixtures::register(&Caller { name, kind })
     }
 
     #[test]
@@ -59,7 +82,7 @@ mod tests {
         for kind in [Kind::Guest, Kind::Account] {
             let name = format!("{kind:?}");
             let registered = chat.apply(at(0), register(&name, kind));
-            assert!(matches!(registered, RegisterUserOutcome::Registered(_)));
+            assert!(matches!(registered, RegisterUserOutcome::Registered { .. }));
             assert_eq!(chat.holder(&name), Some(kind));
             for other in [Kind::Guest, Kind::Account] {
                 let again = chat.apply(at(0), register(&name, other));
@@ -92,6 +115,6 @@ mod tests {
         let caller = guest("ana");
         chat.apply(at(0), UnregisterUser { caller });
         let room_again = chat.apply(at(0), register("bia", Kind::Guest));
-        assert!(matches!(room_again, RegisterUserOutcome::Registered(_)));
+        assert!(matches!(room_again, RegisterUserOutcome::Registered { .. }));
     }
 }

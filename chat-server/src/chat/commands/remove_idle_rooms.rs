@@ -1,28 +1,42 @@
-//! Removing rooms that nobody uses.
+//! Removing rooms that are not used.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::Command;
 use crate::chat::{Chat, Moment, RoomName};
 
-/// Removes the rooms that have no user in them and no interaction for longer than the policy's time.
-/// Its outcome is the rooms removed, in order of creation.
-#[derive(Clone, Debug, PartialEq)]
+/// Removes the rooms that have had no users and no use for longer than the policy's time, but none in the
+/// first minute after a start. Its outcome is the rooms removed, the longest unused first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RemoveIdleRooms;
 
 impl Command for RemoveIdleRooms {
     type Outcome = Vec<RoomName>;
 
+    const KIND: &'static str = "RemoveIdleRooms";
+
     fn apply(self, chat: &mut Chat, at: Moment) -> Vec<RoomName> {
-        let ttl = chat.policy.room_ttl;
-        let (mut removed, mut weight) = (Vec::new(), 0);
-        chat.rooms.retain(|name, room| {
-            let stays = !room.members.is_empty() || room.idle(at.elapsed) <= ttl;
-            if !stays {
-                removed.push(name.clone());
-                weight += room.history.weight();
+        let mut removed = Vec::new();
+        if chat.clock.is_in_grace() {
+            return removed;
+        }
+        while let Some(name) = chat.empty_rooms.front()
+            && let Some(room) = chat.rooms.get(name)
+            && room.idle(at.elapsed) > chat.policy.room_ttl
+        {
+            let (name, room) = (name.clone(), Arc::clone(room));
+            chat.approximate_bytes -= room.history.approximate_bytes();
+            for person in room.history.inboxes() {
+                if let Some(user) = chat.person_mut(person) {
+                    user.inboxes.remove(&name);
+                }
             }
-            stays
-        });
-        chat.kept_weight -= weight;
+            chat.empty_rooms.pop_front();
+            chat.rooms.remove(&name);
+            removed.push(name);
+        }
         removed
     }
 }

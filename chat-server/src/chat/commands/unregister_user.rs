@@ -1,12 +1,14 @@
 //! Giving a name back.
 
+use serde::{Deserialize, Serialize};
+
 use super::Command;
 use crate::chat::{Caller, Chat, Moment, RoomName};
 
 /// Takes a user out of the chat: out of its rooms, its name free, its private messages gone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnregisterUser {
-    /// Who goes.
+    /// The user.
     pub caller: Caller,
 }
 
@@ -18,40 +20,30 @@ pub enum UnregisterUserOutcome {
         /// The rooms it was in, in order of joining.
         left: Vec<RoomName>,
     },
-    /// Nobody of this name and kind is registered.
+    /// No user of this name and kind is registered.
     NotRegistered,
 }
 
 impl Command for UnregisterUser {
     type Outcome = UnregisterUserOutcome;
 
+    const KIND: &'static str = "UnregisterUser";
+
     fn apply(self, chat: &mut Chat, at: Moment) -> UnregisterUserOutcome {
-        let Some(user) = chat.remove_user(&self.caller) else {
+        if chat.user(&self.caller).is_none() {
             return UnregisterUserOutcome::NotRegistered;
-        };
-        for room in &user.rooms {
-            if let Some(room) = chat.rooms.get_mut(room) {
-                room.exit(&self.caller.name, at);
-            }
         }
-        // Private messages may wait in rooms left long ago too. Looking into every room spares
-        // keeping track of them, and only this command pays for it.
-        for room in chat.rooms.values_mut() {
-            room.change_history(&mut chat.kept_weight, |room| {
-                room.history.forget(user.person);
-            });
-        }
-        UnregisterUserOutcome::Unregistered {
-            left: user.rooms.into_iter().collect(),
-        }
+        let left = chat.remove_user(&self.caller.name, at);
+        UnregisterUserOutcome::Unregistered { left }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::commands::RegisterUser;
-    use crate::chat::fixtures::{account, at, chat, guest, join, room, send, sent, texts};
+    use crate::chat::fixtures::{
+        account, at, chat, guest, join, register, room, send, sent, texts,
+    };
 
     fn unregister(caller: &Caller) -> UnregisterUser {
         let caller = caller.clone();
@@ -93,13 +85,7 @@ mod tests {
         let former = chat.person(&ana);
         chat.apply(at(2), join(&ana, "rust"));
         chat.apply(at(3), unregister(&ana));
-        chat.apply(
-            at(4),
-            RegisterUser {
-                name: ana.name.clone(),
-                kind: ana.kind,
-            },
-        );
+        chat.apply(at(4), register(&ana));
         for reader in [chat.person(&ana), former] {
             let seen = chat.newest_messages("geral", reader, 9).unwrap();
             assert_eq!(texts(&seen), ["oi"]);

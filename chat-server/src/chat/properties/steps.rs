@@ -3,76 +3,39 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::policy;
 use crate::chat::commands::{
-    CreateRoom, CreateRoomOutcome, Join, JoinOutcome, Leave, LeaveOutcome, RegisterUser,
-    RegisterUserOutcome, RemoveIdleRooms, Send, SendOutcome, UnregisterUser, UnregisterUserOutcome,
+    AnyCommand, CreateRoom, Join, Leave, RULES, RecordActivity, RemoveIdleRooms, RemoveSilentUsers,
+    SendMessage, StartServer, UnregisterUser,
 };
-use crate::chat::fixtures::{room, user};
-use crate::chat::{Caller, Chat, Kind, MessageId, MessageText, Moment, Recipient, RoomName};
+use crate::chat::fixtures::{register, room, user};
+use crate::chat::{Caller, ChatId, Kind, MessageId, MessageText, PersonId, Recipient, RoomName};
 
 pub(super) const NAMES: [&str; 4] = ["ana", "bia", "eva", "rui"];
 pub(super) const ROOMS: [&str; 3] = ["geral", "rust", "avisos"];
 
-/// Something done, some time after what was done before.
+/// A command, some time after the one before.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     /// Milliseconds since the step before.
     pub(super) passed: u16,
-    /// By how many milliseconds the clock on the wall has moved since, also back.
+    /// By how many milliseconds the wall clock has moved since; it may move back.
     pub(super) clock_moved: i32,
-    pub(super) action: Action,
+    pub(super) command: AnyCommand,
 }
 
-/// Any command.
-#[derive(Clone, Debug)]
-pub(super) enum Action {
-    Register(RegisterUser),
-    Unregister(UnregisterUser),
-    Create(CreateRoom),
-    Join(Join),
-    Leave(Leave),
-    Send(Send),
-    RemoveIdleRooms,
-}
-
-/// What came of any command.
-#[derive(Debug, PartialEq)]
-pub(super) enum Outcome {
-    Register(RegisterUserOutcome),
-    Unregister(UnregisterUserOutcome),
-    Create(CreateRoomOutcome),
-    Join(JoinOutcome),
-    Leave(LeaveOutcome),
-    Send(SendOutcome),
-    RemoveIdleRooms(Vec<RoomName>),
-}
-
-impl Action {
-    pub(super) fn apply(&self, chat: &mut Chat, at: Moment) -> Outcome {
-        match self.clone() {
-            Action::Register(command) => Outcome::Register(chat.apply(at, command)),
-            Action::Unregister(command) => Outcome::Unregister(chat.apply(at, command)),
-            Action::Create(command) => Outcome::Create(chat.apply(at, command)),
-            Action::Join(command) => Outcome::Join(chat.apply(at, command)),
-            Action::Leave(command) => Outcome::Leave(chat.apply(at, command)),
-            Action::Send(command) => Outcome::Send(chat.apply(at, command)),
-            Action::RemoveIdleRooms => Outcome::RemoveIdleRooms(chat.apply(at, RemoveIdleRooms)),
-        }
-    }
-
-    /// Who gives the command, if it is one that a user gives.
-    pub(super) fn caller(&self) -> Option<&Caller> {
-        match self {
-            Action::Unregister(UnregisterUser { caller })
-            | Action::Join(Join { caller, .. })
-            | Action::Leave(Leave { caller, .. })
-            | Action::Send(Send { caller, .. }) => Some(caller),
-            Action::Register(_) | Action::Create(_) | Action::RemoveIdleRooms => None,
-        }
+/// The user who gives the command, if it is one that a user gives.
+pub(super) fn caller_of(command: &AnyCommand) -> Option<&Caller> {
+    match command {
+        AnyCommand::UnregisterUser(UnregisterUser { caller })
+        | AnyCommand::Join(Join { caller, .. })
+        | AnyCommand::Leave(Leave { caller, .. })
+        | AnyCommand::SendMessage(SendMessage { caller, .. }) => Some(caller),
+        _ => None,
     }
 }
 
-/// Everybody that can call.
+/// Every name with either kind.
 pub(super) fn callers() -> impl Iterator<Item = Caller> {
     NAMES.into_iter().flat_map(|name| {
         [Kind::Guest, Kind::Account].map(|kind| Caller {
@@ -82,7 +45,7 @@ pub(super) fn callers() -> impl Iterator<Item = Caller> {
     })
 }
 
-/// Mostly two guests and two accounts, now and then somebody of the other kind.
+/// Mostly two guests and two accounts, sometimes one of the other kind.
 fn caller() -> impl Strategy<Value = Caller> {
     (0..NAMES.len(), prop::bool::weighted(0.1)).prop_map(|(index, is_other)| Caller {
         name: user(NAMES[index]),
@@ -106,10 +69,10 @@ fn recipient() -> impl Strategy<Value = Recipient> {
     ]
 }
 
-fn send() -> impl Strategy<Value = Send> {
+fn send() -> impl Strategy<Value = SendMessage> {
     let once = prop::option::weighted(0.3, 0..4_u8);
     (caller(), any_room(), recipient(), 0..99_u8, once).prop_map(
-        |(caller, room, recipient, text, once)| Send {
+        |(caller, room, recipient, text, once)| SendMessage {
             caller,
             room,
             recipient,
@@ -119,15 +82,39 @@ fn send() -> impl Strategy<Value = Send> {
     )
 }
 
-fn action() -> impl Strategy<Value = Action> {
+/// Persons that exist, that existed, and that may come to exist.
+fn persons() -> impl Strategy<Value = Vec<PersonId>> {
+    prop::collection::vec((1..9_u64).prop_map(PersonId), 0..3)
+}
+
+fn activity() -> impl Strategy<Value = RecordActivity> {
+    (persons(), persons(), persons()).prop_map(|(polled, called, connected)| RecordActivity {
+        polled,
+        called,
+        connected,
+    })
+}
+
+fn start() -> impl Strategy<Value = StartServer> {
+    "[a-z]".prop_map(|id| StartServer {
+        rules: RULES,
+        id: ChatId(id.as_str().into()),
+        policy: policy(),
+    })
+}
+
+fn command() -> impl Strategy<Value = AnyCommand> {
     prop_oneof![
-        4 => caller().prop_map(|Caller { name, kind }| Action::Register(RegisterUser { name, kind })),
-        1 => caller().prop_map(|caller| Action::Unregister(UnregisterUser { caller })),
-        2 => any_room().prop_map(|room| Action::Create(CreateRoom { room })),
-        6 => (caller(), any_room()).prop_map(|(caller, room)| Action::Join(Join { caller, room })),
-        1 => (caller(), any_room()).prop_map(|(caller, room)| Action::Leave(Leave { caller, room })),
-        12 => send().prop_map(Action::Send),
-        1 => Just(Action::RemoveIdleRooms),
+        6 => caller().prop_map(|caller| register(&caller).into()),
+        1 => caller().prop_map(|caller| UnregisterUser { caller }.into()),
+        2 => any_room().prop_map(|room| CreateRoom { room }.into()),
+        6 => (caller(), any_room()).prop_map(|(caller, room)| Join { caller, room }.into()),
+        1 => (caller(), any_room()).prop_map(|(caller, room)| Leave { caller, room }.into()),
+        12 => send().prop_map(AnyCommand::SendMessage),
+        4 => activity().prop_map(AnyCommand::RecordActivity),
+        1 => start().prop_map(AnyCommand::StartServer),
+        1 => (1..3_usize).prop_map(|at_most| RemoveSilentUsers { at_most }.into()),
+        1 => Just(RemoveIdleRooms.into()),
     ]
 }
 
@@ -136,10 +123,10 @@ fn step() -> impl Strategy<Value = Step> {
     let passed = prop_oneof![3 => Just(0), 3 => 0..1_500_u16, 1 => 0..15_000_u16];
     let clock_moved =
         prop_oneof![3 => Just(0), 3 => 0..1_500, 1 => -5_000..5_000, 1 => Just(-3_600_000)];
-    (passed, clock_moved, action()).prop_map(|(passed, clock_moved, action)| Step {
+    (passed, clock_moved, command()).prop_map(|(passed, clock_moved, command)| Step {
         passed,
         clock_moved,
-        action,
+        command,
     })
 }
 

@@ -9,10 +9,6 @@ pub const TOO_MANY_USERS: &str = crate::classic::texts::TOO_MANY_USERS;
 pub const TOO_MANY_ROOMS: &str = crate::classic::texts::TOO_MANY_ROOMS;
 /// `register_user`, `login_user`: too many others log in at this moment.
 pub const BUSY: &str = "Muitos logins ao mesmo tempo. Tente de novo em instantes.";
-/// `register_user`: the account could not be written down, so there is none.
-pub const NOT_KEPT: &str =
-    "A conta não pôde ser gravada e não foi criada. Avise quem cuida do servidor.";
-
 /// `login_user`: too many wrong passwords were tried for this name.
 #[must_use]
 pub fn too_many_attempts(seconds: u64) -> String {

@@ -28,7 +28,13 @@ pub const ROOM_NOT_FOUND: &str = "Sala não encontrada.";
 
 /// `register_user`, as a fault: the server has as many users as it takes.
 pub const TOO_MANY_USERS: &str = "Limite de usuários atingido. Tente mais tarde.";
-/// `create_room`, as a fault: the server has as many rooms as it takes.
+/// Any command, while the server's log cannot be written, such as on a full disk.
+pub const CANNOT_WRITE_NOW: &str =
+    "O servidor não consegue gravar agora. Nada foi guardado; tente mais tarde.";
+/// Any command, once the server's log cannot be written any more.
+pub const UNKNOWN_WHETHER_WRITTEN: &str =
+    "O servidor não consegue mais gravar. Não se sabe se isto foi guardado.";
+/// `create_room`, as a fault: the server has as many rooms as it allows.
 pub const TOO_MANY_ROOMS: &str = "Limite de salas atingido. Tente mais tarde.";
 
 /// `leave_room`: done.

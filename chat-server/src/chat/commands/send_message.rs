@@ -2,53 +2,57 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::Command;
 use crate::chat::{
-    Caller, Chat, Kind, Message, MessageId, MessageText, Moment, Receipt, Recipient, Rendered,
-    RoomName, Username,
+    Caller, Chat, Kind, Message, MessageId, MessageText, Moment, Notice, Receipt, Recipient,
+    Rendered, RoomName, Username,
 };
 
-/// Says something in a room, to everybody or to one who is in it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Send {
-    /// Who sends.
+/// Sends a message to everyone in a room, or to one of its members.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SendMessage {
+    /// The sender.
     pub caller: Caller,
     /// The room, which the caller has to be in.
     pub room: RoomName,
-    /// What is said.
+    /// What the message says.
     pub text: MessageText,
-    /// To whom.
+    /// Everyone or one member.
     pub recipient: Recipient,
-    /// Under which identifier, if the send may be repeated and is to be stored once.
+    /// The identifier of a send that may be repeated and is to be stored once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once: Option<MessageId>,
 }
 
-/// What came of [`Send`]; the refusals are in the order in which they are looked for, and with each
+/// What came of [`SendMessage`]; the refusals are in the order in which they are looked for, and with each
 /// of them nothing is stored.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SendOutcome {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum SendMessageOutcome {
     /// The message is stored.
     Sent(Receipt),
     /// There is no such room.
     NoSuchRoom,
-    /// Nobody of this name and kind is registered.
+    /// No user of this name and kind is registered.
     NotRegistered,
     /// The caller is not in the room.
     NotInRoom,
-    /// The caller is a guest and nobody else is in the room. An account's message is stored all the
-    /// same.
+    /// The caller is a guest and alone in the room. An account's message is stored even then.
     AloneInRoom,
-    /// Nobody of the recipient's name is in the room.
+    /// No member of the room has the recipient's name.
     RecipientNotInRoom {
         /// The name as given.
         name: String,
     },
 }
 
-impl Command for Send {
-    type Outcome = SendOutcome;
+impl Command for SendMessage {
+    type Outcome = SendMessageOutcome;
 
-    fn apply(self, chat: &mut Chat, at: Moment) -> SendOutcome {
+    const KIND: &'static str = "SendMessage";
+
+    fn apply(self, chat: &mut Chat, at: Moment) -> SendMessageOutcome {
         let Some(id) = self.once.clone() else {
             return self.send(chat, at);
         };
@@ -67,27 +71,28 @@ impl Command for Send {
     }
 }
 
-impl Send {
-    fn send(self, chat: &mut Chat, at: Moment) -> SendOutcome {
+impl SendMessage {
+    fn send(self, chat: &mut Chat, at: Moment) -> SendMessageOutcome {
         let is_registered = chat.user(&self.caller).is_some();
         let Some(room) = chat.rooms.get(&self.room) else {
-            return SendOutcome::NoSuchRoom;
+            return SendMessageOutcome::NoSuchRoom;
         };
         if !is_registered {
-            return SendOutcome::NotRegistered;
+            return SendMessageOutcome::NotRegistered;
         }
         if !room.members.contains(&self.caller.name) {
-            return SendOutcome::NotInRoom;
+            return SendMessageOutcome::NotInRoom;
         }
         if self.caller.kind == Kind::Guest && room.members.len() == 1 {
-            return SendOutcome::AloneInRoom;
+            return SendMessageOutcome::AloneInRoom;
         }
         let to = match &self.recipient {
             Recipient::Absent | Recipient::Empty => None,
             Recipient::Named(name) => {
-                let holder = room.members.get(name.as_str());
-                let Some(user) = holder.and_then(|holder| chat.users.get(holder)) else {
-                    return SendOutcome::RecipientNotInRoom { name: name.clone() };
+                let is_member = room.members.contains(name.as_str());
+                let user = chat.users.get(name.as_str()).filter(|_| is_member);
+                let Some(user) = user else {
+                    return SendMessageOutcome::RecipientNotInRoom { name: name.clone() };
                 };
                 Some(user.person)
             }
@@ -109,28 +114,34 @@ impl Send {
             rendered: Rendered::default(),
         };
         chat.keep(&self.room, Arc::new(message), at);
-        SendOutcome::Sent(receipt)
+        chat.notices.push(match to {
+            None => Notice::Room(self.room),
+            Some(person) => Notice::Person(person),
+        });
+        SendMessageOutcome::Sent(receipt)
     }
 }
 
 /// All of it is, except a recipient that can be nobody's name: it is refused again by itself, and
 /// may be as long as a request.
-fn is_worth_remembering(outcome: &SendOutcome) -> bool {
+fn is_worth_remembering(outcome: &SendMessageOutcome) -> bool {
     match outcome {
-        SendOutcome::RecipientNotInRoom { name } => Username::parse(name).is_ok(),
+        SendMessageOutcome::RecipientNotInRoom { name } => Username::parse(name).is_ok(),
         _ => true,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::SendOutcome::{AloneInRoom, NoSuchRoom, NotInRoom, NotRegistered};
+    use super::SendMessageOutcome::{AloneInRoom, NoSuchRoom, NotInRoom, NotRegistered};
     use super::*;
-    use crate::chat::commands::{Leave, RegisterUser, UnregisterUser};
-    use crate::chat::fixtures::{account, at, chat, guest, join, room, send, sent, texts};
+    use crate::chat::commands::{Leave, UnregisterUser};
+    use crate::chat::fixtures::{
+        account, at, chat, guest, join, register, room, send, sent, texts,
+    };
 
-    fn once(id: &str, send: Send) -> Send {
-        Send {
+    fn once(id: &str, send: SendMessage) -> SendMessage {
+        SendMessage {
             once: Some(MessageId::parse(id).unwrap()),
             ..send
         }
@@ -149,18 +160,12 @@ mod tests {
         assert_eq!(refused(&ana, "rust", "eva"), NotInRoom);
         assert_eq!(refused(&ana, "geral", "eva"), AloneInRoom);
         assert_eq!(refused(&ana, "geral", "ana"), AloneInRoom);
-        chat.apply(
-            at(1),
-            RegisterUser {
-                name: bia.name.clone(),
-                kind: bia.kind,
-            },
-        );
+        chat.apply(at(1), register(&bia));
         chat.apply(at(1), join(&bia, "geral"));
         for name in ["eva", "Ana", &"x".repeat(1_000)] {
             let refused = chat.apply(at(1), send(&ana, "geral", "oi", name));
             let name = name.to_owned();
-            assert_eq!(refused, SendOutcome::RecipientNotInRoom { name });
+            assert_eq!(refused, SendMessageOutcome::RecipientNotInRoom { name });
         }
         assert_eq!(chat.last_sequence, 0);
         assert_eq!(chat.newest_messages("geral", None, 9), Some(Vec::new()));
@@ -191,7 +196,7 @@ mod tests {
         assert_eq!(message.origin, ana.name);
         assert_eq!(message.recipient, Recipient::Named("bia".to_owned()));
         assert_eq!(message.to, chat.person(&bia));
-        let absent = Send {
+        let absent = SendMessage {
             recipient: Recipient::Absent,
             ..send(&ana, "geral", "oi", "")
         };
@@ -228,11 +233,15 @@ mod tests {
         let again = chat.apply(at(9), once("1", send(&ana, "geral", "oi", "")));
         assert_eq!(again, first, "also when it would be refused by now");
         let other = chat.apply(at(9), once("2", send(&ana, "geral", "oi", "")));
-        assert_eq!(other, SendOutcome::NotInRoom);
+        assert_eq!(other, SendMessageOutcome::NotInRoom);
         let again = chat.apply(at(9), once("2", send(&ana, "nada", "oi", "")));
         assert_eq!(again, other, "a refusal is repeated too");
         let own = chat.apply(at(9), once("1", send(&bia, "geral", "eu", "")));
-        assert_eq!(own, SendOutcome::AloneInRoom, "identifiers are one's own");
+        assert_eq!(
+            own,
+            SendMessageOutcome::AloneInRoom,
+            "identifiers are one's own"
+        );
         let kept = chat.newest_messages("geral", None, 9).unwrap();
         assert_eq!(texts(&kept), ["oi"]);
     }
@@ -245,11 +254,10 @@ mod tests {
         let caller = ana.clone();
         chat.apply(at(2), UnregisterUser { caller });
         let unknown = chat.apply(at(2), once("1", send(&ana, "geral", "oi", "")));
-        assert_eq!(unknown, SendOutcome::NotRegistered);
-        let Caller { name, kind } = ana.clone();
-        chat.apply(at(2), RegisterUser { name, kind });
+        assert_eq!(unknown, SendMessageOutcome::NotRegistered);
+        chat.apply(at(2), register(&ana));
         let new = chat.apply(at(2), once("1", send(&ana, "geral", "oi", "")));
-        assert_eq!(new, SendOutcome::NotInRoom);
+        assert_eq!(new, SendMessageOutcome::NotInRoom);
     }
 
     #[test]
@@ -259,7 +267,7 @@ mod tests {
         let id = MessageId::parse("1").unwrap();
         for (name, is_remembered) in [("x".repeat(65), false), ("x".repeat(64), true)] {
             let outcome = chat.apply(at(1), once("1", send(&ana, "geral", "oi", &name)));
-            assert_eq!(outcome, SendOutcome::RecipientNotInRoom { name });
+            assert_eq!(outcome, SendMessageOutcome::RecipientNotInRoom { name });
             let user = chat.user(&ana).unwrap();
             assert_eq!(user.recent_sends.outcome(&id).is_some(), is_remembered);
         }

@@ -1,0 +1,63 @@
+//! Recording which users are there.
+
+use serde::{Deserialize, Serialize};
+
+use super::Command;
+use crate::chat::{Chat, Moment, PersonId};
+
+/// Records which users were active since the server's last such command, waiting calls included.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecordActivity {
+    /// Users who asked for messages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub polled: Vec<PersonId>,
+    /// Users who called, and did not ask for messages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called: Vec<PersonId>,
+    /// Users who did not call, and whose connection is open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connected: Vec<PersonId>,
+}
+
+impl RecordActivity {
+    /// Whether there is nothing to record.
+    pub fn is_empty(&self) -> bool {
+        self.polled.is_empty() && self.called.is_empty() && self.connected.is_empty()
+    }
+}
+
+impl Command for RecordActivity {
+    type Outcome = ();
+
+    const KIND: &'static str = "RecordActivity";
+
+    fn apply(self, chat: &mut Chat, _: Moment) {
+        for person in self.polled {
+            chat.record_call(person, true);
+        }
+        for person in self.called {
+            chat.record_call(person, false);
+        }
+        let now = chat.clock.now();
+        for person in self.connected {
+            if let Some(user) = chat.person_mut(person) {
+                user.last_seen = now;
+            }
+        }
+    }
+}
+
+impl Chat {
+    /// A user called just now. One that is gone by now is not looked for under its name: the name may
+    /// belong to another person.
+    fn record_call(&mut self, person: PersonId, polled: bool) {
+        let now = self.clock.now();
+        if let Some(user) = self.person_mut(person) {
+            user.last_call = now;
+            user.last_seen = now;
+            user.has_polled |= polled;
+            let has_polled = user.has_polled;
+            self.silence.called(person, has_polled);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Which users are still there. A client that died says nothing: silence is all there is to go by.
+//!
+//! A server records every few seconds which users called ([`RecordActivity`](super::commands)), so that
+//! silence is counted in the state, and what follows from it is decided in the same way wherever the log
+//! is applied. Users are found by person and not by name.
+
+use std::time::Duration;
+
+use hashlink::LinkedHashSet;
+use serde::{Deserialize, Serialize};
+
+use super::clock::LogTime;
+use super::user::{Kind, PersonId, User};
+
+/// Inactivity timeouts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeouts {
+    /// After this long without a call, a user who has polled is removed.
+    pub polling: Duration,
+    /// After this long without a call, a user who has never polled is removed: some clients only send,
+    /// and some are in no room.
+    pub never_polled: Duration,
+    /// After this long without a call and without an open connection, a guest's name goes to the next
+    /// client that asks for it. The Python client does not poll while its user types, so silence alone
+    /// takes no name.
+    pub takeover: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            polling: Duration::from_secs(15 * 60),
+            never_polled: Duration::from_secs(24 * 60 * 60),
+            takeover: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Timeouts {
+    /// The shortest silence after which a user who polls may lose its name.
+    pub fn shortest(&self) -> Duration {
+        self.polling.min(self.takeover)
+    }
+
+    fn of(&self, user: &User) -> Duration {
+        if user.has_polled {
+            self.polling
+        } else {
+            self.never_polled
+        }
+    }
+
+    /// Whether the user has been silent for so long that it is to be removed.
+    pub(super) fn is_silent(&self, user: &User, now: LogTime) -> bool {
+        now.since(user.last_call) >= self.of(user)
+    }
+
+    /// Whether the name goes to the next client that asks for it. An account's never does: the password
+    /// says whose it is.
+    ///
+    /// While a server runs, a guest loses its name after the takeover timeout. Downtime does not count
+    /// towards it, or a restart would take the names of clients that are about to come back; only a guest
+    /// who is due to be removed in any case does not stand in the way after a start.
+    pub(super) fn can_take_over(&self, user: &User, now: LogTime) -> bool {
+        let restarted_since = now.downtime > user.last_seen.downtime;
+        user.kind() == Kind::Guest
+            && (now.running_since(user.last_seen) >= self.takeover
+                || restarted_since && now.since(user.last_seen) >= self.polling)
+    }
+}
+
+/// The users in the order in which they called last, the longest silent first. The two timeouts have a
+/// queue each, so that the users to be removed are always in front.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Silence {
+    polling: LinkedHashSet<PersonId>,
+    never_polled: LinkedHashSet<PersonId>,
+}
+
+impl Silence {
+    /// The user called just now.
+    pub(super) fn called(&mut self, person: PersonId, has_polled: bool) {
+        self.remove(person);
+        let queue = if has_polled {
+            &mut self.polling
+        } else {
+            &mut self.never_polled
+        };
+        queue.insert(person);
+    }
+
+    pub(super) fn remove(&mut self, person: PersonId) {
+        if !self.polling.remove(&person) {
+            self.never_polled.remove(&person);
+        }
+    }
+
+    /// The longest silent user of each queue.
+    pub(super) fn fronts(&self) -> [Option<PersonId>; 2] {
+        [self.polling.front(), self.never_polled.front()].map(Option::<&PersonId>::copied)
+    }
+
+    pub(super) fn contains(&self, person: PersonId) -> bool {
+        self.polling.contains(&person) || self.never_polled.contains(&person)
+    }
+
+    /// Everyone who has a timeout, in order, for a snapshot.
+    pub(super) fn persons(&self) -> impl Iterator<Item = PersonId> {
+        self.polling.iter().chain(&self.never_polled).copied()
+    }
+}

@@ -1,0 +1,319 @@
+//! The state of the chat as a sequence of small records, and back.
+//!
+//! Records are small, so that a snapshot can be written in parts of any size. What belongs to a user or a
+//! room follows it. Everything whose order matters is in its order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::clock::{LogClock, LogTime};
+use super::commands::SendMessageOutcome;
+use super::cursor::ChatId;
+use super::message::{Message, Recipient, Rendered};
+use super::names::{RoomName, Username};
+use super::recent_sends::MessageId;
+use super::room::Room;
+use super::text::MessageText;
+use super::timestamp::Timestamp;
+use super::user::{Credential, PersonId, User};
+use super::{Chat, Policy};
+
+/// A piece of the state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record(Piece);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Piece {
+    /// The first record.
+    Chat {
+        id: Option<ChatId>,
+        policy: Policy,
+        clock: LogClock,
+        last_person: u64,
+        last_sequence: u64,
+    },
+    /// Users come in the order in which they called last; those that wait for no timeout come last.
+    User {
+        name: Username,
+        person: PersonId,
+        credential: Credential,
+        last_call: LogTime,
+        last_seen: LogTime,
+        has_polled: bool,
+        /// Whether it is removed when it stays silent.
+        has_timeout: bool,
+    },
+    /// A room that the user before is in.
+    Joined(RoomName),
+    /// A send that the user before may repeat.
+    RecentSend(MessageId, SendMessageOutcome),
+    /// Rooms come in order of creation.
+    Room {
+        name: RoomName,
+        last_timestamp: Option<Timestamp>,
+        last_use: Duration,
+    },
+    /// A member of the room before.
+    Member(Username),
+    /// A message of the room before.
+    Message {
+        sequence: u64,
+        timestamp: Timestamp,
+        origin: Username,
+        recipient: Recipient,
+        to: Option<PersonId>,
+        text: MessageText,
+    },
+    /// A room without members, the longest unused first.
+    EmptyRoom(RoomName),
+}
+
+/// Why records are not a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum RestoreError {
+    /// The first record describes the chat itself.
+    #[error("it does not begin with the chat itself")]
+    NoBeginning,
+    /// A record belongs to a user or room that should have come before it.
+    #[error("a record belongs to no user or room")]
+    Stray,
+}
+
+impl Chat {
+    /// The state as records.
+    pub fn records(&self) -> impl Iterator<Item = Record> + use<'_> {
+        let beginning = Piece::Chat {
+            id: self.id.clone(),
+            policy: self.policy.clone(),
+            clock: self.clock.clone(),
+            last_person: self.last_person,
+            last_sequence: self.last_sequence,
+        };
+        let empty = self.empty_rooms.iter().cloned().map(Piece::EmptyRoom);
+        std::iter::once(beginning)
+            .chain(self.user_records())
+            .chain(self.room_records())
+            .chain(empty)
+            .map(Record)
+    }
+
+    fn user_records(&self) -> impl Iterator<Item = Piece> + use<'_> {
+        let with_timeout = self.silence.persons().map(|person| (person, true));
+        let mut others: Vec<PersonId> = self.names.keys().copied().collect();
+        others.retain(|person| !self.silence.contains(*person));
+        others.sort_unstable();
+        let persons = with_timeout.chain(others.into_iter().map(|person| (person, false)));
+        persons.flat_map(|(person, has_timeout)| {
+            let name = self.names.get(&person);
+            let found = name.and_then(|name| Some((name, self.users.get(name)?)));
+            found.into_iter().flat_map(move |(name, user)| {
+                let piece = Piece::User {
+                    name: name.clone(),
+                    person,
+                    credential: user.credential.clone(),
+                    last_call: user.last_call,
+                    last_seen: user.last_seen,
+                    has_polled: user.has_polled,
+                    has_timeout,
+                };
+                let joined = user.rooms.iter().cloned().map(Piece::Joined);
+                let sends = user.recent_sends.iter();
+                let sends =
+                    sends.map(|(id, outcome)| Piece::RecentSend(id.clone(), outcome.clone()));
+                std::iter::once(piece).chain(joined).chain(sends)
+            })
+        })
+    }
+
+    fn room_records(&self) -> impl Iterator<Item = Piece> + use<'_> {
+        self.rooms.iter().flat_map(|(name, room)| {
+            let piece = Piece::Room {
+                name: name.clone(),
+                last_timestamp: room.last_timestamp,
+                last_use: room.last_use,
+            };
+            let members = room.members.iter().cloned().map(Piece::Member);
+            let messages = room.history.messages().map(|message| Piece::Message {
+                sequence: message.sequence,
+                timestamp: message.timestamp,
+                origin: message.origin.clone(),
+                recipient: message.recipient.clone(),
+                to: message.to,
+                text: message.text.clone(),
+            });
+            std::iter::once(piece).chain(members).chain(messages)
+        })
+    }
+}
+
+/// Puts a state together again.
+#[derive(Debug, Default)]
+pub struct Restoring {
+    chat: Option<Chat>,
+    /// The user or room that the next records belong to.
+    user: Option<(Username, User)>,
+    room: Option<(RoomName, Room)>,
+}
+
+impl Restoring {
+    /// Takes the next record.
+    ///
+    /// # Errors
+    /// When it cannot come here.
+    pub fn push(&mut self, Record(piece): Record) -> Result<(), RestoreError> {
+        if let Piece::Chat {
+            id,
+            policy,
+            clock,
+            last_person,
+            last_sequence,
+        } = piece
+        {
+            self.chat = Some(Chat {
+                id,
+                clock,
+                last_person,
+                last_sequence,
+                ..Chat::new(policy)
+            });
+            return Ok(());
+        }
+        match piece {
+            Piece::Chat { .. } => {}
+            Piece::User {
+                name,
+                person,
+                credential,
+                last_call,
+                last_seen,
+                has_polled,
+                has_timeout,
+            } => {
+                self.complete()?;
+                let chat = self.chat.as_mut().ok_or(RestoreError::NoBeginning)?;
+                chat.names.insert(person, name.clone());
+                if has_timeout {
+                    chat.silence.called(person, has_polled);
+                }
+                let user = User {
+                    last_seen,
+                    has_polled,
+                    ..User::new(person, credential, last_call)
+                };
+                self.user = Some((name, user));
+            }
+            Piece::Joined(room) => {
+                let (_, user) = self.user.as_mut().ok_or(RestoreError::Stray)?;
+                user.rooms.insert(room);
+            }
+            Piece::RecentSend(id, outcome) => {
+                let (_, user) = self.user.as_mut().ok_or(RestoreError::Stray)?;
+                user.recent_sends.remember(id, outcome);
+            }
+            Piece::Room {
+                name,
+                last_timestamp,
+                last_use,
+            } => {
+                self.complete()?;
+                let room = Room {
+                    last_timestamp,
+                    ..Room::unused_since(last_use)
+                };
+                self.room = Some((name, room));
+            }
+            Piece::Member(user) => {
+                let (_, room) = self.room.as_mut().ok_or(RestoreError::Stray)?;
+                room.members.insert(user);
+            }
+            Piece::Message {
+                sequence,
+                timestamp,
+                origin,
+                recipient,
+                to,
+                text,
+            } => {
+                let (name, room) = self.room.as_mut().ok_or(RestoreError::Stray)?;
+                if let Some(person) = to
+                    && let Some(user) = self.chat.as_mut().and_then(|chat| chat.person_mut(person))
+                {
+                    user.inboxes.insert(name.clone());
+                }
+                room.history.push(Arc::new(Message {
+                    sequence,
+                    timestamp,
+                    origin,
+                    recipient,
+                    to,
+                    text,
+                    rendered: Rendered::default(),
+                }));
+            }
+            Piece::EmptyRoom(name) => {
+                self.complete()?;
+                let chat = self.chat.as_mut().ok_or(RestoreError::NoBeginning)?;
+                chat.empty_rooms.insert(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// The state, once all records were given.
+    ///
+    /// # Errors
+    /// When there were none.
+    pub fn finish(mut self) -> Result<Chat, RestoreError> {
+        self.complete()?;
+        self.chat.ok_or(RestoreError::NoBeginning)
+    }
+
+    /// Nothing more follows of the user or room before.
+    fn complete(&mut self) -> Result<(), RestoreError> {
+        let chat = self.chat.as_mut().ok_or(RestoreError::NoBeginning)?;
+        if let Some((name, user)) = self.user.take() {
+            chat.users.insert(name, Arc::new(user));
+        }
+        if let Some((name, room)) = self.room.take() {
+            chat.approximate_bytes += room.history.approximate_bytes();
+            chat.rooms.insert(name, Arc::new(room));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(super) fn copy(chat: &Chat) -> Chat {
+    let mut restoring = Restoring::default();
+    for record in chat.records() {
+        // As they are written and read again.
+        let text = serde_json::to_string(&record).unwrap();
+        restoring
+            .push(serde_json::from_str(&text).unwrap())
+            .unwrap();
+    }
+    restoring.finish().unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_out_of_place_are_refused() {
+        let member = || Record(Piece::Member(Username::parse("ana").unwrap()));
+        let mut restoring = Restoring::default();
+        assert_eq!(restoring.push(member()), Err(RestoreError::Stray));
+        assert_eq!(
+            Restoring::default().finish().unwrap_err(),
+            RestoreError::NoBeginning
+        );
+        for record in Chat::new(Policy::default()).records() {
+            restoring.push(record).unwrap();
+        }
+        assert_eq!(restoring.push(member()), Err(RestoreError::Stray));
+    }
+}

@@ -1,0 +1,64 @@
+//! The directory of a log: its place, its lock, its permissions.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::sqlite::OpenError;
+
+/// The database inside the directory.
+pub(super) const DATABASE: &str = "chat.db";
+
+/// Held by the server that writes.
+const LOCK: &str = "lock";
+
+/// Where the chat server on this port keeps its log when no directory is given: below the user's state
+/// directory (XDG Base Directory Specification). `None` if neither it nor the home directory is known.
+pub fn default_directory(port: u16) -> Option<PathBuf> {
+    let state = std::env::var_os("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        // The specification says to ignore relative paths.
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(std::env::home_dir()?.join(".local").join("state")))?;
+    Some(state.join("distributed-chat").join(format!("chat-server-{port}")))
+}
+
+/// Makes the directory and the database's file, readable by this user alone: password hashes and private
+/// messages are in them. SQLite gives its other files the permissions of the database.
+///
+/// Returns the lock that keeps a second server out for as long as it is held.
+pub(super) fn prepare(directory: &Path) -> Result<File, OpenError> {
+    let unusable = |reason: io::Error| OpenError::Unusable {
+        directory: directory.to_owned(),
+        reason: reason.to_string(),
+    };
+    create(directory).map_err(unusable)?;
+    let lock = open_private(&directory.join(LOCK)).map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(OpenError::InUse {
+                directory: directory.to_owned(),
+            });
+        }
+        Err(TryLockError::Error(reason)) => return Err(unusable(reason)),
+    }
+    open_private(&directory.join(DATABASE)).map_err(unusable)?;
+    Ok(lock)
+}
+
+fn create(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

@@ -1,0 +1,269 @@
+//! Writing snapshots, and dropping what they make superfluous, in the background.
+//!
+//! Everything is done in short transactions, so that commands hardly wait for it, and checkpoints of
+//! SQLite's write-ahead log, which copy pages to the database and sync it, use a connection of their own
+//! and hold up no command at all.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, params};
+use tracing::{debug, error, warn};
+
+use super::sqlite::Database;
+use super::{AppendError, Position};
+use crate::chat::Chat;
+
+/// How large a part of a snapshot is. Writing and syncing one takes a few milliseconds, and that long a
+/// command may wait.
+const PART_BYTES: usize = 256 << 10;
+
+/// How many entries are dropped in one transaction.
+const DROPPED_AT_ONCE: u64 = 1_000;
+
+/// A log that is shorter is not worth a snapshot.
+const LOG_AT_LEAST: usize = 4 << 20;
+
+/// How much is written between two checkpoints.
+const CHECKPOINT_EVERY: usize = 4 << 20;
+
+/// What of the past is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// What it takes to start again: the newest snapshot and the entries after it.
+    #[default]
+    Newest,
+    /// Every entry from now on, and the snapshot before the first one.
+    Everything,
+}
+
+/// The background writer.
+#[derive(Debug)]
+pub(super) struct Snapshots {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    is_writing: Arc<AtomicBool>,
+    /// How large the last snapshot was, once one was written here.
+    last_bytes: Arc<AtomicUsize>,
+    since_checkpoint: usize,
+}
+
+#[derive(Debug)]
+enum Job {
+    /// Boxed, because most jobs are checkpoints.
+    Write(Position, Box<Chat>),
+    Checkpoint,
+}
+
+impl Snapshots {
+    pub(super) fn start(database: Arc<Database>, checkpoints: Connection, keep: Keep) -> Self {
+        let (jobs, received) = mpsc::channel();
+        let is_writing = Arc::new(AtomicBool::new(false));
+        let last_bytes = Arc::new(AtomicUsize::new(0));
+        let mut writer = Writer {
+            database,
+            checkpoints,
+            keep,
+            since_checkpoint: 0,
+        };
+        let (writing, bytes) = (Arc::clone(&is_writing), Arc::clone(&last_bytes));
+        let run = move || {
+            for job in received {
+                match job {
+                    Job::Checkpoint => writer.checkpoint(),
+                    Job::Write(position, chat) => {
+                        match writer.write(position, *chat) {
+                            Ok(written) => bytes.store(written, Ordering::Relaxed),
+                            // The log goes on growing, and nothing is lost.
+                            Err(cause) => warn!(%position, %cause, "the snapshot was not written"),
+                        }
+                        writing.store(false, Ordering::Relaxed);
+                    }
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("snapshots".to_owned()).spawn(run);
+        let thread = thread
+            .inspect_err(|cause| error!(%cause, "no thread for snapshots: the log will only grow"))
+            .ok();
+        Self {
+            jobs: Some(jobs),
+            thread,
+            is_writing,
+            last_bytes,
+            since_checkpoint: 0,
+        }
+    }
+
+    /// So many bytes were appended to the log.
+    pub(super) fn appended(&mut self, bytes: usize) {
+        self.since_checkpoint += bytes;
+        if self.since_checkpoint >= CHECKPOINT_EVERY {
+            self.since_checkpoint = 0;
+            self.give(Job::Checkpoint);
+        }
+    }
+
+    /// Whether it is time for a snapshot: when the log has grown to half the size of the last one. So the
+    /// old snapshot, the new one and the log together stay below three times the state.
+    pub(super) fn is_due(&self, log_bytes: usize) -> bool {
+        let enough = LOG_AT_LEAST.max(self.last_bytes.load(Ordering::Relaxed) / 2);
+        log_bytes >= enough && !self.is_writing.load(Ordering::Relaxed)
+    }
+
+    /// Writes the chat as it is after the entry at `position`.
+    pub(super) fn write(&self, position: Position, chat: Chat) {
+        self.is_writing.store(true, Ordering::Relaxed);
+        self.give(Job::Write(position, Box::new(chat)));
+    }
+
+    fn give(&self, job: Job) {
+        if let Some(jobs) = &self.jobs {
+            // Without the thread, which has said so.
+            let _ = jobs.send(job);
+        }
+    }
+}
+
+/// Waits until a snapshot that was begun is written: the next start is the faster for it.
+impl Drop for Snapshots {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            error!("the writer of snapshots panicked");
+        }
+    }
+}
+
+struct Writer {
+    database: Arc<Database>,
+    checkpoints: Connection,
+    keep: Keep,
+    since_checkpoint: usize,
+}
+
+impl Writer {
+    /// Writes a snapshot, and drops what it replaces. Returns its size.
+    fn write(&mut self, position: Position, chat: Chat) -> Result<usize, AppendError> {
+        // What a snapshot that was broken off has left behind.
+        self.drop_parts("position NOT IN (SELECT position FROM whole_snapshot)")?;
+        let moment = chat.last_moment().map(|at| at.to_string()).unwrap_or_default();
+        let (mut part, mut number, mut bytes) = (String::new(), 0, 0);
+        for record in chat.records() {
+            let line = serde_json::to_string(&record)
+                .map_err(|cause| AppendError::Broken(cause.to_string()))?;
+            if !part.is_empty() && part.len() + line.len() > PART_BYTES {
+                self.write_part(position, number, &part)?;
+                number += 1;
+                part.clear();
+            }
+            bytes += line.len() + 1;
+            part.push_str(&line);
+            part.push('\n');
+        }
+        self.write_part(position, number, &part)?;
+        // The copy of the chat keeps rooms from being changed in place.
+        drop(chat);
+        self.database.write(|transaction| {
+            transaction.execute(
+                "INSERT INTO whole_snapshot VALUES (?1, ?2)",
+                params![position.0, moment],
+            )?;
+            Ok(())
+        })?;
+        debug!(%position, bytes, "snapshot written");
+        self.drop_replaced(position)?;
+        self.checkpoint();
+        Ok(bytes)
+    }
+
+    fn write_part(&mut self, position: Position, number: u32, part: &str) -> Result<(), AppendError> {
+        self.database.write(|transaction| {
+            transaction.execute(
+                "INSERT INTO snapshot VALUES (?1, ?2, ?3)",
+                params![position.0, number, part],
+            )?;
+            Ok(())
+        })?;
+        self.wrote(part.len());
+        Ok(())
+    }
+
+    /// Drops older snapshots, and the entries up to the new one; where everything is kept, only the
+    /// snapshots between the oldest and the newest.
+    fn drop_replaced(&mut self, newest: Position) -> Result<(), AppendError> {
+        let replaced = match self.keep {
+            Keep::Newest => "position < ?1",
+            Keep::Everything => {
+                "position < ?1 AND position > (SELECT min(position) FROM whole_snapshot)"
+            }
+        };
+        self.database.write(|transaction| {
+            let delete = format!("DELETE FROM whole_snapshot WHERE {replaced}");
+            transaction.execute(&delete, [newest.0])?;
+            Ok(())
+        })?;
+        self.drop_parts("position NOT IN (SELECT position FROM whole_snapshot)")?;
+        if self.keep == Keep::Everything {
+            return Ok(());
+        }
+        loop {
+            let mut dropped = 0;
+            self.database.write(|transaction| {
+                dropped = transaction.execute(
+                    "DELETE FROM log WHERE position <= min(?1, (SELECT min(position) FROM log) + ?2)",
+                    params![newest.0, DROPPED_AT_ONCE - 1],
+                )?;
+                Ok(())
+            })?;
+            if dropped == 0 {
+                return Ok(());
+            }
+            self.wrote(dropped * 400);
+        }
+    }
+
+    /// Drops parts of snapshots, one in each transaction.
+    fn drop_parts(&mut self, which: &str) -> Result<(), AppendError> {
+        let delete = format!(
+            "DELETE FROM snapshot WHERE rowid = (SELECT rowid FROM snapshot WHERE {which} LIMIT 1)"
+        );
+        loop {
+            let mut dropped = 0;
+            self.database.write(|transaction| {
+                dropped = transaction.execute(&delete, [])?;
+                Ok(())
+            })?;
+            if dropped == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        self.since_checkpoint += bytes;
+        if self.since_checkpoint >= CHECKPOINT_EVERY {
+            self.since_checkpoint = 0;
+            self.checkpoint();
+        }
+    }
+
+    /// Copies what was committed from the write-ahead log into the database. It waits for nobody and nobody
+    /// waits for it; what cannot be copied now is copied next time.
+    fn checkpoint(&self) {
+        if self.database.broken.load(Ordering::Relaxed) {
+            return;
+        }
+        let done = self
+            .checkpoints
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if let Err(cause) = done {
+            // A sync that failed here must not be followed by others, either.
+            let failure = self.database.failure(&cause);
+            warn!(%cause, %failure, "the database could not be brought up to date");
+        }
+    }
+}
