@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use chat_server::chat::commands::{CreateRoom, Join, RegisterUser, SendMessage};
 use chat_server::chat::{
-    Caller, Chat, Kind, MessageText, Moment, Policy, Recipient, RoomName, Timestamp, Username,
+    Caller, Chat, Credential, Kind, MessageText, Moment, Policy, Recipient, RoomName, Timestamp,
+    Username,
 };
-use chrono::NaiveDateTime;
+use chrono::DateTime;
 use divan::{AllocProfiler, Bencher};
 
 #[global_allocator]
@@ -55,7 +56,7 @@ impl Room {
             let caller = guest(user.clone());
             let register = RegisterUser {
                 name: user,
-                kind: caller.kind,
+                credential: Credential::Nothing,
             };
             room.chat.apply(at(0), register);
             let room_name = name.clone();
@@ -88,7 +89,7 @@ impl Room {
     }
 
     /// A second after the message before.
-    fn say(&mut self, message: Send) {
+    fn say(&mut self, message: SendMessage) {
         self.said += 1;
         black_box(self.chat.apply(at(self.said), message));
     }
@@ -114,7 +115,7 @@ fn at(seconds: u64) -> Moment {
     let elapsed = Duration::from_secs(seconds);
     Moment {
         elapsed,
-        local: NaiveDateTime::default() + elapsed,
+        wall: DateTime::UNIX_EPOCH.fixed_offset() + elapsed,
     }
 }
 

@@ -119,7 +119,9 @@ impl Accounts {
                 (Err(AccountError::NameTaken), Some(hash)) => hash,
                 (outcome, _) => {
                     if outcome.is_ok() {
-                        self.attempts.lock().succeeded(Instant::now(), name, address);
+                        self.attempts
+                            .lock()
+                            .succeeded(Instant::now(), name, address);
                     }
                     return outcome;
                 }
@@ -139,7 +141,9 @@ impl Accounts {
             warn!(user = %name, "login refused: wrong password");
             return Err(AccountError::WrongPassword);
         }
-        self.attempts.lock().succeeded(Instant::now(), name, address);
+        self.attempts
+            .lock()
+            .succeeded(Instant::now(), name, address);
         self.service
             .note_activity(name.as_str(), Kind::Account, Activity::Call, Some(from));
         info!(user = %name, "logged in");

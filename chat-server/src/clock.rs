@@ -51,7 +51,8 @@ impl Clock {
     pub fn now(&self) -> Moment {
         let mut reading = self.reading.lock();
         let now = Instant::now();
-        reading.elapsed += now.saturating_duration_since(reading.at).min(LONGEST_GAP);
+        let passed = now.saturating_duration_since(reading.at).min(LONGEST_GAP);
+        reading.elapsed += passed;
         reading.at = now;
         Moment {
             // To microseconds, as the log keeps it.
@@ -91,6 +92,10 @@ mod tests {
         };
         let elapsed = |seconds| Clock::after(Some(last(seconds))).now().elapsed.as_secs();
         assert_eq!(elapsed(3_600), 3_700);
-        assert_eq!(elapsed(-3_600), 100, "the wall clock was set back meanwhile");
+        assert_eq!(
+            elapsed(-3_600),
+            100,
+            "the wall clock was set back meanwhile"
+        );
     }
 }

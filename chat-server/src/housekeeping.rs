@@ -48,11 +48,16 @@ pub async fn remove_idle_rooms(service: &ChatService) -> Result<Vec<RoomName>, R
 pub async fn run(service: Arc<ChatService>, every: Duration, mut stopping: watch::Receiver<bool>) {
     let mut sweeps = ticks(every);
     let mut records = ticks(TICK);
+    let stopped = async move {
+        // A closed channel means that the server is gone, which is the same as stopping.
+        let _ = stopping.wait_for(|stop| *stop).await;
+    };
+    tokio::pin!(stopped);
     loop {
         tokio::select! {
             _ = records.tick() => {
                 // The clock needs to be read this often, whether or not there is anything to record.
-                service.elapsed();
+                let _ = service.elapsed();
                 service.record_activity();
             }
             _ = sweeps.tick() => {
@@ -64,7 +69,7 @@ pub async fn run(service: Arc<ChatService>, every: Duration, mut stopping: watch
                     warn!(%refused, "silent users and idle rooms stay for now");
                 }
             }
-            _ = stopping.wait_for(|stop| *stop) => return,
+            () = &mut stopped => return,
         }
     }
 }
@@ -171,6 +176,12 @@ mod tests {
         assert_eq!(register(&service).await, RegisterUserOutcome::NameTaken);
         tokio::time::sleep(MINUTE).await;
         let taken = register(&service).await;
-        assert!(matches!(taken, RegisterUserOutcome::Registered { taken_from: Some(_), .. }));
+        assert!(matches!(
+            taken,
+            RegisterUserOutcome::Registered {
+                taken_from: Some(_),
+                ..
+            }
+        ));
     }
 }

@@ -2,22 +2,21 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use board::BoardFlags;
-use chat_server::chat::Policy;
-use chat_server::presence::Patience;
-use chat_server::{ChatServer, Listeners, Settings};
+use board::{BoardFlags, WireLog};
+use chat_server::chat::{Policy, Timeouts};
+use chat_server::{ChatServer, Data, Keep, Listeners, OpenChat, Settings, log};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use program::limits::{at_least_one, duration};
 use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
 
-use rpc::{Limits, Observers};
+use rpc::Limits;
 use tokio::net::TcpListener;
 
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
@@ -191,7 +190,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         data,
         limits: Limits::from(&flags.limits),
         sweep_every: flags.sweep_every,
-        observers: Observers::wire_log(flags.wire),
+        observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),
         board: flags
             .board

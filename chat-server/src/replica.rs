@@ -285,7 +285,13 @@ impl Shared {
             let at = self.clock.now();
             let (entries, mut pending): (Vec<Entry>, Vec<Box<dyn Pending>>) = batch
                 .into_iter()
-                .map(|Submission { kind, fields, pending }| (Entry { at, kind, fields }, pending))
+                .map(
+                    |Submission {
+                         kind,
+                         fields,
+                         pending,
+                     }| (Entry { at, kind, fields }, pending),
+                )
                 .unzip();
             let refused = match log.append(&entries) {
                 Ok(()) => {

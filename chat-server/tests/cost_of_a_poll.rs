@@ -14,12 +14,17 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat_server::chat::commands::{CreateRoom, Join, SendMessage, SendMessageOutcome};
-use chat_server::chat::{Caller, Kind, MessageText, Policy, Recipient, RoomName, Username};
+use chat_server::chat::commands::{
+    Command, CreateRoom, Join, RegisterUser, SendMessage, SendMessageOutcome,
+};
+use chat_server::chat::{
+    Caller, Chat, Credential, Kind, MessageText, Policy, Recipient, RoomName, Username,
+};
 use chat_server::dialects::classic;
-use chat_server::presence::Patience;
+use chat_server::replica::Replica;
 use chat_server::service::ChatService;
 use dxr::Value;
+use futures_util::FutureExt as _;
 use protocol::binder::Endpoint;
 use protocol::classic::Message;
 use protocol::classic::answers::WaitAnswer;
@@ -48,7 +53,7 @@ async fn a_poll_touches_what_it_returns_and_nothing_else() {
         memory: usize::MAX,
         ..Policy::default()
     };
-    let service = Arc::new(ChatService::new(policy, Patience::default()));
+    let service = Arc::new(ChatService::new(Replica::in_memory(Chat::new(policy))));
     let server = Server::start(&service).await;
 
     let short = Room::new(&service, "short");
@@ -73,6 +78,11 @@ async fn a_poll_touches_what_it_returns_and_nothing_else() {
     polls.is_hardly_more_than(&least, "rooms and users");
 }
 
+/// In memory a command is carried out at once.
+fn carry_out<C: Command>(service: &ChatService, command: C) -> C::Outcome {
+    service.submit(command).now_or_never().unwrap().unwrap()
+}
+
 /// A room with a reader, and two others who talk.
 struct Room {
     service: Arc<ChatService>,
@@ -89,7 +99,9 @@ impl Room {
                 name: Username::parse(&format!("{role}-{name}")).unwrap(),
                 kind: Kind::Guest,
             };
-            service.register(&caller);
+            let name = caller.name.clone();
+            let credential = Credential::Nothing;
+            carry_out(service, RegisterUser { name, credential });
             caller
         };
         let room = Self {
@@ -99,14 +111,11 @@ impl Room {
             listener: user("listener"),
             service: Arc::clone(service),
         };
-        service.apply(CreateRoom {
-            room: room.name.clone(),
-        });
+        let name = room.name.clone();
+        carry_out(service, CreateRoom { room: name });
         for caller in [&room.reader, &room.talker, &room.listener] {
-            service.join(Join {
-                caller: caller.clone(),
-                room: room.name.clone(),
-            });
+            let (caller, room) = (caller.clone(), room.name.clone());
+            carry_out(service, Join { caller, room });
         }
         room
     }
@@ -122,19 +131,20 @@ impl Room {
 
     fn say(&self, messages: usize, recipient: &Recipient) {
         for _ in 0..messages {
-            let outcome = self.service.send(SendMessage {
+            let command = SendMessage {
                 caller: self.talker.clone(),
                 room: self.name.clone(),
                 text: MessageText::parse("alguém já leu o capítulo da aula de hoje?").unwrap(),
                 recipient: recipient.clone(),
                 once: None,
-            });
+            };
+            let outcome = carry_out(&self.service, command);
             assert!(matches!(outcome, SendMessageOutcome::Sent(_)));
         }
     }
 }
 
-/// The server, with a client that reaches it over HTTP as everybody does.
+/// The server, with a client that reaches it over HTTP as all do.
 struct Server {
     client: Client,
     other_pages: OtherPages,

@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use chat_server::chat::Policy;
+use chat_server::chat::{Chat, Policy};
 use chat_server::dialects::classic;
-use chat_server::presence::Patience;
+use chat_server::replica::Replica;
 use chat_server::service::ChatService;
 use libfuzzer_sys::fuzz_target;
 use rpc::{Limits, Observers, Service};
@@ -31,7 +31,7 @@ static SERVICE: LazyLock<Arc<Service>> = LazyLock::new(|| {
         users: 20,
         ..Policy::default()
     };
-    let chat = Arc::new(ChatService::new(policy, Patience::default()));
+    let chat = Arc::new(ChatService::new(Replica::in_memory(Chat::new(policy))));
     Arc::new(Service {
         methods: classic::methods(&chat),
         limits: Limits {

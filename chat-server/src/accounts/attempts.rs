@@ -62,7 +62,7 @@ impl AccountAttempts {
 
 /// The attempts to log in, by name. Only names with an account are in it.
 #[derive(Debug, Default)]
-pub struct LoginAttempts {
+pub(super) struct LoginAttempts {
     accounts: HashMap<Username, AccountAttempts>,
 }
 
@@ -75,7 +75,7 @@ impl LoginAttempts {
     /// # Errors
     /// How long to wait before coming again, when too many wait already. Such an attempt is not
     /// counted.
-    pub fn begin(
+    pub(super) fn begin(
         &mut self,
         now: Instant,
         name: &Username,
@@ -96,7 +96,7 @@ impl LoginAttempts {
     }
 
     /// The attempt was not compared with the password, so it does not count.
-    pub fn refund(&mut self, name: &Username, from: IpAddr) {
+    pub(super) fn refund(&mut self, name: &Username, from: IpAddr) {
         if let Some(histories) = self.accounts.get_mut(name) {
             let history = histories.of(from);
             let pause = pause_after(history.failures);
@@ -107,7 +107,7 @@ impl LoginAttempts {
 
     /// The password was right: attempts from there need not wait any more, and from now on do not wait for
     /// those from elsewhere.
-    pub fn succeeded(&mut self, now: Instant, name: &Username, from: IpAddr) {
+    pub(super) fn succeeded(&mut self, now: Instant, name: &Username, from: IpAddr) {
         let histories = self.of(now, name);
         *histories.of(from) = Queue::new(now);
         histories.known.retain(|(address, _)| *address != from);
@@ -118,10 +118,12 @@ impl LoginAttempts {
     }
 
     fn of(&mut self, now: Instant, name: &Username) -> &mut AccountAttempts {
-        self.accounts.entry(name.clone()).or_insert(AccountAttempts {
-            strangers: Queue::new(now),
-            known: Vec::new(),
-        })
+        self.accounts
+            .entry(name.clone())
+            .or_insert(AccountAttempts {
+                strangers: Queue::new(now),
+                known: Vec::new(),
+            })
     }
 }
 
@@ -207,7 +209,7 @@ mod tests {
         for last in 0..200 {
             attempts.succeeded(now, &ana(), address(last));
         }
-        let known: Vec<IpAddr> = attempts.histories[&ana()]
+        let known: Vec<IpAddr> = attempts.accounts[&ana()]
             .known
             .iter()
             .map(|(address, _)| *address)

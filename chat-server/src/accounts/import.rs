@@ -90,8 +90,11 @@ fn parse(content: &[u8]) -> Result<Vec<(Username, PasswordHash)>, (usize, &'stat
                 Some((number, _)) => Err((number, "something follows the end")),
             };
         }
-        let (name, hash) = line.split_once('\t').ok_or((number, "it is not a name and a hash"))?;
-        let name = Username::parse(name).map_err(|_| (number, "it has a name that cannot be one"))?;
+        let (name, hash) = line
+            .split_once('\t')
+            .ok_or((number, "it is not a name and a hash"))?;
+        let name =
+            Username::parse(name).map_err(|_| (number, "it has a name that cannot be one"))?;
         let parsed = phc::PasswordHash::new(hash).ok();
         if !parsed.is_some_and(|hash| passwords::is_ours(&hash)) {
             return Err((number, "it has no hash as this program makes them"));
@@ -142,7 +145,11 @@ mod tests {
             (vec![FIRST_LINE, "ana", "end of 1 accounts"], 2),
             (vec![FIRST_LINE, &weak, "end of 1 accounts"], 2),
         ] {
-            assert_eq!(parse(file(&lines).as_bytes()).unwrap_err().0, line, "{lines:?}");
+            assert_eq!(
+                parse(file(&lines).as_bytes()).unwrap_err().0,
+                line,
+                "{lines:?}"
+            );
         }
     }
 }

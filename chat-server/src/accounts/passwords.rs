@@ -68,6 +68,7 @@ impl Passwords {
     pub(super) async fn verify(&self, password: String, hash: PasswordHash) -> Result<bool, Busy> {
         self.in_turn(move |memory| {
             phc::PasswordHash::new(&hash.0)
+                .map_err(password_hash::Error::from)
                 .and_then(|hash| verify(&password, &hash, memory))
                 .inspect_err(|error| error!(%error, "a password could not be checked"))
                 .unwrap_or(false)
@@ -106,7 +107,11 @@ fn hash(password: &str, memory: &mut Memory) -> password_hash::Result<phc::Passw
     })
 }
 
-fn verify(password: &str, hash: &phc::PasswordHash, memory: &mut Memory) -> password_hash::Result<bool> {
+fn verify(
+    password: &str,
+    hash: &phc::PasswordHash,
+    memory: &mut Memory,
+) -> password_hash::Result<bool> {
     let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
         return Ok(false);
     };

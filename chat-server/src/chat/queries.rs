@@ -116,7 +116,10 @@ impl Chat {
 
     /// Whether there are rooms to remove `elapsed` after the chat began.
     pub fn has_idle_rooms(&self, elapsed: Duration) -> bool {
-        let longest = self.empty_rooms.front().and_then(|name| self.rooms.get(name));
+        let longest = self
+            .empty_rooms
+            .front()
+            .and_then(|name| self.rooms.get(name));
         longest.is_some_and(|room| room.idle(elapsed) > self.policy.room_ttl)
     }
 

@@ -74,7 +74,10 @@ fn account_refused(user: &Username, error: AccountError) -> Refusal {
     }
 }
 
-fn created(CreateRoom { room }: &CreateRoom, outcome: CreateRoomOutcome) -> Result<Answer, Refusal> {
+fn created(
+    CreateRoom { room }: &CreateRoom,
+    outcome: CreateRoomOutcome,
+) -> Result<Answer, Refusal> {
     match outcome {
         CreateRoomOutcome::Created => {
             info!(%room, "created");

@@ -82,7 +82,10 @@ fn unregistered(
     }))
 }
 
-fn created(CreateRoom { room }: &CreateRoom, outcome: CreateRoomOutcome) -> Result<Answer, Refusal> {
+fn created(
+    CreateRoom { room }: &CreateRoom,
+    outcome: CreateRoomOutcome,
+) -> Result<Answer, Refusal> {
     match outcome {
         CreateRoomOutcome::Created => {
             info!(%room, "created");

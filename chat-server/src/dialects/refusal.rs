@@ -7,10 +7,10 @@ use protocol::classic::texts;
 use protocol::fault;
 use rpc::Answer;
 
-use crate::replica::Refused;
 use crate::chat::{
     MessageId, MessageIdError, MessageText, NameError, RoomName, TextError, Username,
 };
+use crate::replica::Refused;
 
 /// Why a call is not carried out.
 #[derive(Debug)]

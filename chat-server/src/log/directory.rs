@@ -20,7 +20,11 @@ pub fn default_directory(port: u16) -> Option<PathBuf> {
         // The specification says to ignore relative paths.
         .filter(|path| path.is_absolute())
         .or_else(|| Some(std::env::home_dir()?.join(".local").join("state")))?;
-    Some(state.join("distributed-chat").join(format!("chat-server-{port}")))
+    Some(
+        state
+            .join("distributed-chat")
+            .join(format!("chat-server-{port}")),
+    )
 }
 
 /// Makes the directory and the database's file, readable by this user alone: password hashes and private

@@ -54,7 +54,11 @@ impl Reader {
             });
         }
         let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let restored = restore_snapshot(&connection, directory, before_first(&connection, directory)?)?;
+        let restored = restore_snapshot(
+            &connection,
+            directory,
+            before_first(&connection, directory)?,
+        )?;
         Ok(Self {
             connection,
             directory: directory.to_owned(),
@@ -84,17 +88,23 @@ impl Reader {
     ) -> Result<(), OpenError> {
         let (chat, position) = (&mut self.chat, &mut self.position);
         let from = *position;
-        entries(&self.connection, &self.directory, from, last, |next, at, command, _| {
-            *position = next;
-            let outcome = command.clone().apply(chat, at);
-            chat.take_notices();
-            applied(Applied {
-                position: next,
-                at,
-                command,
-                outcome,
-            });
-        })
+        entries(
+            &self.connection,
+            &self.directory,
+            from,
+            last,
+            |next, at, command, _| {
+                *position = next;
+                let outcome = command.clone().apply(chat, at);
+                chat.take_notices();
+                applied(Applied {
+                    position: next,
+                    at,
+                    command,
+                    outcome,
+                });
+            },
+        )
     }
 }
 
@@ -107,12 +117,18 @@ pub(super) fn restore(
     let mut restored = restore_snapshot(connection, directory, to)?;
     let last = to.unwrap_or(Position::LAST);
     let from = restored.position;
-    entries(connection, directory, from, last, |position, at, command, bytes| {
-        restored.position = position;
-        restored.log_bytes += bytes;
-        command.apply(&mut restored.chat, at);
-        restored.chat.take_notices();
-    })?;
+    entries(
+        connection,
+        directory,
+        from,
+        last,
+        |position, at, command, bytes| {
+            restored.position = position;
+            restored.log_bytes += bytes;
+            command.apply(&mut restored.chat, at);
+            restored.chat.take_notices();
+        },
+    )?;
     Ok(restored)
 }
 
@@ -142,7 +158,10 @@ fn restore_snapshot(
         return Ok(nothing);
     };
     let wrong = |what: &dyn std::fmt::Display| {
-        OpenError::damaged(directory, format!("the snapshot at position {position}: {what}"))
+        OpenError::damaged(
+            directory,
+            format!("the snapshot at position {position}: {what}"),
+        )
     };
     let mut parts = connection
         .prepare("SELECT records FROM snapshot WHERE position = ?1 ORDER BY part")
@@ -205,12 +224,22 @@ fn entries(
     while let Some(row) = rows.next().map_err(damaged)? {
         let position = Position(row.get(0).map_err(damaged)?);
         let wrong = |what: &dyn std::fmt::Display| {
-            OpenError::damaged(directory, format!("the entry at position {position}: {what}"))
+            OpenError::damaged(
+                directory,
+                format!("the entry at position {position}: {what}"),
+            )
         };
         if position != before.next() {
-            return Err(wrong(&format!("the entries between {before} and it are missing")));
+            return Err(wrong(&format!(
+                "the entries between {before} and it are missing"
+            )));
         }
-        let text = |column| row.get_ref(column).map_err(damaged)?.as_str().map_err(|error| wrong(&error));
+        let text = |column| {
+            row.get_ref(column)
+                .map_err(damaged)?
+                .as_str()
+                .map_err(|error| wrong(&error))
+        };
         let (moment, kind, fields) = (text(1)?, text(2)?, text(3)?);
         let at = Moment::parse(moment).ok_or_else(|| wrong(&"its moment cannot be read"))?;
         let newer = |what: String| OpenError::Newer {

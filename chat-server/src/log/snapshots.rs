@@ -83,7 +83,9 @@ impl Snapshots {
                 }
             }
         };
-        let thread = std::thread::Builder::new().name("snapshots".to_owned()).spawn(run);
+        let thread = std::thread::Builder::new()
+            .name("snapshots".to_owned())
+            .spawn(run);
         let thread = thread
             .inspect_err(|cause| error!(%cause, "no thread for snapshots: the log will only grow"))
             .ok();
@@ -150,7 +152,10 @@ impl Writer {
     fn write(&mut self, position: Position, chat: Chat) -> Result<usize, AppendError> {
         // What a snapshot that was broken off has left behind.
         self.drop_parts("position NOT IN (SELECT position FROM whole_snapshot)")?;
-        let moment = chat.last_moment().map(|at| at.to_string()).unwrap_or_default();
+        let moment = chat
+            .last_moment()
+            .map(|at| at.to_string())
+            .unwrap_or_default();
         let (mut part, mut number, mut bytes) = (String::new(), 0, 0);
         for record in chat.records() {
             let line = serde_json::to_string(&record)
@@ -180,7 +185,12 @@ impl Writer {
         Ok(bytes)
     }
 
-    fn write_part(&mut self, position: Position, number: u32, part: &str) -> Result<(), AppendError> {
+    fn write_part(
+        &mut self,
+        position: Position,
+        number: u32,
+        part: &str,
+    ) -> Result<(), AppendError> {
         self.database.write(|transaction| {
             transaction.execute(
                 "INSERT INTO snapshot VALUES (?1, ?2, ?3)",

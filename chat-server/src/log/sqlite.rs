@@ -198,7 +198,10 @@ impl Log for SqliteLog {
         });
         appended?;
         self.last = last;
-        let bytes = entries.iter().map(|entry| entry.fields.len() + ENTRY_BYTES).sum();
+        let bytes = entries
+            .iter()
+            .map(|entry| entry.fields.len() + ENTRY_BYTES)
+            .sum();
         self.since_snapshot += bytes;
         self.snapshots.appended(bytes);
         Ok(())
@@ -253,7 +256,10 @@ impl Database {
                 AppendError::DiskFull
             }
             rusqlite::Error::SqliteFailure(failure, _)
-                if matches!(failure.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) =>
+                if matches!(
+                    failure.code,
+                    ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked
+                ) =>
             {
                 AppendError::Busy
             }

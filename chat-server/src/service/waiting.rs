@@ -6,8 +6,8 @@ use rpc::Connection;
 use tokio::time::Instant;
 
 use super::ChatService;
-use crate::chat::{Caller, Chat, Cursor, Page, PersonId, RoomName};
 use crate::activity::Activity;
+use crate::chat::{Caller, Chat, Cursor, Page, PersonId, RoomName};
 
 /// Why a caller cannot wait for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +99,8 @@ mod tests {
 
     use super::*;
     use crate::chat::commands::{
-        CreateRoom, Join, Leave, RegisterUser, RegisterUserOutcome, SendMessage, SendMessageOutcome,
-        UnregisterUser,
+        CreateRoom, Join, Leave, RegisterUser, RegisterUserOutcome, SendMessage,
+        SendMessageOutcome, UnregisterUser,
     };
     use crate::chat::{Credential, Kind, MessageText, Policy, Recipient, Timeouts, Username};
     use crate::replica::Replica;
@@ -137,7 +137,8 @@ mod tests {
         let ticking = Arc::downgrade(&service);
         tokio::spawn(async move {
             while let Some(service) = ticking.upgrade() {
-                service.elapsed();
+                let _ = service.elapsed();
+                service.record_activity();
                 drop(service);
                 tokio::time::sleep(crate::clock::TICK).await;
             }
@@ -164,7 +165,10 @@ mod tests {
             once: None,
         });
         let outcome = outcome.await.unwrap();
-        assert!(matches!(outcome, SendMessageOutcome::Sent(_)), "{outcome:?}");
+        assert!(
+            matches!(outcome, SendMessageOutcome::Sent(_)),
+            "{outcome:?}"
+        );
     }
 
     async fn wait(service: &ChatService, name: &str, cursor: Option<Cursor>) -> Page {

@@ -1,10 +1,10 @@
 //! Calls in a few words: what fits beside an arrow.
 
+use crate::masking::{MASK, Private};
+use crate::secrets;
 use dxr::Value;
 use protocol::procedure::MULTICALL;
-use protocol::secrets;
 use rpc::observe::Call;
-use rpc::xml::pretty::{MASK, Private};
 use serde_json::{Value as Json, json};
 
 /// Characters of a text that are shown.
@@ -17,7 +17,7 @@ const ANSWER: usize = 120;
 const ENTRIES: usize = 20;
 
 /// The arguments of a call, shortened, with what is secret or private masked.
-pub(crate) fn arguments(call: &Call<'_>, private: Private) -> Json {
+pub(crate) fn arguments(call: &Call<'_>, private: Private) -> Vec<Json> {
     let secret = secrets::first_secret_parameter(call.method);
     let message = secrets::private_parameter(call.method).filter(|_| private == Private::Masked);
     let private_position = message
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     fn shown(method: &str, parameters: &[Value], private: Private) -> Json {
-        arguments(
+        let arguments = arguments(
             &Call {
                 id: CallId(1),
                 peer: &Peer::Server("localhost:9000".into()),
@@ -165,7 +165,8 @@ mod tests {
                 agent: None,
             },
             private,
-        )
+        );
+        Json::Array(arguments)
     }
 
     fn text(text: &str) -> Value {

@@ -20,8 +20,10 @@ pub enum Refusal {
     },
     /// Too many others log in at this moment.
     TooManyLogins,
-    /// The account could not be written down, so there is none.
-    AccountNotKept,
+    /// The server cannot write at present, and did nothing.
+    CannotWriteNow,
+    /// The server cannot write any more; it may or may not have done this.
+    UnknownWhetherWritten,
     /// The server has as many users as it takes.
     TooManyUsers,
     /// The server has as many rooms as it takes.
@@ -77,6 +79,8 @@ impl Refusal {
             texts::ALONE_IN_ROOM => Self::AloneInRoom,
             texts::TOO_MANY_USERS => Self::TooManyUsers,
             texts::TOO_MANY_ROOMS => Self::TooManyRooms,
+            texts::CANNOT_WRITE_NOW => Self::CannotWriteNow,
+            texts::UNKNOWN_WHETHER_WRITTEN => Self::UnknownWhetherWritten,
             _ => recipient(text, &texts::recipient_not_found(HOLE))
                 .or_else(|| invalid(text))
                 .unwrap_or(Self::Other),
@@ -91,8 +95,9 @@ impl Refusal {
             texts::WRONG_PASSWORD => return Self::WrongPassword,
             texts::TOO_MANY_USERS => return Self::TooManyUsers,
             texts::TOO_MANY_ROOMS => return Self::TooManyRooms,
+            classic::texts::CANNOT_WRITE_NOW => return Self::CannotWriteNow,
+            classic::texts::UNKNOWN_WHETHER_WRITTEN => return Self::UnknownWhetherWritten,
             texts::BUSY => return Self::TooManyLogins,
-            texts::NOT_KEPT => return Self::AccountNotKept,
             _ => {}
         }
         // A name may have anything in it, another template's words too; the longer ones come first.

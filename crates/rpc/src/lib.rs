@@ -15,4 +15,6 @@ pub mod xml;
 
 pub use call::{CallError, Caller};
 pub use observe::{Observer, Observers};
-pub use serve::{Answer, Arguments, HandlerFuture, Lab, Limits, Methods, Service, serve};
+pub use serve::{
+    Answer, Arguments, Connection, HandlerFuture, Lab, Limits, Methods, Service, serve,
+};

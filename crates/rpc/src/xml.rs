@@ -6,14 +6,24 @@
 //! error contains the whole body. [`read`] takes the tree of a strict XML parser instead and makes
 //! dxr's values from it; most calls are so plain that they need no tree (`ordinary`).
 
-mod decode;
+pub mod decode;
 pub mod error;
-mod masking;
 mod ordinary;
-pub mod pretty;
 pub mod read;
 mod screening;
+pub mod tree;
 pub mod values;
 pub mod write;
 
 pub use error::ReadError;
+
+use dxr::Value;
+
+/// A method call as it came over the wire.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The method's name.
+    pub method: String,
+    /// The parameters in order.
+    pub parameters: Vec<Value>,
+}

@@ -13,8 +13,13 @@ pub(super) fn say(why: &Refusal, words: &str) -> String {
         Refusal::TooManyLogins => {
             "Too many people are coming in right now; try again in a moment.".to_owned()
         }
-        Refusal::AccountNotKept => {
-            "The server could not write the account down; tell whoever looks after it.".to_owned()
+        Refusal::CannotWriteNow => {
+            "The server cannot write to its disk at present; nothing was stored. Try again later."
+                .to_owned()
+        }
+        Refusal::UnknownWhetherWritten => {
+            "The server cannot write to its disk any more; this may or may not have been stored."
+                .to_owned()
         }
         Refusal::TooManyUsers => "The server is full; try again later.".to_owned(),
         Refusal::TooManyRooms => "The server takes no more rooms.".to_owned(),

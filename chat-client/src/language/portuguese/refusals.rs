@@ -13,8 +13,11 @@ pub(super) fn say(why: &Refusal, words: &str) -> String {
         Refusal::TooManyLogins => {
             "Muitas pessoas estão entrando agora; tente de novo em instantes.".to_owned()
         }
-        Refusal::AccountNotKept => {
-            "O servidor não conseguiu gravar a conta; avise quem cuida dele.".to_owned()
+        Refusal::CannotWriteNow => {
+            "O servidor não consegue gravar agora; nada foi guardado. Tente mais tarde.".to_owned()
+        }
+        Refusal::UnknownWhetherWritten => {
+            "O servidor não consegue mais gravar; não se sabe se isto foi guardado.".to_owned()
         }
         Refusal::TooManyUsers => "O servidor está cheio; tente mais tarde.".to_owned(),
         Refusal::TooManyRooms => "O servidor não aceita mais salas.".to_owned(),

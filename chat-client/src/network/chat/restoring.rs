@@ -221,7 +221,8 @@ const fn is_final(refused: &Refused) -> bool {
         Refusal::TooManyUsers
             | Refusal::TooManyLogins
             | Refusal::TooManyAttempts { .. }
-            | Refusal::AccountNotKept
+            | Refusal::CannotWriteNow
+            | Refusal::UnknownWhetherWritten
     )
 }
 

@@ -114,7 +114,7 @@ fn log_and_read(command: &AnyCommand) -> AnyCommand {
 fn random_steps_reach_every_outcome() {
     let mut runner = TestRunner::deterministic();
     let mut reached = BTreeSet::new();
-    for _ in 0..100 {
+    for _ in 0..200 {
         let steps = steps().new_tree(&mut runner).unwrap().current();
         let mut chat = Chat::new(policy());
         for (at, command) in moments(&steps) {

@@ -1,17 +1,17 @@
 //! The parameters of a call, checked against what the procedure takes.
 
-use std::net::IpAddr;
-
 use dxr::{Fault, Value};
 use protocol::fault;
 use protocol::procedure::{Parameter, Procedure, Type};
 use protocol::reading::{strings, type_name};
 
+use super::Connection;
+
 /// The parameters of a call. Their number and types are those that the procedure declares; handlers
 /// read them by position.
 #[derive(Clone, Debug)]
 pub struct Arguments {
-    peer: IpAddr,
+    connection: Connection,
     procedure: &'static Procedure,
     values: Vec<Value>,
 }
@@ -22,7 +22,7 @@ impl Arguments {
     /// # Errors
     /// A fault -32602 that names the parameter, what was expected and what came.
     pub(super) fn check(
-        peer: IpAddr,
+        connection: &Connection,
         procedure: &'static Procedure,
         values: Vec<Value>,
     ) -> Result<Self, Fault> {
@@ -56,16 +56,16 @@ impl Arguments {
             }
         }
         Ok(Self {
-            peer,
+            connection: connection.clone(),
             procedure,
             values,
         })
     }
 
-    /// From which address the call came.
+    /// The connection over which the call came.
     #[must_use]
-    pub const fn peer(&self) -> IpAddr {
-        self.peer
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// The string at `position`.
@@ -176,14 +176,31 @@ fn wrong_type(parameter: &Parameter, value: &Value) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
+    use protocol::procedure::{STRING, STRING_OR_NIL};
 
     use super::*;
 
-    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const LIST_ROOMS: Procedure = Procedure {
+        name: "list_rooms",
+        parameters: &[],
+        answers: &[Type::Array],
+        help: "",
+    };
+
+    const SEND_MESSAGE: Procedure = Procedure {
+        name: "send_message",
+        parameters: &[
+            Parameter::required("username", STRING),
+            Parameter::required("room_name", STRING),
+            Parameter::required("message", STRING),
+            Parameter::optional("recipient", STRING_OR_NIL),
+        ],
+        answers: &[Type::String],
+        help: "",
+    };
 
     fn refusal(procedure: &'static Procedure, values: Vec<Value>) -> String {
-        let fault = Arguments::check(PEER, procedure, values).unwrap_err();
+        let fault = Arguments::check(&Connection::closed(), procedure, values).unwrap_err();
         assert_eq!(fault.code(), fault::INVALID_PARAMETERS);
         fault.string().to_owned()
     }
@@ -215,10 +232,15 @@ mod tests {
     #[test]
     fn an_optional_text_may_be_absent_or_nil() {
         let text = || Value::String("x".into());
-        let absent = Arguments::check(PEER, &SEND_MESSAGE, vec![text(), text(), text()]).unwrap();
+        let absent = Arguments::check(
+            &Connection::closed(),
+            &SEND_MESSAGE,
+            vec![text(), text(), text()],
+        )
+        .unwrap();
         assert_eq!(absent.optional_text(3), Ok(None));
         let nil = Arguments::check(
-            PEER,
+            &Connection::closed(),
             &SEND_MESSAGE,
             vec![text(), text(), text(), Value::Nil],
         )

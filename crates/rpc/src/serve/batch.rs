@@ -1,17 +1,17 @@
 //! `system.multicall`: many calls in one request.
 
-use std::net::IpAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use dxr::{Fault, Value};
 use protocol::fault;
+use protocol::procedure::MULTICALL;
 use protocol::reading::{array, member, members, string, type_name};
 use tokio::time::Instant;
 
 use super::answer::{ARRAY_END, ARRAY_START};
 use super::budget::{self, Budget, UsedUp};
-use super::introspection::MULTICALL;
-use super::{Answer, Arguments, Methods};
+use super::{Answer, Arguments};
 use crate::xml::write::AnswerBody;
 
 /// Calls in one batch. A body has room for a hundred thousand, each of which is answered with more
@@ -26,15 +26,21 @@ const MOST_BYTES: usize = 16 << 20;
 /// messages, and a thousand of those would hold a connection for a day.
 const LONGEST_BATCH: Duration = Duration::from_secs(30);
 
+/// The answer to one call of a batch.
+pub(super) type Dispatched<'a> = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send + 'a>>;
+
+/// Makes one call of a batch: by its method's name, with its parameters.
+type Dispatch<'a> = dyn Fn(String, Vec<Value>) -> Dispatched<'a> + Sync + 'a;
+
 /// Makes the calls of a batch, one after the other, as Python's server does. A call that cannot be
 /// made has its fault in its place.
 ///
 /// # Errors
 /// -32602 when there are too many, -32300 when there is no memory for the answers.
 pub(super) async fn multicall(
-    methods: &Methods,
     arguments: &Arguments,
     answers: &Budget,
+    dispatch: &Dispatch<'_>,
 ) -> Result<Answer, Fault> {
     let calls = arguments.array(0)?;
     if calls.len() > MOST_CALLS {
@@ -52,7 +58,7 @@ pub(super) async fn multicall(
         } else if began.elapsed() > LONGEST_BATCH {
             Err(not_called(&format!("took longer than {LONGEST_BATCH:?}")))
         } else {
-            one_of_many(methods, arguments.peer(), call, answers).await
+            one_of_many(call, dispatch).await
         };
         match answer {
             Ok(answer) => {
@@ -88,12 +94,7 @@ fn not_called(why: &str) -> Fault {
     Fault::new(fault::TRANSPORT, text)
 }
 
-async fn one_of_many(
-    methods: &Methods,
-    peer: IpAddr,
-    call: &Value,
-    answers: &Budget,
-) -> Result<AnswerBody, Fault> {
+async fn one_of_many(call: &Value, dispatch: &Dispatch<'_>) -> Result<AnswerBody, Fault> {
     let malformed = || {
         fault::invalid_parameter(
             "calls",
@@ -108,25 +109,37 @@ async fn one_of_many(
     let parameters = member(&mut members, "params")
         .and_then(array)
         .map_err(|_| malformed())?;
-    if name == MULTICALL.name {
+    if name == MULTICALL {
         return Err(Fault::new(
             fault::NOT_A_CALL,
             "a system.multicall cannot hold another one".into(),
         ));
     }
-    methods
-        .dispatch(peer, &name, parameters, answers)
-        .await?
-        .encode()
+    dispatch(name, parameters).await?.encode()
 }
 
 #[cfg(test)]
 mod tests {
-    use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
+
+    use protocol::procedure::{Parameter, Procedure, STRING, Type};
 
     use super::*;
+    use crate::serve::Connection;
+    use crate::serve::Methods;
 
-    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const LIST_ROOMS: Procedure = Procedure {
+        name: "list_rooms",
+        parameters: &[],
+        answers: &[Type::Array],
+        help: "",
+    };
+
+    const SEND_MESSAGE: Procedure = Procedure {
+        name: "send_message",
+        parameters: &[Parameter::required("text", STRING); 3],
+        answers: &[Type::String],
+        help: "",
+    };
 
     fn plenty() -> Budget {
         Budget::new(usize::MAX)
@@ -160,7 +173,12 @@ mod tests {
             text(),
         ]);
         let answer = methods()
-            .dispatch(PEER, "system.multicall", vec![batch], &plenty())
+            .dispatch(
+                &Connection::closed(),
+                "system.multicall",
+                vec![batch],
+                &plenty(),
+            )
             .await
             .unwrap();
         let body = answer.encode().unwrap().finish();
@@ -186,14 +204,24 @@ mod tests {
         });
         let batch = |count| vec![Value::Array(vec![call("list_rooms", vec![]); count])];
         let answer = methods
-            .dispatch(PEER, "system.multicall", batch(6), &plenty())
+            .dispatch(
+                &Connection::closed(),
+                "system.multicall",
+                batch(6),
+                &plenty(),
+            )
             .await
             .unwrap();
         let answer = answer.encode().unwrap();
         let text = String::from_utf8_lossy(answer.value());
         assert_eq!(text.matches("<i4>-32300</i4>").count(), 3, "three are made");
         let refusal = methods
-            .dispatch(PEER, "system.multicall", batch(1_001), &plenty())
+            .dispatch(
+                &Connection::closed(),
+                "system.multicall",
+                batch(1_001),
+                &plenty(),
+            )
             .await;
         assert_eq!(refusal.unwrap_err().code(), fault::INVALID_PARAMETERS);
     }
@@ -205,16 +233,17 @@ mod tests {
             Methods::new().immediate(&LIST_ROOMS, |_| Ok(Answer::text("x".repeat(100_000))));
         let budget = Budget::new(5 * answer.value().len());
         let batch = || vec![Value::Array(vec![call("list_rooms", vec![]); 5])];
+        let connection = Connection::closed();
         let both = tokio::join!(
-            methods.dispatch(PEER, "system.multicall", batch(), &budget),
-            methods.dispatch(PEER, "system.multicall", batch(), &budget),
+            methods.dispatch(&connection, "system.multicall", batch(), &budget),
+            methods.dispatch(&connection, "system.multicall", batch(), &budget),
         );
         // They gather in turns. For one of them nothing is left, and the other has all of it then.
         let codes = [both.0, both.1].map(|answer| answer.map_err(|refusal| refusal.code()).err());
         assert_eq!(codes, [None, Some(fault::TRANSPORT)]);
         // They have given back what they took.
         let alone = methods
-            .dispatch(PEER, "system.multicall", batch(), &budget)
+            .dispatch(&Connection::closed(), "system.multicall", batch(), &budget)
             .await;
         assert_eq!(alone.map(|_| ()), Ok(()));
         assert!(budget.share().grow_to(5 * answer.value().len()).is_ok());
@@ -232,7 +261,7 @@ mod tests {
         let batch = vec![Value::Array(vec![call("list_rooms", vec![]); 1_000])];
         let began = Instant::now();
         let answer = methods
-            .dispatch(PEER, "system.multicall", batch, &plenty())
+            .dispatch(&Connection::closed(), "system.multicall", batch, &plenty())
             .await
             .unwrap();
         assert!(began.elapsed() < 2 * LONGEST_BATCH);
@@ -250,13 +279,13 @@ mod tests {
         let methods = methods();
         let parameters = vec![Value::String("x".into()); 3];
         let fault = methods
-            .dispatch(PEER, "send_message", parameters, &plenty())
+            .dispatch(&Connection::closed(), "send_message", parameters, &plenty())
             .await
             .unwrap_err();
         assert_eq!(fault.code(), fault::INTERNAL);
         assert!(
             methods
-                .dispatch(PEER, "list_rooms", vec![], &plenty())
+                .dispatch(&Connection::closed(), "list_rooms", vec![], &plenty())
                 .await
                 .is_ok()
         );

@@ -1,16 +1,14 @@
 //! One call: read from the body, carried out, answered, and shown to whoever watches.
 
-use std::net::IpAddr;
-
 use bytes::Bytes;
 use dxr::Fault;
 use tokio::time::Instant;
 
-use super::Answer;
 use super::lab::{Action, Effect};
-use super::listener::Serving;
+use super::service::Serving;
+use super::{Answer, Connection};
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
-use crate::xml::{ReadError, read, write};
+use crate::xml::{self, ReadError, read, write};
 
 /// A call that ends without any answer: the lab dropped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +20,7 @@ pub(super) struct Dropped;
 /// When there shall be no answer.
 pub(super) async fn answer(
     serving: &Serving,
-    peer: std::net::SocketAddr,
+    connection: &Connection,
     arrived: Instant,
     facts: Option<HttpFacts>,
     request: Bytes,
@@ -30,12 +28,12 @@ pub(super) async fn answer(
     let call = read::call_within(serving.service.limits.depth, &request);
     if let Some(facts) = facts {
         // Boxed, so that a connection has no room for it while nobody is watching.
-        return Box::pin(watched(serving, peer, arrived, facts, request, call)).await;
+        return Box::pin(watched(serving, connection, arrived, facts, request, call)).await;
     }
     // Whoever waits for messages would hold on to the buffer that the call arrived in.
     drop(request);
     match call {
-        Ok(call) => carry_out(serving, peer.ip(), call).await.0,
+        Ok(call) => carry_out(serving, connection, call).await.0,
         Err(error) => Ok(write::fault(&error.fault())),
     }
 }
@@ -43,14 +41,14 @@ pub(super) async fn answer(
 /// The same, shown to whoever watches.
 async fn watched(
     serving: &Serving,
-    peer: std::net::SocketAddr,
+    connection: &Connection,
     arrived: Instant,
     http: HttpFacts,
     request: Bytes,
-    call: Result<read::Call, ReadError>,
+    call: Result<xml::Call, ReadError>,
 ) -> Result<Bytes, Dropped> {
     let service = &*serving.service;
-    let (id, address, peer) = (CallId::next(), peer.ip(), Peer::Caller(peer));
+    let (id, peer) = (CallId::next(), Peer::Caller(connection.peer_with_port()));
     let method = call.as_ref().ok().map(|call| call.method.clone());
     let (answered, outcome, effect) = match call {
         Ok(call) => {
@@ -62,7 +60,7 @@ async fn watched(
                 parameters: &call.parameters,
                 agent: http.agent.as_deref(),
             });
-            carry_out(serving, address, call).await
+            carry_out(serving, connection, call).await
         }
         Err(error) => fault(&error.fault(), None),
     };
@@ -83,8 +81,8 @@ async fn watched(
 /// Does what the call asks for, unless the lab interferes.
 async fn carry_out(
     serving: &Serving,
-    peer: IpAddr,
-    call: read::Call,
+    connection: &Connection,
+    call: xml::Call,
 ) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
     let service = &*serving.service;
     let effect = service
@@ -104,7 +102,7 @@ async fn carry_out(
             let _ = service
                 .methods
                 .dispatch(
-                    peer,
+                    connection,
                     &call.method,
                     call.parameters.clone(),
                     &serving.answers,
@@ -114,7 +112,7 @@ async fn carry_out(
     }
     let outcome = service
         .methods
-        .dispatch(peer, &call.method, call.parameters, &serving.answers)
+        .dispatch(connection, &call.method, call.parameters, &serving.answers)
         .await
         .and_then(Answer::encode);
     if effect.is_some_and(|effect| effect.action == Action::DropAnswer) {
