@@ -13,6 +13,7 @@ pub mod clock;
 pub mod dialects;
 pub mod housekeeping;
 pub mod log;
+pub mod past;
 pub mod registration;
 pub mod replica;
 mod rooms_snapshot;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use board::{BoardFlags, WireLog};
 use chat_server::chat::{Policy, Timeouts};
+use chat_server::past::{self, Source};
 use chat_server::{ChatServer, Data, Keep, Listeners, OpenChat, Settings, log};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -133,6 +134,25 @@ struct Flags {
 /// What to do instead of running.
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Print the log: every command that changed the chat, and what came of it. It works beside a running
+    /// server.
+    Log {
+        #[command(flatten)]
+        source: Source,
+
+        /// Go on printing what is appended.
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Print the chat as it was: its rooms, their users and their last messages.
+    Replay {
+        #[command(flatten)]
+        source: Source,
+
+        /// After which entry of the log. [default: the last]
+        #[arg(long, value_name = "POSITION")]
+        to: Option<u64>,
+    },
     #[command(flatten)]
     Print(Documentation),
 }
@@ -145,6 +165,12 @@ async fn main() -> ExitCode {
     let flags = Flags::parse();
     let outcome = match &flags.task {
         None => run(flags).await,
+        Some(Task::Log { source, follow }) => {
+            past::print_log(source, *follow, &mut std::io::stdout()).map_err(Into::into)
+        }
+        Some(Task::Replay { source, to }) => {
+            past::print_replay(source, *to, &mut std::io::stdout()).map_err(Into::into)
+        }
         Some(Task::Print(documentation)) => {
             documentation.print(Flags::command()).map_err(Into::into)
         }

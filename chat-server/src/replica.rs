@@ -337,3 +337,6 @@ impl Drop for AbortOnPanic {
         std::process::abort();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,6 +167,15 @@ impl Chat {
         Some(self.rooms.get(room)?.history.newest(reader, at_most))
     }
 
+    /// The newest `at_most` kept messages of a room, private ones included, oldest first: for looking at the
+    /// past, and for no user.
+    pub fn latest_messages(&self, room: &str, at_most: usize) -> Vec<Arc<Message>> {
+        let history = self.rooms.get(room).map(|room| &room.history);
+        let skipped = history.map_or(0, |history| history.len().saturating_sub(at_most));
+        let messages = history.into_iter().flat_map(|history| history.messages());
+        messages.skip(skipped).cloned().collect()
+    }
+
     /// The oldest `at_most` kept messages of a room after a timestamp that `reader` may see, oldest
     /// first; `None` if there is no such room.
     ///

@@ -286,7 +286,7 @@ impl Restoring {
 }
 
 #[cfg(test)]
-pub(super) fn copy(chat: &Chat) -> Chat {
+pub(crate) fn copy(chat: &Chat) -> Chat {
     let mut restoring = Restoring::default();
     for record in chat.records() {
         // As they are written and read again.

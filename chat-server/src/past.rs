@@ -1,0 +1,311 @@
+//! Looking at the past: the log as lines that a person reads, and the chat as it was at a position.
+
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use protocol::characters::is_deceptive;
+use thiserror::Error;
+
+use crate::chat::commands::{
+    AnyCommand, AnyOutcome, CreateRoomOutcome, JoinOutcome, LeaveOutcome, RegisterUserOutcome,
+    SendMessageOutcome, Started, UnregisterUserOutcome,
+};
+use crate::chat::{Caller, Credential, Kind, Message, Recipient};
+use crate::log::Position;
+use crate::log::reading::{Applied, Reader};
+use crate::log::sqlite::OpenError;
+
+/// How often a followed log is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+
+/// How many messages of a room are shown.
+const MESSAGES_SHOWN: usize = 10;
+
+/// What stands in the place of what is not shown.
+const MASKED: &str = "***";
+
+/// Which log, and how much of it.
+#[derive(Clone, Debug, Args)]
+pub struct Source {
+    /// The directory of the log. [default: that of a server on port 9000]
+    #[arg(long, env = "CHAT_SERVER_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// Show private messages and the hashes of passwords, too.
+    #[arg(long)]
+    pub private: bool,
+}
+
+/// Why the past cannot be shown.
+#[derive(Debug, Error)]
+pub enum PastError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] OpenError),
+    /// The position is not there.
+    #[error("the log goes from position {first} to {last}; position {asked} cannot be shown")]
+    OutOfReach {
+        /// What was asked for.
+        asked: u64,
+        /// The oldest place that can be shown.
+        first: Position,
+        /// The newest.
+        last: Position,
+    },
+    /// The output cannot be written.
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+    /// Neither a directory was given nor is there a default one.
+    #[error("neither XDG_STATE_HOME nor HOME is set; say with --data DIR where the log is")]
+    NoDirectory,
+}
+
+impl Source {
+    fn open(&self) -> Result<Reader, PastError> {
+        let default = || crate::log::default_directory(protocol::classic::PORT);
+        let directory = self.data.clone().or_else(default);
+        Ok(Reader::open(directory.as_deref().map_or_else(
+            || Err(PastError::NoDirectory),
+            |directory: &Path| Ok(directory),
+        )?)?)
+    }
+}
+
+/// Writes the log as lines, and with `follow` what is appended from then on, until the output is closed.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub fn print_log(source: &Source, follow: bool, output: &mut impl Write) -> Result<(), PastError> {
+    let mut reader = source.open()?;
+    loop {
+        let mut lines = String::new();
+        reader.read(Position::LAST, |applied| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(lines, "{}", line(&applied, source.private));
+        })?;
+        if closed(
+            output
+                .write_all(lines.as_bytes())
+                .and_then(|()| output.flush()),
+        )? || !follow
+        {
+            return Ok(());
+        }
+        std::thread::sleep(FOLLOW_EVERY);
+    }
+}
+
+/// Writes the rooms, their users and last messages as they were after the entry at `to`, or after the last.
+///
+/// # Errors
+/// When that position is not in the log, or it cannot be read or written.
+pub fn print_replay(
+    source: &Source,
+    to: Option<u64>,
+    output: &mut impl Write,
+) -> Result<(), PastError> {
+    let mut reader = source.open()?;
+    let first = reader.position();
+    let last = to.map_or(Position::LAST, Position);
+    let mut at = None;
+    if last >= first {
+        reader.read(last, |applied| at = Some(applied.at))?;
+    }
+    if let Some(asked) = to
+        && reader.position() != Position(asked)
+    {
+        let last = {
+            reader.read(Position::LAST, |_| {})?;
+            reader.position()
+        };
+        return Err(PastError::OutOfReach { asked, first, last });
+    }
+    let chat = reader.chat();
+    let at = at.or_else(|| chat.last_moment());
+    let moment = at.map(|at| at.local().format("%Y-%m-%d %H:%M:%S").to_string());
+    let mut text = format!(
+        "position {}, {}: {} rooms, {} users\n",
+        reader.position(),
+        moment.as_deref().unwrap_or("before the first entry"),
+        chat.rooms().len(),
+        chat.user_count()
+    );
+    for room in chat.rooms() {
+        let users = chat.users(room.as_str()).into_iter().flatten();
+        let users: Vec<String> = users.map(ToString::to_string).collect();
+        let users = if users.is_empty() {
+            "empty".to_owned()
+        } else {
+            users.join(", ")
+        };
+        let _ = writeln!(text, "\n{room} ({users})");
+        for message in chat.latest_messages(room.as_str(), MESSAGES_SHOWN) {
+            let _ = writeln!(text, "  {}", said(&message, source.private));
+        }
+    }
+    closed(
+        output
+            .write_all(text.as_bytes())
+            .and_then(|()| output.flush()),
+    )?;
+    Ok(())
+}
+
+/// Whether the reader has closed the output, as `head` does when it has its lines: no failure.
+fn closed(written: io::Result<()>) -> io::Result<bool> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(true),
+        written => written.map(|()| false),
+    }
+}
+
+fn said(message: &Message, private: bool) -> String {
+    let text = match message.to {
+        Some(_) if !private => MASKED.to_owned(),
+        _ => visible(message.text.as_str()),
+    };
+    let to = recipient(&message.recipient);
+    format!("[{}] {}{to}: {text}", message.timestamp, message.origin)
+}
+
+/// An entry as a line: position, time, command, and what came of it.
+fn line(applied: &Applied, private: bool) -> String {
+    let at = applied.at.local().format("%Y-%m-%d %H:%M:%S%.3f");
+    let command = command(&applied.command, private);
+    let outcome = outcome(&applied.outcome);
+    format!("{:>8}  {at}  {command}  → {outcome}", applied.position.0)
+}
+
+fn command(command: &AnyCommand, private: bool) -> String {
+    match command {
+        AnyCommand::StartServer(start) => format!("start, rules {}", start.rules),
+        AnyCommand::RegisterUser(register) => {
+            let credential = match &register.credential {
+                Credential::Nothing => String::new(),
+                Credential::Password(hash) if private => format!(" with {}", hash.0),
+                Credential::Password(_) => " with a password".to_owned(),
+            };
+            format!("register {}{credential}", register.name)
+        }
+        AnyCommand::UnregisterUser(unregister) => {
+            format!("unregister {}", user(&unregister.caller))
+        }
+        AnyCommand::CreateRoom(create) => format!("create {}", create.room),
+        AnyCommand::Join(join) => format!("{} joins {}", user(&join.caller), join.room),
+        AnyCommand::Leave(leave) => format!("{} leaves {}", user(&leave.caller), leave.room),
+        AnyCommand::SendMessage(send) => {
+            let text = match send.recipient {
+                Recipient::Named(_) if !private => MASKED.to_owned(),
+                _ => visible(send.text.as_str()),
+            };
+            let to = recipient(&send.recipient);
+            format!("{}{to} in {}: {text}", user(&send.caller), send.room)
+        }
+        AnyCommand::RecordActivity(activity) => format!(
+            "activity: {} polled, {} called, {} connected",
+            activity.polled.len(),
+            activity.called.len(),
+            activity.connected.len()
+        ),
+        AnyCommand::RemoveSilentUsers(_) => "remove silent users".to_owned(),
+        AnyCommand::RemoveIdleRooms(_) => "remove idle rooms".to_owned(),
+    }
+}
+
+fn outcome(outcome: &AnyOutcome) -> String {
+    match outcome {
+        AnyOutcome::StartServer(Started::New) => "a new chat".to_owned(),
+        AnyOutcome::StartServer(Started::Again) => "the chat goes on".to_owned(),
+        AnyOutcome::RegisterUser(RegisterUserOutcome::Registered { person, taken_from }) => {
+            let taken = taken_from.map(|former| format!(", taken from the silent {former}"));
+            format!("registered as person {person}{}", taken.unwrap_or_default())
+        }
+        AnyOutcome::RegisterUser(RegisterUserOutcome::NameTaken) => "refused: taken".to_owned(),
+        AnyOutcome::RegisterUser(RegisterUserOutcome::TooManyUsers) => {
+            "refused: too many users".to_owned()
+        }
+        AnyOutcome::UnregisterUser(UnregisterUserOutcome::Unregistered { left }) => {
+            format!("unregistered, left {} rooms", left.len())
+        }
+        AnyOutcome::CreateRoom(CreateRoomOutcome::Created) => "created".to_owned(),
+        AnyOutcome::CreateRoom(CreateRoomOutcome::AlreadyExists) => "refused: exists".to_owned(),
+        AnyOutcome::CreateRoom(CreateRoomOutcome::TooManyRooms) => {
+            "refused: too many rooms".to_owned()
+        }
+        AnyOutcome::Join(JoinOutcome::Joined { users, left, .. }) => {
+            let left = left.as_ref().map(|room| format!(", left {room}"));
+            format!("joined, {} users{}", users.len(), left.unwrap_or_default())
+        }
+        AnyOutcome::Leave(LeaveOutcome::Left) => "left".to_owned(),
+        AnyOutcome::SendMessage(SendMessageOutcome::Sent(receipt)) => {
+            format!("message {}", receipt.sequence)
+        }
+        AnyOutcome::SendMessage(SendMessageOutcome::AloneInRoom) => "refused: alone".to_owned(),
+        AnyOutcome::SendMessage(SendMessageOutcome::RecipientNotInRoom { .. }) => {
+            "refused: the recipient is not in the room".to_owned()
+        }
+        AnyOutcome::UnregisterUser(UnregisterUserOutcome::NotRegistered)
+        | AnyOutcome::Join(JoinOutcome::NotRegistered { .. })
+        | AnyOutcome::Leave(LeaveOutcome::NotRegistered)
+        | AnyOutcome::SendMessage(SendMessageOutcome::NotRegistered) => {
+            "refused: not registered".to_owned()
+        }
+        AnyOutcome::Join(JoinOutcome::NoSuchRoom)
+        | AnyOutcome::Leave(LeaveOutcome::NoSuchRoom)
+        | AnyOutcome::SendMessage(SendMessageOutcome::NoSuchRoom) => {
+            "refused: no such room".to_owned()
+        }
+        AnyOutcome::Leave(LeaveOutcome::NotInRoom)
+        | AnyOutcome::SendMessage(SendMessageOutcome::NotInRoom) => {
+            "refused: not in the room".to_owned()
+        }
+        AnyOutcome::RecordActivity(()) => "recorded".to_owned(),
+        AnyOutcome::RemoveSilentUsers(removed) => {
+            let names: Vec<String> = removed.iter().map(|one| user(&one.caller)).collect();
+            format!("removed {}", listed(&names))
+        }
+        AnyOutcome::RemoveIdleRooms(removed) => {
+            let names: Vec<String> = removed.iter().map(ToString::to_string).collect();
+            format!("removed {}", listed(&names))
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// An account and a guest of the same name are told apart.
+fn user(caller: &Caller) -> String {
+    match caller.kind {
+        Kind::Guest => caller.name.to_string(),
+        Kind::Account => format!("{} (account)", caller.name),
+    }
+}
+
+fn recipient(recipient: &Recipient) -> String {
+    match recipient {
+        Recipient::Absent | Recipient::Empty => String::new(),
+        Recipient::Named(name) => format!(" to {}", visible(name)),
+    }
+}
+
+/// The text with everything escaped that could act on a terminal.
+fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_deceptive(character) {
+            visible.extend(character.escape_default());
+        } else {
+            visible.push(character);
+        }
+    }
+    visible
+}
