@@ -52,8 +52,13 @@ pub(super) enum Heard {
 /// What the conversation says to a line or an interruption.
 #[derive(Debug)]
 pub(super) struct Reply {
-    /// What to show in the place of the prompt and the typed line.
+    /// What to show in the place of the prompt and the typed line; they are only removed when it is
+    /// empty.
     pub(super) instead: Option<String>,
+    /// What goes into the history although it was not typed as a command.
+    pub(super) remember: Option<String>,
+    /// Whether to empty the screen.
+    pub(super) clear: bool,
     /// How it goes on.
     pub(super) next: Next,
 }

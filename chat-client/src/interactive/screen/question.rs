@@ -14,6 +14,8 @@ const SOON: Duration = Duration::from_millis(300);
 pub(in crate::interactive) enum Answer {
     /// A command or a message: completed and remembered.
     Command,
+    /// Yes or no, or else a command or a message: completed as these are.
+    YesOrNo,
     /// The name of a room: completed.
     Room,
     /// The name of a user of the room: completed.
@@ -22,6 +24,13 @@ pub(in crate::interactive) enum Answer {
     Word,
     /// Something not to be seen.
     Secret,
+}
+
+impl Answer {
+    /// Whether it may be a command or a message.
+    pub(in crate::interactive) const fn may_be_command(self) -> bool {
+        matches!(self, Self::Command | Self::YesOrNo)
+    }
 }
 
 /// What to ask.

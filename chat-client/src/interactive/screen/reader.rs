@@ -94,6 +94,14 @@ impl Reader {
             if let Some(instead) = &reply.instead {
                 self.replace(&question, &line, instead);
             }
+            if let Some(line) = &reply.remember {
+                self.remember(line);
+            }
+            if reply.clear
+                && let Err(error) = self.editor.clear_screen()
+            {
+                tracing::debug!(%error, "the screen is not cleared");
+            }
             question = match reply.next {
                 Next::Ask => self.current.get(),
                 Next::AskSoon => self.current.get_soon(),
@@ -147,7 +155,8 @@ impl Reader {
         let rows = place_after(&typed, columns).row.saturating_add(1);
         // What has scrolled away cannot be replaced, and says the same.
         if rows < height {
-            write(&format!("\x1b[{rows}A\r\x1b[J{instead}\n"));
+            let line_end = if instead.is_empty() { "" } else { "\n" };
+            write(&format!("\x1b[{rows}A\r\x1b[J{instead}{line_end}"));
         }
     }
 }
