@@ -26,7 +26,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
             format!("Nothing was sent. Did you mean \"{meant}\"? (y: yes{send}, Enter: neither) ")
         }
         Text::AskCreate { room } => {
-            format!("There is no room {room}. Create it and enter? (y: yes, Enter: no) ")
+            format!("Room {room} does not exist. Create and enter it? (y: yes, Enter: no) ")
         }
         Text::AskEnter { room } => format!("Enter {room} now? (y: yes, Enter: no) "),
         Text::Embedded {

@@ -41,7 +41,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
             format!("Nada foi enviado. Era «{meant}»? (s: sim{send}, Enter: nada) ")
         }
         Text::AskCreate { room } => {
-            format!("Não há uma sala {room}. Criar e entrar? (s: sim, Enter: não) ")
+            format!("A sala {room} não existe. Criar e entrar? (s: sim, Enter: não) ")
         }
         Text::AskEnter { room } => format!("Entrar em {room} agora? (s: sim, Enter: não) "),
         Text::Embedded {

@@ -1,6 +1,6 @@
 //! What is typed does what was meant, and none of it is lost.
 
-use crate::stage::{Servers, ana, client};
+use crate::stage::{Original, Servers, Terminal, ana, client};
 
 #[test]
 fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
@@ -158,7 +158,7 @@ fn a_room_that_is_not_there_is_offered() {
     terminal.type_line("oi");
     terminal.wait_for("Nada foi enviado: você não está em nenhuma sala. Ainda não há salas");
     terminal.type_line("join geral");
-    terminal.wait_for("Não há uma sala geral. Criar e entrar?");
+    terminal.wait_for("A sala geral não existe. Criar e entrar?");
     terminal.type_line("n");
     terminal.type_line("list");
     terminal.wait_for_end(&["Ainda não há salas: crie uma com «create NOME».", ">"]);
@@ -168,7 +168,7 @@ fn a_room_that_is_not_there_is_offered() {
     terminal.wait_for_end(&["geral>"]);
     // A new line is no answer.
     terminal.type_line("join jogos");
-    terminal.wait_for("Não há uma sala jogos.");
+    terminal.wait_for("A sala jogos não existe.");
     terminal.type_line("users");
     terminal.wait_for("Em geral: ana");
     terminal.wait_for_end(&["geral>"]);
@@ -205,4 +205,68 @@ fn a_message_whose_recipient_was_asked_for_comes_back_after_ctrl_c() {
     terminal.wait_for_end(&["geral>"]);
     terminal.press("\x1b[A");
     terminal.wait_for_end(&["geral> /send @@ nós"]);
+}
+
+#[test]
+fn a_private_message_is_kept_while_there_is_no_server() {
+    let mut servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.wait_for("→ bia entrou");
+    servers.stop();
+    terminal.wait_for("Sem conexão.");
+    terminal.type_line("@bia segredo");
+    servers.start_again();
+    let heard = bia.hears();
+    assert_eq!(heard.text, "segredo");
+    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    terminal.wait_for("você → bia (privado): segredo");
+}
+
+#[test]
+fn at_the_originals_rooms_are_offered_and_private_messages_go_to_the_longest_name() {
+    for (script, flags) in [
+        ("classic_server.py", &[][..]),
+        ("accounts_server.py", &["--accounts"]),
+    ] {
+        let binder = Original::binder();
+        let _server = Original::chat_server(script, &binder);
+        let client = |user: &str| {
+            let common = [
+                "--binder",
+                &binder.address,
+                "--color",
+                "never",
+                "--user",
+                user,
+            ];
+            let flags = [&common[..], flags].concat();
+            let terminal = Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[]);
+            if script == "accounts_server.py" {
+                terminal.wait_for(&format!("Senha de {user}: "));
+                terminal.type_line("senha");
+            }
+            terminal.wait_for(&format!("Olá, {user}."));
+            terminal
+        };
+        let ana = client("ana");
+        ana.type_line("oi");
+        ana.wait_for("Ainda não há salas: crie uma com «create NOME».");
+        ana.type_line("join geral");
+        ana.wait_for("A sala geral não existe. Criar e entrar?");
+        ana.type_line("s");
+        ana.wait_for("Você entrou em geral.");
+        let joana = client("joana");
+        joana.type_line("join geral");
+        ana.wait_for("→ joana entrou");
+        let joana_lima = client("joana lima");
+        joana_lima.type_line("join geral");
+        joana_lima.wait_for("Você entrou em geral");
+        ana.type_line("@joana lima segredo");
+        joana_lima.wait_for("ana (privado): segredo");
+        ana.wait_for("você → joana lima (privado): segredo");
+        ana.type_line("oi, gente");
+        joana.wait_for("ana: oi, gente");
+        assert!(!joana.rows().concat().contains("segredo"), "{script}");
+    }
 }

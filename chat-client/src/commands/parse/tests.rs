@@ -353,11 +353,11 @@ proptest! {
     #[test]
     fn what_begins_with_a_slash_or_an_at_sign_is_not_sent_to_everybody_as_it_is(line in line()) {
         let trimmed = line.trim();
-        if trimmed.starts_with(['/', '@']) {
-            if let Typed::Text(text) = read(&line) {
-                prop_assert_eq!(&text, &trimmed[1..]);
-                prop_assert!(text.starts_with(['/', '@']));
-            }
+        if trimmed.starts_with(['/', '@'])
+            && let Typed::Text(text) = read(&line)
+        {
+            prop_assert_eq!(&text, &trimmed[1..]);
+            prop_assert!(text.starts_with(['/', '@']));
         }
     }
 
