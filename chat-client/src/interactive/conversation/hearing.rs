@@ -5,7 +5,7 @@ use super::work::{Content, Task};
 use super::{Conversation, Room};
 use crate::commands::parse::recipient;
 use crate::commands::{Command, Names, Request, Typed, parse, table};
-use crate::interactive::screen::{Answer, Next, Reply};
+use crate::interactive::screen::{Answer, Echo, Next, Reply};
 use crate::language::Text;
 use crate::network::{Dialect, Identity};
 
@@ -35,19 +35,6 @@ impl Choice {
             _ => Self::NewLine,
         }
     }
-}
-
-/// What becomes of the line that was typed, on the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Echo {
-    /// It stays.
-    Stays,
-    /// This is shown in its place.
-    Replaced(String),
-    /// It is removed, and an outcome is shown in its place soon.
-    Removed,
-    /// It stays, and the screen is emptied.
-    Cleared,
 }
 
 impl Conversation {
@@ -137,14 +124,9 @@ impl Conversation {
 
     /// Says how it goes on.
     fn reply(&self, was_asking: bool, echo: Echo) -> Reply {
-        let is_soon = echo == Echo::Removed || (self.may_be_asked_soon() && !was_asking);
+        let is_soon = echo == Echo::ReplacedSoon || (self.may_be_asked_soon() && !was_asking);
         Reply {
-            clear: echo == Echo::Cleared,
-            instead: match echo {
-                Echo::Stays | Echo::Cleared => None,
-                Echo::Replaced(instead) => Some(instead),
-                Echo::Removed => Some(String::new()),
-            },
+            echo,
             remember: None,
             next: if is_soon { Next::AskSoon } else { Next::Ask },
         }
@@ -279,12 +261,8 @@ impl Conversation {
         match &self.room {
             Some(room) if !self.is_moving() => {
                 let room = room.name.clone();
-                let is_quick = self.outgoing.is_empty() && !self.is_server_silent;
-                match self.say(room, content) {
-                    Some(own) => Echo::Replaced(own),
-                    None if is_quick => Echo::Removed,
-                    None => Echo::Stays,
-                }
+                self.say(room, content)
+                    .map_or(Echo::ReplacedSoon, Echo::Replaced)
             }
             _ => {
                 self.set_about(Task::Say(content));

@@ -96,14 +96,13 @@ impl Current {
         state.question.clone()
     }
 
-    /// The question, after waiting a moment for a new one.
-    pub(super) fn get_soon(&self) -> Question {
-        {
-            let mut state = self.shared.state.lock();
-            if !state.is_new {
-                self.shared.changed.wait_for(&mut state, SOON);
-            }
+    /// The question, after waiting a moment for a new one, and whether there is a new one.
+    pub(super) fn get_soon(&self) -> (Question, bool) {
+        let mut state = self.shared.state.lock();
+        if !state.is_new {
+            self.shared.changed.wait_for(&mut state, SOON);
         }
-        self.get()
+        let is_new = std::mem::take(&mut state.is_new);
+        (state.question.clone(), is_new)
     }
 }
