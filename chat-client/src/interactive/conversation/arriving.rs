@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Conversation;
-use super::expecting::Expecting;
 use crate::language::Text;
 use crate::network::{Event, Message};
 
@@ -34,7 +33,7 @@ impl Conversation {
                     words: &refused.text,
                 });
                 self.is_out();
-                self.expecting = Expecting::Name;
+                self.expect_name();
                 self.ask();
             }
             Event::RoomGone { room, refused } => {

@@ -48,10 +48,12 @@ impl Conversation {
     /// Hears a line. `None` when the user leaves.
     pub(super) fn hear(&mut self, line: String, answers: Answer) -> Option<Reply> {
         let is_before_name = matches!(self.expecting, Expecting::Name | Expecting::Password { .. });
-        if answers.may_be_command() && is_before_name {
+        if is_before_name && !matches!(answers, Answer::Word | Answer::Secret) {
             // Typed before our name was lost, or the taking of it failed: it is no name.
             self.trouble(&Text::NotSent { message: &line });
-            return Some(self.reply(false, Echo::Stays));
+            let mut reply = self.reply(false, Echo::Stays);
+            reply.remember = (answers == Answer::YesOrNo).then_some(line);
+            return Some(reply);
         }
         let expected = std::mem::replace(&mut self.expecting, Expecting::Command);
         let was_asking = self.may_be_asked_soon();
@@ -120,6 +122,15 @@ impl Conversation {
             reply.remember = Some(as_command(&text));
         }
         reply
+    }
+
+    /// Asks for a name from now on. What was to be sent is shown, since nothing else has it.
+    pub(super) fn expect_name(&mut self) {
+        match std::mem::replace(&mut self.expecting, Expecting::Name) {
+            Expecting::Recipient { text } => self.trouble(&Text::NotSent { message: &text }),
+            Expecting::Meaning { line, .. } => self.aside(&Text::PutAside { line: &line }),
+            _ => {}
+        }
     }
 
     /// Says how it goes on.
@@ -287,4 +298,40 @@ impl Conversation {
 fn as_command(text: &str) -> String {
     let at = if text.starts_with('@') { "@" } else { "" };
     format!("/send {at}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_neither_yes_nor_no_is_a_new_line() {
+        for (line, choice) in [
+            ("s", Choice::Yes),
+            (" Sim ", Choice::Yes),
+            ("yes", Choice::Yes),
+            ("N", Choice::No),
+            ("NÃO", Choice::No),
+            ("", Choice::Neither),
+            ("  ", Choice::Neither),
+            ("sim, claro", Choice::NewLine),
+            ("no way", Choice::NewLine),
+            ("/s", Choice::NewLine),
+            ("@s oi", Choice::NewLine),
+        ] {
+            assert_eq!(Choice::of(line), choice, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_was_not_sent_comes_back_as_the_command_that_sends_it() {
+        let names = Names {
+            users: &["bia".to_owned()],
+            rooms: &[],
+        };
+        for text in ["oi", "@bia oi", "@@ oi", "/list", "send me the file"] {
+            let typed = parse(&as_command(text), names);
+            assert_eq!(typed, Typed::Request(Request::Say(text.to_owned())));
+        }
+    }
 }

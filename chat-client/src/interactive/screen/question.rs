@@ -26,13 +26,6 @@ pub(in crate::interactive) enum Answer {
     Secret,
 }
 
-impl Answer {
-    /// Whether it may be a command or a message.
-    pub(in crate::interactive) const fn may_be_command(self) -> bool {
-        matches!(self, Self::Command | Self::YesOrNo)
-    }
-}
-
 /// What to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::interactive) struct Question {
