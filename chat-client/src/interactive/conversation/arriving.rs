@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Conversation;
+use super::expecting::Expecting;
 use crate::language::Text;
 use crate::network::{Event, Message};
 
@@ -26,6 +27,7 @@ impl Conversation {
                 self.expect_missed();
             }
             Event::NameGone(refused) => {
+                self.put_question_aside();
                 let user = self.rendering.user().to_owned();
                 self.trouble(&Text::NameGone { user: &user });
                 self.trouble(&Text::Refused {
@@ -33,7 +35,7 @@ impl Conversation {
                     words: &refused.text,
                 });
                 self.is_out();
-                self.expect_name();
+                self.expecting = Expecting::Name;
                 self.ask();
             }
             Event::RoomGone { room, refused } => {

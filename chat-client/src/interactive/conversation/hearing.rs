@@ -124,9 +124,10 @@ impl Conversation {
         reply
     }
 
-    /// Asks for a name from now on. What was to be sent is shown, since nothing else has it.
-    pub(super) fn expect_name(&mut self) {
-        match std::mem::replace(&mut self.expecting, Expecting::Name) {
+    /// What was asked will not be asked any more. A text that was to be sent is shown, since nothing else
+    /// has it.
+    pub(super) fn put_question_aside(&mut self) {
+        match std::mem::replace(&mut self.expecting, Expecting::Command) {
             Expecting::Recipient { text } => self.trouble(&Text::NotSent { message: &text }),
             Expecting::Meaning { line, .. } => self.aside(&Text::PutAside { line: &line }),
             _ => {}
