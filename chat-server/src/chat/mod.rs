@@ -16,6 +16,7 @@ mod names;
 #[cfg(test)]
 mod properties;
 mod queries;
+mod queue;
 mod recent_sends;
 mod room;
 mod text;
@@ -124,6 +125,18 @@ impl Chat {
                 return;
             };
             room.change_history(&mut self.kept_weight, |room| room.history.drop_oldest());
+        }
+    }
+
+    /// Takes a member out of a room. What was to be seen there goes with it: see `Room::enter`.
+    fn exit(&mut self, caller: &Caller, room: &RoomName, at: Moment) {
+        let Some(room) = self.rooms.get_mut(room) else {
+            return;
+        };
+        room.exit(&caller.name, at);
+        let seen = room.last_timestamp;
+        if let Some(user) = self.user_mut(caller) {
+            user.latest = seen.map_or(user.latest, |seen| seen.max(user.latest));
         }
     }
 

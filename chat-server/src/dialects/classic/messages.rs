@@ -62,8 +62,8 @@ pub(super) fn receive_new(service: &ChatService, arguments: &Arguments) -> Resul
             )
             .into());
     };
-    let messages =
-        service.query(|chat| chat.messages_after(room, reader(chat, user), last, MESSAGES_AT_MOST));
+    let messages = service
+        .query(|chat| chat.messages_after(room, reader(chat, user), user, last, MESSAGES_AT_MOST));
     Ok(encoded(&messages.unwrap_or_default()))
 }
 

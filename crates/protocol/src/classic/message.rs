@@ -50,7 +50,7 @@ pub struct Message {
     /// What it says.
     pub content: String,
     /// The server's local time: `YYYY-MM-DD HH:MM:SS`, with a fraction when it was not the first
-    /// message of its second.
+    /// message of its second, or a guest joined in that second.
     pub timestamp: String,
 }
 
