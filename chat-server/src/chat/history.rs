@@ -13,7 +13,7 @@ use super::timestamp::Timestamp;
 use super::user::PersonId;
 
 /// How many bytes of text the messages of one answer have at most, but for the last one. Written as XML
-/// a byte is at most six (`&quot;`), and clients read no answer above 64 MiB. A thousand messages of
+/// a byte is at most five (`&amp;`), and clients read no answer above 64 MiB. A thousand messages of
 /// people who type stay far below it.
 pub(super) const TEXT_AT_MOST: usize = 8 << 20;
 

@@ -99,7 +99,7 @@ fn encode(message: &Message) -> Box<[u8]> {
         message: message.text.as_str().to_owned(),
         timestamp: message.timestamp.hour_minute(),
     };
-    rpc::xml::write::value(&wire.to_value())
+    rpc::xml::write::members(wire.members())
         .map(|xml| xml.into_bytes().into_boxed_slice())
         .unwrap_or_default()
 }

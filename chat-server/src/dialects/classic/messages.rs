@@ -111,7 +111,7 @@ fn encode(message: &Message) -> Box<[u8]> {
         content: message.text.as_str().to_owned(),
         timestamp: message.timestamp.to_string(),
     };
-    rpc::xml::write::value(&wire.to_value())
+    rpc::xml::write::members(wire.members())
         .map(|xml| xml.into_bytes().into_boxed_slice())
         .unwrap_or_default()
 }

@@ -33,8 +33,8 @@ pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answe
         } => {
             info!(%room, %user, "joined");
             Ok(Answer::members([
-                ("messages", messages::encoded(&messages)),
                 ("users", Answer::texts(users)),
+                ("messages", messages::encoded(&messages)),
             ])?)
         }
         JoinOutcome::NotRegistered { .. } => Ok(Answer::text(texts::USER_NOT_REGISTERED)),
