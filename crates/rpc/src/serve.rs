@@ -20,6 +20,7 @@ pub mod lab;
 mod limits;
 mod listener;
 mod methods;
+mod oversized;
 
 pub use answer::Answer;
 pub use arguments::Arguments;

@@ -38,6 +38,16 @@ pub(super) fn unpack(packed: &[u8], limit: usize) -> Result<Bytes, UnpackError> 
     Ok(unpacked.into())
 }
 
+/// The first bytes of a body that is not unpacked as a whole; as many as there are.
+pub(super) fn beginning(packed: &[u8], at_most: usize) -> Vec<u8> {
+    let mut beginning = Vec::new();
+    // What is broken further on does not matter here.
+    let _ = MultiGzDecoder::new(packed)
+        .take(at_most as u64)
+        .read_to_end(&mut beginning);
+    beginning
+}
+
 /// Packs a body; `None` when that fails, and the body goes as it is.
 pub(super) fn pack(body: &[u8]) -> Option<Bytes> {
     // Level 1: messages are text, which shrinks well at once and little more with effort.
@@ -57,6 +67,7 @@ mod tests {
         assert!(packed.len() < 1_000);
         assert_eq!(unpack(&packed, 100_000).unwrap(), body);
         assert_eq!(unpack(&packed, 99_999), Err(UnpackError::TooLarge));
+        assert_eq!(beginning(&packed, 10), [b'a'; 10]);
         assert_eq!(
             unpack(&packed[..packed.len() / 2], 100_000),
             Err(UnpackError::NotGzip)

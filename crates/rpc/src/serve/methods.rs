@@ -13,13 +13,17 @@ use protocol::procedure::Procedure;
 
 use super::budget::Budget;
 use super::{Answer, Arguments};
-use super::{batch, introspection};
+use super::{batch, introspection, oversized};
 
 /// The future of a handler that waits for something.
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send>>;
 
 type Immediate = Box<dyn Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync>;
 type Waiting = Box<dyn Fn(Arguments) -> HandlerFuture + Send + Sync>;
+
+/// What is answered to a call that is too large to be read, by its procedure if that is known.
+type TooLarge =
+    Box<dyn Fn(Option<&'static Procedure>) -> Option<Result<Answer, Fault>> + Send + Sync>;
 
 enum Handler {
     /// Answers at once. Almost every procedure of a chat does, and needs no future.
@@ -37,6 +41,7 @@ struct Method {
 #[derive(Default)]
 pub struct Methods {
     table: HashMap<&'static str, Method>,
+    too_large: Option<TooLarge>,
 }
 
 impl std::fmt::Debug for Methods {
@@ -74,6 +79,29 @@ impl Methods {
         self.table
             .insert(procedure.name, Method { procedure, handler });
         self
+    }
+
+    /// Sets what is answered to calls whose bodies are larger than the limit. The procedure is given when
+    /// its name has arrived. Where `answer` gives `None`, and where nothing is set, the answer is the
+    /// fault -32300 that names the limit.
+    #[must_use]
+    pub fn too_large<A>(mut self, answer: A) -> Self
+    where
+        A: Fn(Option<&'static Procedure>) -> Option<Result<Answer, Fault>> + Send + Sync + 'static,
+    {
+        self.too_large = Some(Box::new(answer));
+        self
+    }
+
+    /// Whether the beginning of a body that is too large makes a difference.
+    pub(super) fn looks_at_what_is_too_large(&self) -> bool {
+        self.too_large.is_some()
+    }
+
+    /// The answer to a call that is too large to be read and begins with this.
+    pub(super) fn answer_too_large(&self, beginning: &[u8]) -> Option<Result<Answer, Fault>> {
+        let answer = self.too_large.as_ref()?;
+        answer(oversized::method(beginning).and_then(|method| self.procedure(method)))
     }
 
     /// All names in alphabetical order, as Python's `system.listMethods` has them.
