@@ -130,7 +130,7 @@ fn note(
     caller: Option<usize>,
     arguments: &Arguments,
 ) {
-    if let Some(Ok(name)) = caller.map(|position| arguments.text(position)) {
-        service.heard_of(name, kind, sign);
+    if let Some(Ok(name)) = caller.map(|position| commands::looked_up(arguments, position)) {
+        service.heard_of(&name, kind, sign);
     }
 }

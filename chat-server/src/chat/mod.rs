@@ -5,6 +5,7 @@
 //! never a text. Queries read the state. The time is handed in, so the same commands at the same
 //! moments give the same state, always.
 
+mod characters;
 pub mod commands;
 mod cursor;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use commands::Command;
 pub use cursor::Cursor;
 pub use message::{Form, Message, Receipt, Recipient, Rendered};
 pub use moment::Moment;
-pub use names::{NAME_MAX_CHARACTERS, NameError, RoomName, Username};
+pub use names::{NAME_MAX_CHARACTERS, NameError, RoomName, Username, normalized};
 pub use queries::{Page, RoomStatus};
 pub use recent_sends::{MESSAGE_ID_MAX_CHARACTERS, MessageId, MessageIdError};
 use room::Room;
