@@ -248,7 +248,7 @@ const MESSAGE: &str = "Mensagem inválida: tem mais de 16384 bytes";
 const ROOM: &str = "Nome de sala inválido: tem mais de 64 caracteres";
 const USER: &str = "Nome de usuário inválido: tem mais de 64 caracteres";
 
-/// What is too large is almost always a text that a person pasted. Who it is reads what the dialect says of
+/// What is too large is almost always a text that a person pasted. The answer is what the dialect says of
 /// texts that are too long, in the way in which the procedure refuses.
 #[test]
 fn on_the_ports_of_the_chat_a_large_body_is_refused_in_the_words_of_the_dialect() {

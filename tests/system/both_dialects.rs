@@ -308,7 +308,7 @@ fn a_name_is_the_same_however_its_accents_were_typed() {
         }
         accounts.answer("leave_room", &[salao_typed, "bia"]);
         classic.answer("unregister_user", &[jose_typed]);
-        let nobody = classic.answer("list_users", &[salao]);
-        assert_eq!(nobody, json!([]), "{language}");
+        let users = classic.answer("list_users", &[salao]);
+        assert_eq!(users, json!([]), "{language}");
     }
 }

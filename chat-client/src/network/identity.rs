@@ -7,8 +7,8 @@ use unicode_normalization::UnicodeNormalization as _;
 /// A user's name, with the password that proves it in dialect accounts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The name, in NFC: our server keeps names in that form, and the client finds itself among the senders
-    /// of messages and the users of a room by it.
+    /// The name, in NFC: our server keeps names in that form, and the client compares it with the senders of
+    /// messages and the users of a room.
     pub name: String,
     /// The password; none in dialect classic. It is kept as long as the user is signed in, because a
     /// server that was restarted asks for it again.

@@ -61,7 +61,7 @@ pub enum Recipient {
     Absent,
     /// Given as an empty text: for everybody in the room.
     Empty,
-    /// For whoever is in the room under this name, which is normalized.
+    /// For the user who has this name in the room. It is normalized.
     Named(String),
 }
 
