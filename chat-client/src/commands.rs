@@ -3,12 +3,14 @@
 //! [`table`] has each word that is a command, once: lines are read by it ([`parse`]), words are
 //! completed from it, `/help` is written from it, and the READMEs' tables are checked against it.
 
+pub mod addressed;
 pub mod parse;
 #[cfg(test)]
 mod readme;
 pub mod table;
 
-pub use parse::{Typed, parse};
+pub use addressed::Addressed;
+pub use parse::{Names, Typed, parse};
 
 /// A command, before it is known what it is to be done with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Command {
     Join,
     /// Send a message.
     Send,
+    /// Send a message to one user of the room.
+    Message,
     /// List the rooms.
     List,
     /// List the users of the room.
@@ -27,6 +31,8 @@ pub enum Command {
     Leave,
     /// Show the room's last messages again.
     History,
+    /// Empty the screen.
+    Clear,
     /// Say what can be typed.
     Help,
     /// Leave the chat.
@@ -43,12 +49,7 @@ pub enum Request {
     /// Send this to the room.
     Say(String),
     /// Send this to one user of the room.
-    Whisper {
-        /// The user's name.
-        to: String,
-        /// What it says.
-        text: String,
-    },
+    Whisper(Addressed),
     /// List the rooms.
     List,
     /// List the users of the room.
@@ -57,6 +58,8 @@ pub enum Request {
     Leave,
     /// Show so many of the room's last messages again.
     History(usize),
+    /// Empty the screen.
+    Clear,
     /// Say what can be typed.
     Help,
     /// Leave the chat.

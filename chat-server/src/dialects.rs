@@ -10,17 +10,18 @@ mod read;
 mod refusal;
 mod waiting;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use dxr::Fault;
-use protocol::procedure::Procedure;
+use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Arguments, HandlerFuture, Methods};
 
 use crate::activity::Activity;
 use crate::chat::commands::Command;
 use crate::chat::{Chat, Kind};
 use crate::service::ChatService;
-use refusal::Refusal;
+use refusal::{Refusal, as_fault, too_large};
 
 /// The most messages in one answer. A client that is behind by more asks again from the last.
 const MESSAGES_AT_MOST: usize = 1_000;
@@ -38,6 +39,8 @@ type Refusing = fn(Result<Answer, Refusal>) -> Result<Answer, Fault>;
 /// which is noted here, once for all procedures.
 struct Table {
     methods: Methods,
+    /// How the procedures added so far put refusals.
+    refusing_by_name: HashMap<&'static str, Refusing>,
     service: Arc<ChatService>,
     kind: Kind,
     refusing: Refusing,
@@ -47,6 +50,7 @@ impl Table {
     fn new(service: &Arc<ChatService>, kind: Kind, refusing: Refusing) -> Self {
         Self {
             methods: Methods::new(),
+            refusing_by_name: HashMap::new(),
             service: Arc::clone(service),
             kind,
             refusing,
@@ -84,6 +88,7 @@ impl Table {
     ) -> Self {
         let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
+        self.refusing_by_name.insert(procedure.name, refusing);
         self.methods = self.methods.immediate(procedure, move |arguments| {
             let answer = service.query(|chat| answer(chat, arguments));
             note_activity(&service, kind, activity, caller, arguments);
@@ -105,6 +110,7 @@ impl Table {
     {
         let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
+        self.refusing_by_name.insert(procedure.name, refusing);
         self.methods = self
             .methods
             .waiting(procedure, move |arguments| -> HandlerFuture {
@@ -113,6 +119,26 @@ impl Table {
                 Box::pin(async move { refusing(answer.await) })
             });
         self
+    }
+}
+
+impl Table {
+    /// The table. A call that is too large to be read is refused as if its text had been: a person who
+    /// pastes a book reads that in the words of the dialect.
+    fn finish(self) -> Methods {
+        let refusing = self.refusing_by_name;
+        self.methods.too_large(move |procedure| {
+            let refusal = too_large(procedure)?;
+            let may_answer_text = |procedure: &Procedure| procedure.answers.contains(&Type::String);
+            let refusing = procedure
+                .filter(|procedure| may_answer_text(procedure))
+                .and_then(|procedure| refusing.get(procedure.name));
+            Some(match refusing {
+                Some(refusing) => refusing(Err(refusal)),
+                // A program that expects something else would take a text for that.
+                None => as_fault(Err(refusal)),
+            })
+        })
     }
 }
 
@@ -132,8 +158,8 @@ fn note_activity(
     arguments: &Arguments,
 ) {
     if activity != Activity::None
-        && let Some(Ok(name)) = caller.map(|position| arguments.text(position))
+        && let Some(Ok(name)) = caller.map(|position| read::looked_up(arguments, position))
     {
-        service.note_activity(name, kind, activity, Some(arguments.connection()));
+        service.note_activity(&name, kind, activity, Some(arguments.connection()));
     }
 }

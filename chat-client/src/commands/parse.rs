@@ -1,7 +1,8 @@
 //! Reading a typed line.
 
-use super::table::{Argument, LONGEST_HISTORY, USUAL_HISTORY, WORDS, Word};
-use super::{Command, Request};
+use super::addressed::{first_word, split_name};
+use super::table::{Argument, Bare, LONGEST_HISTORY, USUAL_HISTORY, WORDS, Word};
+use super::{Addressed, Command, Request};
 
 /// Everyday words that are one letter away from a command which takes an argument. Asking about them
 /// would be a nuisance: `joia` is what people in Brazil answer when all is well.
@@ -46,13 +47,22 @@ pub enum Typed {
     NoName,
 }
 
-/// Reads a line. `users` are those of the room, since a name may have spaces in it.
+/// The names that are known, since a name may have spaces in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    /// The other users of the room.
+    pub users: &'a [String],
+    /// The rooms that there are.
+    pub rooms: &'a [String],
+}
+
+/// Reads a line.
 ///
 /// Nothing that begins with a slash is ever a message, so that no mistyped command is sent to
 /// everybody, nor anything that begins with `@`, since it was meant for one person; `//` and `@@` at the
 /// beginning stand for one of them.
 #[must_use]
-pub fn parse(line: &str, users: &[String]) -> Typed {
+pub fn parse(line: &str, names: Names<'_>) -> Typed {
     let trimmed = line.trim();
     if trimmed.is_empty() {
         return Typed::Nothing;
@@ -63,25 +73,45 @@ pub fn parse(line: &str, users: &[String]) -> Typed {
         }
     }
     if let Some(command) = trimmed.strip_prefix('/') {
-        return after_slash(command, users);
+        return after_slash(command, names.users);
     }
     if let Some(addressed) = trimmed.strip_prefix('@') {
-        return after_at(addressed, users);
+        return after_at(addressed, names.users);
     }
     let (first, rest) = first_word(trimmed);
     match find(first) {
-        Some(word) if !word.needs_slash => match complete(word.command, rest, users) {
-            // `list de compras` is something to say.
-            Typed::WrongArgument(_) => nearly(line, word.typed()),
-            typed => typed,
-        },
-        Some(word) if rest.is_empty() => nearly(line, word.typed()),
-        Some(_) => Typed::Text(line.to_owned()),
+        Some(word) => bare(line, word, rest, names),
         None => match near_miss(first, rest) {
-            Some(word) if rest.is_empty() => nearly(line, word.typed()),
-            Some(word) => nearly(line, format!("{} {rest}", word.typed())),
+            Some(word) => nearly(line, word, rest, names),
             None => Typed::Text(line.to_owned()),
         },
+    }
+}
+
+/// A line that begins with a word of the table. What is more likely something to say is a message, and
+/// where both are likely the user is asked.
+fn bare(line: &str, word: &Word, rest: &str, names: Names<'_>) -> Typed {
+    let takes_rest = takes(word.command, rest, names);
+    match word.bare {
+        Bare::Command if takes_rest => complete(word.command, rest, names.users),
+        Bare::Alone if rest.is_empty() => complete(word.command, rest, names.users),
+        // `list de compras`, `send me the file`.
+        Bare::Command => nearly(line, word, rest, names),
+        Bare::Word if takes_rest => nearly(line, word, rest, names),
+        Bare::Alone | Bare::Word => Typed::Text(line.to_owned()),
+    }
+}
+
+/// Whether this is so clearly what the command takes that the line is not something to say. With a slash
+/// before it, a command takes more.
+fn takes(command: Command, rest: &str, names: Names<'_>) -> bool {
+    let is_one_word = !rest.contains(char::is_whitespace);
+    match command.argument() {
+        Argument::None => rest.is_empty(),
+        Argument::Room => is_one_word || names.rooms.iter().any(|room| room == rest),
+        Argument::Message => is_one_word || rest.starts_with('@'),
+        Argument::Private => rest.is_empty() || !is_one_word,
+        Argument::Count => rest.is_empty() || count(rest).is_some(),
     }
 }
 
@@ -102,7 +132,16 @@ pub fn recipient<'a>(answer: &'a str, users: &'a [String]) -> Option<&'a str> {
     }
 }
 
-fn nearly(line: &str, meant: String) -> Typed {
+/// What has to be asked about, with the command in the shortest form that needs no question.
+fn nearly(line: &str, word: &Word, rest: &str, names: Names<'_>) -> Typed {
+    let stands_alone = word.command.argument() == Argument::None;
+    let is_clear = word.bare == Bare::Command && takes(word.command, rest, names);
+    let meant = if stands_alone {
+        word.typed()
+    } else {
+        let slash = if is_clear { "" } else { "/" };
+        format!("{slash}{} {rest}", word.word).trim_end().to_owned()
+    };
     Typed::Nearly {
         line: line.to_owned(),
         meant,
@@ -128,24 +167,31 @@ fn complete(command: Command, rest: &str, users: &[String]) -> Typed {
     match command.argument() {
         Argument::None if !rest.is_empty() => Typed::WrongArgument(command),
         Argument::Room | Argument::Message if rest.is_empty() => Typed::Unfinished(command),
-        Argument::Count if !rest.is_empty() => match rest.parse() {
-            Ok(count) if (1..=LONGEST_HISTORY).contains(&count) => {
-                Typed::Request(Request::History(count))
-            }
-            _ => Typed::WrongArgument(command),
+        Argument::Private if rest.is_empty() => Typed::WrongArgument(command),
+        Argument::Count if !rest.is_empty() => match count(rest) {
+            Some(count) => Typed::Request(Request::History(count)),
+            None => Typed::WrongArgument(command),
         },
         _ => Typed::Request(match command {
             Command::Create => Request::Create(rest.to_owned()),
             Command::Join => Request::Join(rest.to_owned()),
             Command::Send => return message(rest, users),
+            Command::Message => return after_at(rest.strip_prefix('@').unwrap_or(rest), users),
             Command::List => Request::List,
             Command::Users => Request::Users,
             Command::Leave => Request::Leave,
             Command::History => Request::History(USUAL_HISTORY),
+            Command::Clear => Request::Clear,
             Command::Help => Request::Help,
             Command::Exit => Request::Exit,
         }),
     }
+}
+
+/// How many messages to show.
+fn count(rest: &str) -> Option<usize> {
+    let count = rest.parse().ok()?;
+    (1..=LONGEST_HISTORY).contains(&count).then_some(count)
 }
 
 /// What follows `send`.
@@ -162,40 +208,11 @@ fn after_at(addressed: &str, users: &[String]) -> Typed {
     if to.is_empty() {
         return Typed::NoName;
     }
-    let to = to.to_owned();
     if text.is_empty() {
-        Typed::NoText { to }
+        Typed::NoText { to: to.to_owned() }
     } else {
-        let text = text.to_owned();
-        Typed::Request(Request::Whisper { to, text })
+        Typed::Request(Request::Whisper(Addressed::new(addressed)))
     }
-}
-
-/// The longest name of the room that the text begins with, or else its first word. A name is typed as
-/// it is rather than with other capitals, where both are possible.
-fn split_name<'a>(text: &'a str, users: &'a [String]) -> (&'a str, &'a str) {
-    let known = users
-        .iter()
-        .filter_map(|user| {
-            let (typed, after) = text.split_at_checked(user.len())?;
-            let is_exact = typed == user;
-            let is_meant = typed.to_lowercase() == user.to_lowercase();
-            // People put a colon or a comma after a name.
-            let after = after.strip_prefix([':', ',']).unwrap_or(after);
-            let ends = after.is_empty() || after.starts_with(char::is_whitespace);
-            (is_meant && ends).then_some((is_exact, user, after))
-        })
-        .max_by_key(|(is_exact, user, _)| (*is_exact, user.len()));
-    match known {
-        Some((_, user, after)) => (user, after.trim_start()),
-        None => first_word(text),
-    }
-}
-
-/// The first word, and what follows it without the space between.
-fn first_word(text: &str) -> (&str, &str) {
-    text.split_once(char::is_whitespace)
-        .map_or((text, ""), |(first, rest)| (first, rest.trim_start()))
 }
 
 /// The word of the table, upper and lower case alike.
@@ -210,7 +227,7 @@ fn near_miss(first: &str, rest: &str) -> Option<&'static Word> {
     WORDS.iter().find(|word| {
         // A command that stands alone is not meant by a whole sentence.
         let fits = word.command.argument() != Argument::None || rest.is_empty();
-        !word.needs_slash && fits && !everyday && is_near(first, word.word)
+        word.bare == Bare::Command && fits && !everyday && is_near(first, word.word)
     })
 }
 

@@ -17,8 +17,21 @@ pub enum Argument {
     Room,
     /// A message, perhaps with `@NAME` before it; asked for when it is missing.
     Message,
+    /// The name of a user, and a message.
+    Private,
     /// A number of messages, which may be left out.
     Count,
+}
+
+/// What a word is without a slash before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bare {
+    /// A command, with what follows it. So are the words of the original.
+    Command,
+    /// A command when it is the whole line: it means nothing else then.
+    Alone,
+    /// An everyday word: the user is asked when it may be a command.
+    Word,
 }
 
 /// A word that is a command.
@@ -28,49 +41,48 @@ pub struct Word {
     pub word: &'static str,
     /// The command that it is. Two words may be one command.
     pub command: Command,
-    /// Whether it is a command only with a slash before it. The words of the original are commands
-    /// without; what came later leaves people their everyday words.
-    pub needs_slash: bool,
+    /// What it is without a slash.
+    pub bare: Bare,
 }
 
 impl Word {
-    const fn of_the_original(word: &'static str, command: Command) -> Self {
+    const fn new(word: &'static str, command: Command, bare: Bare) -> Self {
         Self {
             word,
             command,
-            needs_slash: false,
+            bare,
         }
     }
 
-    const fn with_slash(word: &'static str, command: Command) -> Self {
-        Self {
-            word,
-            command,
-            needs_slash: true,
-        }
-    }
-
-    /// The shortest way to type it.
+    /// How it is shown: with a slash unless it is always a command without.
     #[must_use]
     pub fn typed(&self) -> String {
-        let slash = if self.needs_slash { "/" } else { "" };
+        let slash = match self.bare {
+            Bare::Command => "",
+            Bare::Alone | Bare::Word => "/",
+        };
         format!("{slash}{}", self.word)
     }
 }
 
 /// The table, in the order in which help lists it.
-pub const WORDS: [Word; 11] = [
-    Word::of_the_original("create", Command::Create),
-    Word::of_the_original("join", Command::Join),
-    Word::of_the_original("send", Command::Send),
-    Word::of_the_original("list", Command::List),
-    Word::of_the_original("users", Command::Users),
-    Word::with_slash("who", Command::Users),
-    Word::with_slash("leave", Command::Leave),
-    Word::with_slash("history", Command::History),
-    Word::with_slash("help", Command::Help),
-    Word::of_the_original("exit", Command::Exit),
-    Word::with_slash("quit", Command::Exit),
+pub const WORDS: [Word; 16] = [
+    Word::new("create", Command::Create, Bare::Command),
+    Word::new("join", Command::Join, Bare::Command),
+    Word::new("j", Command::Join, Bare::Word),
+    Word::new("send", Command::Send, Bare::Command),
+    Word::new("msg", Command::Message, Bare::Word),
+    Word::new("list", Command::List, Bare::Command),
+    Word::new("users", Command::Users, Bare::Command),
+    Word::new("who", Command::Users, Bare::Word),
+    Word::new("names", Command::Users, Bare::Word),
+    Word::new("leave", Command::Leave, Bare::Word),
+    Word::new("part", Command::Leave, Bare::Word),
+    Word::new("history", Command::History, Bare::Word),
+    Word::new("clear", Command::Clear, Bare::Word),
+    Word::new("help", Command::Help, Bare::Alone),
+    Word::new("exit", Command::Exit, Bare::Command),
+    Word::new("quit", Command::Exit, Bare::Alone),
 ];
 
 /// The commands in the table's order, each once.
@@ -89,8 +101,11 @@ impl Command {
         match self {
             Self::Create | Self::Join => Argument::Room,
             Self::Send => Argument::Message,
+            Self::Message => Argument::Private,
             Self::History => Argument::Count,
-            Self::List | Self::Users | Self::Leave | Self::Help | Self::Exit => Argument::None,
+            Self::List | Self::Users | Self::Leave | Self::Clear | Self::Help | Self::Exit => {
+                Argument::None
+            }
         }
     }
 
@@ -108,10 +123,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_six_of_the_original_need_no_slash_and_no_word_is_there_twice() {
+    fn only_the_six_of_the_original_are_always_commands_without_a_slash_and_no_word_is_there_twice()
+    {
         let bare: Vec<_> = WORDS
             .iter()
-            .filter(|word| !word.needs_slash)
+            .filter(|word| word.bare == Bare::Command)
             .map(|word| word.word)
             .collect();
         assert_eq!(bare, ["create", "join", "send", "list", "users", "exit"]);
@@ -124,10 +140,10 @@ mod tests {
     #[test]
     fn each_command_is_listed_once_with_all_its_words() {
         let listed: Vec<Command> = commands().collect();
-        assert_eq!(listed.len(), 9);
+        assert_eq!(listed.len(), 11);
         assert_eq!(
             Command::Users.words().collect::<Vec<_>>(),
-            ["users", "/who"]
+            ["users", "/who", "/names"]
         );
     }
 }

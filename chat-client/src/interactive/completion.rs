@@ -7,7 +7,7 @@ use parking_lot::{Condvar, Mutex};
 use protocol::characters::is_deceptive;
 use tokio::sync::Notify;
 
-use crate::commands::table::{Argument, WORDS, Word};
+use crate::commands::table::{Argument, Bare, WORDS, Word};
 
 /// How long Tab waits for the rooms that there are by now. A server answers within a few
 /// milliseconds; when it does not, the rooms that are known have to do.
@@ -48,6 +48,19 @@ impl Known {
         self.shared.state.lock().users = users;
     }
 
+    /// Notes a room that is there, too.
+    pub(super) fn learn_room(&self, room: &str) {
+        let mut state = self.shared.state.lock();
+        if !state.rooms.iter().any(|other| other == room) {
+            state.rooms.push(room.to_owned());
+        }
+    }
+
+    /// The rooms that were there when they were last looked up.
+    pub(super) fn known_rooms(&self) -> Vec<String> {
+        self.shared.state.lock().rooms.clone()
+    }
+
     /// The other users of the room.
     pub(super) fn users(&self) -> Vec<String> {
         self.shared.state.lock().users.clone()
@@ -81,8 +94,9 @@ pub(super) fn complete(typed: &str, known: &Known) -> (usize, Vec<String>) {
             let command = command.to_lowercase();
             let found = WORDS
                 .iter()
-                .find(|word| word.word == command && (slashes == 1 || !word.needs_slash));
+                .find(|word| word.word == command && (slashes == 1 || word.bare == Bare::Command));
             match found.map(|word| word.command.argument()) {
+                Some(Argument::Private) => addressee(typed, start, known),
                 Some(Argument::Room) => room(typed, start, known),
                 Some(Argument::Message) => name(typed, start, known),
                 Some(Argument::None | Argument::Count) | None => name(typed, 0, known),
@@ -99,14 +113,16 @@ fn words_beginning_with(beginning: &str, after_slash: bool) -> Vec<String> {
     let beginning = beginning.to_lowercase();
     WORDS
         .iter()
-        .filter(|word| word.word.starts_with(&beginning) && (after_slash || !word.needs_slash))
+        .filter(|word| {
+            word.word.starts_with(&beginning) && (after_slash || word.bare != Bare::Word)
+        })
         .map(|word| format!("{}{}", word.word, space_after(word)))
         .collect()
 }
 
 const fn space_after(word: &Word) -> &'static str {
     match word.command.argument() {
-        Argument::Room | Argument::Message => " ",
+        Argument::Room | Argument::Message | Argument::Private => " ",
         Argument::None | Argument::Count => "",
     }
 }
@@ -122,6 +138,18 @@ pub(super) fn recipient(typed: &str, known: &Known) -> (usize, Vec<String>) {
     let start = usize::from(typed.starts_with('@'));
     let beginning = typed.get(start..).unwrap_or_default();
     (start, beginning_with(beginning, &known.users(), ""))
+}
+
+/// The name of a user at `start`, with or without an at sign, where a private message begins; anywhere
+/// else as in a message.
+fn addressee(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
+    let beginning = typed.get(start..).unwrap_or_default();
+    let names = beginning_with(beginning, &known.users(), " ");
+    if names.is_empty() {
+        name(typed, start, known)
+    } else {
+        (start, names)
+    }
 }
 
 /// Names of users: behind an at sign at `start`, where a private message begins, and anywhere as a
@@ -192,8 +220,8 @@ mod tests {
         assert_eq!(completed("j"), ["join "]);
         assert_eq!(completed("EX"), ["exit"]);
         assert_eq!(completed("/h"), ["/history", "/help"]);
-        assert_eq!(completed("h"), [""; 0]);
-        assert_eq!(completed("").len(), 6);
+        assert_eq!(completed("h"), ["help"]);
+        assert_eq!(completed("").len(), 8);
         assert_eq!(completed("/").len(), WORDS.len());
     }
 
@@ -210,6 +238,9 @@ mod tests {
         assert_eq!(completed("@b"), ["@bia ", "@bruno "]);
         assert_eq!(completed("@ana m"), ["@ana maria "]);
         assert_eq!(completed("send @br"), ["send @bruno "]);
+        assert_eq!(completed("/msg br"), ["/msg bruno "]);
+        assert_eq!(completed("/msg @ana m"), ["/msg @ana maria "]);
+        assert_eq!(completed("/msg bia oi, BR"), ["/msg bia oi, bruno"]);
         assert_eq!(completed("oi, BI"), ["oi, bia"]);
         assert_eq!(completed("oi, @bi"), ["oi, @bia"]);
         assert_eq!(completed("oi "), [""; 0]);

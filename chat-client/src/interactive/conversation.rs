@@ -1,11 +1,13 @@
 //! The conversation of one user: what is typed becomes calls, what arrives becomes text.
 //!
 //! Everything that can happen comes to one loop, which never waits for a server itself: calls are made
-//! by tasks ([`work`]), and what became of them is one more thing that happens ([`outcomes`]).
+//! by tasks ([`work`], [`calls`]), and what became of them is one more thing that happens
+//! ([`outcomes`]).
 //! [`hearing`] is what the user types, [`expecting`] what it answers, [`arriving`] what comes from
 //! others.
 
 mod arriving;
+mod calls;
 mod expecting;
 mod hearing;
 mod outcomes;
@@ -180,8 +182,9 @@ impl Conversation {
             }
         }
         self.work.abort_all();
-        for Outgoing { text, .. } in std::mem::take(&mut self.outgoing) {
-            self.trouble(&Text::NotSent { message: &text });
+        for Outgoing { content, .. } in std::mem::take(&mut self.outgoing) {
+            let message = &content.words();
+            self.trouble(&Text::NotSent { message });
         }
         match tokio::time::timeout(FAREWELL, self.chat.sign_out()).await {
             Ok(Ok(())) => {}

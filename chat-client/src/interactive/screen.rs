@@ -49,11 +49,26 @@ pub(super) enum Heard {
     End,
 }
 
+/// What becomes of the prompt and the line that was typed at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Echo {
+    /// They stay.
+    Stays,
+    /// This is shown in their place.
+    Replaced(String),
+    /// They stay, unless another question follows soon: an outcome that says the same is shown above it.
+    ReplacedSoon,
+    /// The screen is emptied.
+    Cleared,
+}
+
 /// What the conversation says to a line or an interruption.
 #[derive(Debug)]
 pub(super) struct Reply {
-    /// What to show in the place of the prompt and the typed line.
-    pub(super) instead: Option<String>,
+    /// What becomes of the prompt and the typed line.
+    pub(super) echo: Echo,
+    /// What goes into the history although it was not typed as a command.
+    pub(super) remember: Option<String>,
     /// How it goes on.
     pub(super) next: Next,
 }

@@ -18,9 +18,17 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::AskMessage => "Message: ".to_owned(),
         Text::AskRecipient => "To whom (Enter: everybody): ".to_owned(),
         Text::AskMeant { meant, may_be_sent } => {
-            let send = if may_be_sent { ", n: send it" } else { "" };
+            let send = if may_be_sent {
+                ", n: send the line as it is"
+            } else {
+                ""
+            };
             format!("Nothing was sent. Did you mean \"{meant}\"? (y: yes{send}, Enter: neither) ")
         }
+        Text::AskCreate { room } => {
+            format!("Room {room} does not exist. Create and enter it? (y: yes, Enter: no) ")
+        }
+        Text::AskEnter { room } => format!("Enter {room} now? (y: yes, Enter: no) "),
         Text::Embedded {
             binder,
             chat_server,
@@ -55,6 +63,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::RoomCreated { room } => {
             format!("Room {room} created. Enter it with \"join {room}\".")
         }
+        Text::RoomThere { room } => format!("Room {room} created."),
         Text::Rooms { rooms: [], .. } => {
             "There are no rooms yet: \"create NAME\" makes one.".to_owned()
         }
@@ -85,12 +94,14 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::NoSuchCommand {
             word,
             nearest: Some(nearest),
-        } => format!("{word} is no command. Did you mean \"{nearest}\"? /help shows them all."),
+        } => format!("Unknown command: {word}. Did you mean \"{nearest}\"? /help shows them all."),
         Text::NoSuchCommand {
             word,
             nearest: None,
         } => {
-            format!("{word} is no command. /help shows them all; \"/{word}\" would be a message.")
+            format!(
+                "Unknown command: {word}. /help shows them all; \"/{word}\" would be a message."
+            )
         }
         Text::Usage(command) => format!("Use it like this: {}", usage(command)),
         Text::NoText { to } => {
@@ -101,15 +112,20 @@ pub(super) fn say(text: &Text<'_>) -> String {
                          the beginning sends an @ to everybody."
                 .to_owned()
         }
-        Text::NowhereToSayIt => "Nothing was sent: you are in no room. Enter one with \"join \
-                                 NAME\"; \"list\" shows which there are."
-            .to_owned(),
-        Text::NotInARoom => {
-            "You are in no room. Enter one with \"join NAME\"; \"list\" shows which \
-                             there are."
+        Text::NowhereToSayIt { rooms } => {
+            format!(
+                "Nothing was sent: you are not in a room. {}",
+                how_to_enter(rooms)
+            )
+        }
+        Text::NotInARoom { rooms } => format!("You are not in a room. {}", how_to_enter(rooms)),
+        Text::PutAside { line } => {
+            format!("Nothing was done with \"{line}\"; the up arrow brings it back.")
+        }
+        Text::PutAsideMeanwhile => {
+            "Nothing was done with what you typed meanwhile; the up arrow brings it back."
                 .to_owned()
         }
-        Text::Dropped => "Nothing was done.".to_owned(),
         Text::NotSent { message } => format!("Not sent: \"{message}\"."),
         Text::PerhapsSent { message } => format!("Perhaps not sent: \"{message}\"."),
         Text::Refused { why, words } => refusals::say(why, words),
@@ -133,15 +149,25 @@ pub(super) fn say(text: &Text<'_>) -> String {
     }
 }
 
+const fn how_to_enter(rooms: bool) -> &'static str {
+    if rooms {
+        "Enter one with \"join NAME\"; \"list\" shows which there are."
+    } else {
+        "There are no rooms yet: \"create NAME\" makes one."
+    }
+}
+
 fn help(command: Command) -> &'static str {
     match command {
         Command::Create => "creates a room",
         Command::Join => "enters a room",
         Command::Send => "sends a text to the room, or with @NAME to one person alone",
+        Command::Message => "sends a text to one person alone",
         Command::List => "shows the rooms",
         Command::Users => "shows who is in the room",
         Command::Leave => "leaves the room",
         Command::History => "shows the last N messages again",
+        Command::Clear => "empties the screen",
         Command::Help => "shows these commands",
         Command::Exit => "leaves the chat",
     }
@@ -153,6 +179,7 @@ const fn argument(command: Command) -> &'static str {
         Argument::None => "",
         Argument::Room => " [ROOM]",
         Argument::Message => " [@NAME] [TEXT]",
+        Argument::Private => " NAME TEXT",
         Argument::Count => " [N]",
     }
 }
@@ -163,10 +190,12 @@ fn usage(command: Command) -> &'static str {
         Command::Create => "create ROOM",
         Command::Join => "join ROOM",
         Command::Send => "send TEXT, or send @NAME TEXT",
+        Command::Message => "/msg NAME TEXT",
         Command::List => "list",
         Command::Users => "users",
         Command::Leave => "/leave",
         Command::History => "/history N, with N from 1 to 1000",
+        Command::Clear => "/clear",
         Command::Help => "/help",
         Command::Exit => "exit",
     }

@@ -34,12 +34,16 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::AskRecipient => "Para quem (Enter: para todos): ".to_owned(),
         Text::AskMeant { meant, may_be_sent } => {
             let send = if may_be_sent {
-                ", n: enviar como mensagem"
+                ", n: enviar a linha como está"
             } else {
                 ""
             };
             format!("Nada foi enviado. Era «{meant}»? (s: sim{send}, Enter: nada) ")
         }
+        Text::AskCreate { room } => {
+            format!("A sala {room} não existe. Criar e entrar? (s: sim, Enter: não) ")
+        }
+        Text::AskEnter { room } => format!("Entrar em {room} agora? (s: sim, Enter: não) "),
         Text::Embedded {
             binder,
             chat_server,
@@ -74,6 +78,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::WentOut { users } => format!("← {} saíram", enumeration(users, "e")),
         Text::Goodbye => "Até logo.".to_owned(),
         Text::RoomCreated { room } => format!("Sala {room} criada. Entre nela com «join {room}»."),
+        Text::RoomThere { room } => format!("Sala {room} criada."),
         Text::Rooms { rooms: [], .. } => {
             "Ainda não há salas: crie uma com «create NOME».".to_owned()
         }
@@ -104,12 +109,14 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::NoSuchCommand {
             word,
             nearest: Some(nearest),
-        } => format!("{word} não é um comando. Seria «{nearest}»? /help mostra todos."),
+        } => format!("Comando desconhecido: {word}. Seria «{nearest}»? /help mostra todos."),
         Text::NoSuchCommand {
             word,
             nearest: None,
         } => {
-            format!("{word} não é um comando. /help mostra todos; «/{word}» seria uma mensagem.")
+            format!(
+                "Comando desconhecido: {word}. /help mostra todos; «/{word}» seria uma mensagem."
+            )
         }
         Text::Usage(command) => format!("Use assim: {}", usage(command)),
         Text::NoText { to } => {
@@ -118,13 +125,20 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::NoName => "Nada foi enviado: depois de @ falta o nome, como em «@bia oi». «@@» no \
                          começo envia um @ a todos."
             .to_owned(),
-        Text::NowhereToSayIt => "Nada foi enviado: você não está em nenhuma sala. Entre em uma \
-                                 com «join NOME»; «list» mostra as que há."
-            .to_owned(),
-        Text::NotInARoom => "Você não está em nenhuma sala. Entre em uma com «join NOME»; «list» \
-                             mostra as que há."
-            .to_owned(),
-        Text::Dropped => "Nada foi feito.".to_owned(),
+        Text::NowhereToSayIt { rooms } => format!(
+            "Nada foi enviado: você não está em nenhuma sala. {}",
+            how_to_enter(rooms)
+        ),
+        Text::NotInARoom { rooms } => {
+            format!("Você não está em nenhuma sala. {}", how_to_enter(rooms))
+        }
+        Text::PutAside { line } => {
+            format!("Nada foi feito com «{line}»; a seta para cima traz a linha de volta.")
+        }
+        Text::PutAsideMeanwhile => {
+            "Nada foi feito com o que você digitou enquanto isso; a seta para cima traz de volta."
+                .to_owned()
+        }
         Text::NotSent { message } => format!("Não foi enviado: «{message}»."),
         Text::PerhapsSent { message } => format!("Talvez não enviado: «{message}»."),
         Text::Refused { why, words } => refusals::say(why, words),
@@ -148,15 +162,25 @@ pub(super) fn say(text: &Text<'_>) -> String {
     }
 }
 
+const fn how_to_enter(rooms: bool) -> &'static str {
+    if rooms {
+        "Entre em uma com «join NOME»; «list» mostra as que há."
+    } else {
+        "Ainda não há salas: crie uma com «create NOME»."
+    }
+}
+
 fn help(command: Command) -> &'static str {
     match command {
         Command::Create => "cria uma sala",
         Command::Join => "entra em uma sala",
         Command::Send => "envia um texto à sala, ou com @NOME só a uma pessoa",
+        Command::Message => "envia um texto só a uma pessoa",
         Command::List => "mostra as salas",
         Command::Users => "mostra quem está na sala",
         Command::Leave => "sai da sala",
         Command::History => "mostra de novo as últimas N mensagens",
+        Command::Clear => "limpa a tela",
         Command::Help => "mostra estes comandos",
         Command::Exit => "sai do chat",
     }
@@ -168,6 +192,7 @@ const fn argument(command: Command) -> &'static str {
         Argument::None => "",
         Argument::Room => " [SALA]",
         Argument::Message => " [@NOME] [TEXTO]",
+        Argument::Private => " NOME TEXTO",
         Argument::Count => " [N]",
     }
 }
@@ -178,10 +203,12 @@ fn usage(command: Command) -> &'static str {
         Command::Create => "create SALA",
         Command::Join => "join SALA",
         Command::Send => "send TEXTO, ou send @NOME TEXTO",
+        Command::Message => "/msg NOME TEXTO",
         Command::List => "list",
         Command::Users => "users",
         Command::Leave => "/leave",
         Command::History => "/history N, com N de 1 a 1000",
+        Command::Clear => "/clear",
         Command::Help => "/help",
         Command::Exit => "exit",
     }

@@ -33,6 +33,17 @@ pub enum Text<'a> {
         may_be_sent: bool,
     },
 
+    /// Whether to create a room that was to be entered.
+    AskCreate {
+        /// The room.
+        room: &'a str,
+    },
+    /// Whether to enter a room that was created a moment ago.
+    AskEnter {
+        /// The room.
+        room: &'a str,
+    },
+
     // Coming and going.
     /// The servers run in this process.
     Embedded {
@@ -85,8 +96,13 @@ pub enum Text<'a> {
     Goodbye,
 
     // Answers.
-    /// The room is there now.
+    /// The room is there now, and how to enter it.
     RoomCreated {
+        /// The room.
+        room: &'a str,
+    },
+    /// The room is there now. Whether to enter it is asked next.
+    RoomThere {
         /// The room.
         room: &'a str,
     },
@@ -138,11 +154,22 @@ pub enum Text<'a> {
     /// `@` without a name.
     NoName,
     /// A text outside all rooms.
-    NowhereToSayIt,
+    NowhereToSayIt {
+        /// Whether there are rooms to enter.
+        rooms: bool,
+    },
     /// A command that needs a room, outside all rooms.
-    NotInARoom,
-    /// A line that was asked about was neither obeyed nor sent.
-    Dropped,
+    NotInARoom {
+        /// Whether there are rooms to enter.
+        rooms: bool,
+    },
+    /// A line that was asked about was neither obeyed nor sent, and is in the history.
+    PutAside {
+        /// The line.
+        line: &'a str,
+    },
+    /// Lines that were typed before the name was taken, and that are in the history.
+    PutAsideMeanwhile,
     /// What was to be sent has certainly not been sent. The reason follows on the same line.
     NotSent {
         /// The message.

@@ -153,7 +153,7 @@ fn what_the_server_refuses_is_said_in_the_users_language() {
     terminal.type_line("ana");
     terminal.wait_for("Hello, ana. Rooms: geral.");
     terminal.type_line("join nowhere");
-    terminal.wait_for("There is no such room");
+    terminal.wait_for("Room nowhere does not exist.");
     terminal.type_line("create geral");
     terminal.wait_for("That room exists already");
     terminal.type_line("join geral");

@@ -68,8 +68,12 @@ fn what_is_nearly_a_command_is_asked_about() {
     terminal.type_line("jion jogos");
     terminal.wait_for("Era «join jogos»?");
     terminal.type_line("");
-    terminal.wait_for("Nada foi feito.");
-    terminal.type_line("jion jogos");
+    terminal.wait_for("Nada foi feito com «jion jogos»");
+    // It comes back with the up arrow.
+    terminal.wait_for_end(&["geral>"]);
+    terminal.press("\x1b[A");
+    terminal.wait_for_end(&["geral> jion jogos"]);
+    terminal.press("\r");
     terminal.type_line("s");
     terminal.wait_for("Você entrou em jogos, com rui.");
     // Nothing of it reached the room.
@@ -97,21 +101,24 @@ fn slashes_help_history_who_and_leave() {
     terminal.type_line("/help");
     for typed in [
         "create [SALA]",
-        "users, /who",
+        "join, /j [SALA]",
+        "/msg NOME TEXTO",
+        "users, /who, /names",
+        "/leave, /part",
         "/history [N]",
         "exit, /quit",
     ] {
         terminal.wait_for(&format!("  {typed} "));
     }
     terminal.type_line("/dance");
-    terminal.wait_for("/dance não é um comando.");
+    terminal.wait_for("Comando desconhecido: /dance.");
     terminal.type_line("@ bia segredo");
     terminal.wait_for("Nada foi enviado: depois de @ falta o nome");
     terminal.type_line("/leave");
     terminal.wait_for("Você saiu de geral.");
     terminal.wait_for_end(&[">"]);
     terminal.type_line("oi");
-    terminal.wait_for("Nada foi enviado: você não está em nenhuma sala.");
+    terminal.wait_for("você não está em nenhuma sala. Entre em uma com «join NOME»");
     terminal.type_line("/quit");
     assert!(terminal.wait_for_exit().success());
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod appearance;
+mod commands;
 mod completion;
 mod conversation;
 mod latency;

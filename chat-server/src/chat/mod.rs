@@ -5,6 +5,7 @@
 //! never a text. Queries read the state. The time is handed in, so the same commands at the same
 //! moments give the same state, always: a log of the commands is a record of the chat.
 
+mod characters;
 mod clock;
 pub mod commands;
 mod cursor;
@@ -18,6 +19,7 @@ mod presence;
 #[cfg(test)]
 mod properties;
 mod queries;
+mod queue;
 mod recent_sends;
 mod room;
 pub mod snapshot;
@@ -37,7 +39,7 @@ use commands::Command;
 pub use cursor::{ChatId, Cursor};
 pub use message::{Message, Receipt, Recipient, Rendered};
 pub use moment::Moment;
-pub use names::{NAME_MAX_CHARACTERS, NameError, RoomName, Username};
+pub use names::{NAME_MAX_CHARACTERS, NameError, RoomName, Username, normalized};
 use presence::Silence;
 pub use presence::Timeouts;
 pub use queries::{Page, RoomStatus};
@@ -212,14 +214,20 @@ impl Chat {
         }
     }
 
-    /// Takes a member out of a room.
-    fn remove_member(&mut self, room: &RoomName, user: &Username, at: Moment) {
-        if let Some(found) = self.rooms.get_mut(room).map(Arc::make_mut) {
-            found.remove_member(user, at);
-            if found.members.is_empty() {
-                // Behind all that were left before it.
-                self.empty_rooms.insert(room.clone());
-            }
+    /// Takes a member out of a room. The latest timestamp to be seen there goes with it: see
+    /// `Room::add_member`.
+    fn remove_member(&mut self, name: &RoomName, user: &Username, at: Moment) {
+        let Some(room) = self.rooms.get_mut(name).map(Arc::make_mut) else {
+            return;
+        };
+        room.remove_member(user, at);
+        let seen = room.last_timestamp;
+        if room.members.is_empty() {
+            // Behind all that were left before it.
+            self.empty_rooms.insert(name.clone());
+        }
+        if let Some(user) = self.users.get_mut(user).map(Arc::make_mut) {
+            user.latest = seen.map_or(user.latest, |seen| seen.max(user.latest));
         }
     }
 

@@ -18,7 +18,8 @@ pub(super) struct Room {
     /// In order of joining. Each of these users has the room among its own.
     pub(super) members: LinkedHashSet<Username>,
     pub(super) history: History,
-    /// The timestamp of the newest message, even when that is no longer kept.
+    /// The latest timestamp that a client in the room may have: that of the newest message, even when that
+    /// is no longer kept, or one that a guest brought along.
     pub(super) last_timestamp: Option<Timestamp>,
     /// When the room was created, or a user last joined, left or sent, since the chat began.
     pub(super) last_use: Duration,
@@ -43,9 +44,16 @@ impl Room {
     ///
     /// The originals treat a member that joins again in two ways: a guest leaves its room first, even
     /// this one, and is last; an account keeps its place.
-    pub(super) fn add_member(&mut self, caller: &Caller, at: Moment) {
+    ///
+    /// A guest may use the original's client, which keeps only messages that are later than its last
+    /// timestamp. That may be this whole second, if the client begins with each room, or `latest`, which
+    /// it has from before. What is sent from now on is later than both. The clients of accounts do not
+    /// compare timestamps.
+    pub(super) fn add_member(&mut self, caller: &Caller, latest: Timestamp, at: Moment) {
         if caller.kind == Kind::Guest {
             self.members.remove(&caller.name);
+            let started = Timestamp::second_of(at.local());
+            self.last_timestamp = self.last_timestamp.max(Some(latest.max(started)));
         }
         if !self.members.contains(&caller.name) {
             self.members.insert(caller.name.clone());

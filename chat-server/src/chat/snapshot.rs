@@ -3,9 +3,11 @@
 //! Records are small, so that a snapshot can be written in parts of any size. What belongs to a user or a
 //! room follows it. Everything whose order matters is in its order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hashlink::LinkedHashSet;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -14,7 +16,7 @@ use super::commands::SendMessageOutcome;
 use super::cursor::ChatId;
 use super::message::{Message, Recipient, Rendered};
 use super::names::{RoomName, Username};
-use super::recent_sends::MessageId;
+use super::recent_sends::{MessageId, RecentSends};
 use super::room::Room;
 use super::text::MessageText;
 use super::timestamp::Timestamp;
@@ -40,6 +42,7 @@ enum Piece {
         name: Username,
         person: PersonId,
         credential: Credential,
+        latest: Timestamp,
         last_call: LogTime,
         last_seen: LogTime,
         has_polled: bool,
@@ -114,6 +117,7 @@ impl Chat {
                     name: name.clone(),
                     person,
                     credential: user.credential.clone(),
+                    latest: user.latest,
                     last_call: user.last_call,
                     last_seen: user.last_seen,
                     has_polled: user.has_polled,
@@ -187,6 +191,7 @@ impl Restoring {
                 name,
                 person,
                 credential,
+                latest,
                 last_call,
                 last_seen,
                 has_polled,
@@ -199,9 +204,15 @@ impl Restoring {
                     chat.silence.called(person, has_polled);
                 }
                 let user = User {
+                    person,
+                    credential,
+                    rooms: LinkedHashSet::new(),
+                    inboxes: HashSet::new(),
+                    recent_sends: RecentSends::default(),
+                    latest,
+                    last_call,
                     last_seen,
                     has_polled,
-                    ..User::new(person, credential, last_call)
                 };
                 self.user = Some((name, user));
             }

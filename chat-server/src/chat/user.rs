@@ -8,8 +8,10 @@ use hashlink::LinkedHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::clock::LogTime;
+use super::moment::Moment;
 use super::names::{RoomName, Username};
 use super::recent_sends::RecentSends;
+use super::timestamp::Timestamp;
 
 /// One registration of a name, never reused: a private message belongs to the person who held the
 /// name when it was sent, and not to a later holder of the same name.
@@ -85,6 +87,9 @@ pub(super) struct User {
     /// The rooms that keep private messages to this user, left ones included.
     pub(super) inboxes: HashSet<RoomName>,
     pub(super) recent_sends: RecentSends,
+    /// The latest timestamp that a client of this user may have: the second in which it registered, or
+    /// that of a message in a room that it has left since.
+    pub(super) latest: Timestamp,
     /// When the user last called.
     pub(super) last_call: LogTime,
     /// When a connection of the user was last seen open, or the user last called.
@@ -94,15 +99,17 @@ pub(super) struct User {
 }
 
 impl User {
-    pub(super) fn new(person: PersonId, credential: Credential, at: LogTime) -> User {
+    /// A user who registers at this moment, which is `now` in the time of the log.
+    pub(super) fn new(person: PersonId, credential: Credential, at: Moment, now: LogTime) -> User {
         User {
             person,
             credential,
             rooms: LinkedHashSet::new(),
             inboxes: HashSet::new(),
             recent_sends: RecentSends::default(),
-            last_call: at,
-            last_seen: at,
+            latest: Timestamp::second_of(at.local()),
+            last_call: now,
+            last_seen: now,
             has_polled: false,
         }
     }

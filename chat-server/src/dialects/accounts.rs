@@ -9,6 +9,7 @@ use protocol::classic::message::Delivery;
 use rpc::{Answer, Arguments, Methods};
 use tracing::{debug, info};
 
+use super::read::looked_up;
 use super::refusal::{Refusal, as_fault, username};
 use super::waiting::{Wording, wait};
 use super::{MESSAGES_AT_MOST, Table, read};
@@ -45,7 +46,7 @@ pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods 
         .waiting(&p::WAIT_MESSAGES, Poll, |service, arguments| async move {
             wait(&service, &arguments, &WORDING).await
         })
-        .methods
+        .finish()
 }
 
 async fn register(accounts: Arc<Accounts>, arguments: Arguments) -> Result<Answer, Refusal> {
@@ -95,8 +96,8 @@ fn joined(Join { caller, room }: &Join, outcome: JoinOutcome) -> Result<Answer, 
         } => {
             info!(%room, user = %caller.name, "joined");
             Ok(Answer::members([
-                ("messages", encoded(&messages)),
                 ("users", Answer::texts(users)),
+                ("messages", encoded(&messages)),
             ])?)
         }
         JoinOutcome::NotRegistered { room_exists: true } => {
@@ -149,29 +150,29 @@ fn list_rooms(chat: &Chat, _: &Arguments) -> Result<Answer, Refusal> {
 }
 
 fn list_users(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let room = arguments.text(0)?;
-    chat.users(room)
+    let room = looked_up(arguments, 0)?;
+    chat.users(&room)
         .map(Answer::texts)
-        .ok_or_else(|| refused(texts::no_such_room(room)))
+        .ok_or_else(|| refused(texts::no_such_room(&room)))
 }
 
 fn is_user_in_room(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let (user, room) = (looked_up(arguments, 0)?, looked_up(arguments, 1)?);
     // Any member counts, whichever port it came by: the question is who is there.
     let is_there = chat
-        .users(room)
+        .users(&room)
         .is_some_and(|mut users| users.any(|name: &Username| name.as_str() == user));
     Ok(Answer::Value(Value::Boolean(is_there)))
 }
 
 fn receive(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
-    if chat.users(room).is_none() {
-        return Err(refused(texts::no_such_room(room)));
+    let (user, room) = (looked_up(arguments, 0)?, looked_up(arguments, 1)?);
+    if chat.users(&room).is_none() {
+        return Err(refused(texts::no_such_room(&room)));
     }
-    let reader = chat.person_named(user, Kind::Account);
-    let reader = reader.ok_or_else(|| refused(texts::user_not_registered(user)))?;
-    let messages = chat.newest_messages(room, Some(reader), MESSAGES_AT_MOST);
+    let reader = chat.person_named(&user, Kind::Account);
+    let reader = reader.ok_or_else(|| refused(texts::user_not_registered(&user)))?;
+    let messages = chat.newest_messages(&room, Some(reader), MESSAGES_AT_MOST);
     Ok(encoded(&messages.unwrap_or_default()))
 }
 
@@ -211,7 +212,7 @@ fn encode(message: &Message) -> Box<[u8]> {
         message: message.text.as_str().to_owned(),
         timestamp: message.timestamp.hour_minute(),
     };
-    rpc::xml::write::value(&wire.to_value())
+    rpc::xml::write::members(wire.members())
         .map(|xml| xml.into_bytes().into_boxed_slice())
         .unwrap_or_default()
 }

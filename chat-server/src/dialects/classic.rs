@@ -9,6 +9,7 @@ use protocol::fault;
 use rpc::{Answer, Arguments, Methods};
 use tracing::{debug, info};
 
+use super::read::looked_up;
 use super::refusal::{Refusal, as_fault, as_text};
 use super::waiting::{Wording, wait};
 use super::{MESSAGES_AT_MOST, Table, read};
@@ -52,7 +53,7 @@ pub fn methods(service: &Arc<ChatService>) -> Methods {
         .waiting(&p::WAIT_MESSAGES, Poll, |service, arguments| async move {
             wait(&service, &arguments, &WORDING).await
         })
-        .methods
+        .finish()
 }
 
 fn registered(command: &RegisterUser, outcome: RegisterUserOutcome) -> Result<Answer, Refusal> {
@@ -103,8 +104,8 @@ fn joined(Join { caller, room }: &Join, outcome: JoinOutcome) -> Result<Answer, 
         } => {
             info!(%room, user = %caller.name, "joined");
             Ok(Answer::members([
-                ("messages", encoded(&messages)),
                 ("users", Answer::texts(users)),
+                ("messages", encoded(&messages)),
             ])?)
         }
         JoinOutcome::NotRegistered { .. } => Ok(Answer::text(texts::USER_NOT_REGISTERED)),
@@ -149,7 +150,7 @@ fn list_rooms(chat: &Chat, _: &Arguments) -> Result<Answer, Refusal> {
 }
 
 fn list_users(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
-    Ok(match chat.users(arguments.text(0)?) {
+    Ok(match chat.users(&looked_up(arguments, 0)?) {
         Some(users) => Answer::texts(users),
         None if chat.has_rooms() => Answer::text(texts::ROOM_NOT_FOUND),
         None => Answer::text(texts::NO_ROOMS_YET),
@@ -157,13 +158,13 @@ fn list_users(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
 }
 
 fn receive(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
-    let messages = chat.newest_messages(room, reader(chat, user), MESSAGES_AT_MOST);
+    let (user, room) = (looked_up(arguments, 0)?, looked_up(arguments, 1)?);
+    let messages = chat.newest_messages(&room, reader(chat, &user), MESSAGES_AT_MOST);
     Ok(encoded(&messages.unwrap_or_default()))
 }
 
 fn receive_new(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let (user, room) = (looked_up(arguments, 0)?, looked_up(arguments, 1)?);
     let last = arguments.text(2)?;
     let Some(last) = Timestamp::parse(last) else {
         let came: String = last.chars().take(40).collect();
@@ -175,7 +176,7 @@ fn receive_new(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
             )
             .into());
     };
-    let messages = chat.messages_after(room, reader(chat, user), last, MESSAGES_AT_MOST);
+    let messages = chat.messages_after(&room, reader(chat, &user), &user, last, MESSAGES_AT_MOST);
     Ok(encoded(&messages.unwrap_or_default()))
 }
 
@@ -223,7 +224,7 @@ fn encode(message: &Message) -> Box<[u8]> {
         content: message.text.as_str().to_owned(),
         timestamp: message.timestamp.to_string(),
     };
-    rpc::xml::write::value(&wire.to_value())
+    rpc::xml::write::members(wire.members())
         .map(|xml| xml.into_bytes().into_boxed_slice())
         .unwrap_or_default()
 }

@@ -3,11 +3,14 @@
 //! A call proves nothing: it is by the port that a caller is a guest or an account, and never by what the
 //! call says.
 
+use std::borrow::Cow;
+
+use dxr::Fault;
 use rpc::Arguments;
 
 use super::refusal::{Refusal, message_id, message_text, room_name, username};
 use crate::chat::commands::{CreateRoom, Join, Leave, RegisterUser, SendMessage, UnregisterUser};
-use crate::chat::{Caller, Credential, Kind, Recipient};
+use crate::chat::{Caller, Credential, Kind, Recipient, normalized};
 
 /// `register_user(username)`
 pub(super) fn register_guest(_: Kind, arguments: &Arguments) -> Result<RegisterUser, Refusal> {
@@ -65,6 +68,11 @@ pub(super) fn send_once(kind: Kind, arguments: &Arguments) -> Result<SendMessage
         once: Some(message_id(arguments.text(4)?)?),
         ..send(kind, arguments)?
     })
+}
+
+/// A name to be looked up, which need not be one that anything can have: then nothing is found.
+pub(super) fn looked_up(arguments: &Arguments, position: usize) -> Result<Cow<'_, str>, Fault> {
+    arguments.text(position).map(normalized)
 }
 
 /// The user that a call names.

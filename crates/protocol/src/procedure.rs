@@ -7,7 +7,7 @@
 /// The call that holds other calls, of whatever procedures a server has.
 pub const MULTICALL: &str = "system.multicall";
 
-/// An XML-RPC type as `system.methodSignature` names it.
+/// An XML-RPC type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
     /// `<string>`
@@ -25,7 +25,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// The name that introspection gives this type.
+    /// The name that faults give this type.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -35,6 +35,18 @@ impl Type {
             Self::Array => "array",
             Self::Struct => "struct",
             Self::Nil => "nil",
+        }
+    }
+
+    /// The name that `system.methodSignature` gives this type.
+    ///
+    /// The convention of introspection knows the six types of XML-RPC, array and struct, and no nil:
+    /// programs that write stubs from signatures, such as xmlrpc-c's, stop at a type that they do not
+    /// know. All of them know `string`, and where a value may be nil, it is a string or nothing at all.
+    const fn name_in_signatures(self) -> &'static str {
+        match self {
+            Self::Nil => "string",
+            other => other.name(),
         }
     }
 }
@@ -119,8 +131,10 @@ impl Procedure {
             .count()
     }
 
-    /// Every true signature, in the form of `system.methodSignature`: the answer's type first, then
-    /// the parameters'. An optional parameter and a choice of types give one signature each.
+    /// The signatures in the form of `system.methodSignature`: the answer's type first, then the
+    /// parameters'. An optional parameter and a choice of types give one signature each, except that nil
+    /// has no name there (see `name_in_signatures`): where something else is possible, only that is
+    /// listed.
     #[must_use]
     pub fn signatures(&self) -> Vec<Vec<&'static str>> {
         let mut lists: Vec<Vec<&'static str>> = vec![Vec::new()];
@@ -132,26 +146,34 @@ impl Procedure {
             lists = lists
                 .iter()
                 .flat_map(|list| {
-                    parameter.types.iter().map(move |kind| {
+                    names_in_signatures(parameter.types).map(move |name| {
                         let mut longer = list.clone();
-                        longer.push(kind.name());
+                        longer.push(name);
                         longer
                     })
                 })
                 .collect();
         }
         complete.append(&mut lists);
-        self.answers
-            .iter()
+        names_in_signatures(self.answers)
             .flat_map(|answer| {
                 complete.iter().map(move |parameters| {
-                    let mut signature = vec![answer.name()];
+                    let mut signature = vec![answer];
                     signature.extend(parameters);
                     signature
                 })
             })
             .collect()
     }
+}
+
+/// The names of these types, without nil where there are others.
+fn names_in_signatures(types: &[Type]) -> impl Iterator<Item = &'static str> {
+    let is_nil_alone = types == [Type::Nil];
+    types
+        .iter()
+        .filter(move |kind| is_nil_alone || **kind != Type::Nil)
+        .map(|kind| kind.name_in_signatures())
 }
 
 #[cfg(test)]
@@ -174,12 +196,16 @@ mod tests {
             [
                 vec!["string", "string"],
                 vec!["string", "string", "string"],
-                vec!["string", "string", "nil"],
                 vec!["array", "string"],
                 vec!["array", "string", "string"],
-                vec!["array", "string", "nil"],
             ]
         );
         assert_eq!(PROCEDURE.required(), 1);
+        let nothing = Procedure {
+            answers: &[Type::Nil],
+            parameters: &[],
+            ..PROCEDURE
+        };
+        assert_eq!(nothing.signatures(), [["string"]]);
     }
 }

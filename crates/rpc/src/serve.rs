@@ -18,6 +18,7 @@ mod http;
 pub mod lab;
 mod listener;
 mod methods;
+mod oversized;
 mod service;
 
 pub use activity::Connection;

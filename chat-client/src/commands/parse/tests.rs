@@ -11,14 +11,32 @@ fn users() -> Vec<String> {
 }
 
 fn read(line: &str) -> Typed {
-    parse(line, &users())
+    parse_with(line, &users())
 }
 
-fn whisper(to: &str, text: &str) -> Typed {
-    Typed::Request(Request::Whisper {
-        to: to.to_owned(),
-        text: text.to_owned(),
-    })
+fn parse_with(line: &str, users: &[String]) -> Typed {
+    let rooms = ["geral".to_owned(), "sala de aula".to_owned()];
+    let names = Names {
+        users,
+        rooms: &rooms,
+    };
+    parse(line, names)
+}
+
+fn whisper(typed: &str) -> Typed {
+    Typed::Request(Request::Whisper(Addressed::new(typed)))
+}
+
+/// The name and the text of a private message.
+fn addressed(line: &str) -> (String, String) {
+    let users = users();
+    match read(line) {
+        Typed::Request(Request::Whisper(addressed)) => {
+            let (to, text) = addressed.split(&users);
+            (to.to_owned(), text.to_owned())
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 fn say(text: &str) -> Typed {
@@ -41,12 +59,21 @@ fn commands_with_their_arguments_with_and_without_a_slash() {
         assert_eq!(read(&slashed), Typed::Request(request), "{slashed}");
     }
     for (line, request) in [
+        ("/j geral", Request::Join("geral".into())),
+        ("/join uma sala nova", Request::Join("uma sala nova".into())),
+        ("/send me the file", Request::Say("me the file".into())),
         ("/who", Request::Users),
+        ("/names", Request::Users),
         ("/leave", Request::Leave),
+        ("/part", Request::Leave),
+        ("/clear", Request::Clear),
         ("/history", Request::History(USUAL_HISTORY)),
         ("/history 3", Request::History(3)),
         ("/help", Request::Help),
         ("/quit", Request::Exit),
+        // They mean nothing else when they are alone.
+        ("help", Request::Help),
+        ("Quit ", Request::Exit),
     ] {
         assert_eq!(read(line), Typed::Request(request), "{line}");
     }
@@ -65,22 +92,57 @@ fn bare_words_are_asked_about_as_in_the_original() {
 
 #[test]
 fn a_name_behind_an_at_sign_makes_it_private_whatever_is_in_the_name() {
-    assert_eq!(read("@bia segredo"), whisper("bia", "segredo"));
-    assert_eq!(read("send @bia segredo"), whisper("bia", "segredo"));
-    assert_eq!(read("@bia: segredo"), whisper("bia", "segredo"));
-    assert_eq!(read("@ana maria oi"), whisper("ana maria", "oi"));
-    assert_eq!(read("@ana mario"), whisper("ana", "mario"));
-    // Not known, and perhaps somebody all the same.
-    assert_eq!(read("@rui oi"), whisper("rui", "oi"));
+    for (line, to, text) in [
+        ("@bia segredo", "bia", "segredo"),
+        ("send @bia segredo", "bia", "segredo"),
+        ("send @bia um segredo", "bia", "um segredo"),
+        ("/msg bia segredo", "bia", "segredo"),
+        ("/MSG @bia segredo", "bia", "segredo"),
+        ("@bia: segredo", "bia", "segredo"),
+        ("@ana maria oi", "ana maria", "oi"),
+        ("/msg ana maria oi", "ana maria", "oi"),
+        ("@ana mario", "ana", "mario"),
+        // Not known, and perhaps somebody all the same.
+        ("@rui oi", "rui", "oi"),
+        // With other capitals, where nobody is called so.
+        ("@Bia segredo", "bia", "segredo"),
+        ("@Ana oi", "Ana", "oi"),
+        // The longest name, even where a shorter one has the same capitals.
+        ("@Ana maria oi", "ana maria", "oi"),
+    ] {
+        let expected = (to.to_owned(), text.to_owned());
+        assert_eq!(addressed(line), expected, "{line}");
+    }
     assert_eq!(read("@bia"), Typed::NoText { to: "bia".into() });
-    // With other capitals, where nobody is called so.
-    assert_eq!(read("@Bia segredo"), whisper("bia", "segredo"));
-    assert_eq!(read("@Ana oi"), whisper("Ana", "oi"));
+    assert_eq!(read("/msg bia"), Typed::NoText { to: "bia".into() });
+    assert_eq!(read("/msg"), Typed::WrongArgument(Command::Message));
+}
+
+#[test]
+fn where_a_name_ends_depends_on_who_is_there_by_then() {
+    let names = |names: &[&str]| -> Vec<String> { names.iter().map(|&n| n.to_owned()).collect() };
+    let addressed = Addressed::new("joana lima segredo");
+    let before = names(&["joana"]);
+    assert_eq!(addressed.split(&before), ("joana", "lima segredo"));
+    let after = names(&["joana", "joana lima"]);
+    assert_eq!(addressed.split(&after), ("joana lima", "segredo"));
+    let all = names(&["joana lima segredo", "joana"]);
+    assert_eq!(addressed.split(&all), ("joana lima segredo", ""));
+    // A colon ends the name, however many there are.
+    let addressed = Addressed::new("joana: lima segredo");
+    assert_eq!(addressed.split(&after), ("joana", "lima segredo"));
 }
 
 #[test]
 fn what_was_meant_for_one_person_is_never_sent_to_everybody() {
-    for line in ["@", "@ bia segredo", "send @", "send @ bia segredo"] {
+    for line in [
+        "@",
+        "@ bia segredo",
+        "send @",
+        "send @ bia segredo",
+        "/msg @",
+        "/msg @ bia",
+    ] {
         assert_eq!(read(line), Typed::NoName, "{line}");
     }
     assert_eq!(read("@@todos oi"), Typed::Text("@todos oi".into()));
@@ -120,8 +182,22 @@ fn what_is_nearly_a_command_is_asked_about_and_not_sent() {
         ("user", "users"),
         ("exti", "exit"),
         ("list de compras", "list"),
-        ("help", "/help"),
-        ("quit", "/quit"),
+        ("list of things", "list"),
+        ("exit strategy", "exit"),
+        ("users first", "users"),
+        ("create a room please", "/create a room please"),
+        ("join us tomorrow", "/join us tomorrow"),
+        ("send me the file", "/send me the file"),
+        ("sned me the file", "/send me the file"),
+        ("jion sala de aula", "join sala de aula"),
+        ("who", "/who"),
+        ("names", "/names"),
+        ("part", "/part"),
+        ("clear", "/clear"),
+        ("history 50", "/history 50"),
+        ("j geral", "/j geral"),
+        ("msg", "/msg"),
+        ("msg bia um segredo", "/msg bia um segredo"),
     ] {
         let expected = Typed::Nearly {
             line: line.into(),
@@ -142,6 +218,12 @@ fn what_people_say_is_not_nearly_a_command() {
         "lost my keys",
         "leave it",
         "help me",
+        "names of people",
+        "part of it",
+        "quit it",
+        "history of art",
+        "clear enough",
+        "j tá bom",
         "e-mail: a@b.c",
     ] {
         assert_eq!(read(line), Typed::Text(line.into()), "{line}");
@@ -171,18 +253,111 @@ fn a_slash_never_begins_a_message_unless_it_is_doubled() {
     assert_eq!(read("//etc"), Typed::Text("/etc".into()));
 }
 
+/// A word that may be a command, with or without a slash, or mistyped.
+fn word() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(WORDS.to_vec()).prop_map(|word| word.word.to_owned());
+    prop_oneof![
+        4 => known.clone(),
+        2 => known.clone().prop_map(|word| format!("/{word}")),
+        1 => known.prop_map(|word| word.chars().rev().collect()),
+        2 => "[@/]{0,2}[a-zé]{1,5}",
+        1 => "[0-9]{1,5}",
+    ]
+}
+
+/// A line of such words.
+fn line() -> impl Strategy<Value = String> {
+    (" {0,2}", prop::collection::vec(word(), 0..5), " {0,2}")
+        .prop_map(|(before, words, after)| format!("{before}{}{after}", words.join(" ")))
+}
+
+/// What follows the first word.
+fn rest_of(line: &str) -> &str {
+    first_word(line).1
+}
+
 proptest! {
     #[test]
     fn any_line_is_read_as_something(line in ".*", names in prop::collection::vec(".*", 0..4)) {
-        let typed = parse(&line, &names);
+        let typed = parse_with(&line, &names);
         prop_assert_eq!(typed == Typed::Nothing, line.trim().is_empty());
     }
 
     #[test]
     fn a_message_is_sent_as_it_was_typed(line in ".*") {
-        if let Typed::Text(text) = parse(&line, &users()) {
+        if let Typed::Text(text) = read(&line) {
             let escaped = line.trim().strip_prefix(['/', '@']);
             prop_assert_eq!(&text, escaped.unwrap_or(&line));
+        }
+    }
+
+    /// A line is sent or done with every word that follows a command, it is asked about as it was typed,
+    /// or it is refused, and then it is in the history and a text says why.
+    #[test]
+    fn no_word_that_was_typed_is_lost(line in line(), known in prop::collection::vec(word(), 0..4)) {
+        let typed = parse_with(&line, &known);
+        let trimmed = line.trim();
+        match &typed {
+            Typed::Nothing => prop_assert_eq!(trimmed, ""),
+            Typed::Text(text) => {
+                let escaped = trimmed.strip_prefix(['/', '@']);
+                prop_assert_eq!(text, escaped.unwrap_or(&line));
+            }
+            Typed::Request(request) => {
+                let rest = rest_of(trimmed);
+                match request {
+                    Request::Create(room) | Request::Join(room) => prop_assert_eq!(room, rest),
+                    Request::Say(text) => {
+                        let doubled = rest.starts_with("@@");
+                        prop_assert_eq!(text, &rest[usize::from(doubled)..]);
+                    }
+                    Request::Whisper(addressed) => {
+                        prop_assert!(trimmed.ends_with(&addressed.line()[1..]), "{:?}", addressed);
+                        let (to, text) = addressed.split(&known);
+                        prop_assert!(!to.is_empty() && !text.is_empty());
+                    }
+                    Request::History(count) => {
+                        prop_assert!(rest.is_empty() || rest.parse() == Ok(*count));
+                    }
+                    _ => prop_assert_eq!(rest, ""),
+                }
+            }
+            Typed::Nearly { line: asked_about, meant } => {
+                prop_assert_eq!(asked_about, &line);
+                // With the answer yes something is done, or a text says how. It is not asked again.
+                let meant = parse_with(meant, &known);
+                prop_assert!(
+                    matches!(
+                        meant,
+                        Typed::Request(_)
+                            | Typed::Unfinished(_)
+                            | Typed::WrongArgument(_)
+                            | Typed::NoText { .. }
+                            | Typed::NoName
+                    ),
+                    "{:?}", meant
+                );
+            }
+            Typed::Unfinished(_) => prop_assert_eq!(rest_of(trimmed), ""),
+            // Each of these has a text.
+            Typed::NoSuchCommand { .. }
+            | Typed::WrongArgument(_)
+            | Typed::NoText { .. }
+            | Typed::NoName => {
+                prop_assert!(trimmed.starts_with(['/', '@']) || rest_of(trimmed).starts_with('@'));
+            }
+        }
+    }
+
+    /// What has a slash or an at sign before it was not meant for everybody.
+    #[test]
+    fn what_begins_with_a_slash_or_an_at_sign_is_not_sent_to_everybody_as_it_is(line in line()) {
+        let trimmed = line.trim();
+        if trimmed.starts_with(['/', '@'])
+            && let Typed::Text(text) = read(&line)
+        {
+            prop_assert_eq!(&text, &trimmed[1..]);
+            prop_assert!(text.starts_with(['/', '@']));
         }
     }
 
@@ -213,7 +388,10 @@ proptest! {
         // A name that begins as another one and goes on with what was meant as text is the trap.
         users.retain(|other| !format!("{name} {text}").starts_with(other.as_str()));
         users.push(name.clone());
-        let typed = parse(&format!("@{name} {text}"), &users);
-        prop_assert_eq!(typed, Typed::Request(Request::Whisper { to: name, text }));
+        let line = format!("{name} {text}");
+        let typed = parse_with(&format!("@{line}"), &users);
+        prop_assert_eq!(typed, whisper(&line));
+        let addressed = Addressed::new(&line);
+        prop_assert_eq!(addressed.split(&users), (name.as_str(), text.as_str()));
     }
 }

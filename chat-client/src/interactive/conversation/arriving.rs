@@ -27,6 +27,7 @@ impl Conversation {
                 self.expect_missed();
             }
             Event::NameGone(refused) => {
+                self.put_question_aside();
                 let user = self.rendering.user().to_owned();
                 self.trouble(&Text::NameGone { user: &user });
                 self.trouble(&Text::Refused {

@@ -35,6 +35,27 @@ pub(super) enum Expecting {
         /// What it may have been meant to be.
         meant: String,
     },
+    /// Whether to do this.
+    Offer(Offer),
+}
+
+/// What a room can be offered for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// To create the room and to enter it: it was to be entered, and is not there.
+    Create(String),
+    /// To enter the room, which was created a moment ago.
+    Enter(String),
+}
+
+impl Offer {
+    /// The question.
+    pub(super) fn text(&self) -> Text<'_> {
+        match self {
+            Self::Create(room) => Text::AskCreate { room },
+            Self::Enter(room) => Text::AskEnter { room },
+        }
+    }
 }
 
 impl Expecting {
@@ -61,8 +82,9 @@ impl Expecting {
             Self::Recipient { .. } => (Text::AskRecipient, Answer::User),
             Self::Meaning { meant, .. } => {
                 let may_be_sent = room.is_some();
-                (Text::AskMeant { meant, may_be_sent }, Answer::Word)
+                (Text::AskMeant { meant, may_be_sent }, Answer::YesOrNo)
             }
+            Self::Offer(offer) => (offer.text(), Answer::YesOrNo),
         };
         Question {
             prompt: rendering.plain(&text),

@@ -1,11 +1,11 @@
 //! What the user types.
 
-use super::expecting::Expecting;
-use super::work::{Outgoing, Task};
+use super::expecting::{Expecting, Offer};
+use super::work::{Content, Task};
 use super::{Conversation, Room};
 use crate::commands::parse::recipient;
-use crate::commands::{Command, Request, Typed, parse, table};
-use crate::interactive::screen::{Answer, Next, Reply};
+use crate::commands::{Command, Names, Request, Typed, parse, table};
+use crate::interactive::screen::{Answer, Echo, Next, Reply};
 use crate::language::Text;
 use crate::network::{Dialect, Identity};
 
@@ -13,6 +13,29 @@ use crate::network::{Dialect, Identity};
 /// misunderstood.
 const YES: [&str; 4] = ["s", "sim", "y", "yes"];
 const NO: [&str; 4] = ["n", "não", "nao", "no"];
+
+/// What a line says to a question that wants a yes or a no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Yes,
+    No,
+    /// Neither: an empty line.
+    Neither,
+    /// No answer, but a line of its own.
+    NewLine,
+}
+
+impl Choice {
+    fn of(line: &str) -> Self {
+        let answer = line.trim().to_lowercase();
+        match answer.as_str() {
+            "" => Self::Neither,
+            answer if YES.contains(&answer) => Self::Yes,
+            answer if NO.contains(&answer) => Self::No,
+            _ => Self::NewLine,
+        }
+    }
+}
 
 impl Conversation {
     /// Begins with a name that the user gave before.
@@ -24,72 +47,114 @@ impl Conversation {
 
     /// Hears a line. `None` when the user leaves.
     pub(super) fn hear(&mut self, line: String, answers: Answer) -> Option<Reply> {
-        if answers == Answer::Command && self.expecting != Expecting::Command {
+        let is_before_name = matches!(self.expecting, Expecting::Name | Expecting::Password { .. });
+        if is_before_name && !matches!(answers, Answer::Word | Answer::Secret) {
             // Typed before our name was lost, or the taking of it failed: it is no name.
             self.trouble(&Text::NotSent { message: &line });
-            return Some(self.reply(false, None));
+            let mut reply = self.reply(false, Echo::Stays);
+            reply.remember = (answers == Answer::YesOrNo).then_some(line);
+            return Some(reply);
         }
         let expected = std::mem::replace(&mut self.expecting, Expecting::Command);
-        let was_moving = self.is_moving();
-        let instead = match expected {
+        let was_asking = self.may_be_asked_soon();
+        let echo = match expected {
             Expecting::Name => self.hear_name(line.trim()),
             Expecting::Password { user } => {
                 self.set_about(Task::SignIn(Identity::account(&user, &line)));
-                None
+                Echo::Stays
             }
-            Expecting::Command => return self.hear_command(line),
+            Expecting::Command => return self.hear_command(line, answers),
             Expecting::Room(command) => self.hear_room(command, line.trim()),
             Expecting::Message => {
                 if !line.trim().is_empty() {
                     self.expecting = Expecting::Recipient { text: line };
                 }
-                None
+                Echo::Stays
             }
             Expecting::Recipient { text } => {
                 let to = recipient(&line, self.others()).map(str::to_owned);
-                self.say_or_queue(text, to)
+                self.say_or_queue(match to {
+                    Some(to) => Content::Private { to, text },
+                    None => Content::Public(text),
+                })
             }
             Expecting::Meaning {
                 line: before,
                 meant,
-            } => {
-                return self.hear_meaning(&line, before, meant);
-            }
+            } => match Choice::of(&line) {
+                Choice::Yes => return self.hear_command(meant, Answer::Command),
+                Choice::No => self.say_or_queue(Content::Public(before)),
+                Choice::Neither => {
+                    self.aside(&Text::PutAside { line: &before });
+                    Echo::Stays
+                }
+                Choice::NewLine => {
+                    self.aside(&Text::PutAside { line: &before });
+                    return self.hear_command(line, answers);
+                }
+            },
+            Expecting::Offer(offer) => match Choice::of(&line) {
+                Choice::Yes => {
+                    self.set_about(match offer {
+                        Offer::Create(room) => Task::Enter { room, create: true },
+                        Offer::Enter(room) => Task::Enter {
+                            room,
+                            create: false,
+                        },
+                    });
+                    Echo::Stays
+                }
+                Choice::No | Choice::Neither => Echo::Stays,
+                Choice::NewLine => return self.hear_command(line, answers),
+            },
         };
-        Some(self.reply(was_moving, instead))
+        Some(self.reply(was_asking, echo))
     }
 
     /// Ctrl-C: what was asked is not asked any more.
     pub(super) fn forget_question(&mut self) -> Reply {
-        self.expecting = match &self.expecting {
+        let after = match &self.expecting {
             Expecting::Name | Expecting::Password { .. } => Expecting::Name,
             _ => Expecting::Command,
         };
-        let is_moving = self.is_moving();
-        self.reply(is_moving, None)
+        let mut reply = self.reply(true, Echo::Stays);
+        if let Expecting::Recipient { text } = std::mem::replace(&mut self.expecting, after) {
+            reply.remember = Some(as_command(&text));
+        }
+        reply
+    }
+
+    /// What was asked will not be asked any more. A text that was to be sent is shown, since nothing else
+    /// has it.
+    pub(super) fn put_question_aside(&mut self) {
+        match std::mem::replace(&mut self.expecting, Expecting::Command) {
+            Expecting::Recipient { text } => self.trouble(&Text::NotSent { message: &text }),
+            Expecting::Meaning { line, .. } => self.aside(&Text::PutAside { line: &line }),
+            _ => {}
+        }
     }
 
     /// Says how it goes on.
-    fn reply(&self, was_moving: bool, instead: Option<String>) -> Reply {
-        let next = if self.is_moving() && !was_moving {
-            Next::AskSoon
-        } else {
-            Next::Ask
-        };
-        Reply { instead, next }
+    fn reply(&self, was_asking: bool, echo: Echo) -> Reply {
+        let is_soon = echo == Echo::ReplacedSoon || (self.may_be_asked_soon() && !was_asking);
+        Reply {
+            echo,
+            remember: None,
+            next: if is_soon { Next::AskSoon } else { Next::Ask },
+        }
     }
 
-    fn hear_name(&mut self, user: &str) -> Option<String> {
+    fn hear_name(&mut self, user: &str) -> Echo {
         if user.is_empty() {
             self.expecting = Expecting::Name;
-            return None;
+            return Echo::Stays;
         }
         self.expecting = Expecting::after_name(user, self.chat.dialect());
         self.begin_as(user);
-        None
+        Echo::Stays
     }
 
-    fn hear_room(&mut self, command: Command, room: &str) -> Option<String> {
+    fn hear_room(&mut self, command: Command, room: &str) -> Echo {
         if !room.is_empty() {
             let room = room.to_owned();
             self.set_about(match command {
@@ -100,22 +165,7 @@ impl Conversation {
                 },
             });
         }
-        None
-    }
-
-    fn hear_meaning(&mut self, answer: &str, line: String, meant: String) -> Option<Reply> {
-        let answer = answer.trim().to_lowercase();
-        if YES.contains(&answer.as_str()) {
-            return self.hear_command(meant);
-        }
-        let was_moving = self.is_moving();
-        let instead = if NO.contains(&answer.as_str()) {
-            self.say_or_queue(line, None)
-        } else {
-            self.aside(&Text::Dropped);
-            None
-        };
-        Some(self.reply(was_moving, instead))
+        Echo::Stays
     }
 
     /// The others in the room, if we are in one.
@@ -123,24 +173,36 @@ impl Conversation {
         self.room.as_ref().map(Room::others).unwrap_or_default()
     }
 
-    fn hear_command(&mut self, line: String) -> Option<Reply> {
-        let was_moving = self.is_moving();
-        let instead = match parse(&line, self.others()) {
-            Typed::Nothing => None,
+    /// Hears a line that is a command or a message, whatever was asked.
+    fn hear_command(&mut self, line: String, answers: Answer) -> Option<Reply> {
+        let was_asking = self.may_be_asked_soon();
+        // What is typed at other questions is not remembered where it is read.
+        let remember = (answers != Answer::Command).then(|| line.clone());
+        let rooms = self.known.known_rooms();
+        let names = Names {
+            users: self.others(),
+            rooms: &rooms,
+        };
+        let echo = match parse(&line, names) {
+            Typed::Nothing => Echo::Stays,
             Typed::Request(Request::Exit) => {
-                let (instead, next) = (None, Next::Stop);
-                self.screen.reply(Reply { instead, next }, self.question());
+                let reply = Reply {
+                    remember,
+                    next: Next::Stop,
+                    ..self.reply(true, Echo::Stays)
+                };
+                self.screen.reply(reply, self.question());
                 return None;
             }
             Typed::Request(request) => self.obey(request),
             Typed::Unfinished(command) => {
                 self.ask_for_argument(command);
-                None
+                Echo::Stays
             }
-            Typed::Text(text) => self.say_or_queue(text, None),
+            Typed::Text(text) => self.say_or_queue(Content::Public(text)),
             Typed::Nearly { line, meant } => {
                 self.expecting = Expecting::Meaning { line, meant };
-                None
+                Echo::Stays
             }
             Typed::NoSuchCommand { word, nearest } => {
                 let nearest = nearest.as_deref();
@@ -148,28 +210,31 @@ impl Conversation {
                     word: &word,
                     nearest,
                 });
-                None
+                Echo::Stays
             }
             Typed::WrongArgument(command) => {
                 self.trouble(&Text::Usage(command));
-                None
+                Echo::Stays
             }
             Typed::NoText { to } => {
                 self.trouble(&Text::NoText { to: &to });
-                None
+                Echo::Stays
             }
             Typed::NoName => {
                 self.trouble(&Text::NoName);
-                None
+                Echo::Stays
             }
         };
-        Some(self.reply(was_moving, instead))
+        Some(Reply {
+            remember,
+            ..self.reply(was_asking, echo)
+        })
     }
 
     fn ask_for_argument(&mut self, command: Command) {
         self.expecting = match command {
             Command::Send if self.room.is_none() && !self.is_moving() => {
-                self.trouble(&Text::NotInARoom);
+                self.set_about(Task::NeedRoom);
                 return;
             }
             Command::Send => Expecting::Message,
@@ -177,14 +242,17 @@ impl Conversation {
         };
     }
 
-    /// Obeys, and gives what to show in the place of what was typed.
-    fn obey(&mut self, request: Request) -> Option<String> {
+    /// Does what was asked for.
+    fn obey(&mut self, request: Request) -> Echo {
         let task = match request {
-            Request::Say(text) => return self.say_or_queue(text, None),
-            Request::Whisper { to, text } => return self.say_or_queue(text, Some(to)),
+            Request::Say(text) => return self.say_or_queue(Content::Public(text)),
+            Request::Whisper(addressed) => {
+                return self.say_or_queue(Content::Addressed(addressed));
+            }
+            Request::Clear => return Echo::Cleared,
             Request::Help | Request::Exit => {
                 self.show_help();
-                return None;
+                return Echo::Stays;
             }
             Request::Create(room) => Task::Create(room),
             Request::Join(room) => Task::Enter {
@@ -197,19 +265,20 @@ impl Conversation {
             Request::History(count) => Task::History { count },
         };
         self.set_about(task);
-        None
+        Echo::Stays
     }
 
     /// Sends a message to the room that the prompt shows, or to the one that is just being entered.
-    fn say_or_queue(&mut self, text: String, to: Option<String>) -> Option<String> {
+    fn say_or_queue(&mut self, content: Content) -> Echo {
         match &self.room {
             Some(room) if !self.is_moving() => {
                 let room = room.name.clone();
-                Some(self.say(Outgoing { room, text, to }))
+                self.say(room, content)
+                    .map_or(Echo::ReplacedSoon, Echo::Replaced)
             }
             _ => {
-                self.set_about(Task::Say { text, to });
-                None
+                self.set_about(Task::Say(content));
+                Echo::Stays
             }
         }
     }
@@ -223,5 +292,47 @@ impl Conversation {
         }
         self.answer(&Text::HelpMessages);
         self.answer(&Text::HelpKeys);
+    }
+}
+
+/// The command that sends this text to the room.
+fn as_command(text: &str) -> String {
+    let at = if text.starts_with('@') { "@" } else { "" };
+    format!("/send {at}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_neither_yes_nor_no_is_a_new_line() {
+        for (line, choice) in [
+            ("s", Choice::Yes),
+            (" Sim ", Choice::Yes),
+            ("yes", Choice::Yes),
+            ("N", Choice::No),
+            ("NÃO", Choice::No),
+            ("", Choice::Neither),
+            ("  ", Choice::Neither),
+            ("sim, claro", Choice::NewLine),
+            ("no way", Choice::NewLine),
+            ("/s", Choice::NewLine),
+            ("@s oi", Choice::NewLine),
+        ] {
+            assert_eq!(Choice::of(line), choice, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_was_not_sent_comes_back_as_the_command_that_sends_it() {
+        let names = Names {
+            users: &["bia".to_owned()],
+            rooms: &[],
+        };
+        for text in ["oi", "@bia oi", "@@ oi", "/list", "send me the file"] {
+            let typed = parse(&as_command(text), names);
+            assert_eq!(typed, Typed::Request(Request::Say(text.to_owned())));
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! What became of what was done.
 
-use super::expecting::Expecting;
-use super::work::{Done, Outgoing, Task};
+use protocol::refusal::Refusal;
+
+use super::expecting::{Expecting, Offer};
+use super::work::{Content, Done, Outgoing, Task};
 use super::{Conversation, Room};
 use crate::language::Text;
 use crate::network::{Failure, Joined, Message};
@@ -16,9 +18,13 @@ impl Conversation {
                     self.known.learn_rooms(rooms);
                 }
             }
-            Ok(Done::Said { message, outcome }) => {
-                self.said(&message, outcome);
+            Ok(Done::Said { text, outcome }) => {
+                self.said(&text, outcome);
                 self.message_is_done();
+            }
+            Ok(Done::FoundRecipients { room, outcome }) => {
+                self.found_recipients(&room, outcome);
+                self.ask();
             }
             Ok(done) => {
                 self.show_outcome(done);
@@ -33,13 +39,22 @@ impl Conversation {
         match done {
             Done::SignedIn { user, outcome } => self.signed_in(&user, outcome),
             Done::Created { room, outcome } => match outcome {
-                Ok(()) => self.answer(&Text::RoomCreated { room: &room }),
+                Ok(()) => self.created(&room),
                 Err(failure) => self.failed(&failure),
             },
             Done::Entered { room, outcome } => match outcome {
                 Ok(joined) => self.entered(&room, joined),
+                Err(failure) if failure.refusal() == Some(&Refusal::NoSuchRoom) => {
+                    if !self.offer(Offer::Create(room)) {
+                        self.failed(&failure);
+                    }
+                }
                 Err(failure) => self.failed(&failure),
             },
+            Done::NeededRoom {
+                is_message,
+                outcome,
+            } => self.needed_room(is_message, outcome),
             Done::Left { room, outcome } => match outcome {
                 Ok(()) => {
                     self.is_out();
@@ -75,7 +90,10 @@ impl Conversation {
                 ..
             } => self.failed(&failure),
             // Finished elsewhere: they are not of the queue.
-            Done::Said { .. } | Done::LookedAround { .. } | Done::KnownRooms(_) => {}
+            Done::Said { .. }
+            | Done::FoundRecipients { .. }
+            | Done::LookedAround { .. }
+            | Done::KnownRooms(_) => {}
         }
     }
 
@@ -95,7 +113,18 @@ impl Conversation {
             Err(failure) => {
                 self.failed(&failure);
                 // What was typed on meanwhile was meant for somebody who is in.
-                self.queue.truncate(1);
+                let typed = self.queue.drain(1..);
+                let (messages, rest): (Vec<_>, Vec<_>) =
+                    typed.partition(|task| matches!(task, Task::Say(_)));
+                for task in messages {
+                    if let Task::Say(content) = task {
+                        let message = &content.words();
+                        self.trouble(&Text::NotSent { message });
+                    }
+                }
+                if !rest.is_empty() {
+                    self.aside(&Text::PutAsideMeanwhile);
+                }
                 self.expecting = Expecting::Name;
             }
         }
@@ -117,6 +146,41 @@ impl Conversation {
             self.last_seen.insert(name.to_owned(), last.clone());
         }
         self.arrivals.listen(joined.feed);
+    }
+
+    fn created(&mut self, room: &str) {
+        self.known.learn_room(room);
+        if self.room.is_none() && self.offer(Offer::Enter(room.to_owned())) {
+            self.answer(&Text::RoomThere { room });
+        } else {
+            self.answer(&Text::RoomCreated { room });
+        }
+    }
+
+    /// Asks whether to do this, unless something else was typed meanwhile. Whether it is asked.
+    fn offer(&mut self, offer: Offer) -> bool {
+        if self.queue.len() > 1 || self.expecting != Expecting::Command {
+            return false;
+        }
+        if self.screen.display().is_reading() {
+            // That prompt cannot be changed any more, but what is typed at it may be an answer.
+            self.aside(&offer.text());
+        }
+        self.expecting = Expecting::Offer(offer);
+        true
+    }
+
+    fn needed_room(&mut self, is_message: bool, outcome: Result<Vec<String>, Failure>) {
+        let is_known = outcome.map(|rooms| self.known.learn_rooms(rooms));
+        if let Err(failure) = is_known {
+            tracing::debug!(%failure, "the hint is about the rooms that were there before");
+        }
+        let rooms = !self.known.known_rooms().is_empty();
+        self.trouble(&if is_message {
+            Text::NowhereToSayIt { rooms }
+        } else {
+            Text::NotInARoom { rooms }
+        });
     }
 
     /// In no room any more, as the user sees it.
@@ -153,21 +217,57 @@ impl Conversation {
         self.show_past(messages.get(start..).unwrap_or_default(), None);
     }
 
-    fn said(&mut self, message: &Outgoing, outcome: Result<(), Failure>) {
+    fn said(&mut self, text: &str, outcome: Result<(), Failure>) {
         let Err(failure) = outcome else { return };
-        self.own_messages.give_up(&message.text);
-        let reason = self.rendering.plain(&Text::Reason(&failure));
+        self.own_messages.give_up(text);
+        self.not_sent(text, &failure);
+    }
+
+    fn not_sent(&self, message: &str, failure: &Failure) {
+        let reason = self.rendering.plain(&Text::Reason(failure));
         let what = if failure.may_have_been_done() {
-            Text::PerhapsSent {
-                message: &message.text,
-            }
+            Text::PerhapsSent { message }
         } else {
-            Text::NotSent {
-                message: &message.text,
-            }
+            Text::NotSent { message }
         };
         let line = format!("{} {reason}", self.rendering.plain(&what));
         self.show(&self.rendering.paint_trouble(&line));
+    }
+
+    /// Sends the first message on its way, now that it is known which users are in the room.
+    fn found_recipients(&mut self, name: &str, outcome: Result<Vec<String>, Failure>) {
+        let Some(Outgoing {
+            content: Content::Addressed(addressed),
+            names,
+            ..
+        }) = self.outgoing.front().cloned()
+        else {
+            return;
+        };
+        let users = match outcome {
+            Ok(users) => users,
+            Err(failure) => {
+                self.not_sent(&addressed.line(), &failure);
+                self.message_is_done();
+                return;
+            }
+        };
+        let names = [names, users.clone()].concat();
+        self.show_changes(name, users);
+        let (to, text) = addressed.split(&names);
+        if text.is_empty() {
+            self.trouble(&Text::NoText { to });
+            self.message_is_done();
+            return;
+        }
+        let content = Content::Private {
+            to: to.to_owned(),
+            text: text.to_owned(),
+        };
+        if let Some(own) = self.own_line(&content) {
+            self.show(&own);
+        }
+        self.send_first(content);
     }
 
     fn looked_around(&mut self, name: &str, outcome: Result<Vec<String>, Failure>) {
@@ -186,6 +286,11 @@ impl Conversation {
         if std::mem::take(&mut self.is_server_silent) {
             self.chat.tell_back();
         }
+        self.show_changes(name, users);
+    }
+
+    /// Shows who came to the room and who left it, unless the user is in another one by now.
+    fn show_changes(&mut self, name: &str, users: Vec<String>) {
         let user = self.chat.user().unwrap_or_default();
         let Some(room) = &mut self.room else { return };
         if room.name != name {

@@ -6,7 +6,12 @@ pub(super) struct Room {
     pub(super) name: String,
     /// The others, as far as is known.
     others: Vec<String>,
+    /// Names with spaces of users who left.
+    left: Vec<String>,
 }
+
+/// How many names of users who left are kept.
+const MOST_LEFT: usize = 100;
 
 /// Who came and who went since it was looked last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,11 +26,18 @@ impl Room {
         Self {
             name: name.to_owned(),
             others: without(user, users),
+            left: Vec::new(),
         }
     }
 
     pub(super) fn others(&self) -> &[String] {
         &self.others
+    }
+
+    /// The names that a private message may begin with: those of users who left too. A message for *ana
+    /// maria*, who left a moment ago, is not one for *ana* that begins with *maria*.
+    pub(super) fn addressable(&self) -> Vec<String> {
+        [&self.others[..], &self.left].concat()
     }
 
     /// Notes somebody who is there. Whether that is news.
@@ -49,6 +61,12 @@ impl Room {
             went: self.others.iter().filter(not_in(&now)).cloned().collect(),
         };
         self.others = now;
+        let may_be_mistaken = |name: &&String| name.contains(char::is_whitespace);
+        self.left
+            .extend(changes.went.iter().filter(may_be_mistaken).cloned());
+        self.left.retain(|name| !self.others.contains(name));
+        let too_many = self.left.len().saturating_sub(MOST_LEFT);
+        self.left.drain(..too_many);
         changes
     }
 }
@@ -77,8 +95,19 @@ mod tests {
             room.update("ana", names(&["leo", "rui", "zoe"])),
             Changes::default()
         );
+        assert_eq!(room.addressable(), ["leo", "rui", "zoe"]);
         assert!(room.notice("bia") && !room.notice("bia"));
         let changes = room.update("ana", names(&["leo", "rui", "zoe"]));
         assert_eq!(changes.went, ["bia"]);
+    }
+
+    #[test]
+    fn a_name_with_a_space_is_addressable_after_its_user_left() {
+        let mut room = Room::new("geral", "ana", names(&["joana", "joana lima"]));
+        room.update("ana", names(&["joana"]));
+        assert_eq!(room.others(), ["joana"]);
+        assert_eq!(room.addressable(), ["joana", "joana lima"]);
+        room.update("ana", names(&["joana", "joana lima"]));
+        assert_eq!(room.addressable(), ["joana", "joana lima"]);
     }
 }

@@ -3,11 +3,14 @@
 //! Messages have a line of their own, since one may be kept for half a minute while there is no
 //! server, and `list` is not to wait for that.
 
-use protocol::refusal::Refusal;
-
 use super::Conversation;
-use crate::language::Text;
-use crate::network::{Chat, Failure, Identity, Joined, Message, Receiving};
+use super::calls::{
+    create, enter, find_recipients, history, known_rooms, leave, list, look_around, need_room,
+    send, sign_in, users,
+};
+use super::room::Room;
+use crate::commands::Addressed;
+use crate::network::{Failure, Identity, Joined, Message};
 
 /// Something to do. What concerns a room concerns the one that the user is in by then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,12 +29,9 @@ pub(super) enum Task {
     /// Leave the room.
     Leave,
     /// Send a message.
-    Say {
-        /// What it says.
-        text: String,
-        /// The one user it is for.
-        to: Option<String>,
-    },
+    Say(Content),
+    /// Say that this needs a room, and how to enter one.
+    NeedRoom,
     /// List the rooms.
     List,
     /// List the users of the room.
@@ -43,12 +43,39 @@ pub(super) enum Task {
     },
 }
 
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// A text for everybody.
+    Public(String),
+    /// A text for one user.
+    Private {
+        /// The user.
+        to: String,
+        /// The text.
+        text: String,
+    },
+    /// A private message as it was typed. Which user it is for is looked up before it is sent.
+    Addressed(Addressed),
+}
+
+impl Content {
+    /// What to show of it when it was not sent.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Public(text) | Self::Private { text, .. } => text.clone(),
+            Self::Addressed(addressed) => addressed.line(),
+        }
+    }
+}
+
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outgoing {
     pub(super) room: String,
-    pub(super) text: String,
-    pub(super) to: Option<String>,
+    pub(super) content: Content,
+    /// The names in the room when it was typed.
+    pub(super) names: Vec<String>,
 }
 
 /// What became of something.
@@ -72,8 +99,19 @@ pub(super) enum Done {
         outcome: Result<(), Failure>,
     },
     Said {
-        message: Outgoing,
+        text: String,
         outcome: Result<(), Failure>,
+    },
+    /// The users of the room, for the first of the messages on their way.
+    FoundRecipients {
+        room: String,
+        outcome: Result<Vec<String>, Failure>,
+    },
+    /// The rooms there are, for a user who is in none.
+    NeededRoom {
+        /// Whether a message was to be sent.
+        is_message: bool,
+        outcome: Result<Vec<String>, Failure>,
     },
     Listed(Result<Vec<String>, Failure>),
     Users {
@@ -99,6 +137,11 @@ impl Task {
     const fn moves(&self) -> bool {
         matches!(self, Self::SignIn(_) | Self::Enter { .. } | Self::Leave)
     }
+
+    /// Whether its outcome may change what is asked next.
+    const fn may_ask(&self) -> bool {
+        self.moves() || matches!(self, Self::Create(_))
+    }
 }
 
 impl Conversation {
@@ -112,6 +155,11 @@ impl Conversation {
     /// Whether the user may be in another room by the time that the next task is begun.
     pub(super) fn is_moving(&self) -> bool {
         self.queue.iter().any(Task::moves)
+    }
+
+    /// Whether the next question depends on an outcome that is not there yet.
+    pub(super) fn may_be_asked_soon(&self) -> bool {
+        self.is_moving() || (self.room.is_none() && self.queue.iter().any(Task::may_ask))
     }
 
     /// Sends it as soon as those before it have arrived.
@@ -129,10 +177,10 @@ impl Conversation {
 
     /// The task that was begun is done.
     pub(super) fn task_is_done(&mut self) {
-        let moved = self.queue.pop_front().is_some_and(|task| task.moves());
+        let may_ask = self.queue.pop_front().is_some_and(|task| task.may_ask());
         self.is_busy = false;
         self.start_next();
-        if moved && !self.is_moving() {
+        if may_ask && !self.is_moving() {
             self.ask();
         }
     }
@@ -140,8 +188,22 @@ impl Conversation {
     fn send_next(&mut self) {
         if let Some(message) = self.outgoing.front().filter(|_| !self.is_sending) {
             self.is_sending = true;
-            self.work.spawn(send(self.chat.clone(), message.clone()));
+            let (chat, Outgoing { room, content, .. }) = (self.chat.clone(), message.clone());
+            match content {
+                Content::Public(text) => self.work.spawn(send(chat, room, text, None)),
+                Content::Private { to, text } => self.work.spawn(send(chat, room, text, Some(to))),
+                Content::Addressed(_) => self.work.spawn(find_recipients(chat, room)),
+            };
         }
+    }
+
+    /// The first of the messages is this one, now that it is known which user it is for.
+    pub(super) fn send_first(&mut self, content: Content) {
+        if let Some(message) = self.outgoing.front_mut() {
+            message.content = content;
+        }
+        self.is_sending = false;
+        self.send_next();
     }
 
     fn start_next(&mut self) {
@@ -183,34 +245,51 @@ impl Conversation {
             (Task::History { count }, Some(room)) => {
                 self.work.spawn(history(chat, room, count));
             }
-            (Task::Say { text, to }, Some(room)) => {
-                let message = Outgoing { room, text, to };
-                let own = self.say(message);
-                self.show(&own);
+            (Task::Say(content), Some(room)) => {
+                if let Some(own) = self.say(room, content) {
+                    self.show(&own);
+                }
                 return false;
             }
-            (Task::Say { .. }, None) => {
-                self.trouble(&Text::NowhereToSayIt);
-                return false;
+            (Task::NeedRoom, Some(_)) => return false,
+            (Task::Say(_), None) => {
+                self.work.spawn(need_room(chat, true));
             }
-            (Task::Leave | Task::Users | Task::History { .. }, None) => {
-                self.trouble(&Text::NotInARoom);
-                return false;
+            (Task::Leave | Task::Users | Task::History { .. } | Task::NeedRoom, None) => {
+                self.work.spawn(need_room(chat, false));
             }
         }
         true
     }
 
-    /// Sends a message, and gives what to show of it.
-    pub(super) fn say(&mut self, message: Outgoing) -> String {
-        let own = self.rendering.own(&message.text, message.to.as_deref());
-        // A private message does not come back to its sender, unless it is a note to oneself.
-        let user = self.rendering.user();
-        if message.to.as_deref().is_none_or(|to| to == user) {
-            self.own_messages.expect(&message.text);
-        }
-        self.send(message);
+    /// Sends a message, and gives what to show of it, unless it is not known yet which user it is for.
+    pub(super) fn say(&mut self, room: String, content: Content) -> Option<String> {
+        let own = self.own_line(&content);
+        let names = self
+            .room
+            .as_ref()
+            .map(Room::addressable)
+            .unwrap_or_default();
+        self.send(Outgoing {
+            room,
+            content,
+            names,
+        });
         own
+    }
+
+    /// What to show of a message that is sent.
+    pub(super) fn own_line(&mut self, content: &Content) -> Option<String> {
+        let (text, to) = match content {
+            Content::Public(text) => (text, None),
+            Content::Private { to, text } => (text, Some(to.as_str())),
+            Content::Addressed(_) => return None,
+        };
+        // A private message does not come back to its sender, unless it is a note to oneself.
+        if to.is_none_or(|to| to == self.rendering.user()) {
+            self.own_messages.expect(text);
+        }
+        Some(self.rendering.own(text, to))
     }
 
     /// Looks who is in the room.
@@ -226,70 +305,4 @@ impl Conversation {
     pub(super) fn look_for_rooms(&mut self) {
         self.work.spawn(known_rooms(self.chat.clone()));
     }
-}
-
-async fn sign_in(chat: Chat, identity: Identity) -> Done {
-    let user = identity.name.clone();
-    let outcome = match chat.sign_in(identity).await {
-        // That the rooms cannot be listed is said when somebody wants to see them.
-        Ok(_) => Ok(chat.rooms().await.unwrap_or_default()),
-        Err(failure) => Err(failure),
-    };
-    Done::SignedIn { user, outcome }
-}
-
-async fn create(chat: Chat, room: String) -> Done {
-    let outcome = chat.create_room(&room).await;
-    Done::Created { room, outcome }
-}
-
-async fn enter(chat: Chat, room: String, create: bool) -> Done {
-    if create
-        && let Err(failure) = chat.create_room(&room).await
-        // Somebody was there first, which is just as well.
-        && failure.refusal() != Some(&Refusal::RoomExists)
-    {
-        let outcome = Err(failure);
-        return Done::Entered { room, outcome };
-    }
-    let outcome = chat.join_room(&room, Receiving::AtOnce).await;
-    Done::Entered { room, outcome }
-}
-
-async fn leave(chat: Chat, room: String) -> Done {
-    let outcome = chat.leave_room(&room).await;
-    Done::Left { room, outcome }
-}
-
-async fn send(chat: Chat, message: Outgoing) -> Done {
-    let to = message.to.as_deref();
-    let outcome = chat.send(&message.room, &message.text, to).await;
-    Done::Said { message, outcome }
-}
-
-async fn list(chat: Chat) -> Done {
-    Done::Listed(chat.rooms().await)
-}
-
-async fn users(chat: Chat, room: String) -> Done {
-    let outcome = chat.users(&room).await;
-    Done::Users { room, outcome }
-}
-
-async fn history(chat: Chat, room: String, count: usize) -> Done {
-    let outcome = chat.messages(&room).await;
-    Done::History {
-        room,
-        count,
-        outcome,
-    }
-}
-
-async fn look_around(chat: Chat, room: String) -> Done {
-    let outcome = chat.users(&room).await;
-    Done::LookedAround { room, outcome }
-}
-
-async fn known_rooms(chat: Chat) -> Done {
-    Done::KnownRooms(chat.rooms().await)
 }

@@ -74,7 +74,7 @@ impl Display {
     }
 
     /// Whether a line is being typed.
-    pub(super) fn is_reading(&self) -> bool {
+    pub(in crate::interactive) fn is_reading(&self) -> bool {
         self.shared.state.lock().reading
     }
 

@@ -83,7 +83,9 @@ impl Highlighter for Helper {
         let drawn = draw(&self.prompt.borrow(), line, position, columns);
         let shown = match self.question.answer {
             Answer::Secret => "*".repeat(usize::from(WIDTHS.width(line))),
-            Answer::Command | Answer::Room | Answer::User | Answer::Word => drawn.line().to_owned(),
+            Answer::Command | Answer::YesOrNo | Answer::Room | Answer::User | Answer::Word => {
+                drawn.line().to_owned()
+            }
         };
         self.drawn.replace(columns.is_some().then_some(drawn));
         shown.into()
@@ -131,7 +133,7 @@ impl Completer for Helper {
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let typed = line.get(..position).unwrap_or(line);
         Ok(match self.question.answer {
-            Answer::Command => completion::complete(typed, &self.known),
+            Answer::Command | Answer::YesOrNo => completion::complete(typed, &self.known),
             Answer::Room => completion::room(typed, 0, &self.known),
             Answer::User => completion::recipient(typed, &self.known),
             Answer::Word | Answer::Secret => (position, Vec::new()),

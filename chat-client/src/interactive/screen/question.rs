@@ -14,6 +14,8 @@ const SOON: Duration = Duration::from_millis(300);
 pub(in crate::interactive) enum Answer {
     /// A command or a message: completed and remembered.
     Command,
+    /// Yes or no, or else a command or a message: completed as these are.
+    YesOrNo,
     /// The name of a room: completed.
     Room,
     /// The name of a user of the room: completed.
@@ -87,14 +89,13 @@ impl Current {
         state.question.clone()
     }
 
-    /// The question, after waiting a moment for a new one.
-    pub(super) fn get_soon(&self) -> Question {
-        {
-            let mut state = self.shared.state.lock();
-            if !state.is_new {
-                self.shared.changed.wait_for(&mut state, SOON);
-            }
+    /// The question, after waiting a moment for a new one, and whether there is a new one.
+    pub(super) fn get_soon(&self) -> (Question, bool) {
+        let mut state = self.shared.state.lock();
+        if !state.is_new {
+            self.shared.changed.wait_for(&mut state, SOON);
         }
-        self.get()
+        let is_new = std::mem::take(&mut state.is_new);
+        (state.question.clone(), is_new)
     }
 }

@@ -13,7 +13,7 @@ use super::display::Display;
 use super::helper::Helper;
 use super::layout::{WIDTHS, place_after};
 use super::question::{Answer, Current, Question};
-use super::{Heard, Next, Reply};
+use super::{Echo, Heard, Next, Reply};
 
 /// How many lines are remembered between two runs.
 const REMEMBERED: usize = 1_000;
@@ -74,7 +74,7 @@ impl Reader {
         replied: &waiting::Receiver<Reply>,
         tell: &mpsc::UnboundedSender<Heard>,
     ) {
-        let mut question = self.current.get_soon();
+        let (mut question, _) = self.current.get_soon();
         loop {
             write(&self.display.take());
             let heard = self.ask(&question);
@@ -91,14 +91,27 @@ impl Reader {
                 return;
             }
             let Ok(reply) = replied.recv() else { return };
-            if let Some(instead) = &reply.instead {
-                self.replace(&question, &line, instead);
+            if let Some(line) = &reply.remember {
+                self.remember(line);
             }
-            question = match reply.next {
-                Next::Ask => self.current.get(),
+            let (next, is_new) = match reply.next {
+                Next::Ask => (self.current.get(), false),
                 Next::AskSoon => self.current.get_soon(),
                 Next::Stop => return,
             };
+            match reply.echo {
+                Echo::Replaced(instead) => self.replace(&question, &line, &format!("{instead}\n")),
+                Echo::ReplacedSoon if is_new => self.replace(&question, &line, ""),
+                Echo::Cleared => self.clear(),
+                Echo::Stays | Echo::ReplacedSoon => {}
+            }
+            question = next;
+        }
+    }
+
+    fn clear(&mut self) {
+        if let Err(error) = self.editor.clear_screen() {
+            tracing::debug!(%error, "the screen is not cleared");
         }
     }
 
@@ -138,7 +151,7 @@ impl Reader {
         }
     }
 
-    /// Shows something in the place of the prompt and the line that was typed at it.
+    /// Shows whole lines in the place of the prompt and the line that was typed at it.
     fn replace(&mut self, question: &Question, line: &str, instead: &str) {
         let Some((columns, height)) = self.editor.dimensions() else {
             return;
@@ -147,7 +160,7 @@ impl Reader {
         let rows = place_after(&typed, columns).row.saturating_add(1);
         // What has scrolled away cannot be replaced, and says the same.
         if rows < height {
-            write(&format!("\x1b[{rows}A\r\x1b[J{instead}\n"));
+            write(&format!("\x1b[{rows}A\r\x1b[J{instead}"));
         }
     }
 }

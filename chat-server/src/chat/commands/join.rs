@@ -54,18 +54,22 @@ impl Command for Join {
                 room_exists: chat.rooms.contains_key(&room),
             };
         };
-        let Some(joined) = chat.rooms.get_mut(&room).map(Arc::make_mut) else {
+        if !chat.rooms.contains_key(&room) {
             return JoinOutcome::NoSuchRoom;
-        };
-        joined.add_member(&caller, at);
-        let users = joined.members.iter().cloned().collect();
-        let messages = joined.history.newest(Some(person), MESSAGES_SHOWN);
-        chat.empty_rooms.remove(&room);
-
+        }
         let left = chat.user_mut(&caller).and_then(|user| user.join(&room));
         if let Some(left) = &left {
             chat.remove_member(left, &caller.name, at);
         }
+        let latest = chat.user(&caller).map(|user| user.latest);
+        let joined = chat.rooms.get_mut(&room).map(Arc::make_mut);
+        let (Some(latest), Some(joined)) = (latest, joined) else {
+            return JoinOutcome::NoSuchRoom;
+        };
+        joined.add_member(&caller, latest, at);
+        let users = joined.members.iter().cloned().collect();
+        let messages = joined.history.newest(Some(person), MESSAGES_SHOWN);
+        chat.empty_rooms.remove(&room);
         // A wait in the room that was left is over.
         chat.notices.push(Notice::Person(person));
         JoinOutcome::Joined {

@@ -56,7 +56,7 @@ impl Command for RegisterUser {
         }
         chat.last_person += 1;
         let person = PersonId(chat.last_person);
-        let user = User::new(person, self.credential, now);
+        let user = User::new(person, self.credential, at, now);
         chat.silence.called(person, user.has_polled);
         chat.names.insert(person, self.name.clone());
         chat.users.insert(self.name, Arc::new(user));

@@ -1,6 +1,7 @@
 //! What holds whatever is done to the chat, tried with random commands.
 
 mod model;
+mod original_client;
 mod reading;
 mod steps;
 

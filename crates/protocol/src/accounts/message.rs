@@ -23,17 +23,26 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message as the struct that goes over the wire.
+    /// The members of the struct that goes over the wire, in the order in which the original sends them.
+    #[must_use]
+    pub fn members(&self) -> [(&'static str, Value); 5] {
+        let text = |text: &str| Value::String(text.to_owned());
+        [
+            ("type", text(self.delivery.name())),
+            ("from", text(&self.from)),
+            ("to", self.to.as_deref().map_or(Value::Nil, text)),
+            ("message", text(&self.message)),
+            ("timestamp", text(&self.timestamp)),
+        ]
+    }
+
+    /// The message as a struct, whose members have no order.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let text = |text: &str| Value::String(text.to_owned());
-        Value::Struct(BTreeMap::from([
-            ("type".to_owned(), text(self.delivery.name())),
-            ("from".to_owned(), text(&self.from)),
-            ("to".to_owned(), self.to.as_deref().map_or(Value::Nil, text)),
-            ("message".to_owned(), text(&self.message)),
-            ("timestamp".to_owned(), text(&self.timestamp)),
-        ]))
+        let members = self.members();
+        Value::Struct(BTreeMap::from(
+            members.map(|(name, value)| (name.to_owned(), value)),
+        ))
     }
 
     /// Reads a message from the wire.

@@ -50,25 +50,32 @@ pub struct Message {
     /// What it says.
     pub content: String,
     /// The server's local time: `YYYY-MM-DD HH:MM:SS`, with a fraction when it was not the first
-    /// message of its second.
+    /// message of its second, or a guest joined in that second.
     pub timestamp: String,
 }
 
 impl Message {
-    /// The message as the struct that goes over the wire.
+    /// The members of the struct that goes over the wire, in the order in which the original sends them.
+    #[must_use]
+    pub fn members(&self) -> [(&'static str, Value); 5] {
+        let text = |text: &str| Value::String(text.to_owned());
+        let destination = self.destination.as_deref().map_or(Value::Nil, text);
+        [
+            ("type", text(self.delivery.name())),
+            ("origin", text(&self.origin)),
+            ("destination", destination),
+            ("content", text(&self.content)),
+            ("timestamp", text(&self.timestamp)),
+        ]
+    }
+
+    /// The message as a struct, whose members have no order.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let text = |text: &str| Value::String(text.to_owned());
-        Value::Struct(BTreeMap::from([
-            ("type".to_owned(), text(self.delivery.name())),
-            ("origin".to_owned(), text(&self.origin)),
-            (
-                "destination".to_owned(),
-                self.destination.as_deref().map_or(Value::Nil, text),
-            ),
-            ("content".to_owned(), text(&self.content)),
-            ("timestamp".to_owned(), text(&self.timestamp)),
-        ]))
+        let members = self.members();
+        Value::Struct(BTreeMap::from(
+            members.map(|(name, value)| (name.to_owned(), value)),
+        ))
     }
 
     /// Reads a message from the wire.

@@ -15,6 +15,7 @@ use protocol::fault;
 
 use super::Limits;
 use super::budget::{Budget, Share, UsedUp};
+use super::oversized::{self, BEGINNING};
 use crate::cause;
 
 /// A body that was read.
@@ -24,6 +25,31 @@ pub(super) struct Read {
     pub(super) bytes: Bytes,
     /// What it has of the budget: to be kept as long as its call goes on.
     pub(super) share: Share,
+}
+
+/// Why a body is not given.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// It is larger than the limit.
+    TooLarge {
+        limit: usize,
+        /// What it begins with, as far as that is known.
+        beginning: Vec<u8>,
+    },
+    /// For another reason, which the fault says.
+    Other(Fault),
+}
+
+impl Refused {
+    /// The fault that says so.
+    pub(super) fn into_fault(self) -> Fault {
+        match self {
+            Self::TooLarge { limit, .. } => {
+                transport(format!("the body is larger than {limit} bytes"))
+            }
+            Self::Other(fault) => fault,
+        }
+    }
 }
 
 /// Whether a body comes packed.
@@ -41,55 +67,65 @@ pub(super) fn is_packed(headers: &HeaderMap) -> Result<bool, Fault> {
     }
 }
 
-/// The whole body, within the limits of size and time and out of the budget.
+/// The whole body, within the limits of size and time and out of the budget. Of one that says it is too
+/// large, the beginning is read if `peek` says so, and nothing else.
 ///
 /// # Errors
-/// The fault that says which limit it went beyond.
+/// Which limit it went beyond.
 pub(super) async fn read(
     limits: &Limits,
     budget: &Budget,
     packed: bool,
+    peek: bool,
     body: Incoming,
-) -> Result<Read, Fault> {
+) -> Result<Read, Refused> {
     let limit = limits.body;
-    let too_large = || transport(format!("the body is larger than {limit} bytes"));
-    // A body that says it is too large is not read at all.
+    let other = |reason| Refused::Other(transport(reason));
     if body.size_hint().lower() > limit as u64 {
-        return Err(too_large());
+        let beginning = match peek && !packed {
+            // Boxed, because it is rare, and each connection has room for the largest future.
+            true => Box::pin(oversized::beginning(body)).await,
+            false => Vec::new(),
+        };
+        return Err(Refused::TooLarge { limit, beginning });
     }
     let mut share = budget.share();
     let collected = collect(Limited::new(body, limit), &mut share);
     let bytes = match tokio::time::timeout(limits.request, collected).await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(Uncollected::UsedUp)) => return Err(used_up()),
-        Ok(Err(Uncollected::Broken(error))) if error.is::<LengthLimitError>() => {
-            return Err(too_large());
+        Ok(Err(Uncollected::UsedUp)) => return Err(Refused::Other(used_up())),
+        Ok(Err(Uncollected::TooLarge { beginning })) => {
+            return Err(Refused::TooLarge { limit, beginning });
         }
         Ok(Err(Uncollected::Broken(error))) => {
             let reason = cause::deepest(&*error);
-            return Err(transport(format!("the body did not arrive: {reason}")));
+            return Err(other(format!("the body did not arrive: {reason}")));
         }
         Err(_) => {
-            return Err(transport(format!(
-                "the body did not arrive within {:?}",
-                limits.request
-            )));
+            let reason = format!("the body did not arrive within {:?}", limits.request);
+            return Err(other(reason));
         }
     };
     if !packed {
         return Ok(Read { bytes, share });
     }
     let bytes = unpack(&bytes, limit).map_err(|error| match error {
-        UnpackError::TooLarge => too_large(),
-        UnpackError::NotGzip => transport("the body is not the gzip it claims to be".to_owned()),
+        UnpackError::TooLarge => Refused::TooLarge {
+            limit,
+            beginning: beginning(&bytes, BEGINNING),
+        },
+        UnpackError::NotGzip => other("the body is not the gzip it claims to be".to_owned()),
     })?;
-    share.grow_to(bytes.len()).map_err(|UsedUp| used_up())?;
+    share
+        .grow_to(bytes.len())
+        .map_err(|UsedUp| Refused::Other(used_up()))?;
     Ok(Read { bytes, share })
 }
 
 /// Why a body is not there.
 enum Uncollected {
     UsedUp,
+    TooLarge { beginning: Vec<u8> },
     Broken(Box<dyn Error + Send + Sync>),
 }
 
@@ -98,8 +134,16 @@ async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes
     let mut arrived = Bytes::new();
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                let beginning = arrived.iter().chain(&whole).take(BEGINNING);
+                let beginning = beginning.copied().collect();
+                return Uncollected::TooLarge { beginning };
+            }
+            Uncollected::Broken(error)
+        })?;
         // What is no data are trailers, which say nothing to us.
-        let Ok(data) = frame.map_err(Uncollected::Broken)?.into_data() else {
+        let Ok(data) = frame.into_data() else {
             continue;
         };
         share
@@ -141,6 +185,16 @@ pub(super) enum UnpackError {
     NotGzip,
 }
 
+/// The first bytes of a packed body that is not unpacked as a whole; as many as there are.
+fn beginning(packed: &[u8], at_most: usize) -> Vec<u8> {
+    let mut beginning = Vec::new();
+    // What is broken further on does not matter here.
+    let _ = MultiGzDecoder::new(packed)
+        .take(at_most as u64)
+        .read_to_end(&mut beginning);
+    beginning
+}
+
 /// Unpacks a body, up to `limit` bytes.
 ///
 /// # Errors
@@ -178,6 +232,7 @@ mod tests {
         assert!(packed.len() < 1_000);
         assert_eq!(unpack(&packed, 100_000).unwrap(), body);
         assert_eq!(unpack(&packed, 99_999), Err(UnpackError::TooLarge));
+        assert_eq!(beginning(&packed, 10), [b'a'; 10]);
         assert_eq!(
             unpack(&packed[..packed.len() / 2], 100_000),
             Err(UnpackError::NotGzip)

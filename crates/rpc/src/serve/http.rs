@@ -11,16 +11,17 @@ use dxr_server::axum::body::Body as PageBody;
 use http_body_util::{Either, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
-    ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue,
-    ORIGIN, USER_AGENT,
+    ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap,
+    HeaderValue, ORIGIN, USER_AGENT,
 };
 use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
 use super::activity::{Activity, Connection};
+use super::body::Refused;
 use super::service::Serving;
-use super::{body, budget, call};
+use super::{Answer, Service, body, budget, call};
 use crate::observe::HttpFacts;
 use crate::xml::write;
 
@@ -61,6 +62,8 @@ struct CallRequest {
     takes_packed: bool,
     /// Whether its body is.
     is_packed: Result<bool, Fault>,
+    /// Whether the client waits to hear that it may send the body.
+    expects_permission: bool,
     body: Incoming,
 }
 
@@ -119,6 +122,7 @@ fn asked(serving: &Arc<Serving>, request: Request<Incoming>) -> Asked {
             .then(|| http_facts(&request)),
         takes_packed: service.limits.compress && takes_gzip(request.headers()),
         is_packed: body::is_packed(request.headers()),
+        expects_permission: request.headers().contains_key(EXPECT),
         body: request.into_body(),
     })
 }
@@ -182,16 +186,19 @@ async fn rpc(
         facts,
         takes_packed,
         is_packed,
+        expects_permission,
         body,
     } = request;
+    // Asking for the beginning of a body would be the permission to send it.
+    let peek = !expects_permission && service.methods.looks_at_what_is_too_large();
     let body = match is_packed {
-        Ok(is_packed) => body::read(&service.limits, &serving.bodies, is_packed, body).await,
-        Err(refusal) => Err(refusal),
+        Ok(is_packed) => body::read(&service.limits, &serving.bodies, is_packed, peek, body).await,
+        Err(refusal) => Err(Refused::Other(refusal)),
     };
     let body::Read { bytes, share } = match body {
         Ok(body) => body,
         Err(refusal) => {
-            let mut response = xml(write::fault(&refusal));
+            let mut response = xml(refused(service, refusal));
             // The rest of the body is not read, so nothing can follow on this connection.
             response
                 .headers_mut()
@@ -222,6 +229,19 @@ async fn rpc(
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     Ok(response)
+}
+
+/// The answer to a call whose body was not read.
+fn refused(service: &Service, refusal: Refused) -> Bytes {
+    let answer = match &refusal {
+        Refused::TooLarge { beginning, .. } => service.methods.answer_too_large(beginning),
+        Refused::Other(_) => None,
+    };
+    let answer = answer.unwrap_or_else(|| Err(refusal.into_fault()));
+    match answer.and_then(Answer::encode) {
+        Ok(body) => body.finish(),
+        Err(fault) => write::fault(&fault),
+    }
 }
 
 fn http_facts(request: &Request<Incoming>) -> HttpFacts {

@@ -12,9 +12,9 @@ use futures_util::FutureExt as _;
 use protocol::fault;
 use protocol::procedure::{self, ARRAY, Parameter, Procedure, STRING, Type};
 
-use super::batch;
 use super::budget::Budget;
 use super::{Answer, Arguments, Connection};
+use super::{batch, oversized};
 
 const LIST_METHODS: Procedure = Procedure {
     name: "system.listMethods",
@@ -52,6 +52,10 @@ pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Se
 type Immediate = Box<dyn Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync>;
 type Waiting = Box<dyn Fn(Arguments) -> HandlerFuture + Send + Sync>;
 
+/// What is answered to a call that is too large to be read, by its procedure if that is known.
+type TooLarge =
+    Box<dyn Fn(Option<&'static Procedure>) -> Option<Result<Answer, Fault>> + Send + Sync>;
+
 enum Handler {
     /// Answers at once and needs no future, like almost every procedure.
     Immediate(Immediate),
@@ -71,6 +75,7 @@ struct Method {
 /// The procedures that a server answers; those of introspection are in every table.
 pub struct Methods {
     table: HashMap<&'static str, Method>,
+    too_large: Option<TooLarge>,
 }
 
 impl Default for Methods {
@@ -85,6 +90,7 @@ impl Methods {
     pub fn new() -> Self {
         let methods = Self {
             table: HashMap::new(),
+            too_large: None,
         };
         methods
             .with(&LIST_METHODS, Handler::Introspection(list_methods))
@@ -115,6 +121,29 @@ impl Methods {
         H: Fn(Arguments) -> HandlerFuture + Send + Sync + 'static,
     {
         self.with(procedure, Handler::Waiting(Box::new(handler)))
+    }
+
+    /// Sets what is answered to calls whose bodies are larger than the limit. The procedure is given when
+    /// its name has arrived. Where `answer` gives `None`, and where nothing is set, the answer is the
+    /// fault -32300 that names the limit.
+    #[must_use]
+    pub fn too_large<A>(mut self, answer: A) -> Self
+    where
+        A: Fn(Option<&'static Procedure>) -> Option<Result<Answer, Fault>> + Send + Sync + 'static,
+    {
+        self.too_large = Some(Box::new(answer));
+        self
+    }
+
+    /// Whether the beginning of a body that is too large makes a difference.
+    pub(super) fn looks_at_what_is_too_large(&self) -> bool {
+        self.too_large.is_some()
+    }
+
+    /// The answer to a call that is too large to be read and begins with this.
+    pub(super) fn answer_too_large(&self, beginning: &[u8]) -> Option<Result<Answer, Fault>> {
+        let answer = self.too_large.as_ref()?;
+        answer(oversized::method(beginning).and_then(|method| self.procedure(method)))
     }
 
     /// In alphabetical order, as Python's `system.listMethods` answers them.

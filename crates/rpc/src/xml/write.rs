@@ -60,20 +60,49 @@ pub fn value(value: &Value) -> Result<String, dxr::Error> {
     value.to_xml().map(as_it_arrives)
 }
 
-/// What dxr writes, as it has to arrive. A carriage return is written as a reference, because XML
-/// parsers read a plain one as a line feed (XML 1.0, section 2.11). Nil is written as everybody else
-/// writes it. Both are found in text alone: dxr escapes the `<` of strings.
-fn as_it_arrives(xml: String) -> String {
-    let xml = if xml.contains('\r') {
-        xml.replace('\r', "&#13;")
-    } else {
-        xml
-    };
-    if xml.contains("<nil></nil>") {
-        xml.replace("<nil></nil>", "<nil/>")
-    } else {
-        xml
+/// A struct in its wire form, its members in this order: the struct of a [`Value`] has none of its own.
+/// The names need no escaping: they are the protocol's own.
+///
+/// # Errors
+/// When dxr cannot write one of the values.
+pub fn members<const N: usize>(members: [(&'static str, Value); N]) -> Result<String, dxr::Error> {
+    let mut xml = String::from("<value><struct>");
+    for (name, member) in members {
+        xml.push_str("<member><name>");
+        xml.push_str(name);
+        xml.push_str("</name>");
+        xml.push_str(&value(&member)?);
+        xml.push_str("</member>");
     }
+    xml.push_str("</struct></value>");
+    Ok(xml)
+}
+
+/// What dxr writes and how it has to arrive.
+///
+/// - A carriage return is a reference, because XML parsers read a plain one as a line feed (XML 1.0,
+///   section 2.11).
+/// - Nil is an empty element, as all other libraries write it.
+/// - Quotes are plain: only in attributes have they a meaning, and there are none. Some clients show
+///   references to them as they are.
+///
+/// All of it is found in texts alone and not within another reference: dxr escapes the `<` and `&` of
+/// strings.
+const CORRECTIONS: [(&str, &str); 4] = [
+    ("\r", "&#13;"),
+    ("<nil></nil>", "<nil/>"),
+    ("&quot;", "\""),
+    ("&apos;", "'"),
+];
+
+fn as_it_arrives(xml: String) -> String {
+    CORRECTIONS.iter().fold(xml, |xml, (written, arrives)| {
+        if xml.contains(written) {
+            xml.replace(written, arrives)
+        } else {
+            xml
+        }
+    })
 }
 
 /// The body of an answer while it is put together: the envelope's beginning, then one value in its
@@ -153,6 +182,28 @@ mod tests {
 
         let refused = Fault::new(-32601, "no <such>\r\n method".into());
         assert_eq!(read::answer(&fault(&refused)), Ok(Err(refused)));
+    }
+
+    #[test]
+    fn only_what_means_something_in_xml_is_escaped() {
+        let text = Value::String("d'água \"&quot;\" <b> & &apos; \r".into());
+        assert_eq!(
+            value(&text).unwrap(),
+            "<value><string>d'água \"&amp;quot;\" &lt;b&gt; &amp; &amp;apos; &#13;</string></value>"
+        );
+        let mut body = AnswerBody::with_capacity(0);
+        body.push(value(&text).unwrap().as_bytes());
+        assert_eq!(read::answer(&body.finish()), Ok(Ok(text)));
+    }
+
+    #[test]
+    fn members_keep_their_order() {
+        let written = members([("b", Value::Integer(1)), ("a", Value::Nil)]).unwrap();
+        assert_eq!(
+            written,
+            "<value><struct><member><name>b</name><value><i4>1</i4></value></member>\
+             <member><name>a</name><value><nil/></value></member></struct></value>"
+        );
     }
 
     #[test]

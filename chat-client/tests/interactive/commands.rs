@@ -1,0 +1,270 @@
+//! What is typed does what was meant, and none of it is lost.
+
+use crate::stage::{Original, Servers, Terminal, ana, client};
+
+#[test]
+fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.type_line("jion jogos");
+    terminal.wait_for("Era «join jogos»?");
+    terminal.type_line("bom dia, gente");
+    assert_eq!(bia.hears().text, "bom dia, gente");
+    terminal.wait_for("Nada foi feito com «jion jogos»; a seta para cima traz a linha de volta.");
+    terminal.wait_for_end(&["geral>"]);
+    terminal.press("\x1b[A");
+    terminal.wait_for_end(&["geral> bom dia, gente"]);
+    terminal.press("\x1b[A");
+    terminal.wait_for_end(&["geral> jion jogos"]);
+}
+
+#[test]
+fn a_new_line_instead_of_an_answer_may_be_a_command_or_be_asked_about_itself() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.type_line("lista");
+    terminal.wait_for("Era «list»?");
+    terminal.type_line("useres");
+    terminal.wait_for("Era «users»?");
+    terminal.type_line("@bia segredo");
+    let heard = bia.hears();
+    assert_eq!(heard.text, "segredo");
+    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    terminal.type_line("exti");
+    terminal.wait_for("Era «exit»?");
+    terminal.type_line("/quit");
+    assert!(terminal.wait_for_exit().success());
+}
+
+#[test]
+fn help_and_quit_need_no_slash_and_other_words_are_asked_about() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.wait_for("→ bia entrou");
+    terminal.type_line("names");
+    terminal.wait_for("Era «/names»?");
+    terminal.type_line("s");
+    terminal.wait_for("Em geral: ana, bia");
+    terminal.type_line("/names");
+    terminal.type_line("msg bia um segredo");
+    terminal.wait_for("Era «/msg bia um segredo»?");
+    terminal.type_line("s");
+    let heard = bia.hears();
+    assert_eq!(heard.text, "um segredo");
+    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    terminal.type_line("/msg bia outro");
+    assert_eq!(bia.hears().recipient.as_deref(), Some("bia"));
+    terminal.type_line("/clear");
+    terminal.wait_until("an empty screen", |rows| rows == ["geral>"]);
+    terminal.type_line("help");
+    terminal.wait_for("  /clear ");
+    terminal.type_line("/part");
+    terminal.wait_for("Você saiu de geral.");
+    terminal.type_line("/j geral");
+    terminal.wait_for("Você entrou em geral, com bia.");
+    terminal.type_line("quit");
+    assert!(terminal.wait_for_exit().success());
+}
+
+#[test]
+fn commands_with_more_words_than_they_take_are_asked_about() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--lang", "en"]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.type_line("send me the file");
+    terminal.wait_for("Did you mean \"/send me the file\"?");
+    terminal.type_line("n");
+    assert_eq!(bia.hears().text, "send me the file");
+    terminal.type_line("send me the file");
+    terminal.type_line("y");
+    assert_eq!(bia.hears().text, "me the file");
+    terminal.type_line("create a room please");
+    terminal.wait_for("Did you mean \"/create a room please\"?");
+    terminal.type_line("");
+    terminal.type_line("list of things");
+    terminal.wait_for("Did you mean \"list\"?");
+    terminal.type_line("y");
+    terminal.wait_for("Rooms: geral (you are here)");
+    terminal.type_line("/list of things");
+    terminal.wait_for("Use it like this: list");
+    terminal.type_line("/dance");
+    terminal.wait_for("Unknown command: /dance.");
+    // A room that is known by such a name is meant.
+    terminal.type_line("/create sala de aula");
+    terminal.wait_for("Room sala de aula created.");
+    terminal.type_line("join sala de aula");
+    terminal.wait_for("You are in sala de aula.");
+}
+
+#[test]
+fn a_private_message_goes_to_the_longest_name_of_those_who_are_there_by_then() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    let mut joana = servers.somebody("joana", "geral");
+    terminal.wait_for("→ joana entrou");
+    // The client looks who is there every three seconds: this one came a moment ago.
+    let mut joana_lima = servers.somebody("joana lima", "geral");
+    terminal.type_line("@joana lima segredo");
+    let heard = joana_lima.hears();
+    assert_eq!(heard.text, "segredo");
+    assert_eq!(heard.recipient.as_deref(), Some("joana lima"));
+    terminal.wait_for("você → joana lima (privado): segredo");
+    // She left a moment ago: the message is not for joana then.
+    joana_lima.leave();
+    terminal.type_line("@joana lima outro segredo");
+    terminal.wait_for("Não foi enviado: «outro segredo».");
+    terminal.type_line("@joana oi");
+    let heard = joana.hears();
+    assert_eq!(heard.text, "oi");
+}
+
+#[test]
+fn a_private_message_to_a_name_that_is_the_whole_line_says_that_the_text_is_missing() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    let mut joana = servers.somebody("joana", "geral");
+    terminal.wait_for("→ joana entrou");
+    let _joana_lima = servers.somebody("joana lima", "geral");
+    terminal.type_line("@joana lima");
+    terminal.wait_for("Falta o texto: «@joana lima oi»");
+    // A colon ends the name.
+    terminal.type_line("@joana: lima é uma fruta");
+    assert_eq!(joana.hears().text, "lima é uma fruta");
+}
+
+#[test]
+fn private_and_other_messages_keep_their_order() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.press("um\r@bia dois\r@bia três\rquatro\r");
+    let heard: Vec<_> = (0..4).map(|_| bia.hears().text).collect();
+    assert_eq!(heard, ["um", "dois", "três", "quatro"]);
+}
+
+#[test]
+fn a_room_that_is_not_there_is_offered() {
+    let servers = Servers::start();
+    let terminal = client(&servers, &["--user", "ana"]);
+    terminal.wait_for("Ainda não há salas: crie uma com «create NOME».");
+    // Nothing to enter: the hint is to create one.
+    terminal.type_line("oi");
+    terminal.wait_for("Nada foi enviado: você não está em nenhuma sala. Ainda não há salas");
+    terminal.type_line("join geral");
+    terminal.wait_for("A sala geral não existe. Criar e entrar?");
+    terminal.type_line("n");
+    terminal.type_line("list");
+    terminal.wait_for_end(&["Ainda não há salas: crie uma com «create NOME».", ">"]);
+    terminal.press("\x0c");
+    terminal.type_line("join geral");
+    terminal.wait_for("A sala geral não existe. Criar e entrar?");
+    terminal.type_line("s");
+    terminal.wait_for("Você entrou em geral. Não há mais ninguém aqui.");
+    terminal.wait_for_end(&["geral>"]);
+    // A new line is no answer.
+    terminal.type_line("join jogos");
+    terminal.wait_for("A sala jogos não existe.");
+    terminal.type_line("users");
+    terminal.wait_for("Em geral: ana");
+    terminal.wait_for_end(&["geral>"]);
+    terminal.press("\x1b[A");
+    terminal.wait_for_end(&["geral> users"]);
+}
+
+#[test]
+fn a_room_that_was_created_is_offered_to_whom_is_in_none() {
+    let servers = Servers::start();
+    let terminal = client(&servers, &["--user", "ana", "--lang", "en"]);
+    terminal.wait_for("There are no rooms yet");
+    terminal.type_line("create geral");
+    terminal.wait_for("Room geral created.");
+    terminal.wait_for("Enter geral now? (y: yes, Enter: no)");
+    terminal.type_line("y");
+    terminal.wait_for("You are in geral. Nobody else is here.");
+    terminal.wait_for_end(&["geral>"]);
+    // In a room, it is only said how.
+    terminal.type_line("create jogos");
+    terminal.wait_for("Room jogos created. Enter it with \"join jogos\".");
+    terminal.wait_for_end(&["geral>"]);
+}
+
+#[test]
+fn a_message_whose_recipient_was_asked_for_comes_back_after_ctrl_c() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    terminal.type_line("send");
+    terminal.wait_for_end(&["Mensagem:"]);
+    terminal.type_line("@ nós");
+    terminal.wait_for_end(&["Para quem (Enter: para todos):"]);
+    terminal.press("\x03");
+    terminal.wait_for_end(&["geral>"]);
+    terminal.press("\x1b[A");
+    terminal.wait_for_end(&["geral> /send @@ nós"]);
+}
+
+#[test]
+fn a_private_message_is_kept_while_there_is_no_server() {
+    let mut servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    let mut bia = servers.somebody("bia", "geral");
+    terminal.wait_for("→ bia entrou");
+    servers.stop();
+    terminal.wait_for("Sem conexão.");
+    terminal.type_line("@bia segredo");
+    servers.start_again();
+    let heard = bia.hears();
+    assert_eq!(heard.text, "segredo");
+    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    terminal.wait_for("você → bia (privado): segredo");
+}
+
+#[test]
+fn at_the_originals_rooms_are_offered_and_private_messages_go_to_the_longest_name() {
+    for (script, flags) in [
+        ("classic_server.py", &[][..]),
+        ("accounts_server.py", &["--accounts"]),
+    ] {
+        let binder = Original::binder();
+        let _server = Original::chat_server(script, &binder);
+        let client = |user: &str| {
+            let common = [
+                "--binder",
+                &binder.address,
+                "--color",
+                "never",
+                "--user",
+                user,
+            ];
+            let flags = [&common[..], flags].concat();
+            let terminal = Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[]);
+            if script == "accounts_server.py" {
+                terminal.wait_for(&format!("Senha de {user}: "));
+                terminal.type_line("senha");
+            }
+            terminal.wait_for(&format!("Olá, {user}."));
+            terminal
+        };
+        let ana = client("ana");
+        ana.type_line("oi");
+        ana.wait_for("Ainda não há salas: crie uma com «create NOME».");
+        ana.type_line("join geral");
+        ana.wait_for("A sala geral não existe. Criar e entrar?");
+        ana.type_line("s");
+        ana.wait_for("Você entrou em geral.");
+        let joana = client("joana");
+        joana.type_line("join geral");
+        ana.wait_for("→ joana entrou");
+        let joana_lima = client("joana lima");
+        joana_lima.type_line("join geral");
+        joana_lima.wait_for("Você entrou em geral");
+        ana.type_line("@joana lima segredo");
+        joana_lima.wait_for("ana (privado): segredo");
+        ana.wait_for("você → joana lima (privado): segredo");
+        ana.type_line("oi, gente");
+        joana.wait_for("ana: oi, gente");
+        assert!(!joana.rows().concat().contains("segredo"), "{script}");
+    }
+}
