@@ -18,7 +18,6 @@ mod latency;
 mod processes;
 mod wire;
 
-mod accounts_file;
 mod board;
 mod board_pass_through;
 mod bodies;

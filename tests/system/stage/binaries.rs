@@ -31,6 +31,8 @@ pub(crate) fn command(name: &str) -> Command {
     }
     // The client's log belongs to this run, not into the home of whoever runs the tests.
     command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    // A chat is kept only where a test says so: a port may be that of an earlier run, whose chat would be there.
+    command.env("CHAT_SERVER_DATA", "off");
     command
 }
 
