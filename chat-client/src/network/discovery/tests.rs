@@ -111,12 +111,6 @@ async fn in_dialect_classic_a_name_that_leads_to_another_server_is_no_offer() {
 #[tokio::test]
 async fn in_dialect_accounts_a_server_without_introspection_offers_nothing() {
     // As Python's server refuses it.
-    const LIST_METHODS: protocol::procedure::Procedure = protocol::procedure::Procedure {
-        name: super::LIST_METHODS,
-        parameters: &[],
-        answers: &[],
-        help: "",
-    };
     let refuse = |_: &rpc::Arguments| {
         let text = "<class 'Exception'>:method \"system.listMethods\" is not supported";
         Err(protocol::fault::application(text))
