@@ -7,6 +7,15 @@
 /// The call that holds other calls, of whatever procedures a server has.
 pub const MULTICALL: &str = "system.multicall";
 
+/// The procedures that a server has; every server of this project can tell, an original one cannot.
+pub const LIST_METHODS: Procedure = Procedure {
+    name: "system.listMethods",
+    parameters: &[],
+    answers: ARRAY,
+    changes_nothing: true,
+    help: "Answers the names of all methods of this server.",
+};
+
 /// An XML-RPC type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -117,6 +126,8 @@ pub struct Procedure {
     pub parameters: &'static [Parameter],
     /// The types its answer may have, the usual one first.
     pub answers: &'static [Type],
+    /// Whether a call only reads, so that it may be repeated when its answer is lost.
+    pub changes_nothing: bool,
     /// What it does, for `system.methodHelp`.
     pub help: &'static str,
 }
@@ -189,6 +200,7 @@ mod tests {
                 Parameter::optional("recipient", STRING_OR_NIL),
             ],
             answers: &[Type::String, Type::Array],
+            changes_nothing: false,
             help: "",
         };
         assert_eq!(
