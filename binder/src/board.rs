@@ -76,3 +76,23 @@ fn names(directory: &Directory) -> Snapshot {
         data: json!({ "names": names }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_gets_the_same_json_as_ever() {
+        let mut directory = Directory::new(10);
+        let endpoint = "localhost:9000".parse().unwrap();
+        directory
+            .register(Instant::now(), "create_room", &endpoint, None)
+            .unwrap();
+        let Snapshot { kind, data, .. } = names(&directory);
+        assert_eq!(
+            format!("{kind} {data}"),
+            "names {\"names\":[{\"address\":\"localhost\",\"age\":0,\"lease\":null,\
+             \"name\":\"create_room\",\"port\":9000}]}"
+        );
+    }
+}

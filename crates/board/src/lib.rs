@@ -5,6 +5,8 @@
 //! Nobody watching, nothing is collected. The page itself is the binder's.
 
 pub mod calls;
+#[cfg(test)]
+mod contract_tests;
 pub mod feed;
 pub mod flags;
 pub mod guard;
