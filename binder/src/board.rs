@@ -8,11 +8,11 @@ mod pass_through;
 
 use std::sync::Arc;
 
+use ::board::Private;
 use ::board::{Board, Guard, Identity, Snapshot};
 use dxr_server::axum::Router;
 use parking_lot::Mutex;
 use rpc::Lab;
-use rpc::xml::pretty::Private;
 use serde_json::json;
 use tokio::time::Instant;
 

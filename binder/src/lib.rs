@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::board::Guard;
+use ::board::Private;
 use parking_lot::Mutex;
-use rpc::xml::pretty::Private;
 use rpc::{Lab, Limits, Observers, Service};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};

@@ -3,10 +3,10 @@
 use std::io;
 use std::time::Duration;
 
+use board::Private;
 use program::{ListenError, listen};
 use protocol::binder::Endpoint;
 use rpc::Observers;
-use rpc::xml::pretty::Private;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;

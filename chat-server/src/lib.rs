@@ -22,9 +22,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use board::Private;
 use board::{Board, Guard, Identity};
 use protocol::binder::Endpoint;
-use rpc::xml::pretty::Private;
 use rpc::{Lab, Limits, Methods, Observers};
 use thiserror::Error;
 use tokio::net::TcpListener;

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::masking::Private;
+use crate::pretty;
 use bytes::Bytes;
 use rpc::observe::{CallId, Exchange, HttpFacts};
-use rpc::xml::pretty::{self, Private};
 use serde_json::{Value, json};
 
 /// Calls that are kept.

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::masking::Private;
 use dxr::{Fault, Value};
 use futures_util::FutureExt as _;
 use protocol::classic::procedures::{JOIN_ROOM, WAIT_MESSAGES};
 use rpc::Lab;
 use rpc::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
-use rpc::xml::pretty::Private;
 use serde_json::json;
 
 use crate::{Board, Identity, Snapshot};

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::masking::Private;
 use clap::builder::FalseyValueParser;
 use rpc::Lab;
 use rpc::serve::lab::NamedRule;
-use rpc::xml::pretty::Private;
 
 /// Whether there is a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -10,19 +10,24 @@ mod contract_tests;
 pub mod feed;
 pub mod flags;
 pub mod guard;
+mod masking;
 mod observer;
+mod pretty;
 pub mod routes;
+mod secrets;
 mod summary;
+mod wire_log;
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rpc::Lab;
-use rpc::xml::pretty::Private;
 use serde_json::{Value, json};
 
 pub use flags::BoardFlags;
 pub use guard::Guard;
+pub use masking::Private;
+pub use wire_log::WireLog;
 
 use calls::Calls;
 use feed::Feed;

@@ -1,10 +1,10 @@
 //! Calls in a few words: what fits beside an arrow.
 
+use crate::masking::{MASK, Private};
+use crate::secrets;
 use dxr::Value;
 use protocol::procedure::MULTICALL;
-use protocol::secrets;
 use rpc::observe::Call;
-use rpc::xml::pretty::{MASK, Private};
 use serde_json::{Value as Json, json};
 
 /// Characters of a text that are shown.

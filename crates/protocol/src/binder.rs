@@ -1,10 +1,10 @@
 //! The binder's procedures: where does a name live?
 
 use std::collections::BTreeMap;
-use std::net::Ipv6Addr;
 
 use dxr::Value;
 
+pub use crate::endpoint::{Endpoint, EndpointError};
 use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, Type};
 use crate::reading::{UnexpectedAnswer, array, member, members, string, unexpected};
 
@@ -86,67 +86,6 @@ pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido."
 #[must_use]
 pub fn registered(name: &str) -> String {
     format!("Procedimento '{name}' registrado com sucesso.")
-}
-
-/// Where a service lives, as the binder tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Endpoint {
-    /// Host name or IP address.
-    pub address: String,
-    /// TCP port.
-    pub port: u16,
-}
-
-impl std::fmt::Display for Endpoint {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // An IPv6 address needs brackets before a port can follow it.
-        if self.address.contains(':') {
-            write!(formatter, "[{}]:{}", self.address, self.port)
-        } else {
-            write!(formatter, "{}:{}", self.address, self.port)
-        }
-    }
-}
-
-/// Why a text names no endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EndpointError {
-    /// There is no port, or it is no number from 0 to 65535.
-    #[error("expected HOST:PORT with a port from 0 to 65535, such as localhost:5000")]
-    Port,
-    /// There is no host.
-    #[error("expected HOST:PORT, and the host is missing")]
-    Host,
-}
-
-impl std::str::FromStr for Endpoint {
-    type Err = EndpointError;
-
-    /// Reads `HOST:PORT`; an IPv6 address stands in brackets, `[::1]:5000`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (host, port) = text.rsplit_once(':').ok_or(EndpointError::Port)?;
-        let port = port.parse().map_err(|_| EndpointError::Port)?;
-        let bracketed = host
-            .strip_prefix('[')
-            .and_then(|inner| inner.strip_suffix(']'));
-        let address = bracketed.unwrap_or(host);
-        let is_host = match bracketed {
-            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-            None => !address.is_empty() && address.chars().all(is_in_host_names),
-        };
-        if !is_host {
-            return Err(EndpointError::Host);
-        }
-        Ok(Self {
-            address: address.to_owned(),
-            port,
-        })
-    }
-}
-
-/// In particular, not what would make a URL of the endpoint go elsewhere: `/`, `\`, `?`, `#`, `@`, `%`.
-fn is_in_host_names(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '.' | '-' | '_')
 }
 
 impl Endpoint {
@@ -270,31 +209,6 @@ mod tests {
                 lease,
             };
             assert_eq!(Listed::from_value(listed.to_value()), Ok(listed));
-        }
-    }
-
-    #[test]
-    fn endpoints_are_read_as_people_type_them() {
-        for text in ["localhost:5000", "127.0.0.1:0", "[::1]:9000"] {
-            assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
-        }
-        for text in [
-            "localhost",
-            "localhost:",
-            "localhost:70000",
-            ":5000",
-            "::1:5000",
-            "http://x:1",
-            "x/a:1",
-            "x\\a:1",
-            "x?a:1",
-            "x#:1",
-            "me@x:1",
-            "x%2fa:1",
-            "[x]:1",
-            "[::1/a]:1",
-        ] {
-            assert!(text.parse::<Endpoint>().is_err(), "{text}");
         }
     }
 

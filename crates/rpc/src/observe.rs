@@ -3,8 +3,6 @@
 //! Nothing in the chat or its dialects knows that somebody watches. While nobody does, a call costs
 //! the question whether anybody does, and nothing else.
 
-mod wire_log;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,8 +11,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use dxr::{Fault, Value};
 use protocol::procedure::Procedure;
-
-pub use wire_log::WireLog;
 
 /// Who is on the other side of a call that is being watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,16 +125,6 @@ impl Observers {
     #[must_use]
     pub const fn none() -> Self {
         Self(Vec::new())
-    }
-
-    /// The wire log if it is asked for.
-    #[must_use]
-    pub fn wire_log(asked_for: bool) -> Self {
-        if asked_for {
-            Self::none().and(Arc::new(WireLog::to_standard_error()))
-        } else {
-            Self::none()
-        }
     }
 
     /// These and one more.

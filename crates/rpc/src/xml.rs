@@ -6,13 +6,12 @@
 //! error contains the whole body. [`read`] takes the tree of a strict XML parser instead and makes
 //! dxr's values from it; most calls are so plain that they need no tree (`ordinary`).
 
-mod decode;
+pub mod decode;
 pub mod error;
-mod masking;
 mod ordinary;
-pub mod pretty;
 pub mod read;
 mod screening;
+pub mod tree;
 pub mod values;
 pub mod write;
 

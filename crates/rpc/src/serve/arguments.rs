@@ -176,9 +176,28 @@ fn wrong_type(parameter: &Parameter, value: &Value) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
+    use protocol::procedure::{STRING, STRING_OR_NIL};
 
     use super::*;
+
+    const LIST_ROOMS: Procedure = Procedure {
+        name: "list_rooms",
+        parameters: &[],
+        answers: &[Type::Array],
+        help: "",
+    };
+
+    const SEND_MESSAGE: Procedure = Procedure {
+        name: "send_message",
+        parameters: &[
+            Parameter::required("username", STRING),
+            Parameter::required("room_name", STRING),
+            Parameter::required("message", STRING),
+            Parameter::optional("recipient", STRING_OR_NIL),
+        ],
+        answers: &[Type::String],
+        help: "",
+    };
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 

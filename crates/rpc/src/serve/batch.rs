@@ -122,9 +122,23 @@ async fn one_of_many(
 
 #[cfg(test)]
 mod tests {
-    use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
+    use protocol::procedure::{Parameter, Procedure, STRING, Type};
 
     use super::*;
+
+    const LIST_ROOMS: Procedure = Procedure {
+        name: "list_rooms",
+        parameters: &[],
+        answers: &[Type::Array],
+        help: "",
+    };
+
+    const SEND_MESSAGE: Procedure = Procedure {
+        name: "send_message",
+        parameters: &[Parameter::required("text", STRING); 3],
+        answers: &[Type::String],
+        help: "",
+    };
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 

@@ -25,7 +25,7 @@ enum Declared {
 ///
 /// # Errors
 /// When the encoding is unknown, or the bytes are not valid in it.
-pub(super) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     let (encoding, bytes) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (
             Declared::Other(encoding),

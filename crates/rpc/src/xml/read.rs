@@ -1,15 +1,10 @@
 //! Reading a call or an answer.
 
 use dxr::{Fault, Value};
-use roxmltree::{Document, ParsingOptions};
 
-use super::values::{DEPTH, Nesting, elements, expect_name, name, only_child, only_text, value};
-use super::{ReadError, decode, ordinary, screening};
-
-/// Elements and texts in one document. A body of the default size limit made of the smallest useful
-/// values stays below it; a body made of empty tags, which would take twenty times its size as a
-/// tree, does not.
-const MAX_NODES: u32 = 200_000;
+use super::tree::{elements, expect_name, name, only_child, only_text, parse};
+use super::values::{DEPTH, Nesting, value};
+use super::{ReadError, decode, ordinary};
 
 /// A method call as it came over the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,18 +105,6 @@ fn fault(value: Value) -> Result<Fault, ReadError> {
             "a fault has a faultCode (int) and a faultString (string)",
         )),
     }
-}
-
-pub(super) fn parse(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> {
-    screening::check(source, max_depth)?;
-    let options = ParsingOptions {
-        // A document type is harmless, what it can define is not: entities can multiply.
-        allow_dtd: !source.contains("<!ENTITY"),
-        nodes_limit: MAX_NODES,
-        ..ParsingOptions::default()
-    };
-    Document::parse_with_options(source, options)
-        .map_err(|error| ReadError::from_parser(&error, source))
 }
 
 #[cfg(test)]

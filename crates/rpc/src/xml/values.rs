@@ -6,6 +6,7 @@ use dxr::Value;
 use roxmltree::Node;
 
 use super::ReadError;
+use super::tree::{elements, excerpt, expect_name, name, only_child, only_text, text};
 
 /// How deep values may be inside values unless somebody says otherwise. No call of the chat needs
 /// more than five, and the reader recurses.
@@ -134,78 +135,6 @@ fn exactly_two<'a, 'input>(parent: Node<'a, 'input>) -> Result<[Node<'a, 'input>
     }
 }
 
-/// The one child element of `parent`, which must have the name `expected`.
-///
-/// # Errors
-/// When there is none, more than one, or one of another name.
-pub(super) fn only_child<'a, 'input>(
-    parent: Node<'a, 'input>,
-    expected: &str,
-) -> Result<Node<'a, 'input>, ReadError> {
-    let mut children = elements(parent);
-    match (children.next(), children.next()) {
-        (Some(child), None) => expect_name(child, expected).map(|()| child),
-        _ => Err(ReadError::not_xml_rpc(format!(
-            "<{}> holds exactly one <{expected}>",
-            excerpt(name(parent))
-        ))),
-    }
-}
-
-/// # Errors
-/// When the element has another name.
-pub(super) fn expect_name(element: Node<'_, '_>, expected: &str) -> Result<(), ReadError> {
-    if name(element) == expected {
-        Ok(())
-    } else {
-        Err(ReadError::not_xml_rpc(format!(
-            "expected <{expected}>, found <{}>",
-            excerpt(name(element))
-        )))
-    }
-}
-
-/// The child elements; comments and the white space between elements are nothing.
-pub(super) fn elements<'a, 'input>(
-    parent: Node<'a, 'input>,
-) -> impl Iterator<Item = Node<'a, 'input>> {
-    parent.children().filter(Node::is_element)
-}
-
-pub(super) fn name<'a>(element: Node<'a, '_>) -> &'a str {
-    element.tag_name().name()
-}
-
-/// The text of an element that may hold nothing else.
-///
-/// # Errors
-/// When another element is in it: what was meant by it, nobody can tell.
-pub(super) fn only_text(element: Node<'_, '_>) -> Result<String, ReadError> {
-    match elements(element).next() {
-        None => Ok(text(element)),
-        Some(other) => Err(ReadError::not_xml_rpc(format!(
-            "<{}> holds text, and <{}> is in it",
-            excerpt(name(element)),
-            excerpt(name(other))
-        ))),
-    }
-}
-
-/// All the text directly in an element: a comment or a CDATA section may split it.
-pub(super) fn text(element: Node<'_, '_>) -> String {
-    // `Node::text` of an element or a comment is something else, so only text nodes are asked.
-    let mut pieces = element
-        .children()
-        .filter(Node::is_text)
-        .filter_map(|child| child.text());
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |text, piece| text + piece)
-}
-
 fn unreadable(kind: &str, text: &str) -> ReadError {
     ReadError::not_xml_rpc(format!("'{}' is no {kind}", excerpt(text)))
-}
-
-fn excerpt(text: &str) -> String {
-    text.chars().take(80).collect()
 }

@@ -7,36 +7,25 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use roxmltree::{Node, NodeId};
+use rpc::xml::tree::{elements, name, text};
+use rpc::xml::values::DEEPEST;
+use rpc::xml::{decode, tree};
 
-use super::values::{DEEPEST, elements, name, text};
-use super::{decode, masking, read};
-
-/// What stands in place of a secret.
-pub const MASK: &str = "••••••";
+use crate::masking::{self, MASK, Private};
 
 /// Characters of one text that are shown; a projector shows no more in a few lines.
 const SHOWN: usize = 400;
-
-/// What is masked besides secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Private {
-    /// The texts of private messages.
-    Masked,
-    /// Nothing.
-    Shown,
-}
 
 /// The document indented by two spaces a level, elements that hold only text on one line.
 ///
 /// Secrets are masked, and what is private if that is asked for. A document that cannot be read is not
 /// shown at all, because what is secret in it cannot be told; its size is.
-#[must_use]
-pub fn document(bytes: &[u8], private: Private) -> String {
+pub(crate) fn document(bytes: &[u8], private: Private) -> String {
     let size = format!("({} bytes that are not well-formed XML)", bytes.len());
     let Ok(source) = decode::text(bytes) else {
         return size;
     };
-    let Ok(document) = read::parse(&source, DEEPEST) else {
+    let Ok(document) = tree::parse(&source, DEEPEST) else {
         return size;
     };
     let masked = masking::masked(&document, private);

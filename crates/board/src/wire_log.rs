@@ -2,8 +2,13 @@
 
 use std::io::Write as _;
 
-use super::{Call, Exchange, Observer, Outcome, Peer};
-use crate::xml::pretty::{self, Private};
+use std::sync::Arc;
+
+use rpc::Observers;
+use rpc::observe::{Call, Exchange, Observer, Outcome, Peer};
+
+use crate::masking::Private;
+use crate::pretty;
 
 /// Prints each exchange: method, peer, duration, request and answer.
 pub struct WireLog {
@@ -17,6 +22,16 @@ impl WireLog {
     pub fn to_standard_error() -> Self {
         // When nobody can read it any more, there is nobody to tell.
         Self::written_by(|text| drop(std::io::stderr().write_all(text.as_bytes())))
+    }
+
+    /// Prints to standard error if that is asked for; otherwise nobody watches.
+    #[must_use]
+    pub fn observers(asked_for: bool) -> Observers {
+        if asked_for {
+            Observers::none().and(Arc::new(Self::to_standard_error()))
+        } else {
+            Observers::none()
+        }
     }
 
     /// Has each exchange written as one text, so that two of them do not mix.
@@ -82,7 +97,8 @@ impl Observer for WireLog {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{CallId, HttpFacts};
+    use rpc::observe::{CallId, HttpFacts};
+
     use super::*;
 
     #[test]
@@ -109,13 +125,13 @@ mod tests {
     fn nothing_of_a_request_that_cannot_be_read_is_shown() {
         let password = "<methodCall><methodName>login_user</methodName><params><param>\
                         <value>ana</value></param><param><value><int>s3gredo</int></value>";
-        let error = crate::xml::read::call(password.as_bytes()).unwrap_err();
+        let error = rpc::xml::read::call(password.as_bytes()).unwrap_err();
         let shown = WireLog::render(&Exchange {
             id: CallId::next(),
             peer: Peer::Server("localhost:8000".into()),
             method: None,
             request: password.into(),
-            answer: crate::xml::write::fault(&error.fault()),
+            answer: rpc::xml::write::fault(&error.fault()),
             outcome: Outcome::Fault(error.fault()),
             http: HttpFacts::default(),
             effect: None,

@@ -1,9 +1,9 @@
 //! What must never be shown: the parameters that carry passwords; and what is nobody else's business.
 
-use crate::accounts::procedures as accounts;
-use crate::binder;
-use crate::classic::procedures as classic;
-use crate::procedure::Procedure;
+use protocol::accounts::procedures as accounts;
+use protocol::binder;
+use protocol::classic::procedures as classic;
+use protocol::procedure::Procedure;
 
 /// The procedures by which servers describe themselves begin with this, in every implementation.
 const INTROSPECTION: &str = "system.";
@@ -13,8 +13,7 @@ const INTROSPECTION: &str = "system.";
 /// Everything from that position on is to be masked: a call with one parameter too many has the
 /// password in it all the same. So has a call whose method is misspelled, `login` or `Login_User`: of a
 /// method that nobody knows, only the first parameter may be shown, which is where users are named.
-#[must_use]
-pub fn first_secret_parameter(method: &str) -> Option<usize> {
+pub(crate) fn first_secret_parameter(method: &str) -> Option<usize> {
     let mut is_known = method.starts_with(INTROSPECTION);
     for procedure in procedures().filter(|procedure| procedure.name == method) {
         is_known = true;
@@ -43,16 +42,15 @@ fn procedures() -> impl Iterator<Item = &'static Procedure> {
 
 /// Where a call of `method` has a message that may be private, and the recipient that makes it so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PrivateParameter {
+pub(crate) struct PrivateParameter {
     /// The position of the message.
-    pub message: usize,
+    pub(crate) message: usize,
     /// The position of the recipient: with a name there, the message is for that user alone.
-    pub recipient: usize,
+    pub(crate) recipient: usize,
 }
 
 /// Where a call of `method` may have a private message; the dialects agree on it.
-#[must_use]
-pub fn private_parameter(method: &str) -> Option<PrivateParameter> {
+pub(crate) fn private_parameter(method: &str) -> Option<PrivateParameter> {
     let procedure = [&classic::SEND_MESSAGE, &classic::SEND_MESSAGE_ONCE]
         .into_iter()
         .find(|procedure| procedure.name == method)?;

@@ -8,14 +8,25 @@ use std::collections::HashSet;
 
 use protocol::classic::message::Delivery;
 use protocol::procedure::MULTICALL;
-use protocol::secrets;
 use roxmltree::{Document, Node, NodeId};
+use rpc::xml::tree::{elements, name, text};
 
-use super::pretty::Private;
-use super::values::{elements, name, text};
+use crate::secrets;
+
+/// What stands in place of a secret.
+pub(crate) const MASK: &str = "••••••";
+
+/// What is masked besides secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Private {
+    /// The texts of private messages.
+    Masked,
+    /// Nothing.
+    Shown,
+}
 
 /// The elements of a document that are not to be shown.
-pub(super) fn masked(document: &Document<'_>, private: Private) -> HashSet<NodeId> {
+pub(crate) fn masked(document: &Document<'_>, private: Private) -> HashSet<NodeId> {
     let mut masking = Masking {
         private,
         masked: HashSet::new(),
@@ -178,7 +189,8 @@ fn says_something(value: Node<'_, '_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pretty::{MASK, Private, document};
+    use super::{MASK, Private};
+    use crate::pretty::document;
 
     fn call(method: &str, parameters: &str) -> String {
         format!(
