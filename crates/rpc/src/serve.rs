@@ -6,24 +6,23 @@
 //! comes within the limits, `call` reads the call in it and shows it to observers, [`Methods`] checks
 //! the parameters and runs the handler. The [`lab`] breaks calls on purpose, for classes.
 
+mod activity;
 mod answer;
 mod arguments;
 mod batch;
 mod body;
 mod budget;
 mod call;
-mod compression;
 mod connection;
 mod http;
-mod introspection;
 pub mod lab;
-mod limits;
 mod listener;
 mod methods;
+mod service;
 
 pub use answer::Answer;
 pub use arguments::Arguments;
 pub use lab::Lab;
-pub use limits::Limits;
-pub use listener::{Service, serve, serve_stream};
+pub use listener::{serve, serve_stream};
 pub use methods::{HandlerFuture, Methods};
+pub use service::{Limits, Service};

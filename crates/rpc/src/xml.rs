@@ -16,3 +16,14 @@ pub mod values;
 pub mod write;
 
 pub use error::ReadError;
+
+use dxr::Value;
+
+/// A method call as it came over the wire.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The method's name.
+    pub method: String,
+    /// The parameters in order.
+    pub parameters: Vec<Value>,
+}

@@ -1,17 +1,17 @@
 //! `system.multicall`: many calls in one request.
 
-use std::net::IpAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use dxr::{Fault, Value};
 use protocol::fault;
+use protocol::procedure::MULTICALL;
 use protocol::reading::{array, member, members, string, type_name};
 use tokio::time::Instant;
 
 use super::answer::{ARRAY_END, ARRAY_START};
 use super::budget::{self, Budget, UsedUp};
-use super::introspection::MULTICALL;
-use super::{Answer, Arguments, Methods};
+use super::{Answer, Arguments};
 use crate::xml::write::AnswerBody;
 
 /// Calls in one batch. A body has room for a hundred thousand, each of which is answered with more
@@ -26,15 +26,21 @@ const MOST_BYTES: usize = 16 << 20;
 /// messages, and a thousand of those would hold a connection for a day.
 const LONGEST_BATCH: Duration = Duration::from_secs(30);
 
+/// The answer to one call of a batch.
+pub(super) type Dispatched<'a> = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send + 'a>>;
+
+/// Makes one call of a batch: by its method's name, with its parameters.
+type Dispatch<'a> = dyn Fn(String, Vec<Value>) -> Dispatched<'a> + Sync + 'a;
+
 /// Makes the calls of a batch, one after the other, as Python's server does. A call that cannot be
 /// made has its fault in its place.
 ///
 /// # Errors
 /// -32602 when there are too many, -32300 when there is no memory for the answers.
 pub(super) async fn multicall(
-    methods: &Methods,
     arguments: &Arguments,
     answers: &Budget,
+    dispatch: &Dispatch<'_>,
 ) -> Result<Answer, Fault> {
     let calls = arguments.array(0)?;
     if calls.len() > MOST_CALLS {
@@ -52,7 +58,7 @@ pub(super) async fn multicall(
         } else if began.elapsed() > LONGEST_BATCH {
             Err(not_called(&format!("took longer than {LONGEST_BATCH:?}")))
         } else {
-            one_of_many(methods, arguments.peer(), call, answers).await
+            one_of_many(call, dispatch).await
         };
         match answer {
             Ok(answer) => {
@@ -88,12 +94,7 @@ fn not_called(why: &str) -> Fault {
     Fault::new(fault::TRANSPORT, text)
 }
 
-async fn one_of_many(
-    methods: &Methods,
-    peer: IpAddr,
-    call: &Value,
-    answers: &Budget,
-) -> Result<AnswerBody, Fault> {
+async fn one_of_many(call: &Value, dispatch: &Dispatch<'_>) -> Result<AnswerBody, Fault> {
     let malformed = || {
         fault::invalid_parameter(
             "calls",
@@ -108,23 +109,23 @@ async fn one_of_many(
     let parameters = member(&mut members, "params")
         .and_then(array)
         .map_err(|_| malformed())?;
-    if name == MULTICALL.name {
+    if name == MULTICALL {
         return Err(Fault::new(
             fault::NOT_A_CALL,
             "a system.multicall cannot hold another one".into(),
         ));
     }
-    methods
-        .dispatch(peer, &name, parameters, answers)
-        .await?
-        .encode()
+    dispatch(name, parameters).await?.encode()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use protocol::procedure::{Parameter, Procedure, STRING, Type};
 
     use super::*;
+    use crate::serve::Methods;
 
     const LIST_ROOMS: Procedure = Procedure {
         name: "list_rooms",

@@ -8,9 +8,9 @@ use tokio::time::Instant;
 
 use super::Answer;
 use super::lab::{Action, Effect};
-use super::listener::Serving;
+use super::service::Serving;
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
-use crate::xml::{ReadError, read, write};
+use crate::xml::{self, ReadError, read, write};
 
 /// A call that ends without any answer: the lab dropped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ async fn watched(
     arrived: Instant,
     http: HttpFacts,
     request: Bytes,
-    call: Result<read::Call, ReadError>,
+    call: Result<xml::Call, ReadError>,
 ) -> Result<Bytes, Dropped> {
     let service = &*serving.service;
     let (id, address, peer) = (CallId::next(), peer.ip(), Peer::Caller(peer));
@@ -84,7 +84,7 @@ async fn watched(
 async fn carry_out(
     serving: &Serving,
     peer: IpAddr,
-    call: read::Call,
+    call: xml::Call,
 ) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
     let service = &*serving.service;
     let effect = service

@@ -18,9 +18,9 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
-use super::connection::Activity;
-use super::listener::Serving;
-use super::{body, budget, call, compression};
+use super::activity::Activity;
+use super::service::Serving;
+use super::{body, budget, call};
 use crate::observe::HttpFacts;
 use crate::xml::write;
 
@@ -205,8 +205,8 @@ async fn rpc(
         .map_err(|call::Dropped| NoAnswer)?;
     // Whoever waits for messages holds on to its request until then.
     drop(share);
-    let packed = (takes_packed && answer.len() >= compression::WORTH_COMPRESSING)
-        .then(|| compression::pack(&answer))
+    let packed = (takes_packed && answer.len() >= body::WORTH_COMPRESSING)
+        .then(|| body::pack(&answer))
         .flatten();
     let is_packed = packed.is_some();
     let answer = packed.unwrap_or(answer);

@@ -5,79 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dxr_server::axum::Router;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::budget::Budget;
 use super::connection;
-use super::{Lab, Limits, Methods};
-use crate::Observers;
+use super::service::{Service, Serving};
 
 /// How long accepting pauses when the system has no more file descriptors: long enough not to spin,
 /// short enough that nobody notices once descriptors are free again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// What a server answers and within which limits.
-pub struct Service {
-    /// The procedures.
-    pub methods: Methods,
-    /// What a stranger may ask of us.
-    pub limits: Limits,
-    /// Who watches the calls.
-    pub observers: Observers,
-    /// What breaks calls on purpose, if anything does.
-    pub lab: Option<Arc<Lab>>,
-    /// What is answered on other paths than those of calls, if anything is.
-    pub pages: Option<Router>,
-}
-
-impl Service {
-    /// These procedures with the default limits, unobserved, and nothing else.
-    #[must_use]
-    pub fn new(methods: Methods) -> Self {
-        Self {
-            methods,
-            limits: Limits::default(),
-            observers: Observers::none(),
-            lab: None,
-            pages: None,
-        }
-    }
-}
-
-impl std::fmt::Debug for Service {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Service")
-            .field("methods", &self.methods)
-            .field("limits", &self.limits)
-            .field("observers", &self.observers)
-            .field("lab", &self.lab)
-            .field("pages", &self.pages.is_some())
-            .finish()
-    }
-}
-
-/// A service while it is served, with what its connections share.
-#[derive(Debug)]
-pub(super) struct Serving {
-    pub(super) service: Arc<Service>,
-    pub(super) bodies: Budget,
-    pub(super) answers: Budget,
-}
-
-impl Serving {
-    fn of(service: Arc<Service>) -> Arc<Self> {
-        Arc::new(Self {
-            bodies: Budget::new(service.limits.bodies),
-            answers: Budget::new(service.limits.answers),
-            service,
-        })
-    }
-}
 
 /// Answers the calls that come over one stream until it ends, as [`serve`] does for each connection:
 /// for streams that are no sockets.
@@ -148,6 +86,7 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
+    use crate::serve::Methods;
     use crate::xml::{read, write};
 
     #[tokio::test]

@@ -1,4 +1,6 @@
-//! The table of procedures that a server answers, and how a call finds its handler.
+//! The table of procedures that a server answers, those of introspection among them
+//! (`system.listMethods` and its kin, as XML-RPC implementations agreed on them), and how a call finds
+//! its handler.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -9,11 +11,41 @@ use std::pin::Pin;
 use dxr::{Fault, Value};
 use futures_util::FutureExt as _;
 use protocol::fault;
-use protocol::procedure::Procedure;
+use protocol::procedure::{self, ARRAY, Parameter, Procedure, STRING, Type};
 
+use super::batch;
 use super::budget::Budget;
 use super::{Answer, Arguments};
-use super::{batch, introspection};
+
+const LIST_METHODS: Procedure = Procedure {
+    name: "system.listMethods",
+    parameters: &[],
+    answers: &[Type::Array],
+    help: "Answers the names of all methods of this server.",
+};
+
+const METHOD_SIGNATURE: Procedure = Procedure {
+    name: "system.methodSignature",
+    parameters: &[Parameter::required("method_name", STRING)],
+    answers: &[Type::Array],
+    help: "Answers the signatures of METHOD_NAME, each a list of types: the answer's first, then \
+           the parameters'.",
+};
+
+const METHOD_HELP: Procedure = Procedure {
+    name: "system.methodHelp",
+    parameters: &[Parameter::required("method_name", STRING)],
+    answers: &[Type::String],
+    help: "Answers a text that says what METHOD_NAME does.",
+};
+
+const MULTICALL: Procedure = Procedure {
+    name: procedure::MULTICALL,
+    parameters: &[Parameter::required("calls", ARRAY)],
+    answers: &[Type::Array],
+    help: "Makes several calls in one. CALLS is a list of structs with methodName and params; the \
+           answer has for each a list of one value, or a struct with faultCode and faultString.",
+};
 
 /// The future of a handler that waits for something.
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send>>;
@@ -22,10 +54,14 @@ type Immediate = Box<dyn Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync>;
 type Waiting = Box<dyn Fn(Arguments) -> HandlerFuture + Send + Sync>;
 
 enum Handler {
-    /// Answers at once. Almost every procedure of a chat does, and needs no future.
+    /// Answers at once and needs no future, like almost every procedure.
     Immediate(Immediate),
-    /// Waits for a message, or for slow work done elsewhere.
+    /// Waits, for an event or for slow work done elsewhere.
     Waiting(Waiting),
+    /// Describes the table.
+    Introspection(fn(&Methods, &Arguments) -> Result<Answer, Fault>),
+    /// Makes other calls of the table.
+    Multicall,
 }
 
 struct Method {
@@ -33,15 +69,14 @@ struct Method {
     handler: Handler,
 }
 
-/// The procedures that a server answers, besides those of introspection, which every table has.
-#[derive(Default)]
+/// The procedures that a server answers; those of introspection are in every table.
 pub struct Methods {
     table: HashMap<&'static str, Method>,
 }
 
-impl std::fmt::Debug for Methods {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_list().entries(self.names()).finish()
+impl Default for Methods {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -49,64 +84,54 @@ impl Methods {
     /// A table with nothing but introspection.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        let methods = Self {
+            table: HashMap::new(),
+        };
+        methods
+            .with(&LIST_METHODS, Handler::Introspection(list_methods))
+            .with(&METHOD_SIGNATURE, Handler::Introspection(method_signature))
+            .with(&METHOD_HELP, Handler::Introspection(method_help))
+            .with(&MULTICALL, Handler::Multicall)
+    }
+
+    fn with(mut self, procedure: &'static Procedure, handler: Handler) -> Self {
+        self.table
+            .insert(procedure.name, Method { procedure, handler });
+        self
     }
 
     /// Adds a procedure that answers at once.
     #[must_use]
-    pub fn immediate<H>(mut self, procedure: &'static Procedure, handler: H) -> Self
+    pub fn immediate<H>(self, procedure: &'static Procedure, handler: H) -> Self
     where
         H: Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync + 'static,
     {
-        let handler = Handler::Immediate(Box::new(handler));
-        self.table
-            .insert(procedure.name, Method { procedure, handler });
-        self
+        self.with(procedure, Handler::Immediate(Box::new(handler)))
     }
 
     /// Adds a procedure that waits before it answers.
     #[must_use]
-    pub fn waiting<H>(mut self, procedure: &'static Procedure, handler: H) -> Self
+    pub fn waiting<H>(self, procedure: &'static Procedure, handler: H) -> Self
     where
         H: Fn(Arguments) -> HandlerFuture + Send + Sync + 'static,
     {
-        let handler = Handler::Waiting(Box::new(handler));
-        self.table
-            .insert(procedure.name, Method { procedure, handler });
-        self
+        self.with(procedure, Handler::Waiting(Box::new(handler)))
     }
 
-    /// All names in alphabetical order, as Python's `system.listMethods` has them.
-    #[must_use]
-    pub fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<&'static str> = self
-            .table
-            .keys()
-            .copied()
-            .chain(introspection::PROCEDURES.iter().map(|own| own.name))
-            .collect();
+    /// In alphabetical order, as Python's `system.listMethods` answers them.
+    fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = self.table.keys().copied().collect();
         names.sort_unstable();
         names
     }
 
-    /// The description of a procedure, those of introspection included.
     pub(super) fn procedure(&self, name: &str) -> Option<&'static Procedure> {
-        self.table.get(name).map_or_else(
-            || {
-                introspection::PROCEDURES
-                    .iter()
-                    .find(|own| own.name == name)
-            },
-            |method| Some(method.procedure),
-        )
+        self.table.get(name).map(|method| method.procedure)
     }
 
-    /// Answers one call that came from `peer`. A batch takes what its answers need out of their budget
-    /// while it gathers them.
-    ///
-    /// # Errors
-    /// The handler's fault; -32601 for an unknown name, -32602 for wrong parameters, -32603 when the
-    /// handler panicked.
+    /// Answers one call that came from `peer`, or a fault: -32601 for an unknown name, -32602 for wrong
+    /// parameters, -32603 when the handler panicked. A batch takes what its answers need out of
+    /// `answers` while it gathers them.
     pub(super) async fn dispatch(
         &self,
         peer: IpAddr,
@@ -114,13 +139,8 @@ impl Methods {
         parameters: Vec<Value>,
         answers: &Budget,
     ) -> Result<Answer, Fault> {
-        if name == introspection::MULTICALL.name {
-            let arguments = Arguments::check(peer, &introspection::MULTICALL, parameters)?;
-            // Boxed, because a batch dispatches its calls through here again.
-            return Box::pin(batch::multicall(self, &arguments, answers)).await;
-        }
         let Some(method) = self.table.get(name) else {
-            return introspection::answer(self, peer, name, parameters);
+            return Err(no_such_method(self, name));
         };
         let arguments = Arguments::check(peer, method.procedure, parameters)?;
         // A panic ends the call that caused it and nothing else: handlers share only state behind
@@ -134,6 +154,13 @@ impl Methods {
                     .catch_unwind()
                     .await
             }
+            Handler::Introspection(answer) => return answer(self, &arguments),
+            Handler::Multicall => {
+                let dispatch = |name: String, parameters: Vec<Value>| {
+                    self.dispatch_boxed(peer, name, parameters, answers)
+                };
+                return batch::multicall(&arguments, answers, &dispatch).await;
+            }
         };
         outcome.unwrap_or_else(|_| {
             tracing::error!(method = name, "the handler panicked");
@@ -143,4 +170,50 @@ impl Methods {
             ))
         })
     }
+
+    /// The same, boxed: a batch dispatches its calls through here again.
+    fn dispatch_boxed<'a>(
+        &'a self,
+        peer: IpAddr,
+        name: String,
+        parameters: Vec<Value>,
+        answers: &'a Budget,
+    ) -> batch::Dispatched<'a> {
+        Box::pin(async move { self.dispatch(peer, &name, parameters, answers).await })
+    }
+}
+
+fn list_methods(methods: &Methods, _: &Arguments) -> Result<Answer, Fault> {
+    Ok(Answer::texts(methods.names()))
+}
+
+fn method_signature(methods: &Methods, arguments: &Arguments) -> Result<Answer, Fault> {
+    let name = |kind: &str| Value::String(kind.to_owned());
+    let signature = |types: Vec<&str>| Value::Array(types.into_iter().map(name).collect());
+    let signatures = described(methods, arguments)?.signatures().into_iter();
+    Ok(Answer::Value(Value::Array(
+        signatures.map(signature).collect(),
+    )))
+}
+
+fn method_help(methods: &Methods, arguments: &Arguments) -> Result<Answer, Fault> {
+    Ok(Answer::text(described(methods, arguments)?.help))
+}
+
+fn described(methods: &Methods, arguments: &Arguments) -> Result<&'static Procedure, Fault> {
+    let name = arguments.text(0)?;
+    methods
+        .procedure(name)
+        .ok_or_else(|| no_such_method(methods, name))
+}
+
+fn no_such_method(methods: &Methods, name: &str) -> Fault {
+    let name: String = name.chars().take(80).collect();
+    Fault::new(
+        fault::NO_SUCH_METHOD,
+        format!(
+            "no method '{name}'; this server has: {}",
+            methods.names().join(", ")
+        ),
+    )
 }

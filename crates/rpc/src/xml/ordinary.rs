@@ -10,7 +10,7 @@
 
 use dxr::Value;
 
-use super::read::Call;
+use super::Call;
 
 /// The declarations that clients write, if they write one.
 const DECLARATIONS: [&str; 6] = [

@@ -4,16 +4,7 @@ use dxr::{Fault, Value};
 
 use super::tree::{elements, expect_name, name, only_child, only_text, parse};
 use super::values::{DEPTH, Nesting, value};
-use super::{ReadError, decode, ordinary};
-
-/// A method call as it came over the wire.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Call {
-    /// The method's name.
-    pub method: String,
-    /// The parameters in order.
-    pub parameters: Vec<Value>,
-}
+use super::{Call, ReadError, decode, ordinary};
 
 /// Reads a method call.
 ///

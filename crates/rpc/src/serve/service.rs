@@ -1,7 +1,13 @@
-//! How much and how long a stranger may ask of us.
+//! A service: what it answers, within which limits, and what its connections share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use dxr_server::axum::Router;
+
+use super::budget::Budget;
+use super::{Lab, Methods};
+use crate::Observers;
 use crate::xml::values::DEPTH;
 
 /// The limits of a server. They exist so that no single peer can take the memory, the connections or
@@ -45,5 +51,50 @@ impl Default for Limits {
             compress: false,
             shutdown: Duration::from_secs(5),
         }
+    }
+}
+
+/// What a server answers and within which limits.
+pub struct Service {
+    /// The procedures.
+    pub methods: Methods,
+    /// What a stranger may ask of us.
+    pub limits: Limits,
+    /// Who watches the calls.
+    pub observers: Observers,
+    /// What breaks calls on purpose, if anything does.
+    pub lab: Option<Arc<Lab>>,
+    /// What is answered on other paths than those of calls, if anything is.
+    pub pages: Option<Router>,
+}
+
+impl Service {
+    /// These procedures with the default limits, unobserved, and nothing else.
+    #[must_use]
+    pub fn new(methods: Methods) -> Self {
+        Self {
+            methods,
+            limits: Limits::default(),
+            observers: Observers::none(),
+            lab: None,
+            pages: None,
+        }
+    }
+}
+
+/// A service while it is served, with what its connections share.
+pub(super) struct Serving {
+    pub(super) service: Arc<Service>,
+    pub(super) bodies: Budget,
+    pub(super) answers: Budget,
+}
+
+impl Serving {
+    pub(super) fn of(service: Arc<Service>) -> Arc<Self> {
+        Arc::new(Self {
+            bodies: Budget::new(service.limits.bodies),
+            answers: Budget::new(service.limits.answers),
+            service,
+        })
     }
 }
