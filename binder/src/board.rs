@@ -9,11 +9,11 @@ mod pass_through;
 use std::sync::Arc;
 
 use ::board::Private;
+use ::board::events::{Event, Name, Names};
 use ::board::{Board, Guard, Identity, Snapshot};
 use dxr_server::axum::Router;
 use parking_lot::Mutex;
 use rpc::Lab;
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::directory::Directory;
@@ -58,22 +58,17 @@ fn names(directory: &Directory) -> Snapshot {
         .map(|name| format!("{}\t{}\t{}", name.name, name.endpoint, name.lease.is_some()))
         .collect::<Vec<_>>()
         .join("\n");
-    let names: Vec<_> = listed
-        .iter()
-        .map(|name| {
-            json!({
-                "name": name.name,
-                "address": name.endpoint.address,
-                "port": name.endpoint.port,
-                "age": name.age,
-                "lease": name.lease,
-            })
-        })
-        .collect();
+    let names = listed.into_iter().map(|listed| Name {
+        address: listed.endpoint.address,
+        age: listed.age,
+        lease: listed.lease,
+        name: listed.name,
+        port: listed.endpoint.port,
+    });
+    let names = names.collect();
     Snapshot {
-        kind: "names",
         key,
-        data: json!({ "names": names }),
+        event: Event::Names(Names { names }),
     }
 }
 
@@ -88,9 +83,9 @@ mod tests {
         directory
             .register(Instant::now(), "create_room", &endpoint, None)
             .unwrap();
-        let Snapshot { kind, data, .. } = names(&directory);
+        let Snapshot { event, .. } = names(&directory);
         assert_eq!(
-            format!("{kind} {data}"),
+            format!("{} {}", event.kind(), ::board::events::json(&event)),
             "names {\"names\":[{\"address\":\"localhost\",\"age\":0,\"lease\":null,\
              \"name\":\"create_room\",\"port\":9000}]}"
         );

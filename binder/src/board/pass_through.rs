@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::board::Board;
-use ::board::routes::LAB_REQUEST;
+use ::board::events::{DETAILS_KEY, FAILURE_KEY, RULES_KEY, RegisteredServer};
+use ::board::routes::{LAB_REQUEST, failure, reply};
 use bytes::Bytes;
 use dxr_server::axum::Router;
 use dxr_server::axum::body::Body;
@@ -22,7 +23,7 @@ use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use protocol::binder::Endpoint;
 use reqwest::{Client, RequestBuilder};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::directory::Directory;
@@ -70,7 +71,7 @@ impl Servers {
         let is_registered =
             server.parse::<Endpoint>().is_ok() && self.registered().contains(server);
         if !is_registered {
-            return Err(failed(
+            return Err(failure(
                 StatusCode::NOT_FOUND,
                 "no such server is registered",
             ));
@@ -78,7 +79,7 @@ impl Servers {
         let request = build(&self.http, format!("http://{server}/board/{path}"));
         match tokio::time::timeout(ANSWER, request.send()).await {
             Ok(Ok(answer)) => Ok(answer),
-            _ => Err(failed(
+            _ => Err(failure(
                 StatusCode::BAD_GATEWAY,
                 "this server does not answer",
             )),
@@ -117,13 +118,9 @@ async fn servers(State(servers): State<Servers>) -> Response {
     let registered: Vec<_> = servers
         .registered()
         .into_iter()
-        .map(|address| json!({ "address": address }))
+        .map(|address| RegisteredServer { address })
         .collect();
-    (
-        [(CONTENT_TYPE, "application/json")],
-        json!(registered).to_string(),
-    )
-        .into_response()
+    reply(StatusCode::OK, &registered)
 }
 
 async fn events(
@@ -170,12 +167,12 @@ async fn call(State(servers): State<Servers>, Path((server, id)): Path<(String, 
     let asked = servers
         .ask(&server, &format!("calls/{id}"), |http, url| http.get(url))
         .await;
-    json_of(asked, "request").await
+    json_of(asked, DETAILS_KEY).await
 }
 
 async fn rules(State(servers): State<Servers>, Path(server): Path<String>) -> Response {
     let asked = servers.ask(&server, "lab", |http, url| http.get(url)).await;
-    json_of(asked, "rules").await
+    json_of(asked, RULES_KEY).await
 }
 
 async fn set_rule(
@@ -186,12 +183,12 @@ async fn set_rule(
     let rule = match serde_json::from_slice::<Map<String, Value>>(&rule) {
         // Written anew, so that nobody's bytes are sent as they came.
         Ok(rule) if !rule.is_empty() => Value::Object(rule).to_string(),
-        _ => return failed(StatusCode::BAD_REQUEST, "expected a JSON object"),
+        _ => return failure(StatusCode::BAD_REQUEST, "expected a JSON object"),
     };
     let asked = servers
         .ask(&server, "lab", |http, url| http.post(url).body(rule))
         .await;
-    json_of(asked, "rules").await
+    json_of(asked, RULES_KEY).await
 }
 
 /// A board's answer, which is told by its member `wanted` or `error`, handed on. Whatever else a server
@@ -204,10 +201,10 @@ async fn json_of(asked: Result<reqwest::Response, Response>, wanted: &str) -> Re
     };
     let status = answer.status();
     let Ok(Some(body)) = tokio::time::timeout(ANSWER, whole(answer)).await else {
-        return failed(StatusCode::BAD_GATEWAY, "this server does not answer");
+        return failure(StatusCode::BAD_GATEWAY, "this server does not answer");
     };
     match serde_json::from_slice::<Map<String, Value>>(&body) {
-        Ok(members) if members.contains_key(wanted) || members.contains_key("error") => {
+        Ok(members) if members.contains_key(wanted) || members.contains_key(FAILURE_KEY) => {
             (status, [(CONTENT_TYPE, "application/json")], body).into_response()
         }
         _ => no_board(),
@@ -229,10 +226,5 @@ async fn whole(answer: reqwest::Response) -> Option<Vec<u8>> {
 
 /// By its status, the page tells an original server from one that is gone.
 fn no_board() -> Response {
-    failed(StatusCode::NOT_IMPLEMENTED, "this server has no board")
-}
-
-fn failed(status: StatusCode, reason: &str) -> Response {
-    let body = json!({ "error": reason }).to_string();
-    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+    failure(StatusCode::NOT_IMPLEMENTED, "this server has no board")
 }

@@ -7,8 +7,8 @@ use crate::masking::Private;
 use crate::pretty;
 use bytes::Bytes;
 use rpc::observe::{CallId, Exchange, HttpFacts};
-use serde_json::{Value, json};
 
+use crate::events::{Details, HttpDetails};
 /// Calls that are kept.
 const KEPT: usize = 1_000;
 
@@ -102,7 +102,7 @@ impl Kept {
 
 /// The newest calls, up to a number.
 #[derive(Debug)]
-pub struct Calls {
+pub(crate) struct Calls {
     private: Private,
     /// In the order in which they ended.
     kept: VecDeque<Kept>,
@@ -110,8 +110,7 @@ pub struct Calls {
 
 impl Calls {
     /// No calls yet. Private messages are shown or masked for all of them.
-    #[must_use]
-    pub const fn new(private: Private) -> Self {
+    pub(crate) const fn new(private: Private) -> Self {
         Self {
             private,
             kept: VecDeque::new(),
@@ -127,27 +126,26 @@ impl Calls {
     }
 
     /// What the page gets of a call, if it is still kept.
-    #[must_use]
-    pub fn details(&self, id: CallId) -> Option<Value> {
+    pub(crate) fn details(&self, id: CallId) -> Option<Details> {
         // From the newest: that is what people click on.
         let kept = self.kept.iter().rev().find(|kept| kept.id == id)?;
         let is_cut = |body: &Body| matches!(body, Body::Cut { .. });
-        Some(json!({
-            "call": kept.id.0,
-            "request": kept.request.shown(self.private),
-            "answer": kept.answer.shown(self.private),
-            "cut": is_cut(&kept.request) || is_cut(&kept.answer),
-            "http": {
-                "version": kept.http.version,
-                "path": kept.http.path,
-                "agent": kept.http.agent,
-                "request_bytes": kept.request.bytes(),
-                "answer_bytes": kept.answer.bytes(),
-                "keep_alive": kept.http.keep_alive,
+        Some(Details {
+            answer: kept.answer.shown(self.private),
+            call: kept.id.0,
+            cut: is_cut(&kept.request) || is_cut(&kept.answer),
+            http: HttpDetails {
+                agent: kept.http.agent.clone(),
+                answer_bytes: kept.answer.bytes(),
+                keep_alive: kept.http.keep_alive,
+                path: kept.http.path.clone(),
+                request_bytes: kept.request.bytes(),
+                version: kept.http.version,
             },
-            "milliseconds": kept.duration.as_secs_f64() * 1_000.0,
-            "peer": kept.peer,
-        }))
+            milliseconds: kept.duration.as_secs_f64() * 1_000.0,
+            peer: kept.peer.clone(),
+            request: kept.request.shown(self.private),
+        })
     }
 }
 
@@ -193,10 +191,10 @@ mod tests {
         keep(&mut calls, newest, answer.clone());
         assert!(calls.details(CallId(0)).is_none());
         let details = calls.details(CallId(newest)).unwrap();
-        let shown = details["answer"].as_str().unwrap();
+        let shown = details.answer;
         assert!((BODY - 3..=BODY).contains(&shown.len()), "{}", shown.len());
-        assert_eq!(details["cut"], true);
-        assert_eq!(details["http"]["answer_bytes"], answer.len());
+        assert!(details.cut);
+        assert_eq!(details.http.answer_bytes, answer.len());
         // Of the buffer that all of these were parts of, nothing is kept.
         drop(small);
         assert!(answer.is_unique());

@@ -10,8 +10,8 @@ use futures_util::FutureExt as _;
 use protocol::classic::procedures::{JOIN_ROOM, WAIT_MESSAGES};
 use rpc::Lab;
 use rpc::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
-use serde_json::json;
 
+use crate::events::{Event, Name, Names, Room, Rooms, json};
 use crate::{Board, Identity, Snapshot};
 
 const SNAPSHOT: &str = include_str!("events.txt");
@@ -52,9 +52,8 @@ fn board() -> (Arc<Board>, Vec<String>) {
         Private::Masked,
         Some(Arc::new(lab)),
         Box::new(|| Snapshot {
-            kind: "rooms",
             key: String::new(),
-            data: json!({}),
+            event: Event::Rooms(Rooms { rooms: Vec::new() }),
         }),
     );
     let mut viewer = board.feed.watch(None).unwrap();
@@ -95,7 +94,7 @@ fn board() -> (Arc<Board>, Vec<String>) {
     let events = batch
         .events
         .iter()
-        .map(|event| format!("{} {}", event.kind, event.data))
+        .map(|event| format!("{} {}", event.kind, event.json))
         .collect();
     (board, events)
 }
@@ -113,11 +112,36 @@ fn normalized(text: &str, key: &str, value: &str) -> String {
 #[test]
 fn the_page_gets_the_same_json_as_ever() {
     let (board, mut lines) = board();
-    lines.insert(0, format!("hello {}", board.hello(7)));
-    lines.push(format!("lab {}", board.rules().unwrap()));
+    lines.insert(0, format!("hello {}", json(&board.hello(7))));
+    lines.push(format!("lab {}", json(&board.rules().unwrap())));
+    let name = Name {
+        address: "localhost".to_owned(),
+        age: 3,
+        lease: Some(30),
+        name: "create_room".to_owned(),
+        port: 9_000,
+    };
+    let names = vec![name];
+    let rooms = vec![
+        Room {
+            messages: 2,
+            name: "geral".to_owned(),
+            removal: None,
+            users: vec!["ana".to_owned()],
+        },
+        Room {
+            messages: 0,
+            name: "jogos".to_owned(),
+            removal: Some(60),
+            users: Vec::new(),
+        },
+    ];
+    for event in [Event::Names(Names { names }), Event::Rooms(Rooms { rooms })] {
+        lines.push(format!("{} {}", event.kind(), json(&event)));
+    }
     for call in [1, 4] {
         let details = board.calls.lock().details(CallId(call)).unwrap();
-        lines.push(format!("details {details}"));
+        lines.push(format!("details {}", json(&details)));
     }
     let lines: Vec<String> = lines
         .iter()

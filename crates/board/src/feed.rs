@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
+
+use crate::events::{self, Event};
 
 /// Events that are kept: the beginnings and the ends of the newest thousand calls.
 const KEPT: usize = 2_000;
@@ -23,28 +24,26 @@ const VIEWERS: usize = 32;
 /// How long events are still collected after the last viewer left, for one that comes back.
 const AFTERGLOW: Duration = Duration::from_secs(60);
 
-/// Something that happened.
+/// An event as it is sent.
 #[derive(Debug)]
-pub struct Event {
-    /// Its number, from 1.
-    pub id: u64,
-    /// Its type.
-    pub kind: &'static str,
-    /// Its JSON, on one line.
-    pub data: String,
+pub(crate) struct Published {
+    /// From 1.
+    pub(crate) id: u64,
+    pub(crate) kind: &'static str,
+    pub(crate) json: String,
 }
 
 #[derive(Debug, Default)]
 struct Log {
     last_id: u64,
-    events: VecDeque<Arc<Event>>,
+    events: VecDeque<Arc<Published>>,
     viewers: usize,
     last_viewer_left: Option<Instant>,
 }
 
 /// The events of one server.
 #[derive(Debug)]
-pub struct Feed {
+pub(crate) struct Feed {
     log: Mutex<Log>,
     /// Whether events are collected: this is all that a call looks at while nobody watches. It changes
     /// under the lock, or somebody could begin to watch while it is found that nobody does.
@@ -65,22 +64,21 @@ impl Default for Feed {
 
 /// What a viewer gets next.
 #[derive(Debug)]
-pub struct Batch {
+pub(crate) struct Batch {
     /// The events, oldest first.
-    pub events: Vec<Arc<Event>>,
+    pub(crate) events: Vec<Arc<Published>>,
     /// How many before them are not kept any more.
-    pub missed: u64,
+    pub(crate) missed: u64,
 }
 
 impl Feed {
     /// Whether anybody watches, or did a moment ago.
-    #[must_use]
-    pub fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(&self) -> bool {
         self.is_watched.load(Ordering::Relaxed)
     }
 
     /// Adds an event.
-    pub fn publish(&self, kind: &'static str, data: &Value) {
+    pub(crate) fn publish(&self, event: &Event) {
         let mut log = self.log.lock();
         if let Some(left) = log.last_viewer_left
             && left.elapsed() > AFTERGLOW
@@ -95,10 +93,10 @@ impl Feed {
         if log.events.len() == KEPT {
             log.events.pop_front();
         }
-        log.events.push_back(Arc::new(Event {
+        log.events.push_back(Arc::new(Published {
             id,
-            kind,
-            data: data.to_string(),
+            kind: event.kind(),
+            json: events::json(event),
         }));
         self.latest.send_if_modified(|latest| {
             if latest.is_some() {
@@ -109,18 +107,18 @@ impl Feed {
     }
 
     /// Ends all streams, now and from now on.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.latest.send_replace(None);
     }
 
     /// Ends when all streams do.
-    pub async fn stopped(&self) {
+    pub(crate) async fn stopped(&self) {
         // The sender is ours, so the channel is open.
         let _ = self.latest.subscribe().wait_for(Option::is_none).await;
     }
 
     /// Begins to watch after the event `last`, or from now on; `None` when enough do.
-    pub fn watch(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
+    pub(crate) fn watch(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
         let mut log = self.log.lock();
         if log.viewers >= VIEWERS {
             return None;
@@ -144,7 +142,7 @@ impl Feed {
 
 /// Somebody who watches. Dropping it ends that.
 #[derive(Debug)]
-pub struct Viewer {
+pub(crate) struct Viewer {
     feed: Arc<Feed>,
     latest: watch::Receiver<Option<u64>>,
     seen: u64,
@@ -152,7 +150,7 @@ pub struct Viewer {
 
 impl Viewer {
     /// The next events, as soon as there are any; `None` when the server stops.
-    pub async fn next(&mut self) -> Option<Batch> {
+    pub(crate) async fn next(&mut self) -> Option<Batch> {
         loop {
             (*self.latest.borrow_and_update())?;
             let batch = self.unseen();
@@ -169,7 +167,7 @@ impl Viewer {
         let kept = usize::try_from(unseen)
             .unwrap_or(usize::MAX)
             .min(log.events.len());
-        let events: Vec<Arc<Event>> = log
+        let events: Vec<Arc<Published>> = log
             .events
             .iter()
             .skip(log.events.len() - kept)
@@ -195,10 +193,13 @@ impl Drop for Viewer {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
-    use serde_json::json;
-
     use super::*;
+    use crate::events::Rooms;
+    use futures_util::FutureExt as _;
+
+    fn event() -> Event {
+        Event::Rooms(Rooms { rooms: Vec::new() })
+    }
 
     fn ids(batch: &Batch) -> Vec<u64> {
         batch.events.iter().map(|event| event.id).collect()
@@ -211,11 +212,11 @@ mod tests {
         let mut viewer = feed.watch(None).unwrap();
         assert!(feed.is_watched());
         assert!(viewer.next().now_or_never().is_none());
-        feed.publish("began", &json!({}));
-        feed.publish("ended", &json!({}));
+        feed.publish(&event());
+        feed.publish(&event());
         assert_eq!(ids(&viewer.next().await.unwrap()), [1, 2]);
         drop(viewer);
-        feed.publish("began", &json!({}));
+        feed.publish(&event());
         let mut back = feed.watch(Some(2)).unwrap();
         assert_eq!(ids(&back.next().await.unwrap()), [3]);
         let mut from_another_life = feed.watch(Some(99)).unwrap();
@@ -227,7 +228,7 @@ mod tests {
         let feed = Arc::new(Feed::default());
         let mut viewer = feed.watch(None).unwrap();
         for _ in 0..KEPT + 5 {
-            feed.publish("began", &json!({}));
+            feed.publish(&event());
         }
         let batch = viewer.next().await.unwrap();
         assert_eq!((batch.missed, batch.events.len()), (5, KEPT));
@@ -238,10 +239,10 @@ mod tests {
     async fn a_minute_after_the_last_viewer_nothing_is_collected_any_more() {
         let feed = Arc::new(Feed::default());
         drop(feed.watch(None).unwrap());
-        feed.publish("began", &json!({}));
+        feed.publish(&event());
         assert!(feed.is_watched());
         tokio::time::advance(AFTERGLOW + Duration::from_secs(1)).await;
-        feed.publish("began", &json!({}));
+        feed.publish(&event());
         assert!(!feed.is_watched());
         assert!(feed.log.lock().events.is_empty());
     }

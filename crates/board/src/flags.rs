@@ -10,7 +10,7 @@ use rpc::serve::lab::NamedRule;
 
 /// Whether there is a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Show {
+enum Show {
     /// Always, also for the network.
     On,
     /// Never.

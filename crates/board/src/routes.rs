@@ -17,11 +17,14 @@ use dxr_server::axum::routing::get;
 use futures_util::stream;
 use rpc::observe::CallId;
 use rpc::serve::lab::Rule;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use crate::board::{Board, Snapshot};
+use crate::events::{self, Event, Failure, Rules};
 use crate::feed::{Batch, Viewer};
-use crate::{Board, Guard, Snapshot};
+use crate::guard::Guard;
 
 /// How often a viewer is told of the server's state if it has changed.
 const STATE: Duration = Duration::from_secs(1);
@@ -109,7 +112,7 @@ struct Watching {
     ticks: tokio::time::Interval,
     /// The key of the state that was told last.
     told: Option<String>,
-    told_rules: Option<Value>,
+    told_rules: Option<Rules>,
     /// Ticks since the state was told.
     since_told: u32,
 }
@@ -117,7 +120,7 @@ struct Watching {
 impl Watching {
     /// Who speaks, and how things stand.
     fn beginning(&mut self) -> String {
-        let mut text = message(None, "hello", &self.board.hello(0).to_string());
+        let mut text = message(&self.board.hello(0));
         text.push_str(&self.state().unwrap_or_default());
         text
     }
@@ -139,10 +142,12 @@ impl Watching {
     fn happened(&self, batch: &Batch) -> String {
         let mut text = String::new();
         if batch.missed > 0 {
-            text = message(None, "hello", &self.board.hello(batch.missed).to_string());
+            text = message(&self.board.hello(batch.missed));
         }
         for event in &batch.events {
-            text.push_str(&message(Some(event.id), event.kind, &event.data));
+            // Writing into a string cannot fail.
+            let _ = writeln!(text, "id: {}", event.id);
+            text.push_str(&field_lines(event.kind, &event.json));
         }
         text
     }
@@ -151,42 +156,37 @@ impl Watching {
     fn state(&mut self) -> Option<String> {
         let mut text = String::new();
         self.since_told += 1;
-        let Snapshot { kind, key, data } = (self.board.snapshot)();
+        let Snapshot { key, event } = (self.board.snapshot)();
         if self.told.as_ref() != Some(&key) || self.since_told >= REPEAT {
             self.told = Some(key);
             self.since_told = 0;
-            text.push_str(&message(None, kind, &data.to_string()));
+            text.push_str(&message(&event));
         }
         let rules = self.board.rules();
         if let Some(rules) = &rules
             && self.told_rules.as_ref() != Some(rules)
         {
-            text.push_str(&message(None, "lab", &rules.to_string()));
+            text.push_str(&message(&Event::Lab(rules.clone())));
         }
         self.told_rules = rules;
         (!text.is_empty()).then_some(text)
     }
 }
 
+fn message(event: &Event) -> String {
+    field_lines(event.kind(), &events::json(event))
+}
+
 /// A message of the stream. JSON on one line has no line ends that could begin another field.
-fn message(id: Option<u64>, kind: &str, data: &str) -> String {
-    let mut text = String::with_capacity(data.len() + 40);
-    if let Some(id) = id {
-        // Writing into a string cannot fail.
-        let _ = writeln!(text, "id: {id}");
-    }
-    let _ = write!(text, "event: {kind}\ndata: {data}\n\n");
-    text
+fn field_lines(kind: &str, json: &str) -> String {
+    format!("event: {kind}\ndata: {json}\n\n")
 }
 
 async fn call(State(board): State<Arc<Board>>, Path(id): Path<u64>) -> Response {
     let details = board.calls.lock().details(CallId(id));
     match details {
         Some(details) => reply(StatusCode::OK, &details),
-        None => reply(
-            StatusCode::GONE,
-            &json!({ "error": "this call is not kept any more" }),
-        ),
+        None => failure(StatusCode::GONE, "this call is not kept any more"),
     }
 }
 
@@ -201,17 +201,17 @@ async fn set_rule(State(board): State<Arc<Board>>, request: Request) -> Response
     let Some(lab) = &board.lab else {
         return no_lab();
     };
-    let wrong = |reason: String| reply(StatusCode::BAD_REQUEST, &json!({ "error": reason }));
+    let wrong = |reason: &str| failure(StatusCode::BAD_REQUEST, reason);
     let body = dxr_server::axum::body::to_bytes(request.into_body(), LAB_REQUEST).await;
     let Some(wanted) = body
         .ok()
         .and_then(|body| serde_json::from_slice::<Value>(&body).ok())
     else {
-        return wrong("expected a JSON object with method, action and probability".to_owned());
+        return wrong("expected a JSON object with method, action and probability");
     };
     let text = |name: &str| wanted.get(name).and_then(Value::as_str);
     let (Some(method), Some(action)) = (text("method"), text("action")) else {
-        return wrong("expected a method and an action, both texts".to_owned());
+        return wrong("expected a method and an action, both texts");
     };
     let rule = if action == "none" {
         None
@@ -223,25 +223,30 @@ async fn set_rule(State(board): State<Arc<Board>>, request: Request) -> Response
             .map(Duration::from_millis);
         match Rule::new(action, probability.unwrap_or(1.0), delay) {
             Ok(rule) => Some(rule),
-            Err(error) => return wrong(error.to_string()),
+            Err(error) => return wrong(&error.to_string()),
         }
     };
     match lab.set(method, rule) {
         Ok(()) => rules(State(Arc::clone(&board))).await,
-        Err(error) => wrong(error.to_string()),
+        Err(error) => wrong(&error.to_string()),
     }
 }
 
 fn no_lab() -> Response {
-    let error = json!({ "error": "this server was started without --lab" });
-    reply(StatusCode::NOT_FOUND, &error)
+    failure(
+        StatusCode::NOT_FOUND,
+        "this server was started without --lab",
+    )
 }
 
-fn reply(status: StatusCode, body: &Value) -> Response {
-    (
-        status,
-        [(CONTENT_TYPE, "application/json")],
-        body.to_string(),
-    )
-        .into_response()
+/// Data as JSON.
+pub fn reply(status: StatusCode, body: &impl Serialize) -> Response {
+    let body = events::json(body);
+    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// The answer that says why there is no other.
+pub fn failure(status: StatusCode, reason: &str) -> Response {
+    let error = reason.to_owned();
+    reply(status, &Failure { error })
 }

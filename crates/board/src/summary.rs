@@ -17,7 +17,7 @@ const ANSWER: usize = 120;
 const ENTRIES: usize = 20;
 
 /// The arguments of a call, shortened, with what is secret or private masked.
-pub(crate) fn arguments(call: &Call<'_>, private: Private) -> Json {
+pub(crate) fn arguments(call: &Call<'_>, private: Private) -> Vec<Json> {
     let secret = secrets::first_secret_parameter(call.method);
     let message = secrets::private_parameter(call.method).filter(|_| private == Private::Masked);
     let private_position = message
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     fn shown(method: &str, parameters: &[Value], private: Private) -> Json {
-        arguments(
+        let arguments = arguments(
             &Call {
                 id: CallId(1),
                 peer: &Peer::Server("localhost:9000".into()),
@@ -165,7 +165,8 @@ mod tests {
                 agent: None,
             },
             private,
-        )
+        );
+        Json::Array(arguments)
     }
 
     fn text(text: &str) -> Value {
