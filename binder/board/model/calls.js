@@ -55,16 +55,7 @@
       serial,
       server: server.key,
       life: server.life,
-      id: data.call,
-      at: data.at,
-      method: data.method ?? null,
-      dialect: data.dialect ?? null,
-      peer: String(data.peer ?? ""),
-      agent: data.agent ?? null,
-      user: data.user ?? null,
-      room: data.room ?? null,
-      arguments: Array.isArray(data.arguments) ? data.arguments : [],
-      waits: data.waits === true,
+      ...data,
       end: null,
       // A run of polls is the record of its first, with the number of all and the end of the last. None goes
       // on in a record that is not kept any more.
@@ -79,35 +70,26 @@
       lastOf.delete(`${source}${LOOKS}`);
     }
     records.push(record);
-    board.remember(open, key(server, data.call), record, KEPT);
+    board.remember(open, key(server, data.id), record, KEPT);
     forget();
     board.changed("calls");
   }
 
   function ended(server, data) {
     heardAt(data.at);
-    const record = open.get(key(server, data.call));
+    const record = open.get(key(server, data.id));
     if (!record) {
       // Its beginning is from before this page.
       return;
     }
-    open.delete(key(server, data.call));
-    record.end = {
-      at: data.at,
-      milliseconds: data.milliseconds ?? 0,
-      outcome: data.outcome,
-      fault: data.fault ?? null,
-      answer: data.answer ?? "",
-      items: data.items ?? null,
-      answerBytes: data.answer_bytes ?? 0,
-      requestBytes: data.request_bytes ?? 0,
-      lab: data.lab ?? null,
-    };
+    open.delete(key(server, data.id));
+    const { id, empty, ...end } = data;
+    record.end = end;
     if (board.isClaim(record)) {
       board.settle(record, records);
     }
     record.routine =
-      record.end.outcome === "answer" && record.end.lab === null && broughtNothing(record, data);
+      record.end.outcome === "answer" && record.end.lab === null && broughtNothing(record, empty);
     if (record.routine) {
       joinRun(record);
     }
@@ -126,7 +108,7 @@
 
   /** Whether a poll or a look found nothing new, or a lease was only renewed. Some polls bring again what the caller has:
    *  `receive_messages` everything each time, and a client that asks from a second earlier its last message. */
-  function broughtNothing(record, data) {
+  function broughtNothing(record, empty) {
     const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (record.method === "register_lease") {
       const [, address, port] = record.arguments;
@@ -136,8 +118,8 @@
     if (isLook(record)) {
       return isRepeated(asked, `${record.life} ${record.end.answer}`);
     }
-    if (!board.isPoll(record) || record.waits || data.empty === true) {
-      return data.empty === true;
+    if (!board.isPoll(record) || record.waits || empty) {
+      return empty;
     }
     return isRepeated(asked, `${record.life} ${record.end.items} ${record.end.answerBytes}`);
   }

@@ -4,8 +4,6 @@
   // itself goes on trying while there is nobody to refuse it.
   const PAUSES = [1, 2, 5, 10, 30];
 
-  const KINDS = ["began", "ended", "names", "rooms", "lab"];
-
   /**
    * Opens the stream at `path` and keeps it open.
    *
@@ -25,8 +23,7 @@
       timer = 0;
       // A connection that the browser restores names the last event by itself; a new one has to.
       source = new EventSource(lastId > 0 ? `${path}?after=${lastId}` : path);
-      source.addEventListener("hello", (message) => heardHello(message));
-      for (const kind of KINDS) {
+      for (const kind of board.EVENT_KINDS) {
         source.addEventListener(kind, (message) => heard(kind, message));
       }
       source.addEventListener("error", () => {
@@ -39,11 +36,7 @@
       });
     }
 
-    function heardHello(message) {
-      const data = parsed(message);
-      if (data === null) {
-        return;
-      }
+    function heardHello(data) {
       refusals = 0;
       const restarted = life !== null && life !== data.life;
       if (life !== data.life) {
@@ -55,8 +48,12 @@
     }
 
     function heard(kind, message) {
-      const data = parsed(message);
+      const data = parsed(kind, message);
       if (data === null) {
+        return;
+      }
+      if (kind === "hello") {
+        heardHello(data);
         return;
       }
       if (kind === "began" || kind === "ended") {
@@ -85,11 +82,11 @@
     };
   };
 
-  /** The object that a message carries; `null` when it is none, which no server of ours sends. */
-  function parsed(message) {
+  /** What a message carries; `null` when it is not an object, which no server of ours sends. */
+  function parsed(kind, message) {
     try {
       const data = JSON.parse(message.data);
-      return typeof data === "object" ? data : null;
+      return typeof data === "object" && data !== null ? board.readAs(kind, data) : null;
     } catch {
       return null;
     }

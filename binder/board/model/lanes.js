@@ -56,7 +56,7 @@
     }
     watchedServers().forEach((lane) => ids.add(lane));
     const rooms = isWhole ? board.servers().flatMap((server) => server.rooms) : [];
-    for (const name of rooms.flatMap(({ users }) => users ?? [])) {
+    for (const name of rooms.flatMap(({ users }) => users)) {
       if (board.lane(`user:${name}`) && ids.size < MOST_CLIENTS) {
         ids.add(`user:${name}`);
       }

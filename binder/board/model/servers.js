@@ -98,7 +98,7 @@
       return;
     }
     const was = server.status;
-    Object.assign(server, { status: "live", life: data.life, lab: data.lab === true, sameAs: null });
+    Object.assign(server, { status: "live", life: data.life, lab: data.lab, sameAs: null });
     server.heardAt = performance.now();
     if (restarted) {
       board.calls.lost(server.key);
@@ -141,28 +141,39 @@
     } else if (kind === "ended") {
       board.calls.ended(server, data);
     } else if (kind === "names" && server.key === BINDER) {
-      board.heardNames(objectsIn(data.names));
-      discover(objectsIn(data.names));
+      board.updateNames(data.names);
+      discover(data.names);
     } else if (kind === "rooms") {
       Object.assign(server, {
-        rooms: objectsIn(data.rooms),
+        rooms: data.rooms,
         roomsAt: performance.now(),
       });
       board.changed("rooms", "calls");
     } else if (kind === "lab") {
-      board.heardRules(server, objectsIn(data.rules));
+      board.updateRules(server, data.rules);
     }
   }
 
-  /** The objects in a list. Anybody can register something that only looks like a board. */
-  function objectsIn(list) {
-    return Array.isArray(list) ? list.filter((entry) => typeof entry === "object" && entry !== null) : [];
-  }
+  /** Takes over a server's rules of the lab. What has changed is noted in the diagram. */
+  board.updateRules = (server, rules) => {
+    const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+    const at = board.now();
+    for (const rule of rules.filter((rule) => !server.rules.some((old) => same(old, rule)))) {
+      board.calls.note({ kind: "rule", server: server.key, at, rule });
+    }
+    for (const { method } of server.rules.filter(
+      (old) => !rules.some((rule) => rule.method === old.method),
+    )) {
+      board.calls.note({ kind: "normal", server: server.key, at, method });
+    }
+    server.rules = rules;
+    board.changed("lab");
+  };
 
   function discover(names) {
     const counts = new Map();
-    for (const { address, port } of names) {
-      const key = board.endpoint(address, port);
+    for (const name of names) {
+      const key = board.endpointOf(name);
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     registered = new Set(counts.keys());

@@ -64,7 +64,7 @@
     if (server?.life === record.life) {
       try {
         const answer = await fetch(board.pathOf(server, `calls/${record.id}`));
-        details = answer.ok ? await answer.json() : null;
+        details = answer.ok ? board.readAs("details", await answer.json()) : null;
         state = answer.ok ? "here" : "notKept";
       } catch {
         state = "notKept";
@@ -133,17 +133,17 @@
     }
     if (details?.http) {
       const { http } = details;
-      const after = board.say(http.keep_alive ? "keepAlive" : "closes");
+      const after = board.say(http.keepsAlive ? "keepAlive" : "closes");
       list.push(
-        ["http", `POST ${board.visible(http.path ?? "")} ${board.visible(http.version ?? "")} · ${after}`],
+        ["http", `POST ${board.visible(http.path)} ${board.visible(http.version)} · ${after}`],
         [
           "sizes",
           board.say("sizesValue", {
-            request: board.number(http.request_bytes),
-            answer: board.number(http.answer_bytes),
+            request: board.number(http.requestBytes),
+            answer: board.number(http.answerBytes),
           }),
         ],
-        ["agent", board.visible(http.agent ?? "–")],
+        ["agent", board.visible(http.agent)],
       );
     }
     list.push(["peer", board.visible(record.peer)]);
@@ -175,7 +175,7 @@
 
   /** XML with its tags set apart. It is cut at angle brackets and put in as text: nothing of it is read. */
   function xml(text, name) {
-    const lines = board.visibleLines(text ?? "").match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    const lines = board.visibleLines(text).match(/[^\n]*\n|[^\n]+$/g) ?? [];
     return element("pre", { "data-xml": name, tabindex: 0 }, lines.map(xmlLine));
   }
 

@@ -45,22 +45,6 @@
       percent: `${board.number(100 * probability, 1)} %`,
     });
 
-  /** The rules that a server told. What has changed since the last time is noted in the diagram. */
-  board.heardRules = (server, rules) => {
-    const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-    const at = board.now();
-    for (const rule of rules.filter((rule) => !server.rules.some((old) => same(old, rule)))) {
-      board.calls.note({ kind: "rule", server: server.key, at, rule });
-    }
-    for (const { method } of server.rules.filter(
-      (old) => !rules.some((rule) => rule.method === old.method),
-    )) {
-      board.calls.note({ kind: "normal", server: server.key, at, method });
-    }
-    server.rules = rules;
-    board.changed("lab");
-  };
-
   function withLab() {
     return board.servers().filter(({ lab, sameAs }) => lab && !sameAs);
   }
@@ -198,11 +182,11 @@
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(wanted),
       });
-      const told = await answer.json();
+      const data = await answer.json();
       if (!answer.ok) {
-        throw new Error(told.error ?? answer.status);
+        throw new Error(board.readAs("failure", data).reason ?? answer.status);
       }
-      board.heardRules(server, Array.isArray(told.rules) ? told.rules : []);
+      board.updateRules(server, board.readAs("lab", data).rules);
     } catch (error) {
       said.textContent = board.say("labFailed", { reason: board.visible(error.message) });
     }

@@ -52,7 +52,7 @@
   }
 
   function drawRoom(server, room) {
-    const users = Array.isArray(room.users) ? room.users : [];
+    const { users } = room;
     const removal = left(server, room);
     return element(
       "article",

@@ -88,30 +88,4 @@
     const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
     return fraction ? `${time}.${String(date.getMilliseconds()).padStart(3, "0")}` : time;
   };
-
-  const canvas = document.createElement("canvas").getContext("2d");
-
-  /** How wide `text` is in `font`, in pixels. */
-  board.widthOf = (text, font) => {
-    canvas.font = font;
-    return canvas.measureText(text).width;
-  };
-
-  /** As much of `text` as fits into `width` pixels. */
-  board.fitting = (text, font, width) => {
-    if (board.widthOf(text, font) <= width) {
-      return text;
-    }
-    const characters = Array.from(text);
-    let [fits, tooLong] = [1, characters.length];
-    while (tooLong - fits > 1) {
-      const middle = Math.floor((fits + tooLong) / 2);
-      if (board.widthOf(`${characters.slice(0, middle).join("")}…`, font) <= width) {
-        fits = middle;
-      } else {
-        tooLong = middle;
-      }
-    }
-    return `${characters.slice(0, fits).join("")}…`;
-  };
 })();
