@@ -8,7 +8,7 @@ mod pass_through;
 
 use std::sync::Arc;
 
-use ::board::Private;
+use ::board::PrivateTexts;
 use ::board::events::{Event, Name, Names};
 use ::board::{Board, Guard, Identity, Snapshot};
 use dxr_server::axum::Router;
@@ -24,7 +24,7 @@ pub use page::Page;
 #[must_use]
 pub fn new(
     address: String,
-    private: Private,
+    private: PrivateTexts,
     lab: Option<Arc<Lab>>,
     directory: &Arc<Mutex<Directory>>,
 ) -> Arc<Board> {

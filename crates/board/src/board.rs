@@ -8,7 +8,7 @@ use rpc::Lab;
 use crate::calls::Calls;
 use crate::events::{Event, Hello, Rules};
 use crate::feed::Feed;
-use crate::masking::Private;
+use crate::masking::PrivateTexts;
 
 /// A state that the page shows beside the calls, such as the rooms, as it is at the moment.
 pub struct Snapshot {
@@ -34,7 +34,7 @@ pub struct Board {
     identity: Identity,
     life: String,
     /// Whether the texts of private messages are shown.
-    pub(crate) private: Private,
+    pub(crate) private: PrivateTexts,
     pub(crate) feed: Arc<Feed>,
     pub(crate) calls: Mutex<Calls>,
     pub(crate) lab: Option<Arc<Lab>>,
@@ -46,7 +46,7 @@ impl Board {
     #[must_use]
     pub fn new(
         identity: Identity,
-        private: Private,
+        private: PrivateTexts,
         lab: Option<Arc<Lab>>,
         snapshot: TakeSnapshot,
     ) -> Arc<Self> {
@@ -78,7 +78,7 @@ impl Board {
             lab: self.lab.is_some(),
             life: self.life.clone(),
             missed,
-            private: self.private == Private::Shown,
+            private: self.private == PrivateTexts::Shown,
             role: self.identity.role,
             version: env!("CARGO_PKG_VERSION"),
         })

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::masking::Private;
+use crate::masking::PrivateTexts;
 use crate::pretty;
 use bytes::Bytes;
 use rpc::observe::{CallId, Exchange, HttpFacts};
@@ -34,7 +34,7 @@ enum Body {
 impl Body {
     /// Of a large body only what will be shown is kept. What is masked is found in the whole body: a
     /// cut could take away what says that it is secret.
-    fn keep(body: &[u8], private: Private) -> Self {
+    fn keep(body: &[u8], private: PrivateTexts) -> Self {
         if body.len() <= BODY {
             return Self::Whole(body.into());
         }
@@ -51,7 +51,7 @@ impl Body {
         }
     }
 
-    fn shown(&self, private: Private) -> String {
+    fn shown(&self, private: PrivateTexts) -> String {
         match self {
             Self::Whole(body) if body.is_empty() => String::new(),
             Self::Whole(body) => pretty::document(body, private),
@@ -80,7 +80,7 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// What is kept of a call. To find what is masked in a large body takes a while.
-    pub(crate) fn of(exchange: &Exchange, peer: String, private: Private) -> Self {
+    pub(crate) fn of(exchange: &Exchange, peer: String, private: PrivateTexts) -> Self {
         let body = |body: &Bytes| match exchange.method {
             Some(_) => Body::keep(body, private),
             // What is secret in a request that cannot be read cannot be told, and its answer quotes it.
@@ -103,14 +103,14 @@ impl Kept {
 /// The newest calls, up to a number.
 #[derive(Debug)]
 pub(crate) struct Calls {
-    private: Private,
+    private: PrivateTexts,
     /// In the order in which they ended.
     kept: VecDeque<Kept>,
 }
 
 impl Calls {
     /// No calls yet. Private messages are shown or masked for all of them.
-    pub(crate) const fn new(private: Private) -> Self {
+    pub(crate) const fn new(private: PrivateTexts) -> Self {
         Self {
             private,
             kept: VecDeque::new(),
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_newest_calls_are_kept_and_of_large_bodies_the_beginning() {
-        let mut calls = Calls::new(Private::Masked);
+        let mut calls = Calls::new(PrivateTexts::Masked);
         let text = "é".repeat(100);
         let value = format!("<value>{text}</value>");
         let answer = Bytes::from(format!(
@@ -181,7 +181,7 @@ mod tests {
         let small = answer.slice(..100);
         let keep = |calls: &mut Calls, id, answer| {
             let peer = "127.0.0.1:1".to_owned();
-            calls.keep(Kept::of(&exchange(id, answer), peer, Private::Masked));
+            calls.keep(Kept::of(&exchange(id, answer), peer, PrivateTexts::Masked));
         };
         for id in 0..KEPT as u64 {
             keep(&mut calls, id, small.clone());

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::masking::Private;
+use crate::masking::PrivateTexts;
 use dxr::{Fault, Value};
 use futures_util::FutureExt as _;
 use protocol::classic::procedures::{JOIN_ROOM, WAIT_MESSAGES};
@@ -49,7 +49,7 @@ fn board() -> (Arc<Board>, Vec<String>) {
     };
     let board = Board::new(
         identity,
-        Private::Masked,
+        PrivateTexts::Masked,
         Some(Arc::new(lab)),
         Box::new(|| Snapshot {
             key: String::new(),

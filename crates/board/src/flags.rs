@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::masking::Private;
+use crate::masking::PrivateTexts;
 use clap::builder::FalseyValueParser;
 use rpc::Lab;
 use rpc::serve::lab::NamedRule;
@@ -52,11 +52,11 @@ impl BoardFlags {
 
     /// Whether the texts of private messages are shown.
     #[must_use]
-    pub const fn private(&self) -> Private {
+    pub const fn private(&self) -> PrivateTexts {
         if self.board_private {
-            Private::Shown
+            PrivateTexts::Shown
         } else {
-            Private::Masked
+            PrivateTexts::Masked
         }
     }
 

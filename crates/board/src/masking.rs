@@ -18,7 +18,7 @@ pub(crate) const MASK: &str = "••••••";
 
 /// What is masked besides secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Private {
+pub enum PrivateTexts {
     /// The texts of private messages.
     Masked,
     /// Nothing.
@@ -26,7 +26,7 @@ pub enum Private {
 }
 
 /// The elements of a document that are not to be shown.
-pub(crate) fn masked(document: &Document<'_>, private: Private) -> HashSet<NodeId> {
+pub(crate) fn masked(document: &Document<'_>, private: PrivateTexts) -> HashSet<NodeId> {
     let mut masking = Masking {
         private,
         masked: HashSet::new(),
@@ -45,7 +45,7 @@ pub(crate) fn masked(document: &Document<'_>, private: Private) -> HashSet<NodeI
 }
 
 struct Masking {
-    private: Private,
+    private: PrivateTexts,
     masked: HashSet<NodeId>,
 }
 
@@ -67,7 +67,7 @@ impl Masking {
                 .descendants()
                 .any(|part| text(part).trim() == Delivery::Unicast.name())
         });
-        if is_private && self.private == Private::Masked {
+        if is_private && self.private == PrivateTexts::Masked {
             let texts = ["content", "message"];
             self.masked.extend(
                 texts
@@ -83,7 +83,7 @@ impl Masking {
             self.batch(parameters);
         }
         let message =
-            secrets::private_parameter(method).filter(|_| self.private == Private::Masked);
+            secrets::private_parameter(method).filter(|_| self.private == PrivateTexts::Masked);
         if let Some(positions) = message
             && parameters
                 .get(positions.recipient)
@@ -189,7 +189,7 @@ fn says_something(value: Node<'_, '_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{MASK, Private};
+    use super::{MASK, PrivateTexts};
     use crate::pretty::document;
 
     fn call(method: &str, parameters: &str) -> String {
@@ -259,7 +259,7 @@ mod tests {
                 ("params", &list(&["login_user", "girassol"])),
             ])]))),
         ] {
-            let shown = document(wrong.as_bytes(), Private::Shown);
+            let shown = document(wrong.as_bytes(), PrivateTexts::Shown);
             assert!(
                 !shown.contains("girassol") && shown.contains(MASK),
                 "{shown}"
@@ -278,7 +278,7 @@ mod tests {
         ]);
         let shown = document(
             call("system.multicall", &parameter(&calls)).as_bytes(),
-            Private::Masked,
+            PrivateTexts::Masked,
         );
         assert!(shown.contains("geral") && shown.contains("ana"), "{shown}");
         assert_eq!(shown.matches(MASK).count(), 1, "{shown}");
@@ -290,12 +290,12 @@ mod tests {
             let send: String = ["ana", "geral", "segredo", recipient]
                 .map(parameter)
                 .concat();
-            let shown = document(call("send_message", &send).as_bytes(), Private::Masked);
+            let shown = document(call("send_message", &send).as_bytes(), PrivateTexts::Masked);
             assert!(!shown.contains("segredo"), "{shown}");
         }
         let all = list(&["ana", "geral", "segredo", "bia"]);
         for all in [parameter(&all), "ana geral segredo bia".to_owned()] {
-            let shown = document(call("send_message", &all).as_bytes(), Private::Masked);
+            let shown = document(call("send_message", &all).as_bytes(), PrivateTexts::Masked);
             assert!(!shown.contains("segredo"), "{shown}");
         }
     }

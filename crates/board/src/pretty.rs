@@ -11,7 +11,7 @@ use rpc::xml::tree::{elements, name, text};
 use rpc::xml::values::DEEPEST;
 use rpc::xml::{decode, tree};
 
-use crate::masking::{self, MASK, Private};
+use crate::masking::{self, MASK, PrivateTexts};
 
 /// Characters of one text that are shown; a projector shows no more in a few lines.
 const SHOWN: usize = 400;
@@ -20,7 +20,7 @@ const SHOWN: usize = 400;
 ///
 /// Secrets are masked, and what is private if that is asked for. A document that cannot be read is not
 /// shown at all, because what is secret in it cannot be told; its size is.
-pub(crate) fn document(bytes: &[u8], private: Private) -> String {
+pub(crate) fn document(bytes: &[u8], private: PrivateTexts) -> String {
     let size = format!("({} bytes that are not well-formed XML)", bytes.len());
     let Ok(source) = decode::text(bytes) else {
         return size;
@@ -113,7 +113,7 @@ mod tests {
             <param><value><array><data><value><int>1</int></value></data></array></value></param>\
             </params></methodCall>";
         assert_eq!(
-            document(call, Private::Shown),
+            document(call, PrivateTexts::Shown),
             "<methodCall>\n  <methodName>join_room</methodName>\n  <params>\n    \
              <param><value><string>ana</string></value></param>\n    <param>\n      <value>\n        \
              <array>\n          <data>\n            <value><int>1</int></value>\n          </data>\n        \
@@ -132,12 +132,12 @@ mod tests {
             <value>hunter2</value></data></array></value></member></struct></value></data></array>\
             </value></param></params></methodCall>";
         for call in [plain, batch] {
-            let shown = document(call.as_bytes(), Private::Shown);
+            let shown = document(call.as_bytes(), PrivateTexts::Shown);
             assert!(!shown.contains("hunter2"), "{shown}");
             assert!(shown.contains("ana") && shown.contains(MASK), "{shown}");
         }
         let broken = plain.replace("</methodCall>", "");
-        assert!(!document(broken.as_bytes(), Private::Shown).contains("hunter2"));
+        assert!(!document(broken.as_bytes(), PrivateTexts::Shown).contains("hunter2"));
     }
 
     #[test]
@@ -159,12 +159,12 @@ mod tests {
         };
         let named = "<param><value><string>bia</string></value></param>";
         for private in [send(named), answer("unicast")] {
-            let masked = document(private.as_bytes(), Private::Masked);
+            let masked = document(private.as_bytes(), PrivateTexts::Masked);
             assert!(
                 !masked.contains("segredo") && masked.contains(MASK),
                 "{masked}"
             );
-            assert!(document(private.as_bytes(), Private::Shown).contains("segredo"));
+            assert!(document(private.as_bytes(), PrivateTexts::Shown).contains("segredo"));
         }
         for public in [
             send(""),
@@ -172,7 +172,7 @@ mod tests {
             send("<param><value><string></string></value></param>"),
             answer("broadcast"),
         ] {
-            let shown = document(public.as_bytes(), Private::Masked);
+            let shown = document(public.as_bytes(), PrivateTexts::Masked);
             assert!(shown.contains("segredo"), "{shown}");
         }
     }
@@ -181,7 +181,7 @@ mod tests {
     fn what_would_move_the_cursor_is_escaped() {
         let shown = document(
             "<string>\u{9b}2J\u{202e}x&#13;</string>".as_bytes(),
-            Private::Shown,
+            PrivateTexts::Shown,
         );
         assert_eq!(shown, "<string>&#x9B;2J&#x202E;x&#xD;</string>\n");
     }

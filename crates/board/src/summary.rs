@@ -1,6 +1,6 @@
 //! Calls in a few words: what fits beside an arrow.
 
-use crate::masking::{MASK, Private};
+use crate::masking::{MASK, PrivateTexts};
 use crate::secrets;
 use dxr::Value;
 use protocol::procedure::MULTICALL;
@@ -17,9 +17,10 @@ const ANSWER: usize = 120;
 const ENTRIES: usize = 20;
 
 /// The arguments of a call, shortened, with what is secret or private masked.
-pub(crate) fn arguments(call: &Call<'_>, private: Private) -> Vec<Json> {
+pub(crate) fn arguments(call: &Call<'_>, private: PrivateTexts) -> Vec<Json> {
     let secret = secrets::first_secret_parameter(call.method);
-    let message = secrets::private_parameter(call.method).filter(|_| private == Private::Masked);
+    let message =
+        secrets::private_parameter(call.method).filter(|_| private == PrivateTexts::Masked);
     let private_position = message
         .filter(|positions| !is_to_all(call.parameters.get(positions.recipient)))
         .map(|positions| positions.message);
@@ -154,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    fn shown(method: &str, parameters: &[Value], private: Private) -> Json {
+    fn shown(method: &str, parameters: &[Value], private: PrivateTexts) -> Json {
         let arguments = arguments(
             &Call {
                 id: CallId(1),
@@ -177,20 +178,20 @@ mod tests {
     fn passwords_are_masked_and_private_messages_unless_they_are_to_be_shown() {
         let login = [text("ana"), text("hunter2"), text("hunter2")];
         let method = accounts::procedures::LOGIN_USER.name;
-        for private in [Private::Masked, Private::Shown] {
+        for private in [PrivateTexts::Masked, PrivateTexts::Shown] {
             assert_eq!(shown(method, &login, private), json!(["ana", MASK, MASK]));
         }
         let message = [text("ana"), text("geral"), text("segredo"), text("bia")];
         assert_eq!(
-            shown("send_message", &message, Private::Masked),
+            shown("send_message", &message, PrivateTexts::Masked),
             json!(["ana", "geral", MASK, "bia"])
         );
         assert_eq!(
-            shown("send_message", &message, Private::Shown),
+            shown("send_message", &message, PrivateTexts::Shown),
             json!(["ana", "geral", "segredo", "bia"])
         );
         assert_eq!(
-            shown("send_message", &message[..3], Private::Masked),
+            shown("send_message", &message[..3], PrivateTexts::Masked),
             json!(["ana", "geral", "segredo"])
         );
         for recipient in [
@@ -199,7 +200,7 @@ mod tests {
             text(" "),
         ] {
             let wrong = [text("ana"), text("geral"), text("segredo"), recipient];
-            let shown = shown("send_message", &wrong, Private::Masked);
+            let shown = shown("send_message", &wrong, PrivateTexts::Masked);
             assert_eq!(shown[2], MASK, "{shown}");
         }
     }
@@ -218,14 +219,14 @@ mod tests {
             ("system.multicall", vec![both]),
             ("system.multicall", vec![Value::Array(vec![call.clone()])]),
         ] {
-            let shown = shown(method, &parameters, Private::Shown).to_string();
+            let shown = shown(method, &parameters, PrivateTexts::Shown).to_string();
             assert!(!shown.contains("hunter2"), "{method}: {shown}");
         }
         assert_eq!(
             shown(
                 "system.multicall",
                 &[Value::Array(vec![call])],
-                Private::Masked
+                PrivateTexts::Masked
             ),
             json!([["login_user(…)"]])
         );
@@ -233,9 +234,9 @@ mod tests {
 
     #[test]
     fn what_is_long_is_cut() {
-        let many = shown("join_room", &vec![text("x"); 1_000], Private::Shown);
+        let many = shown("join_room", &vec![text("x"); 1_000], PrivateTexts::Shown);
         assert_eq!(many.as_array().map(Vec::len), Some(ENTRIES));
-        let long = shown("m", &[text(&"é".repeat(1_000))], Private::Shown);
+        let long = shown("m", &[text(&"é".repeat(1_000))], PrivateTexts::Shown);
         assert_eq!(long[0].as_str().unwrap().chars().count(), TEXT);
         assert_eq!(
             answer(&Value::Array(vec![Value::Nil; 3])),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rpc::Observers;
 use rpc::observe::{Call, Exchange, Observer, Outcome, Peer};
 
-use crate::masking::Private;
+use crate::masking::PrivateTexts;
 use crate::pretty;
 
 /// Prints each exchange: method, peer, duration, request and answer.
@@ -63,9 +63,12 @@ impl WireLog {
             let answer = if exchange.answer.is_empty() {
                 "(no answer)\n".to_owned()
             } else {
-                pretty::document(&exchange.answer, Private::Shown)
+                pretty::document(&exchange.answer, PrivateTexts::Shown)
             };
-            (pretty::document(&exchange.request, Private::Shown), answer)
+            (
+                pretty::document(&exchange.request, PrivateTexts::Shown),
+                answer,
+            )
         };
         let effect = exchange
             .effect

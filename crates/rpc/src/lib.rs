@@ -1,4 +1,4 @@
-//! XML-RPC over HTTP, once for the whole project: serving procedures and calling them.
+//! XML-RPC over HTTP, once for the whole project: shared procedures and calling them.
 //!
 //! [`serve`] answers calls for a table of procedures ([`serve::Methods`]) on a listener of the
 //! caller's choice; [`call::Caller`] makes calls and says which hop failed. Both show each exchange

@@ -1,4 +1,4 @@
-//! Serving procedures over HTTP: `POST /` and `POST /RPC2`.
+//! Shared procedures over HTTP: `POST /` and `POST /RPC2`.
 //!
 //! The caller owns the port and the signal: [`serve`] takes a listener that is already bound and a
 //! future that ends when the server should. What a stranger sends goes through these modules in turn:

@@ -8,9 +8,9 @@
 
 pub mod decode;
 pub mod error;
-mod ordinary;
+mod fast_path;
+mod precheck;
 pub mod read;
-mod screening;
 pub mod tree;
 pub mod values;
 pub mod write;

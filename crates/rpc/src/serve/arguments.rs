@@ -75,7 +75,7 @@ impl Arguments {
     pub fn text(&self, position: usize) -> Result<&str, Fault> {
         match self.values.get(position) {
             Some(Value::String(text)) => Ok(text),
-            _ => Err(self.misdeclared(position)),
+            _ => Err(self.wrong_declaration(position)),
         }
     }
 
@@ -87,7 +87,7 @@ impl Arguments {
         match self.values.get(position) {
             None | Some(Value::Nil) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(self.misdeclared(position)),
+            Some(_) => Err(self.wrong_declaration(position)),
         }
     }
 
@@ -99,7 +99,7 @@ impl Arguments {
         match self.values.get(position) {
             Some(Value::Integer(number)) => Ok(i64::from(*number)),
             Some(Value::Long(number)) => Ok(*number),
-            _ => Err(self.misdeclared(position)),
+            _ => Err(self.wrong_declaration(position)),
         }
     }
 
@@ -110,7 +110,7 @@ impl Arguments {
     pub(super) fn array(&self, position: usize) -> Result<&[Value], Fault> {
         match self.values.get(position) {
             Some(Value::Array(values)) => Ok(values),
-            _ => Err(self.misdeclared(position)),
+            _ => Err(self.wrong_declaration(position)),
         }
     }
 
@@ -123,7 +123,7 @@ impl Arguments {
             Some(array @ Value::Array(_)) => {
                 strings(array.clone()).map_err(|error| self.refuse(position, "strings", error.got))
             }
-            _ => Err(self.misdeclared(position)),
+            _ => Err(self.wrong_declaration(position)),
         }
     }
 
@@ -138,7 +138,7 @@ impl Arguments {
         fault::invalid_parameter(name, expected, came)
     }
 
-    fn misdeclared(&self, position: usize) -> Fault {
+    fn wrong_declaration(&self, position: usize) -> Fault {
         tracing::error!(
             method = self.procedure.name,
             position,

@@ -10,7 +10,7 @@ use protocol::reading::{array, member, members, string, type_name};
 use tokio::time::Instant;
 
 use super::answer::{ARRAY_END, ARRAY_START};
-use super::budget::{self, Budget, UsedUp};
+use super::budget::{self, Budget, Exhausted};
 use super::{Answer, Arguments};
 use crate::xml::write::AnswerBody;
 
@@ -79,8 +79,8 @@ pub(super) async fn multicall(
             }
         }
         share
-            .grow_to(body.value().len())
-            .map_err(|UsedUp| budget::no_room_for_the_answer())?;
+            .reserve(body.value().len())
+            .map_err(|Exhausted| budget::no_budget_for_answer())?;
         // A batch takes its turn with the calls of others. What it has gathered by then is accounted for,
         // or as many batches as there are connections would hold theirs at the same time.
         tokio::task::yield_now().await;
@@ -232,7 +232,7 @@ mod tests {
             .dispatch(PEER, "system.multicall", batch(), &budget)
             .await;
         assert_eq!(alone.map(|_| ()), Ok(()));
-        assert!(budget.share().grow_to(5 * answer.value().len()).is_ok());
+        assert!(budget.share().reserve(5 * answer.value().len()).is_ok());
     }
 
     #[tokio::test(start_paused = true)]

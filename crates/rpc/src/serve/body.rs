@@ -1,4 +1,4 @@
-//! The body of a request: read within the limits of size and time, unpacked if it comes packed.
+//! The body of a request: read within the limits of size and time, unpacked if it comes gzipped.
 
 use std::error::Error;
 use std::io::{Read as _, Write as _};
@@ -14,7 +14,7 @@ use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use protocol::fault;
 
 use super::Limits;
-use super::budget::{Budget, Share, UsedUp};
+use super::budget::{Budget, Exhausted, Share};
 use crate::cause;
 
 /// A body that was read.
@@ -26,11 +26,11 @@ pub(super) struct Read {
     pub(super) share: Share,
 }
 
-/// Whether a body comes packed.
+/// Whether a body comes gzipped.
 ///
 /// # Errors
 /// When it is encoded in another way.
-pub(super) fn is_packed(headers: &HeaderMap) -> Result<bool, Fault> {
+pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
     match headers.get(CONTENT_ENCODING) {
         None => Ok(false),
         Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"gzip") => Ok(true),
@@ -48,7 +48,7 @@ pub(super) fn is_packed(headers: &HeaderMap) -> Result<bool, Fault> {
 pub(super) async fn read(
     limits: &Limits,
     budget: &Budget,
-    packed: bool,
+    gzipped: bool,
     body: Incoming,
 ) -> Result<Read, Fault> {
     let limit = limits.body;
@@ -61,7 +61,7 @@ pub(super) async fn read(
     let collected = collect(Limited::new(body, limit), &mut share);
     let bytes = match tokio::time::timeout(limits.request, collected).await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(Uncollected::UsedUp)) => return Err(used_up()),
+        Ok(Err(Uncollected::Exhausted)) => return Err(exhausted()),
         Ok(Err(Uncollected::Broken(error))) if error.is::<LengthLimitError>() => {
             return Err(too_large());
         }
@@ -76,20 +76,22 @@ pub(super) async fn read(
             )));
         }
     };
-    if !packed {
+    if !gzipped {
         return Ok(Read { bytes, share });
     }
-    let bytes = unpack(&bytes, limit).map_err(|error| match error {
-        UnpackError::TooLarge => too_large(),
-        UnpackError::NotGzip => transport("the body is not the gzip it claims to be".to_owned()),
+    let bytes = gunzip(&bytes, limit).map_err(|error| match error {
+        GunzipError::TooLarge => too_large(),
+        GunzipError::NotGzip => transport("the body is not the gzip it claims to be".to_owned()),
     })?;
-    share.grow_to(bytes.len()).map_err(|UsedUp| used_up())?;
+    share
+        .reserve(bytes.len())
+        .map_err(|Exhausted| exhausted())?;
     Ok(Read { bytes, share })
 }
 
 /// Why a body is not there.
 enum Uncollected {
-    UsedUp,
+    Exhausted,
     Broken(Box<dyn Error + Send + Sync>),
 }
 
@@ -103,8 +105,8 @@ async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes
             continue;
         };
         share
-            .grow_to(arrived.len() + whole.len() + data.len())
-            .map_err(|UsedUp| Uncollected::UsedUp)?;
+            .reserve(arrived.len() + whole.len() + data.len())
+            .map_err(|Exhausted| Uncollected::Exhausted)?;
         // Most bodies arrive in one piece, which need not be copied.
         if arrived.is_empty() && whole.is_empty() {
             arrived = data;
@@ -120,7 +122,7 @@ async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes
     })
 }
 
-fn used_up() -> Fault {
+fn exhausted() -> Fault {
     transport("too many large bodies at the same time; send it again later".to_owned())
 }
 
@@ -130,11 +132,11 @@ fn transport(reason: String) -> Fault {
 
 /// Answers below this size are not worth compressing: they fit into one packet either way. It is
 /// also where Python's server begins.
-pub(super) const WORTH_COMPRESSING: usize = 1_400;
+pub(super) const MIN_GZIP_BYTES: usize = 1_400;
 
 /// Why a body could not be unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UnpackError {
+pub(super) enum GunzipError {
     /// It is larger than allowed; it was unpacked no further.
     TooLarge,
     /// It is no gzip.
@@ -145,22 +147,22 @@ pub(super) enum UnpackError {
 ///
 /// # Errors
 /// When it would be larger or is no gzip.
-pub(super) fn unpack(packed: &[u8], limit: usize) -> Result<Bytes, UnpackError> {
+pub(super) fn gunzip(gzipped: &[u8], limit: usize) -> Result<Bytes, GunzipError> {
     let mut unpacked = Vec::new();
-    // A packed body may be several, one after the other. One byte more than allowed tells that it is
+    // A gzipped body may be several, one after the other. One byte more than allowed tells that it is
     // too much.
-    MultiGzDecoder::new(packed)
+    MultiGzDecoder::new(gzipped)
         .take(limit as u64 + 1)
         .read_to_end(&mut unpacked)
-        .map_err(|_| UnpackError::NotGzip)?;
+        .map_err(|_| GunzipError::NotGzip)?;
     if unpacked.len() > limit {
-        return Err(UnpackError::TooLarge);
+        return Err(GunzipError::TooLarge);
     }
     Ok(unpacked.into())
 }
 
 /// Packs a body; `None` when that fails, and the body goes as it is.
-pub(super) fn pack(body: &[u8]) -> Option<Bytes> {
+pub(super) fn gzip(body: &[u8]) -> Option<Bytes> {
     // Level 1: messages are text, which shrinks well at once and little more with effort.
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     encoder.write_all(body).ok()?;
@@ -174,24 +176,24 @@ mod tests {
     #[test]
     fn what_is_packed_is_unpacked_up_to_the_limit() {
         let body = vec![b'a'; 100_000];
-        let packed = pack(&body).unwrap();
-        assert!(packed.len() < 1_000);
-        assert_eq!(unpack(&packed, 100_000).unwrap(), body);
-        assert_eq!(unpack(&packed, 99_999), Err(UnpackError::TooLarge));
+        let gzipped = gzip(&body).unwrap();
+        assert!(gzipped.len() < 1_000);
+        assert_eq!(gunzip(&gzipped, 100_000).unwrap(), body);
+        assert_eq!(gunzip(&gzipped, 99_999), Err(GunzipError::TooLarge));
         assert_eq!(
-            unpack(&packed[..packed.len() / 2], 100_000),
-            Err(UnpackError::NotGzip)
+            gunzip(&gzipped[..gzipped.len() / 2], 100_000),
+            Err(GunzipError::NotGzip)
         );
-        assert_eq!(unpack(b"<a/>", 10), Err(UnpackError::NotGzip));
+        assert_eq!(gunzip(b"<a/>", 10), Err(GunzipError::NotGzip));
     }
 
     #[test]
     fn what_follows_a_packed_body_is_read_or_refused_and_never_dropped() {
-        let (one, two) = (pack(b"<a>").unwrap(), pack(b"</a>").unwrap());
+        let (one, two) = (gzip(b"<a>").unwrap(), gzip(b"</a>").unwrap());
         let both = [one.as_ref(), two.as_ref()].concat();
-        assert_eq!(unpack(&both, 7).unwrap().as_ref(), b"<a></a>");
-        assert_eq!(unpack(&both, 6), Err(UnpackError::TooLarge));
+        assert_eq!(gunzip(&both, 7).unwrap().as_ref(), b"<a></a>");
+        assert_eq!(gunzip(&both, 6), Err(GunzipError::TooLarge));
         let more = [one.as_ref(), b"more"].concat();
-        assert_eq!(unpack(&more, 100), Err(UnpackError::NotGzip));
+        assert_eq!(gunzip(&more, 100), Err(GunzipError::NotGzip));
     }
 }

@@ -4,16 +4,18 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use dxr::Fault;
+use thiserror::Error;
 use tokio::time::Instant;
 
 use super::Answer;
 use super::lab::{Action, Effect};
-use super::service::Serving;
+use super::service::Shared;
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
 use crate::xml::{self, ReadError, read, write};
 
 /// A call that ends without any answer: the lab dropped it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error)]
+#[error("the lab dropped it")]
 pub(super) struct Dropped;
 
 /// Carries out the call in a request's body and gives the body of the answer.
@@ -21,35 +23,35 @@ pub(super) struct Dropped;
 /// # Errors
 /// When there shall be no answer.
 pub(super) async fn answer(
-    serving: &Serving,
+    shared: &Shared,
     peer: std::net::SocketAddr,
     arrived: Instant,
     facts: Option<HttpFacts>,
     request: Bytes,
 ) -> Result<Bytes, Dropped> {
-    let call = read::call_within(serving.service.limits.depth, &request);
+    let call = read::call_within(shared.service.limits.depth, &request);
     if let Some(facts) = facts {
         // Boxed, so that a connection has no room for it while nobody is watching.
-        return Box::pin(watched(serving, peer, arrived, facts, request, call)).await;
+        return Box::pin(answer_observed(shared, peer, arrived, facts, request, call)).await;
     }
     // Whoever waits for messages would hold on to the buffer that the call arrived in.
     drop(request);
     match call {
-        Ok(call) => carry_out(serving, peer.ip(), call).await.0,
+        Ok(call) => execute(shared, peer.ip(), call).await.0,
         Err(error) => Ok(write::fault(&error.fault())),
     }
 }
 
 /// The same, shown to whoever watches.
-async fn watched(
-    serving: &Serving,
+async fn answer_observed(
+    shared: &Shared,
     peer: std::net::SocketAddr,
     arrived: Instant,
     http: HttpFacts,
     request: Bytes,
     call: Result<xml::Call, ReadError>,
 ) -> Result<Bytes, Dropped> {
-    let service = &*serving.service;
+    let service = &*shared.service;
     let (id, address, peer) = (CallId::next(), peer.ip(), Peer::Caller(peer));
     let method = call.as_ref().ok().map(|call| call.method.clone());
     let (answered, outcome, effect) = match call {
@@ -62,7 +64,7 @@ async fn watched(
                 parameters: &call.parameters,
                 agent: http.agent.as_deref(),
             });
-            carry_out(serving, address, call).await
+            execute(shared, address, call).await
         }
         Err(error) => fault(&error.fault(), None),
     };
@@ -81,16 +83,16 @@ async fn watched(
 }
 
 /// Does what the call asks for, unless the lab interferes.
-async fn carry_out(
-    serving: &Serving,
+async fn execute(
+    shared: &Shared,
     peer: IpAddr,
     call: xml::Call,
 ) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
-    let service = &*serving.service;
+    let service = &*shared.service;
     let effect = service
         .lab
         .as_ref()
-        .and_then(|lab| lab.effect_on(&call.method));
+        .and_then(|lab| lab.draw_effect(&call.method));
     match effect.map(|effect| effect.action) {
         None | Some(Action::DropAnswer) => {}
         Some(Action::Delay) => {
@@ -103,18 +105,13 @@ async fn carry_out(
             // request twice.
             let _ = service
                 .methods
-                .dispatch(
-                    peer,
-                    &call.method,
-                    call.parameters.clone(),
-                    &serving.answers,
-                )
+                .dispatch(peer, &call.method, call.parameters.clone(), &shared.answers)
                 .await;
         }
     }
     let outcome = service
         .methods
-        .dispatch(peer, &call.method, call.parameters, &serving.answers)
+        .dispatch(peer, &call.method, call.parameters, &shared.answers)
         .await
         .and_then(Answer::encode);
     if effect.is_some_and(|effect| effect.action == Action::DropAnswer) {

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::activity::Activity;
 use super::http;
-use super::service::Serving;
+use super::service::Shared;
 
 /// The most that is buffered of what a peer sends, which is also how large a header may be: several
 /// times what clients and browsers send, and as many of them as there may be connections fit into the
@@ -26,20 +26,20 @@ const BUFFER: usize = 32 << 10;
 pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     peer: SocketAddr,
-    serving: Arc<Serving>,
+    shared: Arc<Shared>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let activity = Arc::new(Activity::new());
-    let watched = Watched {
+    let stream = Stream {
         stream,
         activity: Arc::clone(&activity),
         lingering: None,
     };
-    let limits = serving.service.limits.clone();
+    let limits = shared.service.limits.clone();
     let answering = {
         let activity = Arc::clone(&activity);
         service_fn(move |request| {
-            http::answer(Arc::clone(&serving), Arc::clone(&activity), peer, request)
+            http::answer(Arc::clone(&shared), Arc::clone(&activity), peer, request)
         })
     };
     let connection = http1::Builder::new()
@@ -49,10 +49,10 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         // a call that has been read, and Python's client would make it a second time.
         .half_close(true)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(watched), answering);
+        .serve_connection(TokioIo::new(stream), answering);
     tokio::pin!(connection);
-    let mut told = *stopping.borrow();
-    if told {
+    let mut is_stopping = *stopping.borrow();
+    if is_stopping {
         connection.as_mut().graceful_shutdown();
     }
     loop {
@@ -64,8 +64,8 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
                 return;
             }
             // A closed channel means that the server is gone, which is the same as stopping.
-            _ = stopping.changed(), if !told => {
-                told = true;
+            _ = stopping.changed(), if !is_stopping => {
+                is_stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
             () = activity.expired(&limits) => {
@@ -91,13 +91,13 @@ struct Lingering {
 
 /// A stream that tells when the first bytes of a request arrive, and closes gently when a body was
 /// refused.
-struct Watched<S> {
+struct Stream<S> {
     stream: S,
     activity: Arc<Activity>,
     lingering: Option<Lingering>,
 }
 
-impl<S: AsyncRead + Unpin> Watched<S> {
+impl<S: AsyncRead + Unpin> Stream<S> {
     /// Reads what still comes and forgets it, until the peer has closed or the limits are reached.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let lingering = self.lingering.get_or_insert_with(|| Lingering {
@@ -119,7 +119,7 @@ impl<S: AsyncRead + Unpin> Watched<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -134,7 +134,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

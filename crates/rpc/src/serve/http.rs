@@ -1,6 +1,5 @@
-//! One request: what is asked for on which path, and by whom.
+//! One request: what is route for on which path, and by whom.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,8 +18,9 @@ use tokio::time::Instant;
 use tower_service::Service as _;
 
 use super::activity::Activity;
-use super::service::Serving;
-use super::{body, budget, call};
+use super::call::{self, Dropped};
+use super::service::Shared;
+use super::{body, budget};
 use crate::observe::HttpFacts;
 use crate::xml::write;
 
@@ -31,23 +31,11 @@ const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
 /// What goes out: the answer to a call, whole, or a page, which may be a stream.
 type Body = Either<Full<Bytes>, PageBody>;
 
-/// A request that gets no answer: its connection is closed instead.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NoAnswer;
-
-impl fmt::Display for NoAnswer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the lab dropped it")
-    }
-}
-
-impl std::error::Error for NoAnswer {}
-
 /// What a request asks for.
-enum Asked {
+enum Route {
     Call(CallRequest),
     /// A call that a page sends.
-    CallFromPage,
+    CallFromWebPage,
     /// Boxed, because it is rare, and each connection has room for the largest of these.
     Page(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
 }
@@ -57,10 +45,10 @@ struct CallRequest {
     arrived: Instant,
     /// For whoever watches, if anybody does.
     facts: Option<HttpFacts>,
-    /// Whether its answer may be packed.
-    takes_packed: bool,
+    /// Whether its answer may be gzipped.
+    accepts_gzip: bool,
     /// Whether its body is.
-    is_packed: Result<bool, Fault>,
+    is_gzip: Result<bool, Fault>,
     body: Incoming,
 }
 
@@ -72,19 +60,19 @@ struct CallRequest {
 /// # Errors
 /// When the lab wants none.
 pub(super) fn answer(
-    serving: Arc<Serving>,
+    shared: Arc<Shared>,
     activity: Arc<Activity>,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> impl Future<Output = Result<Response<Body>, NoAnswer>> {
+) -> impl Future<Output = Result<Response<Body>, Dropped>> {
     activity.request_began();
     let has_body = !request.body().is_end_stream();
-    let asked = asked(&serving, request);
+    let route = route(&shared, request);
     async move {
-        let response = match asked {
-            Asked::Call(request) => rpc(&serving, &activity, peer, request).await?,
-            Asked::CallFromPage => refuse_page(),
-            Asked::Page(response) => response.await,
+        let response = match route {
+            Route::Call(request) => rpc(&shared, &activity, peer, request).await?,
+            Route::CallFromWebPage => refuse_web_page(),
+            Route::Page(response) => response.await,
         };
         // A body that went to the wrong place was not read.
         if has_body && response.status().is_client_error() {
@@ -103,39 +91,39 @@ pub(super) fn answer(
     }
 }
 
-fn asked(serving: &Arc<Serving>, request: Request<Incoming>) -> Asked {
+fn route(shared: &Arc<Shared>, request: Request<Incoming>) -> Route {
     if !RPC_PATHS.contains(&request.uri().path()) || request.method() != Method::POST {
-        return Asked::Page(Box::pin(other(Arc::clone(serving), request)));
+        return Route::Page(Box::pin(serve_page(Arc::clone(shared), request)));
     }
-    if is_from_a_page(&request) {
-        return Asked::CallFromPage;
+    if is_from_web_page(&request) {
+        return Route::CallFromWebPage;
     }
-    let service = &serving.service;
-    Asked::Call(CallRequest {
+    let service = &shared.service;
+    Route::Call(CallRequest {
         arrived: Instant::now(),
         facts: service
             .observers
             .are_watching()
             .then(|| http_facts(&request)),
-        takes_packed: service.limits.compress && takes_gzip(request.headers()),
-        is_packed: body::is_packed(request.headers()),
+        accepts_gzip: service.limits.compress && accepts_gzip_answer(request.headers()),
+        is_gzip: body::is_gzip(request.headers()),
         body: request.into_body(),
     })
 }
 
 /// Only browsers send an Origin, and no page of ours makes calls: it is a foreign page that tries to
 /// use the visitor's machine.
-fn is_from_a_page(request: &Request<Incoming>) -> bool {
+fn is_from_web_page(request: &Request<Incoming>) -> bool {
     request.headers().contains_key(ORIGIN)
 }
 
-fn refuse_page() -> Response<Body> {
+fn refuse_web_page() -> Response<Body> {
     plain(StatusCode::FORBIDDEN, "Calls from web pages are refused.\n")
 }
 
 /// Answers a request that is no call: with a page, if there are any, or with where the calls are.
-async fn other(serving: Arc<Serving>, request: Request<Incoming>) -> Response<Body> {
-    let service = &serving.service;
+async fn serve_page(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
+    let service = &shared.service;
     let path = request.uri().path();
     let is_page = path != "/RPC2" && service.pages.is_some();
     if RPC_PATHS.contains(&path) && !(is_page && request.method() == Method::GET) {
@@ -171,21 +159,21 @@ async fn other(serving: Arc<Serving>, request: Request<Incoming>) -> Response<Bo
 }
 
 async fn rpc(
-    serving: &Serving,
+    shared: &Shared,
     activity: &Activity,
     peer: SocketAddr,
     request: CallRequest,
-) -> Result<Response<Body>, NoAnswer> {
-    let service = &*serving.service;
+) -> Result<Response<Body>, Dropped> {
+    let service = &*shared.service;
     let CallRequest {
         arrived,
         facts,
-        takes_packed,
-        is_packed,
+        accepts_gzip,
+        is_gzip,
         body,
     } = request;
-    let body = match is_packed {
-        Ok(is_packed) => body::read(&service.limits, &serving.bodies, is_packed, body).await,
+    let body = match is_gzip {
+        Ok(is_gzip) => body::read(&service.limits, &shared.bodies, is_gzip, body).await,
         Err(refusal) => Err(refusal),
     };
     let body::Read { bytes, share } = match body {
@@ -200,22 +188,20 @@ async fn rpc(
             return Ok(response);
         }
     };
-    let answer = call::answer(serving, peer, arrived, facts, bytes)
-        .await
-        .map_err(|call::Dropped| NoAnswer)?;
+    let answer = call::answer(shared, peer, arrived, facts, bytes).await?;
     // Whoever waits for messages holds on to its request until then.
     drop(share);
-    let packed = (takes_packed && answer.len() >= body::WORTH_COMPRESSING)
-        .then(|| body::pack(&answer))
+    let gzipped = (accepts_gzip && answer.len() >= body::MIN_GZIP_BYTES)
+        .then(|| body::gzip(&answer))
         .flatten();
-    let is_packed = packed.is_some();
-    let answer = packed.unwrap_or(answer);
+    let is_gzip = gzipped.is_some();
+    let answer = gzipped.unwrap_or(answer);
     // A peer that asks and does not read what it is answered leaves it here.
-    let Ok(answer) = serving.answers.hold(answer) else {
-        return Ok(xml(write::fault(&budget::no_room_for_the_answer())));
+    let Ok(answer) = shared.answers.charge(answer) else {
+        return Ok(xml(write::fault(&budget::no_budget_for_answer())));
     };
     let mut response = xml(answer);
-    if is_packed {
+    if is_gzip {
         response
             .headers_mut()
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -244,7 +230,7 @@ fn http_facts(request: &Request<Incoming>) -> HttpFacts {
     }
 }
 
-fn takes_gzip(headers: &HeaderMap) -> bool {
+fn accepts_gzip_answer(headers: &HeaderMap) -> bool {
     headers
         .get_all(ACCEPT_ENCODING)
         .iter()

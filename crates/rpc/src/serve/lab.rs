@@ -194,7 +194,7 @@ impl Lab {
     }
 
     /// What happens to a call of `method` this time.
-    pub(super) fn effect_on(&self, method: &str) -> Option<Effect> {
+    pub(super) fn draw_effect(&self, method: &str) -> Option<Effect> {
         let rule = *self.rules.read().get(method)?;
         (fastrand::f64() < rule.probability).then_some(Effect {
             action: rule.action,
@@ -238,10 +238,10 @@ mod tests {
         let lab = Lab::default();
         let rule = |probability| Rule::new("twice", probability, None).unwrap();
         lab.set("m", Some(rule(1.0))).unwrap();
-        assert!((0..100).all(|_| lab.effect_on("m").is_some()));
-        assert_eq!(lab.effect_on("other"), None);
+        assert!((0..100).all(|_| lab.draw_effect("m").is_some()));
+        assert_eq!(lab.draw_effect("other"), None);
         lab.set("m", Some(rule(0.0))).unwrap();
-        assert!((0..100).all(|_| lab.effect_on("m").is_none()));
+        assert!((0..100).all(|_| lab.draw_effect("m").is_none()));
         lab.set("m", None).unwrap();
         assert!(lab.rules().is_empty());
         for number in 0..MOST_RULES {

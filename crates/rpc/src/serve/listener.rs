@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::connection;
-use super::service::{Service, Serving};
+use super::service::{Service, Shared};
 
 /// How long accepting pauses when the system has no more file descriptors: long enough not to spin,
 /// short enough that nobody notices once descriptors are free again.
@@ -25,7 +25,7 @@ pub async fn serve_stream(
     service: Arc<Service>,
 ) {
     let (_going_on, stopping) = watch::channel(false);
-    connection::run(stream, peer, Serving::of(service), stopping).await;
+    connection::run(stream, peer, Shared::of(service), stopping).await;
 }
 
 /// Serves calls on `listener` until `shutdown` ends.
@@ -35,7 +35,7 @@ pub async fn serve_stream(
 pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
     let limits = service.limits.clone();
     let places = Arc::new(Semaphore::new(limits.connections));
-    let serving = Serving::of(Arc::new(service));
+    let shared = Shared::of(Arc::new(service));
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
@@ -53,10 +53,10 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
                     // Answers are small and written at once; waiting for more to send would only
                     // delay them.
                     let _ = stream.set_nodelay(true);
-                    let serving = Arc::clone(&serving);
+                    let shared = Arc::clone(&shared);
                     let stopping = stopping.clone();
                     connections.spawn(async move {
-                        connection::run(stream, peer, serving, stopping).await;
+                        connection::run(stream, peer, shared, stopping).await;
                         drop(place);
                     });
                 }

@@ -83,13 +83,13 @@ impl Service {
 }
 
 /// A service while it is served, with what its connections share.
-pub(super) struct Serving {
+pub(super) struct Shared {
     pub(super) service: Arc<Service>,
     pub(super) bodies: Budget,
     pub(super) answers: Budget,
 }
 
-impl Serving {
+impl Shared {
     pub(super) fn of(service: Arc<Service>) -> Arc<Self> {
         Arc::new(Self {
             bodies: Budget::new(service.limits.bodies),

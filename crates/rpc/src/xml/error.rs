@@ -4,7 +4,7 @@ use dxr::Fault;
 use protocol::fault;
 use thiserror::Error;
 
-/// How much of a document an error may quote, in characters: enough to find the place, too little to
+/// How much of a document an error may quote, in characters: enough to find the position, too little to
 /// send somebody's data back to a stranger.
 const EXCERPT: usize = 80;
 
@@ -42,16 +42,16 @@ impl ReadError {
         Fault::new(code, self.to_string())
     }
 
-    /// An error of the XML parser, with its place and an excerpt.
+    /// An error of the XML parser, with its position and an excerpt.
     pub(super) fn from_parser(error: &roxmltree::Error, text: &str) -> Self {
         use roxmltree::Error;
         let position = match error {
             Error::NonXmlChar(character, position) => {
-                return Self::forbidden(u32::from(*character), Place::of(*position), text);
+                return Self::forbidden(u32::from(*character), Position::of(*position), text);
             }
             // The parser says where the document begins.
-            Error::UnexpectedEndOfStream | Error::UnclosedRootNode => Place::after(text),
-            _ => Place::of(error.pos()),
+            Error::UnexpectedEndOfStream | Error::UnclosedRootNode => Position::after(text),
+            _ => Position::of(error.pos()),
         };
         // The parser's messages are made of its own words and of names from the document.
         let names = match error {
@@ -66,17 +66,17 @@ impl ReadError {
         };
         let message = error.to_string();
         if names < EXCERPT {
-            position.tell(&message, text, EXCERPT - names)
+            position.error(&message, text, EXCERPT - names)
         } else {
             let message: String = message.chars().take(EXCERPT).collect();
-            position.tell(&message, text, 0)
+            position.error(&message, text, 0)
         }
     }
 
     /// A character that cannot be in a document, not even as a reference.
-    pub(super) fn forbidden(code: u32, place: Place, text: &str) -> Self {
+    pub(super) fn forbidden(code: u32, position: Position, text: &str) -> Self {
         let message = format!("the character U+{code:04X} cannot be in XML");
-        place.tell(&message, text, EXCERPT)
+        position.error(&message, text, EXCERPT)
     }
 
     pub(super) fn not_xml_rpc(reason: impl Into<String>) -> Self {
@@ -86,14 +86,14 @@ impl ReadError {
     }
 }
 
-/// A place in a document, in lines and characters counted from 1.
+/// A position in a document, in lines and characters counted from 1.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct Position {
     line: usize,
     column: usize,
 }
 
-impl Place {
+impl Position {
     fn of(position: roxmltree::TextPos) -> Self {
         Self {
             line: position.row as usize,
@@ -101,7 +101,7 @@ impl Place {
         }
     }
 
-    /// The place after this beginning of a document.
+    /// The position after this beginning of a document.
     pub(super) fn after(beginning: &str) -> Self {
         let line = beginning.rsplit('\n').next().unwrap_or_default();
         Self {
@@ -111,10 +111,10 @@ impl Place {
     }
 
     /// The error with this message here, with at most so many characters of what stands here.
-    fn tell(self, message: &str, text: &str, excerpt: usize) -> ReadError {
+    fn error(self, message: &str, text: &str, excerpt: usize) -> ReadError {
         let Self { line, column } = self;
         let content = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        // A few characters before the place show what led there.
+        // A few characters before the position show what led there.
         let start = column.saturating_sub(1 + EXCERPT / 4);
         let near = content.chars().skip(start).take(excerpt);
         // What cannot be in XML must not come back in the fault either: it is what broke this one.

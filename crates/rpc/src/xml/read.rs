@@ -4,7 +4,7 @@ use dxr::{Fault, Value};
 
 use super::tree::{elements, expect_name, name, only_child, only_text, parse};
 use super::values::{DEPTH, Nesting, value};
-use super::{Call, ReadError, decode, ordinary};
+use super::{Call, ReadError, decode, fast_path};
 
 /// Reads a method call.
 ///
@@ -20,14 +20,14 @@ pub fn call(bytes: &[u8]) -> Result<Call, ReadError> {
 /// When the bytes are not well-formed XML, not a method call or nested deeper.
 pub fn call_within(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
     // An ordinary call has no values inside values.
-    ordinary::call(bytes).map_or_else(|| call_of_any_form(max_depth, bytes), Ok)
+    fast_path::call(bytes).map_or_else(|| parse_via_tree(max_depth, bytes), Ok)
 }
 
 /// Reads a method call in any form that there is.
 ///
 /// # Errors
 /// When the bytes are not well-formed XML, not a method call or nested deeper than `max_depth`.
-pub(super) fn call_of_any_form(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
+pub(super) fn parse_via_tree(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
     let source = decode::text(bytes)?;
     let document = parse(&source, max_depth)?;
     let outermost = Nesting::outermost(max_depth);

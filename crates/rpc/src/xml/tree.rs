@@ -2,19 +2,19 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{ReadError, screening};
+use super::{ReadError, precheck};
 
 /// Elements and texts in one document. A body of the default size limit made of the smallest useful
 /// values stays below it; a body made of empty tags, which would take twenty times its size as a
 /// tree, does not.
 const MAX_NODES: u32 = 200_000;
 
-/// Parses a document, within the limits of [`screening`].
+/// Parses a document, within the limits of [`precheck`].
 ///
 /// # Errors
 /// When it is not well-formed, or goes beyond one of those limits.
 pub fn parse(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> {
-    screening::check(source, max_depth)?;
+    precheck::check(source, max_depth)?;
     let options = ParsingOptions {
         // A document type is harmless, what it can define is not: entities can multiply.
         allow_dtd: !source.contains("<!ENTITY"),

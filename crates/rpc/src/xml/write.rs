@@ -35,7 +35,7 @@ pub fn call(method: &str, parameters: Vec<Value>) -> Result<String, char> {
     };
     // dxr's writer fails on types that it cannot name as elements; a value has none of those.
     dxr_client::utils::request_to_body(&call)
-        .map(as_it_arrives)
+        .map(normalize)
         .map_err(|_| char::REPLACEMENT_CHARACTER)
 }
 
@@ -57,13 +57,13 @@ fn forbidden_character(value: &Value) -> Option<char> {
 /// # Errors
 /// When dxr cannot write the value; no value that came over the wire or from the chat is one of those.
 pub fn value(value: &Value) -> Result<String, dxr::Error> {
-    value.to_xml().map(as_it_arrives)
+    value.to_xml().map(normalize)
 }
 
 /// What dxr writes, as it has to arrive. A carriage return is written as a reference, because XML
 /// parsers read a plain one as a line feed (XML 1.0, section 2.11). Nil is written as everybody else
 /// writes it. Both are found in text alone: dxr escapes the `<` of strings.
-fn as_it_arrives(xml: String) -> String {
+fn normalize(xml: String) -> String {
     let xml = if xml.contains('\r') {
         xml.replace('\r', "&#13;")
     } else {
@@ -124,7 +124,7 @@ pub fn fault(fault: &Fault) -> Bytes {
     // still get an answer that is no success.
     response.to_xml().map_or_else(
         |_| Bytes::new(),
-        |xml| format!("<?xml version=\"1.0\"?>\n{}", as_it_arrives(xml)).into(),
+        |xml| format!("<?xml version=\"1.0\"?>\n{}", normalize(xml)).into(),
     )
 }
 

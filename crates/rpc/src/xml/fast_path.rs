@@ -24,7 +24,7 @@ const DECLARATIONS: [&str; 6] = [
 
 /// The call in `bytes`, if it has the ordinary form.
 pub(super) fn call(bytes: &[u8]) -> Option<Call> {
-    let mut rest = Rest(std::str::from_utf8(bytes).ok()?);
+    let mut rest = Input(std::str::from_utf8(bytes).ok()?);
     if rest.0.starts_with("<?") {
         DECLARATIONS
             .iter()
@@ -53,9 +53,9 @@ pub(super) fn call(bytes: &[u8]) -> Option<Call> {
 }
 
 /// What has not been read yet.
-struct Rest<'a>(&'a str);
+struct Input<'a>(&'a str);
 
-impl<'a> Rest<'a> {
+impl<'a> Input<'a> {
     fn take(&mut self, expected: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(expected)?;
         Some(())
@@ -80,7 +80,7 @@ impl<'a> Rest<'a> {
     /// The text up to the first byte that does not mean itself.
     fn plain(&mut self) -> &'a str {
         let bytes = self.0.as_bytes();
-        let length = bytes.iter().position(|byte| !means_itself(*byte));
+        let length = bytes.iter().position(|byte| !is_plain(*byte));
         // All of these are the first byte of a character, so that it can be split there.
         let (plain, rest) = self.0.split_at(length.unwrap_or(bytes.len()));
         self.0 = rest;
@@ -150,7 +150,7 @@ impl<'a> Rest<'a> {
 /// Those that are not: tags and references; `>`, which may end a `]]>`; characters that XML cannot
 /// carry, of which U+FFFE and U+FFFF begin with 0xEF; carriage returns, which readers turn into line
 /// feeds.
-const fn means_itself(byte: u8) -> bool {
+const fn is_plain(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b' '..) && !matches!(byte, b'&' | b'<' | b'>' | 0xEF)
 }
 
@@ -292,7 +292,7 @@ mod tests {
         #[test]
         fn what_is_ordinary_the_strict_reader_reads_alike(document in document()) {
             if let Some(call) = call(document.as_bytes()) {
-                prop_assert_eq!(read::call_of_any_form(DEPTH, document.as_bytes()), Ok(call));
+                prop_assert_eq!(read::parse_via_tree(DEPTH, document.as_bytes()), Ok(call));
             }
         }
     }

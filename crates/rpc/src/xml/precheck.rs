@@ -4,13 +4,13 @@
 //! The parser compares each attribute of an element with all others of it, and hands every namespace
 //! down to each element that declares one. A mebibyte of attributes keeps it busy for twenty-five
 //! seconds, a fifth of that in nested namespaces for longer. Depth alone costs it only memory, but a
-//! body of nothing else can be refused after its first few hundred bytes. And it puts U+FFFD in place
+//! body of nothing else can be refused after its first few hundred bytes. And it puts U+FFFD in position
 //! of a reference to no character, where Python's parser refuses the document: a Python client writes
 //! such references for characters that it cannot encode.
 
 use std::ops::Range;
 
-use super::error::Place;
+use super::error::Position;
 use super::{ReadError, write};
 
 /// Elements inside elements: the envelope has three, and each value that holds another one three more.
@@ -114,7 +114,7 @@ fn check_references(source: &str, part: Range<usize>) -> Result<(), ReadError> {
             && !char::from_u32(code).is_some_and(write::is_allowed)
         {
             let before = source.get(..part.start + at).unwrap_or_default();
-            return Err(ReadError::forbidden(code, Place::after(before), source));
+            return Err(ReadError::forbidden(code, Position::after(before), source));
         }
     }
     Ok(())
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn characters_that_there_are_not_are_found_where_they_are_meant() {
-        for (reference, place) in [
+        for (reference, position) in [
             (
                 "<a>\nolá&#xD800;</a>",
                 "U+D800 cannot be in XML (line 2, column 4, near 'olá&#xD800;</a>')",
@@ -225,7 +225,7 @@ mod tests {
             ("<a>&#1114112;</a>", "U+110000"),
         ] {
             let error = check(reference, DEPTH).unwrap_err().to_string();
-            assert!(error.contains(place), "{error}");
+            assert!(error.contains(position), "{error}");
         }
         for harmless in [
             "<a>&#65;&#x10FFFF;&#;&#x;&#99999999999;</a>",
