@@ -1,6 +1,6 @@
 //! The feeds of the chat servers, passed through to the page.
 //!
-//! Only servers that are registered here are asked, and only for their board. Anybody can register any
+//! Only servers that are registered here are answer, and only for their board. Anybody can register any
 //! address, so what comes back is passed on only when it is what a board answers: neither can the
 //! binder be made to fetch anything else for the page, nor to send it.
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ::board::Board;
 use ::board::events::{DETAILS_KEY, FAILURE_KEY, RULES_KEY, RegisteredServer};
-use ::board::routes::{LAB_REQUEST, failure, reply};
+use ::board::routes::{MAX_LAB_REQUEST, failure, reply};
 use bytes::Bytes;
 use dxr_server::axum::Router;
 use dxr_server::axum::body::Body;
@@ -30,14 +30,14 @@ use crate::directory::Directory;
 
 /// How long a server may take to accept a connection. A stream that stands lasts as long as it is
 /// watched.
-const CONNECT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The largest answer but a stream: two bodies of a call, indented.
-const LARGEST_ANSWER: usize = 1 << 20;
+const MAX_ANSWER: usize = 1 << 20;
 
 /// How long a server may take to begin its answer. An original server knows no boards, answers one
 /// call at a time, and says so when it gets to it.
-const ANSWER: Duration = Duration::from_secs(3);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
 struct Servers {
@@ -62,7 +62,7 @@ impl Servers {
     ///
     /// # Errors
     /// The answer that says why the page gets nothing.
-    async fn ask(
+    async fn fetch(
         &self,
         server: &str,
         path: &str,
@@ -77,7 +77,7 @@ impl Servers {
             ));
         }
         let request = build(&self.http, format!("http://{server}/board/{path}"));
-        match tokio::time::timeout(ANSWER, request.send()).await {
+        match tokio::time::timeout(ANSWER_TIMEOUT, request.send()).await {
             Ok(Ok(answer)) => Ok(answer),
             _ => Err(failure(
                 StatusCode::BAD_GATEWAY,
@@ -92,7 +92,7 @@ pub(super) fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>) -> R
     let http = Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT)
+        .connect_timeout(CONNECT_TIMEOUT)
         .build();
     let http = match http {
         Ok(http) => http,
@@ -106,7 +106,7 @@ pub(super) fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>) -> R
         .route("/board/servers/{server}/events", get(events))
         .route("/board/servers/{server}/calls/{id}", get(call))
         .route("/board/servers/{server}/lab", get(rules).post(set_rule))
-        .layer(DefaultBodyLimit::max(LAB_REQUEST))
+        .layer(DefaultBodyLimit::max(MAX_LAB_REQUEST))
         .with_state(Servers {
             board: Arc::clone(board),
             directory: Arc::clone(directory),
@@ -133,8 +133,8 @@ async fn events(
         Some(query) => format!("events?{query}"),
         None => "events".to_owned(),
     };
-    let asked = servers
-        .ask(&server, &path, |http, url| {
+    let answer = servers
+        .fetch(&server, &path, |http, url| {
             let request = http.get(url);
             match headers.get("last-event-id") {
                 Some(id) => request.header("last-event-id", id),
@@ -142,7 +142,7 @@ async fn events(
             }
         })
         .await;
-    match asked {
+    match answer {
         Ok(answer) if is_stream(&answer) => (
             [(CONTENT_TYPE, "text/event-stream")],
             Body::from_stream(
@@ -164,15 +164,17 @@ fn is_stream(answer: &reqwest::Response) -> bool {
 }
 
 async fn call(State(servers): State<Servers>, Path((server, id)): Path<(String, u64)>) -> Response {
-    let asked = servers
-        .ask(&server, &format!("calls/{id}"), |http, url| http.get(url))
+    let answer = servers
+        .fetch(&server, &format!("calls/{id}"), |http, url| http.get(url))
         .await;
-    json_of(asked, DETAILS_KEY).await
+    pass_json(answer, DETAILS_KEY).await
 }
 
 async fn rules(State(servers): State<Servers>, Path(server): Path<String>) -> Response {
-    let asked = servers.ask(&server, "lab", |http, url| http.get(url)).await;
-    json_of(asked, RULES_KEY).await
+    let answer = servers
+        .fetch(&server, "lab", |http, url| http.get(url))
+        .await;
+    pass_json(answer, RULES_KEY).await
 }
 
 async fn set_rule(
@@ -185,22 +187,22 @@ async fn set_rule(
         Ok(rule) if !rule.is_empty() => Value::Object(rule).to_string(),
         _ => return failure(StatusCode::BAD_REQUEST, "expected a JSON object"),
     };
-    let asked = servers
-        .ask(&server, "lab", |http, url| http.post(url).body(rule))
+    let answer = servers
+        .fetch(&server, "lab", |http, url| http.post(url).body(rule))
         .await;
-    json_of(asked, RULES_KEY).await
+    pass_json(answer, RULES_KEY).await
 }
 
 /// A board's answer, which is told by its member `wanted` or `error`, handed on. Whatever else a server
 /// sends is not: the page would be a way to read somebody else's content, and to show it under the
 /// binder's name.
-async fn json_of(asked: Result<reqwest::Response, Response>, wanted: &str) -> Response {
-    let answer = match asked {
+async fn pass_json(answer: Result<reqwest::Response, Response>, wanted: &str) -> Response {
+    let answer = match answer {
         Ok(answer) => answer,
         Err(failure) => return failure,
     };
     let status = answer.status();
-    let Ok(Some(body)) = tokio::time::timeout(ANSWER, whole(answer)).await else {
+    let Ok(Some(body)) = tokio::time::timeout(ANSWER_TIMEOUT, read_limited(answer)).await else {
         return failure(StatusCode::BAD_GATEWAY, "this server does not answer");
     };
     match serde_json::from_slice::<Map<String, Value>>(&body) {
@@ -212,12 +214,12 @@ async fn json_of(asked: Result<reqwest::Response, Response>, wanted: &str) -> Re
 }
 
 /// The body of an answer, unless it breaks off or is larger than a board's.
-async fn whole(answer: reqwest::Response) -> Option<Vec<u8>> {
+async fn read_limited(answer: reqwest::Response) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     let mut pieces = answer.bytes_stream();
     while let Some(piece) = pieces.next().await {
         body.extend_from_slice(&piece.ok()?);
-        if body.len() > LARGEST_ANSWER {
+        if body.len() > MAX_ANSWER {
             return None;
         }
     }

@@ -32,7 +32,7 @@ pub struct Identity {
 /// What is known of the calls to one server, and who watches them.
 pub struct Board {
     identity: Identity,
-    life: String,
+    instance_id: String,
     /// Whether the texts of private messages are shown.
     pub(crate) private: PrivateTexts,
     pub(crate) feed: Arc<Feed>,
@@ -52,7 +52,7 @@ impl Board {
     ) -> Arc<Self> {
         Arc::new(Self {
             identity,
-            life: format!("{:x}", chrono::Utc::now().timestamp_micros()),
+            instance_id: format!("{:x}", chrono::Utc::now().timestamp_micros()),
             private,
             feed: Arc::default(),
             calls: Mutex::new(Calls::new(private)),
@@ -76,7 +76,7 @@ impl Board {
         Event::Hello(Hello {
             address: self.identity.address.clone(),
             lab: self.lab.is_some(),
-            life: self.life.clone(),
+            life: self.instance_id.clone(),
             missed,
             private: self.private == PrivateTexts::Shown,
             role: self.identity.role,

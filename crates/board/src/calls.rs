@@ -10,11 +10,11 @@ use rpc::observe::{CallId, Exchange, HttpFacts};
 
 use crate::events::{Details, HttpDetails};
 /// Calls that are kept.
-const KEPT: usize = 1_000;
+const MAX_CALLS: usize = 1_000;
 
 /// Bytes of a body that are kept. Most bodies are below one kibibyte; a history may be large, and a
 /// class reads its beginning.
-const BODY: usize = 16 << 10;
+const MAX_BODY_BYTES: usize = 16 << 10;
 
 /// A body as it is kept.
 #[derive(Clone, Debug)]
@@ -35,11 +35,11 @@ impl Body {
     /// Of a large body only what will be shown is kept. What is masked is found in the whole body: a
     /// cut could take away what says that it is secret.
     fn keep(body: &[u8], private: PrivateTexts) -> Self {
-        if body.len() <= BODY {
+        if body.len() <= MAX_BODY_BYTES {
             return Self::Whole(body.into());
         }
         let mut shown = pretty::document(body, private);
-        let end = (0..=BODY.min(shown.len()))
+        let end = (0..=MAX_BODY_BYTES.min(shown.len()))
             .rev()
             .find(|&end| shown.is_char_boundary(end))
             .unwrap_or_default();
@@ -69,7 +69,7 @@ impl Body {
 
 /// One call with its bodies, as it is kept.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct KeptCall {
     id: CallId,
     peer: String,
     request: Body,
@@ -78,7 +78,7 @@ pub(crate) struct Kept {
     duration: Duration,
 }
 
-impl Kept {
+impl KeptCall {
     /// What is kept of a call. To find what is masked in a large body takes a while.
     pub(crate) fn of(exchange: &Exchange, peer: String, private: PrivateTexts) -> Self {
         let body = |body: &Bytes| match exchange.method {
@@ -105,7 +105,7 @@ impl Kept {
 pub(crate) struct Calls {
     private: PrivateTexts,
     /// In the order in which they ended.
-    kept: VecDeque<Kept>,
+    kept: VecDeque<KeptCall>,
 }
 
 impl Calls {
@@ -118,8 +118,8 @@ impl Calls {
     }
 
     /// Keeps a call.
-    pub(crate) fn keep(&mut self, call: Kept) {
-        if self.kept.len() == KEPT {
+    pub(crate) fn keep(&mut self, call: KeptCall) {
+        if self.kept.len() == MAX_CALLS {
             self.kept.pop_front();
         }
         self.kept.push_back(call);
@@ -181,18 +181,26 @@ mod tests {
         let small = answer.slice(..100);
         let keep = |calls: &mut Calls, id, answer| {
             let peer = "127.0.0.1:1".to_owned();
-            calls.keep(Kept::of(&exchange(id, answer), peer, PrivateTexts::Masked));
+            calls.keep(KeptCall::of(
+                &exchange(id, answer),
+                peer,
+                PrivateTexts::Masked,
+            ));
         };
-        for id in 0..KEPT as u64 {
+        for id in 0..MAX_CALLS as u64 {
             keep(&mut calls, id, small.clone());
         }
         assert!(calls.details(CallId(0)).is_some());
-        let newest = KEPT as u64;
+        let newest = MAX_CALLS as u64;
         keep(&mut calls, newest, answer.clone());
         assert!(calls.details(CallId(0)).is_none());
         let details = calls.details(CallId(newest)).unwrap();
         let shown = details.answer;
-        assert!((BODY - 3..=BODY).contains(&shown.len()), "{}", shown.len());
+        assert!(
+            (MAX_BODY_BYTES - 3..=MAX_BODY_BYTES).contains(&shown.len()),
+            "{}",
+            shown.len()
+        );
         assert!(details.cut);
         assert_eq!(details.http.answer_bytes, answer.len());
         // Of the buffer that all of these were parts of, nothing is kept.

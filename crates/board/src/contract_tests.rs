@@ -56,7 +56,7 @@ fn board() -> (Arc<Board>, Vec<String>) {
             event: Event::Rooms(Rooms { rooms: Vec::new() }),
         }),
     );
-    let mut viewer = board.feed.watch(None).unwrap();
+    let mut viewer = board.feed.subscribe(None).unwrap();
     let observer = board.observer("classic");
     let text = |text: &str| Value::String(text.to_owned());
     let began = |id, procedure: &'static protocol::procedure::Procedure, parameters: &[Value]| {

@@ -15,14 +15,14 @@ use tokio::time::Instant;
 use crate::events::{self, Event};
 
 /// Events that are kept: the beginnings and the ends of the newest thousand calls.
-const KEPT: usize = 2_000;
+const MAX_EVENTS: usize = 2_000;
 
 /// Viewers at the same time: a projector, and some who follow on their own machines. Each is a
 /// connection that stays.
-const VIEWERS: usize = 32;
+const MAX_VIEWERS: usize = 32;
 
 /// How long events are still collected after the last viewer left, for one that comes back.
-const AFTERGLOW: Duration = Duration::from_secs(60);
+const COLLECT_AFTER_LAST_VIEWER: Duration = Duration::from_secs(60);
 
 /// An event as it is sent.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(crate) struct Feed {
     log: Mutex<Log>,
     /// Whether events are collected: this is all that a call looks at while nobody watches. It changes
     /// under the lock, or somebody could begin to watch while it is found that nobody does.
-    is_watched: AtomicBool,
+    has_viewers: AtomicBool,
     /// The number of the last event, for those who wait; closed streams are told with `None`.
     latest: watch::Sender<Option<u64>>,
 }
@@ -56,7 +56,7 @@ impl Default for Feed {
     fn default() -> Self {
         Self {
             log: Mutex::default(),
-            is_watched: false.into(),
+            has_viewers: false.into(),
             latest: watch::Sender::new(Some(0)),
         }
     }
@@ -73,24 +73,24 @@ pub(crate) struct Batch {
 
 impl Feed {
     /// Whether anybody watches, or did a moment ago.
-    pub(crate) fn is_watched(&self) -> bool {
-        self.is_watched.load(Ordering::Relaxed)
+    pub(crate) fn has_viewers(&self) -> bool {
+        self.has_viewers.load(Ordering::Relaxed)
     }
 
     /// Adds an event.
     pub(crate) fn publish(&self, event: &Event) {
         let mut log = self.log.lock();
         if let Some(left) = log.last_viewer_left
-            && left.elapsed() > AFTERGLOW
+            && left.elapsed() > COLLECT_AFTER_LAST_VIEWER
             && log.viewers == 0
         {
-            self.is_watched.store(false, Ordering::Relaxed);
+            self.has_viewers.store(false, Ordering::Relaxed);
             log.events.clear();
             return;
         }
         log.last_id += 1;
         let id = log.last_id;
-        if log.events.len() == KEPT {
+        if log.events.len() == MAX_EVENTS {
             log.events.pop_front();
         }
         log.events.push_back(Arc::new(Published {
@@ -118,14 +118,14 @@ impl Feed {
     }
 
     /// Begins to watch after the event `last`, or from now on; `None` when enough do.
-    pub(crate) fn watch(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
+    pub(crate) fn subscribe(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
         let mut log = self.log.lock();
-        if log.viewers >= VIEWERS {
+        if log.viewers >= MAX_VIEWERS {
             return None;
         }
         log.viewers += 1;
         log.last_viewer_left = None;
-        self.is_watched.store(true, Ordering::Relaxed);
+        self.has_viewers.store(true, Ordering::Relaxed);
         let seen = match last {
             // A number from the future is from before a restart: everything kept is new.
             Some(last) if last > log.last_id => 0,
@@ -208,52 +208,54 @@ mod tests {
     #[tokio::test]
     async fn a_viewer_gets_what_happens_and_can_go_on_where_it_was() {
         let feed = Arc::new(Feed::default());
-        assert!(!feed.is_watched());
-        let mut viewer = feed.watch(None).unwrap();
-        assert!(feed.is_watched());
+        assert!(!feed.has_viewers());
+        let mut viewer = feed.subscribe(None).unwrap();
+        assert!(feed.has_viewers());
         assert!(viewer.next().now_or_never().is_none());
         feed.publish(&event());
         feed.publish(&event());
         assert_eq!(ids(&viewer.next().await.unwrap()), [1, 2]);
         drop(viewer);
         feed.publish(&event());
-        let mut back = feed.watch(Some(2)).unwrap();
+        let mut back = feed.subscribe(Some(2)).unwrap();
         assert_eq!(ids(&back.next().await.unwrap()), [3]);
-        let mut from_another_life = feed.watch(Some(99)).unwrap();
+        let mut from_another_life = feed.subscribe(Some(99)).unwrap();
         assert_eq!(ids(&from_another_life.next().await.unwrap()), [1, 2, 3]);
     }
 
     #[tokio::test]
     async fn a_slow_viewer_skips_what_is_not_kept_and_is_told_how_much() {
         let feed = Arc::new(Feed::default());
-        let mut viewer = feed.watch(None).unwrap();
-        for _ in 0..KEPT + 5 {
+        let mut viewer = feed.subscribe(None).unwrap();
+        for _ in 0..MAX_EVENTS + 5 {
             feed.publish(&event());
         }
         let batch = viewer.next().await.unwrap();
-        assert_eq!((batch.missed, batch.events.len()), (5, KEPT));
+        assert_eq!((batch.missed, batch.events.len()), (5, MAX_EVENTS));
         assert_eq!(batch.events[0].id, 6);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_minute_after_the_last_viewer_nothing_is_collected_any_more() {
         let feed = Arc::new(Feed::default());
-        drop(feed.watch(None).unwrap());
+        drop(feed.subscribe(None).unwrap());
         feed.publish(&event());
-        assert!(feed.is_watched());
-        tokio::time::advance(AFTERGLOW + Duration::from_secs(1)).await;
+        assert!(feed.has_viewers());
+        tokio::time::advance(COLLECT_AFTER_LAST_VIEWER + Duration::from_secs(1)).await;
         feed.publish(&event());
-        assert!(!feed.is_watched());
+        assert!(!feed.has_viewers());
         assert!(feed.log.lock().events.is_empty());
     }
 
     #[tokio::test]
     async fn viewers_are_bounded_and_end_when_the_server_stops() {
         let feed = Arc::new(Feed::default());
-        let mut viewers: Vec<Viewer> = (0..VIEWERS).map(|_| feed.watch(None).unwrap()).collect();
-        assert!(feed.watch(None).is_none());
+        let mut viewers: Vec<Viewer> = (0..MAX_VIEWERS)
+            .map(|_| feed.subscribe(None).unwrap())
+            .collect();
+        assert!(feed.subscribe(None).is_none());
         viewers.truncate(1);
-        assert!(feed.watch(None).is_some());
+        assert!(feed.subscribe(None).is_some());
         feed.stop();
         assert!(viewers[0].next().await.is_none());
     }

@@ -10,7 +10,7 @@ use rpc::serve::lab::NamedRule;
 
 /// Whether there is a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Show {
+enum When {
     /// Always, also for the network.
     On,
     /// Never.
@@ -26,9 +26,9 @@ pub struct BoardFlags {
     /// Whether to show calls live in a browser, at the binder's address. "auto" does while only this
     /// machine can look; turn it on for a network where everybody may see what is said.
     #[arg(long, env = "CHAT_BOARD", value_name = "WHEN", default_value = "auto")]
-    board: Show,
+    board: When,
 
-    /// Show the texts of private messages on the board too, for a class that plays both parts.
+    /// When the texts of private messages on the board too, for a class that plays both parts.
     #[arg(long, env = "CHAT_BOARD_PRIVATE", value_parser = FalseyValueParser::new())]
     board_private: bool,
 
@@ -44,9 +44,9 @@ impl BoardFlags {
     #[must_use]
     pub fn show_on(&self, address: IpAddr) -> bool {
         match self.board {
-            Show::On => true,
-            Show::Off => false,
-            Show::Auto => address.is_loopback(),
+            When::On => true,
+            When::Off => false,
+            When::Auto => address.is_loopback(),
         }
     }
 

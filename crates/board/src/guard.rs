@@ -35,7 +35,7 @@ impl Guard {
             return false;
         };
         let name = without_port(host);
-        !is_part_of_another_page(headers)
+        !is_embedded_elsewhere(headers)
             && (is_address(name) || self.hosts.contains(&name.to_ascii_lowercase()))
             && headers
                 .get(ORIGIN)
@@ -45,7 +45,7 @@ impl Guard {
 
 /// Where another site's image or script is asked for, browsers leave `Origin` out and tell this. A link
 /// to the board is somebody's wish to see it.
-fn is_part_of_another_page(headers: &HeaderMap) -> bool {
+fn is_embedded_elsewhere(headers: &HeaderMap) -> bool {
     let says = |name, values: &[&str]| {
         headers
             .get(name)

@@ -26,7 +26,7 @@ pub enum PrivateTexts {
 }
 
 /// The elements of a document that are not to be shown.
-pub(crate) fn masked(document: &Document<'_>, private: PrivateTexts) -> HashSet<NodeId> {
+pub(crate) fn masked_nodes(document: &Document<'_>, private: PrivateTexts) -> HashSet<NodeId> {
     let mut masking = Masking {
         private,
         masked: HashSet::new(),
@@ -87,7 +87,7 @@ impl Masking {
         if let Some(positions) = message
             && parameters
                 .get(positions.recipient)
-                .is_some_and(|value| says_something(*value))
+                .is_some_and(|value| has_text(*value))
             && let Some(message) = parameters.get(positions.message)
         {
             self.masked.insert(message.id());
@@ -107,7 +107,7 @@ impl Masking {
     /// Of a batch, everything that is no call as it should be.
     fn batch(&mut self, parameters: &[Node<'_, '_>]) {
         for (position, parameter) in parameters.iter().enumerate() {
-            match list(*parameter) {
+            match array_data(*parameter) {
                 Some(calls) if position == 0 => {
                     let others = elements(calls).filter(|value| {
                         let call = elements(*value).next().and_then(call_in_a_batch);
@@ -136,7 +136,7 @@ fn call_in_a_batch<'a, 'input>(
         .filter(Node::is_element)
         .map(text)
         .collect();
-    let parameters = elements(list(only("params")?)?).collect();
+    let parameters = elements(array_data(only("params")?)?).collect();
     Some((method, parameters))
 }
 
@@ -153,7 +153,7 @@ fn member_values<'a, 'input>(
 }
 
 /// The element that holds the entries, if a value or parameter is a list and nothing else.
-fn list<'a, 'input>(value: Node<'a, 'input>) -> Option<Node<'a, 'input>> {
+fn array_data<'a, 'input>(value: Node<'a, 'input>) -> Option<Node<'a, 'input>> {
     let mut inner = value;
     loop {
         inner = elements(inner).next()?;
@@ -180,7 +180,7 @@ fn is_text_out_of_place(node: Node<'_, '_>) -> bool {
 }
 
 /// Whether there is any text in a value, were it only white space.
-fn says_something(value: Node<'_, '_>) -> bool {
+fn has_text(value: Node<'_, '_>) -> bool {
     value
         .descendants()
         .filter(|part| part.is_element() && elements(*part).next().is_none())

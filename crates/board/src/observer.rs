@@ -8,12 +8,12 @@ use rpc::observe::{Call, Exchange, Outcome, Peer};
 use rpc::xml::read;
 
 use crate::board::Board;
-use crate::calls::Kept;
+use crate::calls::KeptCall;
 use crate::events::{Began, Ended, Event, FaultText, now};
 use crate::summary;
 
 /// Characters of a name or address that are shown.
-const NAME: usize = 80;
+const MAX_NAME: usize = 80;
 
 /// Reports the calls in one dialect to a board.
 struct BoardObserver {
@@ -33,12 +33,12 @@ impl Board {
 }
 
 fn name(text: &str) -> String {
-    summary::cut(text, NAME)
+    summary::truncated(text, MAX_NAME)
 }
 
 impl Observer for BoardObserver {
     fn is_watching(&self) -> bool {
-        self.board.feed.is_watched()
+        self.board.feed.has_viewers()
     }
 
     fn began(&self, call: &Call<'_>) {
@@ -93,8 +93,8 @@ impl Observer for BoardObserver {
         let polls = [RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES];
         let method = exchange.method.as_deref();
         let is_poll = polls.iter().any(|poll| method == Some(poll.name));
-        let kept = Kept::of(exchange, peer.to_string(), self.board.private);
-        // Kept before the event is sent: the page may ask for the details at once.
+        let kept = KeptCall::of(exchange, peer.to_string(), self.board.private);
+        // KeptCall before the event is sent: the page may ask for the details at once.
         self.board.calls.lock().keep(kept);
         self.board.feed.publish(&Event::Ended(Ended {
             answer,
@@ -106,7 +106,7 @@ impl Observer for BoardObserver {
                 code: fault.code(),
                 // The fault of a request that could not be read quotes it, whatever was in it.
                 text: if is_readable {
-                    summary::cut(fault.string(), 2 * NAME)
+                    summary::truncated(fault.string(), 2 * MAX_NAME)
                 } else {
                     String::new()
                 },

@@ -14,7 +14,7 @@ use rpc::xml::{decode, tree};
 use crate::masking::{self, MASK, PrivateTexts};
 
 /// Characters of one text that are shown; a projector shows no more in a few lines.
-const SHOWN: usize = 400;
+const MAX_TEXT: usize = 400;
 
 /// The document indented by two spaces a level, elements that hold only text on one line.
 ///
@@ -28,7 +28,7 @@ pub(crate) fn document(bytes: &[u8], private: PrivateTexts) -> String {
     let Ok(document) = tree::parse(&source, DEEPEST) else {
         return size;
     };
-    let masked = masking::masked(&document, private);
+    let masked = masking::masked_nodes(&document, private);
     let mut shown = String::new();
     element(document.root_element(), 0, &masked, &mut shown);
     shown
@@ -85,7 +85,7 @@ fn one_line(node: Node<'_, '_>, masked: &HashSet<NodeId>) -> Option<String> {
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for (count, character) in text.chars().enumerate() {
-        if count == SHOWN {
+        if count == MAX_TEXT {
             let _ = write!(shown, "… ({} characters)", text.chars().count());
             break;
         }

@@ -27,14 +27,14 @@ use crate::feed::{Batch, Viewer};
 use crate::guard::Guard;
 
 /// How often a viewer is told of the server's state if it has changed.
-const STATE: Duration = Duration::from_secs(1);
+const STATE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// After how many of these it is told anyway: counts that run down are then not far off, and a
 /// connection that is gone is noticed.
-const REPEAT: u32 = 5;
+const RESEND_AFTER: u32 = 5;
 
 /// The largest request that changes the lab.
-pub const LAB_REQUEST: usize = 4 << 10;
+pub const MAX_LAB_REQUEST: usize = 4 << 10;
 
 /// The routes of a board.
 pub fn routes(board: &Arc<Board>) -> Router {
@@ -76,27 +76,27 @@ async fn events(State(board): State<Arc<Board>>, uri: Uri, headers: HeaderMap) -
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok())
         .or_else(|| uri.query()?.strip_prefix("after=")?.parse().ok());
-    let Some(viewer) = board.feed.watch(last) else {
+    let Some(viewer) = board.feed.subscribe(last) else {
         let text = "Enough browsers watch already.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
-    let mut ticks = interval_at(Instant::now() + STATE, STATE);
+    let mut ticks = interval_at(Instant::now() + STATE_INTERVAL, STATE_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let watching = Watching {
+    let stream = EventStream {
         board,
         viewer,
         ticks,
-        told: None,
-        told_rules: None,
-        since_told: 0,
+        sent_key: None,
+        sent_rules: None,
+        ticks_since_sent: 0,
     };
-    let events = stream::unfold((watching, true), |(mut watching, first)| async move {
+    let events = stream::unfold((stream, true), |(mut stream, first)| async move {
         let text = if first {
-            watching.beginning()
+            stream.first_message()
         } else {
-            watching.next().await?
+            stream.next().await?
         };
-        Some((Ok::<_, Infallible>(Bytes::from(text)), (watching, false)))
+        Some((Ok::<_, Infallible>(Bytes::from(text)), (stream, false)))
     });
     (
         [(CONTENT_TYPE, "text/event-stream")],
@@ -106,20 +106,20 @@ async fn events(State(board): State<Arc<Board>>, uri: Uri, headers: HeaderMap) -
 }
 
 /// One viewer's stream.
-struct Watching {
+struct EventStream {
     board: Arc<Board>,
     viewer: Viewer,
     ticks: tokio::time::Interval,
     /// The key of the state that was told last.
-    told: Option<String>,
-    told_rules: Option<Rules>,
+    sent_key: Option<String>,
+    sent_rules: Option<Rules>,
     /// Ticks since the state was told.
-    since_told: u32,
+    ticks_since_sent: u32,
 }
 
-impl Watching {
+impl EventStream {
     /// Who speaks, and how things stand.
-    fn beginning(&mut self) -> String {
+    fn first_message(&mut self) -> String {
         let mut text = message(&self.board.hello(0));
         text.push_str(&self.state().unwrap_or_default());
         text
@@ -129,7 +129,7 @@ impl Watching {
     async fn next(&mut self) -> Option<String> {
         loop {
             tokio::select! {
-                batch = self.viewer.next() => return batch.map(|batch| self.happened(&batch)),
+                batch = self.viewer.next() => return batch.map(|batch| self.messages(&batch)),
                 _ = self.ticks.tick() => {
                     if let Some(text) = self.state() {
                         return Some(text);
@@ -139,7 +139,7 @@ impl Watching {
         }
     }
 
-    fn happened(&self, batch: &Batch) -> String {
+    fn messages(&self, batch: &Batch) -> String {
         let mut text = String::new();
         if batch.missed > 0 {
             text = message(&self.board.hello(batch.missed));
@@ -155,20 +155,20 @@ impl Watching {
     /// The server's state if it has to be told now.
     fn state(&mut self) -> Option<String> {
         let mut text = String::new();
-        self.since_told += 1;
+        self.ticks_since_sent += 1;
         let Snapshot { key, event } = (self.board.snapshot)();
-        if self.told.as_ref() != Some(&key) || self.since_told >= REPEAT {
-            self.told = Some(key);
-            self.since_told = 0;
+        if self.sent_key.as_ref() != Some(&key) || self.ticks_since_sent >= RESEND_AFTER {
+            self.sent_key = Some(key);
+            self.ticks_since_sent = 0;
             text.push_str(&message(&event));
         }
         let rules = self.board.rules();
         if let Some(rules) = &rules
-            && self.told_rules.as_ref() != Some(rules)
+            && self.sent_rules.as_ref() != Some(rules)
         {
             text.push_str(&message(&Event::Lab(rules.clone())));
         }
-        self.told_rules = rules;
+        self.sent_rules = rules;
         (!text.is_empty()).then_some(text)
     }
 }
@@ -202,7 +202,7 @@ async fn set_rule(State(board): State<Arc<Board>>, request: Request) -> Response
         return no_lab();
     };
     let wrong = |reason: &str| failure(StatusCode::BAD_REQUEST, reason);
-    let body = dxr_server::axum::body::to_bytes(request.into_body(), LAB_REQUEST).await;
+    let body = dxr_server::axum::body::to_bytes(request.into_body(), MAX_LAB_REQUEST).await;
     let Some(wanted) = body
         .ok()
         .and_then(|body| serde_json::from_slice::<Value>(&body).ok())

@@ -8,13 +8,13 @@ use rpc::observe::Call;
 use serde_json::{Value as Json, json};
 
 /// Characters of a text that are shown.
-const TEXT: usize = 80;
+const MAX_TEXT: usize = 80;
 
 /// Characters of an answer that are shown.
-const ANSWER: usize = 120;
+const MAX_ANSWER: usize = 120;
 
 /// Arguments of a call, and entries of a list, that are shown.
-const ENTRIES: usize = 20;
+const MAX_ENTRIES: usize = 20;
 
 /// The arguments of a call, shortened, with what is secret or private masked.
 pub(crate) fn arguments(call: &Call<'_>, private: PrivateTexts) -> Vec<Json> {
@@ -22,12 +22,12 @@ pub(crate) fn arguments(call: &Call<'_>, private: PrivateTexts) -> Vec<Json> {
     let message =
         secrets::private_parameter(call.method).filter(|_| private == PrivateTexts::Masked);
     let private_position = message
-        .filter(|positions| !is_to_all(call.parameters.get(positions.recipient)))
+        .filter(|positions| !is_broadcast(call.parameters.get(positions.recipient)))
         .map(|positions| positions.message);
     let are_plain = secret.is_some() || message.is_some();
     call.parameters
         .iter()
-        .take(ENTRIES)
+        .take(MAX_ENTRIES)
         .enumerate()
         .map(|(position, value)| match value {
             _ if secret.is_some_and(|first| position >= first) => json!(MASK),
@@ -36,13 +36,13 @@ pub(crate) fn arguments(call: &Call<'_>, private: PrivateTexts) -> Vec<Json> {
             Value::Array(_) | Value::Struct(_) if are_plain => json!(MASK),
             Value::Array(calls) if call.method == MULTICALL => batch(calls),
             _ if call.method == MULTICALL => json!("…"),
-            value => short(value),
+            value => shortened(value),
         })
         .collect()
 }
 
 /// Whether a message with this recipient is for everybody in the room.
-fn is_to_all(recipient: Option<&Value>) -> bool {
+fn is_broadcast(recipient: Option<&Value>) -> bool {
     match recipient {
         None | Some(Value::Nil) => true,
         Some(Value::String(name)) => name.is_empty(),
@@ -54,10 +54,10 @@ fn is_to_all(recipient: Option<&Value>) -> bool {
 fn batch(calls: &[Value]) -> Json {
     calls
         .iter()
-        .take(ENTRIES)
+        .take(MAX_ENTRIES)
         .map(|call| match call {
             Value::Struct(members) => match members.get("methodName") {
-                Some(Value::String(method)) => json!(format!("{}(…)", cut(method, TEXT))),
+                Some(Value::String(method)) => json!(format!("{}(…)", truncated(method, MAX_TEXT))),
                 _ => json!("…"),
             },
             _ => json!("…"),
@@ -82,19 +82,19 @@ pub(crate) fn argument<'a>(call: &Call<'a>, name: &str) -> Option<&'a str> {
 /// messages.
 pub(crate) fn answer(value: &Value) -> (String, Option<usize>) {
     match value {
-        Value::String(text) => (cut(text, ANSWER), None),
+        Value::String(text) => (truncated(text, MAX_ANSWER), None),
         Value::Array(values) => {
             let are_texts = values.iter().all(|value| matches!(value, Value::String(_)));
             let shown = if are_texts {
-                let texts: Vec<String> = values.iter().take(ENTRIES).map(plain).collect();
+                let texts: Vec<String> = values.iter().take(MAX_ENTRIES).map(as_text).collect();
                 format!("[{}]", texts.join(", "))
             } else if let [address @ Value::String(_), port @ Value::Integer(_)] = values.as_slice()
             {
-                format!("{}:{}", plain(address), plain(port))
+                format!("{}:{}", as_text(address), as_text(port))
             } else {
                 format!("[{}]", values.len())
             };
-            (cut(&shown, ANSWER), Some(values.len()))
+            (truncated(&shown, MAX_ANSWER), Some(values.len()))
         }
         Value::Struct(members) => match members.get("messages") {
             Some(Value::Array(messages)) => (
@@ -103,13 +103,13 @@ pub(crate) fn answer(value: &Value) -> (String, Option<usize>) {
             ),
             _ => ("{…}".to_owned(), None),
         },
-        other => (plain(other), None),
+        other => (as_text(other), None),
     }
 }
 
-fn short(value: &Value) -> Json {
+fn shortened(value: &Value) -> Json {
     match value {
-        Value::String(text) => json!(cut(text, TEXT)),
+        Value::String(text) => json!(truncated(text, MAX_TEXT)),
         Value::Integer(number) => json!(number),
         Value::Long(number) => json!(number),
         Value::Boolean(truth) => json!(truth),
@@ -117,9 +117,9 @@ fn short(value: &Value) -> Json {
         Value::Nil => Json::Null,
         Value::Array(values) => values
             .iter()
-            .take(ENTRIES)
+            .take(MAX_ENTRIES)
             .map(|value| match value {
-                Value::String(text) => json!(cut(text, TEXT)),
+                Value::String(text) => json!(truncated(text, MAX_TEXT)),
                 _ => json!("…"),
             })
             .collect(),
@@ -127,9 +127,9 @@ fn short(value: &Value) -> Json {
     }
 }
 
-fn plain(value: &Value) -> String {
+fn as_text(value: &Value) -> String {
     match value {
-        Value::String(text) => cut(text, TEXT),
+        Value::String(text) => truncated(text, MAX_TEXT),
         Value::Integer(number) => number.to_string(),
         Value::Long(number) => number.to_string(),
         Value::Boolean(truth) => truth.to_string(),
@@ -139,7 +139,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// A text of at most `most` characters; the last one tells that something was cut.
-pub(crate) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn truncated(text: &str, most: usize) -> String {
     if text.chars().nth(most).is_none() {
         return text.to_owned();
     }
@@ -235,9 +235,9 @@ mod tests {
     #[test]
     fn what_is_long_is_cut() {
         let many = shown("join_room", &vec![text("x"); 1_000], PrivateTexts::Shown);
-        assert_eq!(many.as_array().map(Vec::len), Some(ENTRIES));
+        assert_eq!(many.as_array().map(Vec::len), Some(MAX_ENTRIES));
         let long = shown("m", &[text(&"é".repeat(1_000))], PrivateTexts::Shown);
-        assert_eq!(long[0].as_str().unwrap().chars().count(), TEXT);
+        assert_eq!(long[0].as_str().unwrap().chars().count(), MAX_TEXT);
         assert_eq!(
             answer(&Value::Array(vec![Value::Nil; 3])),
             ("[3]".into(), Some(3))
