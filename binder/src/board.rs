@@ -21,7 +21,6 @@ use crate::directory::Directory;
 pub use page::Page;
 
 /// The board of a binder that listens on `address` and has this directory.
-#[must_use]
 pub fn new(
     address: String,
     private: PrivateTexts,

@@ -59,9 +59,6 @@ impl Servers {
     }
 
     /// Asks a server for something of its board.
-    ///
-    /// # Errors
-    /// The answer that says why the page gets nothing.
     async fn fetch(
         &self,
         server: &str,

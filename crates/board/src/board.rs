@@ -43,7 +43,6 @@ pub struct Board {
 
 impl Board {
     /// A board for a server whose state `snapshot` takes.
-    #[must_use]
     pub fn new(
         identity: Identity,
         private: PrivateTexts,

@@ -28,7 +28,6 @@ pub enum Event {
 
 impl Event {
     /// The event's type in the stream.
-    #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Hello(_) => "hello",
@@ -42,7 +41,6 @@ impl Event {
 }
 
 /// JSON on one line.
-#[must_use]
 pub fn json(data: &impl Serialize) -> String {
     // Structs of texts and numbers, as all here are, can always be written.
     serde_json::to_string(data).unwrap_or_default()

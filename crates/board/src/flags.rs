@@ -41,7 +41,6 @@ pub struct BoardFlags {
 
 impl BoardFlags {
     /// Whether a server that listens on `address` has a board.
-    #[must_use]
     pub fn show_on(&self, address: IpAddr) -> bool {
         match self.board {
             When::On => true,
@@ -51,7 +50,6 @@ impl BoardFlags {
     }
 
     /// Whether the texts of private messages are shown.
-    #[must_use]
     pub const fn private(&self) -> PrivateTexts {
         if self.board_private {
             PrivateTexts::Shown
@@ -61,7 +59,6 @@ impl BoardFlags {
     }
 
     /// The lab, if it was asked for.
-    #[must_use]
     pub fn lab(&self) -> Option<Arc<Lab>> {
         self.lab
             .as_ref()

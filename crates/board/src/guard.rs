@@ -18,7 +18,6 @@ pub struct Guard {
 
 impl Guard {
     /// `localhost`, every address, and `others` by which this machine is known in the network.
-    #[must_use]
     pub fn new<'a>(others: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             hosts: std::iter::once("localhost")
@@ -29,7 +28,6 @@ impl Guard {
     }
 
     /// Whether a request with these headers may see the board.
-    #[must_use]
     pub fn admits(&self, headers: &HeaderMap) -> bool {
         let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
             return false;

@@ -23,7 +23,6 @@ struct BoardObserver {
 
 impl Board {
     /// The observer that reports the calls in one dialect to this board.
-    #[must_use]
     pub fn observer(self: &Arc<Self>, dialect: &'static str) -> Arc<dyn Observer> {
         Arc::new(BoardObserver {
             board: Arc::clone(self),

@@ -18,14 +18,12 @@ pub struct WireLog {
 impl WireLog {
     /// Prints to standard error, because standard output belongs to the program's own conversation: the
     /// line that says a server is ready, or the chat itself.
-    #[must_use]
     pub fn to_standard_error() -> Self {
         // When nobody can read it any more, there is nobody to tell.
         Self::written_by(|text| drop(std::io::stderr().write_all(text.as_bytes())))
     }
 
     /// Prints to standard error if that is asked for; otherwise nobody watches.
-    #[must_use]
     pub fn observers(asked_for: bool) -> Observers {
         if asked_for {
             Observers::none().and(Arc::new(Self::to_standard_error()))
@@ -35,7 +33,6 @@ impl WireLog {
     }
 
     /// Has each exchange written as one text, so that two of them do not mix.
-    #[must_use]
     pub fn written_by(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             write: Box::new(write),

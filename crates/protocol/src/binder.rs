@@ -83,14 +83,12 @@ pub const PROCEDURES: [Procedure; 5] = [
 pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido.";
 
 /// What `register_procedure` answers.
-#[must_use]
 pub fn registered(name: &str) -> String {
     format!("Procedimento '{name}' registrado com sucesso.")
 }
 
 impl Endpoint {
     /// The endpoint as `lookup_procedure` answers it.
-    #[must_use]
     pub fn to_value(&self) -> Value {
         Value::Array(vec![
             Value::String(self.address.clone()),
@@ -99,9 +97,6 @@ impl Endpoint {
     }
 
     /// Reads the answer of `lookup_procedure`: `None` when the name is not registered.
-    ///
-    /// # Errors
-    /// When the answer is neither nil nor an address with a port.
     pub fn from_lookup(answer: Value) -> Result<Option<Self>, UnexpectedAnswer> {
         if answer == Value::Nil {
             return Ok(None);
@@ -134,7 +129,6 @@ pub struct Listed {
 
 impl Listed {
     /// The name as the struct that goes over the wire.
-    #[must_use]
     pub fn to_value(&self) -> Value {
         // Sixty-eight years of seconds fit; after that a binder may as well say "very long".
         let seconds = |seconds: u32| Value::Integer(i32::try_from(seconds).unwrap_or(i32::MAX));
@@ -154,9 +148,6 @@ impl Listed {
     }
 
     /// Reads one entry of the answer of `list_procedures`.
-    ///
-    /// # Errors
-    /// When a member is missing or of the wrong type.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         let mut members = members(value)?;
         let seconds = |value: Value| match value {

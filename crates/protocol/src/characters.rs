@@ -2,7 +2,6 @@
 
 /// Whether a character could make text on a terminal look like something else: control characters,
 /// the bidirectional controls of Unicode (UAX #9), and the line and paragraph separators.
-#[must_use]
 pub fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,

@@ -21,13 +21,11 @@ pub const INTERNAL: i32 = -32603;
 pub const TRANSPORT: i32 = -32300;
 
 /// A fault of the chat itself, with the text that clients show.
-#[must_use]
 pub fn application(text: impl Into<String>) -> Fault {
     Fault::new(APPLICATION, text.into())
 }
 
 /// A parameter that cannot be used: says which, what was expected and what came.
-#[must_use]
 pub fn invalid_parameter(name: &str, expected: &str, came: &str) -> Fault {
     Fault::new(
         INVALID_PARAMETERS,
@@ -38,7 +36,6 @@ pub fn invalid_parameter(name: &str, expected: &str, came: &str) -> Fault {
 /// The text of a fault as a person should see it.
 ///
 /// Python's server puts the exception's class in front (`<class 'Exception'>:TEXT`); ours does not.
-#[must_use]
 pub fn text_without_class(fault_string: &str) -> &str {
     fault_string
         .strip_prefix("<class '")

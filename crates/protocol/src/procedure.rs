@@ -26,7 +26,6 @@ pub enum Type {
 
 impl Type {
     /// The name that introspection gives this type.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -54,7 +53,6 @@ pub struct Parameter {
 
 impl Parameter {
     /// A parameter that every call must give.
-    #[must_use]
     pub const fn required(name: &'static str, types: &'static [Type]) -> Self {
         Self {
             name,
@@ -65,7 +63,6 @@ impl Parameter {
     }
 
     /// A parameter that a call may leave out.
-    #[must_use]
     pub const fn optional(name: &'static str, types: &'static [Type]) -> Self {
         Self {
             name,
@@ -76,7 +73,6 @@ impl Parameter {
     }
 
     /// A required string that must never be logged or shown.
-    #[must_use]
     pub const fn secret(name: &'static str) -> Self {
         Self {
             name,
@@ -111,7 +107,6 @@ pub struct Procedure {
 
 impl Procedure {
     /// How many parameters a call must give at least.
-    #[must_use]
     pub fn required(&self) -> usize {
         self.parameters
             .iter()
@@ -121,7 +116,6 @@ impl Procedure {
 
     /// Every true signature, in the form of `system.methodSignature`: the answer's type first, then
     /// the parameters'. An optional parameter and a choice of types give one signature each.
-    #[must_use]
     pub fn signatures(&self) -> Vec<Vec<&'static str>> {
         let mut lists: Vec<Vec<&'static str>> = vec![Vec::new()];
         let mut complete = Vec::new();

@@ -16,7 +16,6 @@ pub struct UnexpectedAnswer {
 }
 
 /// The XML-RPC name of a value's type.
-#[must_use]
 pub fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Integer(_) | Value::Long(_) => "int",
@@ -34,9 +33,6 @@ pub fn type_name(value: &Value) -> &'static str {
 }
 
 /// The value as a string.
-///
-/// # Errors
-/// When it is of another type.
 pub fn string(value: Value) -> Result<String, UnexpectedAnswer> {
     match value {
         Value::String(text) => Ok(text),
@@ -45,9 +41,6 @@ pub fn string(value: Value) -> Result<String, UnexpectedAnswer> {
 }
 
 /// The value as a list.
-///
-/// # Errors
-/// When it is of another type.
 pub fn array(value: Value) -> Result<Vec<Value>, UnexpectedAnswer> {
     match value {
         Value::Array(values) => Ok(values),
@@ -56,17 +49,11 @@ pub fn array(value: Value) -> Result<Vec<Value>, UnexpectedAnswer> {
 }
 
 /// The value as a list of strings.
-///
-/// # Errors
-/// When it is no list, or something in it is no string.
 pub fn strings(value: Value) -> Result<Vec<String>, UnexpectedAnswer> {
     array(value)?.into_iter().map(string).collect()
 }
 
 /// The value as a struct's members.
-///
-/// # Errors
-/// When it is of another type.
 pub fn members(value: Value) -> Result<BTreeMap<String, Value>, UnexpectedAnswer> {
     match value {
         Value::Struct(members) => Ok(members),
@@ -75,9 +62,6 @@ pub fn members(value: Value) -> Result<BTreeMap<String, Value>, UnexpectedAnswer
 }
 
 /// Takes the member `name` out of a struct's members.
-///
-/// # Errors
-/// When there is none of that name.
 pub fn member(
     members: &mut BTreeMap<String, Value>,
     name: &'static str,
@@ -89,7 +73,6 @@ pub fn member(
 }
 
 /// The error for a `value` of the wrong type.
-#[must_use]
 pub fn unexpected(expected: &'static str, value: &Value) -> UnexpectedAnswer {
     UnexpectedAnswer {
         expected,

@@ -65,7 +65,6 @@ const HOLE: &str = "\0";
 
 impl Refusal {
     /// Reads an answer or a fault of dialect *classic*, of a fault the text without Python's class.
-    #[must_use]
     pub fn of_classic(text: &str) -> Self {
         use classic::texts;
         match text {
@@ -84,7 +83,6 @@ impl Refusal {
     }
 
     /// Reads a fault of dialect *accounts*, the text without Python's class.
-    #[must_use]
     pub fn of_accounts(text: &str) -> Self {
         use accounts::texts;
         match text {

@@ -27,7 +27,6 @@ pub struct CallId(pub u64);
 
 impl CallId {
     /// The next number.
-    #[must_use]
     pub fn next() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
@@ -122,7 +121,6 @@ impl std::fmt::Debug for Observers {
 
 impl Observers {
     /// Nobody.
-    #[must_use]
     pub const fn none() -> Self {
         Self(Vec::new())
     }
@@ -135,7 +133,6 @@ impl Observers {
     }
 
     /// Whether anybody looks at the moment.
-    #[must_use]
     pub fn are_watching(&self) -> bool {
         self.0.iter().any(|observer| observer.is_watching())
     }

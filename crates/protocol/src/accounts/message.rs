@@ -24,7 +24,6 @@ pub struct Message {
 
 impl Message {
     /// The message as the struct that goes over the wire.
-    #[must_use]
     pub fn to_value(&self) -> Value {
         let text = |text: &str| Value::String(text.to_owned());
         Value::Struct(BTreeMap::from([
@@ -37,9 +36,6 @@ impl Message {
     }
 
     /// Reads a message from the wire.
-    ///
-    /// # Errors
-    /// When a member is missing or of the wrong type.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         let mut members = members(value)?;
         Ok(Self {
@@ -55,9 +51,6 @@ impl Message {
     }
 
     /// Reads a list of messages from the wire.
-    ///
-    /// # Errors
-    /// When it is no list, or something in it is no message.
     pub fn list_from_value(value: Value) -> Result<Vec<Self>, UnexpectedAnswer> {
         array(value)?.into_iter().map(Self::from_value).collect()
     }

@@ -14,43 +14,36 @@ pub const NOT_KEPT: &str =
     "A conta não pôde ser gravada e não foi criada. Avise quem cuida do servidor.";
 
 /// `login_user`: too many wrong passwords were tried for this name.
-#[must_use]
 pub fn too_many_attempts(seconds: u64) -> String {
     format!("Muitas tentativas com senha errada. Tente de novo em {seconds} s.")
 }
 
 /// `register_user`: somebody holds the name, in either dialect.
-#[must_use]
 pub fn name_taken(user: &str) -> String {
     format!("Nome de usuário '{user}' já está em uso.")
 }
 
 /// `create_room`: the name is taken.
-#[must_use]
 pub fn room_exists(room: &str) -> String {
     format!("Já existe uma sala com o nome '{room}'.")
 }
 
 /// There is no such room.
-#[must_use]
 pub fn no_such_room(room: &str) -> String {
     format!("A sala '{room}' não existe.")
 }
 
 /// There is no such account.
-#[must_use]
 pub fn user_not_registered(user: &str) -> String {
     format!("Usuário '{user}' não registrado.")
 }
 
 /// `send_message`: the sender is not in the room.
-#[must_use]
 pub fn user_not_in_room(user: &str, room: &str) -> String {
     format!("Usuário '{user}' não está na sala '{room}'.")
 }
 
 /// `send_message`: the recipient is not in the room.
-#[must_use]
 pub fn recipient_not_in_room(name: &str) -> String {
     format!("O usuário '{name}' não está na sala.")
 }

@@ -21,9 +21,6 @@ pub enum JoinAnswer {
 
 impl JoinAnswer {
     /// Reads the answer from the wire.
-    ///
-    /// # Errors
-    /// When it is neither a text nor a struct of users and messages.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         match value {
             Value::String(text) => Ok(Self::Refused(text)),
@@ -49,9 +46,6 @@ pub struct WaitAnswer<M> {
 
 impl<M> WaitAnswer<M> {
     /// Reads the answer from the wire, its messages with `list`.
-    ///
-    /// # Errors
-    /// When it is no struct of messages and a cursor.
     pub fn from_value(
         value: Value,
         list: impl FnOnce(Value) -> Result<Vec<M>, UnexpectedAnswer>,

@@ -17,7 +17,6 @@ pub enum Delivery {
 
 impl Delivery {
     /// The struct's member `type`, in both dialects.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Broadcast => "broadcast",
@@ -26,9 +25,6 @@ impl Delivery {
     }
 
     /// Reads the struct's member `type`.
-    ///
-    /// # Errors
-    /// When it is none of the two.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         match value {
             Value::String(name) if name == Self::Broadcast.name() => Ok(Self::Broadcast),
@@ -56,7 +52,6 @@ pub struct Message {
 
 impl Message {
     /// The message as the struct that goes over the wire.
-    #[must_use]
     pub fn to_value(&self) -> Value {
         let text = |text: &str| Value::String(text.to_owned());
         Value::Struct(BTreeMap::from([
@@ -72,9 +67,6 @@ impl Message {
     }
 
     /// Reads a message from the wire.
-    ///
-    /// # Errors
-    /// When a member is missing or of the wrong type.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         let mut members = members(value)?;
         Ok(Self {
@@ -90,9 +82,6 @@ impl Message {
     }
 
     /// Reads a list of messages from the wire.
-    ///
-    /// # Errors
-    /// When it is no list, or something in it is no message.
     pub fn list_from_value(value: Value) -> Result<Vec<Self>, UnexpectedAnswer> {
         array(value)?.into_iter().map(Self::from_value).collect()
     }

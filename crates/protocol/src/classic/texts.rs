@@ -32,37 +32,31 @@ pub const TOO_MANY_USERS: &str = "Limite de usuários atingido. Tente mais tarde
 pub const TOO_MANY_ROOMS: &str = "Limite de salas atingido. Tente mais tarde.";
 
 /// `leave_room`: done.
-#[must_use]
 pub fn room_left(room: &str) -> String {
     format!("Usuário saiu da sala '{room}'.")
 }
 
 /// `create_room`: done.
-#[must_use]
 pub fn room_created(room: &str) -> String {
     format!("Sala '{room}' criada.")
 }
 
 /// `send_message`: the recipient is not in the room.
-#[must_use]
 pub fn recipient_not_found(name: &str) -> String {
     format!("Usuario {name} não encontrado")
 }
 
 /// A name that no user can have, with the reason.
-#[must_use]
 pub fn invalid_username(reason: &str) -> String {
     format!("Nome de usuário inválido: {reason}")
 }
 
 /// A name that no room can have, with the reason.
-#[must_use]
 pub fn invalid_room_name(reason: &str) -> String {
     format!("Nome de sala inválido: {reason}")
 }
 
 /// A text that cannot be sent, with the reason.
-#[must_use]
 pub fn invalid_message(reason: &str) -> String {
     format!("Mensagem inválida: {reason}")
 }

@@ -20,13 +20,11 @@ pub enum Answer {
 
 impl Answer {
     /// A text.
-    #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Value(Value::String(text.into()))
     }
 
     /// A list of texts.
-    #[must_use]
     pub fn texts<T: ToString>(texts: impl IntoIterator<Item = T>) -> Self {
         Self::Value(Value::Array(
             texts
@@ -37,7 +35,6 @@ impl Answer {
     }
 
     /// An array of values that are already in their wire form.
-    #[must_use]
     pub fn array_of_encoded<'a>(values: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
         let length: usize = values.clone().map(<[u8]>::len).sum();
         let mut body = AnswerBody::with_capacity(ARRAY_START.len() + length + ARRAY_END.len());
@@ -50,9 +47,6 @@ impl Answer {
     }
 
     /// A struct of other answers. The names need no escaping: they are the protocol's own.
-    ///
-    /// # Errors
-    /// A fault when one of them cannot be written.
     pub fn members<const N: usize>(members: [(&'static str, Self); N]) -> Result<Self, Fault> {
         let mut encoded = Vec::with_capacity(N);
         for (name, answer) in members {
@@ -77,9 +71,6 @@ impl Answer {
     }
 
     /// The answer in its wire form.
-    ///
-    /// # Errors
-    /// A fault when dxr cannot write the value.
     pub(super) fn encode(self) -> Result<AnswerBody, Fault> {
         match self {
             Self::Encoded(body) => Ok(body),

@@ -18,9 +18,6 @@ pub struct Arguments {
 
 impl Arguments {
     /// Checks the parameters of a call.
-    ///
-    /// # Errors
-    /// A fault -32602 that names the parameter, what was expected and what came.
     pub(super) fn check(
         peer: IpAddr,
         procedure: &'static Procedure,
@@ -63,15 +60,11 @@ impl Arguments {
     }
 
     /// From which address the call came.
-    #[must_use]
     pub const fn peer(&self) -> IpAddr {
         self.peer
     }
 
     /// The string at `position`.
-    ///
-    /// # Errors
-    /// A fault when there is no string: a parameter that was declared otherwise.
     pub fn text(&self, position: usize) -> Result<&str, Fault> {
         match self.values.get(position) {
             Some(Value::String(text)) => Ok(text),
@@ -80,9 +73,6 @@ impl Arguments {
     }
 
     /// The string at `position`; `None` when it is nil or was left out.
-    ///
-    /// # Errors
-    /// A fault when something else is there: a parameter that was declared otherwise.
     pub fn optional_text(&self, position: usize) -> Result<Option<&str>, Fault> {
         match self.values.get(position) {
             None | Some(Value::Nil) => Ok(None),
@@ -92,9 +82,6 @@ impl Arguments {
     }
 
     /// The whole number at `position`.
-    ///
-    /// # Errors
-    /// A fault when there is none: a parameter that was declared otherwise.
     pub fn integer(&self, position: usize) -> Result<i64, Fault> {
         match self.values.get(position) {
             Some(Value::Integer(number)) => Ok(i64::from(*number)),
@@ -104,9 +91,6 @@ impl Arguments {
     }
 
     /// The list at `position`.
-    ///
-    /// # Errors
-    /// A fault when there is none: a parameter that was declared otherwise.
     pub(super) fn array(&self, position: usize) -> Result<&[Value], Fault> {
         match self.values.get(position) {
             Some(Value::Array(values)) => Ok(values),
@@ -115,9 +99,6 @@ impl Arguments {
     }
 
     /// The list of strings at `position`.
-    ///
-    /// # Errors
-    /// A fault -32602 when something in the list is no string.
     pub fn texts(&self, position: usize) -> Result<Vec<String>, Fault> {
         match self.values.get(position) {
             Some(array @ Value::Array(_)) => {
@@ -128,7 +109,6 @@ impl Arguments {
     }
 
     /// The fault that refuses the parameter at `position`.
-    #[must_use]
     pub fn refuse(&self, position: usize, expected: &str, came: &str) -> Fault {
         let name = self
             .procedure

@@ -34,9 +34,6 @@ type Dispatch<'a> = dyn Fn(String, Vec<Value>) -> Dispatched<'a> + Sync + 'a;
 
 /// Makes the calls of a batch, one after the other, as Python's server does. A call that cannot be
 /// made has its fault in its place.
-///
-/// # Errors
-/// -32602 when there are too many, -32300 when there is no memory for the answers.
 pub(super) async fn multicall(
     arguments: &Arguments,
     answers: &Budget,

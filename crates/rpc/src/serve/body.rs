@@ -27,9 +27,6 @@ pub(super) struct Read {
 }
 
 /// Whether a body comes gzipped.
-///
-/// # Errors
-/// When it is encoded in another way.
 pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
     match headers.get(CONTENT_ENCODING) {
         None => Ok(false),
@@ -42,9 +39,6 @@ pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
 }
 
 /// The whole body, within the limits of size and time and out of the budget.
-///
-/// # Errors
-/// The fault that says which limit it went beyond.
 pub(super) async fn read(
     limits: &Limits,
     budget: &Budget,
@@ -144,9 +138,6 @@ pub(super) enum GunzipError {
 }
 
 /// Unpacks a body, up to `limit` bytes.
-///
-/// # Errors
-/// When it would be larger or is no gzip.
 pub(super) fn gunzip(gzipped: &[u8], limit: usize) -> Result<Bytes, GunzipError> {
     let mut unpacked = Vec::new();
     // A gzipped body may be several, one after the other. One byte more than allowed tells that it is

@@ -45,9 +45,6 @@ impl Budget {
     }
 
     /// The body, with a share of its own that is given back when the last of it was sent.
-    ///
-    /// # Errors
-    /// When the budget has not enough left.
     pub(super) fn charge(&self, body: Bytes) -> Result<Bytes, Exhausted> {
         let mut share = self.share();
         share.reserve(body.len())?;
@@ -82,9 +79,6 @@ pub(super) struct Share {
 
 impl Share {
     /// Takes what is missing for a body of this length.
-    ///
-    /// # Errors
-    /// When that is not left.
     pub(super) fn reserve(&mut self, length: usize) -> Result<(), Exhausted> {
         let taken = self
             .taken

@@ -19,9 +19,6 @@ use crate::xml::{self, ReadError, read, write};
 pub(super) struct Dropped;
 
 /// Carries out the call in a request's body and gives the body of the answer.
-///
-/// # Errors
-/// When there shall be no answer.
 pub(super) async fn answer(
     shared: &Shared,
     peer: std::net::SocketAddr,

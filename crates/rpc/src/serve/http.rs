@@ -56,9 +56,6 @@ struct CallRequest {
 ///
 /// All of the header is read before the future begins, so that the future does not hold it: whoever
 /// waits for messages would hold on to it, and to the buffer in which it arrived.
-///
-/// # Errors
-/// When the lab wants none.
 pub(super) fn answer(
     shared: Arc<Shared>,
     activity: Arc<Activity>,

@@ -46,7 +46,6 @@ impl Action {
     ];
 
     /// How flags and the board call it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Delay => "delay",
@@ -98,9 +97,6 @@ pub enum RuleError {
 
 impl Rule {
     /// A rule from its parts, the action by name.
-    ///
-    /// # Errors
-    /// Which part is none.
     pub fn new(action: &str, probability: f64, delay: Option<Duration>) -> Result<Self, RuleError> {
         let action = Action::ALL
             .into_iter()
@@ -156,7 +152,6 @@ pub struct Lab {
 
 impl Lab {
     /// A lab with these rules from the beginning.
-    #[must_use]
     pub fn with_rules(rules: impl IntoIterator<Item = NamedRule>) -> Self {
         let rules = rules
             .into_iter()
@@ -168,9 +163,6 @@ impl Lab {
     }
 
     /// Sets what happens to the calls of `method`, or with `None` that nothing does.
-    ///
-    /// # Errors
-    /// When there are enough rules.
     pub fn set(&self, method: &str, rule: Option<Rule>) -> Result<(), RuleError> {
         let mut rules = self.rules.write();
         match rule {
@@ -188,7 +180,6 @@ impl Lab {
     }
 
     /// The rules in force, by method.
-    #[must_use]
     pub fn rules(&self) -> BTreeMap<String, Rule> {
         self.rules.read().clone()
     }

@@ -82,7 +82,6 @@ impl Default for Methods {
 
 impl Methods {
     /// A table with nothing but introspection.
-    #[must_use]
     pub fn new() -> Self {
         let methods = Self {
             table: HashMap::new(),

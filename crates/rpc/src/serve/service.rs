@@ -70,7 +70,6 @@ pub struct Service {
 
 impl Service {
     /// These procedures with the default limits, unobserved, and nothing else.
-    #[must_use]
     pub fn new(methods: Methods) -> Self {
         Self {
             methods,

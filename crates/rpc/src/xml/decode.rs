@@ -22,9 +22,6 @@ enum Declared {
 
 /// The text of a document in the encoding that its byte order mark or its declaration names, UTF-8
 /// when there is neither.
-///
-/// # Errors
-/// When the encoding is unknown, or the bytes are not valid in it.
 pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     let (encoding, bytes) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (

@@ -33,7 +33,6 @@ pub enum ReadError {
 
 impl ReadError {
     /// The error as the fault that answers the request.
-    #[must_use]
     pub fn fault(&self) -> Fault {
         let code = match self {
             Self::NotWellFormed { .. } | Self::TooDeep { .. } => fault::NOT_WELL_FORMED,

@@ -32,9 +32,6 @@ const LONGEST_REFERENCE: usize = 64;
 ///
 /// It finds the ends of tags, comments and sections where the parser finds them, and understands no
 /// more: what is not well-formed is left to the parser, which stops there.
-///
-/// # Errors
-/// Which bound the document goes beyond, or which character there is not.
 pub(super) fn check(source: &str, max_depth: usize) -> Result<(), ReadError> {
     let (mut depth, mut namespaces) = (0_usize, 0);
     let mut position = 0;
@@ -93,9 +90,6 @@ pub(super) fn check(source: &str, max_depth: usize) -> Result<(), ReadError> {
 }
 
 /// Looks at the references to characters in a part of the document.
-///
-/// # Errors
-/// Which of the characters cannot be in a document.
 fn check_references(source: &str, part: Range<usize>) -> Result<(), ReadError> {
     let text = source.get(part.clone()).unwrap_or_default();
     for (at, _) in text.match_indices("&#") {

@@ -7,26 +7,17 @@ use super::values::{DEPTH, Nesting, value};
 use super::{Call, ReadError, decode, fast_path};
 
 /// Reads a method call.
-///
-/// # Errors
-/// When the bytes are not well-formed XML or not a method call.
 pub fn call(bytes: &[u8]) -> Result<Call, ReadError> {
     call_within(DEPTH, bytes)
 }
 
 /// Reads a method call whose values are nested `max_depth` levels deep at most.
-///
-/// # Errors
-/// When the bytes are not well-formed XML, not a method call or nested deeper.
 pub fn call_within(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
     // An ordinary call has no values inside values.
     fast_path::call(bytes).map_or_else(|| parse_via_tree(max_depth, bytes), Ok)
 }
 
 /// Reads a method call in any form that there is.
-///
-/// # Errors
-/// When the bytes are not well-formed XML, not a method call or nested deeper than `max_depth`.
 pub(super) fn parse_via_tree(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
     let source = decode::text(bytes)?;
     let document = parse(&source, max_depth)?;
@@ -65,9 +56,6 @@ pub(super) fn parse_via_tree(max_depth: usize, bytes: &[u8]) -> Result<Call, Rea
 }
 
 /// Reads the answer to a call: a value, or the fault that the server answered.
-///
-/// # Errors
-/// When the bytes are not well-formed XML or not an answer.
 pub fn answer(bytes: &[u8]) -> Result<Result<Value, Fault>, ReadError> {
     let source = decode::text(bytes)?;
     let document = parse(&source, DEPTH)?;

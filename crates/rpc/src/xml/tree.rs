@@ -10,9 +10,6 @@ use super::{ReadError, precheck};
 const MAX_NODES: u32 = 200_000;
 
 /// Parses a document, within the limits of [`precheck`].
-///
-/// # Errors
-/// When it is not well-formed, or goes beyond one of those limits.
 pub fn parse(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> {
     precheck::check(source, max_depth)?;
     let options = ParsingOptions {
@@ -26,9 +23,6 @@ pub fn parse(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> 
 }
 
 /// The one child element of `parent`, which must have the name `expected`.
-///
-/// # Errors
-/// When there is none, more than one, or one of another name.
 pub(super) fn only_child<'a, 'input>(
     parent: Node<'a, 'input>,
     expected: &str,
@@ -43,8 +37,6 @@ pub(super) fn only_child<'a, 'input>(
     }
 }
 
-/// # Errors
-/// When the element has another name.
 pub(super) fn expect_name(element: Node<'_, '_>, expected: &str) -> Result<(), ReadError> {
     if name(element) == expected {
         Ok(())
@@ -67,9 +59,6 @@ pub fn name<'a>(element: Node<'a, '_>) -> &'a str {
 }
 
 /// The text of an element that may hold nothing else.
-///
-/// # Errors
-/// When another element is in it: what was meant by it, nobody can tell.
 pub(super) fn only_text(element: Node<'_, '_>) -> Result<String, ReadError> {
     match elements(element).next() {
         None => Ok(text(element)),

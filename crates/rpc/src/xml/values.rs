@@ -38,9 +38,6 @@ impl Nesting {
 }
 
 /// The value in a `<value>` element.
-///
-/// # Errors
-/// When it is nested too deep or is no XML-RPC value.
 pub(super) fn value(element: Node<'_, '_>, nesting: Nesting) -> Result<Value, ReadError> {
     let Nesting { around, limit } = nesting;
     if around >= limit {

@@ -13,16 +13,12 @@ const ANSWER_END: &[u8] = b"</param></params></methodResponse>";
 ///
 /// Python's client writes what it cannot carry without complaint, and every reader fails on it; so
 /// nothing of that kind may be written.
-#[must_use]
 pub const fn is_allowed(character: char) -> bool {
     matches!(character,
         '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
 /// The body of a call.
-///
-/// # Errors
-/// The first character of a parameter that XML cannot carry.
 pub fn call(method: &str, parameters: Vec<Value>) -> Result<String, char> {
     for parameter in &parameters {
         if let Some(character) = forbidden_character(parameter) {
@@ -53,9 +49,6 @@ fn forbidden_character(value: &Value) -> Option<char> {
 }
 
 /// An answer's value in its wire form: a whole `<value>` element.
-///
-/// # Errors
-/// When dxr cannot write the value; no value that came over the wire or from the chat is one of those.
 pub fn value(value: &Value) -> Result<String, dxr::Error> {
     value.to_xml().map(normalize)
 }
@@ -88,7 +81,6 @@ pub struct AnswerBody(Vec<u8>);
 
 impl AnswerBody {
     /// A body with room for a value of `length` bytes.
-    #[must_use]
     pub fn with_capacity(length: usize) -> Self {
         let mut body = Vec::with_capacity(ANSWER_START.len() + length + ANSWER_END.len());
         body.extend_from_slice(ANSWER_START);
@@ -101,13 +93,11 @@ impl AnswerBody {
     }
 
     /// The value so far, for an answer that holds this one.
-    #[must_use]
     pub fn value(&self) -> &[u8] {
         self.0.get(ANSWER_START.len()..).unwrap_or_default()
     }
 
     /// The whole body.
-    #[must_use]
     pub fn finish(mut self) -> Bytes {
         self.push(ANSWER_END);
         self.0.into()
@@ -115,7 +105,6 @@ impl AnswerBody {
 }
 
 /// The body of a fault.
-#[must_use]
 pub fn fault(fault: &Fault) -> Bytes {
     let response = FaultResponse {
         fault: fault.clone(),
