@@ -1,4 +1,4 @@
-//! The parameters of a call, checked against what the procedure takes.
+//! The parameters of a call, checked against the procedure's declaration.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,7 @@ use protocol::fault;
 use protocol::procedure::{Parameter, Procedure, Type};
 use protocol::reading::{strings, type_name};
 
-/// The parameters of a call. Their number and types are those that the procedure declares; handlers
-/// read them by position.
+/// The parameters of a call. Their number and types are the declared ones; handlers read them by position.
 #[derive(Clone, Debug)]
 pub struct Arguments {
     peer: IpAddr,
@@ -17,7 +16,8 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Checks the parameters of a call.
+    /// Checks the parameters of a call. The fault (-32602) names the parameter, the expected types and the
+    /// actual one.
     pub(super) fn check(
         peer: IpAddr,
         procedure: &'static Procedure,
@@ -59,12 +59,13 @@ impl Arguments {
         })
     }
 
-    /// From which address the call came.
+    /// The caller's address.
     pub const fn peer(&self) -> IpAddr {
         self.peer
     }
 
-    /// The string at `position`.
+    /// The string at `position`. This and the following fail with an internal fault when the handler reads
+    /// a parameter in another way than it is declared.
     pub fn text(&self, position: usize) -> Result<&str, Fault> {
         match self.values.get(position) {
             Some(Value::String(text)) => Ok(text),
@@ -81,7 +82,7 @@ impl Arguments {
         }
     }
 
-    /// The whole number at `position`.
+    /// The integer at `position`.
     pub fn integer(&self, position: usize) -> Result<i64, Fault> {
         match self.values.get(position) {
             Some(Value::Integer(number)) => Ok(i64::from(*number)),
@@ -90,7 +91,7 @@ impl Arguments {
         }
     }
 
-    /// The list at `position`.
+    /// The array at `position`.
     pub(super) fn array(&self, position: usize) -> Result<&[Value], Fault> {
         match self.values.get(position) {
             Some(Value::Array(values)) => Ok(values),
@@ -98,7 +99,7 @@ impl Arguments {
         }
     }
 
-    /// The list of strings at `position`.
+    /// The array of strings at `position`; a fault -32602 when an entry is not a string.
     pub fn texts(&self, position: usize) -> Result<Vec<String>, Fault> {
         match self.values.get(position) {
             Some(array @ Value::Array(_)) => {
@@ -108,7 +109,7 @@ impl Arguments {
         }
     }
 
-    /// The fault that refuses the parameter at `position`.
+    /// The fault for a parameter with an unacceptable value.
     pub fn refuse(&self, position: usize, expected: &str, came: &str) -> Fault {
         let name = self
             .procedure

@@ -14,26 +14,27 @@ use super::budget::{self, Budget, Exhausted};
 use super::{Answer, Arguments};
 use crate::xml::write::AnswerBody;
 
-/// Calls in one batch. A body has room for a hundred thousand, each of which is answered with more
-/// than it takes.
+/// Calls in one batch. A body has room for a hundred thousand, and the answer to each is larger than the
+/// call.
 const MOST_CALLS: usize = 1_000;
 
-/// Bytes of answers after which no further call of a batch is made. One call can be answered with a
-/// room's whole history, and a body has room for thousands of those.
+/// Bytes of answers after which the remaining calls of a batch are refused. One call can be answered with a
+/// whole history, and a body has room for thousands of those.
 const MOST_BYTES: usize = 16 << 20;
 
-/// How long a batch may take before no further call of it is made. A call may wait half a minute for
-/// messages, and a thousand of those would hold a connection for a day.
+/// Time after which the remaining calls of a batch are refused. A long poll takes up to half a minute, and
+/// a thousand of those would occupy a connection for a day.
 const LONGEST_BATCH: Duration = Duration::from_secs(30);
 
 /// The answer to one call of a batch.
 pub(super) type Dispatched<'a> = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send + 'a>>;
 
-/// Makes one call of a batch: by its method's name, with its parameters.
+/// Makes one call of a batch, given its method name and parameters.
 type Dispatch<'a> = dyn Fn(String, Vec<Value>) -> Dispatched<'a> + Sync + 'a;
 
-/// Makes the calls of a batch, one after the other, as Python's server does. A call that cannot be
-/// made has its fault in its place.
+/// Makes the calls of a batch one after the other, as Python's server does. A call that fails has its fault
+/// in its place. The whole batch is refused with -32602 when it has too many calls, and with -32300 when
+/// the budget for answers is exhausted.
 pub(super) async fn multicall(
     arguments: &Arguments,
     answers: &Budget,
@@ -46,7 +47,7 @@ pub(super) async fn multicall(
     }
     let began = Instant::now();
     let mut body = AnswerBody::with_capacity(0);
-    // Given back at the end: then the whole answer takes what it needs.
+    // Released at the end: the complete answer is charged when it is sent.
     let mut share = answers.share();
     body.push(ARRAY_START);
     for call in calls {
@@ -78,8 +79,8 @@ pub(super) async fn multicall(
         share
             .reserve(body.value().len())
             .map_err(|Exhausted| budget::no_budget_for_answer())?;
-        // A batch takes its turn with the calls of others. What it has gathered by then is accounted for,
-        // or as many batches as there are connections would hold theirs at the same time.
+        // Yields to other calls, so that a batch does not block its thread. What it has gathered so far is
+        // reserved; otherwise batches on many connections could each hold an uncounted answer.
         tokio::task::yield_now().await;
     }
     body.push(ARRAY_END);
@@ -221,10 +222,10 @@ mod tests {
             methods.dispatch(PEER, "system.multicall", batch(), &budget),
             methods.dispatch(PEER, "system.multicall", batch(), &budget),
         );
-        // They gather in turns. For one of them nothing is left, and the other has all of it then.
+        // They take turns. One finds the budget exhausted, and the other then gets everything.
         let codes = [both.0, both.1].map(|answer| answer.map_err(|refusal| refusal.code()).err());
         assert_eq!(codes, [None, Some(fault::TRANSPORT)]);
-        // They have given back what they took.
+        // Both have released what they reserved.
         let alone = methods
             .dispatch(PEER, "system.multicall", batch(), &budget)
             .await;
@@ -236,7 +237,7 @@ mod tests {
     async fn a_batch_does_not_take_for_ever() {
         let methods = Methods::new().waiting(&LIST_ROOMS, |_| {
             Box::pin(async {
-                // On the paused clock: three of these are more than a batch may take, two are less.
+                // On the paused clock, three of these exceed the limit and two do not.
                 tokio::time::sleep(Duration::from_secs(12)).await;
                 Ok(Answer::text("x"))
             })

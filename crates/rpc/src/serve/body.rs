@@ -1,4 +1,4 @@
-//! The body of a request: read within the limits of size and time, unpacked if it comes gzipped.
+//! Bodies: of requests, read within the limits of size and time; and gzip in both directions.
 
 use std::error::Error;
 use std::io::{Read as _, Write as _};
@@ -17,16 +17,16 @@ use super::Limits;
 use super::budget::{Budget, Exhausted, Share};
 use crate::cause;
 
-/// A body that was read.
+/// A complete body.
 #[derive(Debug)]
 pub(super) struct Read {
-    /// All of it, unpacked.
+    /// Decompressed.
     pub(super) bytes: Bytes,
-    /// What it has of the budget: to be kept as long as its call goes on.
+    /// Its share of the budget, to be kept until the call ends.
     pub(super) share: Share,
 }
 
-/// Whether a body comes gzipped.
+/// Whether a body is compressed with gzip; a fault for any other encoding.
 pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
     match headers.get(CONTENT_ENCODING) {
         None => Ok(false),
@@ -38,7 +38,7 @@ pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
     }
 }
 
-/// The whole body, within the limits of size and time and out of the budget.
+/// Reads the whole body within its limits, or returns the fault that names the limit.
 pub(super) async fn read(
     limits: &Limits,
     budget: &Budget,
@@ -47,7 +47,7 @@ pub(super) async fn read(
 ) -> Result<Read, Fault> {
     let limit = limits.body;
     let too_large = || transport(format!("the body is larger than {limit} bytes"));
-    // A body that says it is too large is not read at all.
+    // Refused before reading when the announced length is too large.
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large());
     }
@@ -83,25 +83,25 @@ pub(super) async fn read(
     Ok(Read { bytes, share })
 }
 
-/// Why a body is not there.
+/// Why a body could not be collected.
 enum Uncollected {
     Exhausted,
     Broken(Box<dyn Error + Send + Sync>),
 }
 
-/// Puts the body together as it arrives. What has not arrived takes nothing, whatever was announced.
+/// Collects the body as it arrives. Only bytes that arrived are reserved, whatever length was announced.
 async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes, Uncollected> {
     let mut arrived = Bytes::new();
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        // What is no data are trailers, which say nothing to us.
+        // Frames that are not data are trailers, which are ignored.
         let Ok(data) = frame.map_err(Uncollected::Broken)?.into_data() else {
             continue;
         };
         share
             .reserve(arrived.len() + whole.len() + data.len())
             .map_err(|Exhausted| Uncollected::Exhausted)?;
-        // Most bodies arrive in one piece, which need not be copied.
+        // Most bodies arrive in one piece and are not copied.
         if arrived.is_empty() && whole.is_empty() {
             arrived = data;
         } else {
@@ -124,24 +124,23 @@ fn transport(reason: String) -> Fault {
     Fault::new(fault::TRANSPORT, reason)
 }
 
-/// Answers below this size are not worth compressing: they fit into one packet either way. It is
-/// also where Python's server begins.
+/// Smaller answers fit into one packet either way. Python's server has the same threshold.
 pub(super) const MIN_GZIP_BYTES: usize = 1_400;
 
-/// Why a body could not be unpacked.
+/// Why a body could not be decompressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GunzipError {
-    /// It is larger than allowed; it was unpacked no further.
+    /// It exceeds the limit; decompression stopped there.
     TooLarge,
-    /// It is no gzip.
+    /// It is not gzip, or damaged.
     NotGzip,
 }
 
-/// Unpacks a body, up to `limit` bytes.
+/// Decompresses at most `limit` bytes.
 pub(super) fn gunzip(gzipped: &[u8], limit: usize) -> Result<Bytes, GunzipError> {
     let mut unpacked = Vec::new();
-    // A gzipped body may be several, one after the other. One byte more than allowed tells that it is
-    // too much.
+    // gzip allows several members one after the other. One byte beyond the limit shows that there is too
+    // much.
     MultiGzDecoder::new(gzipped)
         .take(limit as u64 + 1)
         .read_to_end(&mut unpacked)
@@ -152,9 +151,9 @@ pub(super) fn gunzip(gzipped: &[u8], limit: usize) -> Result<Bytes, GunzipError>
     Ok(unpacked.into())
 }
 
-/// Packs a body; `None` when that fails, and the body goes as it is.
+/// Compresses a body; `None` when that fails, and the body is sent uncompressed.
 pub(super) fn gzip(body: &[u8]) -> Option<Bytes> {
-    // Level 1: messages are text, which shrinks well at once and little more with effort.
+    // Level 1: text shrinks well at once, and little more with effort.
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     encoder.write_all(body).ok()?;
     encoder.finish().ok().map(Bytes::from)

@@ -1,10 +1,9 @@
-//! The memory that bodies may take, those of all connections together: one budget for those of
-//! requests, one for those of answers.
+//! Memory for bodies, shared by all connections: one budget for requests, one for answers.
 //!
-//! The limits of one body and of the connections bound the memory only as a product, which is more than
-//! a machine has. So beyond its first [`FREE_BYTES`] bytes, a body takes what it needs out of its budget. When
-//! the budget is used up, a large body is refused and not made to wait: it would wait for peers who may
-//! be slow on purpose. An ordinary call needs none of the budget and is always answered.
+//! The limits per body and per server bound the memory only as a product, which exceeds that of a machine.
+//! So beyond its first [`FREE_BYTES`], a body reserves what it needs from its budget. When the budget is
+//! exhausted, a large body is refused at once: making it wait would let slow peers block the others. An
+//! ordinary call needs nothing from the budget and is always answered.
 
 use std::sync::Arc;
 
@@ -13,30 +12,29 @@ use dxr::Fault;
 use protocol::fault;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What a body may have in any case: all of an ordinary call.
+/// Bytes of each body that are not counted; an ordinary call fits into them.
 const FREE_BYTES: usize = 16 << 10;
 
 /// The budget is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Exhausted;
 
-/// The fault instead of an answer for which nothing is left.
+/// The fault in place of an answer that does not fit into the budget.
 pub(super) fn no_budget_for_answer() -> Fault {
     let reason = "too many large answers at the same time; ask again later";
     Fault::new(fault::TRANSPORT, reason.to_owned())
 }
 
-/// What is left of the budget, in bytes.
+/// The bytes that are left.
 #[derive(Debug)]
 pub(super) struct Budget(Arc<Semaphore>);
 
 impl Budget {
-    /// A budget of so many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// The share of one body, which has nothing yet.
+    /// An empty share, for one body.
     pub(super) fn share(&self) -> Share {
         Share {
             budget: Arc::clone(&self.0),
@@ -44,7 +42,7 @@ impl Budget {
         }
     }
 
-    /// The body, with a share of its own that is given back when the last of it was sent.
+    /// Charges the budget for a body until its last byte was sent.
     pub(super) fn charge(&self, body: Bytes) -> Result<Bytes, Exhausted> {
         let mut share = self.share();
         share.reserve(body.len())?;
@@ -58,7 +56,7 @@ impl Budget {
     }
 }
 
-/// A body and what it has taken.
+/// A body with its reservation.
 struct Charged {
     body: Bytes,
     _taken: OwnedSemaphorePermit,
@@ -70,7 +68,7 @@ impl AsRef<[u8]> for Charged {
     }
 }
 
-/// What one body has taken out of the budget. Dropping it gives it back.
+/// The reservation of one body, released on drop.
 #[derive(Debug)]
 pub(super) struct Share {
     budget: Arc<Semaphore>,
@@ -78,7 +76,7 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Takes what is missing for a body of this length.
+    /// Extends the reservation to a body of this length.
     pub(super) fn reserve(&mut self, length: usize) -> Result<(), Exhausted> {
         let taken = self
             .taken

@@ -1,4 +1,4 @@
-//! One call: read from the body, carried out, answered, and shown to whoever watches.
+//! One call: parsed, executed, encoded, and shown to observers.
 
 use std::net::IpAddr;
 
@@ -13,12 +13,12 @@ use super::service::Shared;
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
 use crate::xml::{self, ReadError, read, write};
 
-/// A call that ends without any answer: the lab dropped it.
+/// The call gets no answer: the lab dropped it, and the connection is closed.
 #[derive(Clone, Copy, Debug, Error)]
 #[error("the lab dropped it")]
 pub(super) struct Dropped;
 
-/// Carries out the call in a request's body and gives the body of the answer.
+/// Executes the call in a request's body and returns the body of the answer.
 pub(super) async fn answer(
     shared: &Shared,
     peer: std::net::SocketAddr,
@@ -28,10 +28,10 @@ pub(super) async fn answer(
 ) -> Result<Bytes, Dropped> {
     let call = read::call_within(shared.service.limits.depth, &request);
     if let Some(facts) = facts {
-        // Boxed, so that a connection has no room for it while nobody is watching.
+        // Boxed, so that a connection without observers reserves no space for this future.
         return Box::pin(answer_observed(shared, peer, arrived, facts, request, call)).await;
     }
-    // Whoever waits for messages would hold on to the buffer that the call arrived in.
+    // A long poll would otherwise keep the buffer in which the request arrived.
     drop(request);
     match call {
         Ok(call) => execute(shared, peer.ip(), call).await.0,
@@ -39,7 +39,7 @@ pub(super) async fn answer(
     }
 }
 
-/// The same, shown to whoever watches.
+/// The same with observers.
 async fn answer_observed(
     shared: &Shared,
     peer: std::net::SocketAddr,
@@ -79,7 +79,7 @@ async fn answer_observed(
     answered
 }
 
-/// Does what the call asks for, unless the lab interferes.
+/// Executes a call, unless the lab interferes.
 async fn execute(
     shared: &Shared,
     peer: IpAddr,
@@ -98,8 +98,7 @@ async fn execute(
         Some(Action::Fault) => return fault(&super::lab::refusal(), effect),
         Some(Action::DropRequest) => return (Err(Dropped), Outcome::Nothing, effect),
         Some(Action::Twice) => {
-            // Whoever sent it sees one answer, the second one, as when the network delivers a
-            // request twice.
+            // The caller sees the second answer only, as when the network delivers a request twice.
             let _ = service
                 .methods
                 .dispatch(peer, &call.method, call.parameters.clone(), &shared.answers)

@@ -1,4 +1,4 @@
-//! One request: what is route for on which path, and by whom.
+//! One request: routed by its path and method.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -24,38 +24,34 @@ use super::{body, budget};
 use crate::observe::HttpFacts;
 use crate::xml::write;
 
-/// The paths on which calls are answered: Python's client posts to `/RPC2`, others to `/`, and
-/// Python's server takes both.
+/// Python's client posts to `/RPC2`, others to `/`, and Python's server accepts both.
 const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
 
-/// What goes out: the answer to a call, whole, or a page, which may be a stream.
+/// The complete answer to a call, or a page, which may be a stream.
 type Body = Either<Full<Bytes>, PageBody>;
 
-/// What a request asks for.
 enum Route {
     Call(CallRequest),
-    /// A call that a page sends.
+    /// A call from a script in a browser.
     CallFromWebPage,
-    /// Boxed, because it is rare, and each connection has room for the largest of these.
+    /// Boxed, because it is rare, and each connection reserves space for the largest variant.
     Page(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
 }
 
-/// A request that is a call, its body not yet read.
+/// A request with a call; its body is not read yet.
 struct CallRequest {
     arrived: Instant,
-    /// For whoever watches, if anybody does.
+    /// For observers, if there are any.
     facts: Option<HttpFacts>,
-    /// Whether its answer may be gzipped.
     accepts_gzip: bool,
-    /// Whether its body is.
     is_gzip: Result<bool, Fault>,
     body: Incoming,
 }
 
-/// Answers one request. Whatever is wrong with it becomes an answer.
+/// Answers one request. Every error becomes a response.
 ///
-/// All of the header is read before the future begins, so that the future does not hold it: whoever
-/// waits for messages would hold on to it, and to the buffer in which it arrived.
+/// The header is read before the future is created, so that a long poll does not keep it, and the buffer in
+/// which it arrived, in memory.
 pub(super) fn answer(
     shared: Arc<Shared>,
     activity: Arc<Activity>,
@@ -71,11 +67,11 @@ pub(super) fn answer(
             Route::CallFromWebPage => refuse_web_page(),
             Route::Page(response) => response.await,
         };
-        // A body that went to the wrong place was not read.
+        // The body of a rejected request was not read.
         if has_body && response.status().is_client_error() {
             activity.body_refused();
         }
-        // A stream of events goes on as long as somebody watches; everything else is over now.
+        // A stream of events stays open; every other response is complete.
         if response
             .headers()
             .get(CONTENT_TYPE)
@@ -108,8 +104,8 @@ fn route(shared: &Arc<Shared>, request: Request<Incoming>) -> Route {
     })
 }
 
-/// Only browsers send an Origin, and no page of ours makes calls: it is a foreign page that tries to
-/// use the visitor's machine.
+/// Only browsers send `Origin`, and the board's page makes no calls: this is another site's page that tries
+/// to use the visitor's machine.
 fn is_from_web_page(request: &Request<Incoming>) -> bool {
     request.headers().contains_key(ORIGIN)
 }
@@ -118,7 +114,7 @@ fn refuse_web_page() -> Response<Body> {
     plain(StatusCode::FORBIDDEN, "Calls from web pages are refused.\n")
 }
 
-/// Answers a request that is no call: with a page, if there are any, or with where the calls are.
+/// Answers a request that is not a call: with a page, or with a hint where calls are answered.
 async fn serve_page(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
     let service = &shared.service;
     let path = request.uri().path();
@@ -144,7 +140,7 @@ async fn serve_page(shared: Arc<Shared>, request: Request<Incoming>) -> Response
     };
     // A router never fails and is always ready; its clone shares the routes.
     match pages.clone().call(request.map(PageBody::new)).await {
-        // A page that was not found because there is no such route says nothing at all.
+        // The router's own 404 has no content type.
         Ok(page)
             if page.status() != StatusCode::NOT_FOUND
                 || page.headers().contains_key(CONTENT_TYPE) =>
@@ -177,7 +173,7 @@ async fn rpc(
         Ok(body) => body,
         Err(refusal) => {
             let mut response = xml(write::fault(&refusal));
-            // The rest of the body is not read, so nothing can follow on this connection.
+            // The rest of the body is unread, so the connection cannot be used again.
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
@@ -186,14 +182,14 @@ async fn rpc(
         }
     };
     let answer = call::answer(shared, peer, arrived, facts, bytes).await?;
-    // Whoever waits for messages holds on to its request until then.
+    // A long poll keeps its request's share until here.
     drop(share);
     let gzipped = (accepts_gzip && answer.len() >= body::MIN_GZIP_BYTES)
         .then(|| body::gzip(&answer))
         .flatten();
     let is_gzip = gzipped.is_some();
     let answer = gzipped.unwrap_or(answer);
-    // A peer that asks and does not read what it is answered leaves it here.
+    // Bounds the memory for answers that peers do not read.
     let Ok(answer) = shared.answers.charge(answer) else {
         return Ok(xml(write::fault(&budget::no_budget_for_answer())));
     };
@@ -238,7 +234,7 @@ fn accepts_gzip_answer(headers: &HeaderMap) -> bool {
             let is_gzip = parts
                 .next()
                 .is_some_and(|name| name.trim().eq_ignore_ascii_case("gzip"));
-            // A quality of zero means "not that one".
+            // A quality of zero excludes the encoding.
             is_gzip && !parts.any(|quality| quality.replace(' ', "") == "q=0")
         })
 }

@@ -1,6 +1,5 @@
-//! The table of procedures that a server answers, those of introspection among them
-//! (`system.listMethods` and its kin, as XML-RPC implementations agreed on them), and how a call finds
-//! its handler.
+//! The table of a server's procedures, including introspection (`system.listMethods` and others, as XML-RPC
+//! implementations agreed on them), and the dispatch of calls.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -47,20 +46,19 @@ const MULTICALL: Procedure = Procedure {
            answer has for each a list of one value, or a struct with faultCode and faultString.",
 };
 
-/// The future of a handler that waits for something.
+/// The future of a waiting handler.
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send>>;
 
 type Immediate = Box<dyn Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync>;
 type Waiting = Box<dyn Fn(Arguments) -> HandlerFuture + Send + Sync>;
 
 enum Handler {
-    /// Answers at once and needs no future, like almost every procedure.
+    /// Answers at once; needs no future, like almost every procedure.
     Immediate(Immediate),
-    /// Waits, for an event or for slow work done elsewhere.
+    /// Waits for an event, or for slow work done elsewhere.
     Waiting(Waiting),
     /// Describes the table.
     Introspection(fn(&Methods, &Arguments) -> Result<Answer, Fault>),
-    /// Makes other calls of the table.
     Multicall,
 }
 
@@ -69,7 +67,7 @@ struct Method {
     handler: Handler,
 }
 
-/// The procedures that a server answers; those of introspection are in every table.
+/// The procedures of a server; every table includes those of introspection.
 pub struct Methods {
     table: HashMap<&'static str, Method>,
 }
@@ -81,7 +79,7 @@ impl Default for Methods {
 }
 
 impl Methods {
-    /// A table with nothing but introspection.
+    /// A table with introspection alone.
     pub fn new() -> Self {
         let methods = Self {
             table: HashMap::new(),
@@ -117,7 +115,7 @@ impl Methods {
         self.with(procedure, Handler::Waiting(Box::new(handler)))
     }
 
-    /// In alphabetical order, as Python's `system.listMethods` answers them.
+    /// Sorted, as Python's `system.listMethods` answers them.
     fn names(&self) -> Vec<&'static str> {
         let mut names: Vec<&'static str> = self.table.keys().copied().collect();
         names.sort_unstable();
@@ -128,9 +126,8 @@ impl Methods {
         self.table.get(name).map(|method| method.procedure)
     }
 
-    /// Answers one call that came from `peer`, or a fault: -32601 for an unknown name, -32602 for wrong
-    /// parameters, -32603 when the handler panicked. A batch takes what its answers need out of
-    /// `answers` while it gathers them.
+    /// Dispatches one call. Besides the handler's own faults: -32601 for an unknown name, -32602 for wrong
+    /// parameters, -32603 when the handler panicked. A batch reserves its answers from `answers`.
     pub(super) async fn dispatch(
         &self,
         peer: IpAddr,
@@ -142,8 +139,8 @@ impl Methods {
             return Err(no_such_method(self, name));
         };
         let arguments = Arguments::check(peer, method.procedure, parameters)?;
-        // A panic ends the call that caused it and nothing else: handlers share only state behind
-        // locks that a panic does not poison.
+        // A panic ends only the call that caused it: handlers share no state but behind locks that a panic
+        // does not poison.
         let outcome = match &method.handler {
             Handler::Immediate(handler) => {
                 std::panic::catch_unwind(AssertUnwindSafe(|| handler(&arguments)))
@@ -170,7 +167,7 @@ impl Methods {
         })
     }
 
-    /// The same, boxed: a batch dispatches its calls through here again.
+    /// Boxed, because a batch dispatches its calls recursively.
     fn dispatch_boxed<'a>(
         &'a self,
         peer: IpAddr,

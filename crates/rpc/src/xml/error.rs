@@ -4,20 +4,19 @@ use dxr::Fault;
 use protocol::fault;
 use thiserror::Error;
 
-/// How much of a document an error may quote, in characters: enough to find the position, too little to
-/// send somebody's data back to a stranger.
+/// Characters of a document that an error quotes: enough to find the position, too few to leak the content.
 const EXCERPT: usize = 80;
 
-/// Why a document could not be read, in the order in which it is found out.
+/// Why a document could not be read, in the order of the checks.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReadError {
-    /// The bytes are no text in the encoding they claim, or the text is no well-formed XML.
+    /// The bytes are not valid in their encoding, or the text is not well-formed XML.
     #[error("not well-formed: {reason}")]
     NotWellFormed {
-        /// What is wrong, where, and an excerpt.
+        /// The error, its position and an excerpt.
         reason: String,
     },
-    /// Values inside values, deeper than any call needs.
+    /// Values are nested too deep.
     #[error("values are nested deeper than {limit} levels")]
     TooDeep {
         /// The deepest level allowed.
@@ -26,13 +25,13 @@ pub enum ReadError {
     /// Well-formed XML, but not XML-RPC.
     #[error("not XML-RPC: {reason}")]
     NotXmlRpc {
-        /// What was expected and what stands there.
+        /// What was expected, and what was found.
         reason: String,
     },
 }
 
 impl ReadError {
-    /// The error as the fault that answers the request.
+    /// The fault that answers the request.
     pub fn fault(&self) -> Fault {
         let code = match self {
             Self::NotWellFormed { .. } | Self::TooDeep { .. } => fault::NOT_WELL_FORMED,
@@ -48,11 +47,11 @@ impl ReadError {
             Error::NonXmlChar(character, position) => {
                 return Self::forbidden(u32::from(*character), Position::of(*position), text);
             }
-            // The parser says where the document begins.
+            // The parser reports the start of the document here.
             Error::UnexpectedEndOfStream | Error::UnclosedRootNode => Position::after(text),
             _ => Position::of(error.pos()),
         };
-        // The parser's messages are made of its own words and of names from the document.
+        // Messages quote names from the document, which count as part of the excerpt.
         let names = match error {
             Error::DuplicatedNamespace(name, _)
             | Error::UnknownNamespace(name, _)
@@ -72,7 +71,7 @@ impl ReadError {
         }
     }
 
-    /// A character that cannot be in a document, not even as a reference.
+    /// A character that XML excludes, even as a reference.
     pub(super) fn forbidden(code: u32, position: Position, text: &str) -> Self {
         let message = format!("the character U+{code:04X} cannot be in XML");
         position.error(&message, text, EXCERPT)
@@ -85,7 +84,7 @@ impl ReadError {
     }
 }
 
-/// A position in a document, in lines and characters counted from 1.
+/// A position in a document; lines and columns start at 1.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
     line: usize,
@@ -100,7 +99,7 @@ impl Position {
         }
     }
 
-    /// The position after this beginning of a document.
+    /// The position at the end of `beginning`.
     pub(super) fn after(beginning: &str) -> Self {
         let line = beginning.rsplit('\n').next().unwrap_or_default();
         Self {
@@ -109,14 +108,14 @@ impl Position {
         }
     }
 
-    /// The error with this message here, with at most so many characters of what stands here.
+    /// An error at this position, with at most `excerpt` characters from there.
     fn error(self, message: &str, text: &str, excerpt: usize) -> ReadError {
         let Self { line, column } = self;
         let content = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        // A few characters before the position show what led there.
+        // A few characters before the position give the context.
         let start = column.saturating_sub(1 + EXCERPT / 4);
         let near = content.chars().skip(start).take(excerpt);
-        // What cannot be in XML must not come back in the fault either: it is what broke this one.
+        // A character that made the document unreadable must not make the fault unreadable, too.
         let reason = format!("{message} (line {line}, column {column}, near '")
             .chars()
             .chain(near)

@@ -1,18 +1,17 @@
-//! Calls as they ordinarily come: a few texts and numbers, in the form in which Python's client, ours and
-//! most others write them.
+//! The fast path for calls in the form that Python's client, ours and most others write: a few strings and
+//! numbers.
 //!
-//! Building a tree was half of what an empty poll cost beyond bare HTTP: fifteen allocations and five
-//! passes for two hundred bytes. What is read here in one pass is the small part of XML that these
-//! clients use. Whatever else there is (comments, entities, attributes, other encodings, structs, every
-//! mistake) is not an error here but somebody else's work: the strict reader looks at it from the start
-//! and decides. So this may refuse anything, but must accept nothing that the strict reader reads in
-//! another way; a property test compares the two.
+//! Building a tree was half of the cost of an empty poll beyond bare HTTP: fifteen allocations and five
+//! passes for two hundred bytes. This reads the subset of XML that these clients use, in one pass.
+//! Everything else (comments, entities, attributes, other encodings, structs, every mistake) is left to the
+//! strict reader, which starts from the beginning. So this may decline any document, but must not read one
+//! differently from the strict reader; a property test compares the two.
 
 use dxr::Value;
 
 use super::Call;
 
-/// The declarations that clients write, if they write one.
+/// The XML declarations that clients write, if any.
 const DECLARATIONS: [&str; 6] = [
     "<?xml version='1.0'?>",
     "<?xml version=\"1.0\"?>",
@@ -22,7 +21,7 @@ const DECLARATIONS: [&str; 6] = [
     "<?xml version='1.0' encoding='utf-8'?>",
 ];
 
-/// The call in `bytes`, if it has the ordinary form.
+/// The call in `bytes`, if it has this form.
 pub(super) fn call(bytes: &[u8]) -> Option<Call> {
     let mut rest = Input(std::str::from_utf8(bytes).ok()?);
     if rest.0.starts_with("<?") {
@@ -52,7 +51,7 @@ pub(super) fn call(bytes: &[u8]) -> Option<Call> {
     rest.0.is_empty().then_some(Call { method, parameters })
 }
 
-/// What has not been read yet.
+/// The unread rest of a document.
 struct Input<'a>(&'a str);
 
 impl<'a> Input<'a> {
@@ -77,23 +76,23 @@ impl<'a> Input<'a> {
         self.0 = self.0.get(length..).unwrap_or_default();
     }
 
-    /// The text up to the first byte that does not mean itself.
+    /// The text up to the first byte with a special meaning.
     fn plain(&mut self) -> &'a str {
         let bytes = self.0.as_bytes();
         let length = bytes.iter().position(|byte| !is_plain(*byte));
-        // All of these are the first byte of a character, so that it can be split there.
+        // Each of these bytes starts a character, so the text can be split there.
         let (plain, rest) = self.0.split_at(length.unwrap_or(bytes.len()));
         self.0 = rest;
         plain
     }
 
-    /// The text up to the next tag, with the five characters that every client writes as references.
+    /// The text up to the next tag, with the five predefined entities.
     fn text(&mut self) -> Option<String> {
         let first = self.plain();
         if self.0.starts_with('<') {
             return Some(first.to_owned());
         }
-        // The references make it longer than the text, never shorter.
+        // References are longer than the text, never shorter.
         let mut text = String::with_capacity(self.0.find('<')? + first.len());
         text.push_str(first);
         while !self.0.starts_with('<') {
@@ -113,14 +112,14 @@ impl<'a> Input<'a> {
         Some(text)
     }
 
-    /// What stands in a `<value>`.
+    /// The content of a `<value>`.
     fn value(&mut self) -> Option<Value> {
         if self.take("<string>").is_some() {
             let text = self.text()?;
             self.take("</string>")?;
             return Some(Value::String(text));
         }
-        // Python writes the one name, dxr the other.
+        // Python writes the first, dxr the second.
         for (open, close) in [("<int>", "</int>"), ("<i4>", "</i4>")] {
             if self.take(open).is_some() {
                 let number = self.plain().parse().ok()?;
@@ -145,11 +144,10 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Whether a byte of UTF-8 is plain text wherever it stands.
+/// Whether a byte of UTF-8 has no special meaning anywhere.
 ///
-/// Those that are not: tags and references; `>`, which may end a `]]>`; characters that XML cannot
-/// carry, of which U+FFFE and U+FFFF begin with 0xEF; carriage returns, which readers turn into line
-/// feeds.
+/// Excluded are tags and references; `>`, which may end a `]]>`; characters that XML cannot carry, of which
+/// U+FFFE and U+FFFF begin with 0xEF; and carriage returns, which readers turn into line feeds.
 const fn is_plain(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b' '..) && !matches!(byte, b'&' | b'<' | b'>' | 0xEF)
 }
@@ -193,8 +191,8 @@ mod tests {
         assert_eq!(call(without.as_bytes()).unwrap().parameters, []);
     }
 
-    /// Pieces of calls, right and wrong. Most documents of them are nonsense; those that are not meet in
-    /// every place what could be read in two ways.
+    /// Pieces of calls, right and wrong. Most documents made of them are invalid; the others have ambiguous
+    /// pieces in every place.
     const PIECES: &[&str] = &[
         "<value>",
         "</value>",

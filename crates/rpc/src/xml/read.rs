@@ -1,4 +1,4 @@
-//! Reading a call or an answer.
+//! Reads calls and answers.
 
 use dxr::{Fault, Value};
 
@@ -6,18 +6,18 @@ use super::tree::{elements, expect_name, name, only_child, only_text, parse};
 use super::values::{DEPTH, Nesting, value};
 use super::{Call, ReadError, decode, fast_path};
 
-/// Reads a method call.
+/// Reads a method call, with values nested [`DEPTH`] levels deep at most.
 pub fn call(bytes: &[u8]) -> Result<Call, ReadError> {
     call_within(DEPTH, bytes)
 }
 
-/// Reads a method call whose values are nested `max_depth` levels deep at most.
+/// Reads a method call with values nested `max_depth` levels deep at most.
 pub fn call_within(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
-    // An ordinary call has no values inside values.
+    // A call on the fast path has no nested values.
     fast_path::call(bytes).map_or_else(|| parse_via_tree(max_depth, bytes), Ok)
 }
 
-/// Reads a method call in any form that there is.
+/// Reads a method call of any form, with the XML parser.
 pub(super) fn parse_via_tree(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
     let source = decode::text(bytes)?;
     let document = parse(&source, max_depth)?;
@@ -55,7 +55,7 @@ pub(super) fn parse_via_tree(max_depth: usize, bytes: &[u8]) -> Result<Call, Rea
     })
 }
 
-/// Reads the answer to a call: a value, or the fault that the server answered.
+/// Reads the answer to a call: a value, or the server's fault.
 pub fn answer(bytes: &[u8]) -> Result<Result<Value, Fault>, ReadError> {
     let source = decode::text(bytes)?;
     let document = parse(&source, DEPTH)?;

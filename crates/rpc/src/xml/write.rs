@@ -1,5 +1,5 @@
-//! Writing calls and answers. dxr puts them into XML; the envelope around an answer is here, so that
-//! an answer can also be put together from pieces that were written before.
+//! Writes calls and answers. dxr encodes values; the envelope of an answer is written here, so that an
+//! answer can be assembled from pieces that were encoded before.
 
 use std::borrow::Cow;
 
@@ -11,14 +11,14 @@ const ANSWER_END: &[u8] = b"</param></params></methodResponse>";
 
 /// Whether XML 1.0 can carry this character (its production *Char*).
 ///
-/// Python's client writes what it cannot carry without complaint, and every reader fails on it; so
-/// nothing of that kind may be written.
+/// Python's client writes others without complaint, and every reader fails on them; so they must not be
+/// written.
 pub const fn is_allowed(character: char) -> bool {
     matches!(character,
         '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// The body of a call.
+/// The body of a call; fails with the first character of a parameter that XML cannot carry.
 pub fn call(method: &str, parameters: Vec<Value>) -> Result<String, char> {
     for parameter in &parameters {
         if let Some(character) = forbidden_character(parameter) {
@@ -29,7 +29,7 @@ pub fn call(method: &str, parameters: Vec<Value>) -> Result<String, char> {
         name: Cow::Borrowed(method),
         params: parameters,
     };
-    // dxr's writer fails on types that it cannot name as elements; a value has none of those.
+    // dxr fails only on types that have no element name, which no value has.
     dxr_client::utils::request_to_body(&call)
         .map(normalize)
         .map_err(|_| char::REPLACEMENT_CHARACTER)
@@ -48,14 +48,14 @@ fn forbidden_character(value: &Value) -> Option<char> {
     }
 }
 
-/// An answer's value in its wire form: a whole `<value>` element.
+/// Encodes a value as a `<value>` element. dxr cannot fail for values that were read or made here.
 pub fn value(value: &Value) -> Result<String, dxr::Error> {
     value.to_xml().map(normalize)
 }
 
-/// What dxr writes, as it has to arrive. A carriage return is written as a reference, because XML
-/// parsers read a plain one as a line feed (XML 1.0, section 2.11). Nil is written as everybody else
-/// writes it. Both are found in text alone: dxr escapes the `<` of strings.
+/// Corrects dxr's output in two points. A carriage return becomes a reference, because XML parsers read a
+/// plain one as a line feed (XML 1.0, section 2.11); nil becomes `<nil/>`, as other implementations write
+/// it. Neither pattern occurs in markup: dxr escapes the `<` of strings.
 fn normalize(xml: String) -> String {
     let xml = if xml.contains('\r') {
         xml.replace('\r', "&#13;")
@@ -69,35 +69,33 @@ fn normalize(xml: String) -> String {
     }
 }
 
-/// The body of an answer while it is put together: the envelope's beginning, then one value in its
-/// wire form.
+/// The body of an answer under construction: the start of the envelope, then one encoded value.
 ///
-/// This is the fast path. Most answers are lists of messages, and most of what an answer would cost is
-/// turning each of them into XML again for every reader (four fifths of a poll of fifty messages, by
-/// a profile). So a message is written once, by dxr, and answers are made of these pieces, copied
-/// straight into the body that goes out.
+/// Most answers are lists of messages, and encoding each of them again for every reader was four fifths of
+/// the cost of a poll of fifty messages, by a profile. So a message is encoded once, by dxr, and answers
+/// are assembled by copying.
 #[derive(Clone, Debug)]
 pub struct AnswerBody(Vec<u8>);
 
 impl AnswerBody {
-    /// A body with room for a value of `length` bytes.
+    /// With space for a value of `length` bytes.
     pub fn with_capacity(length: usize) -> Self {
         let mut body = Vec::with_capacity(ANSWER_START.len() + length + ANSWER_END.len());
         body.extend_from_slice(ANSWER_START);
         Self(body)
     }
 
-    /// Adds a piece that is in its wire form already.
+    /// Appends an encoded piece.
     pub fn push(&mut self, piece: &[u8]) {
         self.0.extend_from_slice(piece);
     }
 
-    /// The value so far, for an answer that holds this one.
+    /// The encoded value so far, to be embedded in another answer.
     pub fn value(&self) -> &[u8] {
         self.0.get(ANSWER_START.len()..).unwrap_or_default()
     }
 
-    /// The whole body.
+    /// Closes the envelope.
     pub fn finish(mut self) -> Bytes {
         self.push(ANSWER_END);
         self.0.into()
@@ -109,8 +107,8 @@ pub fn fault(fault: &Fault) -> Bytes {
     let response = FaultResponse {
         fault: fault.clone(),
     };
-    // A struct of a number and a string can always be written; should dxr change its mind, clients
-    // still get an answer that is no success.
+    // A struct of a number and a string can always be encoded. If dxr ever failed, clients would still get
+    // an answer that is not a success.
     response.to_xml().map_or_else(
         |_| Bytes::new(),
         |xml| format!("<?xml version=\"1.0\"?>\n{}", normalize(xml)).into(),
