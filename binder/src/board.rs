@@ -9,7 +9,7 @@ mod pass_through;
 use std::sync::Arc;
 
 use ::board::PrivateTexts;
-use ::board::events::{Event, Name, Names};
+use ::board::events::{Name, Names};
 use ::board::{Board, Guard, Identity, Snapshot};
 use dxr_server::axum::Router;
 use parking_lot::Mutex;
@@ -67,7 +67,7 @@ fn names(directory: &Directory) -> Snapshot {
     let names = names.collect();
     Snapshot {
         key,
-        event: Event::Names(Names { names }),
+        event: Names { names }.into(),
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
             .unwrap();
         let Snapshot { event, .. } = names(&directory);
         assert_eq!(
-            format!("{} {}", event.kind(), ::board::events::json(&event)),
+            format!("{} {}", event.kind, event.json),
             "names {\"names\":[{\"address\":\"localhost\",\"age\":0,\"lease\":null,\
              \"name\":\"create_room\",\"port\":9000}]}"
         );

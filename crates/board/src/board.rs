@@ -72,7 +72,7 @@ impl Board {
     }
 
     pub(crate) fn hello(&self, missed: u64) -> Event {
-        Event::Hello(Hello {
+        Event::from(Hello {
             address: self.identity.address.clone(),
             lab: self.lab.is_some(),
             life: self.instance_id.clone(),

@@ -53,7 +53,7 @@ fn board() -> (Arc<Board>, Vec<String>) {
         Some(Arc::new(lab)),
         Box::new(|| Snapshot {
             key: String::new(),
-            event: Event::Rooms(Rooms { rooms: Vec::new() }),
+            event: Rooms { rooms: Vec::new() }.into(),
         }),
     );
     let mut viewer = board.feed.subscribe(None).unwrap();
@@ -91,12 +91,12 @@ fn board() -> (Arc<Board>, Vec<String>) {
         ..exchange(5, Some("join_room"), "", Outcome::Nothing)
     });
     let batch = viewer.next().now_or_never().flatten().unwrap();
-    let events = batch
-        .events
-        .iter()
-        .map(|event| format!("{} {}", event.kind, event.json))
-        .collect();
+    let events = batch.events.iter().map(|(_, event)| line(event)).collect();
     (board, events)
+}
+
+fn line(Event { kind, json }: &Event) -> String {
+    format!("{kind} {json}")
 }
 
 /// `text` with what changes from one run to the next replaced.
@@ -112,8 +112,8 @@ fn normalized(text: &str, key: &str, value: &str) -> String {
 #[test]
 fn the_page_gets_the_same_json_as_ever() {
     let (board, mut lines) = board();
-    lines.insert(0, format!("hello {}", json(&board.hello(7))));
-    lines.push(format!("lab {}", json(&board.rules().unwrap())));
+    lines.insert(0, line(&board.hello(7)));
+    lines.push(line(&board.rules().unwrap().into()));
     let name = Name {
         address: "localhost".to_owned(),
         age: 3,
@@ -136,9 +136,7 @@ fn the_page_gets_the_same_json_as_ever() {
             users: Vec::new(),
         },
     ];
-    for event in [Event::Names(Names { names }), Event::Rooms(Rooms { rooms })] {
-        lines.push(format!("{} {}", event.kind(), json(&event)));
-    }
+    lines.extend([line(&Names { names }.into()), line(&Rooms { rooms }.into())]);
     for call in [1, 4] {
         let details = board.calls.lock().details(CallId(call)).unwrap();
         lines.push(format!("details {}", json(&details)));

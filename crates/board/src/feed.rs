@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::events::{self, Event};
+use crate::events::Event;
 
 /// Events that are kept: the beginnings and the ends of the newest thousand calls.
 const MAX_EVENTS: usize = 2_000;
@@ -24,19 +24,10 @@ const MAX_VIEWERS: usize = 32;
 /// How long events are still collected after the last viewer left, for one that comes back.
 const COLLECT_AFTER_LAST_VIEWER: Duration = Duration::from_secs(60);
 
-/// An event as it is sent.
-#[derive(Debug)]
-pub(crate) struct Published {
-    /// From 1.
-    pub(crate) id: u64,
-    pub(crate) kind: &'static str,
-    pub(crate) json: String,
-}
-
 #[derive(Debug, Default)]
 struct Log {
     last_id: u64,
-    events: VecDeque<Arc<Published>>,
+    events: VecDeque<(u64, Arc<Event>)>,
     viewers: usize,
     last_viewer_left: Option<Instant>,
 }
@@ -66,7 +57,7 @@ impl Default for Feed {
 #[derive(Debug)]
 pub(crate) struct Batch {
     /// The events, oldest first.
-    pub(crate) events: Vec<Arc<Published>>,
+    pub(crate) events: Vec<(u64, Arc<Event>)>,
     /// How many before them are not kept any more.
     pub(crate) missed: u64,
 }
@@ -78,7 +69,8 @@ impl Feed {
     }
 
     /// Adds an event.
-    pub(crate) fn publish(&self, event: &Event) {
+    pub(crate) fn publish(&self, event: impl Into<Event>) {
+        let event = event.into();
         let mut log = self.log.lock();
         if let Some(left) = log.last_viewer_left
             && left.elapsed() > COLLECT_AFTER_LAST_VIEWER
@@ -93,11 +85,7 @@ impl Feed {
         if log.events.len() == MAX_EVENTS {
             log.events.pop_front();
         }
-        log.events.push_back(Arc::new(Published {
-            id,
-            kind: event.kind(),
-            json: events::json(event),
-        }));
+        log.events.push_back((id, Arc::new(event)));
         self.latest.send_if_modified(|latest| {
             if latest.is_some() {
                 *latest = Some(id);
@@ -167,7 +155,7 @@ impl Viewer {
         let kept = usize::try_from(unseen)
             .unwrap_or(usize::MAX)
             .min(log.events.len());
-        let events: Vec<Arc<Published>> = log
+        let events: Vec<(u64, Arc<Event>)> = log
             .events
             .iter()
             .skip(log.events.len() - kept)
@@ -197,12 +185,12 @@ mod tests {
     use crate::events::Rooms;
     use futures_util::FutureExt as _;
 
-    fn event() -> Event {
-        Event::Rooms(Rooms { rooms: Vec::new() })
+    fn event() -> Rooms {
+        Rooms { rooms: Vec::new() }
     }
 
     fn ids(batch: &Batch) -> Vec<u64> {
-        batch.events.iter().map(|event| event.id).collect()
+        batch.events.iter().map(|(id, _)| *id).collect()
     }
 
     #[tokio::test]
@@ -212,11 +200,11 @@ mod tests {
         let mut viewer = feed.subscribe(None).unwrap();
         assert!(feed.has_viewers());
         assert!(viewer.next().now_or_never().is_none());
-        feed.publish(&event());
-        feed.publish(&event());
+        feed.publish(event());
+        feed.publish(event());
         assert_eq!(ids(&viewer.next().await.unwrap()), [1, 2]);
         drop(viewer);
-        feed.publish(&event());
+        feed.publish(event());
         let mut back = feed.subscribe(Some(2)).unwrap();
         assert_eq!(ids(&back.next().await.unwrap()), [3]);
         let mut from_another_life = feed.subscribe(Some(99)).unwrap();
@@ -228,21 +216,21 @@ mod tests {
         let feed = Arc::new(Feed::default());
         let mut viewer = feed.subscribe(None).unwrap();
         for _ in 0..MAX_EVENTS + 5 {
-            feed.publish(&event());
+            feed.publish(event());
         }
         let batch = viewer.next().await.unwrap();
         assert_eq!((batch.missed, batch.events.len()), (5, MAX_EVENTS));
-        assert_eq!(batch.events[0].id, 6);
+        assert_eq!(batch.events[0].0, 6);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_minute_after_the_last_viewer_nothing_is_collected_any_more() {
         let feed = Arc::new(Feed::default());
         drop(feed.subscribe(None).unwrap());
-        feed.publish(&event());
+        feed.publish(event());
         assert!(feed.has_viewers());
         tokio::time::advance(COLLECT_AFTER_LAST_VIEWER + Duration::from_secs(1)).await;
-        feed.publish(&event());
+        feed.publish(event());
         assert!(!feed.has_viewers());
         assert!(feed.log.lock().events.is_empty());
     }

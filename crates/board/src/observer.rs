@@ -9,7 +9,7 @@ use rpc::xml::read;
 
 use crate::board::Board;
 use crate::calls::KeptCall;
-use crate::events::{Began, Ended, Event, FaultText, now};
+use crate::events::{Began, Ended, FaultText};
 use crate::summary;
 
 /// Characters of a name or address that are shown.
@@ -31,6 +31,14 @@ impl Board {
     }
 }
 
+/// Unix time in milliseconds, with their fraction: the order of events from several servers.
+fn now() -> f64 {
+    // The microseconds of this century are far below 2^53, up to which a float is exact.
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    let microseconds = chrono::Utc::now().timestamp_micros() as f64;
+    microseconds / 1_000.0
+}
+
 fn name(text: &str) -> String {
     summary::truncated(text, MAX_NAME)
 }
@@ -45,7 +53,7 @@ impl Observer for BoardObserver {
             // The calls that a server makes are shown by the server that answers them.
             return;
         };
-        self.board.feed.publish(&Event::Began(Began {
+        self.board.feed.publish(Began {
             agent: call.agent.map(name),
             arguments: summary::arguments(call, self.board.private),
             at: now(),
@@ -56,7 +64,7 @@ impl Observer for BoardObserver {
             room: summary::argument(call, "room_name").map(name),
             user: summary::argument(call, "username").map(name),
             waits: call.method == WAIT_MESSAGES.name,
-        }));
+        });
     }
 
     fn ended(&self, exchange: &Exchange) {
@@ -66,7 +74,7 @@ impl Observer for BoardObserver {
         let is_readable = exchange.method.is_some();
         if !is_readable {
             // A request that could not be read was not reported when it began.
-            self.board.feed.publish(&Event::Began(Began {
+            self.board.feed.publish(Began {
                 agent: exchange.http.agent.as_deref().map(name),
                 arguments: Vec::new(),
                 at: now(),
@@ -77,7 +85,7 @@ impl Observer for BoardObserver {
                 room: None,
                 user: None,
                 waits: false,
-            }));
+            });
         }
         let (outcome, fault) = match &exchange.outcome {
             Outcome::Answered => ("answer", None),
@@ -95,7 +103,7 @@ impl Observer for BoardObserver {
         let kept = KeptCall::of(exchange, peer.to_string(), self.board.private);
         // KeptCall before the event is sent: the page may ask for the details at once.
         self.board.calls.lock().keep(kept);
-        self.board.feed.publish(&Event::Ended(Ended {
+        self.board.feed.publish(Ended {
             answer,
             answer_bytes: exchange.answer.len(),
             at: now(),
@@ -115,6 +123,6 @@ impl Observer for BoardObserver {
             milliseconds: exchange.duration.as_secs_f64() * 1_000.0,
             outcome,
             request_bytes: exchange.request.len(),
-        }));
+        });
     }
 }

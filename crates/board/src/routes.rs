@@ -144,10 +144,10 @@ impl EventStream {
         if batch.missed > 0 {
             text = message(&self.board.hello(batch.missed));
         }
-        for event in &batch.events {
+        for (id, event) in &batch.events {
             // Writing into a string cannot fail.
-            let _ = writeln!(text, "id: {}", event.id);
-            text.push_str(&field_lines(event.kind, &event.json));
+            let _ = writeln!(text, "id: {id}");
+            text.push_str(&message(event));
         }
         text
     }
@@ -166,19 +166,15 @@ impl EventStream {
         if let Some(rules) = &rules
             && self.sent_rules.as_ref() != Some(rules)
         {
-            text.push_str(&message(&Event::Lab(rules.clone())));
+            text.push_str(&message(&rules.clone().into()));
         }
         self.sent_rules = rules;
         (!text.is_empty()).then_some(text)
     }
 }
 
-fn message(event: &Event) -> String {
-    field_lines(event.kind(), &events::json(event))
-}
-
 /// A message of the stream. JSON on one line has no line ends that could begin another field.
-fn field_lines(kind: &str, json: &str) -> String {
+fn message(Event { kind, json }: &Event) -> String {
     format!("event: {kind}\ndata: {json}\n\n")
 }
 
@@ -247,6 +243,5 @@ pub fn reply(status: StatusCode, body: &impl Serialize) -> Response {
 
 /// The answer that says why there is no other.
 pub fn failure(status: StatusCode, reason: &str) -> Response {
-    let error = reason.to_owned();
-    reply(status, &Failure { error })
+    reply(status, &Failure { error: reason })
 }

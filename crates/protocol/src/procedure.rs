@@ -65,20 +65,16 @@ impl Parameter {
     /// A parameter that a call may leave out.
     pub const fn optional(name: &'static str, types: &'static [Type]) -> Self {
         Self {
-            name,
-            types,
             optional: true,
-            secret: false,
+            ..Self::required(name, types)
         }
     }
 
     /// A required string that must never be logged or shown.
     pub const fn secret(name: &'static str) -> Self {
         Self {
-            name,
-            types: STRING,
-            optional: false,
             secret: true,
+            ..Self::required(name, STRING)
         }
     }
 }
