@@ -1,12 +1,10 @@
 //! The binder's procedures: where does a name live?
 
-use std::collections::BTreeMap;
-
 use dxr::Value;
 
 pub use crate::endpoint::{Endpoint, EndpointError};
 use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, Type};
-use crate::reading::{UnexpectedAnswer, array, member, members, string, unexpected};
+use crate::reading::{UnexpectedAnswer, array, member, members, string, structure, unexpected};
 
 /// The port on which clients and servers expect the binder.
 pub const PORT: u16 = 5000;
@@ -132,19 +130,13 @@ impl Listed {
     pub fn to_value(&self) -> Value {
         // Sixty-eight years of seconds fit; after that a binder may as well say "very long".
         let seconds = |seconds: u32| Value::Integer(i32::try_from(seconds).unwrap_or(i32::MAX));
-        Value::Struct(BTreeMap::from([
-            ("name".to_owned(), Value::String(self.name.clone())),
-            (
-                "address".to_owned(),
-                Value::String(self.endpoint.address.clone()),
-            ),
-            (
-                "port".to_owned(),
-                Value::Integer(i32::from(self.endpoint.port)),
-            ),
-            ("age".to_owned(), seconds(self.age)),
-            ("lease".to_owned(), self.lease.map_or(Value::Nil, seconds)),
-        ]))
+        structure([
+            ("name", Value::String(self.name.clone())),
+            ("address", Value::String(self.endpoint.address.clone())),
+            ("port", Value::Integer(i32::from(self.endpoint.port))),
+            ("age", seconds(self.age)),
+            ("lease", self.lease.map_or(Value::Nil, seconds)),
+        ])
     }
 
     /// Reads one entry of the answer of `list_procedures`.

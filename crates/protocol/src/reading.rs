@@ -40,6 +40,24 @@ pub fn string(value: Value) -> Result<String, UnexpectedAnswer> {
     }
 }
 
+/// The value as a string, or nothing for nil.
+pub(crate) fn optional_string(value: Value) -> Result<Option<String>, UnexpectedAnswer> {
+    match value {
+        Value::Nil => Ok(None),
+        other => string(other).map(Some),
+    }
+}
+
+/// A struct with these members.
+pub(crate) fn structure<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Struct(members.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+/// A string, or nil.
+pub(crate) fn string_or_nil(text: Option<&str>) -> Value {
+    text.map_or(Value::Nil, |text| Value::String(text.to_owned()))
+}
+
 /// The value as a list.
 pub fn array(value: Value) -> Result<Vec<Value>, UnexpectedAnswer> {
     match value {

@@ -1,11 +1,11 @@
 //! A message as dialect *accounts* carries it.
 
-use std::collections::BTreeMap;
-
 use dxr::Value;
 
 use crate::classic::message::Delivery;
-use crate::reading::{UnexpectedAnswer, array, member, members, string};
+use crate::reading::{
+    UnexpectedAnswer, array, member, members, optional_string, string, string_or_nil, structure,
+};
 
 /// A message of dialect *accounts*.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +25,13 @@ pub struct Message {
 impl Message {
     /// The message as the struct that goes over the wire.
     pub fn to_value(&self) -> Value {
-        let text = |text: &str| Value::String(text.to_owned());
-        Value::Struct(BTreeMap::from([
-            ("type".to_owned(), text(self.delivery.name())),
-            ("from".to_owned(), text(&self.from)),
-            ("to".to_owned(), self.to.as_deref().map_or(Value::Nil, text)),
-            ("message".to_owned(), text(&self.message)),
-            ("timestamp".to_owned(), text(&self.timestamp)),
-        ]))
+        structure([
+            ("type", string_or_nil(Some(self.delivery.name()))),
+            ("from", string_or_nil(Some(&self.from))),
+            ("to", string_or_nil(self.to.as_deref())),
+            ("message", string_or_nil(Some(&self.message))),
+            ("timestamp", string_or_nil(Some(&self.timestamp))),
+        ])
     }
 
     /// Reads a message from the wire.
@@ -41,10 +40,7 @@ impl Message {
         Ok(Self {
             delivery: Delivery::from_value(member(&mut members, "type")?)?,
             from: string(member(&mut members, "from")?)?,
-            to: match member(&mut members, "to")? {
-                Value::Nil => None,
-                other => Some(string(other)?),
-            },
+            to: optional_string(member(&mut members, "to")?)?,
             message: string(member(&mut members, "message")?)?,
             timestamp: string(member(&mut members, "timestamp")?)?,
         })

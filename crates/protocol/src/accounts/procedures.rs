@@ -2,7 +2,7 @@
 //! [`SERVICE`](super::SERVICE).
 
 use crate::classic::procedures as classic;
-use crate::procedure::{Parameter, Procedure, STRING, STRING_OR_NIL, Type};
+use crate::procedure::{Parameter, Procedure, STRING, Type};
 
 const USERNAME: Parameter = Parameter::required("username", STRING);
 const ROOM_NAME: Parameter = Parameter::required("room_name", STRING);
@@ -27,11 +27,8 @@ pub const LOGIN_USER: Procedure = Procedure {
 
 /// Creates a room, without joining it.
 pub const CREATE_ROOM: Procedure = Procedure {
-    name: "create_room",
-    parameters: &[ROOM_NAME],
     answers: &[Type::Boolean],
-    help: "Creates the room ROOM_NAME. Creating does not join it. A room that stays empty and \
-           unused is removed after a while.",
+    ..classic::CREATE_ROOM
 };
 
 /// Joins a room, staying in the others.
@@ -46,16 +43,8 @@ pub const JOIN_ROOM: Procedure = Procedure {
 
 /// Sends a message to the room or to one of its users.
 pub const SEND_MESSAGE: Procedure = Procedure {
-    name: "send_message",
-    parameters: &[
-        USERNAME,
-        ROOM_NAME,
-        Parameter::required("message", STRING),
-        Parameter::optional("recipient", STRING_OR_NIL),
-    ],
     answers: &[Type::Nil],
-    help: "Sends MESSAGE to everybody in ROOM_NAME, or with a RECIPIENT (a name that is neither \
-           empty nor nil) to that user alone.",
+    ..classic::SEND_MESSAGE
 };
 
 /// The newest messages of a room.
@@ -67,12 +56,7 @@ pub const RECEIVE_MESSAGES: Procedure = Procedure {
 };
 
 /// The rooms there are.
-pub const LIST_ROOMS: Procedure = Procedure {
-    name: "list_rooms",
-    parameters: &[],
-    answers: &[Type::Array],
-    help: "Answers the names of all rooms, in order of creation.",
-};
+pub const LIST_ROOMS: Procedure = classic::LIST_ROOMS;
 
 /// Who is in a room.
 pub const LIST_USERS: Procedure = Procedure {

@@ -1,10 +1,11 @@
 //! A message as dialect *classic* carries it.
 
-use std::collections::BTreeMap;
-
 use dxr::Value;
 
-use crate::reading::{UnexpectedAnswer, array, member, members, string, unexpected};
+use crate::reading::{
+    UnexpectedAnswer, array, member, members, optional_string, string, string_or_nil, structure,
+    unexpected,
+};
 
 /// Whom a message was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,17 +54,13 @@ pub struct Message {
 impl Message {
     /// The message as the struct that goes over the wire.
     pub fn to_value(&self) -> Value {
-        let text = |text: &str| Value::String(text.to_owned());
-        Value::Struct(BTreeMap::from([
-            ("type".to_owned(), text(self.delivery.name())),
-            ("origin".to_owned(), text(&self.origin)),
-            (
-                "destination".to_owned(),
-                self.destination.as_deref().map_or(Value::Nil, text),
-            ),
-            ("content".to_owned(), text(&self.content)),
-            ("timestamp".to_owned(), text(&self.timestamp)),
-        ]))
+        structure([
+            ("type", string_or_nil(Some(self.delivery.name()))),
+            ("origin", string_or_nil(Some(&self.origin))),
+            ("destination", string_or_nil(self.destination.as_deref())),
+            ("content", string_or_nil(Some(&self.content))),
+            ("timestamp", string_or_nil(Some(&self.timestamp))),
+        ])
     }
 
     /// Reads a message from the wire.
@@ -72,10 +69,7 @@ impl Message {
         Ok(Self {
             delivery: Delivery::from_value(member(&mut members, "type")?)?,
             origin: string(member(&mut members, "origin")?)?,
-            destination: match member(&mut members, "destination")? {
-                Value::Nil => None,
-                other => Some(string(other)?),
-            },
+            destination: optional_string(member(&mut members, "destination")?)?,
             content: string(member(&mut members, "content")?)?,
             timestamp: string(member(&mut members, "timestamp")?)?,
         })
@@ -107,10 +101,7 @@ mod tests {
 
     #[test]
     fn a_struct_without_content_is_no_message() {
-        let value = Value::Struct(BTreeMap::from([(
-            "type".to_owned(),
-            Value::String("broadcast".into()),
-        )]));
+        let value = structure([("type", Value::String("broadcast".into()))]);
         assert!(Message::from_value(value).is_err());
     }
 }
