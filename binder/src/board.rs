@@ -1,7 +1,7 @@
-//! The board: the page that shows a class what goes over the wire, and the way from it to the servers.
+//! The board: the page that shows calls live, and its way to the chat servers.
 //!
-//! The page has one origin, the binder's. What the chat servers report reaches it through
-//! [`pass_through`], because a browser would not let it ask them, and shall not let others.
+//! The page has a single origin, the binder's. The chat servers' events reach it through [`pass_through`],
+//! because browsers do not let it call other origins.
 
 mod page;
 mod pass_through;
@@ -20,7 +20,7 @@ use crate::directory::Directory;
 
 pub use page::Page;
 
-/// The board of a binder that listens on `address` and has this directory.
+/// The board of a binder at `address` with this directory.
 pub fn new(
     address: String,
     private: PrivateTexts,
@@ -40,8 +40,7 @@ pub fn new(
     )
 }
 
-/// What the binder answers on other paths than those of calls: the page, its own feed, and those of
-/// the servers registered in it.
+/// The routes beside those of calls: the page, the binder's own feed, and the feeds of registered servers.
 pub fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>, guard: Guard) -> Router {
     let routes = ::board::routes::routes(board)
         .merge(page::routes())
@@ -51,7 +50,7 @@ pub fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>, guard: Guar
 
 fn names(directory: &Directory) -> Snapshot {
     let listed = directory.list(Instant::now());
-    // Ages and leases run by themselves on the page.
+    // The page counts ages and leases by itself.
     let key = listed
         .iter()
         .map(|name| format!("{}\t{}\t{}", name.name, name.endpoint, name.lease.is_some()))

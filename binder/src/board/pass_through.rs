@@ -1,8 +1,7 @@
-//! The feeds of the chat servers, passed through to the page.
+//! Passes the chat servers' feeds through to the page.
 //!
-//! Only servers that are registered here are answer, and only for their board. Anybody can register any
-//! address, so what comes back is passed on only when it is what a board answers: neither can the
-//! binder be made to fetch anything else for the page, nor to send it.
+//! Only registered servers are queried, and only for their board. Anyone can register any address, so only
+//! what looks like a board's answer is passed on: the binder cannot be used to fetch anything else.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,27 +27,25 @@ use tokio::time::Instant;
 
 use crate::directory::Directory;
 
-/// How long a server may take to accept a connection. A stream that stands lasts as long as it is
-/// watched.
+/// Timeout for connecting. An open stream has none.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The largest answer but a stream: two bodies of a call, indented.
+/// The largest answer apart from streams: two bodies of a call, indented.
 const MAX_ANSWER: usize = 1 << 20;
 
-/// How long a server may take to begin its answer. An original server knows no boards, answers one
-/// call at a time, and says so when it gets to it.
+/// Timeout for the beginning of an answer. An original server answers one call at a time, and then reports
+/// that it has no board.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
 struct Servers {
-    /// Streams that are passed through end with this one's own.
+    /// Streams that are passed through end with this board's own.
     board: Arc<Board>,
     directory: Arc<Mutex<Directory>>,
     http: Client,
 }
 
 impl Servers {
-    /// The endpoints that are registered at the moment.
     fn registered(&self) -> BTreeSet<String> {
         self.directory
             .lock()
@@ -58,7 +55,7 @@ impl Servers {
             .collect()
     }
 
-    /// Asks a server for something of its board.
+    /// Fetches something from a server's board, or returns the answer with the reason why not.
     async fn fetch(
         &self,
         server: &str,
@@ -84,7 +81,7 @@ impl Servers {
     }
 }
 
-/// The routes to the servers in `directory`.
+/// The routes to the boards of the servers in `directory`.
 pub(super) fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>) -> Router {
     let http = Client::builder()
         .no_proxy()
@@ -180,7 +177,7 @@ async fn set_rule(
     rule: Bytes,
 ) -> Response {
     let rule = match serde_json::from_slice::<Map<String, Value>>(&rule) {
-        // Written anew, so that nobody's bytes are sent as they came.
+        // Encoded again, so that the bytes of the request are not passed on.
         Ok(rule) if !rule.is_empty() => Value::Object(rule).to_string(),
         _ => return failure(StatusCode::BAD_REQUEST, "expected a JSON object"),
     };
@@ -190,9 +187,8 @@ async fn set_rule(
     pass_json(answer, RULES_KEY).await
 }
 
-/// A board's answer, which is told by its member `wanted` or `error`, handed on. Whatever else a server
-/// sends is not: the page would be a way to read somebody else's content, and to show it under the
-/// binder's name.
+/// Passes a board's answer on, recognized by its key `wanted` or `error`. Other content is not: the page
+/// could be used to read it, and to show it under the binder's name.
 async fn pass_json(answer: Result<reqwest::Response, Response>, wanted: &str) -> Response {
     let answer = match answer {
         Ok(answer) => answer,
@@ -210,7 +206,7 @@ async fn pass_json(answer: Result<reqwest::Response, Response>, wanted: &str) ->
     }
 }
 
-/// The body of an answer, unless it breaks off or is larger than a board's.
+/// The body of an answer, unless it is interrupted or too large.
 async fn read_limited(answer: reqwest::Response) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     let mut pieces = answer.bytes_stream();
@@ -223,7 +219,7 @@ async fn read_limited(answer: reqwest::Response) -> Option<Vec<u8>> {
     Some(body)
 }
 
-/// By its status, the page tells an original server from one that is gone.
+/// The page uses the status to tell an original server from one that has stopped.
 fn no_board() -> Response {
     failure(StatusCode::NOT_IMPLEMENTED, "this server has no board")
 }

@@ -42,7 +42,7 @@ pub struct Board {
 }
 
 impl Board {
-    /// A board for a server whose state `snapshot` takes.
+    /// A board for a server; `snapshot` reads its state.
     pub fn new(
         identity: Identity,
         private: PrivateTexts,

@@ -1,4 +1,4 @@
-//! The details of the newest calls, for whoever clicks on one.
+//! The details of the newest calls, kept for clicks on the page.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,31 +9,28 @@ use bytes::Bytes;
 use rpc::observe::{CallId, Exchange, HttpFacts};
 
 use crate::events::{Details, HttpDetails};
-/// Calls that are kept.
 const MAX_CALLS: usize = 1_000;
 
-/// Bytes of a body that are kept. Most bodies are below one kibibyte; a history may be large, and a
-/// class reads its beginning.
+/// Most bodies are below one kibibyte; of a long history, the beginning is enough for a class.
 const MAX_BODY_BYTES: usize = 16 << 10;
 
-/// A body as it is kept.
 #[derive(Clone, Debug)]
 enum Body {
-    /// As it came, in memory of its own: it was a part of a connection's buffer, all of which would be
-    /// kept with it. It is made readable when somebody asks for it, which is rare.
+    /// The bytes, copied: they were part of a connection's buffer, which would otherwise stay in memory.
+    /// They are rendered on demand, which is rare.
     Whole(Box<[u8]>),
-    /// What is shown of a large one, and how large it was.
+    /// The rendered beginning of a large body.
     Cut {
-        /// Indented, masked and shortened.
+        /// Indented, masked and truncated.
         shown: Box<str>,
-        /// Bytes of the whole.
+        /// Bytes of the complete body.
         bytes: usize,
     },
 }
 
 impl Body {
-    /// Of a large body only what will be shown is kept. What is masked is found in the whole body: a
-    /// cut could take away what says that it is secret.
+    /// Large bodies are rendered at once and truncated then: masking needs the complete body, because the
+    /// end may mark something as secret.
     fn keep(body: &[u8], private: PrivateTexts) -> Self {
         if body.len() <= MAX_BODY_BYTES {
             return Self::Whole(body.into());
@@ -45,7 +42,7 @@ impl Body {
             .unwrap_or_default();
         shown.truncate(end);
         Self::Cut {
-            // Without the room that the rest of it took.
+            // Releases the spare capacity.
             shown: shown.into(),
             bytes: body.len(),
         }
@@ -67,7 +64,7 @@ impl Body {
     }
 }
 
-/// One call with its bodies, as it is kept.
+/// A call with its bodies.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptCall {
     id: CallId,
@@ -79,11 +76,11 @@ pub(crate) struct KeptCall {
 }
 
 impl KeptCall {
-    /// What is kept of a call. To find what is masked in a large body takes a while.
+    /// Rendering a large body takes a while, so this runs outside the lock.
     pub(crate) fn of(exchange: &Exchange, peer: String, private: PrivateTexts) -> Self {
         let body = |body: &Bytes| match exchange.method {
             Some(_) => Body::keep(body, private),
-            // What is secret in a request that cannot be read cannot be told, and its answer quotes it.
+            // Secrets in an unreadable request cannot be found, and its answer quotes it.
             None => Body::Cut {
                 shown: format!("({} bytes, not shown)", body.len()).into(),
                 bytes: body.len(),
@@ -100,16 +97,14 @@ impl KeptCall {
     }
 }
 
-/// The newest calls, up to a number.
 #[derive(Debug)]
 pub(crate) struct Calls {
     private: PrivateTexts,
-    /// In the order in which they ended.
+    /// In the order of their ends.
     kept: VecDeque<KeptCall>,
 }
 
 impl Calls {
-    /// No calls yet. Private messages are shown or masked for all of them.
     pub(crate) const fn new(private: PrivateTexts) -> Self {
         Self {
             private,
@@ -117,7 +112,6 @@ impl Calls {
         }
     }
 
-    /// Keeps a call.
     pub(crate) fn keep(&mut self, call: KeptCall) {
         if self.kept.len() == MAX_CALLS {
             self.kept.pop_front();
@@ -125,9 +119,9 @@ impl Calls {
         self.kept.push_back(call);
     }
 
-    /// What the page gets of a call, if it is still kept.
+    /// The details of a call, if it is still kept.
     pub(crate) fn details(&self, id: CallId) -> Option<Details> {
-        // From the newest: that is what people click on.
+        // Newest first: those are clicked on.
         let kept = self.kept.iter().rev().find(|kept| kept.id == id)?;
         let is_cut = |body: &Body| matches!(body, Body::Cut { .. });
         Some(Details {
@@ -203,7 +197,7 @@ mod tests {
         );
         assert!(details.cut);
         assert_eq!(details.http.answer_bytes, answer.len());
-        // Of the buffer that all of these were parts of, nothing is kept.
+        // The shared buffer is not kept.
         drop(small);
         assert!(answer.is_unique());
     }

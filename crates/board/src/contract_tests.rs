@@ -1,4 +1,4 @@
-//! The JSON that the page gets, byte for byte: the page and this crate are changed apart from each other.
+//! The JSON for the page, byte for byte: the page and this crate change independently.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ fn exchange(id: u64, method: Option<&str>, answer: &str, outcome: Outcome) -> Ex
     }
 }
 
-/// A board at which something of each kind has happened.
+/// A board with an event of each kind.
 fn board() -> (Arc<Board>, Vec<String>) {
     let rules = ["send_message=delay:0.5", "join_room=drop-answer:1"];
     let lab = Lab::with_rules(rules.iter().map(|rule| rule.parse().unwrap()));
@@ -99,7 +99,7 @@ fn line(Event { kind, json }: &Event) -> String {
     format!("{kind} {json}")
 }
 
-/// `text` with what changes from one run to the next replaced.
+/// Replaces a value that differs from run to run.
 fn normalized(text: &str, key: &str, value: &str) -> String {
     let start = format!("\"{key}\":");
     let Some((before, after)) = text.split_once(&start) else {

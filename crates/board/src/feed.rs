@@ -1,7 +1,7 @@
-//! The stream of events: what happened, in order, for any number of viewers up to a bound.
+//! The stream of events, for any number of viewers up to a limit.
 //!
-//! Events are numbered and the newest are kept, so that a viewer that lost its connection for a moment
-//! goes on where it was. One that is slower than the events skips what is not kept any more.
+//! Events are numbered and the newest are kept, so that a viewer that reconnects continues where it was. A
+//! viewer that is too slow skips the events that are no longer kept.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,14 +14,13 @@ use tokio::time::Instant;
 
 use crate::events::Event;
 
-/// Events that are kept: the beginnings and the ends of the newest thousand calls.
+/// The beginnings and ends of the newest thousand calls.
 const MAX_EVENTS: usize = 2_000;
 
-/// Viewers at the same time: a projector, and some who follow on their own machines. Each is a
-/// connection that stays.
+/// A projector and some students' machines. Each is a connection that stays open.
 const MAX_VIEWERS: usize = 32;
 
-/// How long events are still collected after the last viewer left, for one that comes back.
+/// Events are collected for this long after the last viewer has left, in case it comes back.
 const COLLECT_AFTER_LAST_VIEWER: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
@@ -32,14 +31,13 @@ struct Log {
     last_viewer_left: Option<Instant>,
 }
 
-/// The events of one server.
 #[derive(Debug)]
 pub(crate) struct Feed {
     log: Mutex<Log>,
-    /// Whether events are collected: this is all that a call looks at while nobody watches. It changes
-    /// under the lock, or somebody could begin to watch while it is found that nobody does.
+    /// Whether events are collected: the only thing that a call checks while there are no viewers. It
+    /// changes under the lock, so that no viewer arrives while it is being cleared.
     has_viewers: AtomicBool,
-    /// The number of the last event, for those who wait; closed streams are told with `None`.
+    /// The number of the last event, for waiting viewers; `None` ends their streams.
     latest: watch::Sender<Option<u64>>,
 }
 
@@ -53,22 +51,20 @@ impl Default for Feed {
     }
 }
 
-/// What a viewer gets next.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    /// The events, oldest first.
+    /// Oldest first, with their numbers from 1.
     pub(crate) events: Vec<(u64, Arc<Event>)>,
-    /// How many before them are not kept any more.
+    /// How many before them are no longer kept.
     pub(crate) missed: u64,
 }
 
 impl Feed {
-    /// Whether anybody watches, or did a moment ago.
+    /// Whether there are viewers, or were a moment ago.
     pub(crate) fn has_viewers(&self) -> bool {
         self.has_viewers.load(Ordering::Relaxed)
     }
 
-    /// Adds an event.
     pub(crate) fn publish(&self, event: impl Into<Event>) {
         let event = event.into();
         let mut log = self.log.lock();
@@ -94,18 +90,18 @@ impl Feed {
         });
     }
 
-    /// Ends all streams, now and from now on.
+    /// Ends all streams, and those that are opened later.
     pub(crate) fn stop(&self) {
         self.latest.send_replace(None);
     }
 
-    /// Ends when all streams do.
+    /// Completes when the streams end.
     pub(crate) async fn stopped(&self) {
-        // The sender is ours, so the channel is open.
+        // The sender is alive, so the channel is open.
         let _ = self.latest.subscribe().wait_for(Option::is_none).await;
     }
 
-    /// Begins to watch after the event `last`, or from now on; `None` when enough do.
+    /// A viewer of the events after `last`, or from now on; `None` when there are enough viewers.
     pub(crate) fn subscribe(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
         let mut log = self.log.lock();
         if log.viewers >= MAX_VIEWERS {
@@ -115,7 +111,7 @@ impl Feed {
         log.last_viewer_left = None;
         self.has_viewers.store(true, Ordering::Relaxed);
         let seen = match last {
-            // A number from the future is from before a restart: everything kept is new.
+            // A number beyond the last one is from before a restart: everything kept is new.
             Some(last) if last > log.last_id => 0,
             Some(last) => last,
             None => log.last_id,
@@ -128,7 +124,7 @@ impl Feed {
     }
 }
 
-/// Somebody who watches. Dropping it ends that.
+/// A subscription, which ends on drop.
 #[derive(Debug)]
 pub(crate) struct Viewer {
     feed: Arc<Feed>,
@@ -137,7 +133,7 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
-    /// The next events, as soon as there are any; `None` when the server stops.
+    /// Waits for the next events; `None` when the server stops.
     pub(crate) async fn next(&mut self) -> Option<Batch> {
         loop {
             (*self.latest.borrow_and_update())?;

@@ -1,4 +1,4 @@
-//! The flags by which a server is given a board and a lab.
+//! The flags for the board and the lab.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub struct BoardFlags {
     #[arg(long, env = "CHAT_BOARD", value_name = "WHEN", default_value = "auto")]
     board: When,
 
-    /// When the texts of private messages on the board too, for a class that plays both parts.
+    /// Show the texts of private messages on the board too, for a class that plays both parts.
     #[arg(long, env = "CHAT_BOARD_PRIVATE", value_parser = FalseyValueParser::new())]
     board_private: bool,
 
@@ -40,7 +40,7 @@ pub struct BoardFlags {
 }
 
 impl BoardFlags {
-    /// Whether a server that listens on `address` has a board.
+    /// Whether a server at `address` has a board.
     pub fn show_on(&self, address: IpAddr) -> bool {
         match self.board {
             When::On => true,
@@ -58,7 +58,7 @@ impl BoardFlags {
         }
     }
 
-    /// The lab, if it was asked for.
+    /// The lab, if the flag is given.
     pub fn lab(&self) -> Option<Arc<Lab>> {
         self.lab
             .as_ref()

@@ -1,8 +1,8 @@
-//! Who may look at the board: pages of its own, asked for under its own name.
+//! Access to the board: only from its own page, under its own name.
 //!
-//! A page of another site that is open in the same browser must neither read the events nor change
-//! the lab. The browser tells where a request comes from (`Origin`), and which name it was sent to
-//! (`Host`), which a site that points its own name at this machine cannot fake ("DNS rebinding").
+//! A page of another site in the same browser must neither read the events nor change the lab. Browsers
+//! report the page that sends a request (`Origin`) and the name that it was sent to (`Host`), which a site
+//! that points its own name at this machine ("DNS rebinding") cannot fake.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -10,14 +10,14 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use dxr_server::axum::http::header::{HOST, ORIGIN};
 use dxr_server::axum::http::{HeaderMap, HeaderValue};
 
-/// The names under which a server is asked for its board.
+/// The names of a server, for its board.
 #[derive(Clone, Debug)]
 pub struct Guard {
     hosts: BTreeSet<String>,
 }
 
 impl Guard {
-    /// `localhost`, every address, and `others` by which this machine is known in the network.
+    /// `localhost`, every address, and `others`: the names of this machine in the network.
     pub fn new<'a>(others: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             hosts: std::iter::once("localhost")
@@ -27,7 +27,7 @@ impl Guard {
         }
     }
 
-    /// Whether a request with these headers may see the board.
+    /// Whether a request with these headers may access the board.
     pub fn admits(&self, headers: &HeaderMap) -> bool {
         let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
             return false;
@@ -41,8 +41,8 @@ impl Guard {
     }
 }
 
-/// Where another site's image or script is asked for, browsers leave `Origin` out and tell this. A link
-/// to the board is somebody's wish to see it.
+/// For images and scripts in another site's page, browsers send this header and no `Origin`. Links to the
+/// board are allowed.
 fn is_embedded_elsewhere(headers: &HeaderMap) -> bool {
     let says = |name, values: &[&str]| {
         headers
@@ -60,7 +60,7 @@ fn is_origin_of(origin: &HeaderValue, host: &str) -> bool {
         .is_some_and(|origin| origin.eq_ignore_ascii_case(host))
 }
 
-/// Whether a host is named by its address, which no site can have as a name of its own.
+/// Whether a host is an address, which a site cannot use as a name of its own.
 fn is_address(host: &str) -> bool {
     let inner = host
         .strip_prefix('[')

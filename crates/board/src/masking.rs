@@ -1,8 +1,8 @@
-//! What of a document must not be shown: passwords, and the texts of private messages.
+//! Finds what must not be shown of a document: passwords, and the texts of private messages.
 //!
-//! It has to be found in calls that are wrong as well. Who forgets a parameter, or gives all of them as
-//! one list, has put the password in all the same; so whatever has not the shape in which a secret can be
-//! told from the rest is masked whole.
+//! Malformed calls contain secrets, too: a caller that omits a parameter, or passes all of them as one
+//! list, has sent the password all the same. So anything in which secrets cannot be distinguished is masked
+//! completely.
 
 use std::collections::HashSet;
 
@@ -13,19 +13,19 @@ use rpc::xml::tree::{elements, name, text};
 
 use crate::secrets;
 
-/// What stands in place of a secret.
+/// Shown in place of a secret.
 pub(crate) const MASK: &str = "••••••";
 
-/// What is masked besides secrets.
+/// Whether the texts of private messages are masked; passwords always are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrivateTexts {
-    /// The texts of private messages.
+    /// Masked.
     Masked,
-    /// Nothing.
+    /// Shown.
     Shown,
 }
 
-/// The elements of a document that are not to be shown.
+/// The elements to mask.
 pub(crate) fn masked_nodes(document: &Document<'_>, private: PrivateTexts) -> HashSet<NodeId> {
     let mut masking = Masking {
         private,
@@ -98,13 +98,14 @@ impl Masking {
                 .extend(parameters.iter().skip(first).map(Node::id));
         }
         if secret.is_some() || message.is_some() {
-            // All of them are plain values. Lists and structs are the mistake of giving them as one.
+            // These methods take no lists or structs: such a parameter is all parameters passed as one by
+            // mistake.
             let lists = parameters.iter().filter(|value| is_list_or_struct(**value));
             self.masked.extend(lists.map(Node::id));
         }
     }
 
-    /// Of a batch, everything that is no call as it should be.
+    /// Masks everything in a batch that is not a well-formed call.
     fn batch(&mut self, parameters: &[Node<'_, '_>]) {
         for (position, parameter) in parameters.iter().enumerate() {
             match array_data(*parameter) {
@@ -123,7 +124,7 @@ impl Masking {
     }
 }
 
-/// The method and the parameters of a call inside a `system.multicall`, if `structure` is one.
+/// The method and the parameters of a call in a `system.multicall`, if `structure` is one.
 fn call_in_a_batch<'a, 'input>(
     structure: Node<'a, 'input>,
 ) -> Option<(String, Vec<Node<'a, 'input>>)> {
@@ -140,7 +141,7 @@ fn call_in_a_batch<'a, 'input>(
     Some((method, parameters))
 }
 
-/// The values that a struct has under a name; more than one if it is not as it should be.
+/// The values of a struct's member; several if the struct is malformed.
 fn member_values<'a, 'input>(
     structure: Node<'a, 'input>,
     wanted: &str,
@@ -152,7 +153,7 @@ fn member_values<'a, 'input>(
         .flat_map(|member| elements(member).filter(|child| name(*child) == "value"))
 }
 
-/// The element that holds the entries, if a value or parameter is a list and nothing else.
+/// The `<data>` of a value or parameter that is a list.
 fn array_data<'a, 'input>(value: Node<'a, 'input>) -> Option<Node<'a, 'input>> {
     let mut inner = value;
     loop {
@@ -171,15 +172,15 @@ fn is_list_or_struct(value: Node<'_, '_>) -> bool {
         .any(|part| matches!(name(part), "array" | "struct"))
 }
 
-/// Whether an element has text where readers look for elements, or for nothing: whoever writes a call by
-/// hand may have put all parameters there.
+/// Whether an element contains text where readers expect elements or nothing: a call written by hand may
+/// have all parameters there.
 fn is_text_out_of_place(node: Node<'_, '_>) -> bool {
     matches!(name(node), "params" | "data" | "struct" | "nil")
         && elements(node).next().is_none()
         && !text(node).trim().is_empty()
 }
 
-/// Whether there is any text in a value, were it only white space.
+/// Whether a value has any text, white space included.
 fn has_text(value: Node<'_, '_>) -> bool {
     value
         .descendants()

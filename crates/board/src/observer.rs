@@ -12,7 +12,6 @@ use crate::calls::KeptCall;
 use crate::events::{Began, Ended, FaultText};
 use crate::summary;
 
-/// Characters of a name or address that are shown.
 const MAX_NAME: usize = 80;
 
 /// Reports the calls in one dialect to a board.
@@ -22,7 +21,7 @@ struct BoardObserver {
 }
 
 impl Board {
-    /// The observer that reports the calls in one dialect to this board.
+    /// The observer of the calls in one dialect.
     pub fn observer(self: &Arc<Self>, dialect: &'static str) -> Arc<dyn Observer> {
         Arc::new(BoardObserver {
             board: Arc::clone(self),
@@ -50,7 +49,7 @@ impl Observer for BoardObserver {
 
     fn began(&self, call: &Call<'_>) {
         let Peer::Caller(peer) = call.peer else {
-            // The calls that a server makes are shown by the server that answers them.
+            // Calls made by a server are reported by the server that answers them.
             return;
         };
         self.board.feed.publish(Began {
@@ -73,7 +72,7 @@ impl Observer for BoardObserver {
         };
         let is_readable = exchange.method.is_some();
         if !is_readable {
-            // A request that could not be read was not reported when it began.
+            // A request that could not be read has not been reported yet.
             self.board.feed.publish(Began {
                 agent: exchange.http.agent.as_deref().map(name),
                 arguments: Vec::new(),
@@ -101,7 +100,7 @@ impl Observer for BoardObserver {
         let method = exchange.method.as_deref();
         let is_poll = polls.iter().any(|poll| method == Some(poll.name));
         let kept = KeptCall::of(exchange, peer.to_string(), self.board.private);
-        // KeptCall before the event is sent: the page may ask for the details at once.
+        // Kept before the event is sent: the page may ask for the details at once.
         self.board.calls.lock().keep(kept);
         self.board.feed.publish(Ended {
             answer,
@@ -111,7 +110,7 @@ impl Observer for BoardObserver {
             empty: is_poll && items == Some(0),
             fault: fault.map(|fault| FaultText {
                 code: fault.code(),
-                // The fault of a request that could not be read quotes it, whatever was in it.
+                // It quotes the request, including any secrets.
                 text: if is_readable {
                     summary::truncated(fault.string(), 2 * MAX_NAME)
                 } else {

@@ -1,7 +1,6 @@
-//! Documents made readable: indented, long texts shortened, secrets masked.
+//! Readable XML: indented, long texts truncated, secrets masked.
 //!
-//! The elements are shown as they came, not as a library would write them: whoever watches the wire
-//! sees that Python says `<int>` and dxr `<i4>`.
+//! Elements are shown as they were sent, so that a reader sees that Python writes `<int>` and dxr `<i4>`.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -13,13 +12,12 @@ use rpc::xml::{decode, tree};
 
 use crate::masking::{self, MASK, PrivateTexts};
 
-/// Characters of one text that are shown; a projector shows no more in a few lines.
+/// Characters of one text, a few lines on a projector.
 const MAX_TEXT: usize = 400;
 
-/// The document indented by two spaces a level, elements that hold only text on one line.
+/// The document, indented by two spaces per level, elements with text alone on one line.
 ///
-/// Secrets are masked, and what is private if that is asked for. A document that cannot be read is not
-/// shown at all, because what is secret in it cannot be told; its size is.
+/// Of a document that cannot be parsed only the size is shown, because secrets in it cannot be found.
 pub(crate) fn document(bytes: &[u8], private: PrivateTexts) -> String {
     let size = format!("({} bytes that are not well-formed XML)", bytes.len());
     let Ok(source) = decode::text(bytes) else {
@@ -51,7 +49,7 @@ fn element(node: Node<'_, '_>, level: usize, masked: &HashSet<NodeId>, shown: &m
     };
 }
 
-/// The element on one line, when it is a text or a chain of single elements around one.
+/// The element on one line, if it is a text or a chain of single elements around one.
 fn one_line(node: Node<'_, '_>, masked: &HashSet<NodeId>) -> Option<String> {
     if masked.contains(&node.id()) {
         return None;
@@ -61,7 +59,7 @@ fn one_line(node: Node<'_, '_>, masked: &HashSet<NodeId>) -> Option<String> {
     match (children.next(), children.next()) {
         (None, _) => {
             let text = text(node);
-            // Between the parts of a call white space means nothing, in a string it is the string.
+            // White space is significant in strings only.
             let content = if matches!(tag, "string" | "value" | "name") {
                 escaped(&text)
             } else {
@@ -80,8 +78,8 @@ fn one_line(node: Node<'_, '_>, masked: &HashSet<NodeId>) -> Option<String> {
     }
 }
 
-/// Text as it may stand on somebody's terminal: markup and control characters escaped, so that what a
-/// stranger sent neither looks like structure nor moves the cursor.
+/// Escapes markup and control characters, so that a text neither looks like structure nor moves the cursor
+/// of a terminal.
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for (count, character) in text.chars().enumerate() {

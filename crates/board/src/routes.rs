@@ -26,11 +26,11 @@ use crate::events::{self, Event, Failure, Rules};
 use crate::feed::{Batch, Viewer};
 use crate::guard::Guard;
 
-/// How often a viewer is told of the server's state if it has changed.
+/// Interval of checks whether the server's state has changed.
 const STATE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// After how many of these it is told anyway: counts that run down are then not far off, and a
-/// connection that is gone is noticed.
+/// Ticks after which the state is sent unchanged: it corrects countdowns on the page, and detects closed
+/// connections.
 const RESEND_AFTER: u32 = 5;
 
 /// The largest request that changes the lab.
@@ -45,10 +45,10 @@ pub fn routes(board: &Arc<Board>) -> Router {
         .with_state(Arc::clone(board))
 }
 
-/// Puts the routes of `router` behind a guard, and says to browsers what they may do with what it answers.
+/// Puts the routes of `router` behind a guard, and adds the headers that restrict browsers.
 pub fn guarded(router: Router, guard: Guard) -> Router {
     let guard = Arc::new(guard);
-    // What is no route is nobody's secret: a wrong path is a wrong path under every name.
+    // Paths without a route are not guarded: a wrong path is not secret.
     router.route_layer(middleware::from_fn(move |request: Request, next: Next| {
         let guard = Arc::clone(&guard);
         async move {
@@ -70,8 +70,8 @@ pub fn guarded(router: Router, guard: Guard) -> Router {
 }
 
 async fn events(State(board): State<Arc<Board>>, uri: Uri, headers: HeaderMap) -> Response {
-    // A browser tells where it was when it reconnects by itself. A page that had to begin anew cannot
-    // set that header and asks for `?after=N` instead.
+    // A browser that reconnects by itself sends this header. A page that opens a new stream cannot set it,
+    // and asks for `?after=N` instead.
     let last = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok())
@@ -105,27 +105,26 @@ async fn events(State(board): State<Arc<Board>>, uri: Uri, headers: HeaderMap) -
         .into_response()
 }
 
-/// One viewer's stream.
 struct EventStream {
     board: Arc<Board>,
     viewer: Viewer,
     ticks: tokio::time::Interval,
-    /// The key of the state that was told last.
+    /// The key of the state that was sent last.
     sent_key: Option<String>,
     sent_rules: Option<Rules>,
-    /// Ticks since the state was told.
+    /// Since the state was sent.
     ticks_since_sent: u32,
 }
 
 impl EventStream {
-    /// Who speaks, and how things stand.
+    /// The server and its state.
     fn first_message(&mut self) -> String {
         let mut text = message(&self.board.hello(0));
         text.push_str(&self.state().unwrap_or_default());
         text
     }
 
-    /// What comes next; `None` when the server stops.
+    /// The next messages; `None` when the server stops.
     async fn next(&mut self) -> Option<String> {
         loop {
             tokio::select! {
@@ -152,7 +151,7 @@ impl EventStream {
         text
     }
 
-    /// The server's state if it has to be told now.
+    /// The server's state, if it is due.
     fn state(&mut self) -> Option<String> {
         let mut text = String::new();
         self.ticks_since_sent += 1;
@@ -173,7 +172,7 @@ impl EventStream {
     }
 }
 
-/// A message of the stream. JSON on one line has no line ends that could begin another field.
+/// JSON on one line contains no line end that could begin another field.
 fn message(Event { kind, json }: &Event) -> String {
     format!("event: {kind}\ndata: {json}\n\n")
 }
@@ -235,13 +234,13 @@ fn no_lab() -> Response {
     )
 }
 
-/// Data as JSON.
+/// A response with data as JSON.
 pub fn reply(status: StatusCode, body: &impl Serialize) -> Response {
     let body = events::json(body);
     (status, [(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// The answer that says why there is no other.
+/// A response with the reason why there is no other.
 pub fn failure(status: StatusCode, reason: &str) -> Response {
     reply(status, &Failure { error: reason })
 }

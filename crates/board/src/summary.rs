@@ -1,4 +1,4 @@
-//! Calls in a few words: what fits beside an arrow.
+//! Calls in a few words, to be shown beside an arrow.
 
 use crate::masking::{MASK, PrivateTexts};
 use crate::secrets;
@@ -7,16 +7,14 @@ use protocol::procedure::MULTICALL;
 use rpc::observe::Call;
 use serde_json::{Value as Json, json};
 
-/// Characters of a text that are shown.
 const MAX_TEXT: usize = 80;
 
-/// Characters of an answer that are shown.
 const MAX_ANSWER: usize = 120;
 
-/// Arguments of a call, and entries of a list, that are shown.
+/// Arguments of a call, or entries of a list.
 const MAX_ENTRIES: usize = 20;
 
-/// The arguments of a call, shortened, with what is secret or private masked.
+/// The arguments of a call, shortened and masked.
 pub(crate) fn arguments(call: &Call<'_>, private: PrivateTexts) -> Vec<Json> {
     let secret = secrets::first_secret_parameter(call.method);
     let message =
@@ -32,7 +30,7 @@ pub(crate) fn arguments(call: &Call<'_>, private: PrivateTexts) -> Vec<Json> {
         .map(|(position, value)| match value {
             _ if secret.is_some_and(|first| position >= first) => json!(MASK),
             _ if private_position == Some(position) => json!(MASK),
-            // All arguments given as one, by mistake.
+            // All arguments passed as one, by mistake.
             Value::Array(_) | Value::Struct(_) if are_plain => json!(MASK),
             Value::Array(calls) if call.method == MULTICALL => batch(calls),
             _ if call.method == MULTICALL => json!("…"),
@@ -41,7 +39,7 @@ pub(crate) fn arguments(call: &Call<'_>, private: PrivateTexts) -> Vec<Json> {
         .collect()
 }
 
-/// Whether a message with this recipient is for everybody in the room.
+/// Whether a message with this recipient goes to the whole room.
 fn is_broadcast(recipient: Option<&Value>) -> bool {
     match recipient {
         None | Some(Value::Nil) => true,
@@ -50,7 +48,7 @@ fn is_broadcast(recipient: Option<&Value>) -> bool {
     }
 }
 
-/// The calls of a batch by their methods: its details show of them what may be shown.
+/// The methods of a batch; its details show the parameters.
 fn batch(calls: &[Value]) -> Json {
     calls
         .iter()
@@ -65,7 +63,7 @@ fn batch(calls: &[Value]) -> Json {
         .collect()
 }
 
-/// The text that a call gives for its parameter `name`, such as the user or the room.
+/// The string parameter with this name, such as the user or the room.
 pub(crate) fn argument<'a>(call: &Call<'a>, name: &str) -> Option<&'a str> {
     let position = call
         .procedure?
@@ -78,8 +76,7 @@ pub(crate) fn argument<'a>(call: &Call<'a>, name: &str) -> Option<&'a str> {
     }
 }
 
-/// What an answer says in a few words, and how many entries it has when it is a list or holds one of
-/// messages.
+/// An answer in a few words, and the number of entries when it is a list or contains one of messages.
 pub(crate) fn answer(value: &Value) -> (String, Option<usize>) {
     match value {
         Value::String(text) => (truncated(text, MAX_ANSWER), None),
@@ -138,7 +135,7 @@ fn as_text(value: &Value) -> String {
     }
 }
 
-/// A text of at most `most` characters; the last one tells that something was cut.
+/// At most `most` characters, with an ellipsis when something is missing.
 pub(crate) fn truncated(text: &str, most: usize) -> String {
     if text.chars().nth(most).is_none() {
         return text.to_owned();

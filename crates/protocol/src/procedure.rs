@@ -1,10 +1,9 @@
-//! How a remote procedure is described: its name, its parameters, its answer, its help.
+//! The declaration of a remote procedure: its name, parameters, answer and help.
 //!
-//! One description serves four readers: the server checks calls against it, `system.methodSignature`
-//! and `system.methodHelp` are made from it, the wire log learns from it what is secret, and clients
-//! take the name from it.
+//! It has four uses: the server checks calls against it, `system.methodSignature` and `system.methodHelp`
+//! answer it, masking takes secret parameters from it, and clients take the name from it.
 
-/// The call that holds other calls, of whatever procedures a server has.
+/// The method that makes several calls in one.
 pub const MULTICALL: &str = "system.multicall";
 
 /// An XML-RPC type as `system.methodSignature` names it.
@@ -20,12 +19,12 @@ pub enum Type {
     Array,
     /// `<struct>`
     Struct,
-    /// `<nil/>`, the extension that Python's clients and servers read
+    /// `<nil/>`, an extension that Python supports.
     Nil,
 }
 
 impl Type {
-    /// The name that introspection gives this type.
+    /// The type's name in introspection.
     pub const fn name(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -41,7 +40,7 @@ impl Type {
 /// One parameter of a procedure.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
-    /// The name by which faults and help texts call it.
+    /// Its name in faults and help texts.
     pub name: &'static str,
     /// The types it may have, the usual one first.
     pub types: &'static [Type],
@@ -52,7 +51,7 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// A parameter that every call must give.
+    /// A parameter that cannot be left out.
     pub const fn required(name: &'static str, types: &'static [Type]) -> Self {
         Self {
             name,
@@ -62,7 +61,7 @@ impl Parameter {
         }
     }
 
-    /// A parameter that a call may leave out.
+    /// A parameter that can be left out.
     pub const fn optional(name: &'static str, types: &'static [Type]) -> Self {
         Self {
             optional: true,
@@ -79,16 +78,16 @@ impl Parameter {
     }
 }
 
-/// The types of a parameter that is always a string.
+/// A string.
 pub const STRING: &[Type] = &[Type::String];
-/// The types of a parameter that is a whole number.
+/// An integer.
 pub const INT: &[Type] = &[Type::Int];
-/// The types of a parameter that is an array.
+/// An array.
 pub const ARRAY: &[Type] = &[Type::Array];
-/// The types of a string that may be nil instead.
+/// A string or nil.
 pub const STRING_OR_NIL: &[Type] = &[Type::String, Type::Nil];
 
-/// A remote procedure, as both sides of the wire know it.
+/// A remote procedure.
 #[derive(Clone, Copy, Debug)]
 pub struct Procedure {
     /// The method name in the call.
@@ -102,7 +101,7 @@ pub struct Procedure {
 }
 
 impl Procedure {
-    /// How many parameters a call must give at least.
+    /// The number of parameters that cannot be left out.
     pub fn required(&self) -> usize {
         self.parameters
             .iter()
@@ -110,8 +109,8 @@ impl Procedure {
             .count()
     }
 
-    /// Every true signature, in the form of `system.methodSignature`: the answer's type first, then
-    /// the parameters'. An optional parameter and a choice of types give one signature each.
+    /// All signatures, as `system.methodSignature` answers them: the answer's type first, then the
+    /// parameters'. An optional parameter and a choice of types give one signature each.
     pub fn signatures(&self) -> Vec<Vec<&'static str>> {
         let mut lists: Vec<Vec<&'static str>> = vec![Vec::new()];
         let mut complete = Vec::new();

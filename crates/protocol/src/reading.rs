@@ -1,17 +1,17 @@
-//! Reading answers: from XML-RPC values to the shapes this protocol promises.
+//! Reads answers: from XML-RPC values to the declared shapes.
 
 use std::collections::BTreeMap;
 
 use dxr::Value;
 use thiserror::Error;
 
-/// An answer that does not have the shape which the protocol promises.
+/// An answer of another shape than declared.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected {expected}, got {got}")]
 pub struct UnexpectedAnswer {
-    /// What the protocol promises here.
+    /// The declared shape.
     pub expected: &'static str,
-    /// What came instead: a type's name.
+    /// The actual type.
     pub got: &'static str,
 }
 
@@ -27,7 +27,7 @@ pub fn type_name(value: &Value) -> &'static str {
         Value::Struct(_) => "struct",
         Value::Array(_) => "array",
         Value::Nil => "nil",
-        // dxr marks its enum as open; these are all the types that XML-RPC and its extensions have.
+        // dxr's enum is open; these are all types of XML-RPC and its extensions.
         _ => "an unknown type",
     }
 }

@@ -14,7 +14,7 @@ pub struct Message {
     pub delivery: Delivery,
     /// Who sent it.
     pub from: String,
-    /// Whom it went to; nobody when it went to the room.
+    /// The recipient, if it did not go to the room.
     pub to: Option<String>,
     /// What it says.
     pub message: String,
@@ -23,7 +23,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message as the struct that goes over the wire.
+    /// The struct on the wire.
     pub fn to_value(&self) -> Value {
         structure([
             ("type", string_or_nil(Some(self.delivery.name()))),
@@ -34,7 +34,7 @@ impl Message {
         ])
     }
 
-    /// Reads a message from the wire.
+    /// Reads the struct from the wire.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         let mut members = members(value)?;
         Ok(Self {
@@ -46,7 +46,7 @@ impl Message {
         })
     }
 
-    /// Reads a list of messages from the wire.
+    /// Reads a list of these structs.
     pub fn list_from_value(value: Value) -> Result<Vec<Self>, UnexpectedAnswer> {
         array(value)?.into_iter().map(Self::from_value).collect()
     }

@@ -55,10 +55,10 @@ pub const RECEIVE_MESSAGES: Procedure = Procedure {
     help: "Answers the newest 1,000 messages of ROOM_NAME that USERNAME may see, oldest first.",
 };
 
-/// The rooms there are.
+/// All rooms.
 pub const LIST_ROOMS: Procedure = classic::LIST_ROOMS;
 
-/// Who is in a room.
+/// The users of a room.
 pub const LIST_USERS: Procedure = Procedure {
     name: "list_users",
     parameters: &[ROOM_NAME],
@@ -74,7 +74,7 @@ pub const LEAVE_ROOM: Procedure = Procedure {
     help: "Takes USERNAME out of ROOM_NAME. Note the order: the room comes first.",
 };
 
-/// Whether somebody is in a room.
+/// Whether a user is in a room.
 pub const IS_USER_IN_ROOM: Procedure = Procedure {
     name: "is_user_in_room",
     parameters: &[USERNAME, ROOM_NAME],
@@ -96,7 +96,7 @@ pub const ORIGINAL: [Procedure; 10] = [
     IS_USER_IN_ROOM,
 ];
 
-/// Sends a message that may be repeated without being stored twice.
+/// Sends a message; a repeated call stores it once.
 pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
     answers: SEND_MESSAGE.answers,
     ..classic::SEND_MESSAGE_ONCE

@@ -7,10 +7,10 @@ use crate::reading::{
     unexpected,
 };
 
-/// Whom a message was for.
+/// The scope of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// Everybody in the room.
+    /// The room.
     Broadcast,
     /// One user of the room.
     Unicast,
@@ -42,7 +42,7 @@ pub struct Message {
     pub delivery: Delivery,
     /// Who sent it.
     pub origin: String,
-    /// The recipient as the sender gave it: a name, `""`, or nothing.
+    /// The recipient as given by the sender: a name, `""`, or nothing.
     pub destination: Option<String>,
     /// What it says.
     pub content: String,
@@ -52,7 +52,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message as the struct that goes over the wire.
+    /// The struct on the wire.
     pub fn to_value(&self) -> Value {
         structure([
             ("type", string_or_nil(Some(self.delivery.name()))),
@@ -63,7 +63,7 @@ impl Message {
         ])
     }
 
-    /// Reads a message from the wire.
+    /// Reads the struct from the wire.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         let mut members = members(value)?;
         Ok(Self {
@@ -75,7 +75,7 @@ impl Message {
         })
     }
 
-    /// Reads a list of messages from the wire.
+    /// Reads a list of these structs.
     pub fn list_from_value(value: Value) -> Result<Vec<Self>, UnexpectedAnswer> {
         array(value)?.into_iter().map(Self::from_value).collect()
     }
