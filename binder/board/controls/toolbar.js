@@ -7,7 +7,7 @@
   const who = find("filter-who");
   const method = find("filter-method");
 
-  /** What the buttons do; the keys do the same. */
+  /** The actions of the buttons; keys do the same. */
   board.actions = {
     pause: () => picture.pause(!picture.paused),
     step: () => {
@@ -40,7 +40,7 @@
   ]) {
     find(id).addEventListener("click", (event) => {
       if (event.detail > 0) {
-        // After a click, the space bar pauses as it does everywhere, instead of pressing this button again.
+        // After a click, the space bar pauses as elsewhere, instead of pressing this button again.
         find("scroller").focus({ preventScroll: true });
       }
       board.actions[action]();
@@ -74,7 +74,7 @@
     );
   });
 
-  /** Fills a choice. What is chosen stays in it, also when no call has it any more. */
+  /** Fills a select element. The current choice stays in it even when it has no calls any more. */
   function fill(select, all, chosen, options) {
     const known =
       options.some(([value]) => value === chosen) || chosen === ""
@@ -105,7 +105,7 @@
   }
   setTheme(board.chosen(THEME) ?? (prefersDark.matches ? "dark" : "light"), false);
 
-  /** The upper edge of a dialog: what it is, and how to close it. */
+  /** The head of a dialog, with its title and the close button. */
   board.dialogHead = (text, dialog) =>
     element(
       "header",

@@ -1,14 +1,14 @@
-// Who makes a call. Calls with a user belong to that user; of the others, only the connection is known, until
-// it names a user. A lane is named by a text: `user:ana`, `client:ID`, `peer:SERVER ADDRESS`, `server:KEY`.
+// Assigns calls to clients. A call with a user belongs to that user; others are known by their connection only,
+// until it names a user. Lanes have identifiers: `user:ana`, `client:ID`, `peer:SERVER ADDRESS`, `server:KEY`.
 (() => {
-  // How long before its first call with a user a Python client may have looked up the server: somebody has to
-  // type a name in between.
+  // Longest time between a Python client's look-up of the server and its first call with a user, which waits
+  // for a name to be typed.
   const TYPING = 60_000;
 
-  // How long the binder's feed may lag behind a chat server's.
+  // How far the binder's feed may lag behind a chat server's.
   const LAG = 10_000;
 
-  // Connections and lanes that are remembered, well above what a class has.
+  // Connections and lanes that are remembered, far more than a class has.
   const REMEMBERED = 2_000;
 
   const BEGINNINGS = new Set(["register_user", "login_user"]);
@@ -19,13 +19,13 @@
   const lanes = new Map();
   let unmatched = [];
 
-  /** What is known of a lane. */
+  /** The properties of a lane. */
   board.lane = (id) => lanes.get(id);
 
-  /** Whether a call asks for a name: only its answer tells whether that is the caller's, or somebody else's. */
+  /** Whether a call requests a name: only a successful answer assigns it to the caller. */
   board.isClaim = ({ method }) => BEGINNINGS.has(method);
 
-  /** Finds the lane of a call, and of earlier calls that this one explains. */
+  /** Assigns the lane of a call, and of earlier calls that it identifies. */
   board.settle = (record, records) => {
     const caller = registering(record);
     const isNamed = record.user !== null && (!board.isClaim(record) || record.end?.outcome === "answer");
@@ -47,7 +47,7 @@
     adopt([...records, record], record.at);
   };
 
-  /** The lane of a server that registers itself, by what it registers. */
+  /** The lane of a server that registers itself, by the registered address. */
   function registering(record) {
     const [, address, port] = record.arguments;
     if (!REGISTRATIONS.has(record.method) || typeof address !== "string" || !Number.isInteger(port)) {
@@ -56,7 +56,7 @@
     return `server:${board.endpoint(address, port)}`;
   }
 
-  /** Our client names itself on all its connections; of others, the connection is all there is. */
+  /** Our client identifies itself on all of its connections; others only by the connection. */
   function connectionOf(record) {
     const named = /\(client ([^)]{1,40})\)/.exec(record.agent ?? "");
     return named ? `client:${named[1]}` : `peer:${record.server} ${record.peer}`;
@@ -87,7 +87,7 @@
       {
         ...known,
         since: Math.min(known.since, record.at),
-        // The binder has no dialect: only chat calls tell which one somebody speaks.
+        // The binder has no dialect; calls of the chat have.
         dialect: record.server === "binder" ? known.dialect : (record.dialect ?? known.dialect),
         agent: record.agent ?? known.agent,
       },
@@ -95,8 +95,8 @@
     );
   }
 
-  /** A Python client looks the server up on another connection than it chats on, and nothing on the wire ties
-   *  the two. The oldest look-up from the same machine that nobody has claimed is taken for its own. */
+  /** A Python client uses different connections for its look-up and for the chat, and nothing on the wire
+   *  relates the two. The oldest unclaimed look-up from the same machine is assigned to it. */
   function adopt(records, now) {
     unmatched = unmatched.filter((first) => {
       if (now - first.at > LAG) {
@@ -119,7 +119,7 @@
     });
   }
 
-  /** Clients of dialect accounts look for its one name, those of dialect classic for one of theirs. */
+  /** Clients of dialect accounts look up its only name, those of dialect classic one of theirs. */
   function isForDialect({ arguments: [name] }, dialect) {
     return (name === "chat_server") === (dialect === "accounts");
   }

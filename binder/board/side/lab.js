@@ -1,8 +1,8 @@
-// The lab: calls broken on purpose. It is there only for servers that were started with it.
+// The lab: calls broken on purpose, for servers that were started with it.
 (() => {
   const { element } = board;
 
-  // What a class breaks, by server. Methods that were called are added.
+  // The usual methods, by server. Methods that were called are added.
   const METHODS = {
     binder: ["lookup_procedure", "register_procedure", "register_lease"],
     "chat-server": [
@@ -26,7 +26,7 @@
   const banner = document.getElementById("lab-banner");
   const fields = {};
 
-  /** What an action does, in words. */
+  /** An action in words. */
   board.actionText = (action) =>
     ({
       delay: board.say("actionDelay"),
@@ -36,7 +36,7 @@
       twice: board.say("actionTwice"),
     })[action] ?? board.visible(action);
 
-  /** What a rule does, in words. */
+  /** A rule in words. */
   board.ruleText = ({ method, action, probability, milliseconds }) =>
     board.say(action === "delay" && milliseconds ? "ruleWithTime" : "rule", {
       method: board.visible(method),
@@ -130,7 +130,7 @@
       ["method", "method"],
       ["action", "labAction"],
     ]) {
-      // What these are is plain to see; a word beside each would take the room of what is in it.
+      // These are self-explanatory; a label beside each would take their room.
       fields[name].setAttribute("aria-label", board.say(text));
     }
     const label = (name, field) => element("label", {}, element("span", {}, board.say(name)), field);
@@ -164,7 +164,7 @@
   }
 
   form.addEventListener("submit", (event) => {
-    // The page's policy forbids to send forms; this one only gathers what is asked for.
+    // The page's policy forbids to submit forms; this one only collects the fields.
     event.preventDefault();
     ask(board.server(fields.server.value), {
       method: fields.method.value.trim(),
