@@ -5,15 +5,15 @@ const board = {};
 
 (() => {
   // Milliseconds between two drawings; nothing is visible at a higher rate.
-  const BETWEEN = 50;
+  const INTERVAL = 50;
 
   const drawers = [];
   const stale = new Set();
-  let asked = false;
+  let isScheduled = false;
   let drawnAt = 0;
 
   /** Calls `draw` soon after one of `topics` has changed. */
-  board.drawn = (topics, draw) => {
+  board.onChange = (topics, draw) => {
     drawers.push({ topics, draw });
   };
 
@@ -23,14 +23,14 @@ const board = {};
     for (const topic of topics) {
       stale.add(topic);
     }
-    if (!asked) {
-      asked = true;
-      setTimeout(() => requestAnimationFrame(drawStale), Math.max(drawnAt + BETWEEN - performance.now(), 0));
+    if (!isScheduled) {
+      isScheduled = true;
+      setTimeout(() => requestAnimationFrame(drawStale), Math.max(drawnAt + INTERVAL - performance.now(), 0));
     }
   };
 
   function drawStale() {
-    asked = false;
+    isScheduled = false;
     drawnAt = performance.now();
     const topics = new Set(stale);
     stale.clear();

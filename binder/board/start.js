@@ -3,7 +3,7 @@
   // Countdowns, such as leases, are updated once a second.
   const SECOND = 1_000;
 
-  board.speak();
+  board.applyLanguage();
   board.changed("calls", "names", "rooms", "lab", "controls");
   board.watchServers();
 

@@ -49,7 +49,7 @@
   who.addEventListener("change", () => picture.filter({ who: who.value }));
   method.addEventListener("change", () => picture.filter({ method: method.value }));
 
-  board.drawn(["controls", "calls", "language"], () => {
+  board.onChange(["controls", "calls", "language"], () => {
     pause.textContent = board.say(picture.paused ? "resume" : "pause");
     pause.setAttribute("aria-pressed", String(picture.paused));
     document.body.classList.toggle("paused", picture.paused);
@@ -92,7 +92,7 @@
 
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
   prefersDark.addEventListener("change", () => {
-    if (board.chosen(THEME) === null) {
+    if (board.savedChoice(THEME) === null) {
       setTheme(prefersDark.matches ? "dark" : "light", false);
     }
   });
@@ -100,10 +100,10 @@
   function setTheme(theme, isChosen) {
     document.documentElement.dataset.theme = theme;
     if (isChosen) {
-      board.choose(THEME, theme);
+      board.saveChoice(THEME, theme);
     }
   }
-  setTheme(board.chosen(THEME) ?? (prefersDark.matches ? "dark" : "light"), false);
+  setTheme(board.savedChoice(THEME) ?? (prefersDark.matches ? "dark" : "light"), false);
 
   /** The head of a dialog, with its title and the close button. */
   board.dialogHead = (text, dialog) =>

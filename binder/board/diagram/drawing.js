@@ -78,7 +78,7 @@
           "text-anchor": "middle",
           "font-size": round(16 * unit),
         },
-        `${sign}  ${board.fitting(text, `700 ${16 * unit}px ${board.sans}`, width - gutter - 60 * unit)}`,
+        `${sign}  ${board.truncatedTo(text, `700 ${16 * unit}px ${board.sans}`, width - gutter - 60 * unit)}`,
       ),
     ];
   }
@@ -256,7 +256,7 @@
     const spans = [];
     for (const part of parts.filter(({ text }) => text)) {
       const bold = part.isBold ? "700 " : "";
-      const text = left > 20 * unit ? board.fitting(part.text, bold + font, left) : "";
+      const text = left > 20 * unit ? board.truncatedTo(part.text, bold + font, left) : "";
       left -= board.widthOf(text, bold + font);
       spans.push(svg("tspan", { class: part.class }, text));
     }

@@ -143,7 +143,7 @@
   };
 
   /** `text`, truncated to `width` pixels. */
-  board.fitting = (text, font, width) => {
+  board.truncatedTo = (text, font, width) => {
     if (board.widthOf(text, font) <= width) {
       return text;
     }

@@ -106,7 +106,7 @@
     const text =
       texts.find((wanted) => board.widthOf(wanted, font(0.8 * size)) <= room) ?? texts[texts.length - 1];
     const fitted = size * Math.max(Math.min(room / board.widthOf(text, font(size)), 1), 0.8);
-    const shown = board.fitting(text, font(fitted), room + 0.5);
+    const shown = board.truncatedTo(text, font(fitted), room + 0.5);
     return svg(
       "text",
       {

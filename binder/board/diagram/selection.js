@@ -121,7 +121,7 @@
     }
   }
 
-  board.drawn(["selection"], () => {
+  board.onChange(["selection"], () => {
     const row =
       view.rows[
         view.rows.findIndex(({ cells }) =>

@@ -44,7 +44,7 @@
   let isScrolling = false;
   board.view = view;
 
-  board.drawn(["calls", "servers", "language", "size", "controls"], () => {
+  board.onChange(["calls", "servers", "language", "size", "controls"], () => {
     const anchor = view.follows ? null : anchorAt(scroller.scrollTop);
     compose();
     drawHeads();
@@ -75,7 +75,7 @@
     }
   }
 
-  /** The row at the upper edge, and how much of it is cut: it should stay in place. */
+  /** The row at the upper edge, and its hidden part: it should stay in place. */
   function anchorAt(top) {
     const row = view.rows[board.rowAt(view.rows, top)];
     return row ? { id: row.id, offset: top - row.y } : null;

@@ -1,12 +1,12 @@
 // The calls that are kept, and notes about what happened between them.
 (() => {
   // The servers keep as many with their bodies.
-  const KEPT = 1_000;
+  const MAX_CALLS = 1_000;
 
   // Of these, runs of polls without news: the most frequent records, and the least informative.
-  const KEPT_RUNS = 300;
+  const MAX_RUNS = 300;
 
-  const KEPT_NOTES = 100;
+  const MAX_NOTES = 100;
 
   // Milliseconds of a run that one record covers. A longer run is several records, so that its old end can be
   // evicted.
@@ -23,34 +23,34 @@
   let records = [];
   let notes = [];
   let serial = 0;
-  let ahead = -Infinity;
+  let clockOffset = -Infinity;
   const open = new Map();
   const lastOf = new Map();
-  const lastSeen = new Map();
+  const lastAnswers = new Map();
 
   /** The current time by the servers' clocks, which may differ from the browser's. */
-  board.now = () => Date.now() + (Number.isFinite(ahead) ? ahead : 0);
+  board.now = () => Date.now() + (Number.isFinite(clockOffset) ? clockOffset : 0);
 
   /** Whether a call polls for messages; without any it is not news. */
   board.isPoll = (record) => POLLS.has(record.method);
 
   /** Whether our client refreshes its list of users, which it does by itself. */
-  const isLook = ({ method, agent }) =>
+  const isRefresh = ({ method, agent }) =>
     method === "list_users" && (agent ?? "").startsWith("distributed-chat-client/");
 
   /** Whether a call can be part of a run: a poll, a renewal of a lease, or a refresh of the list of users. */
   board.isRoutine = (record) =>
-    board.isPoll(record) || record.method === "register_lease" || isLook(record);
+    board.isPoll(record) || record.method === "register_lease" || isRefresh(record);
 
   // Refreshes run beside a long poll, so they are a run of their own, which ends with any other call of the
   // client.
-  const LOOKS = " looks";
-  const sourceOf = (record) => `${record.server} ${record.lane}${isLook(record) ? LOOKS : ""}`;
+  const REFRESHES = " refreshes";
+  const sourceOf = (record) => `${record.server} ${record.lane}${isRefresh(record) ? REFRESHES : ""}`;
 
   board.calls = { all: () => records, notes: () => notes, began, ended, lost, note, clear };
 
   function began(server, data) {
-    heardAt(data.at);
+    updateClock(data.at);
     serial += 1;
     const record = {
       serial,
@@ -61,23 +61,23 @@
       // A run of polls is the record of its first, with the number of all and the end of the last. An evicted
       // record is not continued.
       count: 1,
-      forgotten: false,
+      evicted: false,
     };
-    board.settle(record, records);
+    board.assignLane(record, records);
     const source = sourceOf(record);
     record.before = board.isRoutine(record) ? lastOf.get(source) : null;
-    board.remember(lastOf, source, record, KEPT);
+    board.remember(lastOf, source, record, MAX_CALLS);
     if (!board.isRoutine(record)) {
-      lastOf.delete(`${source}${LOOKS}`);
+      lastOf.delete(`${source}${REFRESHES}`);
     }
     records.push(record);
-    board.remember(open, key(server, data.id), record, KEPT);
-    forget();
+    board.remember(open, key(server, data.id), record, MAX_CALLS);
+    evict();
     board.changed("calls");
   }
 
   function ended(server, data) {
-    heardAt(data.at);
+    updateClock(data.at);
     const record = open.get(key(server, data.id));
     if (!record) {
       // It began before this page was opened.
@@ -86,11 +86,11 @@
     open.delete(key(server, data.id));
     const { id, empty, ...end } = data;
     record.end = end;
-    if (board.isClaim(record)) {
-      board.settle(record, records);
+    if (board.isNameRequest(record)) {
+      board.assignLane(record, records);
     }
     record.routine =
-      record.end.outcome === "answer" && record.end.lab === null && broughtNothing(record, empty);
+      record.end.outcome === "answer" && record.end.lab === null && returnedNothing(record, empty);
     if (record.routine) {
       joinRun(record);
     }
@@ -102,22 +102,22 @@
     return `${server.key} ${server.life} ${id}`;
   }
 
-  function heardAt(at) {
+  function updateClock(at) {
     // Events arrive late, never early, so the largest difference is the closest.
-    ahead = Math.max(ahead, at - Date.now());
+    clockOffset = Math.max(clockOffset, at - Date.now());
   }
 
   /** Whether a poll or a refresh returned nothing new, or a lease was renewed. Some polls repeat what the
    *  caller has: `receive_messages` returns everything each time, and a client that polls from a second earlier
    *  gets its last message again. */
-  function broughtNothing(record, empty) {
+  function returnedNothing(record, empty) {
     const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (record.method === "register_lease") {
       const [, address, port] = record.arguments;
       // A page that was opened later has not seen the first registration.
       return isRepeated(asked, record.life) || board.registeredFor(board.endpoint(address, port)) > RENEWAL;
     }
-    if (isLook(record)) {
+    if (isRefresh(record)) {
       return isRepeated(asked, `${record.life} ${record.end.answer}`);
     }
     if (!board.isPoll(record) || record.waits || empty) {
@@ -128,8 +128,8 @@
 
   /** Whether `answer` is the previous answer to `what`. */
   function isRepeated(what, answer) {
-    const isSame = lastSeen.get(what) === answer;
-    board.remember(lastSeen, what, answer, KEPT);
+    const isSame = lastAnswers.get(what) === answer;
+    board.remember(lastAnswers, what, answer, MAX_CALLS);
     return isSame;
   }
 
@@ -138,7 +138,7 @@
     const run = record.before;
     const joins =
       run?.routine &&
-      !run.forgotten &&
+      !run.evicted &&
       run.method === record.method &&
       record.at - run.at < LONGEST_RUN &&
       run.lane === record.lane &&
@@ -180,21 +180,21 @@
 
   function note(added) {
     serial += 1;
-    notes = [...notes, { ...added, serial }].slice(-KEPT_NOTES);
+    notes = [...notes, { ...added, serial }].slice(-MAX_NOTES);
     board.changed("calls");
   }
 
   /** Removes finished calls; open ones will still be answered. */
   function clear() {
     for (const record of records) {
-      record.forgotten = record.end !== null;
+      record.evicted = record.end !== null;
     }
-    records = records.filter((record) => !record.forgotten);
+    records = records.filter((record) => !record.evicted);
     notes = [];
     board.changed("calls");
   }
 
-  function forget() {
+  function evict() {
     const now = board.now();
     for (const record of open.values()) {
       // They are in the order of their beginnings, so all after this one are recent.
@@ -204,11 +204,11 @@
       record.end ??= unanswered(record, record.at + OVERDUE, "unknown");
       open.delete(`${record.server} ${record.life} ${record.id}`);
     }
-    if (records.length > KEPT) {
+    if (records.length > MAX_CALLS) {
       const runs = records.filter((record) => record.routine).length;
-      const oldest = runs > KEPT_RUNS ? records.findIndex((record) => record.routine) : 0;
-      const [forgotten] = records.splice(oldest, 1);
-      forgotten.forgotten = true;
+      const oldest = runs > MAX_RUNS ? records.findIndex((record) => record.routine) : 0;
+      const [evicted] = records.splice(oldest, 1);
+      evicted.evicted = true;
     }
   }
 })();

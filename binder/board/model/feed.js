@@ -7,7 +7,7 @@
   /**
    * Opens the stream at `path` and keeps it open.
    *
-   * `on.hello(data, restarted)` is told at each connection, `on.event(kind, data)` of each event once, and
+   * `on.hello(data, restarted)` is called at each connection, `on.event(kind, data)` once for each event, and
    * `on.lost(refused)` when the connection ends. The result has `close()`, and `retry()` for when there is
    * reason to hope.
    */
@@ -24,7 +24,7 @@
       // A browser that reconnects sends the last event's number by itself; a new stream has to name it.
       source = new EventSource(lastId > 0 ? `${path}?after=${lastId}` : path);
       for (const kind of board.EVENT_KINDS) {
-        source.addEventListener(kind, (message) => heard(kind, message));
+        source.addEventListener(kind, (message) => handleEvent(kind, message));
       }
       source.addEventListener("error", () => {
         const refused = source.readyState === EventSource.CLOSED;
@@ -36,7 +36,7 @@
       });
     }
 
-    function heardHello(data) {
+    function handleHello(data) {
       refusals = 0;
       const restarted = life !== null && life !== data.life;
       if (life !== data.life) {
@@ -47,13 +47,13 @@
       on.hello(data, restarted);
     }
 
-    function heard(kind, message) {
-      const data = parsed(kind, message);
+    function handleEvent(kind, message) {
+      const data = parse(kind, message);
       if (data === null) {
         return;
       }
       if (kind === "hello") {
-        heardHello(data);
+        handleHello(data);
         return;
       }
       if (kind === "began" || kind === "ended") {
@@ -83,7 +83,7 @@
   };
 
   /** The data of a message; `null` when it is not an object, which our servers never send. */
-  function parsed(kind, message) {
+  function parse(kind, message) {
     try {
       const data = JSON.parse(message.data);
       return typeof data === "object" && data !== null ? board.readAs(kind, data) : null;

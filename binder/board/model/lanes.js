@@ -13,7 +13,7 @@
   const OTHERS = "others";
 
   /** Returns the function that gives the lane in which a call is drawn: its own, or the shared one. */
-  board.lanesTogether = (records) => {
+  board.groupLanes = (records) => {
     const lastCall = new Map();
     for (const record of records) {
       const id = board.laneOf(record);

@@ -3,15 +3,15 @@
 (() => {
   // Longest time between a Python client's look-up of the server and its first call with a user, which waits
   // for a name to be typed.
-  const TYPING = 60_000;
+  const MAX_TYPING_TIME = 60_000;
 
   // How far the binder's feed may lag behind a chat server's.
-  const LAG = 10_000;
+  const MAX_LAG = 10_000;
 
   // Connections and lanes that are remembered, far more than a class has.
-  const REMEMBERED = 2_000;
+  const MAX_LANES = 2_000;
 
-  const BEGINNINGS = new Set(["register_user", "login_user"]);
+  const NAME_REQUESTS = new Set(["register_user", "login_user"]);
   const LOOKUPS = new Set(["lookup_procedure", "list_procedures"]);
   const REGISTRATIONS = new Set(["register_lease", "register_procedure", "unregister_procedure"]);
 
@@ -23,19 +23,19 @@
   board.lane = (id) => lanes.get(id);
 
   /** Whether a call requests a name: only a successful answer assigns it to the caller. */
-  board.isClaim = ({ method }) => BEGINNINGS.has(method);
+  board.isNameRequest = ({ method }) => NAME_REQUESTS.has(method);
 
   /** Assigns the lane of a call, and of earlier calls that it identifies. */
-  board.settle = (record, records) => {
-    const caller = registering(record);
-    const isNamed = record.user !== null && (!board.isClaim(record) || record.end?.outcome === "answer");
+  board.assignLane = (record, records) => {
+    const caller = registeredLane(record);
+    const isNamed = record.user !== null && (!board.isNameRequest(record) || record.end?.outcome === "answer");
     record.connection = connectionOf(record);
     if (caller !== null) {
       record.lane = caller;
     } else if (isNamed) {
-      const isNew = !lanes.has(`user:${record.user}`) || BEGINNINGS.has(record.method);
+      const isNew = !lanes.has(`user:${record.user}`) || NAME_REQUESTS.has(record.method);
       record.lane = `user:${record.user}`;
-      learn(record.connection, record.user, records);
+      nameConnection(record.connection, record.user, records);
       if (isNew && !namesItself(record)) {
         unmatched = [...unmatched, record].slice(-50);
       }
@@ -43,12 +43,12 @@
       const user = userOfConnection.get(record.connection);
       record.lane = user === undefined ? record.connection : `user:${user}`;
     }
-    see(record);
-    adopt([...records, record], record.at);
+    updateLane(record);
+    claimLookups([...records, record], record.at);
   };
 
   /** The lane of a server that registers itself, by the registered address. */
-  function registering(record) {
+  function registeredLane(record) {
     const [, address, port] = record.arguments;
     if (!REGISTRATIONS.has(record.method) || typeof address !== "string" || !Number.isInteger(port)) {
       return null;
@@ -66,20 +66,20 @@
     return record.connection.startsWith("client:");
   }
 
-  function learn(connection, user, records) {
+  function nameConnection(connection, user, records) {
     const isNews = userOfConnection.get(connection) !== user;
-    board.remember(userOfConnection, connection, user, REMEMBERED);
+    board.remember(userOfConnection, connection, user, MAX_LANES);
     if (isNews) {
       for (const earlier of records) {
         if (earlier.connection === connection && earlier.lane === connection) {
           earlier.lane = `user:${user}`;
-          see(earlier);
+          updateLane(earlier);
         }
       }
     }
   }
 
-  function see(record) {
+  function updateLane(record) {
     const known = lanes.get(record.lane) ?? { id: record.lane, since: record.at, dialect: null, agent: null };
     board.remember(
       lanes,
@@ -91,15 +91,15 @@
         dialect: record.server === "binder" ? known.dialect : (record.dialect ?? known.dialect),
         agent: record.agent ?? known.agent,
       },
-      REMEMBERED,
+      MAX_LANES,
     );
   }
 
   /** A Python client uses different connections for its look-up and for the chat, and nothing on the wire
    *  relates the two. The oldest unclaimed look-up from the same machine is assigned to it. */
-  function adopt(records, now) {
+  function claimLookups(records, now) {
     unmatched = unmatched.filter((first) => {
-      if (now - first.at > LAG) {
+      if (now - first.at > MAX_LAG) {
         return false;
       }
       const lookup = records.find(
@@ -110,10 +110,10 @@
           record.agent === first.agent &&
           machineOf(record) === machineOf(first) &&
           record.at <= first.at &&
-          first.at - record.at < TYPING,
+          first.at - record.at < MAX_TYPING_TIME,
       );
       if (lookup) {
-        learn(lookup.connection, first.user, records);
+        nameConnection(lookup.connection, first.user, records);
       }
       return !lookup;
     });

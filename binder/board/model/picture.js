@@ -56,14 +56,14 @@
   /** The rows and lanes to draw. */
   picture.compose = () => {
     const records = board.calls.all();
-    const laneOf = board.lanesTogether(records);
+    const laneOf = board.groupLanes(records);
     const items = board
       .timeline(records.filter(passes), board.calls.notes())
       .filter((item) => picture.until === null || item.at <= picture.until);
     const now = picture.until ?? board.now();
     // With a filter, only lanes with calls are shown.
     const isWhole = picture.who === "" && picture.method === "";
-    const woven = board.weave(items, laneOf, now);
+    const woven = board.layOutRows(items, laneOf, now);
     return { ...woven, now, lanes: board.lanesFor(woven.rows, isWhole), hidden: records.length > 0 };
   };
 })();

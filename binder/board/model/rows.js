@@ -10,7 +10,7 @@
   const QUICK = 50;
 
   // A short poll should be answered at once. After this time it is shown as open.
-  const HESITATION = 300;
+  const SHORT_POLL_TIME = 300;
 
   // Deliveries of one message reach all polling clients within about a second.
   const ONE_DELIVERY = 1_000;
@@ -50,15 +50,15 @@
 
   /** The rows for these events: `{rows, bars, outages}`. A bar is a call that waits for its answer, an outage
    *  the time in which a server is gone. */
-  board.weave = (items, laneOf, now) => {
-    const weaving = new Weaving(laneOf, now);
+  board.layOutRows = (items, laneOf, now) => {
+    const builder = new RowBuilder(laneOf, now);
     for (const item of items) {
-      weaving[item.kind](item.record ?? item.note, item.at);
+      builder[item.kind](item.record ?? item.note, item.at);
     }
-    return weaving.result();
+    return builder.result();
   };
 
-  class Weaving {
+  class RowBuilder {
     constructor(laneOf, now) {
       Object.assign(this, { laneOf, now, rows: [], bars: [], outages: [] });
       // The newest row of polls for each server and method.
@@ -87,7 +87,7 @@
         this.openBar(record, this.addToPolls(record, 0));
       } else if (board.isPoll(record) && quick && record.end.outcome === "answer") {
         this.addToDelivery(record, true, record.at);
-      } else if (board.isPoll(record) && record.end === null && this.now - record.at < HESITATION) {
+      } else if (board.isPoll(record) && record.end === null && this.now - record.at < SHORT_POLL_TIME) {
         // It will be answered in a moment, and its row depends on the answer.
       } else {
         const row = this.addNews("call", record, record.at);
@@ -156,12 +156,12 @@
     addToPolls(record, count) {
       const [lane, what] = [this.laneOf(record), `${record.server} ${record.method}`];
       let row = this.polls.get(what);
-      const goesOn =
+      const continues =
         row &&
         row.index > this.lastNote &&
         row.index > (this.newsOf.get(lane) ?? -1) &&
         (row.index > this.lastNews || record.at - row.at < RUN_GAP);
-      if (!goesOn) {
+      if (!continues) {
         row = this.add({
           kind: "polls",
           id: `polls-${record.serial}`,
@@ -186,7 +186,7 @@
     addToDelivery(record, requests, at) {
       const lane = this.laneOf(record);
       const last = this.rows[this.lastNews];
-      const goesOn =
+      const continues =
         last?.kind === "delivery" &&
         last.server === record.server &&
         last.method === record.method &&
@@ -194,7 +194,7 @@
         !last.cells.has(lane) &&
         at - last.at < ONE_DELIVERY &&
         (this.pollsOf.get(lane) ?? -1) < last.index;
-      if (!goesOn) {
+      if (!continues) {
         const row = this.addNews("delivery", record, at);
         return Object.assign(row, { requests, answered: true });
       }

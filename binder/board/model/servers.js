@@ -9,7 +9,7 @@
 
   // Milliseconds until a server without a connection counts as gone. When the binder dies, the other feeds die
   // with it, and the binder must be noticed first.
-  const PATIENCE = 2_500;
+  const RECONNECT_TIME = 2_500;
 
   const BINDER = "binder";
 
@@ -69,7 +69,7 @@
       sameAs: null,
       feed: null,
       lostTimer: 0,
-      heardAt: 0,
+      helloAt: 0,
       refusedAt: 0,
       // For a server without a board: whether it has ever answered, so that its end can be noted.
       hasAnswered: false,
@@ -80,13 +80,13 @@
 
   function listen(server) {
     server.feed = board.openFeed(board.pathOf(server, "events"), {
-      hello: (data, restarted) => heardHello(server, data, restarted),
-      event: (kind, data) => heard(server, kind, data),
+      hello: (data, restarted) => handleHello(server, data, restarted),
+      event: (kind, data) => handleEvent(server, kind, data),
       lost: (refused) => lost(server, refused),
     });
   }
 
-  function heardHello(server, data, restarted) {
+  function handleHello(server, data, restarted) {
     clearTimeout(server.lostTimer);
     server.lostTimer = 0;
     const other = board
@@ -94,16 +94,16 @@
       .find((known) => known !== server && known.life === data.life && !known.sameAs);
     if (other) {
       // Another port of the same process, which would report everything twice.
-      joinTo(server, other);
+      mergeInto(server, other);
       return;
     }
     const was = server.status;
     Object.assign(server, { status: "live", life: data.life, lab: data.lab, sameAs: null });
-    server.heardAt = performance.now();
+    server.helloAt = performance.now();
     if (restarted) {
       board.calls.lost(server.key);
       note(server, "Restarted");
-      parted(server);
+      reopenPorts(server);
     } else if (was === "gone") {
       note(server, "Back");
     }
@@ -114,7 +114,7 @@
     openNext();
   }
 
-  function joinTo(server, other) {
+  function mergeInto(server, other) {
     server.feed.close();
     Object.assign(server, {
       feed: null,
@@ -129,13 +129,13 @@
   }
 
   /** After a restart, the ports of a process may belong to several; their own feeds show it. */
-  function parted(server) {
+  function reopenPorts(server) {
     for (const other of board.servers().filter((known) => known.sameAs === server.key)) {
       listen(other);
     }
   }
 
-  function heard(server, kind, data) {
+  function handleEvent(server, kind, data) {
     if (kind === "began") {
       board.calls.began(server, data);
     } else if (kind === "ended") {
@@ -184,7 +184,7 @@
         server.feed.retry();
       }
     }
-    forget();
+    evict();
     // The port with most names represents the process.
     unopened = [...registered]
       .filter((key) => !servers.has(key))
@@ -208,7 +208,7 @@
   }
 
   /** Closes the feeds of servers without a board that are no longer registered, to make room. */
-  function forget() {
+  function evict() {
     for (const server of board.servers()) {
       const hasBoard = server.life !== null || server.sameAs !== null || server.status === "connecting";
       if (server.key !== BINDER && !hasBoard && !registered.has(server.key)) {
@@ -224,7 +224,7 @@
       server.refusedAt = performance.now();
     }
     if (refused && (server.status === "gone" || server.life === null)) {
-      look(server);
+      probe(server);
     }
     const isExpected = servers.get(BINDER).status === "live" && registered.has(server.key);
     const isFollowed = server.status === "live" || (server.status === "unknown" && isExpected);
@@ -238,18 +238,18 @@
       server.lostTimer = setTimeout(
         () => {
           server.lostTimer = 0;
-          giveUp(server);
+          reportLoss(server);
         },
-        server.key === BINDER ? 0 : PATIENCE,
+        server.key === BINDER ? 0 : RECONNECT_TIME,
       );
     }
   }
 
-  function giveUp(server) {
+  function reportLoss(server) {
     const binder = servers.get(BINDER);
     // A restarted binder may not know the server yet, or the browser may not have retried.
-    const isRefused = registered.has(server.key) && server.refusedAt > binder.heardAt;
-    const isInterrupted = binder.heardAt > server.heardAt && !isRefused;
+    const isRefused = registered.has(server.key) && server.refusedAt > binder.helloAt;
+    const isInterrupted = binder.helloAt > server.helloAt && !isRefused;
     if (server !== binder && (binder.status !== "live" || isInterrupted)) {
       // Its feed came through the binder, which is gone or new: the state of the server is unknown.
       server.status = "unknown";
@@ -257,14 +257,14 @@
       server.status = "gone";
       note(server, "Gone");
       board.calls.lost(server.key);
-      look(server);
+      probe(server);
     }
     board.changed("servers", "calls", "names", "rooms");
   }
 
   /** Probes a server that refused its stream: it may have no board, for example an original in place of ours,
    *  or be gone. */
-  async function look(server) {
+  async function probe(server) {
     if (server.key === BINDER || !registered.has(server.key)) {
       return;
     }

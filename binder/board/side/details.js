@@ -30,14 +30,14 @@
     return was;
   };
 
-  board.drawn(["details", "selection", "calls", "language"], () => {
+  board.onChange(["details", "selection", "calls", "language"], () => {
     const record = board.selectedRecord();
     const isShown = isOpen && record !== undefined;
     panel.hidden = !isShown;
     side.classList.toggle("covered", isShown);
     document.body.classList.toggle("with-details", isShown);
     if (isShown) {
-      bring(record);
+      fetchDetails(record);
       draw(record);
       if (takesFocus) {
         // Hidden elements cannot have the focus.
@@ -51,7 +51,7 @@
     return `${record.server} ${record.life} ${record.id} ${record.end !== null}`;
   }
 
-  async function bring(record) {
+  async function fetchDetails(record) {
     const key = keyOf(record);
     if (fetched.key === key || record.end === null) {
       return;

@@ -22,7 +22,7 @@
 
   const section = document.getElementById("lab");
   const form = document.getElementById("lab-form");
-  const said = document.getElementById("lab-said");
+  const message = document.getElementById("lab-said");
   const banner = document.getElementById("lab-banner");
   const fields = {};
 
@@ -49,7 +49,7 @@
     return board.servers().filter(({ lab, sameAs }) => lab && !sameAs);
   }
 
-  board.drawn(["lab", "servers", "language"], () => {
+  board.onChange(["lab", "servers", "language"], () => {
     const servers = withLab();
     section.hidden = servers.length === 0;
     drawBanner(servers);
@@ -81,7 +81,7 @@
                 "aria-label": `${board.say("labOff")}: ${board.visible(rule.method)}`,
                 title: board.say("labOff"),
               },
-              () => ask(server, { method: rule.method, action: "none" }),
+              () => post(server, { method: rule.method, action: "none" }),
             ),
           ),
         ),
@@ -166,7 +166,7 @@
   form.addEventListener("submit", (event) => {
     // The page's policy forbids to submit forms; this one only collects the fields.
     event.preventDefault();
-    ask(board.server(fields.server.value), {
+    post(board.server(fields.server.value), {
       method: fields.method.value.trim(),
       action: fields.action.value,
       probability: Math.min(Math.max(Number(fields.probability.value) / 100, 0), 1),
@@ -174,8 +174,8 @@
     });
   });
 
-  async function ask(server, wanted) {
-    said.textContent = "";
+  async function post(server, wanted) {
+    message.textContent = "";
     try {
       const answer = await fetch(board.pathOf(server, "lab"), {
         method: "POST",
@@ -188,7 +188,7 @@
       }
       board.updateRules(server, board.readAs("lab", data).rules);
     } catch (error) {
-      said.textContent = board.say("labFailed", { reason: board.visible(error.message) });
+      message.textContent = board.say("labFailed", { reason: board.visible(error.message) });
     }
   }
 })();

@@ -2,7 +2,7 @@
 (() => {
   const { element } = board;
 
-  // A server renews its lease three times before it expires. When half of it is over, a renewal is missing.
+  // A server renews its lease three times before it expires. After half of the time, a renewal is missing.
   const LOW = 0.5;
 
   // Names of one server that are listed. A hostile server may register thousands.
@@ -13,7 +13,7 @@
   // The cards with their countdowns. Only these are updated each second, so that the focus stays in a card.
   let running = [];
 
-  board.drawn(["names", "servers", "language", "clock"], () => {
+  board.onChange(["names", "servers", "language", "clock"], () => {
     const { names, gone, elapsed } = board.names();
     const groups = grouped(names);
     const lost = grouped(gone);

@@ -8,7 +8,7 @@
 
   const place = document.getElementById("rooms");
 
-  board.drawn(["rooms", "servers", "language", "clock"], () => {
+  board.onChange(["rooms", "servers", "language", "clock"], () => {
     const isHeardOf = ({ status, life }) => status !== "gone" || life !== null;
     const servers = board
       .servers()

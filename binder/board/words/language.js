@@ -7,7 +7,7 @@
   };
 
   /** A choice that was saved before. Browsers may forbid storage; then there is none. */
-  board.chosen = (key) => {
+  board.savedChoice = (key) => {
     try {
       return localStorage.getItem(key);
     } catch {
@@ -16,7 +16,7 @@
   };
 
   /** Saves a choice, where storage is allowed. */
-  board.choose = (key, value) => {
+  board.saveChoice = (key, value) => {
     try {
       localStorage.setItem(key, value);
     } catch {
@@ -25,7 +25,7 @@
   };
 
   const preferred = (navigator.language || "").toLowerCase().startsWith("pt") ? "pt" : "en";
-  let current = languages[board.chosen(KEY)] ? board.chosen(KEY) : preferred;
+  let current = languages[board.savedChoice(KEY)] ? board.savedChoice(KEY) : preferred;
 
   /** The text named `name`; `values` replace their names in braces. */
   board.say = (name, values = {}) => {
@@ -44,12 +44,12 @@
   /** Switches to the other language. */
   board.switchLanguage = () => {
     current = current === "pt" ? "en" : "pt";
-    board.choose(KEY, current);
-    board.speak();
+    board.saveChoice(KEY, current);
+    board.applyLanguage();
   };
 
   /** Fills in the texts of the page itself. */
-  board.speak = () => {
+  board.applyLanguage = () => {
     document.documentElement.lang = board.languageTag();
     document.title = board.say("title");
     for (const element of document.querySelectorAll("[data-text]")) {
