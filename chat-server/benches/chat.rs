@@ -135,7 +135,7 @@ fn find_nothing_new(bencher: Bencher, kept: usize) {
     let at_most = 1_000;
     bencher.bench(|| {
         room.chat
-            .messages_after("geral", None, black_box(last), at_most)
+            .messages_after("geral", None, "", black_box(last), at_most)
     });
 }
 
@@ -146,6 +146,6 @@ fn find_fifty_messages(bencher: Bencher, kept: usize) {
     let at_most = 1_000;
     bencher.bench(|| {
         room.chat
-            .messages_after("geral", None, black_box(last), at_most)
+            .messages_after("geral", None, "", black_box(last), at_most)
     });
 }

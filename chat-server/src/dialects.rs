@@ -9,16 +9,17 @@ mod commands;
 mod refusal;
 mod waiting;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use dxr::Fault;
-use protocol::procedure::Procedure;
+use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Arguments, HandlerFuture, Methods};
 
 use crate::chat::Kind;
 use crate::presence::Sign;
 use crate::service::ChatService;
-use refusal::Refusal;
+use refusal::{Refusal, as_fault, too_large};
 
 /// The most messages in one answer. A client that is behind by more asks again from the last.
 const MESSAGES_AT_MOST: usize = 1_000;
@@ -33,6 +34,8 @@ type Refusing = fn(Result<Answer, Refusal>) -> Result<Answer, Fault>;
 /// noted here, once for all procedures.
 struct Table {
     methods: Methods,
+    /// How each procedure refuses.
+    refusing: HashMap<&'static str, Refusing>,
     service: Arc<ChatService>,
     kind: Kind,
 }
@@ -41,6 +44,7 @@ impl Table {
     fn new(service: &Arc<ChatService>, kind: Kind) -> Self {
         Self {
             methods: Methods::new(),
+            refusing: HashMap::new(),
             service: Arc::clone(service),
             kind,
         }
@@ -56,6 +60,7 @@ impl Table {
     ) -> Self {
         let (service, kind) = (Arc::clone(&self.service), self.kind);
         let caller = caller_position(procedure);
+        self.refusing.insert(procedure.name, refusing);
         self.methods = self.methods.immediate(procedure, move |arguments| {
             let outcome = handler(&service, arguments);
             note(&service, kind, sign, caller, arguments);
@@ -78,6 +83,7 @@ impl Table {
     {
         let (service, kind) = (Arc::clone(&self.service), self.kind);
         let caller = caller_position(procedure);
+        self.refusing.insert(procedure.name, refusing);
         self.methods = self
             .methods
             .waiting(procedure, move |arguments| -> HandlerFuture {
@@ -86,6 +92,26 @@ impl Table {
                 Box::pin(async move { refusing(answer.await) })
             });
         self
+    }
+}
+
+impl Table {
+    /// The table. A call that is too large to be read is refused as if its text had been: a person who
+    /// pastes a book reads that in the words of the dialect.
+    fn finish(self) -> Methods {
+        let refusing = self.refusing;
+        self.methods.too_large(move |procedure| {
+            let refusal = too_large(procedure)?;
+            let may_answer_text = |procedure: &Procedure| procedure.answers.contains(&Type::String);
+            let refusing = procedure
+                .filter(|procedure| may_answer_text(procedure))
+                .and_then(|procedure| refusing.get(procedure.name));
+            Some(match refusing {
+                Some(refusing) => refusing(Err(refusal)),
+                // A program that expects something else would take a text for that.
+                None => as_fault(Err(refusal)),
+            })
+        })
     }
 }
 
@@ -104,7 +130,7 @@ fn note(
     caller: Option<usize>,
     arguments: &Arguments,
 ) {
-    if let Some(Ok(name)) = caller.map(|position| arguments.text(position)) {
-        service.heard_of(name, kind, sign);
+    if let Some(Ok(name)) = caller.map(|position| commands::looked_up(arguments, position)) {
+        service.heard_of(&name, kind, sign);
     }
 }

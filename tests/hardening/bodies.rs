@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use dxr::Value;
+use dxr::{Fault, Value};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use protocol::fault;
@@ -242,4 +242,78 @@ fn the_limit_is_a_setting() {
     assert_eq!(ask(&server.address, call("ping", &[])), Ok(pong()));
     let refusal = ask(&server.address, call("echo", &[&"x".repeat(100)])).unwrap_err();
     assert_eq!(refusal.string(), "the body is larger than 200 bytes");
+}
+
+const MESSAGE: &str = "Mensagem inválida: tem mais de 16384 bytes";
+const ROOM: &str = "Nome de sala inválido: tem mais de 64 caracteres";
+const USER: &str = "Nome de usuário inválido: tem mais de 64 caracteres";
+
+/// What is too large is almost always a text that a person pasted. The answer is what the dialect says of
+/// texts that are too long, in the way in which the procedure refuses.
+#[test]
+fn on_the_ports_of_the_chat_a_large_body_is_refused_in_the_words_of_the_dialect() {
+    let server = Endpoint::chat(chat_server::Settings::default());
+    let text = |text: &str| Ok(Value::String(text.to_owned()));
+    let refused = |text: &str| Err(fault::application(text));
+    let limit = || {
+        Err(Fault::new(
+            fault::TRANSPORT,
+            "the body is larger than 1048576 bytes".into(),
+        ))
+    };
+    let classic = [
+        ("send_message", text(MESSAGE)),
+        ("send_message_once", text(MESSAGE)),
+        ("create_room", text(ROOM)),
+        ("join_room", text(ROOM)),
+        ("unregister_user", text(USER)),
+        // Here the fault is what clients rely on.
+        ("register_user", refused(USER)),
+        // A client expects a list.
+        ("receive_messages", refused(ROOM)),
+        ("wait_messages", refused(ROOM)),
+        ("no_such_method", refused(MESSAGE)),
+        ("system.multicall", limit()),
+        ("list_rooms", limit()),
+    ];
+    let accounts = [
+        ("send_message", refused(MESSAGE)),
+        ("create_room", refused(ROOM)),
+        ("login_user", refused(USER)),
+        ("system.methodHelp", limit()),
+    ];
+    for (address, rows) in [
+        (&server.address, &classic[..]),
+        (&server.accounts, &accounts),
+    ] {
+        for (method, expected) in rows {
+            let large = call(method, &["ana", "geral", &"x".repeat(1 << 20)]);
+            let packed = post_with(&[("Content-Encoding", "gzip")], gzip(large.as_bytes()));
+            let chunked = [
+                head(&[("Transfer-Encoding", "chunked")]).into_bytes(),
+                chunks(large.as_bytes(), 4096),
+            ];
+            for request in [post(&large), packed, chunked.concat()] {
+                let mut connection = Connection::open(address);
+                connection.send(request);
+                let response = connection.response();
+                assert_eq!(response.header("connection"), Some("close"));
+                assert_eq!(response.answer(), *expected, "{method}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_client_that_waits_for_permission_to_send_a_large_body_gets_none() {
+    let server = Endpoint::chat(chat_server::Settings::default());
+    let announced = [("Content-Length", "2000000"), ("Expect", "100-continue")];
+    // The other one sends nothing more, and is answered all the same.
+    for headers in [&announced[..], &announced[..1]] {
+        let mut connection = Connection::open(&server.address);
+        connection.send(head(headers));
+        let response = connection.response();
+        assert_eq!(response.status, 200);
+        assert_eq!(response.fault(), fault::application(MESSAGE));
+    }
 }

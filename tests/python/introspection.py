@@ -17,9 +17,10 @@ import naming
 SYSTEM_METHODS = {"system.listMethods", "system.methodSignature", "system.methodHelp", "system.multicall"}
 
 #: The types a signature may name. The introspection convention also has "undef", for servers that do not
-#: know their own methods; a server that does know them has no use for it.
+#: know their own methods; a server that does know them has no use for it. It has no "nil", at which programs
+#: that write stubs from signatures stop.
 TYPE_NAMES = {
-    "int", "i4", "i8", "boolean", "string", "double", "dateTime.iso8601", "base64", "struct", "array", "nil",
+    "int", "i4", "boolean", "string", "double", "dateTime.iso8601", "base64", "struct", "array",
 }
 
 NO_SUCH_METHOD = -32601

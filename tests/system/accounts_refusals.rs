@@ -231,6 +231,11 @@ fn texts() -> Vec<Row> {
             &too_long,
             refusal("Mensagem inválida: tem mais de 16384 bytes"),
         ),
+        send(
+            "a message that is larger than any body that is read",
+            &"a".repeat(2 << 20),
+            refusal("Mensagem inválida: tem mais de 16384 bytes"),
+        ),
         send("a message of 16 KiB", &longest, value(json!(null))),
         send("a message of spaces", "  ", value(json!(null))),
         Row::new(

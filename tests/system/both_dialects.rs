@@ -251,3 +251,64 @@ fn a_freed_name_inherits_nothing_from_the_other_port() {
         json!([])
     );
 }
+
+/// `é` as one character and as two.
+const COMPOSED: [&str; 2] = ["jos\u{e9}", "sal\u{e3}o"];
+const DECOMPOSED: [&str; 2] = ["jose\u{301}", "sala\u{303}o"];
+
+#[test]
+fn a_name_is_the_same_however_its_accents_were_typed() {
+    let [jose, salao] = COMPOSED;
+    let [jose_typed, salao_typed] = DECOMPOSED;
+    for language in Language::ALL {
+        let Chat {
+            mut classic,
+            mut accounts,
+            _server,
+        } = Chat::asked_from(language);
+        classic.answer("register_user", &[jose_typed]);
+        classic.answer("create_room", &[salao]);
+        let taken = "O nome de usuário já está em uso. Escolha outro.";
+        let refused = classic.call("register_user", &[json!(jose)]);
+        assert_eq!(refused, Seen::Fault(1, taken.to_owned()), "{language}");
+        let taken = format!("Nome de usuário '{jose}' já está em uso.");
+        for name in [jose, jose_typed] {
+            for method in ["register_user", "login_user"] {
+                let refused = accounts.call(method, &[json!(name), json!("senha")]);
+                assert_eq!(refused, Seen::Fault(1, taken.clone()), "{language}");
+            }
+        }
+        let exists = classic.answer("create_room", &[salao_typed]);
+        assert_eq!(exists, json!("Sala já existe."), "{language}");
+
+        classic.answer("join_room", &[jose, salao_typed]);
+        accounts.answer("join_room", &["bia", salao_typed]);
+        accounts.answer("send_message", &["bia", salao_typed, "oi", jose_typed]);
+        accounts.answer("send_message", &["bia", salao, "oi de novo", jose]);
+        let sent = classic.answer("send_message", &[jose_typed, salao, "olá"]);
+        assert_eq!(sent, json!("Mensagem enviada."), "{language}");
+        let first = "1970-01-01 00:00:00";
+        for (user, room) in [(jose, salao_typed), (jose_typed, salao)] {
+            let expected = json!([
+                message("bia", json!(jose), "oi"),
+                message("bia", json!(jose), "oi de novo"),
+                message(jose, json!(null), "olá"),
+            ]);
+            let all = classic.answer("receive_messages", &[user, room]);
+            assert_eq!(without_timestamps(all), expected, "{language}");
+            let new = classic.answer("receive_new_messages", &[user, room, first]);
+            assert_eq!(without_timestamps(new), expected, "{language}");
+            let users = classic.answer("list_users", &[room]);
+            assert_eq!(users, json!([jose, "bia"]), "{language}");
+            assert_eq!(accounts.answer("list_users", &[room]), users, "{language}");
+            let is_there = accounts.answer("is_user_in_room", &[user, room]);
+            assert_eq!(is_there, json!(true), "{language}");
+            let read = accounts.answer("receive_messages", &["bia", room]);
+            assert_eq!(read, accounts.answer("receive_messages", &["bia", salao]));
+        }
+        accounts.answer("leave_room", &[salao_typed, "bia"]);
+        classic.answer("unregister_user", &[jose_typed]);
+        let users = classic.answer("list_users", &[salao]);
+        assert_eq!(users, json!([]), "{language}");
+    }
+}

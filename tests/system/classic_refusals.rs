@@ -256,6 +256,11 @@ fn texts() -> Vec<Row> {
             &too_long,
             text("Mensagem inválida: tem mais de 16384 bytes"),
         ),
+        send(
+            "a message that is larger than any body that is read",
+            &"a".repeat(2 << 20),
+            text("Mensagem inválida: tem mais de 16384 bytes"),
+        ),
         send("a message of 16 KiB", &longest, text("Mensagem enviada.")),
         send("a message of spaces", "  ", text("Mensagem enviada.")),
         send(

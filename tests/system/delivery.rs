@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::stage::in_process::InProcess;
 use crate::stage::terminal_client::prompt;
 use crate::stage::waiting::next_second;
-use crate::stage::{Caller, Language, Program, Server, TerminalClient, python};
+use crate::stage::{Caller, DEADLINE, Language, Program, Server, TerminalClient, python};
 
 const ROOM: &str = "geral";
 
@@ -52,6 +52,34 @@ fn enter_senders(address: &str) {
     for sender in SENDERS {
         Caller::rust(address).enter(sender, ROOM);
     }
+}
+
+/// The original's client keeps what is strictly later than the last message *of others*, and begins with
+/// the whole second in which it starts.
+#[track_caller]
+fn an_original_client_loses_nothing(flags: &[&str]) {
+    let server = InProcess::chat();
+    let flags = [&["--server", &server.address], flags].concat();
+    let client = python::start("original_filter.py", &flags);
+    let report = client.report();
+    let ended = client.wait_for_end(DEADLINE);
+    assert_eq!(ended.code, Some(0), "{report}{ended:#?}");
+}
+
+#[test]
+fn the_first_message_of_a_room_in_the_second_in_which_the_client_started_is_seen() {
+    an_original_client_loses_nothing(&["--rounds", "12"]);
+}
+
+#[test]
+fn a_thousand_messages_of_its_own_do_not_make_a_client_deaf() {
+    an_original_client_loses_nothing(&["--own", "1000"]);
+}
+
+#[test]
+fn eight_mebibytes_of_its_own_do_not_make_a_client_deaf() {
+    // 513 times 16 KiB.
+    an_original_client_loses_nothing(&["--own", "513", "--length", "16384"]);
 }
 
 #[test]

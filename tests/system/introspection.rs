@@ -31,10 +31,7 @@ fn the_binders_signatures_are_true_and_complete() {
         &mut Caller::python(&binder.address),
         &[
             ("list_procedures", json!([["array"]])),
-            (
-                "lookup_procedure",
-                json!([["array", "string"], ["nil", "string"]]),
-            ),
+            ("lookup_procedure", json!([["array", "string"]])),
             (
                 "register_lease",
                 json!([["array", "array", "string", "int", "int"]]),
@@ -82,15 +79,11 @@ fn the_chat_servers_signatures_are_true_and_complete() {
                 json!([
                     ["string", "string", "string", "string"],
                     ["string", "string", "string", "string", "string"],
-                    ["string", "string", "string", "string", "nil"],
                 ]),
             ),
             (
                 "send_message_once",
-                json!([
-                    ["string", "string", "string", "string", "string", "string"],
-                    ["string", "string", "string", "string", "nil", "string"],
-                ]),
+                json!([["string", "string", "string", "string", "string", "string"]]),
             ),
             ("unregister_user", json!([["string", "string"]])),
             (

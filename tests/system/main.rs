@@ -32,6 +32,7 @@ mod lifecycle;
 mod privacy;
 mod python_programs;
 mod transcripts;
+mod wire_form;
 mod wire_log;
 mod wrong_calls;
 mod xml_agreement;

@@ -84,6 +84,23 @@ pub(crate) fn names() -> Vec<(&'static str, String, &'static str)> {
             "contém o caractere U+2066",
         ),
         (
+            "with a space without width",
+            "an\u{200b}a",
+            "contém o caractere U+200B",
+        ),
+        (
+            "with a soft hyphen",
+            "an\u{ad}a",
+            "contém o caractere U+00AD",
+        ),
+        ("with a filler", "ana\u{3164}", "contém o caractere U+3164"),
+        (
+            "with a variation selector that selects nothing",
+            "ana\u{fe0f}",
+            "contém o caractere U+FE0F",
+        ),
+        ("with a tag", "ana\u{e0041}", "contém o caractere U+E0041"),
+        (
             "that begins with a space",
             " a",
             "começa ou termina com espaço",

@@ -2,17 +2,18 @@
 //!
 //! A poll costs what it returns, whatever the room keeps: what everybody may read and what each person
 //! may read are kept apart, so that no reader walks past messages of others. Finding a place in them
-//! is a binary search.
+//! is a binary search, and a reader's own messages are skipped a run at a time.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::message::Message;
+use super::queue::Queue;
 use super::timestamp::Timestamp;
 use super::user::PersonId;
 
 /// How many bytes of text the messages of one answer have at most, but for the last one. Written as XML
-/// a byte is at most six (`&quot;`), and clients read no answer above 64 MiB. A thousand messages of
+/// a byte is at most five (`&amp;`), and clients read no answer above 64 MiB. A thousand messages of
 /// people who type stay far below it.
 pub(super) const TEXT_AT_MOST: usize = 8 << 20;
 
@@ -22,9 +23,9 @@ pub(super) struct History {
     /// For each message kept, oldest first, who may read it. Since every queue below has the same
     /// order, the oldest message of all is the first one of the queue named at the front.
     timeline: VecDeque<Option<PersonId>>,
-    broadcasts: VecDeque<Arc<Message>>,
+    broadcasts: Queue,
     /// What each person may read alone; never an empty queue.
-    private: HashMap<PersonId, VecDeque<Arc<Message>>>,
+    private: HashMap<PersonId, Queue>,
     /// What all of them weigh.
     weight: usize,
 }
@@ -56,14 +57,14 @@ impl History {
     /// Drops the message that was sent first.
     pub(super) fn drop_oldest(&mut self) {
         let dropped = match self.timeline.pop_front() {
-            Some(Some(person)) => self.private.get_mut(&person).and_then(VecDeque::pop_front),
+            Some(Some(person)) => self.private.get_mut(&person).and_then(Queue::pop_front),
             Some(None) => self.broadcasts.pop_front(),
             None => None,
         };
         if let Some(message) = dropped {
             self.weight -= message.weight();
             if let Some(person) = message.to
-                && self.private.get(&person).is_some_and(VecDeque::is_empty)
+                && self.private.get(&person).is_some_and(Queue::is_empty)
             {
                 self.private.remove(&person);
             }
@@ -80,25 +81,49 @@ impl History {
 
     /// The newest `at_most` messages that `reader` may see, oldest first.
     pub(super) fn newest(&self, reader: Option<PersonId>, at_most: usize) -> Vec<Arc<Message>> {
-        let private = self.inbox(reader).into_iter().flatten();
-        let mut messages = merge(
-            self.broadcasts.iter().rev(),
-            private.rev(),
-            |one, other| one.sequence > other.sequence,
-            at_most,
-        );
+        let private = self.inbox(reader).into_iter().flat_map(Queue::newest_first);
+        let newest_first = |one: &Message, other: &Message| one.sequence > other.sequence;
+        let mut budget = Budget::new(at_most);
+        let merged = merge(self.broadcasts.newest_first(), private, newest_first);
+        let mut messages = budget.take_from(merged);
         messages.reverse();
         messages
     }
 
     /// The oldest `at_most` messages after `last` that `reader` may see, oldest first.
+    ///
+    /// Where there are more than one answer can have, those sent under the name `own` are left out
+    /// first. A client that moves its timestamp on by the messages of others only would otherwise be
+    /// given the same answer of its own messages for ever.
     pub(super) fn after(
         &self,
         reader: Option<PersonId>,
+        own: &str,
         last: Timestamp,
         at_most: usize,
     ) -> Vec<Arc<Message>> {
-        self.from(reader, |message| message.timestamp <= last, at_most)
+        let seen = |message: &Message| message.timestamp <= last;
+        let mut budget = Budget::new(at_most);
+        let mut unseen = self.oldest_first(reader, seen);
+        let messages = budget.take_from(unseen.by_ref());
+        if unseen.next().is_none() {
+            return messages;
+        }
+        let inbox = self.inbox(reader).into_iter();
+        let others = merge(
+            self.broadcasts.of_others(seen, own),
+            inbox.flat_map(|inbox| inbox.of_others(seen, own)),
+            is_older,
+        );
+        let mut budget = Budget::new(at_most);
+        let mut answer = budget.take_from(others);
+        // What is left of the answer's size is for the oldest of its own.
+        let own = messages
+            .iter()
+            .filter(|message| message.origin.as_str() == own);
+        answer.extend(budget.take_from(own));
+        answer.sort_unstable_by_key(|message| message.sequence);
+        answer
     }
 
     /// The oldest `at_most` messages after the one numbered `sequence` that `reader` may see, oldest
@@ -109,57 +134,81 @@ impl History {
         sequence: u64,
         at_most: usize,
     ) -> Vec<Arc<Message>> {
-        self.from(reader, |message| message.sequence <= sequence, at_most)
+        let seen = |message: &Message| message.sequence <= sequence;
+        Budget::new(at_most).take_from(self.oldest_first(reader, seen))
     }
 
-    /// The oldest `at_most` messages that `reader` may see and has not `seen`, which is true of the
-    /// messages up to some place and false from there on.
-    fn from(
-        &self,
+    /// The messages that `reader` may see and has not `seen`, which is true of the messages up to some
+    /// place and false from there on.
+    fn oldest_first<'a>(
+        &'a self,
         reader: Option<PersonId>,
-        seen: impl Fn(&Message) -> bool,
-        at_most: usize,
-    ) -> Vec<Arc<Message>> {
-        let unseen = |queue: &VecDeque<Arc<Message>>| queue.partition_point(|one| seen(one))..;
-        let private = self.inbox(reader).map(|inbox| inbox.range(unseen(inbox)));
+        seen: impl Fn(&Message) -> bool + Copy + 'a,
+    ) -> impl Iterator<Item = &'a Arc<Message>> {
+        let inbox = self.inbox(reader).into_iter();
         merge(
-            self.broadcasts.range(unseen(&self.broadcasts)),
-            private.into_iter().flatten(),
-            |one, other| one.sequence < other.sequence,
-            at_most,
+            self.broadcasts.oldest_first(seen),
+            inbox.flat_map(move |inbox| inbox.oldest_first(seen)),
+            is_older,
         )
     }
 
-    fn inbox(&self, reader: Option<PersonId>) -> Option<&VecDeque<Arc<Message>>> {
+    fn inbox(&self, reader: Option<PersonId>) -> Option<&Queue> {
         self.private.get(&reader?)
     }
 }
 
-/// The first `at_most` messages of two queues together, in the order of `before`, which both have.
-/// It takes no more from either than it returns, and one to look at. They are fewer where their texts
-/// together have more than [`TEXT_AT_MOST`] bytes.
+fn is_older(one: &Message, other: &Message) -> bool {
+    one.sequence < other.sequence
+}
+
+/// What one answer has room for.
+struct Budget {
+    messages: usize,
+    text: usize,
+}
+
+impl Budget {
+    fn new(at_most: usize) -> Budget {
+        Budget {
+            messages: at_most,
+            text: 0,
+        }
+    }
+
+    /// The first messages of `source` until the answer is full: with so many messages, or with texts
+    /// of [`TEXT_AT_MOST`] bytes or more.
+    fn take_from<'a>(
+        &mut self,
+        source: impl Iterator<Item = &'a Arc<Message>>,
+    ) -> Vec<Arc<Message>> {
+        let mut taken = Vec::new();
+        let mut source = source;
+        while self.messages > 0 && self.text < TEXT_AT_MOST {
+            let Some(message) = source.next() else {
+                break;
+            };
+            self.messages -= 1;
+            self.text += message.text.as_str().len();
+            taken.push(Arc::clone(message));
+        }
+        taken
+    }
+}
+
+/// Two queues as one, in the order of `before`, which both have. It takes no more from either than is
+/// taken from it, and one to look at.
 fn merge<'a>(
     broadcasts: impl Iterator<Item = &'a Arc<Message>>,
     private: impl Iterator<Item = &'a Arc<Message>>,
     before: impl Fn(&Message, &Message) -> bool,
-    at_most: usize,
-) -> Vec<Arc<Message>> {
+) -> impl Iterator<Item = &'a Arc<Message>> {
     let (mut broadcasts, mut private) = (broadcasts.peekable(), private.peekable());
-    let next = || match (broadcasts.peek(), private.peek()) {
+    std::iter::from_fn(move || match (broadcasts.peek(), private.peek()) {
         (Some(one), Some(other)) if before(other, one) => private.next(),
         (Some(_), _) => broadcasts.next(),
         (None, _) => private.next(),
-    };
-    let mut text = 0;
-    std::iter::from_fn(next)
-        .take(at_most)
-        .take_while(|message| {
-            let fits = text < TEXT_AT_MOST;
-            text += message.text.as_str().len();
-            fits
-        })
-        .cloned()
-        .collect()
+    })
 }
 
 #[cfg(test)]
@@ -221,7 +270,7 @@ mod tests {
         let history = history(9, &[None, Some(ANA), None]);
         let after = |text: &str| {
             let last = Timestamp::parse(text).unwrap();
-            sequences(&history.after(Some(ANA), last, 9))
+            sequences(&history.after(Some(ANA), "ana", last, 9))
         };
         assert_eq!(after("2025-03-09 07:05:01.000001"), [2, 3]);
         assert_eq!(after("2025-03-09 07:05:01"), [1, 2, 3]);
@@ -267,18 +316,58 @@ mod tests {
         assert_eq!(since(512), (513..=600).collect::<Vec<_>>());
     }
 
+    /// A message of `sender`, numbered and dated by its sequence.
+    fn said_by(sender: &str, sequence: u64, to: Option<PersonId>) -> Arc<Message> {
+        let mut said = message(sequence, to);
+        Arc::get_mut(&mut said).unwrap().origin = Username::parse(sender).unwrap();
+        said
+    }
+
+    #[test]
+    fn where_not_all_fits_the_readers_own_are_left_out_first() {
+        let mut history = History::default();
+        for sequence in 1..=9 {
+            let sender = if sequence % 4 == 0 { "bia" } else { "ana" };
+            history.keep(said_by(sender, sequence, None), 99);
+        }
+        history.keep(said_by("ana", 10, Some(ANA)), 99);
+        history.keep(said_by("bia", 11, Some(ANA)), 99);
+        let start = Timestamp::parse("2025-03-09 07:05:01").unwrap();
+        let after = |own, at_most| sequences(&history.after(Some(ANA), own, start, at_most));
+        assert_eq!(after("ana", 11), (1..=11).collect::<Vec<_>>());
+        assert_eq!(after("ana", 10), [1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
+        assert_eq!(after("ana", 4), [1, 4, 8, 11]);
+        assert_eq!(after("ana", 2), [4, 8]);
+        assert_eq!(after("bia", 8), [1, 2, 3, 5, 6, 7, 9, 10]);
+        assert_eq!(after("caio", 4), [1, 2, 3, 4]);
+        assert_eq!(after("caio", 0), [0; 0]);
+    }
+
+    #[test]
+    fn long_texts_of_ones_own_do_not_hide_those_of_others() {
+        let text = MessageText::parse(&"x".repeat(16 << 10)).unwrap();
+        let mut history = History::default();
+        for sequence in 1..=600 {
+            let mut long = said_by("ana", sequence, None);
+            Arc::get_mut(&mut long).unwrap().text = text.clone();
+            history.keep(long, 1_000);
+        }
+        history.keep(said_by("bia", 601, None), 1_000);
+        history.keep(said_by("bia", 602, Some(ANA)), 1_000);
+        let start = Timestamp::parse("2025-03-09 07:05:01").unwrap();
+        let answer = sequences(&history.after(Some(ANA), "ana", start, 1_000));
+        let expected: Vec<_> = (1..=512).chain([601, 602]).collect();
+        assert_eq!(answer, expected);
+    }
+
     #[test]
     fn merging_takes_no_more_than_it_returns() {
         let queue: Vec<_> = (0..1_000).map(|sequence| message(sequence, None)).collect();
         let taken = Cell::new(0);
         let count = |_: &&Arc<Message>| taken.set(taken.get() + 1);
         let (even, odd) = (queue.iter().step_by(2), queue.iter().skip(1).step_by(2));
-        let merged = merge(
-            even.inspect(count),
-            odd.inspect(count),
-            |one, other| one.sequence < other.sequence,
-            10,
-        );
+        let merged = merge(even.inspect(count), odd.inspect(count), is_older);
+        let merged = Budget::new(10).take_from(merged);
         assert_eq!(sequences(&merged), (0..10).collect::<Vec<_>>());
         assert_eq!(taken.get(), 11);
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::names::Username;
+use super::names::{Username, normalized};
 use super::text::MessageText;
 use super::timestamp::Timestamp;
 use super::user::PersonId;
@@ -61,7 +61,7 @@ pub enum Recipient {
     Absent,
     /// Given as an empty text: for everybody in the room.
     Empty,
-    /// For whoever is in the room under this name.
+    /// For the user who has this name in the room. It is normalized.
     Named(String),
 }
 
@@ -70,7 +70,7 @@ impl From<Option<String>> for Recipient {
         match given {
             None => Recipient::Absent,
             Some(name) if name.is_empty() => Recipient::Empty,
-            Some(name) => Recipient::Named(name),
+            Some(name) => Recipient::Named(normalized(&name).into_owned()),
         }
     }
 }
@@ -142,6 +142,10 @@ mod tests {
         assert_eq!(
             Recipient::from(Some("bia".to_owned())),
             Recipient::Named("bia".to_owned())
+        );
+        assert_eq!(
+            Recipient::from(Some("Jose\u{301}".to_owned())),
+            Recipient::Named("Jos\u{E9}".to_owned())
         );
     }
 }

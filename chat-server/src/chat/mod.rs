@@ -5,6 +5,7 @@
 //! never a text. Queries read the state. The time is handed in, so the same commands at the same
 //! moments give the same state, always.
 
+mod characters;
 pub mod commands;
 mod cursor;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod names;
 #[cfg(test)]
 mod properties;
 mod queries;
+mod queue;
 mod recent_sends;
 mod room;
 mod text;
@@ -32,7 +34,7 @@ use commands::Command;
 pub use cursor::Cursor;
 pub use message::{Form, Message, Receipt, Recipient, Rendered};
 pub use moment::Moment;
-pub use names::{NAME_MAX_CHARACTERS, NameError, RoomName, Username};
+pub use names::{NAME_MAX_CHARACTERS, NameError, RoomName, Username, normalized};
 pub use queries::{Page, RoomStatus};
 pub use recent_sends::{MESSAGE_ID_MAX_CHARACTERS, MessageId, MessageIdError};
 use room::Room;
@@ -124,6 +126,18 @@ impl Chat {
                 return;
             };
             room.change_history(&mut self.kept_weight, |room| room.history.drop_oldest());
+        }
+    }
+
+    /// Takes a member out of a room. What was to be seen there goes with it: see `Room::enter`.
+    fn exit(&mut self, caller: &Caller, room: &RoomName, at: Moment) {
+        let Some(room) = self.rooms.get_mut(room) else {
+            return;
+        };
+        room.exit(&caller.name, at);
+        let seen = room.last_timestamp;
+        if let Some(user) = self.user_mut(caller) {
+            user.latest = seen.map_or(user.latest, |seen| seen.max(user.latest));
         }
     }
 

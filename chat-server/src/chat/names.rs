@@ -1,10 +1,13 @@
 //! The names of users and rooms: once parsed, they can be typed, listed and told apart.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::sync::Arc;
 
 use thiserror::Error;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
+
+use super::characters;
 
 /// How many characters a name may have; enough for a full name, and it still fits a terminal's line.
 pub const NAME_MAX_CHARACTERS: usize = 64;
@@ -41,18 +44,17 @@ pub struct RoomName(Arc<str>);
 macro_rules! name {
     ($name:ident) => {
         impl $name {
-            /// Takes a text as a name: 1 to 64 characters, none of them a control or bidi
-            /// character, no white space at either end.
+            /// Takes a text as a name, in the form of [`normalized`]: 1 to 64 characters, none of
+            /// them invisible or a control or bidi character, no white space at either end.
             ///
             /// # Errors
             ///
             /// The first thing that is wrong with it.
             pub fn parse(text: &str) -> Result<Self, NameError> {
-                check(text)?;
-                Ok(Self(text.into()))
+                check(text).map(Self)
             }
 
-            /// The name as it was given.
+            /// The name, normalized.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -75,41 +77,42 @@ macro_rules! name {
 name!(Username);
 name!(RoomName);
 
-fn check(text: &str) -> Result<(), NameError> {
+/// A text in the form in which names are kept and compared (NFC of Unicode), so that an `é` is one letter
+/// whether it was typed as one character or as two.
+pub fn normalized(text: &str) -> Cow<'_, str> {
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
+}
+
+/// The text as a name.
+fn check(text: &str) -> Result<Arc<str>, NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);
     }
+    // One character more than allowed says that it is too long, however much follows.
+    let text: String = text.nfc().take(NAME_MAX_CHARACTERS + 1).collect();
     if text.chars().nth(NAME_MAX_CHARACTERS).is_some() {
         return Err(NameError::TooLong {
             max: NAME_MAX_CHARACTERS,
         });
     }
-    if let Some(character) = text.chars().find(|character| is_forbidden(*character)) {
+    if let Some(character) = characters::forbidden_in(&text) {
         return Err(NameError::ForbiddenCharacter(character));
     }
     if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
         return Err(NameError::SurroundingSpace);
     }
-    Ok(())
-}
-
-/// Zero-width joiners are not among them: emoji and several scripts need them.
-fn is_forbidden(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            // These make a name read as another one: marks, embeddings and overrides, isolates.
-            '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-            // A name is one line.
-            | '\u{2028}' | '\u{2029}'
-            // XML 1.0 has no way to write these.
-            | '\u{FFFE}' | '\u{FFFF}'
-        )
+    Ok(text.into())
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -165,6 +168,63 @@ mod tests {
                     "{text:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_letter_is_one_however_it_was_typed() {
+        let typed = ["Jos\u{E9}", "Jose\u{301}"].map(|text| Username::parse(text).unwrap());
+        assert_eq!(typed[0], typed[1]);
+        assert_eq!(typed[1].as_str(), "Jos\u{E9}");
+        // Sixty-four letters, each of two characters.
+        let longest = "e\u{301}".repeat(64);
+        assert_eq!(
+            RoomName::parse(&longest).unwrap().as_str(),
+            "\u{E9}".repeat(64)
+        );
+        assert!(RoomName::parse(&"e\u{301}".repeat(65)).is_err());
+        assert_eq!(normalized("Jose\u{301} "), "Jos\u{E9} ");
+    }
+
+    /// Texts of letters, marks, joiners and what shows nothing.
+    fn text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            4 => prop::sample::select(vec!['a', 'e', 'o', '1', ' ', 'é', 'ñ', '李', '한', '❤', '👩']),
+            2 => prop::sample::select(vec!['\u{301}', '\u{327}', '\u{303}', '\u{1161}', '\u{11A8}']),
+            1 => prop::sample::select(vec!['\u{200B}', '\u{200D}', '\u{FE0F}', '\u{AD}', '\u{3164}']),
+            1 => any::<char>(),
+        ];
+        prop::collection::vec(piece, 0..12).prop_map(String::from_iter)
+    }
+
+    proptest! {
+        #[test]
+        fn every_form_of_a_text_is_the_same_name(text in text()) {
+            let forms = [text.clone(), text.nfc().collect(), text.nfd().collect()];
+            let names = forms.map(|form| Username::parse(&form));
+            prop_assert_eq!(&names[0], &names[1]);
+            prop_assert_eq!(&names[0], &names[2]);
+            if let Ok(name) = &names[0] {
+                prop_assert_eq!(Username::parse(name.as_str()), Ok(name.clone()));
+                let map = HashMap::from([(name.clone(), ())]);
+                prop_assert!(map.contains_key(&*normalized(&text)));
+            }
+        }
+
+        #[test]
+        fn no_name_becomes_another_by_what_shows_nothing(
+            name in "[a-zé]{1,9}",
+            place in 0_usize..9,
+            hidden in prop::sample::select(
+                "\u{200B}\u{200C}\u{200D}\u{AD}\u{2060}\u{FEFF}\u{34F}\u{180E}\u{206A}\u{3164}\u{115F}\
+                 \u{1160}\u{FFA0}\u{E0041}\u{FE0E}\u{FE0F}\u{E0101}".chars().collect::<Vec<_>>(),
+            ),
+        ) {
+            let mut characters: Vec<char> = name.chars().collect();
+            characters.insert(place.min(characters.len()), hidden);
+            let text = String::from_iter(characters);
+            prop_assert_eq!(Username::parse(&text), Err(NameError::ForbiddenCharacter(hidden)));
+            prop_assert!(RoomName::parse(&text).is_err());
         }
     }
 

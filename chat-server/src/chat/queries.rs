@@ -110,15 +110,23 @@ impl Chat {
     /// The oldest `at_most` kept messages of a room after a timestamp that `reader` may see, oldest
     /// first; `None` if there is no such room.
     ///
-    /// The oldest, so that who asks again from the last one seen gets the rest.
+    /// The oldest, so that a client that asks again from the last one seen gets the rest. Where not
+    /// all of them fit, those sent under the name `own`, the caller's, are left out first: the
+    /// original's client asks again from the last message *of others* that it has seen.
     pub fn messages_after(
         &self,
         room: &str,
         reader: Option<PersonId>,
+        own: &str,
         last: Timestamp,
         at_most: usize,
     ) -> Option<Vec<Arc<Message>>> {
-        Some(self.rooms.get(room)?.history.after(reader, last, at_most))
+        Some(
+            self.rooms
+                .get(room)?
+                .history
+                .after(reader, own, last, at_most),
+        )
     }
 
     /// The oldest `at_most` kept messages of a room after a cursor that `reader` may see; `None` if
@@ -163,7 +171,7 @@ mod tests {
         assert!(chat.users("nada").is_none());
         assert_eq!(chat.newest_messages("nada", None, 9), None);
         let noon = Timestamp::parse("2025-03-09 12:00:00").unwrap();
-        assert_eq!(chat.messages_after("nada", None, noon, 9), None);
+        assert_eq!(chat.messages_after("nada", None, "ana", noon, 9), None);
         assert_eq!(chat.messages_since("nada", None, Cursor(0), 9), None);
         assert_eq!(chat.latest_cursor("nada"), None);
         assert_eq!(chat.room_status("nada", Duration::ZERO), None);
@@ -194,9 +202,9 @@ mod tests {
             sent(chat.apply(at(1), send(&ana, "geral", &number.to_string(), "")));
         }
         let start = Timestamp::parse("2025-03-09 12:00:00").unwrap();
-        let first = chat.messages_after("geral", None, start, 3).unwrap();
+        let first = chat.messages_after("geral", None, "", start, 3).unwrap();
         assert_eq!(texts(&first), ["0", "1", "2"]);
-        let rest = chat.messages_after("geral", None, first[2].timestamp, 3);
+        let rest = chat.messages_after("geral", None, "", first[2].timestamp, 3);
         assert_eq!(texts(&rest.unwrap()), ["3", "4"]);
         let newest = chat.newest_messages("geral", None, 3).unwrap();
         assert_eq!(texts(&newest), ["2", "3", "4"]);

@@ -18,8 +18,9 @@ pub(super) struct Room {
     /// In order of joining. Each of these users has the room among its own.
     pub(super) members: IndexSet<Username>,
     pub(super) history: History,
-    /// The timestamp of the newest message, also when that is no longer kept.
-    last_timestamp: Option<Timestamp>,
+    /// The latest timestamp that a client in the room may have: that of the newest message, even when that
+    /// is no longer kept, or one that a guest brought along.
+    pub(super) last_timestamp: Option<Timestamp>,
     /// When it was created, or somebody last joined, left or sent, since the chat began.
     last_interaction: Duration,
 }
@@ -38,9 +39,16 @@ impl Room {
     ///
     /// Who is there already joins again, which the originals take for two things: a guest leaves its
     /// room for it, even this one, and stands last; an account keeps its place.
-    pub(super) fn enter(&mut self, caller: &Caller, at: Moment) {
+    ///
+    /// A guest may use the original's client, which keeps only messages that are later than its last
+    /// timestamp. That may be this whole second, if the client begins with each room, or `latest`, which
+    /// it has from before. What is sent from now on is later than both. The clients of accounts do not
+    /// compare timestamps.
+    pub(super) fn enter(&mut self, caller: &Caller, latest: Timestamp, at: Moment) {
         if caller.kind == Kind::Guest {
             self.members.shift_remove(&caller.name);
+            let started = Timestamp::second_of(at.local);
+            self.last_timestamp = self.last_timestamp.max(Some(latest.max(started)));
         }
         self.members.insert(caller.name.clone());
         self.touch(at);

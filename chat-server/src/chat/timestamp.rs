@@ -27,20 +27,28 @@ pub struct Timestamp(
 );
 
 impl Timestamp {
-    /// The timestamp of a message sent when the clock shows `clock`, in a room whose last message
-    /// has the timestamp `last`.
+    /// The timestamp of a message sent when the clock shows `clock`, in a room where the timestamp before
+    /// it is `last`.
+    ///
+    /// `last` is the latest timestamp that a client in the room may have: that of the last message, or
+    /// the whole second in which a guest joined (see `Room::enter`).
     ///
     /// The first message of a second shows the whole second, as the original's messages do. A later
     /// one shows the last timestamp and a microsecond: the true microseconds would say no more, since
     /// the first message has dropped its own, and this way the same rule covers a clock that stepped
     /// back and a second that ran out of microseconds.
     pub(super) fn following(last: Option<Timestamp>, clock: NaiveDateTime) -> Timestamp {
+        let second = Timestamp::second_of(clock);
+        last.map_or(second, |Timestamp(last)| second.max(Timestamp(last + 1)))
+    }
+
+    /// The whole second that the clock shows: what the original's client asks from when it starts.
+    pub(super) fn second_of(clock: NaiveDateTime) -> Timestamp {
         let clock = clock
             .and_utc()
             .timestamp_micros()
             .clamp(EARLIEST, LATEST_CLOCK);
-        let second = clock - clock.rem_euclid(MICROSECONDS);
-        Timestamp(last.map_or(second, |Timestamp(last)| second.max(last + 1)))
+        Timestamp(clock - clock.rem_euclid(MICROSECONDS))
     }
 
     /// Reads `YYYY-MM-DD HH:MM:SS`, also with a fraction of one to six digits (`.f`), and nothing

@@ -2,8 +2,10 @@
 
 use indexmap::IndexSet;
 
+use super::moment::Moment;
 use super::names::{RoomName, Username};
 use super::recent_sends::RecentSends;
+use super::timestamp::Timestamp;
 
 /// One registration of a name, never reused: a private message belongs to the person who held the
 /// name when it was sent, and not to whoever registers the name later.
@@ -39,15 +41,19 @@ pub(super) struct User {
     /// In order of joining. Each of these rooms has the user among its members.
     pub(super) rooms: IndexSet<RoomName>,
     pub(super) recent_sends: RecentSends,
+    /// The latest timestamp that a client of this user may have: the second in which it registered, or
+    /// that of a message in a room that it has left since.
+    pub(super) latest: Timestamp,
 }
 
 impl User {
-    pub(super) fn new(person: PersonId, kind: Kind) -> User {
+    pub(super) fn new(person: PersonId, kind: Kind, at: Moment) -> User {
         User {
             person,
             kind,
             rooms: IndexSet::new(),
             recent_sends: RecentSends::default(),
+            latest: Timestamp::second_of(at.local),
         }
     }
 

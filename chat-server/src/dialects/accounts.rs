@@ -48,7 +48,7 @@ pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods 
             let service = Arc::clone(&waiting);
             async move { wait(&service, &arguments, &messages::WORDING).await }
         })
-        .methods
+        .finish()
 }
 
 /// The answer to a procedure that succeeds without anything to tell.

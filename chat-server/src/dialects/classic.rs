@@ -55,5 +55,5 @@ pub fn methods(service: &Arc<ChatService>) -> Methods {
             let service = Arc::clone(&waiting);
             async move { wait(&service, &arguments, &messages::WORDING).await }
         })
-        .methods
+        .finish()
 }

@@ -1,11 +1,14 @@
 //! The commands that both dialects read from the same parameters; what comes of them, each dialect
 //! words for itself.
 
+use std::borrow::Cow;
+
+use dxr::Fault;
 use rpc::Arguments;
 
 use super::refusal::{Refusal, message_id, message_text, room_name, username};
 use crate::chat::commands::{Join, Leave, Send};
-use crate::chat::{Caller, Kind, Recipient};
+use crate::chat::{Caller, Kind, Recipient, normalized};
 
 /// `join_room(username, room_name)`
 ///
@@ -44,6 +47,11 @@ pub(super) fn send_once(kind: Kind, arguments: &Arguments) -> Result<Send, Refus
         once: Some(message_id(arguments.text(4)?)?),
         ..send(kind, arguments)?
     })
+}
+
+/// A name to be looked up, which need not be one that anything can have: then nothing is found.
+pub(super) fn looked_up(arguments: &Arguments, position: usize) -> Result<Cow<'_, str>, Fault> {
+    arguments.text(position).map(normalized)
 }
 
 /// Who calls. Nobody proves anything with a call, so it is by the port that a caller is a guest or an

@@ -57,11 +57,11 @@ pub(super) async fn wait(
         .await
         .map_err(|refusal| (wording.refused)(refusal, &user, room.as_str()))?;
     Ok(Answer::members([
+        ("messages", (wording.encoded)(&page.messages)),
         (
             "cursor",
             Answer::text(format!("{}-{}", service.life(), page.cursor)),
         ),
-        ("messages", (wording.encoded)(&page.messages)),
     ])?)
 }
 

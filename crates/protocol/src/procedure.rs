@@ -6,7 +6,7 @@
 /// The method that makes several calls in one.
 pub const MULTICALL: &str = "system.multicall";
 
-/// An XML-RPC type as `system.methodSignature` names it.
+/// An XML-RPC type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
     /// `<string>`
@@ -24,7 +24,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// The type's name in introspection.
+    /// The type's name in faults.
     pub const fn name(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -33,6 +33,18 @@ impl Type {
             Self::Array => "array",
             Self::Struct => "struct",
             Self::Nil => "nil",
+        }
+    }
+
+    /// The type's name in `system.methodSignature`.
+    ///
+    /// The convention has the six types of XML-RPC, array and struct, but not nil: programs that generate
+    /// stubs from signatures, such as xmlrpc-c's, stop at unknown types. All of them know `string`, and a
+    /// value that may be nil is otherwise a string, or is always nil.
+    const fn name_in_signatures(self) -> &'static str {
+        match self {
+            Self::Nil => "string",
+            other => other.name(),
         }
     }
 }
@@ -110,7 +122,8 @@ impl Procedure {
     }
 
     /// All signatures, as `system.methodSignature` answers them: the answer's type first, then the
-    /// parameters'. An optional parameter and a choice of types give one signature each.
+    /// parameters'. An optional parameter and a choice of types give one signature each, except that nil is
+    /// left out where there is another type.
     pub fn signatures(&self) -> Vec<Vec<&'static str>> {
         let mut lists: Vec<Vec<&'static str>> = vec![Vec::new()];
         let mut complete = Vec::new();
@@ -121,26 +134,34 @@ impl Procedure {
             lists = lists
                 .iter()
                 .flat_map(|list| {
-                    parameter.types.iter().map(move |kind| {
+                    names_in_signatures(parameter.types).map(move |name| {
                         let mut longer = list.clone();
-                        longer.push(kind.name());
+                        longer.push(name);
                         longer
                     })
                 })
                 .collect();
         }
         complete.append(&mut lists);
-        self.answers
-            .iter()
+        names_in_signatures(self.answers)
             .flat_map(|answer| {
                 complete.iter().map(move |parameters| {
-                    let mut signature = vec![answer.name()];
+                    let mut signature = vec![answer];
                     signature.extend(parameters);
                     signature
                 })
             })
             .collect()
     }
+}
+
+/// The names of these types, without nil where there are others.
+fn names_in_signatures(types: &[Type]) -> impl Iterator<Item = &'static str> {
+    let is_nil_alone = types == [Type::Nil];
+    types
+        .iter()
+        .filter(move |kind| is_nil_alone || **kind != Type::Nil)
+        .map(|kind| kind.name_in_signatures())
 }
 
 #[cfg(test)]
@@ -163,12 +184,16 @@ mod tests {
             [
                 vec!["string", "string"],
                 vec!["string", "string", "string"],
-                vec!["string", "string", "nil"],
                 vec!["array", "string"],
                 vec!["array", "string", "string"],
-                vec!["array", "string", "nil"],
             ]
         );
         assert_eq!(PROCEDURE.required(), 1);
+        let nothing = Procedure {
+            answers: &[Type::Nil],
+            parameters: &[],
+            ..PROCEDURE
+        };
+        assert_eq!(nothing.signatures(), [["string"]]);
     }
 }

@@ -1,8 +1,11 @@
 //! Whether somebody is talked about.
 
-/// Whether `name` stands in the text as a word of its own, upper and lower case alike.
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Whether `name` stands in the text as a word of its own, upper and lower case alike, and whether its
+/// accents were typed with their letters or as characters of their own.
 pub(super) fn mentions(text: &str, name: &str) -> bool {
-    let (text, name) = (text.to_lowercase(), name.to_lowercase());
+    let (text, name) = (comparable(text), comparable(name));
     if name.is_empty() {
         return false;
     }
@@ -14,6 +17,10 @@ pub(super) fn mentions(text: &str, name: &str) -> bool {
         let is_apart = |neighbour: Option<char>| !neighbour.is_some_and(char::is_alphanumeric);
         is_apart(before) && is_apart(after)
     })
+}
+
+fn comparable(text: &str) -> String {
+    text.to_lowercase().nfc().collect()
 }
 
 #[cfg(test)]
@@ -29,6 +36,13 @@ mod tests {
             assert!(!mentions(text, "ana"), "{text}");
         }
         assert!(mentions("oi d'água", "d'água"));
+        for name in ["jos\u{e9}", "Jose\u{301}"] {
+            assert!(mentions("oi JOS\u{c9}!", name));
+            assert!(mentions("oi JOSE\u{301}!", name));
+            assert!(!mentions("oi jose!", name));
+            assert!(!mentions("oi jose\u{301}e!", name));
+        }
+        assert!(!mentions("oi jose\u{301}!", "jose"));
         assert!(!mentions("oi", ""));
     }
 }

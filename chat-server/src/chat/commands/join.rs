@@ -50,17 +50,20 @@ impl Command for Join {
                 room_exists: chat.rooms.contains_key(&room),
             };
         };
-        let Some(entered) = chat.rooms.get_mut(&room) else {
+        if !chat.rooms.contains_key(&room) {
+            return JoinOutcome::NoSuchRoom;
+        }
+        let left = chat.user_mut(&caller).and_then(|user| user.enter(&room));
+        if let Some(left) = &left {
+            chat.exit(&caller, left, at);
+        }
+        let latest = chat.user(&caller).map(|user| user.latest);
+        let (Some(latest), Some(entered)) = (latest, chat.rooms.get_mut(&room)) else {
             return JoinOutcome::NoSuchRoom;
         };
-        entered.enter(&caller, at);
+        entered.enter(&caller, latest, at);
         let users = entered.members.iter().cloned().collect();
         let messages = entered.history.newest(Some(person), MESSAGES_SHOWN);
-
-        let left = chat.user_mut(&caller).and_then(|user| user.enter(&room));
-        if let Some(left) = left.as_ref().and_then(|left| chat.rooms.get_mut(left)) {
-            left.exit(&caller.name, at);
-        }
         JoinOutcome::Joined {
             users,
             messages,

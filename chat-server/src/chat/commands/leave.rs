@@ -38,9 +38,7 @@ impl Command for Leave {
         if !user.rooms.shift_remove(&self.room) {
             return LeaveOutcome::NotInRoom;
         }
-        if let Some(room) = chat.rooms.get_mut(&self.room) {
-            room.exit(&self.caller.name, at);
-        }
+        chat.exit(&self.caller, &self.room, at);
         LeaveOutcome::Left
     }
 }

@@ -27,7 +27,7 @@ pub enum RegisterUserOutcome {
 impl Command for RegisterUser {
     type Outcome = RegisterUserOutcome;
 
-    fn apply(self, chat: &mut Chat, _: Moment) -> RegisterUserOutcome {
+    fn apply(self, chat: &mut Chat, at: Moment) -> RegisterUserOutcome {
         if chat.users.contains_key(&self.name) {
             return RegisterUserOutcome::NameTaken;
         }
@@ -36,7 +36,8 @@ impl Command for RegisterUser {
         }
         chat.last_person += 1;
         let person = PersonId(chat.last_person);
-        chat.users.insert(self.name, User::new(person, self.kind));
+        let user = User::new(person, self.kind, at);
+        chat.users.insert(self.name, user);
         RegisterUserOutcome::Registered(person)
     }
 }

@@ -204,6 +204,45 @@ mod tests {
         assert_eq!(message.to, None);
     }
 
+    /// The original's client starts with the whole second, and keeps what is strictly later.
+    #[test]
+    fn the_first_message_of_the_second_in_which_a_guest_joined_has_a_fraction() {
+        let (ana, bia, eva) = (guest("ana"), guest("bia"), account("eva"));
+        let mut chat = chat(&["geral", "rust"], &[&ana, &bia]);
+        let Caller { name, kind } = eva.clone();
+        chat.apply(at(0), RegisterUser { name, kind });
+        let mut shown = |seconds, caller: &Caller, name| {
+            let receipt = sent(chat.apply(at(seconds), send(caller, name, "oi", "")));
+            let timestamp = receipt.timestamp.to_string();
+            chat.apply(at(7), join(&eva, "geral"));
+            timestamp
+        };
+        assert_eq!(shown(0, &ana, "geral"), "2025-03-09 12:00:00.000001");
+        assert_eq!(shown(0, &ana, "geral"), "2025-03-09 12:00:00.000002");
+        assert_eq!(shown(5, &ana, "geral"), "2025-03-09 12:00:05");
+        // The client of an account compares no timestamps.
+        assert_eq!(shown(7, &ana, "geral"), "2025-03-09 12:00:07");
+    }
+
+    #[test]
+    fn what_a_guest_may_have_seen_elsewhere_is_earlier_than_what_is_sent_where_it_joins() {
+        let (ana, bia, caio) = (guest("ana"), guest("bia"), guest("caio"));
+        let mut chat = chat(&["geral", "rust"], &[&ana, &bia, &caio]);
+        let mut last = None;
+        for _ in 0..3 {
+            last = Some(sent(chat.apply(at(4), send(&ana, "geral", "oi", ""))).timestamp);
+        }
+        // By way of another room, and while the clock is set back.
+        let (caller, left) = (bia.clone(), room("geral"));
+        chat.apply(at(4), Leave { caller, room: left });
+        for caller in [&bia, &caio] {
+            chat.apply(at(1), join(caller, "rust"));
+        }
+        let first = sent(chat.apply(at(2), send(&caio, "rust", "oi", "")));
+        assert!(Some(first.timestamp) > last);
+        assert_eq!(first.timestamp.to_string(), "2025-03-09 12:00:04.000003");
+    }
+
     #[test]
     fn a_private_message_is_seen_by_its_recipient_alone() {
         let (ana, bia, eva) = (guest("ana"), guest("bia"), account("eva"));

@@ -1,5 +1,6 @@
 //! What holds whatever is done to the chat, tried with random commands.
 
+mod original_client;
 mod reading;
 mod steps;
 mod witness;

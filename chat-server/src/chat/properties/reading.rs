@@ -28,7 +28,9 @@ pub(super) fn check_reading(
     let mut last = Timestamp::parse("0000-01-01 00:00:00").unwrap();
     // More than there is would go on for ever.
     while polled.len() <= expected.len() {
-        let messages = chat.messages_after(room, reader, last, AT_MOST).unwrap();
+        let messages = chat
+            .messages_after(room, reader, "", last, AT_MOST)
+            .unwrap();
         assert!(messages.len() <= AT_MOST);
         let Some(message) = messages.last() else {
             break;

@@ -11,6 +11,7 @@ use tracing::debug;
 use super::refused;
 use crate::chat::commands::{Send, SendOutcome};
 use crate::chat::{Chat, Form, Kind, Message, PersonId, Recipient};
+use crate::dialects::commands::looked_up;
 use crate::dialects::refusal::Refusal;
 use crate::dialects::waiting::Wording;
 use crate::dialects::{MESSAGES_AT_MOST, commands};
@@ -45,14 +46,15 @@ fn carry_out(service: &ChatService, command: Send) -> Result<Answer, Refusal> {
 }
 
 pub(super) fn receive(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let (user, room) = (looked_up(arguments, 0)?, looked_up(arguments, 1)?);
     let messages = service.query(|chat| {
-        if chat.users(room).is_none() {
-            return Err(refused(texts::no_such_room(room)));
+        if chat.users(&room).is_none() {
+            return Err(refused(texts::no_such_room(&room)));
         }
-        let reader = reader(chat, user).ok_or_else(|| refused(texts::user_not_registered(user)))?;
+        let reader =
+            reader(chat, &user).ok_or_else(|| refused(texts::user_not_registered(&user)))?;
         Ok(chat
-            .newest_messages(room, Some(reader), MESSAGES_AT_MOST)
+            .newest_messages(&room, Some(reader), MESSAGES_AT_MOST)
             .unwrap_or_default())
     })?;
     Ok(encoded(&messages))
@@ -99,7 +101,7 @@ fn encode(message: &Message) -> Box<[u8]> {
         message: message.text.as_str().to_owned(),
         timestamp: message.timestamp.hour_minute(),
     };
-    rpc::xml::write::value(&wire.to_value())
+    rpc::xml::write::members(wire.members())
         .map(|xml| xml.into_bytes().into_boxed_slice())
         .unwrap_or_default()
 }

@@ -33,8 +33,8 @@ pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answe
         } => {
             info!(%room, %user, "joined");
             Ok(Answer::members([
-                ("messages", messages::encoded(&messages)),
                 ("users", Answer::texts(users)),
+                ("messages", messages::encoded(&messages)),
             ])?)
         }
         JoinOutcome::NotRegistered { room_exists: true } => {
@@ -66,20 +66,23 @@ pub(super) fn list(service: &ChatService, _: &Arguments) -> Result<Answer, Refus
 }
 
 pub(super) fn list_users(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let room = arguments.text(0)?;
+    let room = commands::looked_up(arguments, 0)?;
     service
-        .query(|chat| chat.users(room).map(Answer::texts))
-        .ok_or_else(|| refused(texts::no_such_room(room)))
+        .query(|chat| chat.users(&room).map(Answer::texts))
+        .ok_or_else(|| refused(texts::no_such_room(&room)))
 }
 
 pub(super) fn is_user_in_room(
     service: &ChatService,
     arguments: &Arguments,
 ) -> Result<Answer, Refusal> {
-    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let (user, room) = (
+        commands::looked_up(arguments, 0)?,
+        commands::looked_up(arguments, 1)?,
+    );
     // Anybody in the room counts, whichever port it came by: the question is who is there.
     let is_there = service.query(|chat| {
-        chat.users(room)
+        chat.users(&room)
             .is_some_and(|mut users| users.any(|name: &Username| name.as_str() == user))
     });
     Ok(Answer::Value(Value::Boolean(is_there)))

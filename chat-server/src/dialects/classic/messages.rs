@@ -9,6 +9,7 @@ use tracing::debug;
 
 use crate::chat::commands::{Send, SendOutcome};
 use crate::chat::{Chat, Form, Kind, Message, PersonId, Recipient, Timestamp};
+use crate::dialects::commands::looked_up;
 use crate::dialects::refusal::Refusal;
 use crate::dialects::waiting::Wording;
 use crate::dialects::{MESSAGES_AT_MOST, commands};
@@ -43,14 +44,14 @@ fn carry_out(service: &ChatService, command: Send) -> Answer {
 }
 
 pub(super) fn receive(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let (user, room) = (looked_up(arguments, 0)?, looked_up(arguments, 1)?);
     let messages =
-        service.query(|chat| chat.newest_messages(room, reader(chat, user), MESSAGES_AT_MOST));
+        service.query(|chat| chat.newest_messages(&room, reader(chat, &user), MESSAGES_AT_MOST));
     Ok(encoded(&messages.unwrap_or_default()))
 }
 
 pub(super) fn receive_new(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let (user, room) = (arguments.text(0)?, arguments.text(1)?);
+    let (user, room) = (looked_up(arguments, 0)?, looked_up(arguments, 1)?);
     let last = arguments.text(2)?;
     let Some(last) = Timestamp::parse(last) else {
         let came: String = last.chars().take(40).collect();
@@ -62,8 +63,9 @@ pub(super) fn receive_new(service: &ChatService, arguments: &Arguments) -> Resul
             )
             .into());
     };
-    let messages =
-        service.query(|chat| chat.messages_after(room, reader(chat, user), last, MESSAGES_AT_MOST));
+    let messages = service.query(|chat| {
+        chat.messages_after(&room, reader(chat, &user), &user, last, MESSAGES_AT_MOST)
+    });
     Ok(encoded(&messages.unwrap_or_default()))
 }
 
@@ -111,7 +113,7 @@ fn encode(message: &Message) -> Box<[u8]> {
         content: message.text.as_str().to_owned(),
         timestamp: message.timestamp.to_string(),
     };
-    rpc::xml::write::value(&wire.to_value())
+    rpc::xml::write::members(wire.members())
         .map(|xml| xml.into_bytes().into_boxed_slice())
         .unwrap_or_default()
 }

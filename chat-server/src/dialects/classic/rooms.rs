@@ -33,8 +33,8 @@ pub(super) fn join(service: &ChatService, arguments: &Arguments) -> Result<Answe
         } => {
             info!(%room, %user, "joined");
             Ok(Answer::members([
-                ("messages", messages::encoded(&messages)),
                 ("users", Answer::texts(users)),
+                ("messages", messages::encoded(&messages)),
             ])?)
         }
         JoinOutcome::NotRegistered { .. } => Ok(Answer::text(texts::USER_NOT_REGISTERED)),
@@ -63,8 +63,8 @@ pub(super) fn list(service: &ChatService, _: &Arguments) -> Result<Answer, Refus
 }
 
 pub(super) fn list_users(service: &ChatService, arguments: &Arguments) -> Result<Answer, Refusal> {
-    let room = arguments.text(0)?;
-    let answer = |chat: &Chat| match chat.users(room) {
+    let room = commands::looked_up(arguments, 0)?;
+    let answer = |chat: &Chat| match chat.users(&room) {
         Some(users) => Answer::texts(users),
         None if chat.has_rooms() => Answer::text(texts::ROOM_NOT_FOUND),
         None => Answer::text(texts::NO_ROOMS_YET),

@@ -23,15 +23,20 @@ pub struct Message {
 }
 
 impl Message {
-    /// The struct on the wire.
-    pub fn to_value(&self) -> Value {
-        structure([
+    /// The members of the struct on the wire, in the original's order.
+    pub fn members(&self) -> [(&'static str, Value); 5] {
+        [
             ("type", string_or_nil(Some(self.delivery.name()))),
             ("from", string_or_nil(Some(&self.from))),
             ("to", string_or_nil(self.to.as_deref())),
             ("message", string_or_nil(Some(&self.message))),
             ("timestamp", string_or_nil(Some(&self.timestamp))),
-        ])
+        ]
+    }
+
+    /// The message as a struct, which does not keep the order.
+    pub fn to_value(&self) -> Value {
+        structure(self.members())
     }
 
     /// Reads the struct from the wire.

@@ -47,20 +47,25 @@ pub struct Message {
     /// What it says.
     pub content: String,
     /// The server's local time: `YYYY-MM-DD HH:MM:SS`, with a fraction when it was not the first
-    /// message of its second.
+    /// message of its second, or a guest joined in that second.
     pub timestamp: String,
 }
 
 impl Message {
-    /// The struct on the wire.
-    pub fn to_value(&self) -> Value {
-        structure([
+    /// The members of the struct on the wire, in the original's order.
+    pub fn members(&self) -> [(&'static str, Value); 5] {
+        [
             ("type", string_or_nil(Some(self.delivery.name()))),
             ("origin", string_or_nil(Some(&self.origin))),
             ("destination", string_or_nil(self.destination.as_deref())),
             ("content", string_or_nil(Some(&self.content))),
             ("timestamp", string_or_nil(Some(&self.timestamp))),
-        ])
+        ]
+    }
+
+    /// The message as a struct, which does not keep the order.
+    pub fn to_value(&self) -> Value {
+        structure(self.members())
     }
 
     /// Reads the struct from the wire.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{Read as _, Write as _};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use dxr::Fault;
@@ -26,6 +27,30 @@ pub(super) struct Read {
     pub(super) share: Share,
 }
 
+/// Why a body is refused.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// It exceeds the limit.
+    TooLarge {
+        limit: usize,
+        /// Its first bytes, as far as they were read.
+        beginning: Vec<u8>,
+    },
+    /// For another reason, which the fault gives.
+    Other(Fault),
+}
+
+impl Refused {
+    pub(super) fn into_fault(self) -> Fault {
+        match self {
+            Self::TooLarge { limit, .. } => {
+                transport(format!("the body is larger than {limit} bytes"))
+            }
+            Self::Other(fault) => fault,
+        }
+    }
+}
+
 /// Whether a body is compressed with gzip; a fault for any other encoding.
 pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
     match headers.get(CONTENT_ENCODING) {
@@ -38,54 +63,62 @@ pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
     }
 }
 
-/// Reads the whole body within its limits, or returns the fault that names the limit.
+/// Reads the whole body within its limits. Of one that announces too large a size, only the beginning is
+/// read, and only with `peek`.
 pub(super) async fn read(
     limits: &Limits,
     budget: &Budget,
     gzipped: bool,
+    peek: bool,
     body: Incoming,
-) -> Result<Read, Fault> {
+) -> Result<Read, Refused> {
     let limit = limits.body;
-    let too_large = || transport(format!("the body is larger than {limit} bytes"));
-    // Refused before reading when the announced length is too large.
+    let other = |reason| Refused::Other(transport(reason));
     if body.size_hint().lower() > limit as u64 {
-        return Err(too_large());
+        let beginning = match peek && !gzipped {
+            // Boxed, because it is rare, and each connection reserves space for the largest future.
+            true => Box::pin(read_beginning(body)).await,
+            false => Vec::new(),
+        };
+        return Err(Refused::TooLarge { limit, beginning });
     }
     let mut share = budget.share();
     let collected = collect(Limited::new(body, limit), &mut share);
     let bytes = match tokio::time::timeout(limits.request, collected).await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(Uncollected::Exhausted)) => return Err(exhausted()),
-        Ok(Err(Uncollected::Broken(error))) if error.is::<LengthLimitError>() => {
-            return Err(too_large());
+        Ok(Err(Uncollected::Exhausted)) => return Err(Refused::Other(exhausted())),
+        Ok(Err(Uncollected::TooLarge { beginning })) => {
+            return Err(Refused::TooLarge { limit, beginning });
         }
         Ok(Err(Uncollected::Broken(error))) => {
             let reason = cause::deepest(&*error);
-            return Err(transport(format!("the body did not arrive: {reason}")));
+            return Err(other(format!("the body did not arrive: {reason}")));
         }
         Err(_) => {
-            return Err(transport(format!(
-                "the body did not arrive within {:?}",
-                limits.request
-            )));
+            let reason = format!("the body did not arrive within {:?}", limits.request);
+            return Err(other(reason));
         }
     };
     if !gzipped {
         return Ok(Read { bytes, share });
     }
     let bytes = gunzip(&bytes, limit).map_err(|error| match error {
-        GunzipError::TooLarge => too_large(),
-        GunzipError::NotGzip => transport("the body is not the gzip it claims to be".to_owned()),
+        GunzipError::TooLarge => Refused::TooLarge {
+            limit,
+            beginning: gunzip_beginning(&bytes, BEGINNING),
+        },
+        GunzipError::NotGzip => other("the body is not the gzip it claims to be".to_owned()),
     })?;
     share
         .reserve(bytes.len())
-        .map_err(|Exhausted| exhausted())?;
+        .map_err(|Exhausted| Refused::Other(exhausted()))?;
     Ok(Read { bytes, share })
 }
 
 /// Why a body could not be collected.
 enum Uncollected {
     Exhausted,
+    TooLarge { beginning: Vec<u8> },
     Broken(Box<dyn Error + Send + Sync>),
 }
 
@@ -94,8 +127,16 @@ async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes
     let mut arrived = Bytes::new();
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                let beginning = arrived.iter().chain(&whole).take(BEGINNING);
+                let beginning = beginning.copied().collect();
+                return Uncollected::TooLarge { beginning };
+            }
+            Uncollected::Broken(error)
+        })?;
         // Frames that are not data are trailers, which are ignored.
-        let Ok(data) = frame.map_err(Uncollected::Broken)?.into_data() else {
+        let Ok(data) = frame.into_data() else {
             continue;
         };
         share
@@ -122,6 +163,38 @@ fn exhausted() -> Fault {
 
 fn transport(reason: String) -> Fault {
     Fault::new(fault::TRANSPORT, reason)
+}
+
+/// Bytes of an oversized body that are read for its method, before which stand an XML declaration and two
+/// tags.
+const BEGINNING: usize = 1 << 10;
+
+/// Timeout for these bytes. Clients send them right after the header.
+const BEGINNING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The first bytes of a body that is not read completely, as far as they arrive in time.
+async fn read_beginning(mut body: Incoming) -> Vec<u8> {
+    let mut beginning = Vec::new();
+    let arriving = async {
+        while beginning.len() < BEGINNING && method_name(&beginning).is_none() {
+            let Some(Ok(frame)) = body.frame().await else {
+                break;
+            };
+            let data = frame.into_data().unwrap_or_default();
+            beginning.extend(data.iter().take(BEGINNING - beginning.len()));
+        }
+    };
+    // After a timeout, what has arrived so far is used.
+    let _ = tokio::time::timeout(BEGINNING_TIMEOUT, arriving).await;
+    beginning
+}
+
+/// The method of a call, if its name is complete and written as clients write it.
+pub(super) fn method_name(beginning: &[u8]) -> Option<&str> {
+    let text = beginning.utf8_chunks().next()?.valid();
+    let (_, after) = text.split_once("<methodName>")?;
+    let (name, _) = after.split_once("</methodName>")?;
+    Some(name.trim())
 }
 
 /// Smaller answers fit into one packet either way. Python's server has the same threshold.
@@ -151,6 +224,16 @@ pub(super) fn gunzip(gzipped: &[u8], limit: usize) -> Result<Bytes, GunzipError>
     Ok(unpacked.into())
 }
 
+/// The first bytes of a compressed body.
+fn gunzip_beginning(gzipped: &[u8], at_most: usize) -> Vec<u8> {
+    let mut beginning = Vec::new();
+    // Damage further on does not matter here.
+    let _ = MultiGzDecoder::new(gzipped)
+        .take(at_most as u64)
+        .read_to_end(&mut beginning);
+    beginning
+}
+
 /// Compresses a body; `None` when that fails, and the body is sent uncompressed.
 pub(super) fn gzip(body: &[u8]) -> Option<Bytes> {
     // Level 1: text shrinks well at once, and little more with effort.
@@ -170,6 +253,7 @@ mod tests {
         assert!(gzipped.len() < 1_000);
         assert_eq!(gunzip(&gzipped, 100_000).unwrap(), body);
         assert_eq!(gunzip(&gzipped, 99_999), Err(GunzipError::TooLarge));
+        assert_eq!(gunzip_beginning(&gzipped, 10), [b'a'; 10]);
         assert_eq!(
             gunzip(&gzipped[..gzipped.len() / 2], 100_000),
             Err(GunzipError::NotGzip)
@@ -185,5 +269,20 @@ mod tests {
         assert_eq!(gunzip(&both, 6), Err(GunzipError::TooLarge));
         let more = [one.as_ref(), b"more"].concat();
         assert_eq!(gunzip(&more, 100), Err(GunzipError::NotGzip));
+    }
+
+    #[test]
+    fn the_method_is_found_when_all_of_its_name_has_arrived() {
+        let call = "<?xml version='1.0'?>\n<methodCall>\n<methodName>send_message</methodName>\n\
+            <params>\n<param>\n<value><string>é";
+        for length in 0..call.len() {
+            let expected = (length >= call.find("\n<params>").unwrap()).then_some("send_message");
+            assert_eq!(
+                method_name(&call.as_bytes()[..length]),
+                expected,
+                "{length}"
+            );
+        }
+        assert_eq!(method_name(b"\xff\xfe<\0m\0"), None);
     }
 }

@@ -10,17 +10,18 @@ use dxr_server::axum::body::Body as PageBody;
 use http_body_util::{Either, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
-    ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue,
-    ORIGIN, USER_AGENT,
+    ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap,
+    HeaderValue, ORIGIN, USER_AGENT,
 };
 use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
 use super::activity::Activity;
+use super::body::Refused;
 use super::call::{self, Dropped};
 use super::service::Shared;
-use super::{body, budget};
+use super::{Answer, Service, body, budget};
 use crate::observe::HttpFacts;
 use crate::xml::write;
 
@@ -45,6 +46,8 @@ struct CallRequest {
     facts: Option<HttpFacts>,
     accepts_gzip: bool,
     is_gzip: Result<bool, Fault>,
+    /// Whether the client waits for the permission to send the body.
+    expects_permission: bool,
     body: Incoming,
 }
 
@@ -100,6 +103,7 @@ fn route(shared: &Arc<Shared>, request: Request<Incoming>) -> Route {
             .then(|| http_facts(&request)),
         accepts_gzip: service.limits.compress && accepts_gzip_answer(request.headers()),
         is_gzip: body::is_gzip(request.headers()),
+        expects_permission: request.headers().contains_key(EXPECT),
         body: request.into_body(),
     })
 }
@@ -163,16 +167,19 @@ async fn rpc(
         facts,
         accepts_gzip,
         is_gzip,
+        expects_permission,
         body,
     } = request;
+    // Reading the beginning of a body would be the permission to send it.
+    let peek = !expects_permission && service.methods.needs_beginning();
     let body = match is_gzip {
-        Ok(is_gzip) => body::read(&service.limits, &shared.bodies, is_gzip, body).await,
-        Err(refusal) => Err(refusal),
+        Ok(is_gzip) => body::read(&service.limits, &shared.bodies, is_gzip, peek, body).await,
+        Err(refusal) => Err(Refused::Other(refusal)),
     };
     let body::Read { bytes, share } = match body {
         Ok(body) => body,
         Err(refusal) => {
-            let mut response = xml(write::fault(&refusal));
+            let mut response = xml(refused(service, refusal));
             // The rest of the body is unread, so the connection cannot be used again.
             response
                 .headers_mut()
@@ -200,6 +207,19 @@ async fn rpc(
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     Ok(response)
+}
+
+/// The answer to a call whose body was refused.
+fn refused(service: &Service, refusal: Refused) -> Bytes {
+    let answer = match &refusal {
+        Refused::TooLarge { beginning, .. } => service.methods.answer_too_large(beginning),
+        Refused::Other(_) => None,
+    };
+    let answer = answer.unwrap_or_else(|| Err(refusal.into_fault()));
+    match answer.and_then(Answer::encode) {
+        Ok(body) => body.finish(),
+        Err(fault) => write::fault(&fault),
+    }
 }
 
 fn http_facts(request: &Request<Incoming>) -> HttpFacts {

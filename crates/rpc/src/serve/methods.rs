@@ -12,9 +12,9 @@ use futures_util::FutureExt as _;
 use protocol::fault;
 use protocol::procedure::{self, ARRAY, Parameter, Procedure, STRING, Type};
 
-use super::batch;
 use super::budget::Budget;
 use super::{Answer, Arguments};
+use super::{batch, body};
 
 const LIST_METHODS: Procedure = Procedure {
     name: "system.listMethods",
@@ -52,6 +52,10 @@ pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Se
 type Immediate = Box<dyn Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync>;
 type Waiting = Box<dyn Fn(Arguments) -> HandlerFuture + Send + Sync>;
 
+/// Answers a call that is too large to be read, given its procedure if that is known.
+type TooLarge =
+    Box<dyn Fn(Option<&'static Procedure>) -> Option<Result<Answer, Fault>> + Send + Sync>;
+
 enum Handler {
     /// Answers at once; needs no future, like almost every procedure.
     Immediate(Immediate),
@@ -70,6 +74,7 @@ struct Method {
 /// The procedures of a server; every table includes those of introspection.
 pub struct Methods {
     table: HashMap<&'static str, Method>,
+    too_large: Option<TooLarge>,
 }
 
 impl Default for Methods {
@@ -83,6 +88,7 @@ impl Methods {
     pub fn new() -> Self {
         let methods = Self {
             table: HashMap::new(),
+            too_large: None,
         };
         methods
             .with(&LIST_METHODS, Handler::Introspection(list_methods))
@@ -113,6 +119,29 @@ impl Methods {
         H: Fn(Arguments) -> HandlerFuture + Send + Sync + 'static,
     {
         self.with(procedure, Handler::Waiting(Box::new(handler)))
+    }
+
+    /// Sets the answer to calls with bodies beyond the limit. The procedure is given when its name has
+    /// arrived. Without a function, or when `answer` returns `None`, the answer is the fault -32300 that
+    /// names the limit.
+    #[must_use]
+    pub fn too_large<A>(mut self, answer: A) -> Self
+    where
+        A: Fn(Option<&'static Procedure>) -> Option<Result<Answer, Fault>> + Send + Sync + 'static,
+    {
+        self.too_large = Some(Box::new(answer));
+        self
+    }
+
+    /// Whether the answer to a body that is too large depends on its beginning.
+    pub(super) fn needs_beginning(&self) -> bool {
+        self.too_large.is_some()
+    }
+
+    /// The answer to a call that is too large to be read, given its beginning.
+    pub(super) fn answer_too_large(&self, beginning: &[u8]) -> Option<Result<Answer, Fault>> {
+        let answer = self.too_large.as_ref()?;
+        answer(body::method_name(beginning).and_then(|name| self.procedure(name)))
     }
 
     /// Sorted, as Python's `system.listMethods` answers them.

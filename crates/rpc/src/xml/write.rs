@@ -53,20 +53,46 @@ pub fn value(value: &Value) -> Result<String, dxr::Error> {
     value.to_xml().map(normalize)
 }
 
-/// Corrects dxr's output in two points. A carriage return becomes a reference, because XML parsers read a
-/// plain one as a line feed (XML 1.0, section 2.11); nil becomes `<nil/>`, as other implementations write
-/// it. Neither pattern occurs in markup: dxr escapes the `<` of strings.
-fn normalize(xml: String) -> String {
-    let xml = if xml.contains('\r') {
-        xml.replace('\r', "&#13;")
-    } else {
-        xml
-    };
-    if xml.contains("<nil></nil>") {
-        xml.replace("<nil></nil>", "<nil/>")
-    } else {
-        xml
+/// Encodes a struct with its members in this order; a [`Value`] does not keep one. The names are not
+/// escaped: they are constants.
+pub fn members<const N: usize>(members: [(&'static str, Value); N]) -> Result<String, dxr::Error> {
+    let mut xml = String::from("<value><struct>");
+    for (name, member) in members {
+        xml.push_str("<member><name>");
+        xml.push_str(name);
+        xml.push_str("</name>");
+        xml.push_str(&value(&member)?);
+        xml.push_str("</member>");
     }
+    xml.push_str("</struct></value>");
+    Ok(xml)
+}
+
+/// Corrections of dxr's output.
+///
+/// - A carriage return becomes a reference, because XML parsers read a plain one as a line feed (XML 1.0,
+///   section 2.11).
+/// - Nil becomes an empty element, as other libraries write it.
+/// - Quotes become plain: they have a meaning in attributes only, and there are none. Some clients show
+///   references to them as they are.
+///
+/// None of these patterns occurs in markup or within another reference: dxr escapes the `<` and `&` of
+/// strings.
+const CORRECTIONS: [(&str, &str); 4] = [
+    ("\r", "&#13;"),
+    ("<nil></nil>", "<nil/>"),
+    ("&quot;", "\""),
+    ("&apos;", "'"),
+];
+
+fn normalize(xml: String) -> String {
+    CORRECTIONS.iter().fold(xml, |xml, (written, corrected)| {
+        if xml.contains(written) {
+            xml.replace(written, corrected)
+        } else {
+            xml
+        }
+    })
 }
 
 /// The body of an answer under construction: the start of the envelope, then one encoded value.
@@ -140,6 +166,28 @@ mod tests {
 
         let refused = Fault::new(-32601, "no <such>\r\n method".into());
         assert_eq!(read::answer(&fault(&refused)), Ok(Err(refused)));
+    }
+
+    #[test]
+    fn only_what_means_something_in_xml_is_escaped() {
+        let text = Value::String("d'água \"&quot;\" <b> & &apos; \r".into());
+        assert_eq!(
+            value(&text).unwrap(),
+            "<value><string>d'água \"&amp;quot;\" &lt;b&gt; &amp; &amp;apos; &#13;</string></value>"
+        );
+        let mut body = AnswerBody::with_capacity(0);
+        body.push(value(&text).unwrap().as_bytes());
+        assert_eq!(read::answer(&body.finish()), Ok(Ok(text)));
+    }
+
+    #[test]
+    fn members_keep_their_order() {
+        let written = members([("b", Value::Integer(1)), ("a", Value::Nil)]).unwrap();
+        assert_eq!(
+            written,
+            "<value><struct><member><name>b</name><value><i4>1</i4></value></member>\
+             <member><name>a</name><value><nil/></value></member></struct></value>"
+        );
     }
 
     #[test]
