@@ -115,39 +115,38 @@ mod tests {
 
     #[test]
     fn only_its_own_pages_under_its_own_names_are_admitted() {
-        assert!(admits(Some("localhost:5000"), None));
-        assert!(admits(Some("[::1]:5000"), None));
-        assert!(admits(Some("[::1]"), None));
-        assert!(admits(Some("Sala-3.local:5000"), None));
-        assert!(admits(Some("192.0.2.2:5000"), None));
-        assert!(admits(
-            Some("127.0.0.1:5000"),
-            Some("http://127.0.0.1:5000")
-        ));
+        for host in [
+            "localhost:5000",
+            "[::1]:5000",
+            "[::1]",
+            "Sala-3.local:5000",
+            "192.0.2.2:5000",
+        ] {
+            assert!(admits(Some(host), None), "{host:?}");
+        }
+        let own = "127.0.0.1:5000";
+        assert!(admits(Some(own), Some(&format!("http://{own}"))));
 
         assert!(!admits(None, None));
-        for host in [
+        let others = [
             "evil.example:5000",
             "127.0.0.1.evil.example",
             "[evil]",
             "2130706433",
             "",
-        ] {
+        ];
+        for host in others {
             assert!(!admits(Some(host), None), "{host:?}");
         }
-        assert!(!admits(
-            Some("evil.example:5000"),
-            Some("http://evil.example:5000")
-        ));
-        assert!(!admits(Some("localhost:5000"), Some("http://evil.example")));
-        assert!(!admits(
-            Some("localhost:5000"),
-            Some("http://localhost:8080")
-        ));
-        assert!(!admits(
-            Some("localhost:5000"),
-            Some("https://localhost:5000")
-        ));
-        assert!(!admits(Some("localhost:5000"), Some("null")));
+        let evil = "evil.example:5000";
+        assert!(!admits(Some(evil), Some(&format!("http://{evil}"))));
+        for origin in [
+            "http://evil.example",
+            "http://localhost:8080",
+            "https://localhost:5000",
+            "null",
+        ] {
+            assert!(!admits(Some("localhost:5000"), Some(origin)), "{origin}");
+        }
     }
 }

@@ -141,6 +141,26 @@ mod tests {
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
+    async fn multicall(
+        methods: &Methods,
+        calls: Vec<Value>,
+        budget: &Budget,
+    ) -> Result<AnswerBody, Fault> {
+        let parameters = vec![Value::Array(calls)];
+        let answer = methods.dispatch(PEER, MULTICALL, parameters, budget).await;
+        answer.and_then(Answer::encode)
+    }
+
+    /// How many calls of a batch were refused.
+    fn refused(answer: &AnswerBody) -> usize {
+        let text = String::from_utf8_lossy(answer.value());
+        text.matches("<i4>-32300</i4>").count()
+    }
+
+    fn list_rooms(count: usize) -> Vec<Value> {
+        vec![call("list_rooms", vec![]); count]
+    }
+
     fn plenty() -> Budget {
         Budget::new(usize::MAX)
     }
@@ -164,19 +184,16 @@ mod tests {
     #[tokio::test]
     async fn a_batch_answers_each_call_in_its_place() {
         let text = || Value::String("x".into());
-        let batch = Value::Array(vec![
+        let batch = vec![
             call("list_rooms", vec![]),
             call("no_such_method", vec![]),
             call("list_rooms", vec![text()]),
             call("system.multicall", vec![Value::Array(vec![])]),
             call("send_message", vec![text(), text(), text()]),
             text(),
-        ]);
-        let answer = methods()
-            .dispatch(PEER, "system.multicall", vec![batch], &plenty())
-            .await
-            .unwrap();
-        let body = answer.encode().unwrap().finish();
+        ];
+        let answer = multicall(&methods(), batch, &plenty()).await;
+        let body = answer.unwrap().finish();
         let Ok(Ok(Value::Array(answers))) = crate::xml::read::answer(&body) else {
             panic!("not an array: {body:?}");
         };
@@ -197,17 +214,9 @@ mod tests {
         let methods = Methods::new().immediate(&LIST_ROOMS, |_| {
             Ok(Answer::text("x".repeat(MOST_BYTES / 3)))
         });
-        let batch = |count| vec![Value::Array(vec![call("list_rooms", vec![]); count])];
-        let answer = methods
-            .dispatch(PEER, "system.multicall", batch(6), &plenty())
-            .await
-            .unwrap();
-        let answer = answer.encode().unwrap();
-        let text = String::from_utf8_lossy(answer.value());
-        assert_eq!(text.matches("<i4>-32300</i4>").count(), 3, "three are made");
-        let refusal = methods
-            .dispatch(PEER, "system.multicall", batch(1_001), &plenty())
-            .await;
+        let answer = multicall(&methods, list_rooms(6), &plenty()).await;
+        assert_eq!(refused(&answer.unwrap()), 3, "three are made");
+        let refusal = multicall(&methods, list_rooms(1_001), &plenty()).await;
         assert_eq!(refusal.unwrap_err().code(), fault::INVALID_PARAMETERS);
     }
 
@@ -217,18 +226,15 @@ mod tests {
         let methods =
             Methods::new().immediate(&LIST_ROOMS, |_| Ok(Answer::text("x".repeat(100_000))));
         let budget = Budget::new(5 * answer.value().len());
-        let batch = || vec![Value::Array(vec![call("list_rooms", vec![]); 5])];
         let both = tokio::join!(
-            methods.dispatch(PEER, "system.multicall", batch(), &budget),
-            methods.dispatch(PEER, "system.multicall", batch(), &budget),
+            multicall(&methods, list_rooms(5), &budget),
+            multicall(&methods, list_rooms(5), &budget),
         );
         // They take turns. One finds the budget exhausted, and the other then gets everything.
         let codes = [both.0, both.1].map(|answer| answer.map_err(|refusal| refusal.code()).err());
         assert_eq!(codes, [None, Some(fault::TRANSPORT)]);
         // Both have released what they reserved.
-        let alone = methods
-            .dispatch(PEER, "system.multicall", batch(), &budget)
-            .await;
+        let alone = multicall(&methods, list_rooms(5), &budget).await;
         assert_eq!(alone.map(|_| ()), Ok(()));
         assert!(budget.share().reserve(5 * answer.value().len()).is_ok());
     }
@@ -242,20 +248,10 @@ mod tests {
                 Ok(Answer::text("x"))
             })
         });
-        let batch = vec![Value::Array(vec![call("list_rooms", vec![]); 1_000])];
         let began = Instant::now();
-        let answer = methods
-            .dispatch(PEER, "system.multicall", batch, &plenty())
-            .await
-            .unwrap();
+        let answer = multicall(&methods, list_rooms(1_000), &plenty()).await;
         assert!(began.elapsed() < 2 * LONGEST_BATCH);
-        let answer = answer.encode().unwrap();
-        let text = String::from_utf8_lossy(answer.value());
-        assert_eq!(
-            text.matches("<i4>-32300</i4>").count(),
-            997,
-            "three are made"
-        );
+        assert_eq!(refused(&answer.unwrap()), 997, "three are made");
     }
 
     #[tokio::test]

@@ -14,7 +14,6 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use protocol::fault;
 
-use super::Limits;
 use super::budget::{Budget, Exhausted, Share};
 use crate::cause;
 
@@ -66,13 +65,12 @@ pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
 /// Reads the whole body within its limits. Of one that announces too large a size, only the beginning is
 /// read, and only with `peek`.
 pub(super) async fn read(
-    limits: &Limits,
+    (limit, timeout): (usize, Duration),
     budget: &Budget,
     gzipped: bool,
     peek: bool,
     body: Incoming,
 ) -> Result<Read, Refused> {
-    let limit = limits.body;
     let other = |reason| Refused::Other(transport(reason));
     if body.size_hint().lower() > limit as u64 {
         let beginning = match peek && !gzipped {
@@ -84,7 +82,7 @@ pub(super) async fn read(
     }
     let mut share = budget.share();
     let collected = collect(Limited::new(body, limit), &mut share);
-    let bytes = match tokio::time::timeout(limits.request, collected).await {
+    let bytes = match tokio::time::timeout(timeout, collected).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(Uncollected::Exhausted)) => return Err(Refused::Other(exhausted())),
         Ok(Err(Uncollected::TooLarge { beginning })) => {
@@ -95,7 +93,7 @@ pub(super) async fn read(
             return Err(other(format!("the body did not arrive: {reason}")));
         }
         Err(_) => {
-            let reason = format!("the body did not arrive within {:?}", limits.request);
+            let reason = format!("the body did not arrive within {:?}", timeout);
             return Err(other(reason));
         }
     };

@@ -8,10 +8,11 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use super::Answer;
-use super::lab::{Action, Effect};
+use super::lab::{Action, Rule};
 use super::service::Shared;
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
-use crate::xml::{self, ReadError, read, write};
+use crate::xml::write::{self, AnswerBody};
+use crate::xml::{self, ReadError, read};
 
 /// The call gets no answer: the lab dropped it, and the connection is closed.
 #[derive(Clone, Copy, Debug, Error)]
@@ -33,10 +34,14 @@ pub(super) async fn answer(
     }
     // A long poll would otherwise keep the buffer in which the request arrived.
     drop(request);
-    match call {
-        Ok(call) => execute(shared, peer.ip(), call).await.0,
-        Err(error) => Ok(write::fault(&error.fault())),
-    }
+    let answer = match call {
+        Ok(call) => {
+            let effect = effect_on(shared, &call);
+            execute(shared, peer.ip(), call, effect).await?
+        }
+        Err(error) => Err(error.fault()),
+    };
+    Ok(answer.unwrap_or_else(|fault| write::fault(&fault)))
 }
 
 /// The same with observers.
@@ -51,7 +56,8 @@ async fn answer_observed(
     let service = &*shared.service;
     let (id, address, peer) = (CallId::next(), peer.ip(), Peer::Caller(peer));
     let method = call.as_ref().ok().map(|call| call.method.clone());
-    let (answered, outcome, effect) = match call {
+    let effect = call.as_ref().ok().and_then(|call| effect_on(shared, call));
+    let answer = match call {
         Ok(call) => {
             service.observers.began(&Call {
                 id,
@@ -61,71 +67,63 @@ async fn answer_observed(
                 parameters: &call.parameters,
                 agent: http.agent.as_deref(),
             });
-            execute(shared, address, call).await
+            execute(shared, address, call, effect).await
         }
-        Err(error) => fault(&error.fault(), None),
+        Err(error) => Ok(Err(error.fault())),
+    };
+    let (answer, outcome) = match answer {
+        Ok(Ok(body)) => (Ok(body), Outcome::Answered),
+        Ok(Err(fault)) => (Ok(write::fault(&fault)), Outcome::Fault(fault)),
+        Err(Dropped) => (Err(Dropped), Outcome::Nothing),
     };
     service.observers.ended(&Exchange {
         id,
         peer,
         method,
         request,
-        answer: answered.clone().unwrap_or_default(),
+        answer: answer.clone().unwrap_or_default(),
         outcome,
         http,
         effect: effect.map(|effect| effect.action.name()),
         duration: arrived.elapsed(),
     });
-    answered
+    answer
 }
 
-/// Executes a call, unless the lab interferes.
+fn effect_on(shared: &Shared, call: &xml::Call) -> Option<Rule> {
+    shared.service.lab.as_ref()?.draw_effect(&call.method)
+}
+
+/// Executes a call, with the lab's effect on it.
 async fn execute(
     shared: &Shared,
     peer: IpAddr,
     call: xml::Call,
-) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
-    let service = &*shared.service;
-    let effect = service
-        .lab
-        .as_ref()
-        .and_then(|lab| lab.draw_effect(&call.method));
-    match effect.map(|effect| effect.action) {
+    effect: Option<Rule>,
+) -> Result<Result<Bytes, Fault>, Dropped> {
+    let methods = &shared.service.methods;
+    let action = effect.map(|effect| effect.action);
+    match action {
         None | Some(Action::DropAnswer) => {}
         Some(Action::Delay) => {
             tokio::time::sleep(effect.map(|effect| effect.delay).unwrap_or_default()).await;
         }
-        Some(Action::Fault) => return fault(&super::lab::refusal(), effect),
-        Some(Action::DropRequest) => return (Err(Dropped), Outcome::Nothing, effect),
+        Some(Action::Fault) => return Ok(Err(super::lab::refusal())),
+        Some(Action::DropRequest) => return Err(Dropped),
         Some(Action::Twice) => {
             // The caller sees the second answer only, as when the network delivers a request twice.
-            let _ = service
-                .methods
-                .dispatch(peer, &call.method, call.parameters.clone(), &shared.answers)
+            let parameters = call.parameters.clone();
+            let _ = methods
+                .dispatch(peer, &call.method, parameters, &shared.answers)
                 .await;
         }
     }
-    let outcome = service
-        .methods
+    let answer = methods
         .dispatch(peer, &call.method, call.parameters, &shared.answers)
         .await
         .and_then(Answer::encode);
-    if effect.is_some_and(|effect| effect.action == Action::DropAnswer) {
-        return (Err(Dropped), Outcome::Nothing, effect);
+    if action == Some(Action::DropAnswer) {
+        return Err(Dropped);
     }
-    match outcome {
-        Ok(body) => (Ok(body.finish()), Outcome::Answered, effect),
-        Err(refusal) => fault(&refusal, effect),
-    }
-}
-
-fn fault(
-    fault: &Fault,
-    effect: Option<Effect>,
-) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
-    (
-        Ok(write::fault(fault)),
-        Outcome::Fault(fault.clone()),
-        effect,
-    )
+    Ok(answer.map(AnswerBody::finish))
 }

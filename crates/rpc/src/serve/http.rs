@@ -173,7 +173,10 @@ async fn rpc(
     // Reading the beginning of a body would be the permission to send it.
     let peek = !expects_permission && service.methods.needs_beginning();
     let body = match is_gzip {
-        Ok(is_gzip) => body::read(&service.limits, &shared.bodies, is_gzip, peek, body).await,
+        Ok(is_gzip) => {
+            let limits = (service.limits.body, service.limits.request);
+            body::read(limits, &shared.bodies, is_gzip, peek, body).await
+        }
         Err(refusal) => Err(Refused::Other(refusal)),
     };
     let body::Read { bytes, share } = match body {

@@ -67,13 +67,6 @@ pub struct Rule {
     pub delay: Duration,
 }
 
-/// The action on one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Effect {
-    pub(super) action: Action,
-    pub(super) delay: Duration,
-}
-
 /// Why a rule is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RuleError {
@@ -184,12 +177,9 @@ impl Lab {
     }
 
     /// Draws whether the rule applies to a call of `method`.
-    pub(super) fn draw_effect(&self, method: &str) -> Option<Effect> {
+    pub(super) fn draw_effect(&self, method: &str) -> Option<Rule> {
         let rule = *self.rules.read().get(method)?;
-        (fastrand::f64() < rule.probability).then_some(Effect {
-            action: rule.action,
-            delay: rule.delay,
-        })
+        (fastrand::f64() < rule.probability).then_some(rule)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use dxr::Fault;
 use protocol::fault;
+use roxmltree::TextPos;
 use thiserror::Error;
 
 /// Characters of a document that an error quotes: enough to find the position, too few to leak the content.
@@ -45,11 +46,11 @@ impl ReadError {
         use roxmltree::Error;
         let position = match error {
             Error::NonXmlChar(character, position) => {
-                return Self::forbidden(u32::from(*character), Position::of(*position), text);
+                return Self::forbidden(u32::from(*character), *position, text);
             }
             // The parser reports the start of the document here.
-            Error::UnexpectedEndOfStream | Error::UnclosedRootNode => Position::after(text),
-            _ => Position::of(error.pos()),
+            Error::UnexpectedEndOfStream | Error::UnclosedRootNode => position_after(text),
+            _ => error.pos(),
         };
         // Messages quote names from the document, which count as part of the excerpt.
         let names = match error {
@@ -64,17 +65,17 @@ impl ReadError {
         };
         let message = error.to_string();
         if names < EXCERPT {
-            position.error(&message, text, EXCERPT - names)
+            error_at(position, &message, text, EXCERPT - names)
         } else {
             let message: String = message.chars().take(EXCERPT).collect();
-            position.error(&message, text, 0)
+            error_at(position, &message, text, 0)
         }
     }
 
     /// A character that XML excludes, even as a reference.
-    pub(super) fn forbidden(code: u32, position: Position, text: &str) -> Self {
+    pub(super) fn forbidden(code: u32, position: TextPos, text: &str) -> Self {
         let message = format!("the character U+{code:04X} cannot be in XML");
-        position.error(&message, text, EXCERPT)
+        error_at(position, &message, text, EXCERPT)
     }
 
     pub(super) fn not_xml_rpc(reason: impl Into<String>) -> Self {
@@ -84,50 +85,35 @@ impl ReadError {
     }
 }
 
-/// A position in a document; lines and columns start at 1.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Position {
-    line: usize,
-    column: usize,
+/// The position at the end of `beginning`, the start of a document.
+pub(super) fn position_after(beginning: &str) -> TextPos {
+    let line = beginning.rsplit('\n').next().unwrap_or_default();
+    let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+    TextPos::new(
+        number(beginning.matches('\n').count()),
+        number(line.chars().count()),
+    )
 }
 
-impl Position {
-    fn of(position: roxmltree::TextPos) -> Self {
-        Self {
-            line: position.row as usize,
-            column: position.col as usize,
-        }
-    }
-
-    /// The position at the end of `beginning`.
-    pub(super) fn after(beginning: &str) -> Self {
-        let line = beginning.rsplit('\n').next().unwrap_or_default();
-        Self {
-            line: beginning.matches('\n').count() + 1,
-            column: line.chars().count() + 1,
-        }
-    }
-
-    /// An error at this position, with at most `excerpt` characters from there.
-    fn error(self, message: &str, text: &str, excerpt: usize) -> ReadError {
-        let Self { line, column } = self;
-        let content = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        // A few characters before the position give the context.
-        let start = column.saturating_sub(1 + EXCERPT / 4);
-        let near = content.chars().skip(start).take(excerpt);
-        // A character that made the document unreadable must not make the fault unreadable, too.
-        let reason = format!("{message} (line {line}, column {column}, near '")
-            .chars()
-            .chain(near)
-            .chain("')".chars())
-            .map(|character| {
-                if character.is_control() || !super::write::is_allowed(character) {
-                    char::REPLACEMENT_CHARACTER
-                } else {
-                    character
-                }
-            })
-            .collect();
-        ReadError::NotWellFormed { reason }
-    }
+/// An error at a position, with at most `excerpt` characters from there.
+fn error_at(position: TextPos, message: &str, text: &str, excerpt: usize) -> ReadError {
+    let (line, column) = (position.row as usize, position.col as usize);
+    let content = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    // A few characters before the position give the context.
+    let start = column.saturating_sub(1 + EXCERPT / 4);
+    let near = content.chars().skip(start).take(excerpt);
+    // A character that made the document unreadable must not make the fault unreadable, too.
+    let reason = format!("{message} (line {line}, column {column}, near '")
+        .chars()
+        .chain(near)
+        .chain("')".chars())
+        .map(|character| {
+            if character.is_control() || !super::write::is_allowed(character) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                character
+            }
+        })
+        .collect();
+    ReadError::NotWellFormed { reason }
 }

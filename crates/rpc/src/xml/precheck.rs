@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::error::Position;
+use super::error::position_after;
 use super::{ReadError, write};
 
 /// Nesting of elements: the envelope has three, and each value that holds another one three more. A
@@ -108,7 +108,7 @@ fn check_references(source: &str, part: Range<usize>) -> Result<(), ReadError> {
             && !char::from_u32(code).is_some_and(write::is_allowed)
         {
             let before = source.get(..part.start + at).unwrap_or_default();
-            return Err(ReadError::forbidden(code, Position::after(before), source));
+            return Err(ReadError::forbidden(code, position_after(before), source));
         }
     }
     Ok(())
