@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ::board::PrivateTexts;
 use ::board::events::{Name, Names};
 use ::board::{Board, Guard, Identity, Snapshot};
-use dxr_server::axum::Router;
+use axum::Router;
 use parking_lot::Mutex;
 use rpc::Lab;
 use tokio::time::Instant;

@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
+use axum::Router;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dxr_server::axum::Router;
-use dxr_server::axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use dxr_server::axum::response::{IntoResponse, Response};
-use dxr_server::axum::routing::get;
 use sha2::{Digest as _, Sha256};
 
 /// The frame, with placeholders for the style and the script.

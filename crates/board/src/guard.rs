@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use dxr_server::axum::http::header::{HOST, ORIGIN};
-use dxr_server::axum::http::{HeaderMap, HeaderValue};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue};
 
 /// The names of a server, for its board.
 #[derive(Clone, Debug)]

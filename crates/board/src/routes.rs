@@ -5,15 +5,15 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use bytes::Bytes;
-use dxr_server::axum::Router;
-use dxr_server::axum::body::Body;
-use dxr_server::axum::extract::{Path, Request, State};
-use dxr_server::axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use dxr_server::axum::middleware::{self, Next};
-use dxr_server::axum::response::{IntoResponse, Response};
-use dxr_server::axum::routing::get;
 use futures_util::stream;
 use rpc::observe::CallId;
 use rpc::serve::lab::Rule;
@@ -197,7 +197,7 @@ async fn set_rule(State(board): State<Arc<Board>>, request: Request) -> Response
         return no_lab();
     };
     let wrong = |reason: &str| failure(StatusCode::BAD_REQUEST, reason);
-    let body = dxr_server::axum::body::to_bytes(request.into_body(), MAX_LAB_REQUEST).await;
+    let body = axum::body::to_bytes(request.into_body(), MAX_LAB_REQUEST).await;
     let Some(wanted) = body
         .ok()
         .and_then(|body| serde_json::from_slice::<Value>(&body).ok())

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use axum::body::Body as PageBody;
 use bytes::Bytes;
 use dxr::Fault;
-use dxr_server::axum::body::Body as PageBody;
 use http_body_util::{Either, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dxr_server::axum::Router;
+use axum::Router;
 
 use super::budget::Budget;
 use super::{Lab, Methods};
