@@ -142,7 +142,7 @@ impl Binder {
     /// Where a name lives.
     async fn lookup(&self, name: &str) -> Result<Option<Endpoint>, AskError> {
         let parameters = vec![Value::String(name.to_owned())];
-        let answer = self.caller.call(LOOKUP_PROCEDURE.name, parameters).await;
+        let answer = self.caller.call(&LOOKUP_PROCEDURE, parameters).await;
         answer
             .and_then(|answer| {
                 Endpoint::from_lookup(answer)
@@ -154,7 +154,7 @@ impl Binder {
     /// Everything that is registered. `None` when the binder cannot tell, because it is an original
     /// one.
     async fn list(&self) -> Result<Option<Vec<Listed>>, AskError> {
-        let answer = match self.caller.call(LIST_PROCEDURES.name, Vec::new()).await {
+        let answer = match self.caller.call(&LIST_PROCEDURES, Vec::new()).await {
             Err(CallError::Fault(_)) => return Ok(None),
             Err(reason) => return Err(self.silent(reason)),
             Ok(answer) => answer,

@@ -15,6 +15,9 @@ use crate::language::Language;
 
 /// The terminal client of the distributed chat: asks the binder where the chat server is, and talks
 /// to it.
+///
+/// To leave, type `exit` or press Ctrl-D. Ctrl-C clears the line, goes back from the password to the name, and
+/// leaves at the name; with --plain it leaves everywhere.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES)]
 pub struct Flags {

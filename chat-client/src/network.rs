@@ -51,7 +51,7 @@ pub(crate) mod stage;
 use std::time::Duration;
 
 pub use arrivals::{Arrivals, Event, Restored};
-pub use chat::{Chat, Joined};
+pub use chat::{Account, Chat, Joined};
 pub use dialect::Dialect;
 pub use discovery::DiscoveryError;
 pub use failure::{Failure, Refused};

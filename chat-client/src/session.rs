@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::network::{Arrivals, Chat, Failure, Receiving};
-use crate::screen::input::Lines;
+use crate::screen::input::{Line, Lines};
 use crate::screen::output::Screen;
 use crate::screen::texts;
 use attention::Attention;
@@ -152,10 +152,22 @@ impl<W: Write> Session<W> {
     }
 
     /// Asks for a line.
-    async fn ask(&mut self, prompt: &str) -> Step<String> {
+    async fn ask(&mut self, prompt: &str) -> Step<Line> {
         self.attention.screen().ask(prompt)?;
         let line = self.attention.attend(self.lines.next()).await?;
         line.ok_or(Ending::Finished)
+    }
+
+    /// Asks for a line that goes to the server. `None` when it is not UTF-8, which is said: a name or a
+    /// message in which some characters are others must not be sent as if it had been typed.
+    async fn ask_text(&mut self, prompt: &str) -> Step<Option<String>> {
+        match self.ask(prompt).await? {
+            Line::Text(text) => Ok(Some(text)),
+            Line::NotUtf8(shown) => {
+                self.say(&texts::not_utf8(&shown))?;
+                Ok(None)
+            }
+        }
     }
 
     fn say(&mut self, line: &str) -> Step<()> {

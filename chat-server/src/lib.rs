@@ -196,17 +196,15 @@ impl ChatServer {
             settings.sweep_every,
             stopping.clone(),
         ));
+        let mut services = Vec::new();
         for dialect in dialects {
-            let registration = Registration {
-                binder: settings.binder.clone(),
+            services.push(registration::Service {
                 names: dialect.names,
                 at: Endpoint {
                     address: settings.advertise.clone(),
                     port: dialect.listener.local_addr()?.port(),
                 },
-                observers: settings.observers.clone(),
-            };
-            tasks.spawn(registration::keep(registration, stopping.clone()));
+            });
             let serving = rpc::Service {
                 limits: settings.limits.clone(),
                 observers: match &board {
@@ -226,6 +224,12 @@ impl ChatServer {
                 let _ = stopping.wait_for(|stop| *stop).await;
             }));
         }
+        let registration = Registration {
+            binder: settings.binder.clone(),
+            services,
+            observers: settings.observers.clone(),
+        };
+        tasks.spawn(registration::keep(registration, stopping));
 
         shutdown.await;
         service.stop_waiting();

@@ -1,49 +1,68 @@
 //! Keeping the server's procedures registered in the binder.
 //!
-//! Our binder takes a lease for all names at once, which is renewed well before it ends: a binder
-//! that was restarted learns everything again by itself, and the names of a server that died are
-//! forgotten. An original binder has no leases and is told each name, once. There, too, a later server
-//! keeps the names that it took over, as long as it answers.
+//! Our binder takes a lease for all names at once, which is renewed well before it ends: a binder that
+//! was restarted learns everything again by itself, and the names of a server that died are forgotten.
+//!
+//! A binder of the originals, or by somebody else, has no leases. It gets each name once and is left
+//! alone then, as far as that goes: the server notices by connecting that such a binder was away, and
+//! registers again. A restart that was too quick for that is found by looking one name up from time to
+//! time. There, too, a later server keeps the names that it took over, as long as it can be reached.
+
+mod binder;
 
 use std::time::Duration;
 
-use dxr::{Fault, Value};
-use protocol::binder::{self, Endpoint};
-use protocol::fault;
-use protocol::reading::strings;
-use rpc::{CallError, Caller, Observers};
+use protocol::binder::Endpoint;
+use rpc::{CallError, Observers};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tracing::{debug, info, warn};
+
+use binder::{Binder, Failure, Lease, takes_connections};
 
 /// How long the binder keeps the names without hearing from us.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// How often the lease is renewed: two renewals may fail before it ends.
-const RENEW_EVERY: Duration = Duration::from_secs(10);
+/// How often the lease is renewed: two renewals may fail before it ends. A binder without leases is
+/// given a thought as often, and a binder that refuses the names is asked as often whether it has changed
+/// its mind.
+const ROUND: Duration = Duration::from_secs(10);
+
+/// In every how many rounds a binder without leases has to look a name up: every 30 s. It writes a line
+/// for each call into the terminal of the person who started it.
+const ROUNDS_BETWEEN_LOOK_UPS: u32 = 3;
+
+/// How often it is tried whether a binder without leases is there at all. That costs it a connection and
+/// no call, and a restart by hand takes longer.
+const CONNECT_EVERY: Duration = Duration::from_secs(1);
 
 /// How soon a binder that did not answer is asked again. Short, because until then nobody finds the
 /// server; one call a second is nothing to a binder.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-
-/// How long the binder may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What is registered where.
 #[derive(Clone)]
 pub struct Registration {
     /// The binder.
     pub binder: Endpoint,
-    /// The names.
-    pub names: Vec<&'static str>,
-    /// Where the binder sends clients that look one of them up.
-    pub at: Endpoint,
+    /// The services, one for each dialect.
+    pub services: Vec<Service>,
     /// Who watches the calls to the binder.
     pub observers: Observers,
 }
 
+/// Names that are registered together.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The names.
+    pub names: Vec<&'static str>,
+    /// Where the binder sends clients that look one of them up.
+    pub at: Endpoint,
+}
+
 /// How the binder takes names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Registered {
+enum How {
     /// Until the lease is over.
     Leased,
     /// For good, as an original binder does.
@@ -52,188 +71,266 @@ enum Registered {
 
 /// Registers the names, keeps them registered, and takes them back when `stopping`.
 pub async fn keep(registration: Registration, mut stopping: watch::Receiver<bool>) {
-    let binder = match Caller::new(
-        &registration.binder,
-        PATIENCE,
-        registration.observers.clone(),
-    ) {
+    let binder = match Binder::at(&registration.binder, registration.observers) {
         Ok(binder) => binder,
         Err(error) => {
             warn!(binder = %registration.binder, %error, "cannot register: nobody will find this server");
             return;
         }
     };
-    let mut told = Told::default();
+    let mut keeper = Keeper {
+        address: registration.binder,
+        binder,
+        services: registration.services.into_iter().map(Kept::new).collect(),
+        how: None,
+        is_stale: true,
+        rounds: 0,
+        trouble: None,
+    };
     loop {
-        let attempt = tokio::select! {
-            attempt = registration.register(&binder, told.registered) => attempt,
-            _ = stopping.wait_for(|stop| *stop) => break,
-        };
-        let pause = told.outcome(&registration, attempt);
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = keeper.round() => {}
             _ = stopping.wait_for(|stop| *stop) => break,
         }
     }
-    if told.registered.is_some() {
-        registration.unregister(&binder).await;
+    if keeper.how.is_some() {
+        keeper.unregister().await;
     }
 }
 
-/// What has been logged, so that a state is logged when it begins and not at every attempt.
-#[derive(Debug, Default)]
-struct Told {
-    registered: Option<Registered>,
-    failing: bool,
-    taken_over: bool,
+/// A service with what is known of its names in the binder.
+struct Kept {
+    service: Service,
+    /// The names that a binder without leases has not confirmed yet.
+    missing: Vec<&'static str>,
+    /// Whether another server has taken names over.
+    is_taken_over: bool,
+    /// That server, with a binder that does not watch over it.
+    other: Option<Endpoint>,
 }
 
-impl Told {
-    /// Logs what is new in an attempt's outcome, and says how long to wait for the next.
-    fn outcome(
-        &mut self,
-        registration: &Registration,
-        attempt: Result<(Registered, Vec<String>), CallError>,
-    ) -> Duration {
-        let Registration { binder, at, .. } = registration;
-        match attempt {
-            Ok((registered, taken_over)) => {
-                if self.failing || self.registered != Some(registered) {
-                    let names = registration.names.len();
-                    info!(%binder, %at, names, how = ?registered, "registered in the binder");
-                }
-                if !self.taken_over && !taken_over.is_empty() {
-                    warn!(%binder, names = ?taken_over, "another server has taken these names over; clients are sent there");
-                }
-                self.taken_over = !taken_over.is_empty();
-                self.registered = Some(registered);
-                self.failing = false;
-                RENEW_EVERY
-            }
-            Err(error) => {
-                if self.failing {
-                    debug!(%binder, %error, "still not registered");
-                } else {
-                    warn!(%binder, %at, %error, "the binder does not answer; serving all the same, and trying until it does");
-                }
-                self.failing = true;
-                RETRY_AFTER
-            }
-        }
-    }
-}
-
-impl Registration {
-    /// How the names are registered, and which of them another server has taken over.
-    async fn register(
-        &self,
-        binder: &Caller,
-        before: Option<Registered>,
-    ) -> Result<(Registered, Vec<String>), CallError> {
-        match self.lease(binder).await {
-            Ok(taken_over) => Ok((Registered::Leased, taken_over)),
-            Err(CallError::Fault(refusal)) if knows_no_leases(&refusal) => {
-                let taken_over = self.register_each(binder, before.is_some()).await?;
-                Ok((Registered::ForGood, taken_over))
-            }
-            Err(error) => Err(error),
+impl Kept {
+    fn new(service: Service) -> Self {
+        Self {
+            missing: service.names.clone(),
+            service,
+            is_taken_over: false,
+            other: None,
         }
     }
 
-    /// The names that another server has taken over.
-    async fn lease(&self, binder: &Caller) -> Result<Vec<String>, CallError> {
-        let names = self
-            .names
-            .iter()
-            .map(|name| Value::String((*name).to_owned()))
-            .collect();
-        let seconds = i32::try_from(LEASE.as_secs()).unwrap_or(i32::MAX);
-        let mut parameters = vec![Value::Array(names)];
-        parameters.extend(self.place());
-        parameters.push(Value::Integer(seconds));
-        let answer = binder.call(binder::REGISTER_LEASE.name, parameters).await?;
-        strings(answer).map_err(|error| CallError::unexpected(binder.server(), &error))
+    fn place(&self) -> String {
+        self.service.at.to_string()
     }
 
-    /// Registers the names one by one, where that is to be done, and gives those that another server
-    /// has taken over.
-    ///
-    /// An original binder that was restarted has forgotten them and says nothing, so they are looked
-    /// up as often as a lease would be renewed. One name stands for all: they are registered together.
-    /// When they were `registered_before` and lead to another server, that one was started later. It
-    /// keeps them as long as it can be reached; taking them back would only make it do the same.
-    async fn register_each(
-        &self,
-        binder: &Caller,
-        registered_before: bool,
-    ) -> Result<Vec<String>, CallError> {
-        let Some(first) = self.names.first() else {
-            return Ok(Vec::new());
+    fn registers_all(&mut self) {
+        self.missing.clone_from(&self.service.names);
+    }
+
+    /// Notes which names another server has taken over, and logs it when that begins.
+    fn note_taken(&mut self, names: &[String], other: Option<Endpoint>, binder: &Endpoint) {
+        if !self.is_taken_over && !names.is_empty() {
+            warn!(%binder, ?names, "another server has taken these names over; clients are sent there");
+        }
+        self.is_taken_over = !names.is_empty();
+        self.other = other;
+    }
+
+    fn log_registered(&self, how: How, binder: &Endpoint) {
+        let Service { names, at } = &self.service;
+        info!(%binder, %at, names = names.len(), ?how, "registered in the binder");
+    }
+}
+
+/// What went wrong the last time. It is logged when it begins, not in every round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    Silent,
+    Refused,
+}
+
+struct Keeper {
+    address: Endpoint,
+    binder: Binder,
+    services: Vec<Kept>,
+    /// How the names were registered the last time, if they ever were.
+    how: Option<How>,
+    /// Whether a binder without leases may have forgotten the names.
+    is_stale: bool,
+    /// Rounds with a binder without leases.
+    rounds: u32,
+    trouble: Option<Trouble>,
+}
+
+impl Keeper {
+    /// Makes sure that the names are registered, and waits until that is due again.
+    async fn round(&mut self) {
+        let outcome = if self.how == Some(How::ForGood) && !self.is_stale {
+            self.look_after().await
+        } else {
+            self.register().await
         };
-        let name = Value::String((*first).to_owned());
-        let known = binder
-            .call(binder::LOOKUP_PROCEDURE.name, vec![name])
-            .await?;
-        let known = Endpoint::from_lookup(known)
-            .map_err(|error| CallError::unexpected(binder.server(), &error))?;
-        match known {
-            Some(known) if known == self.at => return Ok(Vec::new()),
-            Some(other) if registered_before && self.is_reachable(&other).await => {
-                return Ok(self.names.iter().map(|name| (*name).to_owned()).collect());
+        match outcome {
+            Ok(()) => {
+                self.trouble = None;
+                self.is_stale = false;
+                self.rest().await;
             }
-            _ => {}
+            Err(failure) => {
+                self.is_stale = true;
+                let is_away = matches!(failure, Failure::Silent(CallError::Unreachable { .. }));
+                if is_away && self.how.is_none() {
+                    // It may have been restarted in the middle of the names. Later a look-up tells.
+                    self.services.iter_mut().for_each(Kept::registers_all);
+                }
+                let pause = self.log(&failure);
+                tokio::time::sleep(pause).await;
+            }
         }
-        for name in &self.names {
-            let mut parameters = vec![Value::String((*name).to_owned())];
-            parameters.extend(self.place());
-            binder
-                .call(binder::REGISTER_PROCEDURE.name, parameters)
-                .await?;
-        }
-        Ok(Vec::new())
     }
 
-    /// Whether anything answers there, be it with a fault.
-    async fn is_reachable(&self, server: &Endpoint) -> bool {
-        let Ok(server) = Caller::new(server, PATIENCE, self.observers.clone()) else {
-            return false;
+    /// Logs a failure, and says how long to wait for the next attempt.
+    fn log(&mut self, failure: &Failure) -> Duration {
+        let binder = &self.address;
+        let (trouble, error, pause) = match failure {
+            Failure::Silent(error) => (Trouble::Silent, error, RETRY_AFTER),
+            Failure::Refused(error) => (Trouble::Refused, error, ROUND),
         };
-        let answer = server.call("system.listMethods", Vec::new()).await;
-        !matches!(answer, Err(CallError::Unreachable { .. }))
+        let at: Vec<String> = self.services.iter().map(Kept::place).collect();
+        let at = at.join(", ");
+        match trouble {
+            same if self.trouble == Some(same) => debug!(%binder, %error, "still not registered"),
+            Trouble::Silent => {
+                warn!(%binder, %at, %error, "the binder does not answer; serving all the same, and trying until it does");
+            }
+            Trouble::Refused => {
+                warn!(%binder, %at, %error, "the binder does not register this server; serving all the same, and trying again");
+            }
+        }
+        self.trouble = Some(trouble);
+        pause
     }
 
-    /// Takes the names back, as far as the binder can do that.
-    async fn unregister(&self, binder: &Caller) {
-        for name in &self.names {
-            let mut parameters = vec![Value::String((*name).to_owned())];
-            parameters.extend(self.place());
-            let outcome = binder
-                .call(binder::UNREGISTER_PROCEDURE.name, parameters)
-                .await;
-            if let Err(error) = outcome {
-                // An original binder cannot, and one that does not answer has nothing to take back.
-                debug!(%name, %error, "not unregistered");
+    /// Waits for the next round, which is due at once when a binder without leases is not there.
+    async fn rest(&mut self) {
+        if self.how != Some(How::ForGood) {
+            tokio::time::sleep(ROUND).await;
+            return;
+        }
+        let end = Instant::now() + ROUND;
+        while Instant::now() < end {
+            tokio::time::sleep(CONNECT_EVERY).await;
+            if !self.binder.is_there().await {
+                self.is_stale = true;
                 return;
             }
         }
-        info!(binder = %self.binder, "unregistered");
     }
 
-    fn place(&self) -> [Value; 2] {
-        [
-            Value::String(self.at.address.clone()),
-            Value::Integer(i32::from(self.at.port)),
-        ]
+    /// Registers all names, by a lease if the binder has leases.
+    async fn register(&mut self) -> Result<(), Failure> {
+        for kept in &mut self.services {
+            let Service { names, at } = &kept.service;
+            match self.binder.lease(names, at, LEASE).await? {
+                Lease::Taken { elsewhere } => {
+                    if self.trouble.is_some() || self.how != Some(How::Leased) {
+                        kept.log_registered(How::Leased, &self.address);
+                    }
+                    kept.note_taken(&elsewhere, None, &self.address);
+                    kept.missing.clear();
+                }
+                Lease::Unknown => return self.register_for_good().await,
+            }
+        }
+        self.how = Some(How::Leased);
+        Ok(())
     }
-}
 
-/// Whether a fault means that the binder has no such procedure: Python's server raises a plain
-/// exception for an unknown method, others answer with the standard code. Our binder has it, and says
-/// by the same code as an exception that it is full.
-fn knows_no_leases(refusal: &Fault) -> bool {
-    match refusal.code() {
-        fault::NO_SUCH_METHOD => true,
-        fault::APPLICATION => refusal.string() != binder::TOO_MANY_NAMES,
-        _ => false,
+    /// Registers the names one by one, where that is to be done.
+    ///
+    /// One name stands for all of a service: they are registered together. When they were registered
+    /// before and lead to another server now, that one was started later. It keeps them as long as it can
+    /// be reached; taking them back would only make it do the same. A server that has just been started
+    /// does not look, it takes them.
+    async fn register_for_good(&mut self) -> Result<(), Failure> {
+        let mut known = None;
+        for kept in &mut self.services {
+            let Some(first) = kept.service.names.first() else {
+                continue;
+            };
+            if self.how.is_some() {
+                match self.binder.look_up(first).await? {
+                    Some(found) if found == kept.service.at => {
+                        kept.note_taken(&[], None, &self.address);
+                        if kept.missing.is_empty() {
+                            if self.trouble.is_some() {
+                                kept.log_registered(How::ForGood, &self.address);
+                            }
+                            continue;
+                        }
+                    }
+                    Some(other) if takes_connections(&other).await => {
+                        let names = kept.service.names.iter().map(ToString::to_string);
+                        let names: Vec<String> = names.collect();
+                        kept.note_taken(&names, Some(other), &self.address);
+                        kept.missing.clear();
+                        continue;
+                    }
+                    _ => kept.registers_all(),
+                }
+            }
+            while let Some(name) = kept.missing.first() {
+                let at = &kept.service.at;
+                self.binder.register(name, at, &mut known).await?;
+                kept.missing.remove(0);
+            }
+            kept.note_taken(&[], None, &self.address);
+            kept.log_registered(How::ForGood, &self.address);
+        }
+        self.how = Some(How::ForGood);
+        Ok(())
+    }
+
+    /// Registers again what a binder without leases has forgotten, or what a server has left behind that
+    /// had taken the names over.
+    async fn look_after(&mut self) -> Result<(), Failure> {
+        for kept in &self.services {
+            if let Some(other) = &kept.other
+                && !takes_connections(other).await
+            {
+                return self.register().await;
+            }
+        }
+        self.rounds = self.rounds.wrapping_add(1);
+        if !self.rounds.is_multiple_of(ROUNDS_BETWEEN_LOOK_UPS) {
+            return Ok(());
+        }
+        // The services take turns: a binder that was restarted has forgotten all of them.
+        self.services.rotate_left(1);
+        let Some(kept) = self.services.last() else {
+            return Ok(());
+        };
+        let Some(first) = kept.service.names.first() else {
+            return Ok(());
+        };
+        let expected = kept.other.as_ref().unwrap_or(&kept.service.at);
+        if self.binder.look_up(first).await?.as_ref() == Some(expected) {
+            return Ok(());
+        }
+        self.register().await
+    }
+
+    /// Takes the names back, as far as the binder can do that.
+    async fn unregister(&self) {
+        for Kept { service, .. } in &self.services {
+            for name in &service.names {
+                if let Err(error) = self.binder.unregister(name, &service.at).await {
+                    // An original binder cannot, and one that does not answer has nothing to take back.
+                    debug!(%name, %error, "not unregistered");
+                    return;
+                }
+            }
+        }
+        info!(binder = %self.address, "unregistered");
     }
 }

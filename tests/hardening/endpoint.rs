@@ -101,6 +101,7 @@ pub(crate) const PING: Procedure = Procedure {
     name: "ping",
     parameters: &[],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Answers pong.",
 };
 
@@ -109,6 +110,7 @@ pub(crate) const ECHO: Procedure = Procedure {
     name: "echo",
     parameters: &[Parameter::required("text", STRING)],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Answers TEXT.",
 };
 

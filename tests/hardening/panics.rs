@@ -17,6 +17,7 @@ const BREAK_AT_ONCE: Procedure = Procedure {
     name: "break_at_once",
     parameters: &[],
     answers: &[Type::Nil],
+    changes_nothing: false,
     help: "Panics.",
 };
 

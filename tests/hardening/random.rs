@@ -224,6 +224,7 @@ fn every_call_is_answered_with_what_python_reads() {
         name,
         parameters: &[],
         answers: &[],
+        changes_nothing: false,
         help: "",
     };
     let system = [

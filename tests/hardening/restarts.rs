@@ -16,6 +16,9 @@ const LEARNED_AGAIN: Duration = Duration::from_secs(10);
 /// The promise for names of a server that died.
 const LEASE: Duration = Duration::from_secs(30);
 
+/// How often the names are looked up in a binder without leases.
+const LOOKED_UP_EVERY: Duration = Duration::from_secs(30);
+
 /// What a busy machine may add.
 const LATE: Duration = Duration::from_secs(3);
 
@@ -227,6 +230,8 @@ fn a_python_binder_is_told_each_name_and_again_when_it_comes_back() {
         });
     }
     let address = kill(binder);
+    // It is noticed without a call that it is away, and not only at the next look-up.
+    chat.program.wait_until_logged("the binder does not answer");
     let port = address.rsplit(':').next().unwrap();
     let binder = Server::ready(python::start("binder.py", &["--port", port]));
     let back = Instant::now();
@@ -251,9 +256,16 @@ fn of_two_servers_with_a_python_binder_the_later_stays_until_it_dies() {
     let first = chat_known_to(address);
     let second = chat_known_to(address);
     // The first learns of it when it looks, and leaves the names where they are.
-    first
-        .program
-        .wait_until_logged("another server has taken these names over");
+    let taken = Instant::now();
+    let text = "another server has taken these names over";
+    while !first.program.err().contains(text) {
+        assert!(
+            taken.elapsed() < LOOKED_UP_EVERY + LATE,
+            "{}",
+            first.program.report()
+        );
+        thread::sleep(Duration::from_millis(50));
+    }
     let learned = Instant::now();
     while learned.elapsed() < LEARNED_AGAIN + LATE {
         for name in NAMES {

@@ -21,6 +21,7 @@ const SLOW: Procedure = Procedure {
     name: "slow",
     parameters: &[],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Answers after a while.",
 };
 

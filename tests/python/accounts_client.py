@@ -88,7 +88,7 @@ class AccountsClient:
             "leave": self._leave,
         }
         while True:
-            command = input(f"Use um comando ({COMMANDS}): ").strip().lower()
+            command = input(f"Use um comando ({COMMANDS}): ").lower()
             if command == "exit":
                 return
             if command not in obey:

@@ -123,7 +123,7 @@ def main():
     lock = threading.Lock()
     server = serving.listen(arguments.port)
     server.register_instance(serving.OneAtATime(chat, METHODS, lock))
-    naming.register(arguments.binder, [REGISTERED_AS], serving.port_of(server))
+    naming.register_in_own_binder(arguments.binder, [REGISTERED_AS], serving.port_of(server))
     rooms.keep_removing_idle(chat.rooms, lock, arguments.room_ttl)
     serving.serve(server, "chat-server")
 

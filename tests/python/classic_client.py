@@ -70,7 +70,7 @@ class ClassicClient:
             "users": self._users,
         }
         while True:
-            command = input(f"Use um comando ({COMMANDS}): ").strip().lower()
+            command = input(f"Use um comando ({COMMANDS}): ").lower()
             if command == "exit":
                 return
             if command in obey:

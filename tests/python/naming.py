@@ -32,6 +32,20 @@ def add_binder_flag(parser):
     parser.add_argument("--binder", type=address, default=DEFAULT_BINDER, metavar="HOST:PORT")
 
 
+def register_in_own_binder(binder, names, port):
+    """Registers like `register`, in a binder that may be the one of the accounts system.
+
+    The answer of that one is a fault, though it has the name. The original accounts server never registers; this
+    one has to, because its port is not always the one that its binder has built in.
+    """
+    for name in names:
+        try:
+            register(binder, [name], port)
+        except xmlrpc.client.Fault as fault:
+            if "cannot marshal None" not in fault.faultString:
+                raise
+
+
 def register(binder, names, port):
     """Registers every name of `names` in the binder as being served at `localhost:port`.
 

@@ -23,13 +23,16 @@ class OneAtATime:
             return getattr(self._target, method)(*params)
 
 
-def listen(port):
-    """A server on loopback as the originals have it: single-threaded, HTTP/1.0, able to answer None.
+def listen(port, allow_none=True):
+    """A server on loopback as the originals have it: single-threaded, HTTP/1.0.
+
+    All of them but the binder of the accounts system are able to answer None. That one carries a call out and
+    then answers with a fault in place of None.
 
     Port 0 takes any free port. It accepts connections (in its backlog) from here on, and answers them once
     `serve` runs. The line for each request is switched off, which keeps standard error for real errors.
     """
-    return SimpleXMLRPCServer(("127.0.0.1", port), allow_none=True, logRequests=False)
+    return SimpleXMLRPCServer(("127.0.0.1", port), allow_none=allow_none, logRequests=False)
 
 
 def port_of(server):

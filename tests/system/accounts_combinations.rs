@@ -1,14 +1,14 @@
 //! Dialect accounts: any mixture works, a Python or our binder, a Python or our chat server, Python and
 //! our clients.
 //!
-//! Eight mixtures of real processes, each with two clients of the one kind and one of the other. A
-//! ninth test puts both dialects into one room, with the original clients of both.
+//! Twelve mixtures of real processes, each with two clients of the one kind and one of the other. Another
+//! test puts both dialects into one room, with the original clients of both.
 
 use serde_json::json;
 
 use crate::stage::mixtures::in_every_mixture;
 use crate::stage::terminal_client::prompt;
-use crate::stage::{Language, Server, TerminalClient};
+use crate::stage::{Binder, Language, Server, TerminalClient};
 use crate::table::as_raised;
 
 const LOGGED_IN: &str = "Login realizado com sucesso.\n";
@@ -16,11 +16,11 @@ const SENT: &str = "Mensagem enviada.\n";
 
 #[test]
 fn every_mixture_of_python_and_rust_carries_a_whole_conversation() {
-    in_every_mixture(converse);
+    in_every_mixture(|_, _| true, converse);
 }
 
 /// Ana and bia have the clients under test; caio has one of the other kind, in the same room.
-fn converse(binder: Language, server: Language, clients: Language) {
+fn converse(binder: Binder, server: Language, clients: Language) {
     let refused = |text: &str| format!("Erro: {}\n", as_raised(text, server));
 
     let binder = Server::binder(binder);

@@ -1,22 +1,24 @@
 //! Any mixture works: a Python or our binder, a Python or our chat server, Python and our clients.
 //!
-//! Eight mixtures of real processes, each with two clients of the one kind and one of the other, and
-//! each carrying everything that people do in a chat.
+//! Ten mixtures of real processes, each with two clients of the one kind and one of the other, and
+//! each carrying everything that people do in a chat. The original server cannot be used with the binder of
+//! the accounts system: it takes the fault that its registration is answered with for an error, and ends.
 
 use serde_json::json;
 
 use crate::stage::mixtures::in_every_mixture;
 use crate::stage::waiting::next_second;
-use crate::stage::{Caller, Language, Server, TerminalClient};
+use crate::stage::{Binder, Caller, Language, Server, TerminalClient};
 use crate::table::as_raised;
 
 #[test]
 fn every_mixture_of_python_and_rust_carries_a_whole_conversation() {
-    in_every_mixture(converse);
+    let can_use = |server, binder| server == Language::Rust || binder != Binder::Accounts;
+    in_every_mixture(can_use, converse);
 }
 
 /// Ana and bia have the clients under test; caio has one of the other kind, in the same room.
-fn converse(binder: Language, server: Language, clients: Language) {
+fn converse(binder: Binder, server: Language, clients: Language) {
     const REGISTERED: &str = "Usuário registrado com sucesso.\n";
     const SENT: &str = "Mensagem enviada.\n";
     let taken = format!(

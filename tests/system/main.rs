@@ -29,6 +29,7 @@ mod empty_rooms;
 mod history;
 mod introspection;
 mod lifecycle;
+mod odd_binders;
 mod privacy;
 mod python_programs;
 mod transcripts;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use protocol::binder::Endpoint;
+use protocol::procedure::Procedure;
 use protocol::{accounts, classic};
 use rpc::CallError;
 
@@ -15,7 +16,7 @@ const SERVICES: [&str; 2] = [classic::procedures::CREATE_ROOM.name, accounts::SE
 
 /// A call that changes nothing and that every chat server answers, whatever the dialect. Any other
 /// service answers it with a fault, which is an answer as well.
-const HARMLESS: &str = classic::procedures::LIST_ROOMS.name;
+const HARMLESS: Procedure = classic::procedures::LIST_ROOMS;
 
 pub(super) async fn ask(
     binder: &Binder,
@@ -36,7 +37,7 @@ pub(super) async fn ask(
         let began = Instant::now();
         match call(&endpoint).await {
             Ok(()) => {
-                let hop = format!("service: {HARMLESS}");
+                let hop = format!("service: {}", HARMLESS.name);
                 rows.push(row(hop, &endpoint.to_string(), began.elapsed()));
             }
             Err(reason) => {
@@ -60,7 +61,7 @@ pub(super) async fn ask(
 }
 
 async fn call(endpoint: &Endpoint) -> Result<(), CallError> {
-    match caller(endpoint)?.call(HARMLESS, Vec::new()).await {
+    match caller(endpoint)?.call(&HARMLESS, Vec::new()).await {
         Ok(_) | Err(CallError::Fault(_)) => Ok(()),
         Err(error) => Err(error),
     }

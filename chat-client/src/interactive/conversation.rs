@@ -13,6 +13,7 @@ mod hearing;
 mod outcomes;
 mod own_messages;
 mod room;
+mod signing_in;
 mod work;
 
 use std::collections::{HashMap, VecDeque};
@@ -106,11 +107,12 @@ pub async fn converse(
         None => Expecting::Name,
     };
     let first = expecting.question(&rendering, None);
-    let next = if expecting == Expecting::Command {
-        // As soon as the name is taken, and perhaps the room entered.
-        Next::AskSoon
-    } else {
+    let next = if expecting == Expecting::Name {
         Next::Ask
+    } else {
+        // As soon as the name is taken and perhaps the room entered, or it is known whether the account
+        // is new.
+        Next::AskSoon
     };
     let screen = Screen::open((first, next), known.clone(), palette, history_file::path())?;
     settings.wire.show_on(Some(screen.display()));
@@ -157,9 +159,13 @@ impl Conversation {
                         let Some(reply) = self.hear(line, answers) else { return };
                         self.screen.reply(reply, self.question());
                     }
-                    Heard::Interrupted => {
-                        let reply = self.forget_question();
+                    Heard::Interrupted { was_empty } => {
+                        let Some(reply) = self.forget_question(was_empty) else { return };
                         self.screen.reply(reply, self.question());
+                    }
+                    Heard::NotUtf8(byte) => {
+                        let shown = byte.escape_ascii().to_string();
+                        self.aside(&Text::NotUtf8 { shown: &shown });
                     }
                     Heard::End => return,
                 },
@@ -174,6 +180,7 @@ impl Conversation {
 
     /// Lets what is on its way arrive, and gives the name back.
     async fn leave(mut self) {
+        self.screen.stop_reading();
         let deadline = Instant::now() + FAREWELL;
         while self.is_busy || self.is_sending {
             match tokio::time::timeout_at(deadline, self.work.join_next()).await {

@@ -8,6 +8,8 @@
 mod display;
 mod drawing;
 mod helper;
+#[cfg(unix)]
+mod keyboard;
 mod layout;
 mod mode;
 mod question;
@@ -16,6 +18,7 @@ mod resizing;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc as waiting;
 use std::thread;
 
@@ -25,7 +28,9 @@ use tokio::sync::mpsc;
 
 pub(super) use display::Display;
 use helper::Helper;
-use mode::{ReadingMode, TerminalMode};
+#[cfg(unix)]
+use keyboard::Keyboard;
+use mode::TerminalMode;
 use question::Current;
 pub(super) use question::{Answer, Question};
 use reader::Reader;
@@ -44,7 +49,12 @@ pub(super) enum Heard {
         answers: Answer,
     },
     /// Ctrl-C: the line was thrown away.
-    Interrupted,
+    Interrupted {
+        /// Whether there was nothing to throw away.
+        was_empty: bool,
+    },
+    /// A byte that is not UTF-8, for the first time. It is typed on as `\xe1`, and needs no reply.
+    NotUtf8(u8),
     /// Ctrl-D, or the terminal is gone.
     End,
 }
@@ -80,6 +90,9 @@ pub(super) enum Next {
     Ask,
     /// With a question that follows soon, when an outcome is there.
     AskSoon,
+    /// With a question that depends on whether a password is taken. None is asked before that: what is
+    /// typed may be the next attempt, which must not be seen.
+    AskWhenSignedIn,
     /// Not at all.
     Stop,
 }
@@ -102,7 +115,10 @@ pub(super) struct Screen {
     current: Current,
     replies: waiting::Sender<Reply>,
     heard: mpsc::UnboundedReceiver<Heard>,
-    mode: TerminalMode,
+    mode: Arc<TerminalMode>,
+    /// `None` when nothing can be put before the editor, or when nothing is to be typed any more.
+    #[cfg(unix)]
+    keyboard: Option<Keyboard>,
 }
 
 impl Screen {
@@ -115,17 +131,20 @@ impl Screen {
         memory: Option<PathBuf>,
     ) -> Result<Self, ScreenError> {
         let (display, current) = (Display::default(), Current::new(first, next == Next::Ask));
-        let while_reading = ReadingMode::default();
-        let helper = Helper::new(display.clone(), known, palette, while_reading.clone());
+        let helper = Helper::new(display.clone(), known, palette);
         let mut reader = Reader::new(helper, display.clone(), current.clone(), memory)?;
         let printer = reader.printer()?;
         thread::Builder::new().name("waker".to_owned()).spawn({
             let display = display.clone();
             move || display.keep_awake(printer)
         })?;
-        let mode = TerminalMode::without_echo(while_reading)?;
         let (replies, replied) = waiting::channel();
         let (tell, heard) = mpsc::unbounded_channel();
+        let mode = Arc::new(TerminalMode::take()?);
+        #[cfg(unix)]
+        let keyboard = Keyboard::open(Arc::clone(&mode), display.clone(), tell.clone())
+            .inspect_err(|error| tracing::warn!(%error, "what is not UTF-8 will end the client"))
+            .ok();
         thread::Builder::new()
             .name("screen".to_owned())
             .spawn(move || reader.read(&replied, &tell))
@@ -136,6 +155,8 @@ impl Screen {
             replies,
             heard,
             mode,
+            #[cfg(unix)]
+            keyboard,
         })
     }
 
@@ -149,11 +170,12 @@ impl Screen {
         self.heard.recv().await.unwrap_or(Heard::End)
     }
 
-    /// Says how it goes on: with this question, or with another one that follows soon. Everything that
-    /// was heard needs a reply, and at once; only the end does not.
+    /// Says how it goes on: with this question, or with another one that follows soon. A line and an
+    /// interruption need a reply, and at once.
     pub(super) fn reply(&self, reply: Reply, question: Question) {
         match reply.next {
             Next::AskSoon => self.current.prepare(question),
+            Next::AskWhenSignedIn => self.current.hold(question),
             Next::Ask | Next::Stop => self.current.change(question),
         }
         // The thread is gone only when the terminal is.
@@ -165,12 +187,23 @@ impl Screen {
         self.current.change(question);
     }
 
+    /// Asks this soon, if the outcome of a login was waited for.
+    pub(super) fn release(&self, question: Question) {
+        self.current.release(question);
+    }
+
     /// Takes the terminal again after the process was stopped: what was typed is drawn anew, and goes on.
     pub(super) fn take_back(&self) {
+        self.mode.take_again();
         if self.display.is_reading() {
-            self.mode.resume_reading();
             self.display.draw_anew();
         }
+    }
+
+    /// Reads nothing more: what is typed from now on is for the next program.
+    pub(super) fn stop_reading(&mut self) {
+        #[cfg(unix)]
+        drop(self.keyboard.take());
     }
 
     /// Leaves the terminal as it was, with these last words below everything.

@@ -2,8 +2,8 @@
 
 /// Ends when the system asks the client to terminate, or its terminal is closed.
 ///
-/// Ctrl-C is a key here, which clears the line. Between two lines, when the terminal is for a moment
-/// not in the hands of the editor, it comes as a signal, and must not end the client either.
+/// Ctrl-C is a key here. Another program may send the signal that it is elsewhere, which must not end the
+/// client in the middle of a line.
 pub async fn ended_from_outside() {
     #[cfg(unix)]
     {

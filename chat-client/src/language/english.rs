@@ -14,6 +14,19 @@ pub(super) fn say(text: &Text<'_>) -> String {
     match *text {
         Text::AskName => "Your name: ".to_owned(),
         Text::AskPassword { user } => format!("Password of {user}: "),
+        Text::AskPasswordAgain => "The same password again: ".to_owned(),
+        Text::AccountIsNew { user } => {
+            format!("{user} is a new account. Choose its password; it is asked for twice.")
+        }
+        Text::AccountMayBeNew { user } => format!(
+            "{user} may be a new account, so the password is asked for twice. Ctrl-C goes back."
+        ),
+        Text::PasswordsDiffer => "The two passwords differ; no account was created.".to_owned(),
+        Text::EmptyPassword => "A password cannot be empty.".to_owned(),
+        Text::HowToLeave => "To leave, type \"exit\" or press Ctrl-D.".to_owned(),
+        Text::NotUtf8 { shown } => format!(
+            "The byte {shown} is not UTF-8 and is sent as shown. Check the terminal's encoding."
+        ),
         Text::AskRoom => "Room: ".to_owned(),
         Text::AskMessage => "Message: ".to_owned(),
         Text::AskRecipient => "To whom (Enter: everybody): ".to_owned(),
@@ -90,7 +103,10 @@ pub(super) fn say(text: &Text<'_>) -> String {
              \"//\" and \"@@\" at the beginning send a slash and an @ to everybody."
                 .to_owned()
         }
-        Text::HelpKeys => "Tab completes. Ctrl-C clears the line, Ctrl-D leaves.".to_owned(),
+        Text::HelpKeys => {
+            "Tab completes. Ctrl-C clears the line and at the name leaves. Ctrl-D leaves."
+                .to_owned()
+        }
         Text::NoSuchCommand {
             word,
             nearest: Some(nearest),

@@ -29,6 +29,21 @@ pub(super) fn say(text: &Text<'_>) -> String {
     match *text {
         Text::AskName => "Seu nome: ".to_owned(),
         Text::AskPassword { user } => format!("Senha de {user}: "),
+        Text::AskPasswordAgain => "A mesma senha de novo: ".to_owned(),
+        Text::AccountIsNew { user } => {
+            format!("{user} é uma conta nova. Escolha a senha; ela é pedida duas vezes.")
+        }
+        Text::AccountMayBeNew { user } => format!(
+            "{user} pode ser uma conta nova; por isso a senha é pedida duas vezes. Ctrl-C volta."
+        ),
+        Text::PasswordsDiffer => {
+            "As duas senhas são diferentes; nenhuma conta foi criada.".to_owned()
+        }
+        Text::EmptyPassword => "A senha não pode ser vazia.".to_owned(),
+        Text::HowToLeave => "Para sair, digite \"exit\" ou tecle Ctrl-D.".to_owned(),
+        Text::NotUtf8 { shown } => format!(
+            "O byte {shown} não é UTF-8 e vai como aparece. Confira a codificação do terminal."
+        ),
         Text::AskRoom => "Nome da sala: ".to_owned(),
         Text::AskMessage => "Mensagem: ".to_owned(),
         Text::AskRecipient => "Para quem (Enter: para todos): ".to_owned(),
@@ -105,7 +120,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
              «@@» no começo enviam uma barra e um @ a todos."
                 .to_owned()
         }
-        Text::HelpKeys => "Tab completa. Ctrl-C limpa a linha, Ctrl-D sai.".to_owned(),
+        Text::HelpKeys => {
+            "Tab completa. Ctrl-C limpa a linha, e no nome sai. Ctrl-D sai.".to_owned()
+        }
         Text::NoSuchCommand {
             word,
             nearest: Some(nearest),

@@ -19,6 +19,8 @@ pub enum Text<'a> {
         /// The account.
         user: &'a str,
     },
+    /// The same password once more.
+    AskPasswordAgain,
     /// Which room to create or enter.
     AskRoom,
     /// What to send.
@@ -136,7 +138,30 @@ pub enum Text<'a> {
     /// Which keys there are, in help.
     HelpKeys,
 
+    // Signing in.
+    /// There is no such account yet.
+    AccountIsNew {
+        /// Its name.
+        user: &'a str,
+    },
+    /// Nothing says whether there is such an account.
+    AccountMayBeNew {
+        /// Its name.
+        user: &'a str,
+    },
+    /// A password was typed, and then another one.
+    PasswordsDiffer,
+    /// No password was typed.
+    EmptyPassword,
+
     // What cannot be done as it was typed.
+    /// Ctrl-C where it clears nothing.
+    HowToLeave,
+    /// A byte that is not UTF-8 was typed.
+    NotUtf8 {
+        /// As it is shown.
+        shown: &'a str,
+    },
     /// A slash and a word that is no command.
     NoSuchCommand {
         /// What was typed.

@@ -4,6 +4,7 @@
 //! a server was restarted or replaced (`restoring`), and it sends each message exactly once as far as
 //! the server lets it (`sending`). What else can be asked of a chat is in `calls`.
 
+mod account;
 mod calls;
 mod restoring;
 mod sending;
@@ -20,6 +21,7 @@ use tokio::time::Instant;
 
 use super::chat_server::{ChatServer, Offers};
 use super::discovery::Directory;
+pub use account::Account;
 pub(super) use restoring::Trouble;
 
 use super::{Arrivals, Dialect, DiscoveryError, Event, Failure, Feed, Identity, Message};

@@ -217,7 +217,7 @@ impl ChatServer {
         procedure: &Procedure,
         parameters: Vec<Value>,
     ) -> Result<Value, Failure> {
-        match caller.call(procedure.name, parameters).await {
+        match caller.call(procedure, parameters).await {
             Ok(answer) => Ok(answer),
             Err(CallError::Fault(refusal)) if refusal.code() == fault::APPLICATION => {
                 Err(Refused::by_fault(&refusal, self.meaning()).into())

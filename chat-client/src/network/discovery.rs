@@ -1,16 +1,15 @@
 //! From the binder to the chat server, saying which of the two does not answer.
 
-use dxr::Value;
+use dxr::{Fault, Value};
 use protocol::binder::{Endpoint, LOOKUP_PROCEDURE};
+use protocol::fault;
+use protocol::procedure::LIST_METHODS;
 use protocol::reading::strings;
 use rpc::{CallError, Caller, Observers};
 use thiserror::Error;
 
 use super::chat_server::{ChatServer, Offers};
 use super::{Dialect, Failure, PATIENCE, agent};
-
-/// How a server is asked what it can do. An original server cannot tell.
-const LIST_METHODS: &str = "system.listMethods";
 
 /// Why there is no chat server to talk to. The texts say what to start.
 #[derive(Debug, Error)]
@@ -49,6 +48,16 @@ pub enum DiscoveryError {
 }
 
 impl DiscoveryError {
+    /// Whether a connection broke, so that it may be different the next time.
+    const fn is_broken_connection(&self) -> bool {
+        match self {
+            Self::BinderSilent { reason, .. } | Self::ChatServerSilent { reason, .. } => {
+                matches!(reason, CallError::Interrupted { .. })
+            }
+            Self::NoChatServer { .. } => false,
+        }
+    }
+
     /// Whether it says what a failed call says already: that this same server does not answer.
     #[must_use]
     pub fn is_about(&self, error: &CallError) -> bool {
@@ -94,12 +103,24 @@ impl Directory {
     /// # Errors
     /// Which of the steps failed.
     pub async fn find(&self) -> Result<ChatServer, DiscoveryError> {
+        match self.search().await {
+            // A search changes nothing. Behind a link that breaks calls it takes several calls in a
+            // row to succeed, and each of them is repeated only once.
+            Err(error) if error.is_broken_connection() => self.search().await,
+            found => found,
+        }
+    }
+
+    async fn search(&self) -> Result<ChatServer, DiscoveryError> {
         let silent = |reason| DiscoveryError::BinderSilent {
             binder: self.binder.clone(),
             reason,
         };
-        let binder =
-            agent::caller(&self.binder, PATIENCE, self.observers.clone()).map_err(silent)?;
+        // The calls are few and far between, and a binder with one thread answers nobody else while a
+        // connection to it is kept.
+        let binder = agent::caller(&self.binder, PATIENCE, self.observers.clone())
+            .map_err(silent)?
+            .without_kept_connections();
         let chat_server = look_up(&binder, self.dialect.service())
             .await
             .map_err(silent)?
@@ -114,8 +135,8 @@ impl Directory {
         };
         let server = self.reach(&chat_server).await.map_err(unreached)?;
         let procedures = match self.dialect {
-            Dialect::Classic => leading_to(&binder, &chat_server).await.map_err(silent)?,
-            Dialect::Accounts => self.listed_by(&chat_server).await.map_err(unreached)?,
+            Dialect::Classic => leading_to(&binder, &chat_server).await,
+            Dialect::Accounts => self.listed_by(&chat_server).await,
         };
         let offers = Offers::of_named(&procedures);
         tracing::info!(dialect = ?self.dialect, at = %server.endpoint(), ?offers, "found the chat server");
@@ -136,33 +157,66 @@ impl Directory {
     }
 
     /// The procedures that the server says it has; none, when it cannot tell.
-    async fn listed_by(&self, chat_server: &Endpoint) -> Result<Vec<String>, CallError> {
-        let caller = agent::caller(chat_server, PATIENCE, self.observers.clone())?;
-        match caller.call(LIST_METHODS, Vec::new()).await {
-            Ok(methods) => Ok(strings(methods).unwrap_or_default()),
-            Err(CallError::Fault(_)) => Ok(Vec::new()),
-            Err(error) => Err(error),
+    async fn listed_by(&self, chat_server: &Endpoint) -> Vec<String> {
+        let asked = async {
+            agent::caller(chat_server, PATIENCE, self.observers.clone())?
+                .without_kept_connections()
+                .call(&LIST_METHODS, Vec::new())
+                .await
+        };
+        match asked.await {
+            Ok(methods) => strings(methods).unwrap_or_default(),
+            Err(error) => {
+                tracing::debug!(%error, "the chat server does not list its methods");
+                Vec::new()
+            }
         }
     }
 }
 
 /// The procedures beyond the originals that the binder knows at this very server. A name that leads
-/// elsewhere is another server's, perhaps one's that is gone.
-async fn leading_to(binder: &Caller, chat_server: &Endpoint) -> Result<Vec<String>, CallError> {
+/// elsewhere is another server's, perhaps one's that is gone. A name that cannot be looked up is done
+/// without.
+async fn leading_to(binder: &Caller, chat_server: &Endpoint) -> Vec<String> {
     let mut leading = Vec::new();
     for name in Offers::PROCEDURES {
-        if look_up(binder, name).await?.as_ref() == Some(chat_server) {
-            leading.push(name.to_owned());
+        let answer = binder.call(&LOOKUP_PROCEDURE, vec![Value::String(name.to_owned())]);
+        match answer.await.map(Endpoint::looked_up) {
+            Ok(Some(found)) if found == *chat_server => leading.push(name.to_owned()),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(name, %error, "not looked up");
+                if matches!(error, CallError::TimedOut { .. }) {
+                    // The others would take as long.
+                    break;
+                }
+            }
         }
     }
-    Ok(leading)
+    leading
 }
 
 /// Where the binder says that a name lives.
+///
+/// A binder may refuse a name that is not registered in its own way, so a refusal means just that;
+/// unless it says that there is no such procedure, because then it is not a binder.
 async fn look_up(binder: &Caller, name: &str) -> Result<Option<Endpoint>, CallError> {
     let name = Value::String(name.to_owned());
-    let answer = binder.call(LOOKUP_PROCEDURE.name, vec![name]).await?;
-    Endpoint::from_lookup(answer).map_err(|error| CallError::unexpected(binder.server(), &error))
+    match binder.call(&LOOKUP_PROCEDURE, vec![name]).await {
+        Ok(answer) => Ok(Endpoint::looked_up(answer)),
+        Err(CallError::Fault(refusal)) if lacks_look_ups(&refusal) => {
+            Err(CallError::Fault(refusal))
+        }
+        Err(error) if error.is_refusal() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a fault says that there is no such procedure: by the standard code, or in the words of
+/// Python's server.
+fn lacks_look_ups(refusal: &Fault) -> bool {
+    let in_python = format!("method \"{}\" is not supported", LOOKUP_PROCEDURE.name);
+    refusal.code() == fault::NO_SUCH_METHOD || refusal.string().ends_with(&in_python)
 }
 
 #[cfg(test)]

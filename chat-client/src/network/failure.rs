@@ -89,6 +89,8 @@ impl Failure {
                 CallError::Interrupted { .. }
                 | CallError::TimedOut { .. }
                 | CallError::Unexpected { .. } => true,
+                // 501 says as clearly as 404 that the server does not know the call.
+                CallError::Status { status, .. } => *status >= 500 && *status != 501,
                 CallError::Fault(_) | CallError::Unreachable { .. } | CallError::Unsendable(_) => {
                     false
                 }

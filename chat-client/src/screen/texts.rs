@@ -31,6 +31,9 @@ pub const SERVER_SILENT: &str = "O servidor nao responde; tentando de novo.";
 /// The server answers again.
 pub const SERVER_BACK: &str = "O servidor voltou a responder.";
 
+/// The password is not UTF-8; it is not shown.
+pub const PASSWORD_NOT_UTF8: &str = "Erro: a senha nao e UTF-8.";
+
 /// A message will not arrive.
 pub const NOT_SENT: &str = "A mensagem nao foi enviada.";
 
@@ -75,6 +78,12 @@ pub fn users_of(room: &str) -> String {
 #[must_use]
 pub fn error(text: &str) -> String {
     format!("Erro: {text}")
+}
+
+/// What was typed is not UTF-8. The original's server refuses it, in words about its XML parser.
+#[must_use]
+pub fn not_utf8(shown: &str) -> String {
+    error(&format!("isto nao e UTF-8: {shown}."))
 }
 
 /// A message of the history.

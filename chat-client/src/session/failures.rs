@@ -50,6 +50,9 @@ fn reason(error: &CallError) -> String {
         CallError::Unexpected { server, reason } => {
             format!("{server} nao respondeu como esperado ({reason}).")
         }
+        CallError::Status { server, status } => {
+            format!("{server} nao respondeu como esperado (HTTP status {status}).")
+        }
         CallError::Unsendable(character) => {
             format!(
                 "o caractere U+{:04X} nao pode ser enviado.",

@@ -9,6 +9,7 @@ use tracing::info;
 use super::command::Command;
 use super::{Session, Step, failures};
 use crate::network::{Dialect, Failure, Joined};
+use crate::screen::input::Line;
 use crate::screen::python_list::python_list;
 use crate::screen::texts;
 
@@ -18,7 +19,12 @@ impl<W: Write> Session<W> {
         let dialect = self.chat.dialect();
         loop {
             let line = self.ask(&texts::ask_command(dialect)).await?;
-            let Some(command) = Command::parse(&line, dialect) else {
+            // What is not UTF-8 is not a command.
+            let command = match &line {
+                Line::Text(line) => Command::parse(line, dialect),
+                Line::NotUtf8(_) => None,
+            };
+            let Some(command) = command else {
                 self.say(&texts::unknown_command(dialect))?;
                 continue;
             };
@@ -51,7 +57,9 @@ impl<W: Write> Session<W> {
     }
 
     async fn create(&mut self) -> Step<()> {
-        let room = self.ask(texts::ASK_ROOM).await?;
+        let Some(room) = self.ask_text(texts::ASK_ROOM).await? else {
+            return Ok(());
+        };
         match self.attention.answer(self.chat.create_room(&room)).await? {
             // A success in dialect accounts has no words; its original client has these.
             Some(()) => self.say(&room_created(&room)),
@@ -60,7 +68,9 @@ impl<W: Write> Session<W> {
     }
 
     async fn join(&mut self) -> Step<()> {
-        let room = self.ask(texts::ASK_ROOM).await?;
+        let Some(room) = self.ask_text(texts::ASK_ROOM).await? else {
+            return Ok(());
+        };
         self.join_room(&room).await
     }
 
@@ -127,6 +137,14 @@ impl<W: Write> Session<W> {
         };
         let text = self.ask(texts::ASK_MESSAGE).await?;
         let recipient = self.ask(texts::ASK_RECIPIENT).await?;
+        // Both were asked for by then, so that a script's next line is the next command in any case.
+        let (text, recipient) = match (text, recipient) {
+            (Line::Text(text), Line::Text(recipient)) => (text, recipient),
+            (Line::NotUtf8(shown), _) | (_, Line::NotUtf8(shown)) => {
+                let error = texts::not_utf8(&shown);
+                return self.say(&format!("{error} {}", texts::NOT_SENT));
+            }
+        };
         let recipient = Some(recipient.as_str()).filter(|name| !name.is_empty());
         let call = self.chat.send(&room, &text, recipient);
         let in_words = failures::line_about_message;

@@ -8,7 +8,7 @@ use tracing::info;
 
 use super::{FAREWELL, Session, Step, failures};
 use crate::network::{Dialect, Failure, Identity};
-use crate::screen::hidden_typing::HiddenTyping;
+use crate::screen::input::Line;
 use crate::screen::texts;
 
 impl<W: Write> Session<W> {
@@ -19,11 +19,25 @@ impl<W: Write> Session<W> {
         loop {
             let name = match proposed.take() {
                 Some(name) => name,
-                None => self.ask(texts::ASK_USERNAME).await?,
+                None => match self.ask_text(texts::ASK_USERNAME).await? {
+                    Some(name) => name,
+                    None => {
+                        if self.chat.dialect() == Dialect::Classic {
+                            self.say(texts::CHOOSE_ANOTHER)?;
+                        }
+                        continue;
+                    }
+                },
             };
             let identity = match self.chat.dialect() {
                 Dialect::Classic => Identity::guest(&name),
-                Dialect::Accounts => Identity::account(&name, &self.ask_password().await?),
+                Dialect::Accounts => match self.ask_password().await? {
+                    Some(password) => Identity::account(&name, &password),
+                    None => {
+                        proposed = given.clone().filter(|given| *given == name);
+                        continue;
+                    }
+                },
             };
             match self.propose(identity).await? {
                 Ok(welcome) => {
@@ -47,14 +61,20 @@ impl<W: Write> Session<W> {
     }
 
     /// Asks for a password, which is not shown while it is typed.
-    async fn ask_password(&mut self) -> Step<String> {
-        let hidden = HiddenTyping::begin();
+    async fn ask_password(&mut self) -> Step<Option<String>> {
+        let hidden = self.lines.hide_typing();
         let password = self.ask(texts::ASK_PASSWORD).await?;
         if hidden.is_some() {
             // The end of the line was not shown either.
             self.say("")?;
         }
-        Ok(password)
+        match password {
+            Line::Text(password) => Ok(Some(password)),
+            Line::NotUtf8(_) => {
+                self.say(texts::PASSWORD_NOT_UTF8)?;
+                Ok(None)
+            }
+        }
     }
 
     /// Calls the server.

@@ -37,7 +37,7 @@ async fn a_script_from_name_to_exit_gives_the_originals_transcript() {
     let terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
     let script = [
         "bia", "ana", "send", "users", "create", "geral", "CREATE", "geral", "join", "nada",
-        " Join ", "geral", "users", "list", "send", "oi", "", "", "jion", "exit",
+        "Join", "geral", "users", "list", "send", "oi", "", "", "jion", "exit",
     ];
     for line in script {
         terminal.type_line(line).await;
@@ -66,6 +66,56 @@ async fn a_script_from_name_to_exit_gives_the_originals_transcript() {
          > Desconectando o Cliente...\n"
     );
     assert_free(&stage, "ana").await;
+}
+
+#[tokio::test]
+async fn what_is_not_utf8_is_asked_for_again_or_not_done_and_never_sent_as_something_else() {
+    let stage = Stage::set().await;
+    let bia = stage.somebody_in("bia", "geral").await;
+    let terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
+    let broken = || Line::NotUtf8("Jos\\xe9".into());
+    terminal.type_(broken()).await;
+    terminal.type_line("ana").await;
+    terminal.type_(broken()).await;
+    for command in ["create", "join"] {
+        terminal.type_line(command).await;
+        terminal.type_(broken()).await;
+    }
+    for line in ["join", "geral", "send"] {
+        terminal.type_line(line).await;
+    }
+    // The text and the recipient, each once; a script's next line is a command again.
+    terminal.type_(broken()).await;
+    terminal.type_line("").await;
+    for line in ["send", "oi"] {
+        terminal.type_line(line).await;
+    }
+    terminal.type_(broken()).await;
+    for line in ["  list  ", "list", "exit"] {
+        terminal.type_line(line).await;
+    }
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    assert_eq!(
+        bare(&transcript),
+        "Digite seu username: Erro: isto nao e UTF-8: Jos\\xe9.\n\
+         Por favor, escolha outro username.\n\
+         Digite seu username: Usuário registrado com sucesso.\n\
+         > Comando desconhecido. Use um dos seguintes: create, join, send, list, users, exit.\n\
+         > Nome da sala: Erro: isto nao e UTF-8: Jos\\xe9.\n\
+         > Nome da sala: Erro: isto nao e UTF-8: Jos\\xe9.\n\
+         > Nome da sala: Voce entrou na sala 'geral'.\n\
+         Ultimas mensagens:\n\
+         > Mensagem: Usuario(se quiser mensagem privada): Erro: isto nao e UTF-8: Jos\\xe9. \
+         A mensagem nao foi enviada.\n\
+         > Mensagem: Usuario(se quiser mensagem privada): Erro: isto nao e UTF-8: Jos\\xe9. \
+         A mensagem nao foi enviada.\n\
+         > Comando desconhecido. Use um dos seguintes: create, join, send, list, users, exit.\n\
+         > Salas existentes:\n\
+         ['geral']\n\
+         > Desconectando o Cliente...\n"
+    );
+    drop(bia);
 }
 
 #[tokio::test]

@@ -242,7 +242,8 @@ fn at_the_originals_rooms_are_offered_and_private_messages_go_to_the_longest_nam
             let terminal = Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[]);
             if script == "accounts_server.py" {
                 terminal.wait_for(&format!("Senha de {user}: "));
-                terminal.type_line("senha");
+                // All of them are new.
+                terminal.press("senha\rsenha\r");
             }
             terminal.wait_for(&format!("Olá, {user}."));
             terminal

@@ -2,7 +2,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::stage::{Servers, Terminal, ana};
+use crate::stage::{Servers, Terminal, ana, client};
 
 /// Whether nobody has the name any more.
 fn assert_free(servers: &Servers, name: &str) {
@@ -30,6 +30,70 @@ fn exit_and_ctrl_d_leave() {
         terminal.press(keys);
         assert_left(&servers, &terminal);
     }
+}
+
+#[test]
+fn ctrl_c_says_how_to_leave_where_there_is_nothing_to_clear() {
+    const HOW: &str = "Para sair, digite \"exit\" ou tecle Ctrl-D.";
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    terminal.press("meia linha");
+    terminal.wait_for_end(&["geral> meia linha"]);
+    terminal.press("\x03");
+    terminal.wait_for_end(&["geral> meia linha", "geral>"]);
+    assert!(!terminal.written().contains(HOW));
+    terminal.press("\x03");
+    terminal.wait_for_end(&[HOW, "geral>"]);
+    terminal.press("\x04");
+    assert_left(&servers, &terminal);
+}
+
+#[test]
+fn ctrl_c_leaves_at_the_name() {
+    let servers = Servers::start();
+    let terminal = client(&servers, &[]);
+    terminal.wait_for_end(&["Seu nome:"]);
+    terminal.press("\x03");
+    assert_left(&servers, &terminal);
+}
+
+#[test]
+fn ctrl_z_changes_nothing_where_no_shell_could_continue_the_client() {
+    let servers = Servers::start();
+    let mut bia = servers.somebody("bia", "geral");
+    let terminal = ana(&servers, &[]);
+    terminal.press("meia linh");
+    terminal.wait_for_end(&["geral> meia linh"]);
+    terminal.await_drawing(|| terminal.press("\x1a"));
+    terminal.press("a\r");
+    assert_eq!(bia.hears().text, "meia linha");
+    assert!(!terminal.is_as_usual());
+}
+
+#[test]
+fn ctrl_z_gives_the_shell_its_terminal_and_fg_brings_the_half_line_back() {
+    let servers = Servers::start();
+    let mut bia = servers.somebody("bia", "geral");
+    let client = env!("CARGO_BIN_EXE_chat-client");
+    let script = format!(
+        "{client} --binder {} --user ana --room geral; stty -a; read line; echo [$line]; fg",
+        servers.binder()
+    );
+    let path = std::env::var("PATH").unwrap();
+    let terminal = Terminal::open("sh", &["-mc", &script], &[("PATH", &path)]);
+    terminal.wait_for("geral> ");
+    terminal.press("meia linh");
+    terminal.wait_for_end(&["geral> meia linh"]);
+    terminal.press("\x1a");
+    terminal.wait_for(" icanon ");
+    assert!(terminal.is_as_usual());
+    assert!(!terminal.screen().bracketed_paste());
+    terminal.press("do shell\r");
+    terminal.wait_for("[do shell]");
+    terminal.wait_for_end(&["geral> meia linh"]);
+    terminal.press("a\r");
+    assert_eq!(bia.hears().text, "meia linha");
+    assert!(!terminal.is_as_usual());
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod appearance;
 mod commands;
 mod completion;
 mod conversation;
+mod encoding;
 mod latency;
 mod leaving;
 mod originals;

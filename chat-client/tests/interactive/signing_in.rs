@@ -1,6 +1,6 @@
 //! Getting a name.
 
-use crate::stage::{Servers, client};
+use crate::stage::{Original, Servers, Terminal, client};
 
 #[test]
 fn a_taken_name_is_asked_for_again() {
@@ -16,29 +16,130 @@ fn a_taken_name_is_asked_for_again() {
     terminal.wait_for("Olá, ana.");
 }
 
+/// Creates an account, in a chat with a room: that tells that it is new.
+fn register(servers: &Servers, user: &str, password: &str) {
+    let terminal = client(servers, &["--accounts", "--user", user]);
+    terminal.wait_for("é uma conta nova");
+    terminal.wait_for_end(&[&format!("Senha de {user}:")]);
+    terminal.type_line(password);
+    terminal.wait_for_end(&["A mesma senha de novo:"]);
+    terminal.type_line(password);
+    terminal.wait_for(&format!("Olá, {user}."));
+    assert!(!terminal.written().contains(password));
+    terminal.type_line("exit");
+    assert!(terminal.wait_for_exit().success());
+}
+
 #[test]
 fn a_password_is_never_seen() {
     let servers = Servers::start();
-    for attempt in ["primeira", "segunda"] {
-        let terminal = client(&servers, &["--accounts"]);
-        terminal.wait_for("Seu nome: ");
-        terminal.type_line("ana");
-        terminal.wait_for("Senha de ana: ");
-        terminal.press("segredo");
-        terminal.wait_for("Senha de ana: *******");
-        terminal.press("\r");
-        terminal.wait_for("Olá, ana.");
-        // Nor later: it is not remembered.
-        terminal.press("\x1b[A");
-        terminal.type_line("list");
-        terminal.wait_for("Ainda não há salas");
-        assert!(!terminal.written().contains("segredo"), "{attempt}");
-        terminal.type_line("exit");
-        assert!(terminal.wait_for_exit().success());
-    }
+    let _bia = servers.somebody("bia", "geral");
+    register(&servers, "ana", "segredo");
+    let terminal = client(&servers, &["--accounts"]);
+    terminal.wait_for("Seu nome: ");
+    terminal.type_line("ana");
+    terminal.wait_for("Senha de ana: ");
+    terminal.press("segredo");
+    terminal.wait_for("Senha de ana: *******");
+    terminal.press("\r");
+    terminal.wait_for("Olá, ana.");
+    // Nor later: it is not remembered.
+    terminal.press("\x1b[A");
+    terminal.type_line("list");
+    terminal.wait_for("Salas:");
+    assert!(!terminal.written().contains("segredo"));
+    assert!(!terminal.written().contains("conta nova"));
+}
+
+#[test]
+fn after_a_wrong_password_the_password_is_asked_for_and_what_is_typed_ahead_is_not_seen() {
+    let servers = Servers::start();
+    let _bia = servers.somebody("bia", "geral");
+    register(&servers, "ana", "segredo");
     let terminal = client(&servers, &["--accounts", "--user", "ana"]);
     terminal.wait_for("Senha de ana: ");
-    terminal.type_line("errada");
+    terminal.press("errada\rainda errada\rsegredo\r");
+    terminal.wait_for("Olá, ana.");
+    assert_eq!(terminal.written().matches("A senha não é essa.").count(), 2);
+    for typed in ["errada", "segredo"] {
+        assert!(!terminal.written().contains(typed), "{typed}");
+    }
+}
+
+#[test]
+fn a_new_account_is_not_created_by_a_password_that_was_mistyped() {
+    let servers = Servers::start();
+    let _bia = servers.somebody("bia", "geral");
+    let terminal = client(&servers, &["--accounts", "--user", "ana"]);
+    terminal.wait_for("ana é uma conta nova");
+    terminal.wait_for_end(&["Senha de ana:"]);
+    terminal.type_line("");
+    terminal.wait_for("A senha não pode ser vazia.");
+    terminal.type_line("segredo");
+    terminal.wait_for_end(&["A mesma senha de novo:"]);
+    terminal.type_line("segrdeo");
+    terminal.wait_for("As duas senhas são diferentes");
+    // There is still no such account.
+    register(&servers, "ana", "outra");
+    terminal.wait_for_end(&["Senha de ana:"]);
+    // Somebody else was faster.
+    terminal.press("segredo\rsegredo\r");
     terminal.wait_for("A senha não é essa.");
-    assert!(!terminal.written().contains("errada"));
+    terminal.wait_for_end(&["Senha de ana:"]);
+}
+
+#[test]
+fn where_nothing_tells_whether_an_account_is_new_the_password_is_asked_for_twice() {
+    let servers = Servers::start();
+    let terminal = client(&servers, &["--accounts", "--user", "ana"]);
+    terminal.wait_for_end(&["Senha de ana:"]);
+    terminal.type_line("segredo");
+    terminal.wait_for("ana pode ser uma conta nova");
+    terminal.wait_for_end(&["A mesma senha de novo:"]);
+    terminal.type_line("segredo");
+    terminal.wait_for("Olá, ana.");
+}
+
+#[test]
+fn an_original_server_tells_too_whether_an_account_is_new() {
+    let binder = Original::binder();
+    let _server = Original::chat_server("accounts_server.py", &binder);
+    let flags = ["--binder", &binder.address, "--accounts", "--user", "ana"];
+    let open = || Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[]);
+    let first = open();
+    first.wait_for_end(&["Senha de ana:"]);
+    first.press("segredo\rsegredo\r");
+    first.wait_for("Olá, ana.");
+    first.type_line("create geral");
+    first.wait_for("Sala geral criada");
+    let second = open();
+    second.wait_for_end(&["Senha de ana:"]);
+    second.type_line("errada");
+    second.wait_for("A senha não é essa.");
+    second.wait_for_end(&["Senha de ana:"]);
+    second.type_line("segredo");
+    second.wait_for("Olá, ana.");
+    let other = ["--binder", &binder.address, "--accounts", "--user", "rui"];
+    let third = Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &other, &[]);
+    third.wait_for("rui é uma conta nova");
+}
+
+#[test]
+fn ctrl_c_goes_back_from_the_password_to_the_name_and_leaves_there() {
+    let servers = Servers::start();
+    let _bia = servers.somebody("bia", "geral");
+    for again in [false, true] {
+        let terminal = client(&servers, &["--accounts", "--user", "ana"]);
+        terminal.wait_for_end(&["Senha de ana:"]);
+        if again {
+            terminal.type_line("segredo");
+            terminal.wait_for_end(&["A mesma senha de novo:"]);
+        }
+        terminal.press("meia\x03");
+        terminal.wait_for_end(&["Seu nome:"]);
+        terminal.press("\x03");
+        assert!(terminal.wait_for_exit().success());
+        terminal.wait_for_end(&["Seu nome:", "Até logo."]);
+        assert!(terminal.is_as_usual());
+    }
 }

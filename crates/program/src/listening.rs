@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use protocol::binder::Endpoint;
+use protocol::procedure::LIST_METHODS;
 use rpc::{Caller, Observers};
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -63,7 +64,7 @@ async fn holder(endpoint: &Endpoint) -> &'static str {
     let Ok(caller) = Caller::new(endpoint, WHO_IS_THERE, Observers::none()) else {
         return "another program";
     };
-    match caller.call("system.listMethods", Vec::new()).await {
+    match caller.call(&LIST_METHODS, Vec::new()).await {
         Ok(methods) => {
             let names = protocol::reading::strings(methods).unwrap_or_default();
             let has = |wanted: &str| names.iter().any(|name| name == wanted);

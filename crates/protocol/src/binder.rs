@@ -18,6 +18,7 @@ pub const REGISTER_PROCEDURE: Procedure = Procedure {
         Parameter::required("port", INT),
     ],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Registers NAME as living at ADDRESS:PORT. Registering a name again replaces its \
            address and port. Answers a text that confirms it.",
 };
@@ -27,6 +28,7 @@ pub const LOOKUP_PROCEDURE: Procedure = Procedure {
     name: "lookup_procedure",
     parameters: &[Parameter::required("name", STRING)],
     answers: &[Type::Array, Type::Nil],
+    changes_nothing: true,
     help: "Answers [address, port] of the server that registered NAME, or nil when nobody did.",
 };
 
@@ -40,6 +42,7 @@ pub const REGISTER_LEASE: Procedure = Procedure {
         Parameter::required("seconds", INT),
     ],
     answers: &[Type::Array],
+    changes_nothing: false,
     help: "Registers all of NAMES as living at ADDRESS:PORT and forgets them after SECONDS, unless \
            the same call comes again before. Answers those of the names that another server has \
            taken over since the first call: they are its own until it is gone.",
@@ -54,6 +57,7 @@ pub const UNREGISTER_PROCEDURE: Procedure = Procedure {
         Parameter::required("port", INT),
     ],
     answers: &[Type::Boolean],
+    changes_nothing: false,
     help: "Forgets that NAME lives at ADDRESS:PORT. Answers whether it was registered there; what \
            lives elsewhere under that name stays.",
 };
@@ -63,6 +67,7 @@ pub const LIST_PROCEDURES: Procedure = Procedure {
     name: "list_procedures",
     parameters: &[],
     answers: &[Type::Array],
+    changes_nothing: true,
     help: "Answers a struct for each name: name, address, port, age (seconds since it was first \
            registered there) and lease (seconds until it is forgotten, nil when it is kept for \
            good), in alphabetical order.",
@@ -109,6 +114,15 @@ impl Endpoint {
             address: string(address)?,
             port: u16::try_from(port).map_err(|_| shape)?,
         }))
+    }
+
+    /// Reads the answer of `lookup_procedure` of any binder: `None` when the name is not registered.
+    ///
+    /// Binders say so in many ways: with nil, an empty list, an empty string, `False`, a sentence.
+    /// Whatever is not an address with a port means the same.
+    #[must_use]
+    pub fn looked_up(answer: Value) -> Option<Self> {
+        Self::from_lookup(answer).ok().flatten()
     }
 }
 
@@ -177,9 +191,11 @@ mod tests {
         };
         assert_eq!(
             Endpoint::from_lookup(endpoint.to_value()),
-            Ok(Some(endpoint))
+            Ok(Some(endpoint.clone()))
         );
+        assert_eq!(Endpoint::looked_up(endpoint.to_value()), Some(endpoint));
         assert_eq!(Endpoint::from_lookup(Value::Nil), Ok(None));
+        assert_eq!(Endpoint::looked_up(Value::Nil), None);
     }
 
     #[test]
@@ -205,6 +221,7 @@ mod tests {
         ];
         for answer in wrong {
             assert!(Endpoint::from_lookup(answer.clone()).is_err(), "{answer:?}");
+            assert_eq!(Endpoint::looked_up(answer), None);
         }
     }
 }

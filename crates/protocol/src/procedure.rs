@@ -6,6 +6,15 @@
 /// The method that makes several calls in one.
 pub const MULTICALL: &str = "system.multicall";
 
+/// The procedures that a server has; every server of this project can tell, an original one cannot.
+pub const LIST_METHODS: Procedure = Procedure {
+    name: "system.listMethods",
+    parameters: &[],
+    answers: ARRAY,
+    changes_nothing: true,
+    help: "Answers the names of all methods of this server.",
+};
+
 /// An XML-RPC type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -108,6 +117,8 @@ pub struct Procedure {
     pub parameters: &'static [Parameter],
     /// The types its answer may have, the usual one first.
     pub answers: &'static [Type],
+    /// Whether a call only reads, so that it may be repeated when its answer is lost.
+    pub changes_nothing: bool,
     /// What it does, for `system.methodHelp`.
     pub help: &'static str,
 }
@@ -177,6 +188,7 @@ mod tests {
                 Parameter::optional("recipient", STRING_OR_NIL),
             ],
             answers: &[Type::String, Type::Array],
+            changes_nothing: false,
             help: "",
         };
         assert_eq!(

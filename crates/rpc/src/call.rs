@@ -2,6 +2,11 @@
 
 mod caller;
 mod error;
+mod method;
 
 pub use caller::Caller;
 pub use error::CallError;
+pub use method::Method;
+
+#[cfg(test)]
+mod tests;

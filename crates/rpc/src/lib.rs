@@ -12,6 +12,6 @@ pub mod observe;
 pub mod serve;
 pub mod xml;
 
-pub use call::{CallError, Caller};
+pub use call::{CallError, Caller, Method};
 pub use observe::{Observer, Observers};
 pub use serve::{Answer, Arguments, HandlerFuture, Lab, Limits, Methods, Service, serve};

@@ -3,17 +3,21 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use super::Language;
+use super::{Binder, Language};
 
-/// Runs `converse` with each mixture of a binder, a chat server and clients in the two languages, all
-/// eight at once: they spend their time waiting for the next poll.
+/// Runs `converse` with each mixture of a binder, a chat server and clients, in which the server `can_use`
+/// the binder, all at once: they spend their time waiting for the next poll.
 ///
 /// # Panics
 /// With the mixtures in which it panics.
-pub(crate) fn in_every_mixture(converse: fn(Language, Language, Language)) {
+pub(crate) fn in_every_mixture(
+    can_use: fn(Language, Binder) -> bool,
+    converse: fn(Binder, Language, Language),
+) {
     let both = Language::ALL;
-    let mixtures = both.into_iter().flat_map(|binder| {
+    let mixtures = Binder::ALL.into_iter().flat_map(|binder| {
         both.into_iter()
+            .filter(move |server| can_use(*server, binder))
             .flat_map(move |server| both.map(|clients| (binder, server, clients)))
     });
     let failed: Vec<String> = thread::scope(|scope| {

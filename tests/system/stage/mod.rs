@@ -10,6 +10,7 @@ pub(crate) mod calling;
 pub(crate) mod in_process;
 pub(crate) mod language;
 pub(crate) mod mixtures;
+pub(crate) mod odd_binder;
 pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod server;
@@ -17,7 +18,7 @@ pub(crate) mod terminal_client;
 pub(crate) mod waiting;
 
 pub(crate) use calling::{Caller, Seen};
-pub(crate) use language::Language;
+pub(crate) use language::{Binder, Language};
 pub(crate) use program::Program;
 pub(crate) use server::Server;
 pub(crate) use terminal_client::TerminalClient;

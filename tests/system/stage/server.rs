@@ -1,7 +1,9 @@
 //! A binder or a chat server as a process of its own, in either language.
 
+use serde_json::{Value as Json, json};
+
 use super::waiting::DEADLINE;
-use super::{Caller, Language, Program, binaries, eventually, python};
+use super::{Binder, Caller, Language, Program, Seen, binaries, eventually, python};
 
 /// A running server, ready to answer.
 pub(crate) struct Server {
@@ -15,10 +17,15 @@ pub(crate) struct Server {
 
 impl Server {
     /// A binder.
-    pub(crate) fn binder(language: Language) -> Self {
-        match language {
-            Language::Python => Self::ready(python::start("binder.py", &["--port", "0"])),
-            Language::Rust => Self::our_binder(&[]),
+    pub(crate) fn binder(which: impl Into<Binder>) -> Self {
+        let python = |flags: &[&str]| {
+            let flags = [&["--port", "0"], flags].concat();
+            Self::ready(python::start("binder.py", &flags))
+        };
+        match which.into() {
+            Binder::Classic => python(&[]),
+            Binder::Accounts => python(&["--accounts"]),
+            Binder::Ours => Self::our_binder(&[]),
         }
     }
 
@@ -118,8 +125,9 @@ pub(crate) fn wait_until_known(address: &str, name: &str) {
     eventually(
         &format!("the binder knows {name} (within {DEADLINE:?})"),
         || {
-            let found = binder.answer("lookup_procedure", &[name]);
-            (!found.is_null()).then_some(())
+            // A binder may refuse a name that it does not know.
+            let found = binder.call("lookup_procedure", &[json!(name)]);
+            matches!(found, Seen::Value(Json::Array(_))).then_some(())
         },
     );
 }

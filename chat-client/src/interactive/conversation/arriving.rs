@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Conversation;
-use super::expecting::Expecting;
 use crate::language::Text;
 use crate::network::{Event, Message};
 
@@ -35,7 +34,7 @@ impl Conversation {
                     words: &refused.text,
                 });
                 self.is_out();
-                self.expecting = Expecting::Name;
+                self.expect_after_failure(&user, Some(&refused.why));
                 self.ask();
             }
             Event::RoomGone { room, refused } => {

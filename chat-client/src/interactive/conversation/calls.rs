@@ -15,6 +15,11 @@ const KEPT_FOR: Duration = Duration::from_secs(30);
 /// How soon it is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 
+pub(super) async fn look_up_account(chat: Chat, user: String) -> Done {
+    let account = chat.account(&user).await;
+    Done::AccountLookedUp { user, account }
+}
+
 pub(super) async fn sign_in(chat: Chat, identity: Identity) -> Done {
     let user = identity.name.clone();
     let outcome = match chat.sign_in(identity).await {

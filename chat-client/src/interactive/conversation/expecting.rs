@@ -1,11 +1,13 @@
 //! What the next line answers.
 
+use protocol::refusal::Refusal;
+
 use super::command_prompt;
 use crate::commands::Command;
 use crate::interactive::rendering::Rendering;
 use crate::interactive::screen::{Answer, Question};
 use crate::language::Text;
-use crate::network::Dialect;
+use crate::network::{Account, Dialect, Identity};
 
 /// What the next line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +16,17 @@ pub(super) enum Expecting {
     Name,
     /// The password of this account.
     Password {
-        /// The account.
+        /// Its name.
         user: String,
+        /// Whether it exists; `None` until the server was asked.
+        account: Option<Account>,
+    },
+    /// The password once more, of an account that may be new.
+    PasswordAgain {
+        /// What was typed the first time.
+        identity: Identity,
+        /// What is known about the account.
+        account: Option<Account>,
     },
     /// A command, or a message.
     Command,
@@ -65,7 +76,28 @@ impl Expecting {
             Dialect::Classic => Self::Command,
             Dialect::Accounts => Self::Password {
                 user: user.to_owned(),
+                account: None,
             },
+        }
+    }
+
+    /// What comes when the server does not take the name, or a call to it failed. A user who may have
+    /// mistyped a password types it again, so that must not be asked for which is seen.
+    pub(super) fn after_failure(user: &str, dialect: Dialect, refusal: Option<&Refusal>) -> Self {
+        let is_about_the_name = matches!(
+            refusal,
+            Some(Refusal::NameTaken | Refusal::InvalidUsername { .. } | Refusal::TooManyUsers)
+        );
+        if dialect == Dialect::Classic || is_about_the_name {
+            return Self::Name;
+        }
+        let exists = matches!(
+            refusal,
+            Some(Refusal::WrongPassword | Refusal::TooManyAttempts { .. })
+        );
+        Self::Password {
+            user: user.to_owned(),
+            account: exists.then_some(Account::Exists),
         }
     }
 
@@ -74,7 +106,8 @@ impl Expecting {
         let (text, answer) = match self {
             Self::Command => return command_prompt(room),
             Self::Name => (Text::AskName, Answer::Word),
-            Self::Password { user } => (Text::AskPassword { user }, Answer::Secret),
+            Self::Password { user, .. } => (Text::AskPassword { user }, Answer::Secret),
+            Self::PasswordAgain { .. } => (Text::AskPasswordAgain, Answer::Secret),
             // The name of a room that is to be created is a new one.
             Self::Room(Command::Create) => (Text::AskRoom, Answer::Word),
             Self::Room(_) => (Text::AskRoom, Answer::Room),

@@ -7,7 +7,6 @@ use crate::commands::parse::recipient;
 use crate::commands::{Command, Names, Request, Typed, parse, table};
 use crate::interactive::screen::{Answer, Echo, Next, Reply};
 use crate::language::Text;
-use crate::network::{Dialect, Identity};
 
 /// What means yes and no, in either language: whoever has the other one on their fingers is not
 /// misunderstood.
@@ -38,19 +37,12 @@ impl Choice {
 }
 
 impl Conversation {
-    /// Begins with a name that the user gave before.
-    pub(super) fn begin_as(&mut self, user: &str) {
-        if self.chat.dialect() == Dialect::Classic {
-            self.set_about(Task::SignIn(Identity::guest(user)));
-        }
-    }
-
     /// Hears a line. `None` when the user leaves.
     pub(super) fn hear(&mut self, line: String, answers: Answer) -> Option<Reply> {
-        let is_before_name = matches!(self.expecting, Expecting::Name | Expecting::Password { .. });
-        if is_before_name && !matches!(answers, Answer::Word | Answer::Secret) {
-            // Typed before our name was lost, or the taking of it failed: it is no name.
-            self.trouble(&Text::NotSent { message: &line });
+        if !self.is_expected(answers) {
+            if answers != Answer::Secret {
+                self.trouble(&Text::NotSent { message: &line });
+            }
             let mut reply = self.reply(false, Echo::Stays);
             reply.remember = (answers == Answer::YesOrNo).then_some(line);
             return Some(reply);
@@ -58,9 +50,16 @@ impl Conversation {
         let expected = std::mem::replace(&mut self.expecting, Expecting::Command);
         let was_asking = self.may_be_asked_soon();
         let echo = match expected {
-            Expecting::Name => self.hear_name(line.trim()),
-            Expecting::Password { user } => {
-                self.set_about(Task::SignIn(Identity::account(&user, &line)));
+            Expecting::Name => {
+                self.hear_name(line.trim());
+                Echo::Stays
+            }
+            Expecting::Password { user, account } => {
+                self.hear_password(user, account, &line);
+                Echo::Stays
+            }
+            Expecting::PasswordAgain { identity, account } => {
+                self.hear_password_again(identity, account, &line);
                 Echo::Stays
             }
             Expecting::Command => return self.hear_command(line, answers),
@@ -111,17 +110,35 @@ impl Conversation {
         Some(self.reply(was_asking, echo))
     }
 
-    /// Ctrl-C: what was asked is not asked any more.
-    pub(super) fn forget_question(&mut self) -> Reply {
+    /// Ctrl-C: what was asked is not asked any more. `None` when the user leaves by it.
+    pub(super) fn forget_question(&mut self, was_empty: bool) -> Option<Reply> {
         let after = match &self.expecting {
-            Expecting::Name | Expecting::Password { .. } => Expecting::Name,
+            Expecting::Name => {
+                self.stop(None);
+                return None;
+            }
+            Expecting::Password { .. } | Expecting::PasswordAgain { .. } => Expecting::Name,
+            Expecting::Command if was_empty => {
+                self.aside(&Text::HowToLeave);
+                Expecting::Command
+            }
             _ => Expecting::Command,
         };
         let mut reply = self.reply(true, Echo::Stays);
         if let Expecting::Recipient { text } = std::mem::replace(&mut self.expecting, after) {
             reply.remember = Some(as_command(&text));
         }
-        reply
+        Some(reply)
+    }
+
+    /// Has the screen ask nothing more.
+    fn stop(&self, remember: Option<String>) {
+        let reply = Reply {
+            remember,
+            next: Next::Stop,
+            ..self.reply(true, Echo::Stays)
+        };
+        self.screen.reply(reply, self.question());
     }
 
     /// What was asked will not be asked any more. A text that was to be sent is shown, since nothing else
@@ -137,21 +154,18 @@ impl Conversation {
     /// Says how it goes on.
     fn reply(&self, was_asking: bool, echo: Echo) -> Reply {
         let is_soon = echo == Echo::ReplacedSoon || (self.may_be_asked_soon() && !was_asking);
+        let next = if self.is_proving_password() {
+            Next::AskWhenSignedIn
+        } else if is_soon {
+            Next::AskSoon
+        } else {
+            Next::Ask
+        };
         Reply {
             echo,
             remember: None,
-            next: if is_soon { Next::AskSoon } else { Next::Ask },
+            next,
         }
-    }
-
-    fn hear_name(&mut self, user: &str) -> Echo {
-        if user.is_empty() {
-            self.expecting = Expecting::Name;
-            return Echo::Stays;
-        }
-        self.expecting = Expecting::after_name(user, self.chat.dialect());
-        self.begin_as(user);
-        Echo::Stays
     }
 
     fn hear_room(&mut self, command: Command, room: &str) -> Echo {
@@ -186,12 +200,7 @@ impl Conversation {
         let echo = match parse(&line, names) {
             Typed::Nothing => Echo::Stays,
             Typed::Request(Request::Exit) => {
-                let reply = Reply {
-                    remember,
-                    next: Next::Stop,
-                    ..self.reply(true, Echo::Stays)
-                };
-                self.screen.reply(reply, self.question());
+                self.stop(remember);
                 return None;
             }
             Typed::Request(request) => self.obey(request),

@@ -37,6 +37,7 @@ impl Conversation {
 
     fn show_outcome(&mut self, done: Done) {
         match done {
+            Done::AccountLookedUp { user, account } => self.account_looked_up(&user, account),
             Done::SignedIn { user, outcome } => self.signed_in(&user, outcome),
             Done::Created { room, outcome } => match outcome {
                 Ok(()) => self.created(&room),
@@ -125,7 +126,7 @@ impl Conversation {
                 if !rest.is_empty() {
                     self.aside(&Text::PutAsideMeanwhile);
                 }
-                self.expecting = Expecting::Name;
+                self.expect_after_failure(user, failure.refusal());
             }
         }
     }

@@ -5,16 +5,18 @@
 
 use super::Conversation;
 use super::calls::{
-    create, enter, find_recipients, history, known_rooms, leave, list, look_around, need_room,
-    send, sign_in, users,
+    create, enter, find_recipients, history, known_rooms, leave, list, look_around,
+    look_up_account, need_room, send, sign_in, users,
 };
 use super::room::Room;
 use crate::commands::Addressed;
-use crate::network::{Failure, Identity, Joined, Message};
+use crate::network::{Account, Failure, Identity, Joined, Message};
 
 /// Something to do. What concerns a room concerns the one that the user is in by then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Task {
+    /// Find out whether there is an account of this name.
+    LookUpAccount(String),
     /// Take the name.
     SignIn(Identity),
     /// Create a room.
@@ -81,6 +83,10 @@ pub(super) struct Outgoing {
 /// What became of something.
 #[derive(Debug)]
 pub(super) enum Done {
+    AccountLookedUp {
+        user: String,
+        account: Account,
+    },
     SignedIn {
         user: String,
         /// The rooms that there are.
@@ -135,7 +141,10 @@ pub(super) enum Done {
 impl Task {
     /// Whether it changes where messages go.
     const fn moves(&self) -> bool {
-        matches!(self, Self::SignIn(_) | Self::Enter { .. } | Self::Leave)
+        matches!(
+            self,
+            Self::LookUpAccount(_) | Self::SignIn(_) | Self::Enter { .. } | Self::Leave
+        )
     }
 
     /// Whether its outcome may change what is asked next.
@@ -155,6 +164,13 @@ impl Conversation {
     /// Whether the user may be in another room by the time that the next task is begun.
     pub(super) fn is_moving(&self) -> bool {
         self.queue.iter().any(Task::moves)
+    }
+
+    /// Whether a password is being proved.
+    pub(super) fn is_proving_password(&self) -> bool {
+        self.queue
+            .iter()
+            .any(|task| matches!(task, Task::SignIn(identity) if identity.password.is_some()))
     }
 
     /// Whether the next question depends on an outcome that is not there yet.
@@ -182,6 +198,8 @@ impl Conversation {
         self.start_next();
         if may_ask && !self.is_moving() {
             self.ask();
+        } else if may_ask {
+            self.screen.release(self.question());
         }
     }
 
@@ -224,6 +242,9 @@ impl Conversation {
             self.room.as_ref().map(|room| room.name.clone()),
         );
         match (task, room) {
+            (Task::LookUpAccount(user), _) => {
+                self.work.spawn(look_up_account(chat, user));
+            }
             (Task::SignIn(identity), _) => {
                 self.work.spawn(sign_in(chat, identity));
             }

@@ -1,7 +1,7 @@
 //! What rustyline asks back while a line is being typed.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Write as _};
 
 use rustyline::Context;
@@ -13,7 +13,6 @@ use rustyline::validate::Validator;
 use super::display::Display;
 use super::drawing::draw;
 use super::layout::WIDTHS;
-use super::mode::ReadingMode;
 use super::question::{Answer, Question};
 use super::resizing::{Drawn, columns, is_wrapping_anew};
 use crate::interactive::completion::{self, Known};
@@ -26,20 +25,16 @@ pub(super) struct Helper {
     known: Known,
     palette: Palette,
     wraps_anew: bool,
-    while_reading: ReadingMode,
     /// The prompt, which is drawn before the line.
     prompt: RefCell<String>,
     /// `None` until the question was drawn.
     drawn: RefCell<Option<Drawn>>,
+    /// Whether nothing is typed at the moment.
+    is_empty: Cell<bool>,
 }
 
 impl Helper {
-    pub(super) fn new(
-        display: Display,
-        known: Known,
-        palette: Palette,
-        while_reading: ReadingMode,
-    ) -> Self {
+    pub(super) fn new(display: Display, known: Known, palette: Palette) -> Self {
         Self {
             question: Question {
                 prompt: String::new(),
@@ -49,9 +44,9 @@ impl Helper {
             known,
             palette,
             wraps_anew: is_wrapping_anew(|name| std::env::var(name).ok()),
-            while_reading,
             prompt: RefCell::default(),
             drawn: RefCell::default(),
+            is_empty: Cell::new(true),
         }
     }
 
@@ -59,6 +54,12 @@ impl Helper {
     pub(super) fn ask(&mut self, question: Question) {
         self.question = question;
         self.drawn = RefCell::default();
+        self.is_empty = Cell::new(true);
+    }
+
+    /// Whether nothing is typed at the moment.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.is_empty.get()
     }
 
     fn prepare_clearing(&self) {
@@ -79,6 +80,7 @@ impl Highlighter for Helper {
     /// Draws the line, as the last part of all. What is shown is as wide as what is typed: rustyline
     /// relies on that.
     fn highlight<'line>(&self, line: &'line str, position: usize) -> Cow<'line, str> {
+        self.is_empty.set(line.is_empty());
         let columns = columns();
         let drawn = draw(&self.prompt.borrow(), line, position, columns);
         let shown = match self.question.answer {
@@ -98,9 +100,6 @@ impl Highlighter for Helper {
         prompt: &'p str,
         default: bool,
     ) -> Cow<'b, str> {
-        if self.drawn.borrow().is_none() {
-            self.while_reading.note();
-        }
         // The name of a room may have emoji in it.
         let prompt = draw("", prompt, 0, columns()).text;
         let news = self.display.take_while_reading();

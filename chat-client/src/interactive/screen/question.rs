@@ -52,6 +52,8 @@ struct State {
     question: Question,
     /// Whether it was changed since it was looked up.
     is_new: bool,
+    /// Whether it must not be asked before it is changed or released.
+    is_held: bool,
 }
 
 impl Current {
@@ -62,6 +64,7 @@ impl Current {
                 state: Mutex::new(State {
                     question,
                     is_new: is_to_be_asked,
+                    is_held: false,
                 }),
                 changed: Condvar::new(),
             }),
@@ -73,14 +76,33 @@ impl Current {
         let mut state = self.shared.state.lock();
         state.question = question;
         state.is_new = true;
+        state.is_held = false;
         self.shared.changed.notify_one();
     }
 
     /// Makes this the question to ask if no other one comes soon.
     pub(super) fn prepare(&self, question: Question) {
+        self.set_aside(question, false);
+    }
+
+    /// Makes this the question to ask when it is released, if no other one comes before that.
+    pub(super) fn hold(&self, question: Question) {
+        self.set_aside(question, true);
+    }
+
+    /// Makes this the question to ask if no other one comes soon, where one is held.
+    pub(super) fn release(&self, question: Question) {
+        if self.shared.state.lock().is_held {
+            self.set_aside(question, false);
+            self.shared.changed.notify_one();
+        }
+    }
+
+    fn set_aside(&self, question: Question, is_held: bool) {
         let mut state = self.shared.state.lock();
         state.question = question;
         state.is_new = false;
+        state.is_held = is_held;
     }
 
     pub(super) fn get(&self) -> Question {
@@ -92,10 +114,57 @@ impl Current {
     /// The question, after waiting a moment for a new one, and whether there is a new one.
     pub(super) fn get_soon(&self) -> (Question, bool) {
         let mut state = self.shared.state.lock();
+        while state.is_held {
+            self.shared.changed.wait(&mut state);
+        }
         if !state.is_new {
             self.shared.changed.wait_for(&mut state, SOON);
         }
         let is_new = std::mem::take(&mut state.is_new);
         (state.question.clone(), is_new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{self, RecvTimeoutError};
+    use std::thread;
+
+    use super::*;
+
+    /// Ample on a busy machine.
+    const DEADLINE: Duration = Duration::from_secs(10);
+
+    fn question(prompt: &str) -> Question {
+        Question {
+            prompt: prompt.to_owned(),
+            answer: Answer::Word,
+        }
+    }
+
+    /// What is asked, when it is.
+    fn asked(current: &Current) -> mpsc::Receiver<Question> {
+        let (sender, asked) = mpsc::channel();
+        let current = current.clone();
+        thread::spawn(move || sender.send(current.get_soon().0));
+        asked
+    }
+
+    #[test]
+    fn a_question_that_is_held_is_not_asked_before_it_is_changed_or_released() {
+        let current = Current::new(question("name"), true);
+        current.hold(question("command"));
+        let held = asked(&current);
+        assert_eq!(held.recv_timeout(2 * SOON), Err(RecvTimeoutError::Timeout));
+        current.change(question("password"));
+        assert_eq!(held.recv_timeout(DEADLINE), Ok(question("password")));
+
+        current.hold(question("command"));
+        let held = asked(&current);
+        current.release(question("on the way"));
+        assert_eq!(held.recv_timeout(DEADLINE), Ok(question("on the way")));
+        // Nothing is held any more, so this is not for it.
+        current.release(question("late"));
+        assert_eq!(current.get(), question("on the way"));
     }
 }

@@ -80,8 +80,8 @@ impl Reader {
             let heard = self.ask(&question);
             let line = match &heard {
                 Heard::Line { line, .. } => line.clone(),
-                Heard::Interrupted => String::new(),
-                Heard::End => {
+                Heard::Interrupted { .. } => String::new(),
+                Heard::NotUtf8(_) | Heard::End => {
                     // Nobody may be there to hear it, and then that is all.
                     let _ = tell.send(heard);
                     return;
@@ -96,7 +96,7 @@ impl Reader {
             }
             let (next, is_new) = match reply.next {
                 Next::Ask => (self.current.get(), false),
-                Next::AskSoon => self.current.get_soon(),
+                Next::AskSoon | Next::AskWhenSignedIn => self.current.get_soon(),
                 Next::Stop => return,
             };
             match reply.echo {
@@ -131,7 +131,9 @@ impl Reader {
                 let answers = question.answer;
                 Heard::Line { line, answers }
             }
-            Err(ReadlineError::Interrupted) => Heard::Interrupted,
+            Err(ReadlineError::Interrupted) => Heard::Interrupted {
+                was_empty: self.editor.helper().is_none_or(Helper::is_empty),
+            },
             Err(ReadlineError::Eof) => Heard::End,
             Err(error) => {
                 tracing::warn!(%error, "the terminal cannot be read; taken for its end");

@@ -68,6 +68,9 @@ fn call(whom: &str, error: &CallError) -> String {
         CallError::Unexpected { reason, .. } => {
             format!("{whom} does not answer as expected ({reason})")
         }
+        CallError::Status { status, .. } => {
+            format!("{whom} does not answer as expected (HTTP status {status})")
+        }
         CallError::Unsendable(character) => {
             format!(
                 "The character U+{:04X} cannot be sent",

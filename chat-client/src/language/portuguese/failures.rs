@@ -70,6 +70,9 @@ fn call(whom: &str, error: &CallError) -> String {
         CallError::Unexpected { reason, .. } => {
             format!("{whom} não respondeu como se espera ({reason})")
         }
+        CallError::Status { status, .. } => {
+            format!("{whom} não respondeu como se espera (HTTP status {status})")
+        }
         CallError::Unsendable(character) => {
             format!(
                 "O caractere U+{:04X} não pode ser enviado",

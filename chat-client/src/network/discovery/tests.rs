@@ -1,7 +1,12 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use protocol::classic::procedures::{
     CREATE_ROOM, LEAVE_ROOM, LIST_ROOMS, SEND_MESSAGE_ONCE, WAIT_MESSAGES,
 };
 use rpc::{Answer, Methods};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::*;
 use crate::network::stage::{self, Stage, nowhere};
@@ -111,12 +116,6 @@ async fn in_dialect_classic_a_name_that_leads_to_another_server_is_no_offer() {
 #[tokio::test]
 async fn in_dialect_accounts_a_server_without_introspection_offers_nothing() {
     // As Python's server refuses it.
-    const LIST_METHODS: protocol::procedure::Procedure = protocol::procedure::Procedure {
-        name: super::LIST_METHODS,
-        parameters: &[],
-        answers: &[],
-        help: "",
-    };
     let refuse = |_: &rpc::Arguments| {
         let text = "<class 'Exception'>:method \"system.listMethods\" is not supported";
         Err(protocol::fault::application(text))
@@ -126,6 +125,111 @@ async fn in_dialect_accounts_a_server_without_introspection_offers_nothing() {
         .immediate(&LIST_ROOMS, list)
         .immediate(&LIST_METHODS, refuse);
     let (stage, original) = (Stage::set().await, stage::serve(methods).await);
+    stage::register(stage.binder(), &[protocol::accounts::SERVICE], &original).await;
+    let server = stage.directory(Dialect::Accounts).find().await.unwrap();
+    assert_eq!(server.endpoint(), &original);
+    assert_eq!(server.offers(), Offers::default());
+}
+
+/// Reads a request or an answer; `None` when the connection was closed before.
+async fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut message = Vec::new();
+    loop {
+        let mut piece = [0; 4096];
+        let length = stream
+            .read(&mut piece)
+            .await
+            .ok()
+            .filter(|length| *length > 0)?;
+        message.extend_from_slice(&piece[..length]);
+        let text = String::from_utf8_lossy(&message).to_lowercase();
+        let Some((header, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = header.split_once("content-length: ").unwrap().1;
+        let length: usize = length.lines().next().unwrap().parse().unwrap();
+        if body.len() >= length {
+            return Some(message);
+        }
+    }
+}
+
+/// A link to a server that loses every fifth call: the connection is closed in place of an answer.
+async fn link(server: &Endpoint, calls: Arc<AtomicUsize>) -> Endpoint {
+    let (listener, endpoint) = stage::listener().await;
+    let port = server.port;
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let calls = Arc::clone(&calls);
+            tokio::spawn(async move {
+                while let Some(request) = read_message(&mut client).await {
+                    if calls.fetch_add(1, Ordering::SeqCst) % 5 == 4 {
+                        return;
+                    }
+                    let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                    server.write_all(&request).await.unwrap();
+                    let answer = read_message(&mut server).await.unwrap();
+                    if client.write_all(&answer).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    endpoint
+}
+
+#[tokio::test]
+async fn a_server_behind_a_link_that_breaks_one_call_in_five_is_found_with_all_that_it_offers() {
+    for dialect in [Dialect::Classic, Dialect::Accounts] {
+        let stage = Stage::set().await;
+        let calls = Arc::new(AtomicUsize::new(0));
+        let binder = link(stage.binder(), Arc::clone(&calls)).await;
+        let server = link(stage.place(dialect), Arc::clone(&calls)).await;
+        let names = [&[dialect.service()], &Offers::PROCEDURES[..]].concat();
+        stage::register(stage.binder(), &names, &server).await;
+        for number in 0..50 {
+            let found = directory(dialect, &binder).find().await;
+            let found = found.unwrap_or_else(|error| panic!("{number}: {error}"));
+            assert_eq!(found.endpoint(), &server);
+            assert!(
+                found.offers().waiting && found.offers().sending_once,
+                "{number}"
+            );
+        }
+        assert!(calls.load(Ordering::SeqCst) > 50);
+    }
+}
+
+/// As libraries answer that do not take an unknown method for a call.
+#[tokio::test]
+async fn in_dialect_accounts_a_server_that_answers_unknown_methods_with_404_offers_nothing() {
+    let (listener, original) = stage::listener().await;
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                while let Some(request) = read_message(&mut client).await {
+                    let request = String::from_utf8(request).unwrap();
+                    let (status, body) = if request.contains("list_rooms") {
+                        let value = "<value><array><data></data></array></value>";
+                        let params = format!("<params><param>{value}</param></params>");
+                        (200, format!("<methodResponse>{params}</methodResponse>"))
+                    } else {
+                        (404, String::new())
+                    };
+                    let length = body.len();
+                    let answer =
+                        format!("HTTP/1.1 {status} -\r\nContent-Length: {length}\r\n\r\n{body}");
+                    if client.write_all(answer.as_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    let stage = Stage::set().await;
     stage::register(stage.binder(), &[protocol::accounts::SERVICE], &original).await;
     let server = stage.directory(Dialect::Accounts).find().await.unwrap();
     assert_eq!(server.endpoint(), &original);

@@ -10,7 +10,7 @@ async fn a_script_of_dialect_accounts_gives_its_originals_transcript() {
     let terminal = Terminal::open(&stage, Dialect::Accounts, settings()).await;
     let script = [
         "ana", "errada", "ana", "senha", "send", "users", "leave", "create", "geral", "CREATE",
-        "geral", "create", "jogos", "join", "nada", " Join ", "geral", "join", "jogos", "users",
+        "geral", "create", "jogos", "join", "nada", "Join", "geral", "join", "jogos", "users",
         "list", "send", "oi", "", "send", "psiu", "rui", "leave", "send", "join", "jogos", "jion",
         "exit",
     ];
@@ -148,5 +148,80 @@ async fn joining_a_room_again_neither_hides_nor_repeats_a_private_message() {
     for round in 0..ROUNDS {
         let line = format!("] bia: segredo {round}.\n");
         assert_eq!(transcript.matches(&line).count(), 1, "{transcript}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_not_utf8_is_asked_for_again_and_not_shown() {
+    let stage = Stage::set().await;
+    let terminal = Terminal::open(&stage, Dialect::Accounts, settings()).await;
+    terminal.type_(Line::NotUtf8("Jos\\xe9".into())).await;
+    terminal.type_line("ana").await;
+    terminal.type_(Line::NotUtf8("senh\\xe3".into())).await;
+    for line in ["ana", "senha"] {
+        terminal.type_line(line).await;
+    }
+    let (transcript, outcome) = terminal.closed().await;
+    outcome.unwrap();
+    let begin = "Digite seu username: Erro: isto nao e UTF-8: Jos\\xe9.\n\
+                 Digite seu username: Digite sua senha: Erro: a senha nao e UTF-8.\n\
+                 Digite seu username: Digite sua senha: Login realizado com sucesso.\n";
+    assert!(transcript.starts_with(begin), "{transcript}");
+}
+
+#[cfg(unix)]
+mod at_a_terminal {
+    use std::fs::{File, OpenOptions};
+    use std::io::Write as _;
+
+    use rpc::Observers;
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{LocalModes, tcgetattr};
+
+    use super::*;
+    use crate::network::Chat;
+    use crate::screen::hidden_typing;
+    use crate::screen::input::Lines;
+
+    /// The keyboard and the other end of a terminal that belongs to the test.
+    fn terminal() -> (File, File) {
+        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&keyboard).unwrap();
+        unlockpt(&keyboard).unwrap();
+        let name = ptsname(&keyboard, Vec::new()).unwrap();
+        let end = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(name.to_str().unwrap());
+        (keyboard.into(), end.unwrap())
+    }
+
+    fn shows_typing(end: &File) -> bool {
+        let modes = tcgetattr(end).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO)
+    }
+
+    #[tokio::test]
+    async fn a_password_is_hidden_at_the_terminal_that_the_lines_come_from() {
+        let stage = Stage::set().await;
+        let (mut keyboard, end) = terminal();
+        let lines = Lines::read_from(
+            end.try_clone().unwrap(),
+            hidden_typing::Terminal::behind(&end),
+        );
+        let found = Chat::find(Dialect::Accounts, stage.binder(), Observers::none()).await;
+        let mut terminal = Terminal::with_lines(lines.unwrap(), found.unwrap(), settings());
+        terminal.wait_for("Digite seu username: ").await;
+        assert!(shows_typing(&end));
+        keyboard.write_all(b"ana\n").unwrap();
+        terminal.wait_for("Digite sua senha: ").await;
+        assert!(!shows_typing(&end));
+        keyboard.write_all(b"senha\n").unwrap();
+        // Below the prompt, since the end of the line was not shown.
+        terminal.wait_for("\nLogin realizado com sucesso.\n").await;
+        assert!(shows_typing(&end));
+        keyboard.write_all(b"exit\n").unwrap();
+        let (_, outcome) = terminal.ended().await;
+        outcome.unwrap();
     }
 }

@@ -15,6 +15,7 @@ use crate::network::chat_server::ChatServer;
 use crate::network::discovery::Directory;
 use crate::network::stage::{DEADLINE, Stage, nowhere, serve, soon};
 use crate::network::{Arrivals, Chat, Dialect, Receiving};
+use crate::screen::input::{Line, Lines};
 use crate::screen::output::Screen;
 
 /// Polls often, and asks for everything.
@@ -28,7 +29,7 @@ pub(super) fn settings() -> Settings {
 
 /// A terminal at which a session runs.
 pub(super) struct Terminal {
-    lines: mpsc::Sender<String>,
+    lines: mpsc::Sender<Line>,
     paper: Paper,
     read: usize,
     tell: watch::Sender<bool>,
@@ -44,10 +45,24 @@ impl Terminal {
 
     pub(super) fn in_chat(chat: (Chat, Arrivals), settings: Settings) -> Self {
         let (lines, typed) = mpsc::channel(64);
+        Self::reading(typed.into(), lines, chat, settings)
+    }
+
+    /// One that takes its lines from somewhere else than from [`Self::type_line`].
+    pub(super) fn with_lines(typed: Lines, chat: (Chat, Arrivals), settings: Settings) -> Self {
+        Self::reading(typed, mpsc::channel(1).0, chat, settings)
+    }
+
+    fn reading(
+        typed: Lines,
+        lines: mpsc::Sender<Line>,
+        chat: (Chat, Arrivals),
+        settings: Settings,
+    ) -> Self {
         let (tell, told) = watch::channel(false);
         let paper = Paper::default();
         let screen = Screen::on(paper.clone());
-        let session = Session::new(chat, typed.into(), screen, told, settings);
+        let session = Session::new(chat, typed, screen, told, settings);
         Self {
             lines,
             paper,
@@ -57,8 +72,12 @@ impl Terminal {
         }
     }
 
+    pub(super) async fn type_(&self, line: Line) {
+        self.lines.send(line).await.unwrap();
+    }
+
     pub(super) async fn type_line(&self, line: &str) {
-        self.lines.send(line.to_owned()).await.unwrap();
+        self.type_(Line::Text(line.to_owned())).await;
     }
 
     /// Waits until the text is written after what was waited for before.

@@ -92,8 +92,13 @@ impl Terminal {
 
     /// Presses these keys.
     pub(crate) fn press(&self, keys: &str) {
+        self.press_bytes(keys.as_bytes());
+    }
+
+    /// Presses keys of a terminal that does not send UTF-8.
+    pub(crate) fn press_bytes(&self, keys: &[u8]) {
         let mut writer = self.keys.lock().unwrap();
-        writer.write_all(keys.as_bytes()).unwrap();
+        writer.write_all(keys).unwrap();
         writer.flush().unwrap();
     }
 

@@ -13,6 +13,7 @@ pub const REGISTER_USER: Procedure = Procedure {
     name: "register_user",
     parameters: &[USERNAME, PASSWORD],
     answers: &[Type::Boolean],
+    changes_nothing: false,
     help: "Creates an account for USERNAME with PASSWORD. A name that somebody holds is a fault.",
 };
 
@@ -21,6 +22,7 @@ pub const LOGIN_USER: Procedure = Procedure {
     name: "login_user",
     parameters: &[USERNAME, PASSWORD],
     answers: &[Type::Boolean],
+    changes_nothing: false,
     help: "Logs USERNAME in with PASSWORD; a user who does not exist yet is registered by it. A \
            wrong password is a fault.",
 };
@@ -36,6 +38,7 @@ pub const JOIN_ROOM: Procedure = Procedure {
     name: "join_room",
     parameters: &[USERNAME, ROOM_NAME],
     answers: &[Type::Struct],
+    changes_nothing: false,
     help: "Puts USERNAME into ROOM_NAME; joining twice is no error, and other rooms are not left. \
            Answers a struct: users (names in order of joining) and messages (the last 50 that \
            USERNAME may see).",
@@ -52,6 +55,7 @@ pub const RECEIVE_MESSAGES: Procedure = Procedure {
     name: "receive_messages",
     parameters: &[USERNAME, ROOM_NAME],
     answers: &[Type::Array],
+    changes_nothing: true,
     help: "Answers the newest 1,000 messages of ROOM_NAME that USERNAME may see, oldest first.",
 };
 
@@ -63,6 +67,7 @@ pub const LIST_USERS: Procedure = Procedure {
     name: "list_users",
     parameters: &[ROOM_NAME],
     answers: &[Type::Array],
+    changes_nothing: true,
     help: "Answers the names of the users in ROOM_NAME in order of joining.",
 };
 
@@ -71,6 +76,7 @@ pub const LEAVE_ROOM: Procedure = Procedure {
     name: "leave_room",
     parameters: &[ROOM_NAME, USERNAME],
     answers: &[Type::Boolean],
+    changes_nothing: false,
     help: "Takes USERNAME out of ROOM_NAME. Note the order: the room comes first.",
 };
 
@@ -79,6 +85,7 @@ pub const IS_USER_IN_ROOM: Procedure = Procedure {
     name: "is_user_in_room",
     parameters: &[USERNAME, ROOM_NAME],
     answers: &[Type::Boolean],
+    changes_nothing: true,
     help: "Answers whether USERNAME is in ROOM_NAME.",
 };
 

@@ -10,6 +10,7 @@ pub const REGISTER_USER: Procedure = Procedure {
     name: "register_user",
     parameters: &[USERNAME],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Takes the name USERNAME for the caller. A name that somebody holds is a fault with \
            code 1; choose another.",
 };
@@ -19,6 +20,7 @@ pub const UNREGISTER_USER: Procedure = Procedure {
     name: "unregister_user",
     parameters: &[USERNAME],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Takes USERNAME out of its room and frees the name.",
 };
 
@@ -27,6 +29,7 @@ pub const CREATE_ROOM: Procedure = Procedure {
     name: "create_room",
     parameters: &[ROOM_NAME],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Creates the room ROOM_NAME. Creating does not join it. A room that stays empty and \
            unused is removed after a while.",
 };
@@ -36,6 +39,7 @@ pub const JOIN_ROOM: Procedure = Procedure {
     name: "join_room",
     parameters: &[USERNAME, ROOM_NAME],
     answers: &[Type::Struct, Type::String],
+    changes_nothing: false,
     help: "Puts USERNAME into ROOM_NAME; the room it was in before is left. Answers a struct: \
            users (names in order of joining) and messages (the last 50 that USERNAME may see), \
            or a text that says why not.",
@@ -51,6 +55,7 @@ pub const SEND_MESSAGE: Procedure = Procedure {
         Parameter::optional("recipient", STRING_OR_NIL),
     ],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Sends MESSAGE to everybody in ROOM_NAME, or with a RECIPIENT (a name that is neither \
            empty nor nil) to that user alone.",
 };
@@ -60,6 +65,7 @@ pub const RECEIVE_MESSAGES: Procedure = Procedure {
     name: "receive_messages",
     parameters: &[USERNAME, ROOM_NAME],
     answers: &[Type::Array],
+    changes_nothing: true,
     help: "Answers the newest 1,000 messages of ROOM_NAME that USERNAME may see, oldest first; \
            an empty list when there is no such room.",
 };
@@ -73,6 +79,7 @@ pub const RECEIVE_NEW_MESSAGES: Procedure = Procedure {
         Parameter::required("last_timestamp", STRING),
     ],
     answers: &[Type::Array],
+    changes_nothing: true,
     help: "Answers the messages of ROOM_NAME that USERNAME may see and whose timestamp is after \
            LAST_TIMESTAMP ('YYYY-MM-DD HH:MM:SS', with or without a fraction), oldest first, at \
            most 1,000: ask again from the last one for the rest.",
@@ -83,6 +90,7 @@ pub const LIST_ROOMS: Procedure = Procedure {
     name: "list_rooms",
     parameters: &[],
     answers: &[Type::Array],
+    changes_nothing: true,
     help: "Answers the names of all rooms, in order of creation.",
 };
 
@@ -91,6 +99,7 @@ pub const LIST_USERS: Procedure = Procedure {
     name: "list_users",
     parameters: &[ROOM_NAME],
     answers: &[Type::Array, Type::String],
+    changes_nothing: true,
     help: "Answers the names of the users in ROOM_NAME in order of joining, or a text when there \
            is no such room.",
 };
@@ -113,6 +122,7 @@ pub const LEAVE_ROOM: Procedure = Procedure {
     name: "leave_room",
     parameters: &[ROOM_NAME, USERNAME],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Takes USERNAME out of ROOM_NAME; the name stays registered. Note the order: the room \
            comes first.",
 };
@@ -128,6 +138,7 @@ pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
         Parameter::required("message_id", STRING),
     ],
     answers: &[Type::String],
+    changes_nothing: false,
     help: "Like send_message, but a call with a MESSAGE_ID that USERNAME used before is answered \
            as the first time and stores nothing: whoever never saw the answer may repeat it.",
 };
@@ -142,6 +153,7 @@ pub const WAIT_MESSAGES: Procedure = Procedure {
         Parameter::required("timeout_ms", INT),
     ],
     answers: &[Type::Struct],
+    changes_nothing: true,
     help: "Answers as soon as there are messages after CURSOR that USERNAME may see, or after \
            TIMEOUT_MS (at most 30,000) without any: a struct of messages, and of the cursor to ask \
            with next. An empty CURSOR means from now on. USERNAME must be in ROOM_NAME.",

@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use dxr::Value;
 use protocol::binder::Endpoint;
-use reqwest::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
+use reqwest::header::{CONNECTION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
+use tracing::debug;
 
-use super::CallError;
+use super::{CallError, Method};
 use crate::Observers;
 use crate::cause;
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
@@ -28,12 +29,22 @@ const AGENT: &str = concat!("distributed-chat/", env!("CARGO_PKG_VERSION"));
 /// errors, and shows nobody what went over the wire.
 #[derive(Clone)]
 pub struct Caller {
-    http: reqwest::Client,
+    connections: Connections,
     url: String,
     server: Arc<str>,
     agent: Arc<str>,
     timeout: Duration,
     observers: Observers,
+}
+
+/// What a call goes over.
+#[derive(Clone)]
+struct Connections {
+    /// Connections that are kept between calls, if any are.
+    kept: Option<reqwest::Client>,
+    /// A new connection for each call. A repeated call takes it: when one kept connection turns out to
+    /// be closed, the others probably are, too.
+    new: reqwest::Client,
 }
 
 impl std::fmt::Debug for Caller {
@@ -58,20 +69,18 @@ impl Caller {
         observers: Observers,
     ) -> Result<Self, CallError> {
         let server = endpoint.to_string();
-        let http = reqwest::Client::builder()
-            // A chat on this machine or in this class room is not reached through a proxy, whatever
-            // the environment says; Python's client does not ask it either.
-            .no_proxy()
-            // A redirected POST would become a GET.
-            .redirect(reqwest::redirect::Policy::none())
-            .tcp_nodelay(true)
-            .build()
-            .map_err(|error| CallError::Unexpected {
+        let client = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| CallError::Unexpected {
                 server: server.clone(),
                 reason: cause::deepest(&error),
-            })?;
+            })
+        };
+        let connections = Connections {
+            kept: Some(client(builder())?),
+            new: client(builder().pool_max_idle_per_host(0))?,
+        };
         Ok(Self {
-            http,
+            connections,
             url: format!("http://{server}/RPC2"),
             server: server.into(),
             agent: AGENT.into(),
@@ -92,6 +101,16 @@ impl Caller {
         self
     }
 
+    /// The same caller, which closes its connection after each call.
+    ///
+    /// For servers that are called rarely: a kept connection occupies a server that has one thread, or
+    /// few, until it is closed, and nobody else is answered.
+    #[must_use]
+    pub fn without_kept_connections(mut self) -> Self {
+        self.connections.kept = None;
+        self
+    }
+
     /// The same caller with another time limit.
     #[must_use]
     pub const fn waiting_at_most(mut self, timeout: Duration) -> Self {
@@ -107,12 +126,33 @@ impl Caller {
 
     /// Calls `method` and waits for its answer.
     ///
+    /// A procedure that [changes nothing](protocol::procedure::Procedure::changes_nothing) is called once
+    /// more, on a new connection, when the connection breaks before the answer: a server may close a kept
+    /// connection at any moment. The time limit holds for each of the two, and a call that timed out is
+    /// not repeated.
+    ///
     /// # Errors
     /// The server's fault, or why there is no answer.
-    pub async fn call(&self, method: &str, parameters: Vec<Value>) -> Result<Value, CallError> {
+    pub async fn call(
+        &self,
+        method: impl Into<Method<'_>>,
+        parameters: Vec<Value>,
+    ) -> Result<Value, CallError> {
+        self.call_method(method.into(), parameters).await
+    }
+
+    async fn call_method(
+        &self,
+        method: Method<'_>,
+        parameters: Vec<Value>,
+    ) -> Result<Value, CallError> {
+        let Method {
+            name: method,
+            changes_nothing,
+        } = method;
         if !self.observers.are_watching() {
             let request = write::call(method, parameters).map_err(CallError::Unsendable)?;
-            return self.read(self.exchange(request.into()).await?);
+            return self.read(self.exchange(request.into(), changes_nothing).await?);
         }
         let (id, peer) = (CallId::next(), Peer::Server(Arc::clone(&self.server)));
         self.observers.began(&Call {
@@ -125,7 +165,7 @@ impl Caller {
         });
         let request = Bytes::from(write::call(method, parameters).map_err(CallError::Unsendable)?);
         let sent = Instant::now();
-        let answered = self.exchange(request.clone()).await;
+        let answered = self.exchange(request.clone(), changes_nothing).await;
         let answer = answered.as_ref().map(Bytes::clone).unwrap_or_default();
         let duration = sent.elapsed();
         let outcome = answered.and_then(|answer| self.read(answer));
@@ -144,7 +184,7 @@ impl Caller {
                 version: "HTTP/1.1",
                 path: "/RPC2".to_owned(),
                 agent: Some(self.agent.to_string()),
-                keep_alive: true,
+                keep_alive: self.connections.kept.is_some(),
             },
             effect: None,
             duration,
@@ -159,19 +199,37 @@ impl Caller {
         }
     }
 
-    async fn exchange(&self, request: Bytes) -> Result<Bytes, CallError> {
-        let mut response = self
-            .http
+    /// Sends the request, and once more when the connection breaks and the call `changes_nothing`.
+    async fn exchange(&self, request: Bytes, changes_nothing: bool) -> Result<Bytes, CallError> {
+        let kept = self.connections.kept.is_some();
+        match self.attempt(request.clone(), kept).await {
+            Err(error @ CallError::Interrupted { .. }) if changes_nothing => {
+                debug!(%error, "the call changes nothing and is repeated");
+                self.attempt(request, false).await
+            }
+            answered => answered,
+        }
+    }
+
+    async fn attempt(&self, request: Bytes, may_keep: bool) -> Result<Bytes, CallError> {
+        let kept = self.connections.kept.as_ref().filter(|_| may_keep);
+        let mut post = kept
+            .unwrap_or(&self.connections.new)
             .post(&self.url)
             .header(CONTENT_TYPE, HeaderValue::from_static("text/xml"))
             .header(USER_AGENT, &*self.agent)
             .timeout(self.timeout)
-            .body(request)
-            .send()
-            .await
-            .map_err(|error| self.failed(&error))?;
+            .body(request);
+        if kept.is_none() {
+            // The server learns that it need not wait for another call.
+            post = post.header(CONNECTION, HeaderValue::from_static("close"));
+        }
+        let mut response = post.send().await.map_err(|error| self.failed(&error))?;
         if !response.status().is_success() {
-            return Err(self.unexpected(format!("HTTP status {}", response.status())));
+            return Err(CallError::Status {
+                server: self.server.to_string(),
+                status: response.status().as_u16(),
+            });
         }
         let mut body = BytesMut::new();
         while let Some(piece) = response
@@ -213,4 +271,15 @@ impl Caller {
             reason,
         }
     }
+}
+
+/// What both kinds of connections have in common.
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        // A chat on this machine or in this class room is not reached through a proxy, whatever the
+        // environment says; Python's client does not ask it either.
+        .no_proxy()
+        // A redirected POST would become a GET.
+        .redirect(reqwest::redirect::Policy::none())
+        .tcp_nodelay(true)
 }

@@ -36,6 +36,15 @@ pub enum CallError {
         /// The time limit.
         after: Duration,
     },
+    /// The answer is an HTTP status instead of a value or a fault. Some servers answer unknown methods
+    /// with 404, 405 or 501.
+    #[error("{server} does not answer as expected: HTTP status {status}")]
+    Status {
+        /// The server that was called.
+        server: String,
+        /// The status, such as 404.
+        status: u16,
+    },
     /// Something answered that does not speak XML-RPC, or not as promised.
     #[error("{server} does not answer as expected: {reason}")]
     Unexpected {
@@ -57,6 +66,7 @@ impl CallError {
             Self::Unreachable { server, .. }
             | Self::Interrupted { server, .. }
             | Self::TimedOut { server, .. }
+            | Self::Status { server, .. }
             | Self::Unexpected { server, .. } => Some(server),
             Self::Fault(_) | Self::Unsendable(_) => None,
         }
@@ -77,6 +87,21 @@ impl CallError {
         match self {
             Self::Fault(fault) => Some(fault),
             _ => None,
+        }
+    }
+
+    /// Whether the server itself refused the call: by a fault or by an HTTP status. What a gateway
+    /// answers in place of a server that is down (502 to 504) is not a refusal.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Fault(_) => true,
+            Self::Status { status, .. } => !matches!(status, 502..=504),
+            Self::Unreachable { .. }
+            | Self::Interrupted { .. }
+            | Self::TimedOut { .. }
+            | Self::Unexpected { .. }
+            | Self::Unsendable(_) => false,
         }
     }
 }

@@ -165,6 +165,7 @@ mod tests {
         name: "list_rooms",
         parameters: &[],
         answers: &[Type::Array],
+        changes_nothing: false,
         help: "",
     };
 
@@ -177,6 +178,7 @@ mod tests {
             Parameter::optional("recipient", STRING_OR_NIL),
         ],
         answers: &[Type::String],
+        changes_nothing: false,
         help: "",
     };
 

@@ -129,6 +129,7 @@ mod tests {
         name: "list_rooms",
         parameters: &[],
         answers: &[Type::Array],
+        changes_nothing: false,
         help: "",
     };
 
@@ -136,6 +137,7 @@ mod tests {
         name: "send_message",
         parameters: &[Parameter::required("text", STRING); 3],
         answers: &[Type::String],
+        changes_nothing: false,
         help: "",
     };
 

@@ -10,23 +10,17 @@ use std::pin::Pin;
 use dxr::{Fault, Value};
 use futures_util::FutureExt as _;
 use protocol::fault;
-use protocol::procedure::{self, ARRAY, Parameter, Procedure, STRING, Type};
+use protocol::procedure::{self, ARRAY, LIST_METHODS, Parameter, Procedure, STRING, Type};
 
 use super::budget::Budget;
 use super::{Answer, Arguments};
 use super::{batch, body};
 
-const LIST_METHODS: Procedure = Procedure {
-    name: "system.listMethods",
-    parameters: &[],
-    answers: &[Type::Array],
-    help: "Answers the names of all methods of this server.",
-};
-
 const METHOD_SIGNATURE: Procedure = Procedure {
     name: "system.methodSignature",
     parameters: &[Parameter::required("method_name", STRING)],
     answers: &[Type::Array],
+    changes_nothing: true,
     help: "Answers the signatures of METHOD_NAME, each a list of types: the answer's first, then \
            the parameters'.",
 };
@@ -35,6 +29,7 @@ const METHOD_HELP: Procedure = Procedure {
     name: "system.methodHelp",
     parameters: &[Parameter::required("method_name", STRING)],
     answers: &[Type::String],
+    changes_nothing: true,
     help: "Answers a text that says what METHOD_NAME does.",
 };
 
@@ -42,6 +37,7 @@ const MULTICALL: Procedure = Procedure {
     name: procedure::MULTICALL,
     parameters: &[Parameter::required("calls", ARRAY)],
     answers: &[Type::Array],
+    changes_nothing: false,
     help: "Makes several calls in one. CALLS is a list of structs with methodName and params; the \
            answer has for each a list of one value, or a struct with faultCode and faultString.",
 };
