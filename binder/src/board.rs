@@ -1,17 +1,17 @@
-//! The board: the page that shows a class what goes over the wire, and the way from it to the servers.
+//! The board: the page that shows calls live, and its way to the chat servers.
 //!
-//! The page has one origin, the binder's. What the chat servers report reaches it through
-//! [`pass_through`], because a browser would not let it ask them, and shall not let others.
+//! The page has a single origin, the binder's. The chat servers' events reach it through [`pass_through`],
+//! because browsers do not let it call other origins.
 
 mod page;
 mod pass_through;
 
 use std::sync::Arc;
 
-use ::board::Private;
-use ::board::events::{Event, Name, Names};
+use ::board::PrivateTexts;
+use ::board::events::{Name, Names};
 use ::board::{Board, Guard, Identity, Snapshot};
-use dxr_server::axum::Router;
+use axum::Router;
 use parking_lot::Mutex;
 use rpc::Lab;
 use tokio::time::Instant;
@@ -20,11 +20,10 @@ use crate::directory::Directory;
 
 pub use page::Page;
 
-/// The board of a binder that listens on `address` and has this directory.
-#[must_use]
+/// The board of a binder at `address` with this directory.
 pub fn new(
     address: String,
-    private: Private,
+    private: PrivateTexts,
     lab: Option<Arc<Lab>>,
     directory: &Arc<Mutex<Directory>>,
 ) -> Arc<Board> {
@@ -41,8 +40,7 @@ pub fn new(
     )
 }
 
-/// What the binder answers on other paths than those of calls: the page, its own feed, and those of
-/// the servers registered in it.
+/// The routes beside those of calls: the page, the binder's own feed, and the feeds of registered servers.
 pub fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>, guard: Guard) -> Router {
     let routes = ::board::routes::routes(board)
         .merge(page::routes())
@@ -52,7 +50,7 @@ pub fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>, guard: Guar
 
 fn names(directory: &Directory) -> Snapshot {
     let listed = directory.list(Instant::now());
-    // Ages and leases run by themselves on the page.
+    // The page counts ages and leases by itself.
     let key = listed
         .iter()
         .map(|name| format!("{}\t{}\t{}", name.name, name.endpoint, name.lease.is_some()))
@@ -68,7 +66,7 @@ fn names(directory: &Directory) -> Snapshot {
     let names = names.collect();
     Snapshot {
         key,
-        event: Event::Names(Names { names }),
+        event: Names { names }.into(),
     }
 }
 
@@ -85,7 +83,7 @@ mod tests {
             .unwrap();
         let Snapshot { event, .. } = names(&directory);
         assert_eq!(
-            format!("{} {}", event.kind(), ::board::events::json(&event)),
+            format!("{} {}", event.kind, event.json),
             "names {\"names\":[{\"address\":\"localhost\",\"age\":0,\"lease\":null,\
              \"name\":\"create_room\",\"port\":9000}]}"
         );

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use board::Private;
+use board::PrivateTexts;
 use board::{Board, Guard, Identity};
 use protocol::binder::Endpoint;
 use rpc::{Lab, Limits, Methods, Observers};
@@ -63,7 +63,7 @@ pub struct Settings {
     /// What breaks calls on purpose, if anything does.
     pub lab: Option<Arc<Lab>>,
     /// Whether there is a feed for the board, and whether it shows private messages.
-    pub board: Option<Private>,
+    pub board: Option<PrivateTexts>,
 }
 
 /// Where the chat is kept.
@@ -323,7 +323,7 @@ pub async fn run(
 /// The board that shows what goes on in this server, whichever dialect it is in.
 fn board(
     settings: &Settings,
-    private: Private,
+    private: PrivateTexts,
     service: &Arc<ChatService>,
     dialects: &[Served],
 ) -> Result<Arc<Board>, StartError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use board::Snapshot;
-use board::events::{Event, Room, Rooms};
+use board::events::{Room, Rooms};
 
 use crate::chat::Chat;
 use crate::service::ChatService;
@@ -45,6 +45,6 @@ pub(crate) fn take(service: &Arc<ChatService>, room_ttl: Duration) -> Snapshot {
         .join("\n");
     Snapshot {
         key,
-        event: Event::Rooms(Rooms { rooms }),
+        event: Rooms { rooms }.into(),
     }
 }

@@ -1,8 +1,8 @@
 // The contract with the servers' boards: the kinds of events and answers, and the page's name for each key.
 // The servers' side is crates/board/src/events.rs. Nothing else in the page reads what a server sent.
 (() => {
-  // How a value is read. Anybody can register something that only looks like a board, so what has the wrong
-  // type is replaced where a script relies on the type.
+  // How a value is read. Anyone can register a server that only looks like a board, so values of the wrong type
+  // are replaced where scripts rely on the type.
   const asIs = (value) => value;
   const or = (otherwise) => (value) => value ?? otherwise;
   const flag = (value) => value === true;
@@ -12,7 +12,7 @@
   const one = (kind) => (value) => (isObject(value) ? board.readAs(kind, value) : null);
   const all = (kind) => (value) => list(value).filter(isObject).map(one(kind));
 
-  // For each kind, what the page calls a value, its key, and how it is read.
+  // For each kind: the page's name of a value, its key, and how it is read.
   const TABLE = {
     // Events of the stream.
     hello: [

@@ -1,14 +1,14 @@
 // What is registered in the binder, and what was and is gone.
 (() => {
   // Names that are gone stay this long, in milliseconds: long enough to be talked about.
-  const REMEMBERED = 120_000;
+  const SHOWN_FOR = 120_000;
   const MOST_GONE = 40;
 
-  // Servers whose longest lease is remembered.
+  // Servers with a remembered lease.
   const MOST_LEASES = 500;
 
   let names = [];
-  let heardAt = 0;
+  let receivedAt = 0;
   let gone = [];
   const longest = new Map();
 
@@ -16,16 +16,16 @@
   board.endpointOf = ({ address, port }) => board.endpoint(address, port);
 
   /** Takes over the binder's list of names. What is missing since the last time is gone. */
-  board.updateNames = (heard) => {
+  board.updateNames = (list) => {
     const key = (name) => `${name.name} ${board.endpointOf(name)}`;
-    const present = new Set(heard.map(key));
+    const present = new Set(list.map(key));
     const missing = names
       .filter((name) => !present.has(key(name)))
       .map((name) => ({ ...name, goneAt: board.now() }));
     gone = [...gone.filter((name) => !present.has(key(name))), ...missing].slice(-MOST_GONE);
-    names = heard;
-    heardAt = performance.now();
-    for (const name of heard) {
+    names = list;
+    receivedAt = performance.now();
+    for (const name of list) {
       if (name.lease !== null) {
         const server = board.endpointOf(name);
         board.remember(longest, server, Math.max(longest.get(server) ?? 0, name.lease), MOST_LEASES);
@@ -37,11 +37,11 @@
   /** The names in the binder, and those that are gone, which have a `goneAt`; with the seconds since the
    *  binder sent the list. */
   board.names = () => {
-    gone = gone.filter(({ goneAt }) => board.now() - goneAt < REMEMBERED);
+    gone = gone.filter(({ goneAt }) => board.now() - goneAt < SHOWN_FOR);
     return { names, gone, elapsed: elapsed() };
   };
 
-  const elapsed = () => (performance.now() - heardAt) / 1_000;
+  const elapsed = () => (performance.now() - receivedAt) / 1_000;
 
   /** The longest lease that a server was seen with, in seconds. */
   board.longestLease = (endpoint) => longest.get(endpoint) ?? 1;

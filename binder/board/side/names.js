@@ -1,20 +1,19 @@
-// The cards of the names: what is registered in the binder, and what was and is gone.
+// The cards of registered names, and of names that are gone.
 (() => {
   const { element } = board;
 
-  // A server renews its lease three times before it ends. When half of it is gone, a renewal is missing.
+  // A server renews its lease three times before it expires. After half of the time, a renewal is missing.
   const LOW = 0.5;
 
-  // Names of one server that are written out. A hostile server may register thousands.
+  // Names of one server that are listed. A hostile server may register thousands.
   const MOST_NAMES = 40;
 
   const place = document.getElementById("names");
 
-  // The cards that are shown, with what runs on them. Only that is written anew each second: who has moved to
-  // a card with the keys stays there.
+  // The cards with their countdowns. Only these are updated each second, so that the focus stays in a card.
   let running = [];
 
-  board.drawn(["names", "servers", "language", "clock"], () => {
+  board.onChange(["names", "servers", "language", "clock"], () => {
     const { names, gone, elapsed } = board.names();
     const groups = grouped(names);
     const lost = grouped(gone);
@@ -28,7 +27,7 @@
     running.forEach((card, index) => run(card, groups[index], elapsed));
   });
 
-  /** Names of one server that live equally long stand together: they were registered together. */
+  /** Groups names of one server that were registered together. */
   function grouped(all) {
     const groups = new Map();
     for (const name of all) {
@@ -57,7 +56,7 @@
     };
   }
 
-  /** Writes what has run down since the binder told it. */
+  /** Updates the countdowns of a card. */
   function run(card, { server, names: own }, elapsed) {
     const left =
       own[0].lease === null ? null : Math.max(Math.min(...own.map(({ lease }) => lease)) - elapsed, 0);
@@ -104,7 +103,7 @@
     );
   }
 
-  // Whether a list of names is unfolded is decided by the viewer, and kept while it is drawn again.
+  // Whether a list is unfolded is the viewer's choice, kept when it is drawn again.
   const unfolded = new Map();
   const listKey = (own) => `${board.endpointOf(own[0])} ${own[0].goneAt ? "gone" : ""}`;
   const isOpen = (own) => unfolded.get(listKey(own)) ?? own.length <= 4;

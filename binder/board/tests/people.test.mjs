@@ -1,4 +1,4 @@
-// Whose call it is: connections that become users, look-ups that are claimed later, and the order of lanes.
+// The callers: connections that become users, look-ups that are claimed later, and the order of lanes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

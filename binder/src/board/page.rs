@@ -1,23 +1,22 @@
-//! The page itself: one file, put together from its sources, which are in the binary.
+//! The page: one file, assembled from its sources, which are in the binary.
 
 use std::sync::LazyLock;
 
+use axum::Router;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dxr_server::axum::Router;
-use dxr_server::axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use dxr_server::axum::response::{IntoResponse, Response};
-use dxr_server::axum::routing::get;
 use sha2::{Digest as _, Sha256};
 
-/// The frame, with a place for the style and one for the script.
+/// The frame, with placeholders for the style and the script.
 const FRAME: &str = include_str!("../../board/page.html");
 
 macro_rules! sources {
     ($($path:literal,)*) => { &[$(include_str!(concat!("../../board/", $path))),*] };
 }
 
-/// The styles in their order.
 const STYLES: &[&str] = sources![
     "style/colours.css",
     "style/layout.css",
@@ -27,8 +26,8 @@ const STYLES: &[&str] = sources![
     "style/print.css",
 ];
 
-/// The scripts in the order in which they build on each other: later ones use what earlier ones have put
-/// into `board`. The tests of the page read this list, too.
+/// In the order of their dependencies: later scripts use what earlier ones put into `board`. The page's own
+/// tests read this list, too.
 const SCRIPTS: &[&str] = sources![
     "board.js",
     "words/portuguese.js",
@@ -65,7 +64,7 @@ const SCRIPTS: &[&str] = sources![
     "start.js",
 ];
 
-/// The page with the policy under which browsers show it.
+/// The page with its content security policy.
 #[derive(Debug)]
 pub struct Page {
     html: String,
@@ -75,9 +74,9 @@ pub struct Page {
 static PAGE: LazyLock<Page> = LazyLock::new(Page::put_together);
 
 impl Page {
-    /// Puts the page together. Its policy allows just this style and this script, by their hashes,
-    /// and to talk to nobody but the binder: a name or message that somebody made to look like
-    /// markup stays text, and if it did not, it could do nothing.
+    /// Assembles the page. Its policy allows only this style and this script, by their hashes, and
+    /// connections to the binder alone: a name or message that looks like markup stays text, and could do
+    /// nothing if it did not.
     fn put_together() -> Self {
         let style = STYLES.concat();
         let script = SCRIPTS.concat();
@@ -99,7 +98,6 @@ fn hash(text: &str) -> String {
     STANDARD.encode(Sha256::digest(text.as_bytes()))
 }
 
-/// The route of the page.
 pub(super) fn routes() -> Router {
     Router::new().route("/", get(page))
 }

@@ -8,7 +8,7 @@ use rpc::Lab;
 use crate::calls::Calls;
 use crate::events::{Event, Hello, Rules};
 use crate::feed::Feed;
-use crate::masking::Private;
+use crate::masking::PrivateTexts;
 
 /// A state that the page shows beside the calls, such as the rooms, as it is at the moment.
 pub struct Snapshot {
@@ -32,9 +32,9 @@ pub struct Identity {
 /// What is known of the calls to one server, and who watches them.
 pub struct Board {
     identity: Identity,
-    life: String,
+    instance_id: String,
     /// Whether the texts of private messages are shown.
-    pub(crate) private: Private,
+    pub(crate) private: PrivateTexts,
     pub(crate) feed: Arc<Feed>,
     pub(crate) calls: Mutex<Calls>,
     pub(crate) lab: Option<Arc<Lab>>,
@@ -42,17 +42,16 @@ pub struct Board {
 }
 
 impl Board {
-    /// A board for a server whose state `snapshot` takes.
-    #[must_use]
+    /// A board for a server; `snapshot` reads its state.
     pub fn new(
         identity: Identity,
-        private: Private,
+        private: PrivateTexts,
         lab: Option<Arc<Lab>>,
         snapshot: TakeSnapshot,
     ) -> Arc<Self> {
         Arc::new(Self {
             identity,
-            life: format!("{:x}", chrono::Utc::now().timestamp_micros()),
+            instance_id: format!("{:x}", chrono::Utc::now().timestamp_micros()),
             private,
             feed: Arc::default(),
             calls: Mutex::new(Calls::new(private)),
@@ -73,12 +72,12 @@ impl Board {
     }
 
     pub(crate) fn hello(&self, missed: u64) -> Event {
-        Event::Hello(Hello {
+        Event::from(Hello {
             address: self.identity.address.clone(),
             lab: self.lab.is_some(),
-            life: self.life.clone(),
+            life: self.instance_id.clone(),
             missed,
-            private: self.private == Private::Shown,
+            private: self.private == PrivateTexts::Shown,
             role: self.identity.role,
             version: env!("CARGO_PKG_VERSION"),
         })

@@ -1,10 +1,10 @@
-//! The JSON that the page gets, byte for byte: the page and this crate are changed apart from each other.
+//! The JSON for the page, byte for byte: the page and this crate change independently.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::masking::Private;
+use crate::masking::PrivateTexts;
 use dxr::{Fault, Value};
 use futures_util::FutureExt as _;
 use protocol::classic::procedures::{JOIN_ROOM, WAIT_MESSAGES};
@@ -39,7 +39,7 @@ fn exchange(id: u64, method: Option<&str>, answer: &str, outcome: Outcome) -> Ex
     }
 }
 
-/// A board at which something of each kind has happened.
+/// A board with an event of each kind.
 fn board() -> (Arc<Board>, Vec<String>) {
     let rules = ["send_message=delay:0.5", "join_room=drop-answer:1"];
     let lab = Lab::with_rules(rules.iter().map(|rule| rule.parse().unwrap()));
@@ -49,14 +49,14 @@ fn board() -> (Arc<Board>, Vec<String>) {
     };
     let board = Board::new(
         identity,
-        Private::Masked,
+        PrivateTexts::Masked,
         Some(Arc::new(lab)),
         Box::new(|| Snapshot {
             key: String::new(),
-            event: Event::Rooms(Rooms { rooms: Vec::new() }),
+            event: Rooms { rooms: Vec::new() }.into(),
         }),
     );
-    let mut viewer = board.feed.watch(None).unwrap();
+    let mut viewer = board.feed.subscribe(None).unwrap();
     let observer = board.observer("classic");
     let text = |text: &str| Value::String(text.to_owned());
     let began = |id, procedure: &'static protocol::procedure::Procedure, parameters: &[Value]| {
@@ -91,15 +91,15 @@ fn board() -> (Arc<Board>, Vec<String>) {
         ..exchange(5, Some("join_room"), "", Outcome::Nothing)
     });
     let batch = viewer.next().now_or_never().flatten().unwrap();
-    let events = batch
-        .events
-        .iter()
-        .map(|event| format!("{} {}", event.kind, event.json))
-        .collect();
+    let events = batch.events.iter().map(|(_, event)| line(event)).collect();
     (board, events)
 }
 
-/// `text` with what changes from one run to the next replaced.
+fn line(Event { kind, json }: &Event) -> String {
+    format!("{kind} {json}")
+}
+
+/// Replaces a value that differs from run to run.
 fn normalized(text: &str, key: &str, value: &str) -> String {
     let start = format!("\"{key}\":");
     let Some((before, after)) = text.split_once(&start) else {
@@ -112,8 +112,8 @@ fn normalized(text: &str, key: &str, value: &str) -> String {
 #[test]
 fn the_page_gets_the_same_json_as_ever() {
     let (board, mut lines) = board();
-    lines.insert(0, format!("hello {}", json(&board.hello(7))));
-    lines.push(format!("lab {}", json(&board.rules().unwrap())));
+    lines.insert(0, line(&board.hello(7)));
+    lines.push(line(&board.rules().unwrap().into()));
     let name = Name {
         address: "localhost".to_owned(),
         age: 3,
@@ -136,9 +136,7 @@ fn the_page_gets_the_same_json_as_ever() {
             users: Vec::new(),
         },
     ];
-    for event in [Event::Names(Names { names }), Event::Rooms(Rooms { rooms })] {
-        lines.push(format!("{} {}", event.kind(), json(&event)));
-    }
+    lines.extend([line(&Names { names }.into()), line(&Rooms { rooms }.into())]);
     for call in [1, 4] {
         let details = board.calls.lock().details(CallId(call)).unwrap();
         lines.push(format!("details {}", json(&details)));

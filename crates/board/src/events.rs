@@ -3,174 +3,141 @@
 //! The page's side is `binder/board/model/events.js`. Keys are in alphabetical order. A change here is a
 //! change there; `events.txt` holds an example of each, which the tests of both sides read.
 
-use chrono::Utc;
 use rpc::serve::lab::{Action, Lab};
 use serde::Serialize;
 use serde_json::Value;
 
-/// An event of the stream.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Event {
-    /// The first of every stream, and again when events were missed.
-    Hello(Hello),
-    /// A call was read and is carried out.
-    Began(Began),
-    /// A call has ended.
-    Ended(Ended),
-    /// All names in the binder.
-    Names(Names),
-    /// All rooms of a chat server.
-    Rooms(Rooms),
-    /// All rules of the lab.
-    Lab(Rules),
-}
-
-impl Event {
-    /// The event's type in the stream.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Hello(_) => "hello",
-            Self::Began(_) => "began",
-            Self::Ended(_) => "ended",
-            Self::Names(_) => "names",
-            Self::Rooms(_) => "rooms",
-            Self::Lab(_) => "lab",
-        }
-    }
-}
-
 /// JSON on one line.
-#[must_use]
 pub fn json(data: &impl Serialize) -> String {
-    // Structs of texts and numbers, as all here are, can always be written.
+    // Structs of texts and numbers, as all here are, can always be encoded.
     serde_json::to_string(data).unwrap_or_default()
 }
 
-/// Unix time in milliseconds, with their fraction: what events of several servers are ordered by.
-pub(crate) fn now() -> f64 {
-    // The microseconds of this century are far below 2^53, up to which a float is exact.
-    #[expect(clippy::cast_precision_loss, reason = "see above")]
-    let microseconds = Utc::now().timestamp_micros() as f64;
-    microseconds / 1_000.0
+/// An event of the stream, encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its type in the stream.
+    pub kind: &'static str,
+    /// Its data.
+    pub json: String,
 }
 
-/// The server behind a stream.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Hello {
-    /// Where it listens.
-    pub address: String,
+macro_rules! kinds {
+    ($($data:ident is $kind:literal),*) => {
+        $(impl From<$data> for Event {
+            fn from(data: $data) -> Self {
+                Self { kind: $kind, json: json(&data) }
+            }
+        })*
+    };
+}
+
+kinds!(Hello is "hello", Began is "began", Ended is "ended", Names is "names", Rooms is "rooms", Rules is "lab");
+
+/// The server behind a stream: the first event, sent again when events were missed.
+#[derive(Serialize)]
+pub(crate) struct Hello {
+    pub(crate) address: String,
     /// Whether it has a lab.
-    pub lab: bool,
+    pub(crate) lab: bool,
     /// Identifies this run of the server: events and calls are numbered from 1 in each.
-    pub life: String,
+    pub(crate) life: String,
     /// How many events before the next one are lost.
-    pub missed: u64,
+    pub(crate) missed: u64,
     /// Whether the texts of private messages are shown.
-    pub private: bool,
+    pub(crate) private: bool,
     /// `binder` or `chat-server`.
-    pub role: &'static str,
-    /// The program's version.
-    pub version: &'static str,
+    pub(crate) role: &'static str,
+    pub(crate) version: &'static str,
 }
 
 /// The beginning of a call.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Began {
+#[derive(Serialize)]
+pub(crate) struct Began {
     /// The caller's `User-Agent`.
-    pub agent: Option<String>,
+    pub(crate) agent: Option<String>,
     /// The parameters, shortened and masked.
-    pub arguments: Vec<Value>,
+    pub(crate) arguments: Vec<Value>,
     /// Unix time in milliseconds.
-    pub at: f64,
-    /// The call's number.
-    pub call: u64,
-    /// The dialect of the port it came to, or `binder`.
-    pub dialect: &'static str,
+    pub(crate) at: f64,
+    pub(crate) call: u64,
+    /// The dialect of the port, or `binder`.
+    pub(crate) dialect: &'static str,
     /// `null` when the request could not be read.
-    pub method: Option<String>,
+    pub(crate) method: Option<String>,
     /// The caller's address with its port.
-    pub peer: String,
-    /// The room among the parameters, if there is one.
-    pub room: Option<String>,
-    /// The user among the parameters, if there is one.
-    pub user: Option<String>,
+    pub(crate) peer: String,
+    /// The room and the user among the parameters.
+    pub(crate) room: Option<String>,
+    pub(crate) user: Option<String>,
     /// Whether it is a long poll.
-    pub waits: bool,
+    pub(crate) waits: bool,
 }
 
 /// The end of a call.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ended {
-    /// What it answered, in a few words.
-    pub answer: String,
-    /// Bytes of the answer's body.
-    pub answer_bytes: usize,
+#[derive(Serialize)]
+pub(crate) struct Ended {
+    /// The answer in a few words.
+    pub(crate) answer: String,
+    pub(crate) answer_bytes: usize,
     /// Unix time in milliseconds.
-    pub at: f64,
-    /// The call's number.
-    pub call: u64,
+    pub(crate) at: f64,
+    pub(crate) call: u64,
     /// Whether it is a poll that returned no message.
-    pub empty: bool,
-    /// With which fault it ended, if it did.
-    pub fault: Option<FaultText>,
+    pub(crate) empty: bool,
+    pub(crate) fault: Option<FaultText>,
     /// Entries of the answer, when it is a list or holds one of messages.
-    pub items: Option<usize>,
-    /// What the lab did to it, if anything.
-    pub lab: Option<&'static str>,
-    /// How long it took.
-    pub milliseconds: f64,
+    pub(crate) items: Option<usize>,
+    /// The lab's action on the call, if any.
+    pub(crate) lab: Option<&'static str>,
+    /// The duration.
+    pub(crate) milliseconds: f64,
     /// `answer`, `fault`, `refused` (the request could not be read) or `dropped` (nothing was sent).
-    pub outcome: &'static str,
-    /// Bytes of the request's body.
-    pub request_bytes: usize,
+    pub(crate) outcome: &'static str,
+    pub(crate) request_bytes: usize,
 }
 
-/// A fault as the page shows it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FaultText {
-    /// `faultCode`.
-    pub code: i32,
-    /// `faultString`, shortened.
-    pub text: String,
+#[derive(Serialize)]
+pub(crate) struct FaultText {
+    pub(crate) code: i32,
+    pub(crate) text: String,
 }
 
-/// The binder's names.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The names in the binder, sorted.
+#[derive(Serialize)]
 pub struct Names {
-    /// In alphabetical order.
+    /// One for each.
     pub names: Vec<Name>,
 }
 
-/// One name in the binder.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A name in the binder.
+#[derive(Serialize)]
 pub struct Name {
-    /// The host where it is offered.
+    /// Its host.
     pub address: String,
     /// Seconds since it was first registered there.
     pub age: u32,
     /// Seconds until it expires; `null` when it does not.
     pub lease: Option<u32>,
-    /// The name.
+    /// The name itself.
     pub name: String,
-    /// The port.
+    /// Its port.
     pub port: u16,
 }
 
-/// A chat server's rooms.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The rooms of a chat server, in order of creation.
+#[derive(Serialize)]
 pub struct Rooms {
-    /// In order of creation.
+    /// One for each.
     pub rooms: Vec<Room>,
 }
 
-/// One room.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A room.
+#[derive(Serialize)]
 pub struct Room {
-    /// How many messages are kept.
+    /// How many are kept.
     pub messages: usize,
-    /// The name.
+    /// The room's name.
     pub name: String,
     /// Seconds until an empty room is removed; `null` while there are users.
     pub removal: Option<u64>,
@@ -178,24 +145,19 @@ pub struct Room {
     pub users: Vec<String>,
 }
 
-/// The rules of a lab; the answer to `GET` and `POST /board/lab`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Rules {
-    /// By method.
-    pub rules: Vec<LabRule>,
+/// The rules of a lab, by method; also the answer to `GET` and `POST /board/lab`.
+#[derive(Clone, PartialEq, Serialize)]
+pub(crate) struct Rules {
+    pub(crate) rules: Vec<LabRule>,
 }
 
-/// One rule of a lab.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LabRule {
-    /// What happens to the method's calls.
-    pub action: &'static str,
-    /// The method.
-    pub method: String,
-    /// How long a delay is; `null` for other actions.
-    pub milliseconds: Option<u64>,
-    /// From 0 to 1.
-    pub probability: f64,
+#[derive(Clone, PartialEq, Serialize)]
+pub(crate) struct LabRule {
+    pub(crate) action: &'static str,
+    pub(crate) method: String,
+    /// The duration of a delay; `null` for other actions.
+    pub(crate) milliseconds: Option<u64>,
+    pub(crate) probability: f64,
 }
 
 impl From<&Lab> for Rules {
@@ -213,59 +175,52 @@ impl From<&Lab> for Rules {
     }
 }
 
-/// One call in full: the answer to `GET /board/calls/{id}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Details {
-    /// The answer's XML, indented and masked; empty when there was no answer.
-    pub answer: String,
-    /// The call's number.
-    pub call: u64,
+/// A call in full: the answer to `GET /board/calls/{id}`.
+#[derive(Serialize)]
+pub(crate) struct Details {
+    /// XML, indented and masked; empty when there was no answer.
+    pub(crate) answer: String,
+    pub(crate) call: u64,
     /// Whether the end of a body is missing.
-    pub cut: bool,
-    /// What HTTP carried beside the bodies.
-    pub http: HttpDetails,
-    /// How long it took.
-    pub milliseconds: f64,
+    pub(crate) cut: bool,
+    pub(crate) http: HttpDetails,
+    /// The duration.
+    pub(crate) milliseconds: f64,
     /// The caller's address with its port.
-    pub peer: String,
-    /// The request's XML, indented and masked.
-    pub request: String,
+    pub(crate) peer: String,
+    /// XML, indented and masked.
+    pub(crate) request: String,
 }
 
-/// The HTTP side of a call.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct HttpDetails {
+#[derive(Serialize)]
+pub(crate) struct HttpDetails {
     /// The caller's `User-Agent`.
-    pub agent: Option<String>,
-    /// Bytes of the answer's body.
-    pub answer_bytes: usize,
+    pub(crate) agent: Option<String>,
+    pub(crate) answer_bytes: usize,
     /// Whether the connection stays open for another call.
-    pub keep_alive: bool,
-    /// The path of the request.
-    pub path: String,
-    /// Bytes of the request's body.
-    pub request_bytes: usize,
+    pub(crate) keep_alive: bool,
+    pub(crate) path: String,
+    pub(crate) request_bytes: usize,
     /// `HTTP/1.0` or `HTTP/1.1`.
-    pub version: &'static str,
+    pub(crate) version: &'static str,
 }
 
-/// A server in the answer to `GET /board/servers`, which is a list of these.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A server, of those that `GET /board/servers` answers.
+#[derive(Serialize)]
 pub struct RegisteredServer {
-    /// Its address with its port.
+    /// With its port.
     pub address: String,
 }
 
-/// The answer of any path when it cannot be given.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Failure {
-    /// The reason, in English.
-    pub error: String,
+/// The answer in place of any other, with its reason in English.
+#[derive(Serialize)]
+pub(crate) struct Failure<'a> {
+    pub(crate) error: &'a str,
 }
 
-/// The key by which [`Details`] are recognized when a server's answer is passed on.
+/// The key by which the details of a call are recognized when a server's answer is passed on.
 pub const DETAILS_KEY: &str = "request";
-/// The key by which [`Rules`] are recognized.
+/// The key by which the rules of a lab are recognized.
 pub const RULES_KEY: &str = "rules";
-/// The key by which a [`Failure`] is recognized.
+/// The key by which a failure is recognized.
 pub const FAILURE_KEY: &str = "error";

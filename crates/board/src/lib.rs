@@ -23,5 +23,5 @@ mod wire_log;
 pub use board::{Board, Identity, Snapshot, TakeSnapshot};
 pub use flags::BoardFlags;
 pub use guard::Guard;
-pub use masking::Private;
+pub use masking::PrivateTexts;
 pub use wire_log::WireLog;

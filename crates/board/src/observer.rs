@@ -8,12 +8,11 @@ use rpc::observe::{Call, Exchange, Outcome, Peer};
 use rpc::xml::read;
 
 use crate::board::Board;
-use crate::calls::Kept;
-use crate::events::{Began, Ended, Event, FaultText, now};
+use crate::calls::KeptCall;
+use crate::events::{Began, Ended, FaultText};
 use crate::summary;
 
-/// Characters of a name or address that are shown.
-const NAME: usize = 80;
+const MAX_NAME: usize = 80;
 
 /// Reports the calls in one dialect to a board.
 struct BoardObserver {
@@ -22,8 +21,7 @@ struct BoardObserver {
 }
 
 impl Board {
-    /// The observer that reports the calls in one dialect to this board.
-    #[must_use]
+    /// The observer of the calls in one dialect.
     pub fn observer(self: &Arc<Self>, dialect: &'static str) -> Arc<dyn Observer> {
         Arc::new(BoardObserver {
             board: Arc::clone(self),
@@ -32,21 +30,29 @@ impl Board {
     }
 }
 
+/// Unix time in milliseconds, with their fraction: the order of events from several servers.
+fn now() -> f64 {
+    // The microseconds of this century are far below 2^53, up to which a float is exact.
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    let microseconds = chrono::Utc::now().timestamp_micros() as f64;
+    microseconds / 1_000.0
+}
+
 fn name(text: &str) -> String {
-    summary::cut(text, NAME)
+    summary::truncated(text, MAX_NAME)
 }
 
 impl Observer for BoardObserver {
     fn is_watching(&self) -> bool {
-        self.board.feed.is_watched()
+        self.board.feed.has_viewers()
     }
 
     fn began(&self, call: &Call<'_>) {
         let Peer::Caller(peer) = call.peer else {
-            // The calls that a server makes are shown by the server that answers them.
+            // Calls made by a server are reported by the server that answers them.
             return;
         };
-        self.board.feed.publish(&Event::Began(Began {
+        self.board.feed.publish(Began {
             agent: call.agent.map(name),
             arguments: summary::arguments(call, self.board.private),
             at: now(),
@@ -57,7 +63,7 @@ impl Observer for BoardObserver {
             room: summary::argument(call, "room_name").map(name),
             user: summary::argument(call, "username").map(name),
             waits: call.method == WAIT_MESSAGES.name,
-        }));
+        });
     }
 
     fn ended(&self, exchange: &Exchange) {
@@ -66,8 +72,8 @@ impl Observer for BoardObserver {
         };
         let is_readable = exchange.method.is_some();
         if !is_readable {
-            // A request that could not be read was not reported when it began.
-            self.board.feed.publish(&Event::Began(Began {
+            // A request that could not be read has not been reported yet.
+            self.board.feed.publish(Began {
                 agent: exchange.http.agent.as_deref().map(name),
                 arguments: Vec::new(),
                 at: now(),
@@ -78,7 +84,7 @@ impl Observer for BoardObserver {
                 room: None,
                 user: None,
                 waits: false,
-            }));
+            });
         }
         let (outcome, fault) = match &exchange.outcome {
             Outcome::Answered => ("answer", None),
@@ -93,10 +99,10 @@ impl Observer for BoardObserver {
         let polls = [RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES];
         let method = exchange.method.as_deref();
         let is_poll = polls.iter().any(|poll| method == Some(poll.name));
-        let kept = Kept::of(exchange, peer.to_string(), self.board.private);
+        let kept = KeptCall::of(exchange, peer.to_string(), self.board.private);
         // Kept before the event is sent: the page may ask for the details at once.
         self.board.calls.lock().keep(kept);
-        self.board.feed.publish(&Event::Ended(Ended {
+        self.board.feed.publish(Ended {
             answer,
             answer_bytes: exchange.answer.len(),
             at: now(),
@@ -104,9 +110,9 @@ impl Observer for BoardObserver {
             empty: is_poll && items == Some(0),
             fault: fault.map(|fault| FaultText {
                 code: fault.code(),
-                // The fault of a request that could not be read quotes it, whatever was in it.
+                // It quotes the request, including any secrets.
                 text: if is_readable {
-                    summary::cut(fault.string(), 2 * NAME)
+                    summary::truncated(fault.string(), 2 * MAX_NAME)
                 } else {
                     String::new()
                 },
@@ -116,6 +122,6 @@ impl Observer for BoardObserver {
             milliseconds: exchange.duration.as_secs_f64() * 1_000.0,
             outcome,
             request_bytes: exchange.request.len(),
-        }));
+        });
     }
 }

@@ -1,4 +1,4 @@
-//! The wire log: every exchange as indented XML, for people who learn what a remote call is.
+//! The wire log: every exchange as indented XML, to learn what a remote call is.
 
 use std::io::Write as _;
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rpc::Observers;
 use rpc::observe::{Call, Exchange, Observer, Outcome, Peer};
 
-use crate::masking::Private;
+use crate::masking::PrivateTexts;
 use crate::pretty;
 
 /// Prints each exchange: method, peer, duration, request and answer.
@@ -16,26 +16,23 @@ pub struct WireLog {
 }
 
 impl WireLog {
-    /// Prints to standard error, because standard output belongs to the program's own conversation: the
-    /// line that says a server is ready, or the chat itself.
-    #[must_use]
+    /// Prints to standard error, because standard output is for the program's own output: the line that a
+    /// server is ready, or the conversation.
     pub fn to_standard_error() -> Self {
-        // When nobody can read it any more, there is nobody to tell.
+        // There is no place to report that standard error is closed.
         Self::written_by(|text| drop(std::io::stderr().write_all(text.as_bytes())))
     }
 
-    /// Prints to standard error if that is asked for; otherwise nobody watches.
-    #[must_use]
-    pub fn observers(asked_for: bool) -> Observers {
-        if asked_for {
+    /// The log on standard error if `is_enabled`, and otherwise no observers.
+    pub fn observers(is_enabled: bool) -> Observers {
+        if is_enabled {
             Observers::none().and(Arc::new(Self::to_standard_error()))
         } else {
             Observers::none()
         }
     }
 
-    /// Has each exchange written as one text, so that two of them do not mix.
-    #[must_use]
+    /// Passes each exchange to `write` as one text, so that exchanges do not mix.
     pub fn written_by(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             write: Box::new(write),
@@ -50,7 +47,7 @@ impl WireLog {
             Peer::Server(address) => ("▶ called", address.to_string()),
         };
         let (request, answer) = if exchange.method.is_none() {
-            // What is secret in a request that cannot be read cannot be told, and the fault quotes it.
+            // Secrets in an unreadable request cannot be found, and the fault quotes it.
             let code = match &exchange.outcome {
                 Outcome::Fault(fault) => fault.code(),
                 _ => 0,
@@ -63,9 +60,12 @@ impl WireLog {
             let answer = if exchange.answer.is_empty() {
                 "(no answer)\n".to_owned()
             } else {
-                pretty::document(&exchange.answer, Private::Shown)
+                pretty::document(&exchange.answer, PrivateTexts::Shown)
             };
-            (pretty::document(&exchange.request, Private::Shown), answer)
+            (
+                pretty::document(&exchange.request, PrivateTexts::Shown),
+                answer,
+            )
         };
         let effect = exchange
             .effect
@@ -85,7 +85,7 @@ impl Observer for WireLog {
     }
 
     fn began(&self, _: &Call<'_>) {
-        // The whole exchange is printed at its end, request and answer together.
+        // Request and answer are printed together at the end.
     }
 
     fn ended(&self, exchange: &Exchange) {

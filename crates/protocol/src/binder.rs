@@ -1,17 +1,15 @@
-//! The binder's procedures: where does a name live?
-
-use std::collections::BTreeMap;
+//! The binder's procedures and their texts.
 
 use dxr::Value;
 
 pub use crate::endpoint::{Endpoint, EndpointError};
 use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, Type};
-use crate::reading::{UnexpectedAnswer, array, member, members, string, unexpected};
+use crate::reading::{UnexpectedAnswer, array, member, members, string, structure, unexpected};
 
 /// The port on which clients and servers expect the binder.
 pub const PORT: u16 = 5000;
 
-/// Registers a name; registering it again replaces its address and port.
+/// Registers a name in place of its former address.
 pub const REGISTER_PROCEDURE: Procedure = Procedure {
     name: "register_procedure",
     parameters: &[
@@ -34,7 +32,7 @@ pub const LOOKUP_PROCEDURE: Procedure = Procedure {
     help: "Answers [address, port] of the server that registered NAME, or nil when nobody did.",
 };
 
-/// Registers names that are forgotten unless they are registered again in time.
+/// Registers names that expire unless they are registered again in time.
 pub const REGISTER_LEASE: Procedure = Procedure {
     name: "register_lease",
     parameters: &[
@@ -50,7 +48,7 @@ pub const REGISTER_LEASE: Procedure = Procedure {
            taken over since the first call: they are its own until it is gone.",
 };
 
-/// Forgets a name.
+/// Removes a name.
 pub const UNREGISTER_PROCEDURE: Procedure = Procedure {
     name: "unregister_procedure",
     parameters: &[
@@ -64,7 +62,7 @@ pub const UNREGISTER_PROCEDURE: Procedure = Procedure {
            lives elsewhere under that name stays.",
 };
 
-/// Everything that is registered.
+/// All registered names.
 pub const LIST_PROCEDURES: Procedure = Procedure {
     name: "list_procedures",
     parameters: &[],
@@ -75,7 +73,7 @@ pub const LIST_PROCEDURES: Procedure = Procedure {
            good), in alphabetical order.",
 };
 
-/// Everything that the binder answers.
+/// All procedures of the binder.
 pub const PROCEDURES: [Procedure; 5] = [
     REGISTER_PROCEDURE,
     LOOKUP_PROCEDURE,
@@ -84,18 +82,16 @@ pub const PROCEDURES: [Procedure; 5] = [
     LIST_PROCEDURES,
 ];
 
-/// What `register_procedure` answers when there is no room for another name.
+/// `register_procedure`: the binder is full.
 pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido.";
 
-/// What `register_procedure` answers.
-#[must_use]
+/// `register_procedure`: done.
 pub fn registered(name: &str) -> String {
     format!("Procedimento '{name}' registrado com sucesso.")
 }
 
 impl Endpoint {
-    /// The endpoint as `lookup_procedure` answers it.
-    #[must_use]
+    /// The answer of `lookup_procedure`.
     pub fn to_value(&self) -> Value {
         Value::Array(vec![
             Value::String(self.address.clone()),
@@ -104,9 +100,6 @@ impl Endpoint {
     }
 
     /// Reads the answer of `lookup_procedure`: `None` when the name is not registered.
-    ///
-    /// # Errors
-    /// When the answer is neither nil nor an address with a port.
     pub fn from_lookup(answer: Value) -> Result<Option<Self>, UnexpectedAnswer> {
         if answer == Value::Nil {
             return Ok(None);
@@ -133,44 +126,34 @@ impl Endpoint {
     }
 }
 
-/// A name as `list_procedures` tells it.
+/// An entry of `list_procedures`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// The name.
     pub name: String,
-    /// Where it lives.
+    /// Its server.
     pub endpoint: Endpoint,
     /// Seconds since it was first registered there.
     pub age: u32,
-    /// Seconds until it is forgotten; `None` when it is kept for good.
+    /// Seconds until it expires; `None` when it does not.
     pub lease: Option<u32>,
 }
 
 impl Listed {
-    /// The name as the struct that goes over the wire.
-    #[must_use]
+    /// The struct on the wire.
     pub fn to_value(&self) -> Value {
-        // Sixty-eight years of seconds fit; after that a binder may as well say "very long".
+        // Sixty-eight years of seconds fit; a larger number is cut off there.
         let seconds = |seconds: u32| Value::Integer(i32::try_from(seconds).unwrap_or(i32::MAX));
-        Value::Struct(BTreeMap::from([
-            ("name".to_owned(), Value::String(self.name.clone())),
-            (
-                "address".to_owned(),
-                Value::String(self.endpoint.address.clone()),
-            ),
-            (
-                "port".to_owned(),
-                Value::Integer(i32::from(self.endpoint.port)),
-            ),
-            ("age".to_owned(), seconds(self.age)),
-            ("lease".to_owned(), self.lease.map_or(Value::Nil, seconds)),
-        ]))
+        structure([
+            ("name", Value::String(self.name.clone())),
+            ("address", Value::String(self.endpoint.address.clone())),
+            ("port", Value::Integer(i32::from(self.endpoint.port))),
+            ("age", seconds(self.age)),
+            ("lease", self.lease.map_or(Value::Nil, seconds)),
+        ])
     }
 
-    /// Reads one entry of the answer of `list_procedures`.
-    ///
-    /// # Errors
-    /// When a member is missing or of the wrong type.
+    /// Reads the struct from the wire.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         let mut members = members(value)?;
         let seconds = |value: Value| match value {

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-/// Where a service lives, as the binder tells it.
+/// The address of a service.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// Host name or IP address.
@@ -22,13 +22,13 @@ impl std::fmt::Display for Endpoint {
     }
 }
 
-/// Why a text names no endpoint.
+/// Why a text is not an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// There is no port, or it is no number from 0 to 65535.
+    /// The port is missing, or not a number from 0 to 65535.
     #[error("expected HOST:PORT with a port from 0 to 65535, such as localhost:5000")]
     Port,
-    /// There is no host.
+    /// The host is missing or not valid.
     #[error("expected HOST:PORT, and the host is missing")]
     Host,
 }
@@ -36,7 +36,7 @@ pub enum EndpointError {
 impl std::str::FromStr for Endpoint {
     type Err = EndpointError;
 
-    /// Reads `HOST:PORT`; an IPv6 address stands in brackets, `[::1]:5000`.
+    /// Parses `HOST:PORT`, with brackets around an IPv6 address: `[::1]:5000`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (host, port) = text.rsplit_once(':').ok_or(EndpointError::Port)?;
         let port = port.parse().map_err(|_| EndpointError::Port)?;
@@ -58,7 +58,7 @@ impl std::str::FromStr for Endpoint {
     }
 }
 
-/// In particular, not what would make a URL of the endpoint go elsewhere: `/`, `\`, `?`, `#`, `@`, `%`.
+/// Excludes the characters that would redirect a URL with this host: `/`, `\`, `?`, `#`, `@`, `%`.
 fn is_in_host_names(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '.' | '-' | '_')
 }

@@ -1,6 +1,6 @@
-//! The pieces of a call that are XML: reading the request, writing a message, putting an answer together.
+//! The XML work of a call: parsing the request, encoding a message, assembling an answer.
 //!
-//! `cargo bench -p rpc`. What whole calls cost is measured by the package `bench`.
+//! `cargo bench -p rpc`. The package `bench` measures whole calls.
 
 use std::hint::black_box;
 
@@ -37,7 +37,7 @@ fn read_a_poll(bencher: Bencher) {
     bencher.bench(|| read::call(black_box(poll.as_bytes())));
 }
 
-/// The same through the strict parser: a comment is not ordinary.
+/// The same with the XML parser: a comment is not on the fast path.
 #[divan::bench]
 fn read_a_poll_of_another_form(bencher: Bencher) {
     let poll = request(
@@ -76,7 +76,7 @@ fn write_a_message(bencher: Bencher) {
     bencher.bench(|| write::value(&black_box(message())));
 }
 
-/// What a binder answers to a lookup.
+/// The answer of a binder to a look-up.
 #[divan::bench]
 fn write_a_place(bencher: Bencher) {
     let place = || {
@@ -90,7 +90,7 @@ fn write_a_place(bencher: Bencher) {
         .bench_values(|place| write::value(&place));
 }
 
-/// What a poll does with messages that somebody has read before.
+/// A poll of messages that were encoded before.
 #[divan::bench(args = [0, 1, 50, 1_000])]
 fn assemble_an_answer(bencher: Bencher, messages: usize) {
     let written = write::value(&message()).unwrap_or_default();

@@ -1,10 +1,10 @@
 //! Serving procedures over HTTP: `POST /` and `POST /RPC2`.
 //!
-//! The caller owns the port and the signal: [`serve`] takes a listener that is already bound and a
-//! future that ends when the server should. What a stranger sends goes through these modules in turn:
-//! `listener` accepts, `connection` sets time limits, `http` checks path and verb, `body` reads what
-//! comes within the limits, `call` reads the call in it and shows it to observers, [`Methods`] checks
-//! the parameters and runs the handler. The [`lab`] breaks calls on purpose, for classes.
+//! The caller owns the port and the signal: [`serve`] takes a listener that is already bound and a future
+//! that completes at shutdown. A request passes through these modules: `listener` accepts the connection,
+//! `connection` enforces its deadlines, `http` checks path and method, `body` reads within the limits,
+//! `call` parses and shows the call to observers, [`Methods`] checks the parameters and runs the handler.
+//! The [`lab`] injects faults, for teaching.
 
 mod activity;
 mod answer;
@@ -18,7 +18,6 @@ mod http;
 pub mod lab;
 mod listener;
 mod methods;
-mod oversized;
 mod service;
 
 pub use activity::Connection;

@@ -1,8 +1,8 @@
-//! Since when a connection is doing what, and when its peer has taken too long.
+//! The phase of a connection, and the deadline of its peer.
 //!
 //! hyper's own limit for headers also runs while a connection is idle between two calls, so it cannot
-//! tell a slow peer (ten seconds) from a resting one (two minutes). The watchdog can: it knows in
-//! which [`Phase`] the connection is.
+//! distinguish a slow peer (ten seconds) from an idle one (two minutes). The watchdog can: it knows the
+//! [`Phase`] of the connection.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -13,15 +13,15 @@ use tokio::time::Instant;
 
 use super::Limits;
 
-/// What the peer of a connection is expected to do.
+/// What the peer of a connection has to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Phase {
-    /// Make a call some time, or read the answer to the last one.
+    /// Make another call, or read the last answer.
     Resting,
-    /// Complete the header of which the first bytes are here.
+    /// Complete the header, of which the first bytes have arrived.
     SendingHeader,
-    /// Nothing: it is our turn. (The body has a limit of its own, where it is read.)
+    /// Nothing: the server is working. The body has a timeout of its own, where it is read.
     Waiting,
 }
 
@@ -40,7 +40,7 @@ impl Connection {
         }
     }
 
-    /// One that is closed.
+    /// A connection that is closed.
     #[cfg(test)]
     pub(super) fn closed() -> Self {
         Self {
@@ -50,7 +50,6 @@ impl Connection {
     }
 
     /// The address of the other end.
-    #[must_use]
     pub fn peer(&self) -> IpAddr {
         self.peer.ip()
     }
@@ -59,21 +58,20 @@ impl Connection {
         self.peer
     }
 
-    /// Whether it is still open.
-    #[must_use]
+    /// Whether the connection is still open.
     pub fn is_open(&self) -> bool {
         self.activity.strong_count() > 0
     }
 }
 
-/// Since when a connection is in which phase.
+/// The phase of a connection and its start.
 #[derive(Debug)]
 pub(super) struct Activity {
     opened: Instant,
     phase: AtomicU8,
     /// Milliseconds after `opened`.
     since: AtomicU64,
-    /// Whether a body was refused before all of it came.
+    /// Whether a body was refused before it was complete.
     body_refused: AtomicBool,
 }
 
@@ -81,7 +79,7 @@ impl Activity {
     pub(super) fn new() -> Self {
         Self {
             opened: Instant::now(),
-            // A new connection that says nothing is a peer that is slow to send its header.
+            // A new connection that sends nothing counts as slow to send its header.
             phase: AtomicU8::new(Phase::SendingHeader as u8),
             since: AtomicU64::new(0),
             body_refused: AtomicBool::new(false),
@@ -96,11 +94,11 @@ impl Activity {
 
     /// A request's header is complete.
     pub(super) fn request_began(&self) {
-        // Nothing is due in this phase, so nobody asks since when it lasts.
+        // This phase has no deadline, so its start is not recorded.
         self.phase.store(Phase::Waiting as u8, Ordering::Relaxed);
     }
 
-    /// A body was refused before all of it came: its peer may still be sending.
+    /// A body was refused before it was complete: the peer may still be sending.
     pub(super) fn body_refused(&self) {
         self.body_refused.store(true, Ordering::Relaxed);
     }
@@ -120,7 +118,7 @@ impl Activity {
         }
     }
 
-    /// When the peer will have taken too long, unless something happens before.
+    /// The peer's deadline in this phase, if it has one.
     fn deadline(&self, limits: &Limits) -> Option<Instant> {
         let phase = self.phase.load(Ordering::Relaxed);
         let allowed = if phase == Phase::Resting as u8 {
@@ -133,8 +131,8 @@ impl Activity {
         Some(self.opened + Duration::from_millis(self.since.load(Ordering::Relaxed)) + allowed)
     }
 
-    /// Ends when the peer has taken too long. It sleeps through whole limits and looks again, so that
-    /// a call costs no timer.
+    /// Completes at the deadline. It sleeps through whole timeouts and checks again, so that a call costs
+    /// no timer.
     pub(super) async fn expired(&self, limits: &Limits) {
         let patience = limits.request.min(limits.idle);
         loop {

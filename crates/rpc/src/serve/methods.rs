@@ -1,6 +1,5 @@
-//! The table of procedures that a server answers, those of introspection among them
-//! (`system.listMethods` and its kin, as XML-RPC implementations agreed on them), and how a call finds
-//! its handler.
+//! The table of a server's procedures, including introspection (`system.listMethods` and others, as XML-RPC
+//! implementations agreed on them), and the dispatch of calls.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,7 +13,7 @@ use protocol::procedure::{self, ARRAY, LIST_METHODS, Parameter, Procedure, STRIN
 
 use super::budget::Budget;
 use super::{Answer, Arguments, Connection};
-use super::{batch, oversized};
+use super::{batch, body};
 
 const METHOD_SIGNATURE: Procedure = Procedure {
     name: "system.methodSignature",
@@ -42,24 +41,23 @@ const MULTICALL: Procedure = Procedure {
            answer has for each a list of one value, or a struct with faultCode and faultString.",
 };
 
-/// The future of a handler that waits for something.
+/// The future of a waiting handler.
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send>>;
 
 type Immediate = Box<dyn Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync>;
 type Waiting = Box<dyn Fn(Arguments) -> HandlerFuture + Send + Sync>;
 
-/// What is answered to a call that is too large to be read, by its procedure if that is known.
+/// Answers a call that is too large to be read, given its procedure if that is known.
 type TooLarge =
     Box<dyn Fn(Option<&'static Procedure>) -> Option<Result<Answer, Fault>> + Send + Sync>;
 
 enum Handler {
-    /// Answers at once and needs no future, like almost every procedure.
+    /// Answers at once; needs no future, like almost every procedure.
     Immediate(Immediate),
-    /// Waits, for an event or for slow work done elsewhere.
+    /// Waits for an event, or for slow work done elsewhere.
     Waiting(Waiting),
     /// Describes the table.
     Introspection(fn(&Methods, &Arguments) -> Result<Answer, Fault>),
-    /// Makes other calls of the table.
     Multicall,
 }
 
@@ -68,7 +66,7 @@ struct Method {
     handler: Handler,
 }
 
-/// The procedures that a server answers; those of introspection are in every table.
+/// The procedures of a server; every table includes those of introspection.
 pub struct Methods {
     table: HashMap<&'static str, Method>,
     too_large: Option<TooLarge>,
@@ -81,8 +79,7 @@ impl Default for Methods {
 }
 
 impl Methods {
-    /// A table with nothing but introspection.
-    #[must_use]
+    /// A table with introspection alone.
     pub fn new() -> Self {
         let methods = Self {
             table: HashMap::new(),
@@ -119,9 +116,9 @@ impl Methods {
         self.with(procedure, Handler::Waiting(Box::new(handler)))
     }
 
-    /// Sets what is answered to calls whose bodies are larger than the limit. The procedure is given when
-    /// its name has arrived. Where `answer` gives `None`, and where nothing is set, the answer is the
-    /// fault -32300 that names the limit.
+    /// Sets the answer to calls with bodies beyond the limit. The procedure is given when its name has
+    /// arrived. Without a function, or when `answer` returns `None`, the answer is the fault -32300 that
+    /// names the limit.
     #[must_use]
     pub fn too_large<A>(mut self, answer: A) -> Self
     where
@@ -131,18 +128,18 @@ impl Methods {
         self
     }
 
-    /// Whether the beginning of a body that is too large makes a difference.
-    pub(super) fn looks_at_what_is_too_large(&self) -> bool {
+    /// Whether the answer to a body that is too large depends on its beginning.
+    pub(super) fn needs_beginning(&self) -> bool {
         self.too_large.is_some()
     }
 
-    /// The answer to a call that is too large to be read and begins with this.
+    /// The answer to a call that is too large to be read, given its beginning.
     pub(super) fn answer_too_large(&self, beginning: &[u8]) -> Option<Result<Answer, Fault>> {
         let answer = self.too_large.as_ref()?;
-        answer(oversized::method(beginning).and_then(|method| self.procedure(method)))
+        answer(body::method_name(beginning).and_then(|name| self.procedure(name)))
     }
 
-    /// In alphabetical order, as Python's `system.listMethods` answers them.
+    /// Sorted, as Python's `system.listMethods` answers them.
     fn names(&self) -> Vec<&'static str> {
         let mut names: Vec<&'static str> = self.table.keys().copied().collect();
         names.sort_unstable();
@@ -153,9 +150,8 @@ impl Methods {
         self.table.get(name).map(|method| method.procedure)
     }
 
-    /// Answers one call that came over `connection`, or a fault: -32601 for an unknown name, -32602 for wrong
-    /// parameters, -32603 when the handler panicked. A batch takes what its answers need out of
-    /// `answers` while it gathers them.
+    /// Dispatches one call. Besides the handler's own faults: -32601 for an unknown name, -32602 for wrong
+    /// parameters, -32603 when the handler panicked. A batch reserves its answers from `answers`.
     pub(super) async fn dispatch(
         &self,
         connection: &Connection,
@@ -167,8 +163,8 @@ impl Methods {
             return Err(no_such_method(self, name));
         };
         let arguments = Arguments::check(connection, method.procedure, parameters)?;
-        // A panic ends the call that caused it and nothing else: handlers share only state behind
-        // locks that a panic does not poison.
+        // A panic ends only the call that caused it: handlers share no state but behind locks that a panic
+        // does not poison.
         let outcome = match &method.handler {
             Handler::Immediate(handler) => {
                 std::panic::catch_unwind(AssertUnwindSafe(|| handler(&arguments)))
@@ -195,7 +191,7 @@ impl Methods {
         })
     }
 
-    /// The same, boxed: a batch dispatches its calls through here again.
+    /// Boxed, because a batch dispatches its calls recursively.
     fn dispatch_boxed<'a>(
         &'a self,
         connection: &'a Connection,

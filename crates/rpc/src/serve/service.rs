@@ -1,40 +1,38 @@
-//! A service: what it answers, within which limits, and what its connections share.
+//! A service, its limits, and the state that its connections share.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use dxr_server::axum::Router;
+use axum::Router;
 
 use super::budget::Budget;
 use super::{Lab, Methods};
 use crate::Observers;
 use crate::xml::values::DEPTH;
 
-/// The limits of a server. They exist so that no single peer can take the memory, the connections or
-/// the time that belong to all.
+/// The limits of a server, so that no single peer can exhaust its memory, connections or time.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Largest body of a request in bytes. A message may have 16 KiB; a mebibyte leaves room for
     /// batches of calls.
     pub body: usize,
-    /// Bytes of all bodies at the same time, besides the first 16 KiB of each, which an ordinary call
-    /// does not exceed. When they are used up, larger bodies are refused.
+    /// Bytes of all bodies together, not counting the first 16 KiB of each, into which an ordinary call
+    /// fits. When they are exhausted, larger bodies are refused.
     pub bodies: usize,
-    /// Bytes of all answers that their peers have not taken yet, besides the first 16 KiB of each. When
-    /// they are used up, calls with larger answers are refused.
+    /// Bytes of all answers that their peers have not read yet, not counting the first 16 KiB of each. When
+    /// they are exhausted, calls with larger answers are refused.
     pub answers: usize,
-    /// Values inside values. The default is far more than any call of the chat needs.
+    /// Nesting of values. The default exceeds what usual calls need.
     pub depth: usize,
-    /// Connections at the same time. Beyond it accepting waits until one of them closes.
+    /// Connections at the same time. Beyond the limit, new ones wait until one closes.
     pub connections: usize,
-    /// How long the header of a request may take, from its first byte, and its body after that.
+    /// Timeout for the header of a request, from its first byte, and then for its body.
     pub request: Duration,
-    /// How long a connection may stay open between calls. Python's client reconnects by itself.
+    /// Idle timeout between two calls. Python's client reconnects by itself.
     pub idle: Duration,
-    /// Whether answers are compressed for clients that ask for it. It costs more time than it saves,
-    /// except on slow links.
+    /// Whether answers are compressed for clients that accept it. Worth its time on slow links only.
     pub compress: bool,
-    /// How long calls in flight may take to finish after shutdown began.
+    /// Timeout for calls in flight after shutdown began.
     pub shutdown: Duration,
 }
 
@@ -54,23 +52,22 @@ impl Default for Limits {
     }
 }
 
-/// What a server answers and within which limits.
+/// A server's procedures with everything around them.
 pub struct Service {
     /// The procedures.
     pub methods: Methods,
-    /// What a stranger may ask of us.
+    /// Bounds on what peers may use.
     pub limits: Limits,
-    /// Who watches the calls.
+    /// What sees each call.
     pub observers: Observers,
-    /// What breaks calls on purpose, if anything does.
+    /// Faults injected on purpose, if any.
     pub lab: Option<Arc<Lab>>,
-    /// What is answered on other paths than those of calls, if anything is.
+    /// The pages on other paths, if any.
     pub pages: Option<Router>,
 }
 
 impl Service {
-    /// These procedures with the default limits, unobserved, and nothing else.
-    #[must_use]
+    /// These procedures with default limits, and nothing else.
     pub fn new(methods: Methods) -> Self {
         Self {
             methods,
@@ -82,14 +79,14 @@ impl Service {
     }
 }
 
-/// A service while it is served, with what its connections share.
-pub(super) struct Serving {
+/// A service in operation, shared by its connections.
+pub(super) struct Shared {
     pub(super) service: Arc<Service>,
     pub(super) bodies: Budget,
     pub(super) answers: Budget,
 }
 
-impl Serving {
+impl Shared {
     pub(super) fn of(service: Arc<Service>) -> Arc<Self> {
         Arc::new(Self {
             bodies: Budget::new(service.limits.bodies),

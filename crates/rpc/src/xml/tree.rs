@@ -1,22 +1,18 @@
-//! The tree of a document, and looking at its elements.
+//! The XML tree of a document, and helpers for its elements.
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{ReadError, screening};
+use super::{ReadError, precheck};
 
-/// Elements and texts in one document. A body of the default size limit made of the smallest useful
-/// values stays below it; a body made of empty tags, which would take twenty times its size as a
-/// tree, does not.
+/// Nodes of one document. A body of the default size limit that is made of the smallest useful values stays
+/// below; a body of empty tags, which would take twenty times its size as a tree, does not.
 const MAX_NODES: u32 = 200_000;
 
-/// Parses a document, within the limits of [`screening`].
-///
-/// # Errors
-/// When it is not well-formed, or goes beyond one of those limits.
+/// Parses a document after the `precheck`.
 pub fn parse(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> {
-    screening::check(source, max_depth)?;
+    precheck::check(source, max_depth)?;
     let options = ParsingOptions {
-        // A document type is harmless, what it can define is not: entities can multiply.
+        // A document type is harmless, but the entities that it can define multiply.
         allow_dtd: !source.contains("<!ENTITY"),
         nodes_limit: MAX_NODES,
         ..ParsingOptions::default()
@@ -25,10 +21,7 @@ pub fn parse(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> 
         .map_err(|error| ReadError::from_parser(&error, source))
 }
 
-/// The one child element of `parent`, which must have the name `expected`.
-///
-/// # Errors
-/// When there is none, more than one, or one of another name.
+/// The only child element, which must have this name.
 pub(super) fn only_child<'a, 'input>(
     parent: Node<'a, 'input>,
     expected: &str,
@@ -43,8 +36,6 @@ pub(super) fn only_child<'a, 'input>(
     }
 }
 
-/// # Errors
-/// When the element has another name.
 pub(super) fn expect_name(element: Node<'_, '_>, expected: &str) -> Result<(), ReadError> {
     if name(element) == expected {
         Ok(())
@@ -56,20 +47,17 @@ pub(super) fn expect_name(element: Node<'_, '_>, expected: &str) -> Result<(), R
     }
 }
 
-/// The child elements; comments and the white space between elements are nothing.
+/// The child elements, without comments and white space.
 pub fn elements<'a, 'input>(parent: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
     parent.children().filter(Node::is_element)
 }
 
-/// The name of an element, without its namespace.
+/// The element's name without its namespace.
 pub fn name<'a>(element: Node<'a, '_>) -> &'a str {
     element.tag_name().name()
 }
 
-/// The text of an element that may hold nothing else.
-///
-/// # Errors
-/// When another element is in it: what was meant by it, nobody can tell.
+/// The text of an element that must not contain others.
 pub(super) fn only_text(element: Node<'_, '_>) -> Result<String, ReadError> {
     match elements(element).next() {
         None => Ok(text(element)),
@@ -81,9 +69,9 @@ pub(super) fn only_text(element: Node<'_, '_>) -> Result<String, ReadError> {
     }
 }
 
-/// All the text directly in an element: a comment or a CDATA section may split it.
+/// The text directly in an element; comments and CDATA sections may split it.
 pub fn text(element: Node<'_, '_>) -> String {
-    // `Node::text` of an element or a comment is something else, so only text nodes are asked.
+    // `Node::text` means something else for elements and comments, so only text nodes are read.
     let mut pieces = element
         .children()
         .filter(Node::is_text)

@@ -1,4 +1,4 @@
-//! Values: from elements of the XML tree to dxr's values, as tolerant as Python's reader and no more.
+//! From elements of the XML tree to dxr's values, as tolerant as Python's reader and not more.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,14 @@ use roxmltree::Node;
 use super::ReadError;
 use super::tree::{elements, excerpt, expect_name, name, only_child, only_text, text};
 
-/// How deep values may be inside values unless somebody says otherwise. No call of the chat needs
-/// more than five, and the reader recurses.
+/// Default nesting of values. Usual calls need no more than five levels, and the reader recurses.
 pub const DEPTH: usize = 32;
 
-/// How deep anybody may allow them to be: reading and showing take some of a thread's stack for each
-/// level, and so many take a small part of it.
+/// Largest nesting that can be configured: reading and printing use stack for each level, and this many use
+/// only a small part.
 pub const DEEPEST: usize = 100;
 
-/// How many values a value stands in, and how many there may be.
+/// The depth of a value, with its limit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nesting {
     around: usize,
@@ -24,7 +23,6 @@ pub(super) struct Nesting {
 }
 
 impl Nesting {
-    /// Of a value that stands in no other.
     pub(super) const fn outermost(limit: usize) -> Self {
         Self { around: 0, limit }
     }
@@ -37,10 +35,7 @@ impl Nesting {
     }
 }
 
-/// The value in a `<value>` element.
-///
-/// # Errors
-/// When it is nested too deep or is no XML-RPC value.
+/// Reads a `<value>` element.
 pub(super) fn value(element: Node<'_, '_>, nesting: Nesting) -> Result<Value, ReadError> {
     let Nesting { around, limit } = nesting;
     if around >= limit {
@@ -49,7 +44,7 @@ pub(super) fn value(element: Node<'_, '_>, nesting: Nesting) -> Result<Value, Re
     expect_name(element, "value")?;
     let mut children = elements(element);
     let Some(typed) = children.next() else {
-        // A value without a type is a string, with all its white space.
+        // A value without a type is a string, white space included.
         return Ok(Value::String(text(element)));
     };
     if let Some(second) = children.next() {
@@ -61,7 +56,7 @@ pub(super) fn value(element: Node<'_, '_>, nesting: Nesting) -> Result<Value, Re
     }
     match name(typed) {
         "string" => only_text(typed).map(Value::String),
-        // Python's reader knows all of these as whole numbers.
+        // Python's reader accepts all of these as integers.
         "int" | "i4" | "i8" | "i1" | "i2" | "biginteger" => integer(&only_text(typed)?),
         "boolean" => match only_text(typed)?.as_str() {
             "1" => Ok(Value::Boolean(true)),
@@ -98,7 +93,7 @@ fn integer(text: &str) -> Result<Value, ReadError> {
     Ok(i32::try_from(number).map_or(Value::Long(number), Value::Integer))
 }
 
-/// No procedure takes base64; dxr reads the rare value so that the fault can name its type.
+/// Rare, so dxr decodes it.
 fn base64(text: &str) -> Result<Value, ReadError> {
     let encoded: String = text
         .chars()
