@@ -1,9 +1,14 @@
 //! Questions to running binders, one of them an original.
 
+use std::collections::HashMap;
 use std::future::pending;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
+use protocol::accounts;
 use protocol::binder::REGISTER_PROCEDURE;
-use protocol::classic::procedures::{CREATE_ROOM, LIST_ROOMS};
+use protocol::classic::procedures::CREATE_ROOM;
+use protocol::fault;
 use rpc::{Answer, Methods};
 use tokio::net::TcpListener;
 
@@ -17,9 +22,48 @@ async fn listener() -> (TcpListener, Endpoint) {
 }
 
 async fn run_binder() -> Endpoint {
+    run_binder_with(Vec::new()).await
+}
+
+async fn run_binder_with(built_in: Vec<(String, Endpoint)>) -> Endpoint {
     let (listener, endpoint) = listener().await;
-    tokio::spawn(crate::run(listener, crate::Settings::default(), pending()));
+    let settings = crate::Settings {
+        built_in,
+        ..crate::Settings::default()
+    };
+    tokio::spawn(crate::run(listener, settings, pending()));
     endpoint
+}
+
+/// An original binder, which answers an unknown name with nil, or one like that of the accounts
+/// system, which cannot send nil and answers even a registration with a fault.
+async fn run_original(with_nil: bool) -> Endpoint {
+    let names = Arc::new(Mutex::new(HashMap::<String, Value>::new()));
+    let registered = Arc::clone(&names);
+    let without_nil = move |answer: Value| match with_nil {
+        true => Ok(Answer::Value(answer)),
+        false => Err(fault::application("cannot marshal None")),
+    };
+    run_methods(
+        Methods::new()
+            .immediate(&REGISTER_PROCEDURE, move |arguments: &rpc::Arguments| {
+                let place = Endpoint {
+                    address: arguments.text(1)?.to_owned(),
+                    port: u16::try_from(arguments.integer(2)?).unwrap(),
+                };
+                let name = arguments.text(0)?.to_owned();
+                registered.lock().insert(name, place.to_value());
+                without_nil(Value::String("registrado".into()))
+            })
+            .immediate(
+                &LOOKUP_PROCEDURE,
+                move |arguments: &rpc::Arguments| match names.lock().get(arguments.text(0)?) {
+                    Some(place) => Ok(Answer::Value(place.clone())),
+                    None => without_nil(Value::Nil),
+                },
+            ),
+    )
+    .await
 }
 
 async fn run_methods(methods: Methods) -> Endpoint {
@@ -155,9 +199,12 @@ async fn a_ping_goes_through_to_the_service_and_times_each_hop() {
     ]) {
         assert!(line.starts_with(hop), "{answer}");
         assert!(line.contains(&address.to_string()), "{answer}");
-        assert!(line.ends_with(" ms"), "{answer}");
+        assert!(line.contains(" ms"), "{answer}");
     }
     assert_eq!(lines.len(), 4, "{answer}");
+    assert!(lines[1].ends_with(&service.to_string()), "{answer}");
+    assert!(lines[2].ends_with("answers"), "{answer}");
+    assert!(lines[3].ends_with("not registered"), "{answer}");
 }
 
 #[tokio::test]
@@ -186,4 +233,197 @@ async fn what_does_not_answer_is_named_with_the_hop() {
              connect to {nobody}: Connection refused"
         )
     );
+}
+
+fn endpoint(text: &str) -> Endpoint {
+    text.parse().unwrap()
+}
+
+async fn register_by_hand(binder: &Endpoint, name: &str, at: &str) -> Result<String, String> {
+    answer(Question::Register {
+        name: name.to_owned(),
+        place: changes::place(at).unwrap(),
+        whom: whom(binder),
+    })
+    .await
+}
+
+async fn unregister(binder: &Endpoint, name: &str, at: Option<&str>) -> Result<String, String> {
+    answer(Question::Unregister {
+        name: name.to_owned(),
+        place: at.map(endpoint),
+        whom: whom(binder),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_ping_reports_every_service_that_does_not_answer() {
+    let (binder, (_, one), (_, other)) = (run_binder().await, listener().await, listener().await);
+    register(&binder, CREATE_ROOM.name, &one).await;
+    register(&binder, accounts::SERVICE, &other).await;
+    let mut output = Vec::new();
+    let question = Question::Ping {
+        name: None,
+        whom: whom(&binder),
+    };
+    let error = question.ask(&mut output).await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!(
+            "{one}, where the binder says that create_room lives, does not answer: cannot connect \
+             to {one}: Connection refused; {other}, where the binder says that chat_server lives, \
+             does not answer: cannot connect to {other}: Connection refused"
+        )
+    );
+    let output = String::from_utf8(output).unwrap();
+    let silent = output.lines().filter(|line| line.ends_with("no answer"));
+    assert_eq!(silent.count(), 2, "{output}");
+    // One that answers does not make up for one that does not.
+    register(&binder, CREATE_ROOM.name, &run_chat_server().await).await;
+    let error = ping(&binder, None).await.unwrap_err();
+    assert!(error.starts_with(&other.to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn a_ping_of_an_unknown_name_fails_and_says_so() {
+    for binder in [run_binder().await, run_original(false).await] {
+        let mut output = Vec::new();
+        let question = Question::Ping {
+            name: Some("nada".into()),
+            whom: whom(&binder),
+        };
+        let error = question.ask(&mut output).await.unwrap_err().to_string();
+        assert!(error.contains("does not know nada"), "{error}");
+        let output = String::from_utf8(output).unwrap();
+        assert!(output.ends_with("not registered\n"), "{output}");
+    }
+}
+
+#[tokio::test]
+async fn a_built_in_name_is_listed_as_such_and_need_not_lead_anywhere() {
+    let (_, nowhere) = listener().await;
+    let binder = run_binder_with(vec![(accounts::SERVICE.into(), nowhere.clone())]).await;
+    let at = nowhere.to_string();
+    let rows = list(&binder).await.unwrap();
+    assert_eq!(words(&rows)[1], ["chat_server", &at, "built", "in", "0s"]);
+    // Without any other service, that this one is missing is worth reporting.
+    let error = ping(&binder, None).await.unwrap_err();
+    assert!(error.starts_with(&at), "{error}");
+    register(&binder, CREATE_ROOM.name, &run_chat_server().await).await;
+    let rows = ping(&binder, None).await.unwrap();
+    assert!(rows.ends_with("no answer (built in)\n"), "{rows}");
+
+    assert_eq!(
+        unregister(&binder, "chat_server", None).await.unwrap_err(),
+        format!(
+            "chat_server is not registered in the binder at {binder}, which has {at} built in for \
+             it; `binder register chat_server HOST:PORT` puts another server in its place"
+        )
+    );
+    assert_eq!(
+        register_by_hand(&binder, "chat_server", "localhost:9").await,
+        Ok(format!(
+            "chat_server is registered at localhost:9 in the binder at {binder}, in place of the \
+             built-in {at}.\n"
+        ))
+    );
+    assert_eq!(
+        unregister(&binder, "chat_server", None).await,
+        Ok(format!(
+            "chat_server is not registered at localhost:9 in the binder at {binder} any more; {at}, \
+             which is built in, is found instead.\n"
+        ))
+    );
+}
+
+#[tokio::test]
+async fn names_are_registered_and_unregistered_by_hand() {
+    let binder = run_binder().await;
+    let registered = |at, more| {
+        Ok(format!(
+            "nome is registered at {at} in the binder at {binder}{more}.\n"
+        ))
+    };
+    assert_eq!(
+        register_by_hand(&binder, "nome", "localhost:1").await,
+        registered("localhost:1", "")
+    );
+    assert_eq!(
+        register_by_hand(&binder, "nome", "localhost:1").await,
+        Ok(format!(
+            "nome was registered at localhost:1 in the binder at {binder} already.\n"
+        ))
+    );
+    assert_eq!(
+        register_by_hand(&binder, "nome", "localhost:2").await,
+        registered("localhost:2", ", in place of localhost:1")
+    );
+    assert_eq!(
+        unregister(&binder, "nome", Some("localhost:1")).await,
+        Err(format!(
+            "the binder at {binder} does not have nome at localhost:1, but at localhost:2"
+        ))
+    );
+    assert_eq!(
+        unregister(&binder, "nome", None).await,
+        Ok(format!(
+            "nome is not registered at localhost:2 in the binder at {binder} any more.\n"
+        ))
+    );
+    let error = unregister(&binder, "nome", None).await.unwrap_err();
+    assert!(error.contains("does not know nome"), "{error}");
+    // What a binder refuses is not done.
+    let name = "n".repeat(256);
+    let error = register_by_hand(&binder, &name, "localhost:1")
+        .await
+        .unwrap_err();
+    assert!(
+        error.contains("did not register") && error.contains("255"),
+        "{error}"
+    );
+    assert!(changes::place("localhost:0").is_err());
+}
+
+#[tokio::test]
+async fn an_original_binder_registers_by_hand_and_cannot_unregister() {
+    for with_nil in [true, false] {
+        let binder = run_original(with_nil).await;
+        for at in ["localhost:1", "localhost:2"] {
+            let said = register_by_hand(&binder, "nome", at).await.unwrap();
+            assert!(
+                said.starts_with(&format!("nome is registered at {at} ")),
+                "{said}"
+            );
+            let found = lookup(&binder, "nome").await.unwrap();
+            assert_eq!(words(&found)[1], ["nome", at, "?", "?"]);
+        }
+        assert_eq!(
+            unregister(&binder, "nome", None).await.unwrap_err(),
+            format!(
+                "the binder at {binder} cannot unregister names, as the originals cannot; `binder \
+                 register nome HOST:PORT` puts another server in place of localhost:2"
+            )
+        );
+        let error = unregister(&binder, "nada", None).await.unwrap_err();
+        assert!(error.contains("does not know nada"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_chat_server_is_not_taken_for_a_binder() {
+    let server = run_chat_server().await;
+    let expected = format!(
+        "{server} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
+         usual port is 5000)"
+    );
+    for answer in [
+        list(&server).await,
+        lookup(&server, "create_room").await,
+        ping(&server, None).await,
+        register_by_hand(&server, "nome", "localhost:1").await,
+        unregister(&server, "nome", None).await,
+    ] {
+        assert_eq!(answer.unwrap_err(), expected);
+    }
 }
