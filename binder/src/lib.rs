@@ -147,3 +147,20 @@ async fn forget_expired(directory: &Mutex<Directory>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_with_accounts_is_built_in_on_this_machine_alone() {
+        let built_in = |address: &str| built_in_names(address.parse().unwrap());
+        for loopback in ["127.0.0.1", "127.0.0.2", "::1"] {
+            let at = "localhost:8000".parse().unwrap();
+            assert_eq!(built_in(loopback), [("chat_server".to_owned(), at)]);
+        }
+        for others in ["0.0.0.0", "192.0.2.2", "::", "2001:db8::1"] {
+            assert_eq!(built_in(others), [], "{others}");
+        }
+    }
+}
