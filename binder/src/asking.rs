@@ -163,6 +163,14 @@ pub enum AskError {
         /// Where it is.
         place: Endpoint,
     },
+    /// There is nothing to unregister.
+    #[error("the binder at {binder} does not know {name}")]
+    NothingThere {
+        /// Who was asked.
+        binder: String,
+        /// What was to be unregistered.
+        name: String,
+    },
     /// The name is registered, but not there.
     #[error("the binder at {binder} does not have {name} at {place}{}", .found.as_ref().map(|found| format!(", but at {found}")).unwrap_or_default())]
     NotThere {
@@ -250,8 +258,7 @@ impl Binder {
             Ok(answer) => return Ok(Endpoint::from_lookup(answer).ok().flatten()),
             Err(failure) => failure,
         };
-        let does_answer = matches!(failure, CallError::Fault(_) | CallError::Unexpected { .. });
-        if does_answer && self.is_chat_server().await {
+        if is_refusal(&failure) && self.is_chat_server().await {
             return Err(AskError::ChatServer {
                 server: self.caller.server().to_owned(),
             });
@@ -275,8 +282,7 @@ impl Binder {
             Ok(answer) => Ok(array(answer)
                 .and_then(|values| values.into_iter().map(Listed::from_value).collect())
                 .ok()),
-            // Libraries answer an unknown procedure with any fault, or with an HTTP status.
-            Err(CallError::Fault(_) | CallError::Unexpected { .. }) => Ok(None),
+            Err(reason) if is_refusal(&reason) => Ok(None),
             Err(reason) => Err(self.silent(reason)),
         }
     }
@@ -286,6 +292,12 @@ impl Binder {
         let listed = self.list().await?.unwrap_or_default();
         Ok(listed.into_iter().find(|listed| listed.name == name))
     }
+}
+
+/// Whether a server answered, if not with what was asked for. Libraries answer an unknown procedure
+/// with any fault, or with an HTTP status.
+const fn is_refusal(failure: &CallError) -> bool {
+    matches!(failure, CallError::Fault(_) | CallError::Unexpected { .. })
 }
 
 fn caller(endpoint: &Endpoint) -> Result<Caller, CallError> {

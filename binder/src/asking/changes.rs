@@ -5,14 +5,24 @@ use std::io::Write;
 use dxr::Value;
 use protocol::binder::{Endpoint, EndpointError, REGISTER_PROCEDURE, UNREGISTER_PROCEDURE};
 use rpc::CallError;
+use thiserror::Error;
 
-use super::{AskError, Binder};
+use super::{AskError, Binder, is_refusal};
 
-/// Reads the address of a server: nothing can be called at port 0.
-pub(super) fn place(text: &str) -> Result<Endpoint, EndpointError> {
+/// Why a text is not the address of a server.
+#[derive(Debug, Error)]
+pub(super) enum PlaceError {
+    #[error(transparent)]
+    NotAnEndpoint(#[from] EndpointError),
+    #[error("a server has a port from 1 to 65535")]
+    PortZero,
+}
+
+/// Reads the address of a server.
+pub(super) fn place(text: &str) -> Result<Endpoint, PlaceError> {
     let place: Endpoint = text.parse()?;
     if place.port == 0 {
-        return Err(EndpointError::Port);
+        return Err(PlaceError::PortZero);
     }
     Ok(place)
 }
@@ -80,7 +90,10 @@ pub(super) async fn unregister(
     let found = binder
         .lookup(name)
         .await?
-        .ok_or_else(|| binder.unknown(name))?;
+        .ok_or_else(|| AskError::NothingThere {
+            binder: at.clone(),
+            name: name_owned.clone(),
+        })?;
     if binder
         .listed(name)
         .await?
@@ -100,7 +113,7 @@ pub(super) async fn unregister(
         .await
     {
         Ok(answer) => answer,
-        Err(CallError::Fault(_) | CallError::Unexpected { .. }) => {
+        Err(reason) if is_refusal(&reason) => {
             return Err(AskError::CannotUnregister {
                 binder: at,
                 name: name_owned,

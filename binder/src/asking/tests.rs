@@ -1,5 +1,7 @@
 //! Questions to running binders, one of them an original.
 
+mod changes;
+
 use std::collections::HashMap;
 use std::future::pending;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use rpc::{Answer, Methods};
 use tokio::net::TcpListener;
 
 use super::*;
+use changes::{register_by_hand, unregister};
 
 async fn listener() -> (TcpListener, Endpoint) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -235,28 +238,6 @@ async fn what_does_not_answer_is_named_with_the_hop() {
     );
 }
 
-fn endpoint(text: &str) -> Endpoint {
-    text.parse().unwrap()
-}
-
-async fn register_by_hand(binder: &Endpoint, name: &str, at: &str) -> Result<String, String> {
-    answer(Question::Register {
-        name: name.to_owned(),
-        place: changes::place(at).unwrap(),
-        whom: whom(binder),
-    })
-    .await
-}
-
-async fn unregister(binder: &Endpoint, name: &str, at: Option<&str>) -> Result<String, String> {
-    answer(Question::Unregister {
-        name: name.to_owned(),
-        place: at.map(endpoint),
-        whom: whom(binder),
-    })
-    .await
-}
-
 #[tokio::test]
 async fn a_ping_reports_every_service_that_does_not_answer() {
     let (binder, (_, one), (_, other)) = (run_binder().await, listener().await, listener().await);
@@ -297,116 +278,6 @@ async fn a_ping_of_an_unknown_name_fails_and_says_so() {
         assert!(error.contains("does not know nada"), "{error}");
         let output = String::from_utf8(output).unwrap();
         assert!(output.ends_with("not registered\n"), "{output}");
-    }
-}
-
-#[tokio::test]
-async fn a_built_in_name_is_listed_as_such_and_need_not_lead_anywhere() {
-    let (_, nowhere) = listener().await;
-    let binder = run_binder_with(vec![(accounts::SERVICE.into(), nowhere.clone())]).await;
-    let at = nowhere.to_string();
-    let rows = list(&binder).await.unwrap();
-    assert_eq!(words(&rows)[1], ["chat_server", &at, "built", "in", "0s"]);
-    // Without any other service, that this one is missing is worth reporting.
-    let error = ping(&binder, None).await.unwrap_err();
-    assert!(error.starts_with(&at), "{error}");
-    register(&binder, CREATE_ROOM.name, &run_chat_server().await).await;
-    let rows = ping(&binder, None).await.unwrap();
-    assert!(rows.ends_with("no answer (built in)\n"), "{rows}");
-
-    assert_eq!(
-        unregister(&binder, "chat_server", None).await.unwrap_err(),
-        format!(
-            "chat_server is not registered in the binder at {binder}, which has {at} built in for \
-             it; `binder register chat_server HOST:PORT` puts another server in its place"
-        )
-    );
-    assert_eq!(
-        register_by_hand(&binder, "chat_server", "localhost:9").await,
-        Ok(format!(
-            "chat_server is registered at localhost:9 in the binder at {binder}, in place of the \
-             built-in {at}.\n"
-        ))
-    );
-    assert_eq!(
-        unregister(&binder, "chat_server", None).await,
-        Ok(format!(
-            "chat_server is not registered at localhost:9 in the binder at {binder} any more; {at}, \
-             which is built in, is found instead.\n"
-        ))
-    );
-}
-
-#[tokio::test]
-async fn names_are_registered_and_unregistered_by_hand() {
-    let binder = run_binder().await;
-    let registered = |at, more| {
-        Ok(format!(
-            "nome is registered at {at} in the binder at {binder}{more}.\n"
-        ))
-    };
-    assert_eq!(
-        register_by_hand(&binder, "nome", "localhost:1").await,
-        registered("localhost:1", "")
-    );
-    assert_eq!(
-        register_by_hand(&binder, "nome", "localhost:1").await,
-        Ok(format!(
-            "nome was registered at localhost:1 in the binder at {binder} already.\n"
-        ))
-    );
-    assert_eq!(
-        register_by_hand(&binder, "nome", "localhost:2").await,
-        registered("localhost:2", ", in place of localhost:1")
-    );
-    assert_eq!(
-        unregister(&binder, "nome", Some("localhost:1")).await,
-        Err(format!(
-            "the binder at {binder} does not have nome at localhost:1, but at localhost:2"
-        ))
-    );
-    assert_eq!(
-        unregister(&binder, "nome", None).await,
-        Ok(format!(
-            "nome is not registered at localhost:2 in the binder at {binder} any more.\n"
-        ))
-    );
-    let error = unregister(&binder, "nome", None).await.unwrap_err();
-    assert!(error.contains("does not know nome"), "{error}");
-    // What a binder refuses is not done.
-    let name = "n".repeat(256);
-    let error = register_by_hand(&binder, &name, "localhost:1")
-        .await
-        .unwrap_err();
-    assert!(
-        error.contains("did not register") && error.contains("255"),
-        "{error}"
-    );
-    assert!(changes::place("localhost:0").is_err());
-}
-
-#[tokio::test]
-async fn an_original_binder_registers_by_hand_and_cannot_unregister() {
-    for with_nil in [true, false] {
-        let binder = run_original(with_nil).await;
-        for at in ["localhost:1", "localhost:2"] {
-            let said = register_by_hand(&binder, "nome", at).await.unwrap();
-            assert!(
-                said.starts_with(&format!("nome is registered at {at} ")),
-                "{said}"
-            );
-            let found = lookup(&binder, "nome").await.unwrap();
-            assert_eq!(words(&found)[1], ["nome", at, "?", "?"]);
-        }
-        assert_eq!(
-            unregister(&binder, "nome", None).await.unwrap_err(),
-            format!(
-                "the binder at {binder} cannot unregister names, as the originals cannot; `binder \
-                 register nome HOST:PORT` puts another server in place of localhost:2"
-            )
-        );
-        let error = unregister(&binder, "nada", None).await.unwrap_err();
-        assert!(error.contains("does not know nada"), "{error}");
     }
 }
 
