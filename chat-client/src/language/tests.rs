@@ -153,12 +153,12 @@ fn an_account_that_left_with_another_client_is_not_said_to_be_forgotten() {
     };
     let said = |language: Language| language.say(&Text::Restored(&restored)).to_string();
     assert_eq!(
-        said(Language::En),
+        said(Language::English),
         "You were no longer in geral, perhaps because you left it with another client, and have \
          joined again."
     );
     assert_eq!(
-        said(Language::Pt),
+        said(Language::Portuguese),
         "Você não estava mais em geral, talvez por ter saído com outro cliente, e entrou de novo."
     );
     assert_eq!(

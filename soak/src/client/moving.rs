@@ -1,5 +1,6 @@
 //! Being somewhere: joining, leaving, looking around, and being away.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use dxr::Value;
@@ -58,10 +59,17 @@ impl Client {
                 Ok(Some(found)) if found == self.server => {}
                 // The binder came back a moment ago and has not been told yet.
                 Ok(None) => {}
+                Ok(Some(found)) if is_built_in(&found) => {}
                 other => return Err(self.failure(format!("the binder knows {other:?}"))),
             }
         }
         self.caller = caller(self.number, &self.server)?;
         Ok(())
     }
+}
+
+/// Whether the binder answers so without a registration.
+fn is_built_in(found: &Endpoint) -> bool {
+    let built_in = binder::built_in_names(Ipv4Addr::LOCALHOST.into());
+    built_in.iter().any(|(_, place)| place == found)
 }
