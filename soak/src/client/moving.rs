@@ -1,6 +1,5 @@
 //! Being somewhere: joining, leaving, looking around, and being away.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use dxr::Value;
@@ -8,6 +7,7 @@ use protocol::binder::Endpoint;
 
 use super::{Client, Outcome, caller};
 use crate::dialect::{Dialect, texts_of};
+use crate::system::is_built_in;
 
 impl Client {
     pub(super) async fn join(&mut self, room: usize) -> Outcome<()> {
@@ -66,10 +66,4 @@ impl Client {
         self.caller = caller(self.number, &self.server)?;
         Ok(())
     }
-}
-
-/// Whether the binder answers so without a registration.
-fn is_built_in(found: &Endpoint) -> bool {
-    let built_in = binder::built_in_names(Ipv4Addr::LOCALHOST.into());
-    built_in.iter().any(|(_, place)| place == found)
 }
