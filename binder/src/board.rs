@@ -55,7 +55,10 @@ fn names(directory: &Directory) -> Snapshot {
     // Ages and leases run by themselves on the page.
     let key = listed
         .iter()
-        .map(|name| format!("{}\t{}\t{}", name.name, name.endpoint, name.lease.is_some()))
+        .map(|name| {
+            let (lease, built_in) = (name.lease.is_some(), name.built_in);
+            format!("{}\t{}\t{lease}\t{built_in}", name.name, name.endpoint)
+        })
         .collect::<Vec<_>>()
         .join("\n");
     let names: Vec<_> = listed
@@ -67,6 +70,7 @@ fn names(directory: &Directory) -> Snapshot {
                 "port": name.endpoint.port,
                 "age": name.age,
                 "lease": name.lease,
+                "built_in": name.built_in,
             })
         })
         .collect();

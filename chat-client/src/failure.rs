@@ -89,7 +89,9 @@ impl Failure {
     #[must_use]
     pub const fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Discovery(DiscoveryError::BinderSilent { .. }) => ExitStatus::BinderSilent,
+            Self::Discovery(
+                DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. },
+            ) => ExitStatus::BinderSilent,
             Self::Discovery(DiscoveryError::NoChatServer { .. }) => ExitStatus::NoChatServer,
             Self::Discovery(DiscoveryError::ChatServerSilent { .. })
             | Self::Session(SessionError::ServerGone(_)) => ExitStatus::ChatServerSilent,

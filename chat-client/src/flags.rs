@@ -26,10 +26,12 @@ pub struct Flags {
     pub documentation: Option<Documentation>,
 
     /// The binder to ask for the chat server. Set it when the binder runs on another machine or port.
+    /// Without a port it is 5000.
     #[arg(
         long,
         env = "CHAT_CLIENT_BINDER",
-        value_name = "HOST:PORT",
+        value_name = "HOST[:PORT]",
+        value_parser = Endpoint::of_binder,
         default_value = "localhost:5000"
     )]
     pub binder: Endpoint,

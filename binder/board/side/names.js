@@ -68,7 +68,7 @@
   function grouped(all) {
     const groups = new Map();
     for (const name of all) {
-      const key = `${endpointOf(name)} ${name.lease === null} ${Math.round((name.goneAt ?? 0) / 1_000)}`;
+      const key = `${endpointOf(name)} ${name.lease === null} ${name.built_in === true} ${Math.round((name.goneAt ?? 0) / 1_000)}`;
       const group = groups.get(key) ?? { key, server: endpointOf(name), names: [] };
       group.names.push(name);
       groups.set(key, group);
@@ -108,7 +108,7 @@
     });
     card.meter.hidden = left === null;
     card.filled.style.setProperty("width", `${Math.round(100 * Math.min((left ?? 0) / full, 1))}%`);
-    card.state.textContent = stateText(isDead, isLow, left);
+    card.state.textContent = own[0].built_in ? board.say("builtIn") : stateText(isDead, isLow, left);
   }
 
   function stateText(isDead, isLow, left) {

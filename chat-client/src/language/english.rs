@@ -218,6 +218,12 @@ fn usage(command: Command) -> &'static str {
 }
 
 fn restored_again(restored: &Restored) -> String {
+    if restored.is_only_rejoined() {
+        let rooms = restored.joined.join(", ");
+        return format!(
+            "You were no longer in {rooms}, perhaps because you left it with another client, and have joined again."
+        );
+    }
     let mut line = if restored.moved {
         format!("Connected again, now to {}", restored.server)
     } else {

@@ -232,6 +232,12 @@ fn usage(command: Command) -> &'static str {
 }
 
 fn restored_again(restored: &Restored) -> String {
+    if restored.is_only_rejoined() {
+        let rooms = restored.joined.join(", ");
+        return format!(
+            "Você não estava mais em {rooms}, talvez por ter saído com outro cliente, e entrou de novo."
+        );
+    }
     let mut line = if restored.moved {
         format!("Conectado de novo, agora a {}", restored.server)
     } else {

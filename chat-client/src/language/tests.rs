@@ -141,3 +141,28 @@ fn only_what_changes_something_leaves_doubt() {
         "{texts:?}"
     );
 }
+
+#[test]
+fn an_account_that_left_with_another_client_is_not_said_to_be_forgotten() {
+    let restored = crate::network::Restored {
+        server: "localhost:8000".into(),
+        moved: false,
+        registered: false,
+        created: Vec::new(),
+        joined: vec!["geral".into()],
+    };
+    let said = |language: Language| language.say(&Text::Restored(&restored)).to_string();
+    assert_eq!(
+        said(Language::English),
+        "You were no longer in geral, perhaps because you left it with another client, and have \
+         joined again."
+    );
+    assert_eq!(
+        said(Language::Portuguese),
+        "Você não estava mais em geral, talvez por ter saído com outro cliente, e entrou de novo."
+    );
+    assert_eq!(
+        crate::screen::texts::restored(&restored),
+        "Voce entrou de novo na sala 'geral'."
+    );
+}

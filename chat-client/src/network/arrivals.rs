@@ -46,6 +46,15 @@ pub struct Restored {
     pub joined: Vec<String>,
 }
 
+impl Restored {
+    /// Whether the server knew everything but that the user is in its rooms: another client of the
+    /// same account may have left them.
+    #[must_use]
+    pub const fn is_only_rejoined(&self) -> bool {
+        !self.moved && !self.registered && self.created.is_empty() && !self.joined.is_empty()
+    }
+}
+
 /// Where events arrive.
 #[derive(Debug)]
 pub struct Arrivals {

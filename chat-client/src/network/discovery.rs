@@ -24,6 +24,16 @@ pub enum DiscoveryError {
         /// Why there is no answer.
         reason: CallError,
     },
+    /// What answers there is a chat server.
+    #[error(
+        "{address} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
+         usual port is {})",
+        protocol::binder::PORT
+    )]
+    NotABinder {
+        /// What was to be the binder.
+        address: Endpoint,
+    },
     /// The binder answers, but no chat server has registered.
     #[error("the binder at {binder} knows no chat server{}; start `chat-server --binder {binder}`", of(.dialect))]
     NoChatServer {
@@ -54,7 +64,7 @@ impl DiscoveryError {
             Self::BinderSilent { reason, .. } | Self::ChatServerSilent { reason, .. } => {
                 matches!(reason, CallError::Interrupted { .. })
             }
-            Self::NoChatServer { .. } => false,
+            Self::NotABinder { .. } | Self::NoChatServer { .. } => false,
         }
     }
 
@@ -65,7 +75,9 @@ impl DiscoveryError {
             Self::ChatServerSilent { chat_server, .. } => {
                 error.server() == Some(chat_server.to_string().as_str())
             }
-            Self::BinderSilent { .. } | Self::NoChatServer { .. } => false,
+            Self::BinderSilent { .. } | Self::NotABinder { .. } | Self::NoChatServer { .. } => {
+                false
+            }
         }
     }
 }
@@ -141,6 +153,29 @@ impl Directory {
         let offers = Offers::of_named(&procedures);
         tracing::info!(dialect = ?self.dialect, at = %server.endpoint(), ?offers, "found the chat server");
         Ok(server.offering(offers))
+    }
+
+    /// Says so, if a search failed because a chat server is where the binder should be.
+    pub(super) async fn explain(&self, error: DiscoveryError) -> DiscoveryError {
+        let does_answer = match &error {
+            DiscoveryError::BinderSilent { reason, .. } => !matches!(
+                reason,
+                CallError::Unreachable { .. }
+                    | CallError::Interrupted { .. }
+                    | CallError::TimedOut { .. }
+            ),
+            DiscoveryError::NoChatServer { .. } => true,
+            DiscoveryError::NotABinder { .. } | DiscoveryError::ChatServerSilent { .. } => false,
+        };
+        if !does_answer {
+            return error;
+        }
+        match ChatServer::at(self.dialect, &self.binder, self.observers.clone()) {
+            Ok(server) if server.rooms().await.is_ok() => DiscoveryError::NotABinder {
+                address: self.binder.clone(),
+            },
+            _ => error,
+        }
     }
 
     /// The chat server at `endpoint`, which has answered.

@@ -72,7 +72,7 @@ pub const LIST_PROCEDURES: Procedure = Procedure {
     changes_nothing: true,
     help: "Answers a struct for each name: name, address, port, age (seconds since it was first \
            registered there) and lease (seconds until it is forgotten, nil when it is kept for \
-           good), in alphabetical order.",
+           good), built_in (whether the binder has it without a registration), in alphabetical order.",
 };
 
 /// Everything that the binder answers.
@@ -155,6 +155,21 @@ fn is_in_host_names(character: char) -> bool {
 }
 
 impl Endpoint {
+    /// Reads the address of a binder as it is given in a flag: `HOST:PORT`, or `HOST` alone for the
+    /// binder's usual [`PORT`].
+    ///
+    /// # Errors
+    /// When there is no host, or the port is not a number from 0 to 65535.
+    pub fn of_binder(text: &str) -> Result<Self, EndpointError> {
+        // A colon inside of brackets belongs to an IPv6 address.
+        let has_port = text.rsplit(']').next().is_some_and(|end| end.contains(':'));
+        if has_port {
+            text.parse()
+        } else {
+            format!("{text}:{PORT}").parse()
+        }
+    }
+
     /// The endpoint as `lookup_procedure` answers it.
     #[must_use]
     pub fn to_value(&self) -> Value {
@@ -205,6 +220,8 @@ pub struct Listed {
     pub age: u32,
     /// Seconds until it is forgotten; `None` when it is kept for good.
     pub lease: Option<u32>,
+    /// Whether the binder has it without a registration, until there is one.
+    pub built_in: bool,
 }
 
 impl Listed {
@@ -225,6 +242,7 @@ impl Listed {
             ),
             ("age".to_owned(), seconds(self.age)),
             ("lease".to_owned(), self.lease.map_or(Value::Nil, seconds)),
+            ("built_in".to_owned(), Value::Boolean(self.built_in)),
         ]))
     }
 
@@ -253,6 +271,8 @@ impl Listed {
                 Value::Nil => None,
                 left => Some(seconds(left)?),
             },
+            // Binders of earlier versions have no built-in names and do not answer this member.
+            built_in: members.remove("built_in") == Some(Value::Boolean(true)),
         })
     }
 }
@@ -284,8 +304,15 @@ mod tests {
                 endpoint: "localhost:9000".parse().unwrap(),
                 age: 61,
                 lease,
+                built_in: lease.is_none(),
             };
-            assert_eq!(Listed::from_value(listed.to_value()), Ok(listed));
+            assert_eq!(Listed::from_value(listed.to_value()), Ok(listed.clone()));
+            let Value::Struct(mut members) = listed.to_value() else {
+                panic!("a name is listed as a struct");
+            };
+            members.remove("built_in");
+            let of_an_earlier_version = Listed::from_value(Value::Struct(members)).unwrap();
+            assert!(!of_an_earlier_version.built_in);
         }
     }
 
@@ -311,6 +338,30 @@ mod tests {
             "[::1/a]:1",
         ] {
             assert!(text.parse::<Endpoint>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_binder_needs_no_port() {
+        for (text, address) in [
+            ("localhost", "localhost:5000"),
+            ("192.0.2.2", "192.0.2.2:5000"),
+            ("[::1]", "[::1]:5000"),
+            ("localhost:5001", "localhost:5001"),
+            ("[::1]:5001", "[::1]:5001"),
+        ] {
+            assert_eq!(Endpoint::of_binder(text).unwrap().to_string(), address);
+        }
+        for text in [
+            "",
+            ":5000",
+            "localhost:",
+            "localhost:x",
+            "::1",
+            "[::1",
+            "x/a",
+        ] {
+            assert!(Endpoint::of_binder(text).is_err(), "{text}");
         }
     }
 

@@ -35,10 +35,12 @@ fn no_binder() {
 }
 
 #[test]
-fn something_that_is_no_binder() {
+fn a_chat_server_where_the_binder_should_be() {
     let server = Server::our_chat(&["--binder", "127.0.0.1:1"]);
-    let address = &server.address;
-    ended_without(address, 3, &["no binder", address, "start `binder`"]);
+    for address in [&server.address, server.accounts.as_ref().unwrap()] {
+        let said = format!("{address} is a chat server, not a binder");
+        ended_without(address, 3, &[&said, "--binder HOST:PORT"]);
+    }
 }
 
 #[test]

@@ -276,8 +276,10 @@ impl Conversation {
         let users = match outcome {
             Ok(users) => users,
             Err(failure) => {
-                // Any other failure shows elsewhere, and the user asked for nothing.
-                if failure.is_silence() {
+                // Any other failure shows elsewhere, and the user asked for nothing. Nothing is said
+                // about a room that was left meanwhile.
+                let is_here = self.room.as_ref().is_some_and(|room| room.name == name);
+                if failure.is_silence() && is_here {
                     self.is_server_silent = true;
                     self.chat.tell_lost(failure);
                 }

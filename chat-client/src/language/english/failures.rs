@@ -86,6 +86,11 @@ fn nothing(found: &DiscoveryError) -> String {
             "{}. Start \"binder\", or name another with --binder.",
             call(&format!("The binder at {binder}"), reason)
         ),
+        DiscoveryError::NotABinder { address } => format!(
+            "{address} is a chat server, not a binder. Name the binder with --binder (its usual port \
+             is {}).",
+            protocol::binder::PORT
+        ),
         DiscoveryError::NoChatServer { binder, dialect } => {
             let kind = match dialect {
                 Dialect::Classic => "",

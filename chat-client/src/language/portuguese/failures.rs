@@ -88,6 +88,11 @@ fn nothing(found: &DiscoveryError) -> String {
             "{}. Inicie «binder», ou indique outro com --binder.",
             call(&format!("O binder em {binder}"), reason)
         ),
+        DiscoveryError::NotABinder { address } => format!(
+            "{address} é um servidor de chat, não um binder. Indique o binder com --binder (a porta \
+             de costume é {}).",
+            protocol::binder::PORT
+        ),
         DiscoveryError::NoChatServer { binder, dialect } => {
             let kind = match dialect {
                 Dialect::Classic => "",
