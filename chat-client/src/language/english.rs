@@ -157,6 +157,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::NameGone { user } => {
             format!("The name {user} is somebody else's now, and you are not in the chat any more.")
         }
+        Text::NameComesFree => {
+            "A name without a password comes free 60 s after its holder fell silent.".to_owned()
+        }
         Text::RoomGone { room } => format!("There was no way back into {room}."),
         Text::Private => "(private)".to_owned(),
         Text::You => "you".to_owned(),

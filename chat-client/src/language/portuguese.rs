@@ -171,6 +171,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::NameGone { user } => {
             format!("O nome {user} agora é de outra pessoa, e você não está mais no chat.")
         }
+        Text::NameComesFree => {
+            "Um nome sem senha fica livre 60 s depois que quem o tem fica em silêncio.".to_owned()
+        }
         Text::RoomGone { room } => format!("Não foi possível voltar a {room}."),
         Text::Private => "(privado)".to_owned(),
         Text::You => "você".to_owned(),

@@ -16,12 +16,18 @@ fn of(variables: &[(&str, &str)]) -> Language {
 }
 
 #[test]
-fn the_locale_chooses_and_portuguese_is_for_everybody_else() {
-    assert_eq!(of(&[("LANG", "en_GB.UTF-8")]), Language::English);
-    assert_eq!(of(&[("LANG", "pt_BR")]), Language::Portuguese);
-    assert_eq!(of(&[("LANG", "C.UTF-8")]), Language::Portuguese);
-    assert_eq!(of(&[("LANG", "de_DE")]), Language::Portuguese);
-    assert_eq!(of(&[]), Language::Portuguese);
+fn portuguese_is_for_portuguese_locales_and_english_for_all_others() {
+    for portuguese in ["pt", "pt_BR", "pt_PT.UTF-8", "pt@euro", "pt-BR", "PT_br"] {
+        assert_eq!(
+            of(&[("LANG", portuguese)]),
+            Language::Portuguese,
+            "{portuguese}"
+        );
+    }
+    for other in ["en_GB.UTF-8", "C", "C.UTF-8", "POSIX", "de_DE", "ptx", "?"] {
+        assert_eq!(of(&[("LANG", other)]), Language::English, "{other}");
+    }
+    assert_eq!(of(&[]), Language::English);
 }
 
 #[test]
@@ -36,8 +42,9 @@ fn the_more_important_variable_wins_unless_it_is_empty() {
     assert_eq!(set("en", "pt"), Language::English);
     assert_eq!(set("", "en"), Language::English);
     assert_eq!(set("", ""), Language::Portuguese);
-    // Not one of ours, and not the user's second choice either.
-    assert_eq!(set("fr", "en"), Language::Portuguese);
+    // Not one of ours, and the less important variables do not count.
+    assert_eq!(set("fr", "pt"), Language::English);
+    assert_eq!(set("C", "pt"), Language::English);
 }
 
 #[test]

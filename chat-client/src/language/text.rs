@@ -231,6 +231,8 @@ pub enum Text<'a> {
         /// Our name.
         user: &'a str,
     },
+    /// When a name that is taken can be had, at a server of ours with the usual timeout.
+    NameComesFree,
     /// The room cannot be entered again.
     RoomGone {
         /// The room.

@@ -126,7 +126,7 @@ fn wide_characters_and_emoji_do_not_break_what_is_shown() {
 }
 
 #[test]
-fn the_language_is_the_one_chosen_or_the_locales_or_portuguese() {
+fn the_language_is_the_one_chosen_or_portuguese_where_the_locale_is() {
     let servers = Servers::start();
     let binder = servers.binder();
     for (flags, environment, question) in [
@@ -134,7 +134,17 @@ fn the_language_is_the_one_chosen_or_the_locales_or_portuguese() {
         (&["--lang", "en"], &[], "Your name: "),
         (&[], &[("LANG", "en_US.UTF-8")], "Your name: "),
         (&["--lang", "pt"], &[("LANG", "en_US.UTF-8")], "Seu nome: "),
-        (&[], &[("LANG", "fr_FR.UTF-8")], "Seu nome: "),
+        (&[], &[("LANG", "fr_FR.UTF-8")], "Your name: "),
+        (&[], &[("LANG", "C.UTF-8")], "Your name: "),
+        (&[], &[("LANG", "")], "Your name: "),
+        (&[], &[("LC_ALL", "C")], "Your name: "),
+        (&[], &[("LC_ALL", ""), ("LC_MESSAGES", "en")], "Your name: "),
+        (
+            &[],
+            &[("LC_ALL", "pt_PT"), ("LANG", "en_US.UTF-8")],
+            "Seu nome: ",
+        ),
+        (&["--lang", "pt"], &[("LC_ALL", "C")], "Seu nome: "),
         (&[], &[("CHAT_CLIENT_LANG", "en")], "Your name: "),
     ] {
         let flags = [&["--binder", binder.as_str()], flags].concat();

@@ -94,6 +94,19 @@ fn dialect_accounts() {
     assert!(ana.wait_for_exit().success());
 }
 
+/// It keeps a name until its holder gives it back, so nothing else is promised.
+#[test]
+fn an_original_server_does_not_free_a_taken_name() {
+    let binder = Original::binder();
+    let _server = Original::chat_server("classic_server.py", &binder);
+    let first = client(&binder, &["--room", "geral"]);
+    first.wait_for("geral> ");
+    let second = client(&binder, &[]);
+    second.wait_for("Esse nome já está em uso");
+    second.wait_for_end(&["Seu nome:"]);
+    assert!(!second.written().contains("60 s"));
+}
+
 /// Its server has one thread, and would answer nobody while it waits.
 #[test]
 fn an_original_server_is_never_asked_to_wait() {

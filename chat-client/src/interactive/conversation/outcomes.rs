@@ -113,6 +113,11 @@ impl Conversation {
             }
             Err(failure) => {
                 self.failed(&failure);
+                let is_taken = failure.refusal() == Some(&Refusal::NameTaken);
+                // An original server keeps a name until its holder gives it back.
+                if is_taken && self.chat.offers().waiting {
+                    self.answer(&Text::NameComesFree);
+                }
                 // What was typed on meanwhile was meant for somebody who is in.
                 let typed = self.queue.drain(1..);
                 let (messages, rest): (Vec<_>, Vec<_>) =
