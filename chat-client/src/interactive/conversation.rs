@@ -58,6 +58,8 @@ pub struct Settings {
     pub color: ColorChoice,
     /// Where the wire log is written, if there is one.
     pub wire: WireOutput,
+    /// Whether the chat runs in this process and ends with it.
+    pub hosts: bool,
 }
 
 /// A conversation.
@@ -140,7 +142,7 @@ pub async fn converse(
         conversation.begin_as(&user);
     }
     conversation.go_on(told).await;
-    conversation.leave().await;
+    conversation.leave(settings.hosts).await;
     settings.wire.show_on(None);
     Ok(())
 }
@@ -179,7 +181,7 @@ impl Conversation {
     }
 
     /// Lets what is on its way arrive, and gives the name back.
-    async fn leave(mut self) {
+    async fn leave(mut self, hosts: bool) {
         self.screen.stop_reading();
         let deadline = Instant::now() + FAREWELL;
         while self.is_busy || self.is_sending {
@@ -198,7 +200,12 @@ impl Conversation {
             Ok(Err(failure)) => tracing::warn!(%failure, "the chat was not left properly"),
             Err(_) => tracing::warn!("the chat was not left in time"),
         }
-        let last_words = self.rendering.answer(&Text::Goodbye);
+        let last_words = if hosts {
+            Text::GoodbyeOfHost
+        } else {
+            Text::Goodbye
+        };
+        let last_words = self.rendering.answer(&last_words);
         self.screen.close(&last_words);
     }
 

@@ -50,8 +50,8 @@ pub(super) fn say(text: &Text<'_>) -> String {
             join,
         } => format!(
             "In this process: binder at {binder}, chat server at {chat_server} (accounts at \
-             {accounts}). The calls, live: {board}. Others join from another terminal with \
-             \"{join}\"."
+             {accounts}).\nThe calls, live: {board}\nOthers join from another terminal with \
+             \"{join}\". When you leave, the chat ends for everybody."
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(
@@ -73,6 +73,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::CameIn { users } => format!("→ {} came in", enumeration(users, "and")),
         Text::WentOut { users } => format!("← {} left", enumeration(users, "and")),
         Text::Goodbye => "Goodbye.".to_owned(),
+        Text::GoodbyeOfHost => {
+            "Goodbye. The chat ran in this client and has ended for everybody.".to_owned()
+        }
         Text::RoomCreated { room } => {
             format!("Room {room} created. Enter it with \"join {room}\".")
         }

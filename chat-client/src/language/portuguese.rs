@@ -67,8 +67,8 @@ pub(super) fn say(text: &Text<'_>) -> String {
             join,
         } => format!(
             "Neste processo: binder em {binder}, servidor de chat em {chat_server} (contas em \
-             {accounts}). As chamadas, ao vivo: {board}. Outros entram, em outro terminal, com \
-             «{join}»."
+             {accounts}).\nAs chamadas, ao vivo: {board}\nOutros entram, em outro terminal, com \
+             «{join}». Quando você sair, o chat termina para todos."
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(
@@ -92,6 +92,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::WentOut { users: [user] } => format!("← {user} saiu"),
         Text::WentOut { users } => format!("← {} saíram", enumeration(users, "e")),
         Text::Goodbye => "Até logo.".to_owned(),
+        Text::GoodbyeOfHost => {
+            "Até logo. O chat estava neste cliente e terminou para todos.".to_owned()
+        }
         Text::RoomCreated { room } => format!("Sala {room} criada. Entre nela com «join {room}»."),
         Text::RoomThere { room } => format!("Sala {room} criada."),
         Text::Rooms { rooms: [], .. } => {

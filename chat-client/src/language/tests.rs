@@ -4,6 +4,7 @@ use rpc::CallError;
 
 use super::*;
 use crate::commands::table::{self, Argument};
+use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure};
 
 fn of(variables: &[(&str, &str)]) -> Language {
@@ -98,13 +99,16 @@ fn a_failure_names_the_hop_once_and_says_what_to_start() {
         chat_server: "localhost:9000".parse().unwrap(),
         reason: refused(),
     };
+    let start = command(Program::ChatServer, "--binder localhost:5000");
     let expected = [
-        "«list_rooms» falhou. O servidor de chat em localhost:9000, indicado pelo binder em \
-         localhost:5000, não aceita conexões (Connection refused). Inicie «chat-server --binder \
-         localhost:5000» de novo.",
-        "\"list_rooms\" failed. The chat server at localhost:9000, named by the binder at \
-         localhost:5000, takes no connection (Connection refused). Start \"chat-server --binder \
-         localhost:5000\" again.",
+        format!(
+            "«list_rooms» falhou. O servidor de chat em localhost:9000, indicado pelo binder em \
+             localhost:5000, não aceita conexões (Connection refused). Inicie «{start}» de novo."
+        ),
+        format!(
+            "\"list_rooms\" failed. The chat server at localhost:9000, named by the binder at \
+             localhost:5000, takes no connection (Connection refused). Start \"{start}\" again."
+        ),
     ];
     assert_eq!(
         said(&unanswered("list_rooms", refused(), Some(found))),

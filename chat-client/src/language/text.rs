@@ -47,7 +47,7 @@ pub enum Text<'a> {
     },
 
     // Coming and going.
-    /// The servers run in this process.
+    /// The servers run in this process: several lines, and no stranger's text in them.
     Embedded {
         /// Where the binder is.
         binder: &'a Endpoint,
@@ -96,6 +96,8 @@ pub enum Text<'a> {
     },
     /// The last words.
     Goodbye,
+    /// The last words where the chat ran in this process.
+    GoodbyeOfHost,
 
     // Answers.
     /// The room is there now, and how to enter it.

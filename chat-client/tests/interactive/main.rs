@@ -5,6 +5,7 @@ mod appearance;
 mod commands;
 mod completion;
 mod conversation;
+mod embedded;
 mod encoding;
 mod latency;
 mod leaving;

@@ -27,25 +27,21 @@ fn mute() -> (TcpListener, String) {
 fn no_binder() {
     let (listener, address) = mute();
     drop(listener);
-    ended_without(
-        &address,
-        3,
-        &["no binder", &address, "start `binder`", "--binder"],
-    );
+    ended_without(&address, 3, &["no binder", &address, "binder`", "--binder"]);
 }
 
 #[test]
 fn something_that_is_no_binder() {
     let server = Server::our_chat(&["--binder", "127.0.0.1:1"]);
     let address = &server.address;
-    ended_without(address, 3, &["no binder", address, "start `binder`"]);
+    ended_without(address, 3, &["no binder", address, "binder`"]);
 }
 
 #[test]
 fn a_binder_that_knows_no_chat_server() {
     for language in Language::ALL {
         let binder = Server::binder(language);
-        let start = format!("start `chat-server --binder {}`", binder.address);
+        let start = format!("chat-server --binder {}`", binder.address);
         ended_without(&binder.address, 4, &["knows no chat server", &start]);
     }
 }
@@ -64,7 +60,7 @@ fn a_binder_or_a_chat_server_that_takes_the_call_and_does_not_answer() {
     let (_listener, address) = mute();
     // Both wait as long as the client's patience lasts.
     thread::scope(|scope| {
-        scope.spawn(|| ended_without(&address, 3, &["no binder", &address, "start `binder`"]));
+        scope.spawn(|| ended_without(&address, 3, &["no binder", &address, "binder`"]));
         scope.spawn(|| ended_without_chat_server(Language::Rust, &address));
     });
 }
