@@ -19,6 +19,7 @@ fn host(environment: &[(&str, &str)]) -> Terminal {
     let flags = [&["--embedded", "--user", "ana"][..], &FREE_PORTS].concat();
     let terminal = Terminal::open(PROGRAM, &flags, environment);
     terminal.wait_for("Olá, ana.");
+    terminal.wait_for_end(&[">"]);
     terminal
 }
 

@@ -13,5 +13,6 @@ mod originals;
 mod resizing;
 mod signing_in;
 mod stage;
+mod tall;
 mod trouble;
 mod typing;
