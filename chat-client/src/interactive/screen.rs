@@ -31,10 +31,12 @@ pub(super) use display::Display;
 use helper::Helper;
 #[cfg(unix)]
 use keyboard::Keyboard;
+pub(super) use layout::width;
 use mode::TerminalMode;
 use question::Current;
 pub(super) use question::{Answer, Question};
 use reader::Reader;
+pub(super) use resizing::size;
 use tall::Tall;
 
 use super::completion::Known;

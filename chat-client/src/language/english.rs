@@ -106,6 +106,12 @@ pub(super) fn say(text: &Text<'_>) -> String {
              \"//\" and \"@@\" at the beginning send a slash and an @ to everybody."
                 .to_owned()
         }
+        Text::HelpMarks => {
+            "\"»\" and the bell: a message for you alone, or with your name in it. Grey: your own \
+             messages, shown as soon as you type them; one that the server did not take is named \
+             below. \"│\": a further line of the same message."
+                .to_owned()
+        }
         Text::HelpKeys => {
             "Tab completes. Ctrl-C clears the line and at the name leaves. Ctrl-D leaves."
                 .to_owned()

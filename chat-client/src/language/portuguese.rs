@@ -123,6 +123,12 @@ pub(super) fn say(text: &Text<'_>) -> String {
              «@@» no começo enviam uma barra e um @ a todos."
                 .to_owned()
         }
+        Text::HelpMarks => {
+            "«»» e o sinal sonoro: uma mensagem só para você, ou com o seu nome. Cinza: as suas \
+             mensagens, mostradas assim que você as digita; a que o servidor não aceitou é dita \
+             abaixo. «│»: mais uma linha da mesma mensagem."
+                .to_owned()
+        }
         Text::HelpKeys => {
             "Tab completa. Ctrl-C limpa a linha, e no nome sai. Ctrl-D sai.".to_owned()
         }

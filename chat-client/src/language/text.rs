@@ -137,6 +137,8 @@ pub enum Text<'a> {
     Help(Command),
     /// What is no command and can be typed, in help.
     HelpMessages,
+    /// What the marks and the grey of messages mean, in help.
+    HelpMarks,
     /// Which keys there are, in help.
     HelpKeys,
 

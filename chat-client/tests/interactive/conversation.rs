@@ -110,6 +110,8 @@ fn slashes_help_history_who_and_leave() {
     ] {
         terminal.wait_for(&format!("  {typed} "));
     }
+    terminal.wait_for("«»» e o sinal sonoro: uma mensagem só para você, ou com o seu nome.");
+    terminal.wait_for("Cinza: as suas mensagens");
     terminal.type_line("/dance");
     terminal.wait_for("Comando desconhecido: /dance.");
     terminal.type_line("@ bia segredo");
