@@ -8,6 +8,7 @@
 
 mod arriving;
 mod calls;
+mod elsewhere;
 mod expecting;
 mod hearing;
 mod outcomes;
@@ -32,6 +33,7 @@ use super::wire::WireOutput;
 use crate::language::{Language, Text};
 use crate::network::{Arrivals, Chat, Message};
 use crate::screen::escaping::visible;
+use elsewhere::Elsewhere;
 use expecting::Expecting;
 use own_messages::OwnMessages;
 use room::Room;
@@ -78,6 +80,7 @@ struct Conversation {
     /// The last message that was seen of each room that is not listened to.
     last_seen: HashMap<String, Message>,
     own_messages: OwnMessages,
+    elsewhere: Elsewhere,
     /// What is to be done one after the other, and whether the first of it is being done.
     queue: VecDeque<Task>,
     is_busy: bool,
@@ -129,6 +132,7 @@ pub async fn converse(
         first_room: settings.room,
         last_seen: HashMap::new(),
         own_messages: OwnMessages::default(),
+        elsewhere: Elsewhere::default(),
         queue: VecDeque::new(),
         is_busy: false,
         outgoing: VecDeque::new(),
@@ -175,7 +179,11 @@ impl Conversation {
                 Some(done) = self.work.join_next() => self.finish(done),
                 () = self.known.rooms_wanted() => self.look_for_rooms(),
                 () = continued.next() => self.screen.take_back(),
-                _ = looks.tick() => self.look_around(),
+                (room, message) = self.elsewhere.next() => self.count_elsewhere(&room, &message),
+                _ = looks.tick() => {
+                    self.look_around();
+                    self.show_news();
+                }
             }
         }
     }

@@ -97,6 +97,13 @@ impl Rendering {
         self.wrapped(&self.palette.dim(&self.plain(text)), INDENT)
     }
 
+    /// A text about what is meant for the user, which rings.
+    pub(super) fn ringing(&self, text: &Text<'_>) -> String {
+        let mark = self.palette.mention(MARK);
+        let line = format!("{mark} {}", self.plain(text));
+        self.wrapped(&line, INDENT) + BELL
+    }
+
     /// A line across the screen's text, with a word on it.
     pub(super) fn marker(&self, text: &Text<'_>) -> String {
         self.palette.dim(&format!("─── {} ───", self.plain(text)))
@@ -193,7 +200,7 @@ impl Rendering {
     }
 
     /// Whether others mean the user by it: it is for no one else, or has the user's name in it.
-    fn is_for_user(&self, message: &Message) -> bool {
+    pub(super) fn is_for_user(&self, message: &Message) -> bool {
         let is_private = message.recipient.is_some() && message.origin != self.user;
         is_private || self.is_mention(message)
     }

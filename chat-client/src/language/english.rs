@@ -173,6 +173,7 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::Private => "(private)".to_owned(),
         Text::You => "you".to_owned(),
         Text::Missed => "while you were away".to_owned(),
+        Text::NewElsewhere { room, count } => format!("{room}: {count} new"),
         Text::Day(date) => day(date),
     }
 }

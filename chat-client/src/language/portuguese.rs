@@ -187,6 +187,8 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::Private => "(privado)".to_owned(),
         Text::You => "você".to_owned(),
         Text::Missed => "enquanto você não estava".to_owned(),
+        Text::NewElsewhere { room, count: 1 } => format!("{room}: 1 nova"),
+        Text::NewElsewhere { room, count } => format!("{room}: {count} novas"),
         Text::Day(date) => day(date),
     }
 }

@@ -250,6 +250,13 @@ pub enum Text<'a> {
     You,
     /// Above messages that were missed.
     Missed,
+    /// Messages in a room of ours that is not shown.
+    NewElsewhere {
+        /// The room.
+        room: &'a str,
+        /// How many.
+        count: usize,
+    },
     /// Above the first message of a day.
     Day(NaiveDate),
 }

@@ -102,6 +102,7 @@ impl Conversation {
         match outcome {
             Ok(rooms) => {
                 self.rendering.belongs_to(user);
+                self.elsewhere.forget_all();
                 if let Some(room) = self.first_room.take() {
                     self.answer(&Text::WelcomeToRoom { user });
                     self.queue.push_back(Task::Enter { room, create: true });
@@ -137,6 +138,7 @@ impl Conversation {
     }
 
     fn entered(&mut self, name: &str, joined: Joined) {
+        self.keep_listening(name);
         self.is_out();
         let user = self.chat.user().unwrap_or_default();
         let room = Room::new(name, &user, joined.users);
