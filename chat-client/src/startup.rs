@@ -107,8 +107,8 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
     }
     tell(&format_args!(
         "binder on {binder} and chat server on {chat_server} (accounts on {accounts}), all inside this \
-         process; watch the calls at {board}; join from another terminal with `{join}`; when this \
-         client leaves, the chat ends for everybody"
+         process; watch the calls at {board}; when this client leaves, the chat ends for everybody; \
+         join from another terminal with `{join}`"
     ));
 }
 

@@ -49,9 +49,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
             board,
             join,
         } => format!(
-            "In this process: binder at {binder}, chat server at {chat_server} (accounts at \
-             {accounts}).\nThe calls, live: {board}\nOthers join from another terminal with \
-             \"{join}\". When you leave, the chat ends for everybody."
+            "In this process: binder at {binder}, chat server at {chat_server},\naccounts at \
+             {accounts}. The calls, live: {board}\nOthers join from another terminal with \
+             \"{join}\".\nWhen you leave, the chat ends for everybody."
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(

@@ -66,9 +66,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
             board,
             join,
         } => format!(
-            "Neste processo: binder em {binder}, servidor de chat em {chat_server} (contas em \
-             {accounts}).\nAs chamadas, ao vivo: {board}\nOutros entram, em outro terminal, com \
-             «{join}». Quando você sair, o chat termina para todos."
+            "Neste processo: binder em {binder}, servidor de chat em {chat_server},\ncontas em \
+             {accounts}. As chamadas, ao vivo: {board}\nOutros entram, em outro terminal, com \
+             «{join}».\nQuando você sair, o chat termina para todos."
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(
