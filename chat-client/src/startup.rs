@@ -103,7 +103,10 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
             board,
             join: &join,
         };
-        return tell(&language.say(&text));
+        for line in language.say(&text).lines() {
+            tell(&interactive::wrapped(line));
+        }
+        return;
     }
     tell(&format_args!(
         "binder on {binder} and chat server on {chat_server} (accounts on {accounts}), all inside this \

@@ -218,6 +218,14 @@ impl Rendering {
     }
 }
 
+/// A line that is not part of a conversation, broken where the screen ends.
+pub(super) fn wrapped(line: &str) -> String {
+    match screen::size() {
+        Some(size) => wrapping::wrap(line, INDENT, size.columns),
+        None => line.to_owned(),
+    }
+}
+
 /// A line of a message, made harmless.
 fn line(text: &str) -> String {
     visible(&text.replace('\t', TAB))

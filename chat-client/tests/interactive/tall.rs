@@ -1,5 +1,7 @@
 //! Drafts that are taller than the screen.
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::stage::{Servers, Terminal, ana};
 
 /// The rows on the screen and those that have scrolled away, oldest first.
@@ -125,4 +127,22 @@ fn a_tall_draft_survives_another_size_and_gives_the_screen_back_at_the_end() {
         assert!(terminal.wait_for_exit().success());
         bia.leave();
     }
+}
+
+#[test]
+fn a_signal_in_the_middle_of_a_tall_draft_gives_the_whole_screen_back() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &[]);
+    paste_thirty(&terminal);
+    terminal.wait_for_end(&["linha 29.", "linha 30."]);
+    terminal.await_end_of_drawing();
+    let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
+    kill_process(process, Signal::TERM).unwrap();
+    assert!(terminal.wait_for_exit().success());
+    terminal.wait_for_end(&["linha 29.", "linha 30.", "Até logo."]);
+    assert!(terminal.is_as_usual());
+    // The last thing that was done about a scroll region is to end it.
+    let written = terminal.written();
+    let (set, ended) = (written.rfind(";24r"), written.rfind("\x1b[r"));
+    assert!(set.is_some() && ended > set, "{set:?} {ended:?}");
 }
