@@ -75,7 +75,7 @@ fn ended_without_chat_server(binder: Language, address: &str) {
     let parts = [
         "the chat server does not answer",
         address,
-        "start `chat-server",
+        "chat-server --binder",
     ];
     ended_without(&binder.address, 5, &parts);
 }
