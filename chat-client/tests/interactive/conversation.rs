@@ -179,6 +179,8 @@ fn an_account_in_several_rooms_sees_how_much_is_new_in_the_others() {
     let terminal = client(&servers, &flags);
     terminal.wait_for("Senha de ana: ");
     terminal.type_line("senha");
+    terminal.wait_for("A mesma senha de novo: ");
+    terminal.type_line("senha");
     terminal.wait_for("Olá, ana.");
     terminal.type_line("join um");
     terminal.wait_for_end(&["um>"]);

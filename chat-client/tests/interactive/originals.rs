@@ -101,6 +101,8 @@ fn an_account_in_several_rooms_of_an_original_server_sees_what_is_new_in_the_oth
     let ana = client(&binder, &["--accounts", "--room", "um"]);
     ana.wait_for("Senha de ana: ");
     ana.type_line("senha");
+    ana.wait_for("A mesma senha de novo: ");
+    ana.type_line("senha");
     ana.wait_for_end(&["um>"]);
     ana.type_line("create dois");
     ana.type_line("join dois");
