@@ -75,6 +75,11 @@ impl Arrivals {
         self.feed = Some(feed);
     }
 
+    /// Listens to no room from now on, and gives what was listened to.
+    pub fn take_feed(&mut self) -> Option<Feed> {
+        self.feed.take()
+    }
+
     /// Listens to no room from now on.
     pub fn stop_listening(&mut self) {
         self.feed = None;

@@ -10,13 +10,15 @@ use thiserror::Error;
 
 use super::chat_server::{ChatServer, Offers};
 use super::{Dialect, Failure, PATIENCE, agent};
+use crate::invocation::{Program, command};
 
 /// Why there is no chat server to talk to. The texts say what to start.
 #[derive(Debug, Error)]
 pub enum DiscoveryError {
     /// Nothing that answers as a binder.
     #[error(
-        "no binder at {binder}: {reason}; start `binder`, or name the one to ask with --binder HOST:PORT"
+        "no binder at {binder}: {reason}; start `{}`, or name the one to ask with --binder HOST:PORT",
+        start(Program::Binder, None)
     )]
     BinderSilent {
         /// Who was asked.
@@ -35,7 +37,7 @@ pub enum DiscoveryError {
         address: Endpoint,
     },
     /// The binder answers, but no chat server has registered.
-    #[error("the binder at {binder} knows no chat server{}; start `chat-server --binder {binder}`", of(.dialect))]
+    #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
     NoChatServer {
         /// Who was asked.
         binder: Endpoint,
@@ -45,7 +47,8 @@ pub enum DiscoveryError {
     /// The binder names a chat server, and that one does not answer.
     #[error(
         "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
-         {reason}; start `chat-server --binder {binder}` again"
+         {reason}; start `{}` again",
+        start(Program::ChatServer, Some(.binder))
     )]
     ChatServerSilent {
         /// Who was asked.
@@ -80,6 +83,12 @@ impl DiscoveryError {
             }
         }
     }
+}
+
+/// What starts a server, a chat server with the binder to register in.
+fn start(program: Program, binder: Option<&Endpoint>) -> String {
+    let arguments = binder.map(|binder| format!("--binder {binder}"));
+    command(program, &arguments.unwrap_or_default())
 }
 
 /// What a message says about the dialect: nothing about the usual one.

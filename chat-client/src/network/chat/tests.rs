@@ -8,6 +8,7 @@ use protocol::refusal::Refusal;
 use rpc::Observers;
 
 use super::*;
+use crate::invocation::{Program, command};
 use crate::network::chat_server::ChatServer;
 use crate::network::stage::{Stage, identity, next_text, nowhere, soon};
 use crate::network::{Event, Receiving, Restored};
@@ -302,7 +303,8 @@ async fn a_call_that_finds_nobody_says_at_which_hop() {
         format!(
             "list_rooms: cannot connect to {place}: Connection refused; \
              the chat server does not answer at {place}, where the binder at {binder} says it is: \
-             cannot connect to {place}: Connection refused; start `chat-server --binder {binder}` again"
+             cannot connect to {place}: Connection refused; start `{}` again",
+            command(Program::ChatServer, &format!("--binder {binder}"))
         )
     );
     stage.kill_binder().await;
