@@ -23,6 +23,10 @@ const REPEATED_FOR: Duration = if cfg!(test) {
     Duration::from_secs(5)
 };
 
+/// How often it is repeated at least: a server that hashes passwords for many users at once may need longer for
+/// a few attempts than the time above.
+const REPEATED_AT_LEAST: u32 = 4;
+
 /// How soon it is repeated.
 const REPEAT_AFTER: Duration = Duration::from_millis(100);
 
@@ -40,18 +44,18 @@ pub(super) struct GivenUp {
     pub(super) in_doubt: bool,
 }
 
-/// Decides whether a call is made again: when the connection broke before the answer, once at least,
-/// and then for [`REPEATED_FOR`].
+/// Decides whether a call is made again: when the connection broke before the answer,
+/// [`REPEATED_AT_LEAST`] times, and then for [`REPEATED_FOR`].
 struct Attempts {
     deadline: Instant,
-    has_lost: bool,
+    lost: u32,
 }
 
 impl Attempts {
     fn begin() -> Self {
         Self {
             deadline: Instant::now() + REPEATED_FOR,
-            has_lost: false,
+            lost: 0,
         }
     }
 
@@ -63,13 +67,14 @@ impl Attempts {
         let is_lost = failure.may_have_been_done();
         // A server that was silent for so long would be so again, while the user waits.
         let is_worth_it = is_lost && !failure.is_silence();
-        if !is_worth_it || (self.has_lost && Instant::now() >= self.deadline) {
+        let is_over = self.lost >= REPEATED_AT_LEAST && Instant::now() >= self.deadline;
+        if !is_worth_it || is_over {
             // A refusal is certain, whatever became of the attempts before.
-            let in_doubt = is_lost || (self.has_lost && failure.refusal().is_none());
+            let in_doubt = is_lost || (self.lost > 0 && failure.refusal().is_none());
             return Err(GivenUp { failure, in_doubt });
         }
         debug!(%failure, "the answer was lost, and the call is repeated");
-        self.has_lost = true;
+        self.lost += 1;
         tokio::time::sleep(REPEAT_AFTER).await;
         Ok(())
     }
@@ -91,7 +96,7 @@ pub(super) async fn leave(server: &ChatServer, user: &str, room: &str) -> Result
         match server.leave_room(user, room).await {
             Ok(()) => return Ok(()),
             // By the attempt whose answer was lost.
-            Err(failure) if attempts.has_lost && failure.is_unknown() => return Ok(()),
+            Err(failure) if attempts.lost > 0 && failure.is_unknown() => return Ok(()),
             Err(failure) => attempts.again_after(failure).await?,
         }
     }
@@ -103,7 +108,7 @@ pub(super) async fn unregister(server: &ChatServer, user: &str) -> Result<(), Gi
         match server.unregister(user).await {
             Ok(()) => return Ok(()),
             // By the attempt whose answer was lost.
-            Err(failure) if attempts.has_lost && failure.is_unknown() => return Ok(()),
+            Err(failure) if attempts.lost > 0 && failure.is_unknown() => return Ok(()),
             Err(failure) => attempts.again_after(failure).await?,
         }
     }
@@ -120,7 +125,7 @@ pub(super) async fn sign_in(
         match server.sign_in(identity).await {
             Ok(welcome) => return Ok(welcome),
             Err(failure)
-                if attempts.has_lost
+                if attempts.lost > 0
                     && server.dialect() == Dialect::Classic
                     && failure.refusal() == Some(&Refusal::NameTaken)
                     && !is_in_any_room(server, &identity.name).await =>
