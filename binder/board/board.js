@@ -1,36 +1,36 @@
 "use strict";
 
-// What all scripts of the page share, and when something is drawn again.
+// What all scripts share, and when something is drawn.
 const board = {};
 
 (() => {
-  // Milliseconds between two drawings: more often than this, nobody can follow a call.
-  const BETWEEN = 50;
+  // Milliseconds between two drawings; nothing is visible at a higher rate.
+  const INTERVAL = 50;
 
   const drawers = [];
   const stale = new Set();
-  let asked = false;
+  let isScheduled = false;
   let drawnAt = 0;
 
-  /** Has `draw` called soon after one of `topics` has changed. */
-  board.drawn = (topics, draw) => {
+  /** Calls `draw` soon after one of `topics` has changed. */
+  board.onChange = (topics, draw) => {
     drawers.push({ topics, draw });
   };
 
-  /** Tells that something has changed. However often that happens, it is drawn only so often: a burst of
-   *  calls costs no more than a few, and a hidden tab nothing. */
+  /** Marks topics as changed. Drawing is throttled: a burst of calls costs no more than a few, and a hidden tab
+   *  nothing. */
   board.changed = (...topics) => {
     for (const topic of topics) {
       stale.add(topic);
     }
-    if (!asked) {
-      asked = true;
-      setTimeout(() => requestAnimationFrame(drawStale), Math.max(drawnAt + BETWEEN - performance.now(), 0));
+    if (!isScheduled) {
+      isScheduled = true;
+      setTimeout(() => requestAnimationFrame(drawStale), Math.max(drawnAt + INTERVAL - performance.now(), 0));
     }
   };
 
   function drawStale() {
-    asked = false;
+    isScheduled = false;
     drawnAt = performance.now();
     const topics = new Set(stale);
     stale.clear();
@@ -41,7 +41,8 @@ const board = {};
     }
   }
 
-  /** Adds to a map that forgets its oldest entries: what strangers make grow has a bound. */
+  /** Adds to a map and evicts the oldest entry beyond `most`: anything that other programs can fill is bounded.
+   *  */
   board.remember = (map, key, value, most) => {
     map.delete(key);
     map.set(key, value);

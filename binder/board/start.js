@@ -1,16 +1,16 @@
-// The page begins.
+// Starts the page.
 (() => {
-  // What runs down by itself, such as leases, is written once a second.
+  // Countdowns, such as leases, are updated once a second.
   const SECOND = 1_000;
 
-  board.speak();
+  board.applyLanguage();
   board.changed("calls", "names", "rooms", "lab", "controls");
   board.watchServers();
 
   setInterval(() => {
     board.changed("clock");
     if (board.calls.all().some(({ end }) => end === null)) {
-      // What is open tells for how long.
+      // Open calls show for how long they have waited.
       board.changed("calls");
     }
   }, SECOND);

@@ -1,30 +1,29 @@
-//! The board: the page that shows a class what goes over the wire, and the way from it to the servers.
+//! The board: the page that shows calls live, and its way to the chat servers.
 //!
-//! The page has one origin, the binder's. What the chat servers report reaches it through
-//! [`pass_through`], because a browser would not let it ask them, and shall not let others.
+//! The page has a single origin, the binder's. The chat servers' events reach it through [`pass_through`],
+//! because browsers do not let it call other origins.
 
 mod page;
 mod pass_through;
 
 use std::sync::Arc;
 
+use ::board::PrivateTexts;
+use ::board::events::{Name, Names};
 use ::board::{Board, Guard, Identity, Snapshot};
-use dxr_server::axum::Router;
+use axum::Router;
 use parking_lot::Mutex;
 use rpc::Lab;
-use rpc::xml::pretty::Private;
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::directory::Directory;
 
 pub use page::Page;
 
-/// The board of a binder that listens on `address` and has this directory.
-#[must_use]
+/// The board of a binder at `address` with this directory.
 pub fn new(
     address: String,
-    private: Private,
+    private: PrivateTexts,
     lab: Option<Arc<Lab>>,
     directory: &Arc<Mutex<Directory>>,
 ) -> Arc<Board> {
@@ -41,8 +40,7 @@ pub fn new(
     )
 }
 
-/// What the binder answers on other paths than those of calls: the page, its own feed, and those of
-/// the servers registered in it.
+/// The routes beside those of calls: the page, the binder's own feed, and the feeds of registered servers.
 pub fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>, guard: Guard) -> Router {
     let routes = ::board::routes::routes(board)
         .merge(page::routes())
@@ -52,7 +50,7 @@ pub fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>, guard: Guar
 
 fn names(directory: &Directory) -> Snapshot {
     let listed = directory.list(Instant::now());
-    // Ages and leases run by themselves on the page.
+    // The page counts ages and leases by itself.
     let key = listed
         .iter()
         .map(|name| {
@@ -61,22 +59,37 @@ fn names(directory: &Directory) -> Snapshot {
         })
         .collect::<Vec<_>>()
         .join("\n");
-    let names: Vec<_> = listed
-        .iter()
-        .map(|name| {
-            json!({
-                "name": name.name,
-                "address": name.endpoint.address,
-                "port": name.endpoint.port,
-                "age": name.age,
-                "lease": name.lease,
-                "built_in": name.built_in,
-            })
-        })
-        .collect();
+    let names = listed.into_iter().map(|listed| Name {
+        address: listed.endpoint.address,
+        age: listed.age,
+        built_in: listed.built_in,
+        lease: listed.lease,
+        name: listed.name,
+        port: listed.endpoint.port,
+    });
+    let names = names.collect();
     Snapshot {
-        kind: "names",
         key,
-        data: json!({ "names": names }),
+        event: Names { names }.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_gets_the_same_json_as_ever() {
+        let mut directory = Directory::new(10);
+        let endpoint = "localhost:9000".parse().unwrap();
+        directory
+            .register(Instant::now(), "create_room", &endpoint, None)
+            .unwrap();
+        let Snapshot { event, .. } = names(&directory);
+        assert_eq!(
+            format!("{} {}", event.kind, event.json),
+            "names {\"names\":[{\"address\":\"localhost\",\"age\":0,\"built_in\":false,\
+             \"lease\":null,\"name\":\"create_room\",\"port\":9000}]}"
+        );
     }
 }

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::board::Guard;
+use ::board::PrivateTexts;
 use parking_lot::Mutex;
 use protocol::accounts;
 use protocol::binder::Endpoint;
-use rpc::xml::pretty::Private;
 use rpc::{Lab, Limits, Observers, Service};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -47,7 +47,7 @@ pub struct Settings {
     /// What breaks calls on purpose, if anything does.
     pub lab: Option<Arc<Lab>>,
     /// Whether the board is shown, and whether it shows private messages.
-    pub board: Option<Private>,
+    pub board: Option<PrivateTexts>,
     /// Under which names, besides this machine's own, browsers may ask for the board.
     pub names_in_network: Vec<String>,
 }

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use binder::Settings;
 use binder::asking::{AskError, Question, visible};
-use board::BoardFlags;
+use board::{BoardFlags, WireLog};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use program::limits::at_least_one;
 use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::Endpoint;
-use rpc::{Limits, Observers};
+use rpc::Limits;
 
 /// The name service of the distributed chat: servers register where their procedures live, clients
 /// look them up here. Without a command it runs.
@@ -112,7 +112,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         limits: Limits::from(&flags.limits),
         names: flags.max_names,
         built_in: binder::built_in_names(address.ip()),
-        observers: Observers::wire_log(flags.wire),
+        observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),
         board: shows_board.then(|| flags.board.private()),
         names_in_network: flags

@@ -3,10 +3,10 @@
 use std::io;
 use std::time::Duration;
 
+use board::PrivateTexts;
 use program::{ListenError, listen};
 use protocol::binder::Endpoint;
 use rpc::Observers;
-use rpc::xml::pretty::Private;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -22,7 +22,7 @@ const LOOPBACK: &str = "127.0.0.1";
 const ADVERTISED: &str = "localhost";
 
 /// The board is there, as it is by default where only this machine can look.
-const SHOWN: Option<Private> = Some(Private::Masked);
+const SHOWN: Option<PrivateTexts> = Some(PrivateTexts::Masked);
 
 /// How long the chat server may take to register in the binder beside it.
 const READY_WITHIN: Duration = Duration::from_secs(5);

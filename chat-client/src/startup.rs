@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io::{self, Write as _};
 
-use rpc::Observers;
+use board::WireLog;
 use tokio::sync::watch;
 
 use crate::embedded::{Embedded, Ports};
@@ -27,7 +27,7 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
     let wire = WireOutput::default();
     let observers = match language {
         Some(_) => wire.log(flags.wire),
-        None => Observers::wire_log(flags.wire),
+        None => WireLog::observers(flags.wire),
     };
     if let Some(disregarded) = flags.disregarded {
         tell(&disregarded);

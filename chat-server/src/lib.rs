@@ -22,9 +22,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use board::PrivateTexts;
 use board::{Board, Guard, Identity};
 use protocol::binder::Endpoint;
-use rpc::xml::pretty::Private;
 use rpc::{Lab, Limits, Methods, Observers};
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -60,7 +60,7 @@ pub struct Settings {
     /// What breaks calls on purpose, if anything does.
     pub lab: Option<Arc<Lab>>,
     /// Whether there is a feed for the board, and whether it shows private messages.
-    pub board: Option<Private>,
+    pub board: Option<PrivateTexts>,
 }
 
 /// Where a chat server listens: a port for each dialect it speaks.
@@ -263,7 +263,7 @@ pub async fn run(
 /// The board that shows what goes on in this server, whichever dialect it is in.
 fn board(
     settings: &Settings,
-    private: Private,
+    private: PrivateTexts,
     service: &Arc<ChatService>,
     dialects: &[Served],
 ) -> Result<Arc<Board>, StartError> {

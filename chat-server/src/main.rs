@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use board::BoardFlags;
+use board::{BoardFlags, WireLog};
 use chat_server::chat::Policy;
 use chat_server::presence::Patience;
 use chat_server::{ChatServer, Listeners, Settings};
@@ -17,7 +17,7 @@ use program::limits::{at_least_one, duration};
 use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
 
-use rpc::{Limits, Observers};
+use rpc::Limits;
 use tokio::net::TcpListener;
 
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
@@ -191,7 +191,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         limits: Limits::from(&flags.limits),
         sweep_every: flags.sweep_every,
         accounts_file: flags.accounts_file,
-        observers: Observers::wire_log(flags.wire),
+        observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),
         board: flags
             .board

@@ -1,4 +1,4 @@
-// What is on the screen, to take away: as a picture, as text for lecture notes, as data.
+// Exports of the diagram: as a picture, as text for lecture notes, as data.
 (() => {
   const { element, svg } = board;
   const dialog = document.getElementById("export-dialog");
@@ -14,8 +14,8 @@
     json: { text: "exportJson", type: "application/json", make: () => JSON.stringify(data(), null, 2) },
   };
 
-  /** The rows from `from` to before `to` as one drawing with the heads on top. It has its own defaults, so
-   *  that it can be printed or stand alone. */
+  /** The rows from `from` to before `to` as one drawing with the heads on top, independent of the page, for
+   *  print and export. */
   board.drawPicture = (view, from = 0, to = view.rows.length) => {
     const { places } = view;
     const head = board.headHeight(places);
@@ -42,7 +42,7 @@
     return picture;
   };
 
-  /** The bars, no longer than the drawing. */
+  /** The bars, clipped to the drawing. */
   function drawBars(view, top, bottom) {
     return board
       .placeBars(view, top, bottom, bottom)
@@ -51,8 +51,8 @@
       );
   }
 
-  /** The diagram as an SVG file that needs nothing else: the page's rules for it are put in, with the colours
-   *  of the moment instead of their names, which programs other than browsers do not know. */
+  /** The diagram as a self-contained SVG file: it includes the page's rules, with current colours in place of
+   *  variables, which programs other than browsers do not support. */
   board.pictureText = () => {
     const picture = board.drawPicture(board.view);
     const computed = getComputedStyle(document.documentElement);
@@ -144,8 +144,8 @@
     dialog.showModal();
   };
 
-  /** The clipboard belongs to pages with a certificate or on this machine; elsewhere the text is marked, and
-   *  the browser copies it as it always did. */
+  /** The clipboard is available in secure contexts only; elsewhere the text is selected and copied in the old
+   *  way. */
   async function copied(text, button) {
     text.select();
     try {
@@ -161,7 +161,7 @@
     const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
     const link = element("a", { href: address, download: `chat-rpc.${suffix ?? name}` });
     link.click();
-    // The browser has taken the content over by then.
+    // The download has started by then.
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
   }
 })();

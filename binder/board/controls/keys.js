@@ -2,7 +2,7 @@
 (() => {
   const { element, actions } = board;
 
-  // One table for what keys do and for what the help says about them.
+  // One table for the keys and for the help about them.
   const KEYS = [
     { keys: [" "], shown: "keySpace", text: "keyPause", action: actions.pause },
     { keys: ["s"], text: "keyStep", action: actions.step },
@@ -20,7 +20,7 @@
   ];
 
   addEventListener("keydown", (event) => {
-    // A dialog that was closed just now may have the keys until the page is drawn again.
+    // A dialog that was just closed may keep the focus until the page is drawn again.
     const isTyping = event.target.closest?.("input, select, textarea, dialog[open], summary");
     const isPressing = event.key === " " && event.target.closest?.("button");
     if (isTyping || isPressing || event.ctrlKey || event.altKey || event.metaKey) {
@@ -34,7 +34,7 @@
       known.action();
       event.preventDefault();
     } else if (event.key.startsWith("Arrow") && event.target === document.body) {
-      // Walking begins wherever one is.
+      // Arrow keys work from anywhere.
       document.getElementById("scroller").focus();
     }
   });

@@ -1,7 +1,7 @@
 // The diagram as Mermaid text, for lecture notes.
 (() => {
-  // To Mermaid, a semicolon or a line end ends a statement, %% begins a comment, `#…;` is a character by its number, and
-  // $$ encloses a formula. What could be markup is given by number, too.
+  // In Mermaid, a semicolon or a line end ends a statement, %% begins a comment, `#…;` is a character by its
+  // number, and $$ encloses a formula. Markup characters are written by number, too.
   const SPECIAL = /[#;%$<>&\\`{}]/g;
 
   const escaped = (text) =>
@@ -19,7 +19,7 @@
     }
     const waits = {
       answered: new Set(bars.filter(({ to }) => to !== null).map(({ record }) => record.serial)),
-      // Mermaid refuses a diagram that ends what has not begun.
+      // Mermaid rejects a `deactivate` without its `activate`.
       begun: new Set(),
     };
     for (const row of rows) {

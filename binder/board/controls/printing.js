@@ -1,6 +1,6 @@
-// On paper, the diagram goes over as many pages as it needs, each with the heads of the lanes.
+// Prints the diagram on as many pages as it needs, each with the heads of the lanes.
 (() => {
-  // What fits on a page across, in the proportions of A4 on its side with its margins.
+  // The width that fits on an A4 page in landscape with its margins.
   const PAGE_HEIGHT = 0.63;
 
   const place = document.getElementById("print");

@@ -7,7 +7,7 @@
   const who = find("filter-who");
   const method = find("filter-method");
 
-  /** What the buttons do; the keys do the same. */
+  /** The actions of the buttons; keys do the same. */
   board.actions = {
     pause: () => picture.pause(!picture.paused),
     step: () => {
@@ -40,7 +40,7 @@
   ]) {
     find(id).addEventListener("click", (event) => {
       if (event.detail > 0) {
-        // After a click, the space bar pauses as it does everywhere, instead of pressing this button again.
+        // After a click, the space bar pauses as elsewhere, instead of pressing this button again.
         find("scroller").focus({ preventScroll: true });
       }
       board.actions[action]();
@@ -49,7 +49,7 @@
   who.addEventListener("change", () => picture.filter({ who: who.value }));
   method.addEventListener("change", () => picture.filter({ method: method.value }));
 
-  board.drawn(["controls", "calls", "language"], () => {
+  board.onChange(["controls", "calls", "language"], () => {
     pause.textContent = board.say(picture.paused ? "resume" : "pause");
     pause.setAttribute("aria-pressed", String(picture.paused));
     document.body.classList.toggle("paused", picture.paused);
@@ -74,7 +74,7 @@
     );
   });
 
-  /** Fills a choice. What is chosen stays in it, also when no call has it any more. */
+  /** Fills a select element. The current choice stays in it even when it has no calls any more. */
   function fill(select, all, chosen, options) {
     const known =
       options.some(([value]) => value === chosen) || chosen === ""
@@ -92,7 +92,7 @@
 
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
   prefersDark.addEventListener("change", () => {
-    if (board.chosen(THEME) === null) {
+    if (board.savedChoice(THEME) === null) {
       setTheme(prefersDark.matches ? "dark" : "light", false);
     }
   });
@@ -100,12 +100,12 @@
   function setTheme(theme, isChosen) {
     document.documentElement.dataset.theme = theme;
     if (isChosen) {
-      board.choose(THEME, theme);
+      board.saveChoice(THEME, theme);
     }
   }
-  setTheme(board.chosen(THEME) ?? (prefersDark.matches ? "dark" : "light"), false);
+  setTheme(board.savedChoice(THEME) ?? (prefersDark.matches ? "dark" : "light"), false);
 
-  /** The upper edge of a dialog: what it is, and how to close it. */
+  /** The head of a dialog, with its title and the close button. */
   board.dialogHead = (text, dialog) =>
     element(
       "header",

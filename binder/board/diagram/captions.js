@@ -1,6 +1,6 @@
-// What is written beside arrows.
+// The texts beside arrows.
 (() => {
-  // Characters of arguments and answers that are looked at; a row has no room for more.
+  // Characters of arguments and answers; a row has no room for more.
   const MOST = 160;
 
   /** The method of a call; a request that could not be read has none. */
@@ -10,7 +10,7 @@
   const argumentsOf = (record) =>
     record.method === null ? "" : `(${board.short(board.argumentsText(record.arguments), MOST)})`;
 
-  /** What stands above a row's request: `{strong, text, mark}`. With `named`, who calls is said, too. */
+  /** The text above a row's request: `{who, strong, text, soft}`. With `named`, it includes the caller. */
   board.requestCaption = (row, named, now) => {
     const cells = [...row.cells.values()];
     if (row.kind === "polls") {
@@ -57,7 +57,7 @@
     };
   }
 
-  /** What stands above a row's answer: `{text, isBad}`. */
+  /** The text above a row's answer: `{text, isBad}`. */
   board.answerCaption = (row) => {
     const cells = [...row.cells.values()];
     const isLate = !row.requests;
@@ -73,7 +73,7 @@
     return { ...caption, text: `${method}${caption.text}` };
   };
 
-  /** How many messages several clients got. */
+  /** The number of messages for several clients. */
   function eachText(counts) {
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
     if (most === 1 && least === 1) {
@@ -84,7 +84,7 @@
       : board.say("messagesFromTo", { least: board.number(least), most: board.number(most) });
   }
 
-  /** How a call ended, in a few words, and whether that is bad. */
+  /** The end of a call in a few words, and whether it is bad. */
   board.outcomeText = (record) => {
     const end = record.end;
     if (end === null) {
@@ -129,7 +129,7 @@
     return board.say(lab === "drop-answer" ? "answerLost" : "dropped");
   }
 
-  /** What a note says. */
+  /** The text of a note. */
   board.noteText = (note) => {
     const server = board.server(note.server);
     const name = board.visible(server ? board.serverName(server) : note.server);

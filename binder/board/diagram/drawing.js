@@ -3,8 +3,8 @@
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
-  /** What a row looks like depends on this, and on where the lanes are and the language. It is asked for far more often than
-   *  a row is drawn. */
+  /** A row's appearance depends on this key, on the lanes and on the language. The key is computed far more
+   *  often than a row is drawn. */
   board.rowKey = (row, { selected, now }) => {
     const cells = [...row.cells.values()].map(({ lane, count, record }) => {
       const { id, serial, end } = record;
@@ -78,7 +78,7 @@
           "text-anchor": "middle",
           "font-size": round(16 * unit),
         },
-        `${sign}  ${board.fitting(text, `700 ${16 * unit}px ${board.sans}`, width - gutter - 60 * unit)}`,
+        `${sign}  ${board.truncatedTo(text, `700 ${16 * unit}px ${board.sans}`, width - gutter - 60 * unit)}`,
       ),
     ];
   }
@@ -88,7 +88,7 @@
     const server = places.x.get(`server:${row.server}`);
     const cells = [...row.cells.values()].filter(({ lane }) => places.x.has(lane));
     const xs = cells.map(({ lane }) => places.x.get(lane));
-    // The line reaches the client that is farthest from the server; those between are marked on it.
+    // The line reaches the client that is farthest from the server; the others are marked on it.
     const farthest = xs.reduce(
       (far, x) => (Math.abs(x - server) > Math.abs(far - server) ? x : far),
       xs[0] ?? server,
@@ -114,7 +114,7 @@
     return lines;
   }
 
-  /** One client's part in a row, which is what one clicks on. */
+  /** One client's part of a row, which can be clicked on. */
   function drawCell(row, cell, span, view, shared) {
     const { places, selected } = view;
     const { unit } = places;
@@ -180,7 +180,7 @@
         isLost ? board.cross(tip, y, unit) : board.requestHead(tip, y, direction, unit, "d-request"),
       );
       if (lab === "twice") {
-        // A second head: it was carried out twice.
+        // A second head: executed twice.
         group.append(board.requestHead(tip - direction * 13 * unit, y, direction, unit, "d-request"));
       }
     }
@@ -246,7 +246,7 @@
     return lab ? `${board.say("labMark")} · ${board.actionText(lab)}` : null;
   }
 
-  /** Text above a line: it begins where the line does, and moves to the left where it would not fit. */
+  /** Text above a line: it begins with the line, and moves to the left where it would not fit. */
   function caption(parts, y, size, { server, farthest }, { places }, mark) {
     const { unit, gutter, width } = places;
     const font = `${size * unit}px ${board.mono}`;
@@ -256,7 +256,7 @@
     const spans = [];
     for (const part of parts.filter(({ text }) => text)) {
       const bold = part.isBold ? "700 " : "";
-      const text = left > 20 * unit ? board.fitting(part.text, bold + font, left) : "";
+      const text = left > 20 * unit ? board.truncatedTo(part.text, bold + font, left) : "";
       left -= board.widthOf(text, bold + font);
       spans.push(svg("tspan", { class: part.class }, text));
     }

@@ -1,17 +1,17 @@
-// Where lanes and rows are. All lengths are given for letters of 16 pixels and grow with them.
+// The geometry of lanes and rows. All lengths are for letters of 16 pixels and scale with them.
 (() => {
   const GUTTER = 74;
   const MARGIN = 8;
 
-  // Below this distance, names no longer fit beside each other and are written upright.
+  // Below this distance, names do not fit beside each other and are written upright.
   const NARROW = 96;
 
-  // What a server's lane keeps when the clients' lanes are narrow, and what a client's lane keeps at least: the
-  // height of a letter. Below that, the diagram is wider than the screen.
+  // The width of a server's lane beside narrow clients' lanes, and the least width of a client's lane: the
+  // height of a letter. Below, the diagram is wider than the screen.
   const NARROW_SERVER = 108;
   const NARROWEST = 21;
 
-  // A lane needs no more than this, however few there are.
+  // The greatest width of a lane.
   const WIDEST = 520;
 
   const REQUEST = 27;
@@ -24,7 +24,7 @@
   const NOTE = 38;
   const ABOVE_ALL = 6;
 
-  /** How much larger than 16 pixels letters are. */
+  /** The scale of letters relative to 16 pixels. */
   board.unit = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
   /** Places the lanes on `width` pixels. */
@@ -41,7 +41,7 @@
       gutter,
       lanes,
       ...places,
-      // What a change of makes every row look different.
+      // A change of these affects every row.
       key: [unit, places.width, ...lanes.map(({ id }) => `${id}@${Math.round(places.x.get(id))}`)].join(" "),
     };
   };
@@ -71,10 +71,10 @@
     return { x, boxes, isNarrow: true, width: left };
   }
 
-  /** How high the heads of the lanes are. */
+  /** The height of the heads. */
   board.headHeight = ({ isNarrow, unit }) => (isNarrow ? 132 : 66) * unit;
 
-  /** Gives each row its `y` and `height`, and tells how high they are together. */
+  /** Sets `y` and `height` of each row, and returns the total height. */
   board.placeRows = (rows, unit) => {
     let y = ABOVE_ALL * unit;
     for (const row of rows) {
@@ -112,7 +112,7 @@
     return row.cells.size > 1 ? FOR_MARKS : 0;
   }
 
-  /** The height at which a row's request is drawn, within the row, and that of the text above it. */
+  /** The position of a row's request within the row, and of the text above it. */
   board.requestLine = (row, unit) => (requestHeight(row) - 2) * unit;
   board.requestText = (row, unit) => board.requestLine(row, unit) - (7 + belowRequest(row)) * unit;
 
@@ -132,5 +132,31 @@
       }
     }
     return low;
+  };
+
+  const canvas = document.createElement("canvas").getContext("2d");
+
+  /** The width of `text` in `font`, in pixels. */
+  board.widthOf = (text, font) => {
+    canvas.font = font;
+    return canvas.measureText(text).width;
+  };
+
+  /** `text`, truncated to `width` pixels. */
+  board.truncatedTo = (text, font, width) => {
+    if (board.widthOf(text, font) <= width) {
+      return text;
+    }
+    const characters = Array.from(text);
+    let [fits, tooLong] = [1, characters.length];
+    while (tooLong - fits > 1) {
+      const middle = Math.floor((fits + tooLong) / 2);
+      if (board.widthOf(`${characters.slice(0, middle).join("")}…`, font) <= width) {
+        fits = middle;
+      } else {
+        tooLong = middle;
+      }
+    }
+    return `${characters.slice(0, fits).join("")}…`;
   };
 })();

@@ -1,10 +1,10 @@
-// The heads of the lanes: who is who. Dialects differ in the shape of the head and in the line below it:
-// classic is round with one line, accounts has cut corners and two.
+// The heads of the lanes. Dialects differ in the shape of the head and in the line below it: classic is round
+// with one line, accounts has cut corners and two.
 (() => {
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
-  /** What the head of `lane` looks like depends on this. */
+  /** The head's appearance depends on this key. */
   board.headKey = (lane, { x, boxes, unit, isNarrow }, who) =>
     JSON.stringify([
       lane,
@@ -16,7 +16,7 @@
       board.languageTag(),
     ]);
 
-  /** Draws the head of `lane`; the lane `who` is the one that is filtered by. */
+  /** Draws the head of `lane`; the lane `who` is the current filter. */
   board.drawHead = (lane, places, who) => {
     const narrow = lane.role === "client" ? uprightHead : highHead;
     const draw = places.isNarrow ? narrow : levelHead;
@@ -59,7 +59,7 @@
     ];
   }
 
-  /** The head of a server beside upright ones: as high as they are, and in several lines. */
+  /** The head of a server beside upright ones: of the same height, in several lines. */
   function highHead(lane, places, height) {
     const { unit } = places;
     const x = places.x.get(lane.id);
@@ -100,13 +100,13 @@
     return [box(lane, x - wide / 2, top, wide, high, unit), text];
   }
 
-  /** Text in a head: the first of some that fits, perhaps a little smaller, and otherwise the last, cut. */
+  /** Text in a head: the first one that fits, perhaps slightly smaller, and otherwise the last, truncated. */
   function headText(texts, x, y, size, weight, room, kind) {
     const font = (pixels) => `${weight} ${pixels}px ${board.sans}`;
     const text =
       texts.find((wanted) => board.widthOf(wanted, font(0.8 * size)) <= room) ?? texts[texts.length - 1];
     const fitted = size * Math.max(Math.min(room / board.widthOf(text, font(size)), 1), 0.8);
-    const shown = board.fitting(text, font(fitted), room + 0.5);
+    const shown = board.truncatedTo(text, font(fitted), room + 0.5);
     return svg(
       "text",
       {
@@ -121,7 +121,7 @@
     );
   }
 
-  /** What stands below a name, in full and shorter: of a server its addresses, or how it is when it is not well. */
+  /** The text below a name, in full and shorter: a server's addresses, or its state when it is not live. */
   function details(lane) {
     const detail = board.visible(lane.detail);
     if (lane.role === "client") {
@@ -134,7 +134,7 @@
     }
     const [first, ...others] = detail.split(" ");
     const port = (address) => address.replace(/^.*:/, ":");
-    // Further ports of the same process: the host is said once, or where there is no room for it, not at all.
+    // Further ports of a process: the host is written once, or not at all where there is no room.
     return [[first, ...others.map(port)].join(" "), [first, ...others].map(port).join(" ")];
   }
 
@@ -174,7 +174,7 @@
     });
   }
 
-  /** The lines below the heads, from `from` to `to`; `gaps` are the times at which a server was gone, as
+  /** The lines below the heads, from `from` to `to`; `gaps` are the times in which a server was gone, as
    *  `{server, from, to}` in pixels. */
   board.drawLifelines = (places, from, to, gaps) =>
     places.lanes.flatMap((lane) => {

@@ -1,21 +1,21 @@
-// Choosing a call, with the pointer or the keys, and a lane to filter by.
+// Selects a call with the pointer or the keys, and a lane to filter by.
 (() => {
   const scroller = document.getElementById("scroller");
   const rowsSvg = document.getElementById("rows");
   const heads = document.getElementById("heads");
   const { view } = board;
 
-  /** The call that is chosen, if it is still kept. */
+  /** The selected call, if it is still kept. */
   board.selectedRecord = () => board.calls.all().find(({ serial }) => serial === view.selected);
 
-  /** Chooses a call, or with `null` none. */
+  /** Selects a call, or with `null` none. */
   board.select = (serial) => {
     view.selected = serial;
     board.changed("controls", "selection");
   };
 
-  /** What is under the pointer. Between pressing and releasing it, the element may have been drawn anew; then
-   *  the event belongs to the whole drawing. */
+  /** The element under the pointer. If it was drawn again between pressing and releasing, the event targets the
+   *  whole drawing. */
   const under = (event) => document.elementFromPoint(event.clientX, event.clientY) ?? event.target;
 
   rowsSvg.addEventListener("click", (event) => {
@@ -74,7 +74,7 @@
     }
   });
 
-  /** The rows that have calls in them. */
+  /** The rows with calls. */
   function stops() {
     return view.rows.filter(({ cells }) => cells.size > 0);
   }
@@ -121,7 +121,7 @@
     }
   }
 
-  board.drawn(["selection"], () => {
+  board.onChange(["selection"], () => {
     const row =
       view.rows[
         view.rows.findIndex(({ cells }) =>

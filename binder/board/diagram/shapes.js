@@ -1,9 +1,9 @@
-// The shapes of the diagram. Each kind of end has a shape of its own, so that nothing is told by colour alone.
+// The shapes of the diagram. Each kind of end has its own shape, so that colour alone carries no meaning.
 (() => {
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
-  /** A line from one lane to another; `kind` is the class that says how it is drawn. */
+  /** A line between lanes; `kind` is its class. */
   board.line = (x1, x2, y, kind) =>
     svg("line", { class: `d-line ${kind}`, x1: round(x1), y1: round(y), x2: round(x2), y2: round(y) });
 
@@ -16,7 +16,7 @@
     });
   };
 
-  /** The head of an answer: open. */
+  /** The head of an answer: an open triangle. */
   board.answerHead = (x, y, direction, unit, kind) => {
     const [length, half] = [10 * unit * direction, 6 * unit];
     return svg("path", {
@@ -25,7 +25,7 @@
     });
   };
 
-  /** Something is lost here: a cross. */
+  /** A cross where something was lost. */
   board.cross = (x, y, unit) => {
     const arm = 7 * unit;
     return svg("path", {
@@ -37,7 +37,7 @@
     });
   };
 
-  /** A fault arrives here: an octagon, like a stop sign, with an exclamation mark. */
+  /** An octagon where a fault arrives, like a stop sign, with an exclamation mark. */
   board.faultHead = (x, y, unit) => {
     const [far, near] = [round(9 * unit), round(3.7 * unit)];
     const corners = [
@@ -62,11 +62,11 @@
     );
   };
 
-  /** Where a call starts: a dot on the lane. */
+  /** The start of a call: a dot on the lane. */
   board.dot = (x, y, unit, kind) =>
     svg("circle", { class: `d-dot ${kind}`, cx: round(x), cy: round(y), r: round(4.2 * unit) });
 
-  /** A number on a lane: how many polls were added up there. */
+  /** A number on a lane: the count of folded polls. */
   board.pill = (x, y, count, unit, isWide) => {
     const text = isWide || count < 1_000 ? String(count) : `${Math.floor(count / 1_000)}k`;
     const size = (isWide ? 13 : 11) * unit;
@@ -89,7 +89,7 @@
     );
   };
 
-  /** A call waits for its answer: a bar on the lane of who waits. Open, it fades out below. */
+  /** A bar on the caller's lane while a call waits. An open one fades out below. */
   board.bar = (x, from, to, unit, isOpen) => {
     const half = 5 * unit;
     return svg("rect", {
@@ -102,7 +102,7 @@
     });
   };
 
-  /** A mark on a call to which the lab did something. */
+  /** A mark on a call that the lab changed. */
   board.labMark = (x, y, text, unit) => {
     const width = board.widthOf(text, `700 ${12 * unit}px ${board.sans}`) + 12 * unit;
     return {

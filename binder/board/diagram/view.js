@@ -1,18 +1,18 @@
-// The diagram on the screen. Only the rows that can be seen, and some around them, are in the document: a
-// thousand calls cost no more to draw than thirty.
+// The diagram on the screen. Only visible rows, and some around them, are in the document: a thousand calls
+// cost no more to draw than thirty.
 (() => {
   const { svg } = board;
 
-  // Pixels above and below the visible part that are drawn, too, so that scrolling does not show a gap.
+  // Pixels above and below the visible part that are drawn, so that scrolling shows no gap.
   const AROUND = 600;
 
-  // Lines that go all the way down are drawn down to a multiple of this, so as not to be drawn anew with each row.
+  // Lifelines end at a multiple of this, so that they are not drawn again for each row.
   const STRIDE = 2_000;
 
-  // As many rows are all drawn, seen or not: searching the page then finds them.
+  // Up to this number, all rows are drawn, so that searching the page finds them.
   const ALL = 120;
 
-  // How near to the end counts as being there, in pixels.
+  // Distance to the end that counts as being there, in pixels.
   const AT_END = 30;
 
   const scroller = document.getElementById("scroller");
@@ -44,11 +44,11 @@
   let isScrolling = false;
   board.view = view;
 
-  board.drawn(["calls", "servers", "language", "size", "controls"], () => {
+  board.onChange(["calls", "servers", "language", "size", "controls"], () => {
     const anchor = view.follows ? null : anchorAt(scroller.scrollTop);
     compose();
     drawHeads();
-    // The drawing ends with the last row, or with the screen if that is farther down.
+    // The drawing ends with the last row, or with the screen if that is lower.
     const height = Math.max(view.height + 16 * view.places.unit, scroller.clientHeight);
     rowsSvg.setAttribute("width", Math.floor(view.places.width));
     rowsSvg.setAttribute("height", Math.floor(height));
@@ -75,7 +75,7 @@
     }
   }
 
-  /** Which row is at the upper edge, and by how much it is cut: what should stay where it is. */
+  /** The row at the upper edge, and its hidden part: it should stay in place. */
   function anchorAt(top) {
     const row = view.rows[board.rowAt(view.rows, top)];
     return row ? { id: row.id, offset: top - row.y } : null;
@@ -83,7 +83,7 @@
 
   function drawHeads() {
     const who = board.picture.who;
-    // As wide as the rows with their scroll bar, so that both can be scrolled equally far.
+    // As wide as the rows with their scroll bar, so that both scroll equally far.
     heads.setAttribute("width", Math.floor(view.places.width) + scroller.offsetWidth - scroller.clientWidth);
     heads.setAttribute("height", Math.floor(board.headHeight(view.places)));
     drawKept(
@@ -96,8 +96,8 @@
     );
   }
 
-  /** Draws `things` into `layer`. Those that look as before keep their element: it is what the pointer is on, or the
-   *  focus, or what a test holds. */
+  /** Draws `things` into `layer`. Unchanged ones keep their element, which may be under the pointer or have the
+   *  focus. */
   function drawKept(layer, kept, things, idOf, keyOf, draw) {
     const wanted = new Set(things.map(idOf));
     for (const [id, { element }] of kept) {
@@ -148,7 +148,7 @@
     return view.lanes.map(({ dialect }) => dialect);
   }
 
-  /** The times at which servers were gone, in pixels. */
+  /** The outages of servers, in pixels. */
   board.gaps = ({ rows, outages }) => {
     const middle = (index) => rows[index].y + rows[index].height / 2;
     return outages.map(({ server, from, to }) => ({
@@ -158,7 +158,7 @@
     }));
   };
 
-  /** The bars of the calls that wait, as far as they are between two heights; open ones reach down to `end`. */
+  /** The bars of waiting calls, clipped between two heights; open ones reach down to `end`. */
   board.placeBars = ({ bars, rows, places }, top, bottom, end) => {
     const placed = [];
     for (const { lane, record, from, to } of bars) {
@@ -211,7 +211,7 @@
     nothing.textContent = board.say(isCut ? "noConnection" : emptiness);
   }
 
-  /** Goes along with what is new, or stays where it is. */
+  /** Follows new calls, or stays in place. */
   board.follow = (follows) => {
     view.follows = follows;
     followButton.hidden = follows;
@@ -223,8 +223,8 @@
   scroller.addEventListener("scroll", () => {
     strip.scrollLeft = scroller.scrollLeft;
     const isAtEnd = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - AT_END;
-    // Who follows and is not at the end has scrolled up, or has less room than a moment ago: then there is more to
-    // follow, and nothing was moved.
+    // A viewer that follows and is not at the end has scrolled up; or it has less room than before, and has not
+    // moved.
     if (isAtEnd !== view.follows && (isAtEnd || scroller.scrollTop < followedTop)) {
       board.follow(isAtEnd);
     }

@@ -1,21 +1,21 @@
-// The calls that are kept, and what happened between them.
+// The calls that are kept, and notes about what happened between them.
 (() => {
   // The servers keep as many with their bodies.
-  const KEPT = 1_000;
+  const MAX_CALLS = 1_000;
 
-  // Of these, runs of polls that brought nothing: they are what there is most of, and what tells least.
-  const KEPT_RUNS = 300;
+  // Of these, runs of polls without news: the most frequent records, and the least informative.
+  const MAX_RUNS = 300;
 
-  const KEPT_NOTES = 100;
+  const MAX_NOTES = 100;
 
-  // How much of a run of polls one record may stand for. Longer runs are several, so that the old end of
-  // a long one can be forgotten.
+  // Milliseconds of a run that one record covers. A longer run is several records, so that its old end can be
+  // evicted.
   const LONGEST_RUN = 10_000;
 
-  // No call takes this long, a long poll included: its end went missing.
+  // Longer than any call, long polls included: the event of its end was lost.
   const OVERDUE = 90_000;
 
-  // Seconds after which a registration that comes again is a renewal, and no part of the first.
+  // Seconds after which a repeated registration is a renewal.
   const RENEWAL = 3;
 
   const POLLS = new Set(["receive_messages", "receive_new_messages", "wait_messages"]);
@@ -23,91 +23,74 @@
   let records = [];
   let notes = [];
   let serial = 0;
-  let ahead = -Infinity;
+  let clockOffset = -Infinity;
   const open = new Map();
   const lastOf = new Map();
-  const lastSeen = new Map();
+  const lastAnswers = new Map();
 
-  /** The present by the servers' clocks, which may differ from the browser's. */
-  board.now = () => Date.now() + (Number.isFinite(ahead) ? ahead : 0);
+  /** The current time by the servers' clocks, which may differ from the browser's. */
+  board.now = () => Date.now() + (Number.isFinite(clockOffset) ? clockOffset : 0);
 
-  /** Whether a call asks again and again for what is new, and is no news when there is nothing. */
+  /** Whether a call polls for messages; without any it is not news. */
   board.isPoll = (record) => POLLS.has(record.method);
 
-  /** Whether our client asks by itself who is there, to know whom it can write to. */
-  const isLook = ({ method, agent }) =>
+  /** Whether our client refreshes its list of users, which it does by itself. */
+  const isRefresh = ({ method, agent }) =>
     method === "list_users" && (agent ?? "").startsWith("distributed-chat-client/");
 
-  /** Whether a call may stand in a run: it is a poll, keeps a lease, or only looks. */
+  /** Whether a call can be part of a run: a poll, a renewal of a lease, or a refresh of the list of users. */
   board.isRoutine = (record) =>
-    board.isPoll(record) || record.method === "register_lease" || isLook(record);
+    board.isPoll(record) || record.method === "register_lease" || isRefresh(record);
 
-  // Looks go on beside a long poll, so they are a run of their own, which ends when the client does something.
-  const LOOKS = " looks";
-  const sourceOf = (record) => `${record.server} ${record.lane}${isLook(record) ? LOOKS : ""}`;
+  // Refreshes run beside a long poll, so they are a run of their own, which ends with any other call of the
+  // client.
+  const REFRESHES = " refreshes";
+  const sourceOf = (record) => `${record.server} ${record.lane}${isRefresh(record) ? REFRESHES : ""}`;
 
   board.calls = { all: () => records, notes: () => notes, began, ended, lost, note, clear };
 
   function began(server, data) {
-    heardAt(data.at);
+    updateClock(data.at);
     serial += 1;
     const record = {
       serial,
       server: server.key,
       life: server.life,
-      id: data.call,
-      at: data.at,
-      method: data.method ?? null,
-      dialect: data.dialect ?? null,
-      peer: String(data.peer ?? ""),
-      agent: data.agent ?? null,
-      user: data.user ?? null,
-      room: data.room ?? null,
-      arguments: Array.isArray(data.arguments) ? data.arguments : [],
-      waits: data.waits === true,
+      ...data,
       end: null,
-      // A run of polls is the record of its first, with the number of all and the end of the last. None goes
-      // on in a record that is not kept any more.
+      // A run of polls is the record of its first, with the number of all and the end of the last. An evicted
+      // record is not continued.
       count: 1,
-      forgotten: false,
+      evicted: false,
     };
-    board.settle(record, records);
+    board.assignLane(record, records);
     const source = sourceOf(record);
     record.before = board.isRoutine(record) ? lastOf.get(source) : null;
-    board.remember(lastOf, source, record, KEPT);
+    board.remember(lastOf, source, record, MAX_CALLS);
     if (!board.isRoutine(record)) {
-      lastOf.delete(`${source}${LOOKS}`);
+      lastOf.delete(`${source}${REFRESHES}`);
     }
     records.push(record);
-    board.remember(open, key(server, data.call), record, KEPT);
-    forget();
+    board.remember(open, key(server, data.id), record, MAX_CALLS);
+    evict();
     board.changed("calls");
   }
 
   function ended(server, data) {
-    heardAt(data.at);
-    const record = open.get(key(server, data.call));
+    updateClock(data.at);
+    const record = open.get(key(server, data.id));
     if (!record) {
-      // Its beginning is from before this page.
+      // It began before this page was opened.
       return;
     }
-    open.delete(key(server, data.call));
-    record.end = {
-      at: data.at,
-      milliseconds: data.milliseconds ?? 0,
-      outcome: data.outcome,
-      fault: data.fault ?? null,
-      answer: data.answer ?? "",
-      items: data.items ?? null,
-      answerBytes: data.answer_bytes ?? 0,
-      requestBytes: data.request_bytes ?? 0,
-      lab: data.lab ?? null,
-    };
-    if (board.isClaim(record)) {
-      board.settle(record, records);
+    open.delete(key(server, data.id));
+    const { id, empty, ...end } = data;
+    record.end = end;
+    if (board.isNameRequest(record)) {
+      board.assignLane(record, records);
     }
     record.routine =
-      record.end.outcome === "answer" && record.end.lab === null && broughtNothing(record, data);
+      record.end.outcome === "answer" && record.end.lab === null && returnedNothing(record, empty);
     if (record.routine) {
       joinRun(record);
     }
@@ -119,42 +102,43 @@
     return `${server.key} ${server.life} ${id}`;
   }
 
-  function heardAt(at) {
-    // Events arrive late, never early: the largest difference is the nearest.
-    ahead = Math.max(ahead, at - Date.now());
+  function updateClock(at) {
+    // Events arrive late, never early, so the largest difference is the closest.
+    clockOffset = Math.max(clockOffset, at - Date.now());
   }
 
-  /** Whether a poll or a look found nothing new, or a lease was only renewed. Some polls bring again what the caller has:
-   *  `receive_messages` everything each time, and a client that asks from a second earlier its last message. */
-  function broughtNothing(record, data) {
+  /** Whether a poll or a refresh returned nothing new, or a lease was renewed. Some polls repeat what the
+   *  caller has: `receive_messages` returns everything each time, and a client that polls from a second earlier
+   *  gets its last message again. */
+  function returnedNothing(record, empty) {
     const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (record.method === "register_lease") {
       const [, address, port] = record.arguments;
-      // A page that was opened later has not seen the registration itself.
+      // A page that was opened later has not seen the first registration.
       return isRepeated(asked, record.life) || board.registeredFor(board.endpoint(address, port)) > RENEWAL;
     }
-    if (isLook(record)) {
+    if (isRefresh(record)) {
       return isRepeated(asked, `${record.life} ${record.end.answer}`);
     }
-    if (!board.isPoll(record) || record.waits || data.empty === true) {
-      return data.empty === true;
+    if (!board.isPoll(record) || record.waits || empty) {
+      return empty;
     }
     return isRepeated(asked, `${record.life} ${record.end.items} ${record.end.answerBytes}`);
   }
 
-  /** Whether `answer` is what was seen of `what` the last time. */
+  /** Whether `answer` is the previous answer to `what`. */
   function isRepeated(what, answer) {
-    const isSame = lastSeen.get(what) === answer;
-    board.remember(lastSeen, what, answer, KEPT);
+    const isSame = lastAnswers.get(what) === answer;
+    board.remember(lastAnswers, what, answer, MAX_CALLS);
     return isSame;
   }
 
-  /** Adds a poll that brought nothing to the run of such polls just before it. */
+  /** Adds a poll without news to the run just before it. */
   function joinRun(record) {
     const run = record.before;
     const joins =
       run?.routine &&
-      !run.forgotten &&
+      !run.evicted &&
       run.method === record.method &&
       record.at - run.at < LONGEST_RUN &&
       run.lane === record.lane &&
@@ -169,7 +153,7 @@
     lastOf.set(sourceOf(record), run);
   }
 
-  /** The server stopped: nothing that is open will be answered. */
+  /** The server stopped: open calls will not be answered. */
   function lost(server) {
     const at = board.now();
     for (const record of records) {
@@ -196,35 +180,35 @@
 
   function note(added) {
     serial += 1;
-    notes = [...notes, { ...added, serial }].slice(-KEPT_NOTES);
+    notes = [...notes, { ...added, serial }].slice(-MAX_NOTES);
     board.changed("calls");
   }
 
-  /** Forgets what is finished; what is open will still be answered. */
+  /** Removes finished calls; open ones will still be answered. */
   function clear() {
     for (const record of records) {
-      record.forgotten = record.end !== null;
+      record.evicted = record.end !== null;
     }
-    records = records.filter((record) => !record.forgotten);
+    records = records.filter((record) => !record.evicted);
     notes = [];
     board.changed("calls");
   }
 
-  function forget() {
+  function evict() {
     const now = board.now();
     for (const record of open.values()) {
-      // In the order in which they began, so the first that is not overdue is the last to look at.
+      // They are in the order of their beginnings, so all after this one are recent.
       if (now - record.at < OVERDUE) {
         break;
       }
       record.end ??= unanswered(record, record.at + OVERDUE, "unknown");
       open.delete(`${record.server} ${record.life} ${record.id}`);
     }
-    if (records.length > KEPT) {
+    if (records.length > MAX_CALLS) {
       const runs = records.filter((record) => record.routine).length;
-      const oldest = runs > KEPT_RUNS ? records.findIndex((record) => record.routine) : 0;
-      const [forgotten] = records.splice(oldest, 1);
-      forgotten.forgotten = true;
+      const oldest = runs > MAX_RUNS ? records.findIndex((record) => record.routine) : 0;
+      const [evicted] = records.splice(oldest, 1);
+      evicted.evicted = true;
     }
   }
 })();

@@ -1,15 +1,13 @@
-// One server's stream of events, held open for as long as the page is.
+// One server's stream of events, kept open as long as the page.
 (() => {
-  // Seconds between attempts when a server refuses the stream, as one without a board does. A browser
-  // itself goes on trying while there is nobody to refuse it.
+  // Seconds between attempts after a server has refused the stream, for example because it has no board. Other
+  // interruptions are retried by the browser.
   const PAUSES = [1, 2, 5, 10, 30];
-
-  const KINDS = ["began", "ended", "names", "rooms", "lab"];
 
   /**
    * Opens the stream at `path` and keeps it open.
    *
-   * `on.hello(data, restarted)` is told at each connection, `on.event(kind, data)` of each event once, and
+   * `on.hello(data, restarted)` is called at each connection, `on.event(kind, data)` once for each event, and
    * `on.lost(refused)` when the connection ends. The result has `close()`, and `retry()` for when there is
    * reason to hope.
    */
@@ -23,11 +21,10 @@
     function open() {
       clearTimeout(timer);
       timer = 0;
-      // A connection that the browser restores names the last event by itself; a new one has to.
+      // A browser that reconnects sends the last event's number by itself; a new stream has to name it.
       source = new EventSource(lastId > 0 ? `${path}?after=${lastId}` : path);
-      source.addEventListener("hello", (message) => heardHello(message));
-      for (const kind of KINDS) {
-        source.addEventListener(kind, (message) => heard(kind, message));
+      for (const kind of board.EVENT_KINDS) {
+        source.addEventListener(kind, (message) => handleEvent(kind, message));
       }
       source.addEventListener("error", () => {
         const refused = source.readyState === EventSource.CLOSED;
@@ -39,28 +36,28 @@
       });
     }
 
-    function heardHello(message) {
-      const data = parsed(message);
-      if (data === null) {
-        return;
-      }
+    function handleHello(data) {
       refusals = 0;
       const restarted = life !== null && life !== data.life;
       if (life !== data.life) {
-        // Each life counts its events from 1.
+        // Each life of a server numbers its events from 1.
         life = data.life;
         lastId = 0;
       }
       on.hello(data, restarted);
     }
 
-    function heard(kind, message) {
-      const data = parsed(message);
+    function handleEvent(kind, message) {
+      const data = parse(kind, message);
       if (data === null) {
         return;
       }
+      if (kind === "hello") {
+        handleHello(data);
+        return;
+      }
       if (kind === "began" || kind === "ended") {
-        // What is sent again after a reconnect has been heard already.
+        // Events that are sent again after a reconnect are ignored.
         const id = Number(message.lastEventId);
         if (id <= lastId) {
           return;
@@ -85,11 +82,11 @@
     };
   };
 
-  /** The object that a message carries; `null` when it is none, which no server of ours sends. */
-  function parsed(message) {
+  /** The data of a message; `null` when it is not an object, which our servers never send. */
+  function parse(kind, message) {
     try {
       const data = JSON.parse(message.data);
-      return typeof data === "object" ? data : null;
+      return typeof data === "object" && data !== null ? board.readAs(kind, data) : null;
     } catch {
       return null;
     }

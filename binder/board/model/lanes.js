@@ -1,19 +1,19 @@
-// The lanes of the diagram: who has one, in which order, and what they are called.
+// The lanes of the diagram: which there are, their order and their names.
 (() => {
-  // Lanes of connections that have not named a user. A program that makes a connection for each call would
-  // otherwise fill the screen; the older of such lanes are shown as one.
+  // Lanes of connections without a user. A program that opens a connection for each call would otherwise fill
+  // the screen; older ones share a lane.
   const MOST_STRANGERS = 8;
 
-  // Lanes of clients altogether: what a projector can show side by side, and more than a class has.
+  // Lanes of clients in total: as many as a projector can show.
   const MOST_CLIENTS = 48;
 
-  // Lanes of chat servers. A stranger can register any number of addresses in the binder.
+  // Lanes of chat servers. Anyone can register any number of addresses in the binder.
   const MOST_SERVERS = 8;
 
   const OTHERS = "others";
 
-  /** Which lane a call is drawn in: its own, or the one of all others. */
-  board.lanesTogether = (records) => {
+  /** Returns the function that gives the lane in which a call is drawn: its own, or the shared one. */
+  board.groupLanes = (records) => {
     const lastCall = new Map();
     for (const record of records) {
       const id = board.laneOf(record);
@@ -27,7 +27,7 @@
     return (record) => (shown.has(board.laneOf(record)) ? board.laneOf(record) : OTHERS);
   };
 
-  /** Whose call it is. A server has one lane, whichever of its ports registers itself. */
+  /** The lane of the caller. A server has one lane for all of its ports. */
   board.laneOf = ({ lane }) => {
     if (!lane.startsWith("server:")) {
       return lane;
@@ -36,7 +36,7 @@
     return `server:${board.server(key)?.key ?? key}`;
   };
 
-  /** The lanes of the chat servers that are watched, and of some that are registered but cannot be. */
+  /** The lanes of chat servers with a feed, and of some that are registered without one. */
   function watchedServers() {
     return board
       .servers()
@@ -46,8 +46,9 @@
       .map((server) => `server:${server.key}`);
   }
 
-  /** The lanes from left to right: the binder, which everybody asks first, the clients in the order in which
-   *  they came, the chat servers. With `isWhole`, a client without calls keeps its lane while it is in a room. */
+  /** The lanes from left to right: the binder, which every client calls first, the clients in the order of
+   *  their first calls, the chat servers. With `isWhole`, a client without calls keeps its lane while it is in
+   *  a room. */
   board.lanesFor = (rows, isWhole) => {
     const ids = new Set();
     for (const row of rows) {
@@ -56,7 +57,7 @@
     }
     watchedServers().forEach((lane) => ids.add(lane));
     const rooms = isWhole ? board.servers().flatMap((server) => server.rooms) : [];
-    for (const name of rooms.flatMap(({ users }) => users ?? [])) {
+    for (const name of rooms.flatMap(({ users }) => users)) {
       if (board.lane(`user:${name}`) && ids.size < MOST_CLIENTS) {
         ids.add(`user:${name}`);
       }
@@ -113,7 +114,7 @@
     }
   }
 
-  /** What a lane is called, also one that is not on the screen. */
+  /** The name of a lane, on the screen or not. */
   board.laneName = (id) => {
     if (!id.startsWith("server:")) {
       return id === OTHERS ? board.say("others") : nameOf(id);
@@ -121,7 +122,7 @@
     return board.visible(id === "server:binder" ? board.say("binder") : id.slice("server:".length));
   };
 
-  /** The program behind a `User-Agent`, in a word. */
+  /** The program behind a `User-Agent`, in one word. */
   function program(agent) {
     if (!agent) {
       return null;

@@ -1,17 +1,17 @@
-// Who makes a call. Calls with a user belong to that user; of the others, only the connection is known, until
-// it names a user. A lane is named by a text: `user:ana`, `client:ID`, `peer:SERVER ADDRESS`, `server:KEY`.
+// Assigns calls to clients. A call with a user belongs to that user; others are known by their connection only,
+// until it names a user. Lanes have identifiers: `user:ana`, `client:ID`, `peer:SERVER ADDRESS`, `server:KEY`.
 (() => {
-  // How long before its first call with a user a Python client may have looked up the server: somebody has to
-  // type a name in between.
-  const TYPING = 60_000;
+  // Longest time between a Python client's look-up of the server and its first call with a user, which waits
+  // for a name to be typed.
+  const MAX_TYPING_TIME = 60_000;
 
-  // How long the binder's feed may lag behind a chat server's.
-  const LAG = 10_000;
+  // How far the binder's feed may lag behind a chat server's.
+  const MAX_LAG = 10_000;
 
-  // Connections and lanes that are remembered, well above what a class has.
-  const REMEMBERED = 2_000;
+  // Connections and lanes that are remembered, far more than a class has.
+  const MAX_LANES = 2_000;
 
-  const BEGINNINGS = new Set(["register_user", "login_user"]);
+  const NAME_REQUESTS = new Set(["register_user", "login_user"]);
   const LOOKUPS = new Set(["lookup_procedure", "list_procedures"]);
   const REGISTRATIONS = new Set(["register_lease", "register_procedure", "unregister_procedure"]);
 
@@ -19,23 +19,23 @@
   const lanes = new Map();
   let unmatched = [];
 
-  /** What is known of a lane. */
+  /** The properties of a lane. */
   board.lane = (id) => lanes.get(id);
 
-  /** Whether a call asks for a name: only its answer tells whether that is the caller's, or somebody else's. */
-  board.isClaim = ({ method }) => BEGINNINGS.has(method);
+  /** Whether a call requests a name: only a successful answer assigns it to the caller. */
+  board.isNameRequest = ({ method }) => NAME_REQUESTS.has(method);
 
-  /** Finds the lane of a call, and of earlier calls that this one explains. */
-  board.settle = (record, records) => {
-    const caller = registering(record);
-    const isNamed = record.user !== null && (!board.isClaim(record) || record.end?.outcome === "answer");
+  /** Assigns the lane of a call, and of earlier calls that it identifies. */
+  board.assignLane = (record, records) => {
+    const caller = registeredLane(record);
+    const isNamed = record.user !== null && (!board.isNameRequest(record) || record.end?.outcome === "answer");
     record.connection = connectionOf(record);
     if (caller !== null) {
       record.lane = caller;
     } else if (isNamed) {
-      const isNew = !lanes.has(`user:${record.user}`) || BEGINNINGS.has(record.method);
+      const isNew = !lanes.has(`user:${record.user}`) || NAME_REQUESTS.has(record.method);
       record.lane = `user:${record.user}`;
-      learn(record.connection, record.user, records);
+      nameConnection(record.connection, record.user, records);
       if (isNew && !namesItself(record)) {
         unmatched = [...unmatched, record].slice(-50);
       }
@@ -43,12 +43,12 @@
       const user = userOfConnection.get(record.connection);
       record.lane = user === undefined ? record.connection : `user:${user}`;
     }
-    see(record);
-    adopt([...records, record], record.at);
+    updateLane(record);
+    claimLookups([...records, record], record.at);
   };
 
-  /** The lane of a server that registers itself, by what it registers. */
-  function registering(record) {
+  /** The lane of a server that registers itself, by the registered address. */
+  function registeredLane(record) {
     const [, address, port] = record.arguments;
     if (!REGISTRATIONS.has(record.method) || typeof address !== "string" || !Number.isInteger(port)) {
       return null;
@@ -56,7 +56,7 @@
     return `server:${board.endpoint(address, port)}`;
   }
 
-  /** Our client names itself on all its connections; of others, the connection is all there is. */
+  /** Our client identifies itself on all of its connections; others only by the connection. */
   function connectionOf(record) {
     const named = /\(client ([^)]{1,40})\)/.exec(record.agent ?? "");
     return named ? `client:${named[1]}` : `peer:${record.server} ${record.peer}`;
@@ -66,20 +66,20 @@
     return record.connection.startsWith("client:");
   }
 
-  function learn(connection, user, records) {
+  function nameConnection(connection, user, records) {
     const isNews = userOfConnection.get(connection) !== user;
-    board.remember(userOfConnection, connection, user, REMEMBERED);
+    board.remember(userOfConnection, connection, user, MAX_LANES);
     if (isNews) {
       for (const earlier of records) {
         if (earlier.connection === connection && earlier.lane === connection) {
           earlier.lane = `user:${user}`;
-          see(earlier);
+          updateLane(earlier);
         }
       }
     }
   }
 
-  function see(record) {
+  function updateLane(record) {
     const known = lanes.get(record.lane) ?? { id: record.lane, since: record.at, dialect: null, agent: null };
     board.remember(
       lanes,
@@ -87,19 +87,19 @@
       {
         ...known,
         since: Math.min(known.since, record.at),
-        // The binder has no dialect: only chat calls tell which one somebody speaks.
+        // The binder has no dialect; calls of the chat have.
         dialect: record.server === "binder" ? known.dialect : (record.dialect ?? known.dialect),
         agent: record.agent ?? known.agent,
       },
-      REMEMBERED,
+      MAX_LANES,
     );
   }
 
-  /** A Python client looks the server up on another connection than it chats on, and nothing on the wire ties
-   *  the two. The oldest look-up from the same machine that nobody has claimed is taken for its own. */
-  function adopt(records, now) {
+  /** A Python client uses different connections for its look-up and for the chat, and nothing on the wire
+   *  relates the two. The oldest unclaimed look-up from the same machine is assigned to it. */
+  function claimLookups(records, now) {
     unmatched = unmatched.filter((first) => {
-      if (now - first.at > LAG) {
+      if (now - first.at > MAX_LAG) {
         return false;
       }
       const lookup = records.find(
@@ -110,16 +110,16 @@
           record.agent === first.agent &&
           machineOf(record) === machineOf(first) &&
           record.at <= first.at &&
-          first.at - record.at < TYPING,
+          first.at - record.at < MAX_TYPING_TIME,
       );
       if (lookup) {
-        learn(lookup.connection, first.user, records);
+        nameConnection(lookup.connection, first.user, records);
       }
       return !lookup;
     });
   }
 
-  /** Clients of dialect accounts look for its one name, those of dialect classic for one of theirs. */
+  /** Clients of dialect accounts look up its only name, those of dialect classic one of theirs. */
   function isForDialect({ arguments: [name] }, dialect) {
     return (name === "chat_server") === (dialect === "accounts");
   }

@@ -1,16 +1,16 @@
-// What of the calls is on the screen: all, until somebody pauses or filters.
+// The part of the calls on the screen: all, unless paused or filtered.
 (() => {
   const picture = { paused: false, until: null, who: "", method: "" };
   board.picture = picture;
 
-  /** Stops the picture where it is, or lets it run again. What happens meanwhile is kept. */
+  /** Pauses or resumes the picture. Calls are collected meanwhile. */
   picture.pause = (paused) => {
     picture.paused = paused;
     picture.until = paused ? newest() : null;
     board.changed("calls", "controls");
   };
 
-  /** Shows the next thing that happened after the picture was stopped. */
+  /** Shows the next step after the pause. */
   picture.step = () => {
     const next = upcoming().find(board.isNews);
     if (picture.paused && next) {
@@ -19,16 +19,16 @@
     }
   };
 
-  /** How many steps there are to go. */
+  /** The number of remaining steps. */
   picture.waiting = () => (picture.paused ? upcoming().filter(board.isNews).length : 0);
 
-  /** Shows the calls of one lane (`who`), or of one `method`, or with an empty text all. */
+  /** Shows the calls of one lane (`who`) or of one `method`; an empty text shows all. */
   picture.filter = (change) => {
     Object.assign(picture, change);
     board.changed("calls", "controls");
   };
 
-  /** Whether the picture was stopped after `first` and before `second`. */
+  /** Whether the picture was paused between `first` and `second`. */
   board.isFrozenBetween = (first, second) =>
     picture.paused && first.at <= picture.until && second.at > picture.until;
 
@@ -53,17 +53,17 @@
     );
   }
 
-  /** The rows and lanes to draw, and what there is to filter by. */
+  /** The rows and lanes to draw. */
   picture.compose = () => {
     const records = board.calls.all();
-    const laneOf = board.lanesTogether(records);
+    const laneOf = board.groupLanes(records);
     const items = board
       .timeline(records.filter(passes), board.calls.notes())
       .filter((item) => picture.until === null || item.at <= picture.until);
     const now = picture.until ?? board.now();
-    // Of what is filtered, only those are shown who take part in it.
+    // With a filter, only lanes with calls are shown.
     const isWhole = picture.who === "" && picture.method === "";
-    const woven = board.weave(items, laneOf, now);
+    const woven = board.layOutRows(items, laneOf, now);
     return { ...woven, now, lanes: board.lanesFor(woven.rows, isWhole), hidden: records.length > 0 };
   };
 })();

@@ -1,24 +1,24 @@
-// From calls to the rows of the diagram. It is done anew from all calls whenever something changes: they are
-// few, and what arrives late or turns out to be somebody else's falls into place by itself.
+// From calls to the rows of the diagram. All rows are computed again after each change: calls are few, and late
+// events or reassigned calls need no special case.
 //
-// A row is a call with its answer; an answer that took its time; a note; or what several clients do alike:
-// the polls that brought nothing (`polls`), and the messages delivered to pollers (`delivery`). Without
-// sharing rows, thirty clients would fill the screen with one message.
+// A row is a call with its answer; a late answer; a note; or the same from several clients: polls without news
+// (`polls`), and messages delivered to pollers (`delivery`). Without shared rows, thirty clients would fill the
+// screen with one message.
 (() => {
-  // An answer that is quicker than this stands in the row of its call, whatever happened meanwhile elsewhere:
-  // nobody sees that difference. Milliseconds, as all times here.
+  // A quicker answer is shown in the row of its call, whatever happened in between: the difference is
+  // invisible. Milliseconds, as all times here.
   const QUICK = 50;
 
-  // A poll of another kind than a long one should be answered at once. If it is not, it is shown as open.
-  const HESITATION = 300;
+  // A short poll should be answered at once. After this time it is shown as open.
+  const SHORT_POLL_TIME = 300;
 
-  // Deliveries of one message reach clients that poll within about a second.
+  // Deliveries of one message reach all polling clients within about a second.
   const ONE_DELIVERY = 1_000;
 
-  // A run of polls goes on in its row although other calls came after it, for this long.
+  // A run of polls continues in its row after other calls for this long.
   const RUN_GAP = 5_000;
 
-  /** What happened, in order: `{at, kind: "began" | "ended" | "note", record | note}`. */
+  /** The events in order: `{at, kind: "began" | "ended" | "note", record | note}`. */
   board.timeline = (records, notes) => {
     const items = [];
     for (const record of records) {
@@ -33,11 +33,11 @@
     return items.sort((one, other) => one.at - other.at);
   };
 
-  /** Whether the answer stands in the row of its call. */
+  /** Whether the answer is shown in the row of its call. */
   board.isQuick = (record) =>
     record.end !== null && record.end.milliseconds < QUICK && record.end.outcome !== "lost";
 
-  /** Whether something is worth a step of its own. */
+  /** Whether an event is a step of its own. */
   board.isNews = ({ kind, record }) => {
     if (kind === "note") {
       return true;
@@ -48,17 +48,17 @@
     return !record.routine && !(record.waits && !board.isQuick(record));
   };
 
-  /** The rows for these items: `{rows, bars, outages}`. A bar is a call that waits for its answer, an outage
-   *  the time a server is gone. */
-  board.weave = (items, laneOf, now) => {
-    const weaving = new Weaving(laneOf, now);
+  /** The rows for these events: `{rows, bars, outages}`. A bar is a call that waits for its answer, an outage
+   *  the time in which a server is gone. */
+  board.layOutRows = (items, laneOf, now) => {
+    const builder = new RowBuilder(laneOf, now);
     for (const item of items) {
-      weaving[item.kind](item.record ?? item.note, item.at);
+      builder[item.kind](item.record ?? item.note, item.at);
     }
-    return weaving.result();
+    return builder.result();
   };
 
-  class Weaving {
+  class RowBuilder {
     constructor(laneOf, now) {
       Object.assign(this, { laneOf, now, rows: [], bars: [], outages: [] });
       // The newest row of polls for each server and method.
@@ -87,8 +87,8 @@
         this.openBar(record, this.addToPolls(record, 0));
       } else if (board.isPoll(record) && quick && record.end.outcome === "answer") {
         this.addToDelivery(record, true, record.at);
-      } else if (board.isPoll(record) && record.end === null && this.now - record.at < HESITATION) {
-        // It is about to be answered, and only then is it known where it belongs.
+      } else if (board.isPoll(record) && record.end === null && this.now - record.at < SHORT_POLL_TIME) {
+        // It will be answered in a moment, and its row depends on the answer.
       } else {
         const row = this.addNews("call", record, record.at);
         row.answered = quick;
@@ -156,12 +156,12 @@
     addToPolls(record, count) {
       const [lane, what] = [this.laneOf(record), `${record.server} ${record.method}`];
       let row = this.polls.get(what);
-      const goesOn =
+      const continues =
         row &&
         row.index > this.lastNote &&
         row.index > (this.newsOf.get(lane) ?? -1) &&
         (row.index > this.lastNews || record.at - row.at < RUN_GAP);
-      if (!goesOn) {
+      if (!continues) {
         row = this.add({
           kind: "polls",
           id: `polls-${record.serial}`,
@@ -186,7 +186,7 @@
     addToDelivery(record, requests, at) {
       const lane = this.laneOf(record);
       const last = this.rows[this.lastNews];
-      const goesOn =
+      const continues =
         last?.kind === "delivery" &&
         last.server === record.server &&
         last.method === record.method &&
@@ -194,7 +194,7 @@
         !last.cells.has(lane) &&
         at - last.at < ONE_DELIVERY &&
         (this.pollsOf.get(lane) ?? -1) < last.index;
-      if (!goesOn) {
+      if (!continues) {
         const row = this.addNews("delivery", record, at);
         return Object.assign(row, { requests, answered: true });
       }

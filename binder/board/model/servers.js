@@ -1,47 +1,47 @@
-// The servers whose calls are shown: the binder, and whoever is registered in it.
+// The servers in the diagram: the binder, and those registered in it.
 (() => {
-  // A browser opens six connections to one host and no more. The binder's feed takes one, and one must be
-  // left to fetch the details of a call.
+  // A browser opens at most six connections to a host. The binder's feed takes one, and fetching details needs
+  // one.
   const MOST_FEEDS = 4;
 
-  // Servers that are remembered, with and without a board: anybody can register addresses in the binder.
+  // Servers that are remembered, with or without a board: anyone can register addresses in the binder.
   const MOST_SERVERS = 24;
 
-  // How long a lost connection may take to come back before the server counts as gone. When the binder dies,
-  // the other feeds die with it, and it must be seen in that order whichever is noticed first.
-  const PATIENCE = 2_500;
+  // Milliseconds until a server without a connection counts as gone. When the binder dies, the other feeds die
+  // with it, and the binder must be noticed first.
+  const RECONNECT_TIME = 2_500;
 
   const BINDER = "binder";
 
-  // How the binder says that a server answers, and has no board; and that it does not answer.
+  // The binder's status for a server that has no board, and for one that does not answer.
   const NO_BOARD = 501;
   const NO_ANSWER = 502;
 
   const servers = new Map();
 
-  /** What is registered in the binder at the moment, as `host:port`. */
+  /** The endpoints in the binder, as `host:port`. */
   let registered = new Set();
 
-  /** Those of them that have no feed yet. */
+  /** Those without a feed yet. */
   let unopened = [];
 
-  /** All servers: the binder first, the others as they became known. */
+  /** All servers: the binder first, the others in the order of discovery. */
   board.servers = () => [...servers.values()];
 
-  /** The server with this key (`binder` or `host:port`), after taking together the ports of one process. */
+  /** The server with this key (`binder` or `host:port`); all ports of a process give the same server. */
   board.server = (key) => {
     const server = servers.get(key);
     return server?.sameAs ? servers.get(server.sameAs) : server;
   };
 
-  /** An address with its port as the binder writes it: an IPv6 address needs brackets before a port can follow. */
+  /** An address with its port as the binder writes it, with brackets around an IPv6 address. */
   board.endpoint = (address, port) => (String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
 
   /** The path of a server's board. */
   board.pathOf = (server, rest) =>
     server.key === BINDER ? `/board/${rest}` : `/board/servers/${encodeURIComponent(server.key)}/${rest}`;
 
-  /** What a server is called. */
+  /** The name of a server. */
   board.serverName = (server) => (server.key === BINDER ? board.say("binder") : server.key);
 
   /** All addresses of a server. */
@@ -50,7 +50,7 @@
     return [server.key, ...ports.map((other) => other.key)];
   };
 
-  /** Opens the binder's feed; the names it tells lead to the others. */
+  /** Opens the binder's feed; its names lead to the others. */
   board.watchServers = () => {
     add(BINDER);
     listen(servers.get(BINDER));
@@ -69,9 +69,9 @@
       sameAs: null,
       feed: null,
       lostTimer: 0,
-      heardAt: 0,
+      helloAt: 0,
       refusedAt: 0,
-      // Of a server without a board: whether it has answered, so that one can say that it stopped.
+      // For a server without a board: whether it has ever answered, so that its end can be noted.
       hasAnswered: false,
     };
     servers.set(key, server);
@@ -80,30 +80,30 @@
 
   function listen(server) {
     server.feed = board.openFeed(board.pathOf(server, "events"), {
-      hello: (data, restarted) => heardHello(server, data, restarted),
-      event: (kind, data) => heard(server, kind, data),
+      hello: (data, restarted) => handleHello(server, data, restarted),
+      event: (kind, data) => handleEvent(server, kind, data),
       lost: (refused) => lost(server, refused),
     });
   }
 
-  function heardHello(server, data, restarted) {
+  function handleHello(server, data, restarted) {
     clearTimeout(server.lostTimer);
     server.lostTimer = 0;
     const other = board
       .servers()
       .find((known) => known !== server && known.life === data.life && !known.sameAs);
     if (other) {
-      // Another port of the same process, which would tell everything twice.
-      joinTo(server, other);
+      // Another port of the same process, which would report everything twice.
+      mergeInto(server, other);
       return;
     }
     const was = server.status;
-    Object.assign(server, { status: "live", life: data.life, lab: data.lab === true, sameAs: null });
-    server.heardAt = performance.now();
+    Object.assign(server, { status: "live", life: data.life, lab: data.lab, sameAs: null });
+    server.helloAt = performance.now();
     if (restarted) {
       board.calls.lost(server.key);
       note(server, "Restarted");
-      parted(server);
+      reopenPorts(server);
     } else if (was === "gone") {
       note(server, "Back");
     }
@@ -114,7 +114,7 @@
     openNext();
   }
 
-  function joinTo(server, other) {
+  function mergeInto(server, other) {
     server.feed.close();
     Object.assign(server, {
       feed: null,
@@ -128,60 +128,71 @@
     openNext();
   }
 
-  /** After a restart, the ports of a process may belong to several; their feeds will tell. */
-  function parted(server) {
+  /** After a restart, the ports of a process may belong to several; their own feeds show it. */
+  function reopenPorts(server) {
     for (const other of board.servers().filter((known) => known.sameAs === server.key)) {
       listen(other);
     }
   }
 
-  function heard(server, kind, data) {
+  function handleEvent(server, kind, data) {
     if (kind === "began") {
       board.calls.began(server, data);
     } else if (kind === "ended") {
       board.calls.ended(server, data);
     } else if (kind === "names" && server.key === BINDER) {
-      board.heardNames(objectsIn(data.names));
-      discover(objectsIn(data.names));
+      board.updateNames(data.names);
+      discover(data.names);
     } else if (kind === "rooms") {
       Object.assign(server, {
-        rooms: objectsIn(data.rooms),
+        rooms: data.rooms,
         roomsAt: performance.now(),
       });
       board.changed("rooms", "calls");
     } else if (kind === "lab") {
-      board.heardRules(server, objectsIn(data.rules));
+      board.updateRules(server, data.rules);
     }
   }
 
-  /** The objects in a list. Anybody can register something that only looks like a board. */
-  function objectsIn(list) {
-    return Array.isArray(list) ? list.filter((entry) => typeof entry === "object" && entry !== null) : [];
-  }
+  /** Takes over a server's rules of the lab. What has changed is noted in the diagram. */
+  board.updateRules = (server, rules) => {
+    const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+    const at = board.now();
+    for (const rule of rules.filter((rule) => !server.rules.some((old) => same(old, rule)))) {
+      board.calls.note({ kind: "rule", server: server.key, at, rule });
+    }
+    for (const { method } of server.rules.filter(
+      (old) => !rules.some((rule) => rule.method === old.method),
+    )) {
+      board.calls.note({ kind: "normal", server: server.key, at, method });
+    }
+    server.rules = rules;
+    board.changed("lab");
+  };
 
   function discover(names) {
     const counts = new Map();
-    for (const { address, port } of names) {
-      const key = board.endpoint(address, port);
+    for (const name of names) {
+      const key = board.endpointOf(name);
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     registered = new Set(counts.keys());
     for (const key of registered) {
       const server = servers.get(key);
       if (server?.feed && (server.life !== null || server.status === "gone")) {
-        // A name that has come back is reason to hope that its server has, too.
+        // A server may be back when its name is.
         server.feed.retry();
       }
     }
-    forget();
-    // Of the ports of one process, the one with most names stands for it.
+    evict();
+    // The port with most names represents the process.
     unopened = [...registered]
       .filter((key) => !servers.has(key))
       .sort((one, other) => counts.get(other) - counts.get(one));
     openNext();
   }
 
-  /** Opens one feed at a time: which of several ports of a process comes first is then not left to chance. */
+  /** Opens one feed at a time, so that the order of a process's ports is deterministic. */
   function openNext() {
     const isOpening = board.servers().some(({ key, status }) => key !== BINDER && status === "connecting");
     if (!isOpening && unopened.length > 0 && openFeeds() < MOST_FEEDS && servers.size < MOST_SERVERS) {
@@ -196,8 +207,8 @@
     return board.servers().filter(isOpen).length;
   }
 
-  /** Closes the feeds of servers that never had a board and are not registered any more, to make room. */
-  function forget() {
+  /** Closes the feeds of servers without a board that are no longer registered, to make room. */
+  function evict() {
     for (const server of board.servers()) {
       const hasBoard = server.life !== null || server.sameAs !== null || server.status === "connecting";
       if (server.key !== BINDER && !hasBoard && !registered.has(server.key)) {
@@ -213,7 +224,7 @@
       server.refusedAt = performance.now();
     }
     if (refused && (server.status === "gone" || server.life === null)) {
-      look(server);
+      probe(server);
     }
     const isExpected = servers.get(BINDER).status === "live" && registered.has(server.key);
     const isFollowed = server.status === "live" || (server.status === "unknown" && isExpected);
@@ -227,33 +238,33 @@
       server.lostTimer = setTimeout(
         () => {
           server.lostTimer = 0;
-          giveUp(server);
+          reportLoss(server);
         },
-        server.key === BINDER ? 0 : PATIENCE,
+        server.key === BINDER ? 0 : RECONNECT_TIME,
       );
     }
   }
 
-  function giveUp(server) {
+  function reportLoss(server) {
     const binder = servers.get(BINDER);
-    // A binder that came back since may not know the server yet, or the browser not have tried again.
-    const isRefused = registered.has(server.key) && server.refusedAt > binder.heardAt;
-    const isInterrupted = binder.heardAt > server.heardAt && !isRefused;
+    // A restarted binder may not know the server yet, or the browser may not have retried.
+    const isRefused = registered.has(server.key) && server.refusedAt > binder.helloAt;
+    const isInterrupted = binder.helloAt > server.helloAt && !isRefused;
     if (server !== binder && (binder.status !== "live" || isInterrupted)) {
-      // Its feed came through the binder, which is gone or new: nothing is known about this server.
+      // Its feed came through the binder, which is gone or new: the state of the server is unknown.
       server.status = "unknown";
     } else {
       server.status = "gone";
       note(server, "Gone");
       board.calls.lost(server.key);
-      look(server);
+      probe(server);
     }
     board.changed("servers", "calls", "names", "rooms");
   }
 
-  /** Looks how it is with a server whose stream was refused: it may have no board, as an original in the place of ours,
-   *  or be gone. The refusal does not tell which. */
-  async function look(server) {
+  /** Probes a server that refused its stream: it may have no board, for example an original in place of ours,
+   *  or be gone. */
+  async function probe(server) {
     if (server.key === BINDER || !registered.has(server.key)) {
       return;
     }

@@ -1,16 +1,16 @@
-// One call in full: the XML that went over the wire, and what HTTP knows of it.
+// One call in full: the XML on the wire, and the HTTP facts.
 (() => {
   const { element } = board;
   const panel = document.getElementById("details");
   const side = document.getElementById("side");
 
-  // What the server told about the call that is open: `{key, state, details}`.
+  // The server's details of the open call: `{key, state, details}`.
   let fetched = { key: null };
   let isOpen = false;
   let openedFrom = null;
   let takesFocus = false;
 
-  /** Shows the details of the chosen call; with `focus`, the keys go there. */
+  /** Shows the details of the selected call; with `focus`, it gets the focus. */
   board.openDetails = (focus = false) => {
     openedFrom = isOpen ? openedFrom : document.activeElement;
     isOpen = true;
@@ -18,7 +18,7 @@
     board.changed("details");
   };
 
-  /** Closes them, if they are open; tells whether they were. */
+  /** Closes them; returns whether they were open. */
   board.closeDetails = () => {
     const was = isOpen;
     isOpen = false;
@@ -30,17 +30,17 @@
     return was;
   };
 
-  board.drawn(["details", "selection", "calls", "language"], () => {
+  board.onChange(["details", "selection", "calls", "language"], () => {
     const record = board.selectedRecord();
     const isShown = isOpen && record !== undefined;
     panel.hidden = !isShown;
     side.classList.toggle("covered", isShown);
     document.body.classList.toggle("with-details", isShown);
     if (isShown) {
-      bring(record);
+      fetchDetails(record);
       draw(record);
       if (takesFocus) {
-        // Not before: what is hidden cannot have it.
+        // Hidden elements cannot have the focus.
         takesFocus = false;
         panel.focus();
       }
@@ -51,7 +51,7 @@
     return `${record.server} ${record.life} ${record.id} ${record.end !== null}`;
   }
 
-  async function bring(record) {
+  async function fetchDetails(record) {
     const key = keyOf(record);
     if (fetched.key === key || record.end === null) {
       return;
@@ -60,11 +60,11 @@
     const server = board.server(record.server);
     let state = "notKept";
     let details = null;
-    // A server that was restarted gives the same numbers to other calls.
+    // A restarted server gives the same numbers to other calls.
     if (server?.life === record.life) {
       try {
         const answer = await fetch(board.pathOf(server, `calls/${record.id}`));
-        details = answer.ok ? await answer.json() : null;
+        details = answer.ok ? board.readAs("details", await answer.json()) : null;
         state = answer.ok ? "here" : "notKept";
       } catch {
         state = "notKept";
@@ -133,17 +133,17 @@
     }
     if (details?.http) {
       const { http } = details;
-      const after = board.say(http.keep_alive ? "keepAlive" : "closes");
+      const after = board.say(http.keepsAlive ? "keepAlive" : "closes");
       list.push(
-        ["http", `POST ${board.visible(http.path ?? "")} ${board.visible(http.version ?? "")} · ${after}`],
+        ["http", `POST ${board.visible(http.path)} ${board.visible(http.version)} · ${after}`],
         [
           "sizes",
           board.say("sizesValue", {
-            request: board.number(http.request_bytes),
-            answer: board.number(http.answer_bytes),
+            request: board.number(http.requestBytes),
+            answer: board.number(http.answerBytes),
           }),
         ],
-        ["agent", board.visible(http.agent ?? "–")],
+        ["agent", board.visible(http.agent)],
       );
     }
     list.push(["peer", board.visible(record.peer)]);
@@ -173,13 +173,13 @@
     ];
   }
 
-  /** XML with its tags set apart. It is cut at angle brackets and put in as text: nothing of it is read. */
+  /** XML with its tags highlighted. It is split at angle brackets and inserted as text, never parsed. */
   function xml(text, name) {
-    const lines = board.visibleLines(text ?? "").match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    const lines = board.visibleLines(text).match(/[^\n]*\n|[^\n]+$/g) ?? [];
     return element("pre", { "data-xml": name, tabindex: 0 }, lines.map(xmlLine));
   }
 
-  /** One line, which goes on below its own beginning where it is too long for the panel. */
+  /** One line, which wraps below its own indentation. */
   function xmlLine(text) {
     const parts = text.split(/(<[^<>]*>)/).filter(Boolean);
     const line = element(

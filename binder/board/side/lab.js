@@ -1,8 +1,8 @@
-// The lab: calls broken on purpose. It is there only for servers that were started with it.
+// The lab: calls broken on purpose, for servers that were started with it.
 (() => {
   const { element } = board;
 
-  // What a class breaks, by server. Methods that were called are added.
+  // The usual methods, by server. Methods that were called are added.
   const METHODS = {
     binder: ["lookup_procedure", "register_procedure", "register_lease"],
     "chat-server": [
@@ -22,11 +22,11 @@
 
   const section = document.getElementById("lab");
   const form = document.getElementById("lab-form");
-  const said = document.getElementById("lab-said");
+  const message = document.getElementById("lab-said");
   const banner = document.getElementById("lab-banner");
   const fields = {};
 
-  /** What an action does, in words. */
+  /** An action in words. */
   board.actionText = (action) =>
     ({
       delay: board.say("actionDelay"),
@@ -36,7 +36,7 @@
       twice: board.say("actionTwice"),
     })[action] ?? board.visible(action);
 
-  /** What a rule does, in words. */
+  /** A rule in words. */
   board.ruleText = ({ method, action, probability, milliseconds }) =>
     board.say(action === "delay" && milliseconds ? "ruleWithTime" : "rule", {
       method: board.visible(method),
@@ -45,27 +45,11 @@
       percent: `${board.number(100 * probability, 1)} %`,
     });
 
-  /** The rules that a server told. What has changed since the last time is noted in the diagram. */
-  board.heardRules = (server, rules) => {
-    const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-    const at = board.now();
-    for (const rule of rules.filter((rule) => !server.rules.some((old) => same(old, rule)))) {
-      board.calls.note({ kind: "rule", server: server.key, at, rule });
-    }
-    for (const { method } of server.rules.filter(
-      (old) => !rules.some((rule) => rule.method === old.method),
-    )) {
-      board.calls.note({ kind: "normal", server: server.key, at, method });
-    }
-    server.rules = rules;
-    board.changed("lab");
-  };
-
   function withLab() {
     return board.servers().filter(({ lab, sameAs }) => lab && !sameAs);
   }
 
-  board.drawn(["lab", "servers", "language"], () => {
+  board.onChange(["lab", "servers", "language"], () => {
     const servers = withLab();
     section.hidden = servers.length === 0;
     drawBanner(servers);
@@ -97,7 +81,7 @@
                 "aria-label": `${board.say("labOff")}: ${board.visible(rule.method)}`,
                 title: board.say("labOff"),
               },
-              () => ask(server, { method: rule.method, action: "none" }),
+              () => post(server, { method: rule.method, action: "none" }),
             ),
           ),
         ),
@@ -146,7 +130,7 @@
       ["method", "method"],
       ["action", "labAction"],
     ]) {
-      // What these are is plain to see; a word beside each would take the room of what is in it.
+      // These are self-explanatory; a label beside each would take their room.
       fields[name].setAttribute("aria-label", board.say(text));
     }
     const label = (name, field) => element("label", {}, element("span", {}, board.say(name)), field);
@@ -180,9 +164,9 @@
   }
 
   form.addEventListener("submit", (event) => {
-    // The page's policy forbids to send forms; this one only gathers what is asked for.
+    // The page's policy forbids to submit forms; this one only collects the fields.
     event.preventDefault();
-    ask(board.server(fields.server.value), {
+    post(board.server(fields.server.value), {
       method: fields.method.value.trim(),
       action: fields.action.value,
       probability: Math.min(Math.max(Number(fields.probability.value) / 100, 0), 1),
@@ -190,21 +174,21 @@
     });
   });
 
-  async function ask(server, wanted) {
-    said.textContent = "";
+  async function post(server, wanted) {
+    message.textContent = "";
     try {
       const answer = await fetch(board.pathOf(server, "lab"), {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(wanted),
       });
-      const told = await answer.json();
+      const data = await answer.json();
       if (!answer.ok) {
-        throw new Error(told.error ?? answer.status);
+        throw new Error(board.readAs("failure", data).reason ?? answer.status);
       }
-      board.heardRules(server, Array.isArray(told.rules) ? told.rules : []);
+      board.updateRules(server, board.readAs("lab", data).rules);
     } catch (error) {
-      said.textContent = board.say("labFailed", { reason: board.visible(error.message) });
+      message.textContent = board.say("labFailed", { reason: board.visible(error.message) });
     }
   }
 })();

@@ -2,13 +2,13 @@
 (() => {
   const { element } = board;
 
-  // What a room's card has space for.
+  // Limits of a room's card.
   const MOST_USERS = 40;
   const MOST_ROOMS = 60;
 
   const place = document.getElementById("rooms");
 
-  board.drawn(["rooms", "servers", "language", "clock"], () => {
+  board.onChange(["rooms", "servers", "language", "clock"], () => {
     const isHeardOf = ({ status, life }) => status !== "gone" || life !== null;
     const servers = board
       .servers()
@@ -44,7 +44,7 @@
     return [...parts, ...rooms];
   }
 
-  /** Seconds until an empty room is removed; the server tells them once, and they run down here. */
+  /** Seconds until an empty room is removed; the server sends them once, and they count down here. */
   function left(server, { removal }) {
     const isRunning = server.status === "live";
     const elapsed = isRunning ? (performance.now() - server.roomsAt) / 1_000 : 0;
@@ -52,7 +52,7 @@
   }
 
   function drawRoom(server, room) {
-    const users = Array.isArray(room.users) ? room.users : [];
+    const { users } = room;
     const removal = left(server, room);
     return element(
       "article",

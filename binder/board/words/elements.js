@@ -1,5 +1,5 @@
-// Elements of the page and of the diagram. Whatever is shown goes in here as text; nothing in this page
-// makes markup from a string.
+// Elements of the page and of the diagram. All content is inserted as text; the page never parses markup from a
+// string.
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
 
@@ -28,8 +28,8 @@
     return button;
   };
 
-  /** Puts `children` into `parent` unless what they show, told by `key`, stands there already: an element
-   *  that somebody is about to click or has focused is not replaced by its like. */
+  /** Replaces the children of `parent` when `key` has changed. Otherwise the elements stay, with their focus
+   *  and under the pointer. */
   board.replaceWhen = (parent, key, children) => {
     if (parent.shownKey !== key) {
       parent.shownKey = key;

@@ -1,4 +1,4 @@
-// Which language the page speaks: the browser's, until somebody chooses.
+// The language of the page: the browser's, unless another was chosen.
 (() => {
   const KEY = "board-language";
   const languages = {
@@ -6,8 +6,8 @@
     en: { words: board.english, tag: "en" },
   };
 
-  /** What was chosen on this page before. A browser may forbid to keep anything; then nothing was. */
-  board.chosen = (key) => {
+  /** A choice that was saved before. Browsers may forbid storage; then there is none. */
+  board.savedChoice = (key) => {
     try {
       return localStorage.getItem(key);
     } catch {
@@ -15,41 +15,41 @@
     }
   };
 
-  /** Keeps a choice for the next time, where that is allowed. */
-  board.choose = (key, value) => {
+  /** Saves a choice, where storage is allowed. */
+  board.saveChoice = (key, value) => {
     try {
       localStorage.setItem(key, value);
     } catch {
-      // It then holds until the page is closed.
+      // It then lasts until the page is closed.
     }
   };
 
   const preferred = (navigator.language || "").toLowerCase().startsWith("pt") ? "pt" : "en";
-  let current = languages[board.chosen(KEY)] ? board.chosen(KEY) : preferred;
+  let current = languages[board.savedChoice(KEY)] ? board.savedChoice(KEY) : preferred;
 
-  /** The text named `name`, with `values` in the places of their names in braces. */
+  /** The text named `name`; `values` replace their names in braces. */
   board.say = (name, values = {}) => {
     const text = languages[current].words[name] ?? name;
-    // One pass over the pattern: a value with braces in it stays as it is.
+    // One pass: braces in a value are left alone.
     return text.replace(/\{(\w+)\}/g, (place, key) => (key in values ? String(values[key]) : place));
   };
 
-  /** One of something, or a number of them. */
+  /** The text for one, or for several. */
   board.sayCount = (one, several, n) =>
     n === 1 ? board.say(one) : board.say(several, { n: board.number(n) });
 
   /** The tag of the current language, for formatting numbers. */
   board.languageTag = () => languages[current].tag;
 
-  /** Speaks the other language. */
+  /** Switches to the other language. */
   board.switchLanguage = () => {
     current = current === "pt" ? "en" : "pt";
-    board.choose(KEY, current);
-    board.speak();
+    board.saveChoice(KEY, current);
+    board.applyLanguage();
   };
 
-  /** Writes the texts that stand in the page itself. */
-  board.speak = () => {
+  /** Fills in the texts of the page itself. */
+  board.applyLanguage = () => {
     document.documentElement.lang = board.languageTag();
     document.title = board.say("title");
     for (const element of document.querySelectorAll("[data-text]")) {

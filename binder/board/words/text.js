@@ -1,13 +1,13 @@
-// Texts of strangers made fit to be shown, and numbers and times made readable.
+// Makes texts from other programs safe to show, and numbers and times readable.
 (() => {
-  // Control and format characters: some turn the direction of what follows, some cannot be seen at all. The
-  // joiners U+200C and U+200D stay, because scripts and emoji need them.
+  // Control and format characters change the reading direction or are invisible. The joiners U+200C and U+200D
+  // stay, because scripts and emoji need them.
   const INVISIBLE = /[\p{Cc}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu;
 
-  // Marks piled on one letter would paint over the rows above and below.
+  // Many marks on one letter would cover the rows above and below.
   const PILED_MARKS = /(\p{M}{2})\p{M}+/gu;
 
-  /** A text as it may be shown: what cannot be seen stands there as its number. */
+  /** A text with invisible characters replaced by their code points. */
   board.visible = (text) =>
     String(text)
       .replace(
@@ -16,7 +16,7 @@
       )
       .replace(PILED_MARKS, "$1");
 
-  /** Several lines of text as they may be shown, with their line ends and tabs. */
+  /** The same for several lines, keeping line ends and tabs. */
   board.visibleLines = (text) =>
     String(text)
       .split(/\r?\n/)
@@ -29,7 +29,7 @@
     return characters.length > most ? `${characters.slice(0, Math.max(most - 1, 1)).join("")}…` : text;
   };
 
-  /** Arguments as one would write them in a call. */
+  /** Arguments as in source code. */
   board.argumentsText = (values) => (Array.isArray(values) ? values.map(argument).join(", ") : "");
 
   function argument(value) {
@@ -45,10 +45,10 @@
     return board.visible(typeof value === "object" ? JSON.stringify(value) : value);
   }
 
-  // Making one takes a browser longer than drawing a row.
+  // Creating one takes longer than drawing a row.
   const formats = new Map();
 
-  /** A number as the language writes it. */
+  /** A number in the current language. */
   board.number = (value, digits = 0) => {
     const key = `${board.languageTag()} ${digits}`;
     if (!formats.has(key)) {
@@ -57,7 +57,7 @@
     return formats.get(key).format(value);
   };
 
-  /** How long something took, in milliseconds. */
+  /** A duration in milliseconds. */
   board.duration = (milliseconds) => {
     if (milliseconds < 10) {
       return `${board.number(milliseconds, 1)} ms`;
@@ -67,7 +67,7 @@
       : `${board.number(milliseconds / 1_000, 1)} s`;
   };
 
-  /** Seconds that run, such as an age or what is left of a lease. */
+  /** Running seconds, such as an age or the rest of a lease. */
   board.seconds = (seconds) => {
     const whole = Math.max(Math.round(seconds), 0);
     if (whole < 60) {
@@ -87,31 +87,5 @@
     const two = (number) => String(number).padStart(2, "0");
     const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
     return fraction ? `${time}.${String(date.getMilliseconds()).padStart(3, "0")}` : time;
-  };
-
-  const canvas = document.createElement("canvas").getContext("2d");
-
-  /** How wide `text` is in `font`, in pixels. */
-  board.widthOf = (text, font) => {
-    canvas.font = font;
-    return canvas.measureText(text).width;
-  };
-
-  /** As much of `text` as fits into `width` pixels. */
-  board.fitting = (text, font, width) => {
-    if (board.widthOf(text, font) <= width) {
-      return text;
-    }
-    const characters = Array.from(text);
-    let [fits, tooLong] = [1, characters.length];
-    while (tooLong - fits > 1) {
-      const middle = Math.floor((fits + tooLong) / 2);
-      if (board.widthOf(`${characters.slice(0, middle).join("")}…`, font) <= width) {
-        fits = middle;
-      } else {
-        tooLong = middle;
-      }
-    }
-    return `${characters.slice(0, fits).join("")}…`;
   };
 })();

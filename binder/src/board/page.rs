@@ -1,64 +1,70 @@
-//! The page itself: one file, put together from its sources, which are in the binary.
+//! The page: one file, assembled from its sources, which are in the binary.
 
 use std::sync::LazyLock;
 
+use axum::Router;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dxr_server::axum::Router;
-use dxr_server::axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use dxr_server::axum::response::{IntoResponse, Response};
-use dxr_server::axum::routing::get;
 use sha2::{Digest as _, Sha256};
 
-/// The frame, with a place for the style and one for the script.
+/// The frame, with placeholders for the style and the script.
 const FRAME: &str = include_str!("../../board/page.html");
 
-/// The styles in their order.
-const STYLES: &[&str] = &[
-    include_str!("../../board/style/colours.css"),
-    include_str!("../../board/style/layout.css"),
-    include_str!("../../board/style/side.css"),
-    include_str!("../../board/style/dialogs.css"),
-    include_str!("../../board/style/diagram.css"),
-    include_str!("../../board/style/print.css"),
+macro_rules! sources {
+    ($($path:literal,)*) => { &[$(include_str!(concat!("../../board/", $path))),*] };
+}
+
+const STYLES: &[&str] = sources![
+    "style/colours.css",
+    "style/layout.css",
+    "style/side.css",
+    "style/dialogs.css",
+    "style/diagram.css",
+    "style/print.css",
 ];
 
-/// The scripts in the order in which they build on each other.
-const SCRIPTS: &[&str] = &[
-    include_str!("../../board/board.js"),
-    include_str!("../../board/words/portuguese.js"),
-    include_str!("../../board/words/english.js"),
-    include_str!("../../board/words/language.js"),
-    include_str!("../../board/words/text.js"),
-    include_str!("../../board/words/elements.js"),
-    include_str!("../../board/model/feed.js"),
-    include_str!("../../board/model/servers.js"),
-    include_str!("../../board/model/people.js"),
-    include_str!("../../board/model/calls.js"),
-    include_str!("../../board/model/rows.js"),
-    include_str!("../../board/model/lanes.js"),
-    include_str!("../../board/model/picture.js"),
-    include_str!("../../board/diagram/geometry.js"),
-    include_str!("../../board/diagram/captions.js"),
-    include_str!("../../board/diagram/shapes.js"),
-    include_str!("../../board/diagram/drawing.js"),
-    include_str!("../../board/diagram/heads.js"),
-    include_str!("../../board/diagram/view.js"),
-    include_str!("../../board/diagram/selection.js"),
-    include_str!("../../board/side/names.js"),
-    include_str!("../../board/side/rooms.js"),
-    include_str!("../../board/side/lab.js"),
-    include_str!("../../board/side/details.js"),
-    include_str!("../../board/controls/mermaid.js"),
-    include_str!("../../board/controls/exports.js"),
-    include_str!("../../board/controls/printing.js"),
-    include_str!("../../board/controls/toolbar.js"),
-    include_str!("../../board/controls/legend.js"),
-    include_str!("../../board/controls/keys.js"),
-    include_str!("../../board/start.js"),
+/// In the order of their dependencies: later scripts use what earlier ones put into `board`. The page's own
+/// tests read this list, too.
+const SCRIPTS: &[&str] = sources![
+    "board.js",
+    "words/portuguese.js",
+    "words/english.js",
+    "words/language.js",
+    "words/text.js",
+    "words/elements.js",
+    "model/events.js",
+    "model/feed.js",
+    "model/names.js",
+    "model/servers.js",
+    "model/people.js",
+    "model/calls.js",
+    "model/rows.js",
+    "model/lanes.js",
+    "model/picture.js",
+    "diagram/geometry.js",
+    "diagram/captions.js",
+    "diagram/shapes.js",
+    "diagram/drawing.js",
+    "diagram/heads.js",
+    "diagram/view.js",
+    "diagram/selection.js",
+    "side/names.js",
+    "side/rooms.js",
+    "side/lab.js",
+    "side/details.js",
+    "controls/mermaid.js",
+    "controls/exports.js",
+    "controls/printing.js",
+    "controls/toolbar.js",
+    "controls/legend.js",
+    "controls/keys.js",
+    "start.js",
 ];
 
-/// The page with the policy under which browsers show it.
+/// The page with its content security policy.
 #[derive(Debug)]
 pub struct Page {
     html: String,
@@ -68,9 +74,9 @@ pub struct Page {
 static PAGE: LazyLock<Page> = LazyLock::new(Page::put_together);
 
 impl Page {
-    /// Puts the page together. Its policy allows just this style and this script, by their hashes,
-    /// and to talk to nobody but the binder: a name or message that somebody made to look like
-    /// markup stays text, and if it did not, it could do nothing.
+    /// Assembles the page. Its policy allows only this style and this script, by their hashes, and
+    /// connections to the binder alone: a name or message that looks like markup stays text, and could do
+    /// nothing if it did not.
     fn put_together() -> Self {
         let style = STYLES.concat();
         let script = SCRIPTS.concat();
@@ -92,7 +98,6 @@ fn hash(text: &str) -> String {
     STANDARD.encode(Sha256::digest(text.as_bytes()))
 }
 
-/// The route of the page.
 pub(super) fn routes() -> Router {
     Router::new().route("/", get(page))
 }
@@ -129,15 +134,5 @@ mod tests {
         for loading in ["src=\"", "@import", "url(http", "rel=\"stylesheet"] {
             assert!(!html.contains(loading), "{loading}");
         }
-    }
-
-    #[test]
-    fn the_order_in_the_folder_is_the_order_in_the_page() {
-        let order = include_str!("../../board/order.txt");
-        let listed = order
-            .lines()
-            .filter(|line| line.ends_with(".css") || line.ends_with(".js"))
-            .count();
-        assert_eq!(listed, STYLES.len() + SCRIPTS.len());
     }
 }

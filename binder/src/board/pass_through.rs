@@ -1,53 +1,51 @@
-//! The feeds of the chat servers, passed through to the page.
+//! Passes the chat servers' feeds through to the page.
 //!
-//! Only servers that are registered here are asked, and only for their board. Anybody can register any
-//! address, so what comes back is passed on only when it is what a board answers: neither can the
-//! binder be made to fetch anything else for the page, nor to send it.
+//! Only registered servers are queried, and only for their board. Anyone can register any address, so only
+//! what looks like a board's answer is passed on: the binder cannot be used to fetch anything else.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::board::Board;
-use ::board::routes::LAB_REQUEST;
+use ::board::events::{DETAILS_KEY, FAILURE_KEY, RULES_KEY, RegisteredServer};
+use ::board::routes::{MAX_LAB_REQUEST, failure, reply};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use bytes::Bytes;
-use dxr_server::axum::Router;
-use dxr_server::axum::body::Body;
-use dxr_server::axum::extract::{DefaultBodyLimit, Path, State};
-use dxr_server::axum::http::header::CONTENT_TYPE;
-use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use dxr_server::axum::response::{IntoResponse, Response};
-use dxr_server::axum::routing::get;
 use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use protocol::binder::Endpoint;
 use reqwest::{Client, RequestBuilder};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::directory::Directory;
 
-/// How long a server may take to accept a connection. A stream that stands lasts as long as it is
-/// watched.
-const CONNECT: Duration = Duration::from_secs(2);
+/// Timeout for connecting. An open stream has none.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The largest answer but a stream: two bodies of a call, indented.
-const LARGEST_ANSWER: usize = 1 << 20;
+/// The largest answer apart from streams: two bodies of a call, indented.
+const MAX_ANSWER: usize = 1 << 20;
 
-/// How long a server may take to begin its answer. An original server knows no boards, answers one
-/// call at a time, and says so when it gets to it.
-const ANSWER: Duration = Duration::from_secs(3);
+/// Timeout for the beginning of an answer. An original server answers one call at a time, and then reports
+/// that it has no board.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
 struct Servers {
-    /// Streams that are passed through end with this one's own.
+    /// Streams that are passed through end with this board's own.
     board: Arc<Board>,
     directory: Arc<Mutex<Directory>>,
     http: Client,
 }
 
 impl Servers {
-    /// The endpoints that are registered at the moment.
     fn registered(&self) -> BTreeSet<String> {
         self.directory
             .lock()
@@ -59,11 +57,8 @@ impl Servers {
             .collect()
     }
 
-    /// Asks a server for something of its board.
-    ///
-    /// # Errors
-    /// The answer that says why the page gets nothing.
-    async fn ask(
+    /// Fetches something from a server's board, or returns the answer with the reason why not.
+    async fn fetch(
         &self,
         server: &str,
         path: &str,
@@ -72,15 +67,15 @@ impl Servers {
         let is_registered =
             server.parse::<Endpoint>().is_ok() && self.registered().contains(server);
         if !is_registered {
-            return Err(failed(
+            return Err(failure(
                 StatusCode::NOT_FOUND,
                 "no such server is registered",
             ));
         }
         let request = build(&self.http, format!("http://{server}/board/{path}"));
-        match tokio::time::timeout(ANSWER, request.send()).await {
+        match tokio::time::timeout(ANSWER_TIMEOUT, request.send()).await {
             Ok(Ok(answer)) => Ok(answer),
-            _ => Err(failed(
+            _ => Err(failure(
                 StatusCode::BAD_GATEWAY,
                 "this server does not answer",
             )),
@@ -88,12 +83,12 @@ impl Servers {
     }
 }
 
-/// The routes to the servers in `directory`.
+/// The routes to the boards of the servers in `directory`.
 pub(super) fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>) -> Router {
     let http = Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT)
+        .connect_timeout(CONNECT_TIMEOUT)
         .build();
     let http = match http {
         Ok(http) => http,
@@ -107,7 +102,7 @@ pub(super) fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>) -> R
         .route("/board/servers/{server}/events", get(events))
         .route("/board/servers/{server}/calls/{id}", get(call))
         .route("/board/servers/{server}/lab", get(rules).post(set_rule))
-        .layer(DefaultBodyLimit::max(LAB_REQUEST))
+        .layer(DefaultBodyLimit::max(MAX_LAB_REQUEST))
         .with_state(Servers {
             board: Arc::clone(board),
             directory: Arc::clone(directory),
@@ -119,13 +114,9 @@ async fn servers(State(servers): State<Servers>) -> Response {
     let registered: Vec<_> = servers
         .registered()
         .into_iter()
-        .map(|address| json!({ "address": address }))
+        .map(|address| RegisteredServer { address })
         .collect();
-    (
-        [(CONTENT_TYPE, "application/json")],
-        json!(registered).to_string(),
-    )
-        .into_response()
+    reply(StatusCode::OK, &registered)
 }
 
 async fn events(
@@ -138,8 +129,8 @@ async fn events(
         Some(query) => format!("events?{query}"),
         None => "events".to_owned(),
     };
-    let asked = servers
-        .ask(&server, &path, |http, url| {
+    let answer = servers
+        .fetch(&server, &path, |http, url| {
             let request = http.get(url);
             match headers.get("last-event-id") {
                 Some(id) => request.header("last-event-id", id),
@@ -147,7 +138,7 @@ async fn events(
             }
         })
         .await;
-    match asked {
+    match answer {
         Ok(answer) if is_stream(&answer) => (
             [(CONTENT_TYPE, "text/event-stream")],
             Body::from_stream(
@@ -169,15 +160,17 @@ fn is_stream(answer: &reqwest::Response) -> bool {
 }
 
 async fn call(State(servers): State<Servers>, Path((server, id)): Path<(String, u64)>) -> Response {
-    let asked = servers
-        .ask(&server, &format!("calls/{id}"), |http, url| http.get(url))
+    let answer = servers
+        .fetch(&server, &format!("calls/{id}"), |http, url| http.get(url))
         .await;
-    json_of(asked, "request").await
+    pass_json(answer, DETAILS_KEY).await
 }
 
 async fn rules(State(servers): State<Servers>, Path(server): Path<String>) -> Response {
-    let asked = servers.ask(&server, "lab", |http, url| http.get(url)).await;
-    json_of(asked, "rules").await
+    let answer = servers
+        .fetch(&server, "lab", |http, url| http.get(url))
+        .await;
+    pass_json(answer, RULES_KEY).await
 }
 
 async fn set_rule(
@@ -186,55 +179,49 @@ async fn set_rule(
     rule: Bytes,
 ) -> Response {
     let rule = match serde_json::from_slice::<Map<String, Value>>(&rule) {
-        // Written anew, so that nobody's bytes are sent as they came.
+        // Encoded again, so that the bytes of the request are not passed on.
         Ok(rule) if !rule.is_empty() => Value::Object(rule).to_string(),
-        _ => return failed(StatusCode::BAD_REQUEST, "expected a JSON object"),
+        _ => return failure(StatusCode::BAD_REQUEST, "expected a JSON object"),
     };
-    let asked = servers
-        .ask(&server, "lab", |http, url| http.post(url).body(rule))
+    let answer = servers
+        .fetch(&server, "lab", |http, url| http.post(url).body(rule))
         .await;
-    json_of(asked, "rules").await
+    pass_json(answer, RULES_KEY).await
 }
 
-/// A board's answer, which is told by its member `wanted` or `error`, handed on. Whatever else a server
-/// sends is not: the page would be a way to read somebody else's content, and to show it under the
-/// binder's name.
-async fn json_of(asked: Result<reqwest::Response, Response>, wanted: &str) -> Response {
-    let answer = match asked {
+/// Passes a board's answer on, recognized by its key `wanted` or `error`. Other content is not: the page
+/// could be used to read it, and to show it under the binder's name.
+async fn pass_json(answer: Result<reqwest::Response, Response>, wanted: &str) -> Response {
+    let answer = match answer {
         Ok(answer) => answer,
         Err(failure) => return failure,
     };
     let status = answer.status();
-    let Ok(Some(body)) = tokio::time::timeout(ANSWER, whole(answer)).await else {
-        return failed(StatusCode::BAD_GATEWAY, "this server does not answer");
+    let Ok(Some(body)) = tokio::time::timeout(ANSWER_TIMEOUT, read_limited(answer)).await else {
+        return failure(StatusCode::BAD_GATEWAY, "this server does not answer");
     };
     match serde_json::from_slice::<Map<String, Value>>(&body) {
-        Ok(members) if members.contains_key(wanted) || members.contains_key("error") => {
+        Ok(members) if members.contains_key(wanted) || members.contains_key(FAILURE_KEY) => {
             (status, [(CONTENT_TYPE, "application/json")], body).into_response()
         }
         _ => no_board(),
     }
 }
 
-/// The body of an answer, unless it breaks off or is larger than a board's.
-async fn whole(answer: reqwest::Response) -> Option<Vec<u8>> {
+/// The body of an answer, unless it is interrupted or too large.
+async fn read_limited(answer: reqwest::Response) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     let mut pieces = answer.bytes_stream();
     while let Some(piece) = pieces.next().await {
         body.extend_from_slice(&piece.ok()?);
-        if body.len() > LARGEST_ANSWER {
+        if body.len() > MAX_ANSWER {
             return None;
         }
     }
     Some(body)
 }
 
-/// By its status, the page tells an original server from one that is gone.
+/// The page uses the status to tell an original server from one that has stopped.
 fn no_board() -> Response {
-    failed(StatusCode::NOT_IMPLEMENTED, "this server has no board")
-}
-
-fn failed(status: StatusCode, reason: &str) -> Response {
-    let body = json!({ "error": reason }).to_string();
-    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+    failure(StatusCode::NOT_IMPLEMENTED, "this server has no board")
 }

@@ -6,9 +6,9 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
+use board::WireLog;
 use parking_lot::Mutex;
 use rpc::Observers;
-use rpc::observe::WireLog;
 
 use super::screen::Display;
 
@@ -23,7 +23,7 @@ impl WireOutput {
     #[must_use]
     pub fn log(&self, asked_for: bool) -> Observers {
         if !asked_for || !io::stderr().is_terminal() {
-            return Observers::wire_log(asked_for);
+            return WireLog::observers(asked_for);
         }
         let output = self.clone();
         Observers::none().and(Arc::new(WireLog::written_by(move |text| {

@@ -1,56 +1,54 @@
-//! The details of the newest calls, for whoever clicks on one.
+//! The details of the newest calls, kept for clicks on the page.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::masking::PrivateTexts;
+use crate::pretty;
 use bytes::Bytes;
 use rpc::observe::{CallId, Exchange, HttpFacts};
-use rpc::xml::pretty::{self, Private};
-use serde_json::{Value, json};
 
-/// Calls that are kept.
-const KEPT: usize = 1_000;
+use crate::events::{Details, HttpDetails};
+const MAX_CALLS: usize = 1_000;
 
-/// Bytes of a body that are kept. Most bodies are below one kibibyte; a history may be large, and a
-/// class reads its beginning.
-const BODY: usize = 16 << 10;
+/// Most bodies are below one kibibyte; of a long history, the beginning is enough for a class.
+const MAX_BODY_BYTES: usize = 16 << 10;
 
-/// A body as it is kept.
 #[derive(Clone, Debug)]
 enum Body {
-    /// As it came, in memory of its own: it was a part of a connection's buffer, all of which would be
-    /// kept with it. It is made readable when somebody asks for it, which is rare.
+    /// The bytes, copied: they were part of a connection's buffer, which would otherwise stay in memory.
+    /// They are rendered on demand, which is rare.
     Whole(Box<[u8]>),
-    /// What is shown of a large one, and how large it was.
+    /// The rendered beginning of a large body.
     Cut {
-        /// Indented, masked and shortened.
+        /// Indented, masked and truncated.
         shown: Box<str>,
-        /// Bytes of the whole.
+        /// Bytes of the complete body.
         bytes: usize,
     },
 }
 
 impl Body {
-    /// Of a large body only what will be shown is kept. What is masked is found in the whole body: a
-    /// cut could take away what says that it is secret.
-    fn keep(body: &[u8], private: Private) -> Self {
-        if body.len() <= BODY {
+    /// Large bodies are rendered at once and truncated then: masking needs the complete body, because the
+    /// end may mark something as secret.
+    fn keep(body: &[u8], private: PrivateTexts) -> Self {
+        if body.len() <= MAX_BODY_BYTES {
             return Self::Whole(body.into());
         }
         let mut shown = pretty::document(body, private);
-        let end = (0..=BODY.min(shown.len()))
+        let end = (0..=MAX_BODY_BYTES.min(shown.len()))
             .rev()
             .find(|&end| shown.is_char_boundary(end))
             .unwrap_or_default();
         shown.truncate(end);
         Self::Cut {
-            // Without the room that the rest of it took.
+            // Releases the spare capacity.
             shown: shown.into(),
             bytes: body.len(),
         }
     }
 
-    fn shown(&self, private: Private) -> String {
+    fn shown(&self, private: PrivateTexts) -> String {
         match self {
             Self::Whole(body) if body.is_empty() => String::new(),
             Self::Whole(body) => pretty::document(body, private),
@@ -66,9 +64,9 @@ impl Body {
     }
 }
 
-/// One call with its bodies, as it is kept.
+/// A call with its bodies.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct KeptCall {
     id: CallId,
     peer: String,
     request: Body,
@@ -77,12 +75,12 @@ pub(crate) struct Kept {
     duration: Duration,
 }
 
-impl Kept {
-    /// What is kept of a call. To find what is masked in a large body takes a while.
-    pub(crate) fn of(exchange: &Exchange, peer: String, private: Private) -> Self {
+impl KeptCall {
+    /// Rendering a large body takes a while, so this runs outside the lock.
+    pub(crate) fn of(exchange: &Exchange, peer: String, private: PrivateTexts) -> Self {
         let body = |body: &Bytes| match exchange.method {
             Some(_) => Body::keep(body, private),
-            // What is secret in a request that cannot be read cannot be told, and its answer quotes it.
+            // Secrets in an unreadable request cannot be found, and its answer quotes it.
             None => Body::Cut {
                 shown: format!("({} bytes, not shown)", body.len()).into(),
                 bytes: body.len(),
@@ -99,54 +97,49 @@ impl Kept {
     }
 }
 
-/// The newest calls, up to a number.
 #[derive(Debug)]
-pub struct Calls {
-    private: Private,
-    /// In the order in which they ended.
-    kept: VecDeque<Kept>,
+pub(crate) struct Calls {
+    private: PrivateTexts,
+    /// In the order of their ends.
+    kept: VecDeque<KeptCall>,
 }
 
 impl Calls {
-    /// No calls yet. Private messages are shown or masked for all of them.
-    #[must_use]
-    pub const fn new(private: Private) -> Self {
+    pub(crate) const fn new(private: PrivateTexts) -> Self {
         Self {
             private,
             kept: VecDeque::new(),
         }
     }
 
-    /// Keeps a call.
-    pub(crate) fn keep(&mut self, call: Kept) {
-        if self.kept.len() == KEPT {
+    pub(crate) fn keep(&mut self, call: KeptCall) {
+        if self.kept.len() == MAX_CALLS {
             self.kept.pop_front();
         }
         self.kept.push_back(call);
     }
 
-    /// What the page gets of a call, if it is still kept.
-    #[must_use]
-    pub fn details(&self, id: CallId) -> Option<Value> {
-        // From the newest: that is what people click on.
+    /// The details of a call, if it is still kept.
+    pub(crate) fn details(&self, id: CallId) -> Option<Details> {
+        // Newest first: those are clicked on.
         let kept = self.kept.iter().rev().find(|kept| kept.id == id)?;
         let is_cut = |body: &Body| matches!(body, Body::Cut { .. });
-        Some(json!({
-            "call": kept.id.0,
-            "request": kept.request.shown(self.private),
-            "answer": kept.answer.shown(self.private),
-            "cut": is_cut(&kept.request) || is_cut(&kept.answer),
-            "http": {
-                "version": kept.http.version,
-                "path": kept.http.path,
-                "agent": kept.http.agent,
-                "request_bytes": kept.request.bytes(),
-                "answer_bytes": kept.answer.bytes(),
-                "keep_alive": kept.http.keep_alive,
+        Some(Details {
+            answer: kept.answer.shown(self.private),
+            call: kept.id.0,
+            cut: is_cut(&kept.request) || is_cut(&kept.answer),
+            http: HttpDetails {
+                agent: kept.http.agent.clone(),
+                answer_bytes: kept.answer.bytes(),
+                keep_alive: kept.http.keep_alive,
+                path: kept.http.path.clone(),
+                request_bytes: kept.request.bytes(),
+                version: kept.http.version,
             },
-            "milliseconds": kept.duration.as_secs_f64() * 1_000.0,
-            "peer": kept.peer,
-        }))
+            milliseconds: kept.duration.as_secs_f64() * 1_000.0,
+            peer: kept.peer.clone(),
+            request: kept.request.shown(self.private),
+        })
     }
 }
 
@@ -172,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_newest_calls_are_kept_and_of_large_bodies_the_beginning() {
-        let mut calls = Calls::new(Private::Masked);
+        let mut calls = Calls::new(PrivateTexts::Masked);
         let text = "é".repeat(100);
         let value = format!("<value>{text}</value>");
         let answer = Bytes::from(format!(
@@ -182,21 +175,29 @@ mod tests {
         let small = answer.slice(..100);
         let keep = |calls: &mut Calls, id, answer| {
             let peer = "127.0.0.1:1".to_owned();
-            calls.keep(Kept::of(&exchange(id, answer), peer, Private::Masked));
+            calls.keep(KeptCall::of(
+                &exchange(id, answer),
+                peer,
+                PrivateTexts::Masked,
+            ));
         };
-        for id in 0..KEPT as u64 {
+        for id in 0..MAX_CALLS as u64 {
             keep(&mut calls, id, small.clone());
         }
         assert!(calls.details(CallId(0)).is_some());
-        let newest = KEPT as u64;
+        let newest = MAX_CALLS as u64;
         keep(&mut calls, newest, answer.clone());
         assert!(calls.details(CallId(0)).is_none());
         let details = calls.details(CallId(newest)).unwrap();
-        let shown = details["answer"].as_str().unwrap();
-        assert!((BODY - 3..=BODY).contains(&shown.len()), "{}", shown.len());
-        assert_eq!(details["cut"], true);
-        assert_eq!(details["http"]["answer_bytes"], answer.len());
-        // Of the buffer that all of these were parts of, nothing is kept.
+        let shown = details.answer;
+        assert!(
+            (MAX_BODY_BYTES - 3..=MAX_BODY_BYTES).contains(&shown.len()),
+            "{}",
+            shown.len()
+        );
+        assert!(details.cut);
+        assert_eq!(details.http.answer_bytes, answer.len());
+        // The shared buffer is not kept.
         drop(small);
         assert!(answer.is_unique());
     }

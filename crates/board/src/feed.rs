@@ -1,7 +1,7 @@
-//! The stream of events: what happened, in order, for any number of viewers up to a bound.
+//! The stream of events, for any number of viewers up to a limit.
 //!
-//! Events are numbered and the newest are kept, so that a viewer that lost its connection for a moment
-//! goes on where it was. One that is slower than the events skips what is not kept any more.
+//! Events are numbered and the newest are kept, so that a viewer that reconnects continues where it was. A
+//! viewer that is too slow skips the events that are no longer kept.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,47 +9,35 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Events that are kept: the beginnings and the ends of the newest thousand calls.
-const KEPT: usize = 2_000;
+use crate::events::Event;
 
-/// Viewers at the same time: a projector, and some who follow on their own machines. Each is a
-/// connection that stays.
-const VIEWERS: usize = 32;
+/// The beginnings and ends of the newest thousand calls.
+const MAX_EVENTS: usize = 2_000;
 
-/// How long events are still collected after the last viewer left, for one that comes back.
-const AFTERGLOW: Duration = Duration::from_secs(60);
+/// A projector and some students' machines. Each is a connection that stays open.
+const MAX_VIEWERS: usize = 32;
 
-/// Something that happened.
-#[derive(Debug)]
-pub struct Event {
-    /// Its number, from 1.
-    pub id: u64,
-    /// Its type.
-    pub kind: &'static str,
-    /// Its JSON, on one line.
-    pub data: String,
-}
+/// Events are collected for this long after the last viewer has left, in case it comes back.
+const COLLECT_AFTER_LAST_VIEWER: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 struct Log {
     last_id: u64,
-    events: VecDeque<Arc<Event>>,
+    events: VecDeque<(u64, Arc<Event>)>,
     viewers: usize,
     last_viewer_left: Option<Instant>,
 }
 
-/// The events of one server.
 #[derive(Debug)]
-pub struct Feed {
+pub(crate) struct Feed {
     log: Mutex<Log>,
-    /// Whether events are collected: this is all that a call looks at while nobody watches. It changes
-    /// under the lock, or somebody could begin to watch while it is found that nobody does.
-    is_watched: AtomicBool,
-    /// The number of the last event, for those who wait; closed streams are told with `None`.
+    /// Whether events are collected: the only thing that a call checks while there are no viewers. It
+    /// changes under the lock, so that no viewer arrives while it is being cleared.
+    has_viewers: AtomicBool,
+    /// The number of the last event, for waiting viewers; `None` ends their streams.
     latest: watch::Sender<Option<u64>>,
 }
 
@@ -57,49 +45,43 @@ impl Default for Feed {
     fn default() -> Self {
         Self {
             log: Mutex::default(),
-            is_watched: false.into(),
+            has_viewers: false.into(),
             latest: watch::Sender::new(Some(0)),
         }
     }
 }
 
-/// What a viewer gets next.
 #[derive(Debug)]
-pub struct Batch {
-    /// The events, oldest first.
-    pub events: Vec<Arc<Event>>,
-    /// How many before them are not kept any more.
-    pub missed: u64,
+pub(crate) struct Batch {
+    /// Oldest first, with their numbers from 1.
+    pub(crate) events: Vec<(u64, Arc<Event>)>,
+    /// How many before them are no longer kept.
+    pub(crate) missed: u64,
 }
 
 impl Feed {
-    /// Whether anybody watches, or did a moment ago.
-    #[must_use]
-    pub fn is_watched(&self) -> bool {
-        self.is_watched.load(Ordering::Relaxed)
+    /// Whether there are viewers, or were a moment ago.
+    pub(crate) fn has_viewers(&self) -> bool {
+        self.has_viewers.load(Ordering::Relaxed)
     }
 
-    /// Adds an event.
-    pub fn publish(&self, kind: &'static str, data: &Value) {
+    pub(crate) fn publish(&self, event: impl Into<Event>) {
+        let event = event.into();
         let mut log = self.log.lock();
         if let Some(left) = log.last_viewer_left
-            && left.elapsed() > AFTERGLOW
+            && left.elapsed() > COLLECT_AFTER_LAST_VIEWER
             && log.viewers == 0
         {
-            self.is_watched.store(false, Ordering::Relaxed);
+            self.has_viewers.store(false, Ordering::Relaxed);
             log.events.clear();
             return;
         }
         log.last_id += 1;
         let id = log.last_id;
-        if log.events.len() == KEPT {
+        if log.events.len() == MAX_EVENTS {
             log.events.pop_front();
         }
-        log.events.push_back(Arc::new(Event {
-            id,
-            kind,
-            data: data.to_string(),
-        }));
+        log.events.push_back((id, Arc::new(event)));
         self.latest.send_if_modified(|latest| {
             if latest.is_some() {
                 *latest = Some(id);
@@ -108,28 +90,28 @@ impl Feed {
         });
     }
 
-    /// Ends all streams, now and from now on.
-    pub fn stop(&self) {
+    /// Ends all streams, and those that are opened later.
+    pub(crate) fn stop(&self) {
         self.latest.send_replace(None);
     }
 
-    /// Ends when all streams do.
-    pub async fn stopped(&self) {
-        // The sender is ours, so the channel is open.
+    /// Completes when the streams end.
+    pub(crate) async fn stopped(&self) {
+        // The sender is alive, so the channel is open.
         let _ = self.latest.subscribe().wait_for(Option::is_none).await;
     }
 
-    /// Begins to watch after the event `last`, or from now on; `None` when enough do.
-    pub fn watch(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
+    /// A viewer of the events after `last`, or from now on; `None` when there are enough viewers.
+    pub(crate) fn subscribe(self: &Arc<Self>, last: Option<u64>) -> Option<Viewer> {
         let mut log = self.log.lock();
-        if log.viewers >= VIEWERS {
+        if log.viewers >= MAX_VIEWERS {
             return None;
         }
         log.viewers += 1;
         log.last_viewer_left = None;
-        self.is_watched.store(true, Ordering::Relaxed);
+        self.has_viewers.store(true, Ordering::Relaxed);
         let seen = match last {
-            // A number from the future is from before a restart: everything kept is new.
+            // A number beyond the last one is from before a restart: everything kept is new.
             Some(last) if last > log.last_id => 0,
             Some(last) => last,
             None => log.last_id,
@@ -142,17 +124,17 @@ impl Feed {
     }
 }
 
-/// Somebody who watches. Dropping it ends that.
+/// A subscription, which ends on drop.
 #[derive(Debug)]
-pub struct Viewer {
+pub(crate) struct Viewer {
     feed: Arc<Feed>,
     latest: watch::Receiver<Option<u64>>,
     seen: u64,
 }
 
 impl Viewer {
-    /// The next events, as soon as there are any; `None` when the server stops.
-    pub async fn next(&mut self) -> Option<Batch> {
+    /// Waits for the next events; `None` when the server stops.
+    pub(crate) async fn next(&mut self) -> Option<Batch> {
         loop {
             (*self.latest.borrow_and_update())?;
             let batch = self.unseen();
@@ -169,7 +151,7 @@ impl Viewer {
         let kept = usize::try_from(unseen)
             .unwrap_or(usize::MAX)
             .min(log.events.len());
-        let events: Vec<Arc<Event>> = log
+        let events: Vec<(u64, Arc<Event>)> = log
             .events
             .iter()
             .skip(log.events.len() - kept)
@@ -195,64 +177,69 @@ impl Drop for Viewer {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
-    use serde_json::json;
-
     use super::*;
+    use crate::events::Rooms;
+    use futures_util::FutureExt as _;
+
+    fn event() -> Rooms {
+        Rooms { rooms: Vec::new() }
+    }
 
     fn ids(batch: &Batch) -> Vec<u64> {
-        batch.events.iter().map(|event| event.id).collect()
+        batch.events.iter().map(|(id, _)| *id).collect()
     }
 
     #[tokio::test]
     async fn a_viewer_gets_what_happens_and_can_go_on_where_it_was() {
         let feed = Arc::new(Feed::default());
-        assert!(!feed.is_watched());
-        let mut viewer = feed.watch(None).unwrap();
-        assert!(feed.is_watched());
+        assert!(!feed.has_viewers());
+        let mut viewer = feed.subscribe(None).unwrap();
+        assert!(feed.has_viewers());
         assert!(viewer.next().now_or_never().is_none());
-        feed.publish("began", &json!({}));
-        feed.publish("ended", &json!({}));
+        feed.publish(event());
+        feed.publish(event());
         assert_eq!(ids(&viewer.next().await.unwrap()), [1, 2]);
         drop(viewer);
-        feed.publish("began", &json!({}));
-        let mut back = feed.watch(Some(2)).unwrap();
+        feed.publish(event());
+        let mut back = feed.subscribe(Some(2)).unwrap();
         assert_eq!(ids(&back.next().await.unwrap()), [3]);
-        let mut from_another_life = feed.watch(Some(99)).unwrap();
+        let mut from_another_life = feed.subscribe(Some(99)).unwrap();
         assert_eq!(ids(&from_another_life.next().await.unwrap()), [1, 2, 3]);
     }
 
     #[tokio::test]
     async fn a_slow_viewer_skips_what_is_not_kept_and_is_told_how_much() {
         let feed = Arc::new(Feed::default());
-        let mut viewer = feed.watch(None).unwrap();
-        for _ in 0..KEPT + 5 {
-            feed.publish("began", &json!({}));
+        let mut viewer = feed.subscribe(None).unwrap();
+        for _ in 0..MAX_EVENTS + 5 {
+            feed.publish(event());
         }
         let batch = viewer.next().await.unwrap();
-        assert_eq!((batch.missed, batch.events.len()), (5, KEPT));
-        assert_eq!(batch.events[0].id, 6);
+        assert_eq!((batch.missed, batch.events.len()), (5, MAX_EVENTS));
+        assert_eq!(batch.events[0].0, 6);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_minute_after_the_last_viewer_nothing_is_collected_any_more() {
         let feed = Arc::new(Feed::default());
-        drop(feed.watch(None).unwrap());
-        feed.publish("began", &json!({}));
-        assert!(feed.is_watched());
-        tokio::time::advance(AFTERGLOW + Duration::from_secs(1)).await;
-        feed.publish("began", &json!({}));
-        assert!(!feed.is_watched());
+        drop(feed.subscribe(None).unwrap());
+        feed.publish(event());
+        assert!(feed.has_viewers());
+        tokio::time::advance(COLLECT_AFTER_LAST_VIEWER + Duration::from_secs(1)).await;
+        feed.publish(event());
+        assert!(!feed.has_viewers());
         assert!(feed.log.lock().events.is_empty());
     }
 
     #[tokio::test]
     async fn viewers_are_bounded_and_end_when_the_server_stops() {
         let feed = Arc::new(Feed::default());
-        let mut viewers: Vec<Viewer> = (0..VIEWERS).map(|_| feed.watch(None).unwrap()).collect();
-        assert!(feed.watch(None).is_none());
+        let mut viewers: Vec<Viewer> = (0..MAX_VIEWERS)
+            .map(|_| feed.subscribe(None).unwrap())
+            .collect();
+        assert!(feed.subscribe(None).is_none());
         viewers.truncate(1);
-        assert!(feed.watch(None).is_some());
+        assert!(feed.subscribe(None).is_some());
         feed.stop();
         assert!(viewers[0].next().await.is_none());
     }

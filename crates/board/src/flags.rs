@@ -1,16 +1,16 @@
-//! The flags by which a server is given a board and a lab.
+//! The flags for the board and the lab.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::masking::PrivateTexts;
 use clap::builder::FalseyValueParser;
 use rpc::Lab;
 use rpc::serve::lab::NamedRule;
-use rpc::xml::pretty::Private;
 
 /// Whether there is a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Show {
+enum When {
     /// Always, also for the network.
     On,
     /// Never.
@@ -26,7 +26,7 @@ pub struct BoardFlags {
     /// Whether to show calls live in a browser, at the binder's address. "auto" does while only this
     /// machine can look; turn it on for a network where everybody may see what is said.
     #[arg(long, env = "CHAT_BOARD", value_name = "WHEN", default_value = "auto")]
-    board: Show,
+    board: When,
 
     /// Show the texts of private messages on the board too, for a class that plays both parts.
     #[arg(long, env = "CHAT_BOARD_PRIVATE", value_parser = FalseyValueParser::new())]
@@ -40,28 +40,25 @@ pub struct BoardFlags {
 }
 
 impl BoardFlags {
-    /// Whether a server that listens on `address` has a board.
-    #[must_use]
+    /// Whether a server at `address` has a board.
     pub fn show_on(&self, address: IpAddr) -> bool {
         match self.board {
-            Show::On => true,
-            Show::Off => false,
-            Show::Auto => address.is_loopback(),
+            When::On => true,
+            When::Off => false,
+            When::Auto => address.is_loopback(),
         }
     }
 
     /// Whether the texts of private messages are shown.
-    #[must_use]
-    pub const fn private(&self) -> Private {
+    pub const fn private(&self) -> PrivateTexts {
         if self.board_private {
-            Private::Shown
+            PrivateTexts::Shown
         } else {
-            Private::Masked
+            PrivateTexts::Masked
         }
     }
 
-    /// The lab, if it was asked for.
-    #[must_use]
+    /// The lab, if the flag is given.
     pub fn lab(&self) -> Option<Arc<Lab>> {
         self.lab
             .as_ref()

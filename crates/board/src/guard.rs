@@ -1,24 +1,23 @@
-//! Who may look at the board: pages of its own, asked for under its own name.
+//! Access to the board: only from its own page, under its own name.
 //!
-//! A page of another site that is open in the same browser must neither read the events nor change
-//! the lab. The browser tells where a request comes from (`Origin`), and which name it was sent to
-//! (`Host`), which a site that points its own name at this machine cannot fake ("DNS rebinding").
+//! A page of another site in the same browser must neither read the events nor change the lab. Browsers
+//! report the page that sends a request (`Origin`) and the name that it was sent to (`Host`), which a site
+//! that points its own name at this machine ("DNS rebinding") cannot fake.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use dxr_server::axum::http::header::{HOST, ORIGIN};
-use dxr_server::axum::http::{HeaderMap, HeaderValue};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue};
 
-/// The names under which a server is asked for its board.
+/// The names of a server, for its board.
 #[derive(Clone, Debug)]
 pub struct Guard {
     hosts: BTreeSet<String>,
 }
 
 impl Guard {
-    /// `localhost`, every address, and `others` by which this machine is known in the network.
-    #[must_use]
+    /// `localhost`, every address, and `others`: the names of this machine in the network.
     pub fn new<'a>(others: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             hosts: std::iter::once("localhost")
@@ -28,14 +27,13 @@ impl Guard {
         }
     }
 
-    /// Whether a request with these headers may see the board.
-    #[must_use]
+    /// Whether a request with these headers may access the board.
     pub fn admits(&self, headers: &HeaderMap) -> bool {
         let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
             return false;
         };
         let name = without_port(host);
-        !is_part_of_another_page(headers)
+        !is_embedded_elsewhere(headers)
             && (is_address(name) || self.hosts.contains(&name.to_ascii_lowercase()))
             && headers
                 .get(ORIGIN)
@@ -43,9 +41,9 @@ impl Guard {
     }
 }
 
-/// Where another site's image or script is asked for, browsers leave `Origin` out and tell this. A link
-/// to the board is somebody's wish to see it.
-fn is_part_of_another_page(headers: &HeaderMap) -> bool {
+/// For images and scripts in another site's page, browsers send this header and no `Origin`. Links to the
+/// board are allowed.
+fn is_embedded_elsewhere(headers: &HeaderMap) -> bool {
     let says = |name, values: &[&str]| {
         headers
             .get(name)
@@ -62,7 +60,7 @@ fn is_origin_of(origin: &HeaderValue, host: &str) -> bool {
         .is_some_and(|origin| origin.eq_ignore_ascii_case(host))
 }
 
-/// Whether a host is named by its address, which no site can have as a name of its own.
+/// Whether a host is an address, which a site cannot use as a name of its own.
 fn is_address(host: &str) -> bool {
     let inner = host
         .strip_prefix('[')
@@ -117,39 +115,38 @@ mod tests {
 
     #[test]
     fn only_its_own_pages_under_its_own_names_are_admitted() {
-        assert!(admits(Some("localhost:5000"), None));
-        assert!(admits(Some("[::1]:5000"), None));
-        assert!(admits(Some("[::1]"), None));
-        assert!(admits(Some("Sala-3.local:5000"), None));
-        assert!(admits(Some("192.0.2.2:5000"), None));
-        assert!(admits(
-            Some("127.0.0.1:5000"),
-            Some("http://127.0.0.1:5000")
-        ));
+        for host in [
+            "localhost:5000",
+            "[::1]:5000",
+            "[::1]",
+            "Sala-3.local:5000",
+            "192.0.2.2:5000",
+        ] {
+            assert!(admits(Some(host), None), "{host:?}");
+        }
+        let own = "127.0.0.1:5000";
+        assert!(admits(Some(own), Some(&format!("http://{own}"))));
 
         assert!(!admits(None, None));
-        for host in [
+        let others = [
             "evil.example:5000",
             "127.0.0.1.evil.example",
             "[evil]",
             "2130706433",
             "",
-        ] {
+        ];
+        for host in others {
             assert!(!admits(Some(host), None), "{host:?}");
         }
-        assert!(!admits(
-            Some("evil.example:5000"),
-            Some("http://evil.example:5000")
-        ));
-        assert!(!admits(Some("localhost:5000"), Some("http://evil.example")));
-        assert!(!admits(
-            Some("localhost:5000"),
-            Some("http://localhost:8080")
-        ));
-        assert!(!admits(
-            Some("localhost:5000"),
-            Some("https://localhost:5000")
-        ));
-        assert!(!admits(Some("localhost:5000"), Some("null")));
+        let evil = "evil.example:5000";
+        assert!(!admits(Some(evil), Some(&format!("http://{evil}"))));
+        for origin in [
+            "http://evil.example",
+            "http://localhost:8080",
+            "https://localhost:5000",
+            "null",
+        ] {
+            assert!(!admits(Some("localhost:5000"), Some(origin)), "{origin}");
+        }
     }
 }

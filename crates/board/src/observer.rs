@@ -2,119 +2,126 @@
 
 use std::sync::Arc;
 
-use protocol::classic::procedures::WAIT_MESSAGES;
+use protocol::classic::procedures::{RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES};
 use rpc::Observer;
 use rpc::observe::{Call, Exchange, Outcome, Peer};
 use rpc::xml::read;
-use serde_json::{Value as Json, json};
 
-use crate::calls::Kept;
-use crate::{Board, now, summary};
+use crate::board::Board;
+use crate::calls::KeptCall;
+use crate::events::{Began, Ended, FaultText};
+use crate::summary;
 
-/// Characters of a name or address that are shown.
-const NAME: usize = 80;
+const MAX_NAME: usize = 80;
 
-/// Tells a board of the calls in one dialect.
-pub(crate) struct BoardObserver {
+/// Reports the calls in one dialect to a board.
+struct BoardObserver {
     board: Arc<Board>,
     dialect: &'static str,
 }
 
-impl BoardObserver {
-    pub(crate) const fn new(board: Arc<Board>, dialect: &'static str) -> Self {
-        Self { board, dialect }
+impl Board {
+    /// The observer of the calls in one dialect.
+    pub fn observer(self: &Arc<Self>, dialect: &'static str) -> Arc<dyn Observer> {
+        Arc::new(BoardObserver {
+            board: Arc::clone(self),
+            dialect,
+        })
     }
+}
+
+/// Unix time in milliseconds, with their fraction: the order of events from several servers.
+fn now() -> f64 {
+    // The microseconds of this century are far below 2^53, up to which a float is exact.
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    let microseconds = chrono::Utc::now().timestamp_micros() as f64;
+    microseconds / 1_000.0
+}
+
+fn name(text: &str) -> String {
+    summary::truncated(text, MAX_NAME)
 }
 
 impl Observer for BoardObserver {
     fn is_watching(&self) -> bool {
-        self.board.feed.is_watched()
+        self.board.feed.has_viewers()
     }
 
     fn began(&self, call: &Call<'_>) {
         let Peer::Caller(peer) = call.peer else {
-            // The calls that a server makes are shown by the server that answers them.
+            // Calls made by a server are reported by the server that answers them.
             return;
         };
-        let name = |name| summary::argument(call, name).map(|text| summary::cut(text, NAME));
-        self.board.feed.publish(
-            "began",
-            &json!({
-                "call": call.id.0,
-                "at": now(),
-                "method": summary::cut(call.method, NAME),
-                "dialect": self.dialect,
-                "peer": peer.to_string(),
-                "agent": call.agent.map(|agent| summary::cut(agent, NAME)),
-                "user": name("username"),
-                "room": name("room_name"),
-                "arguments": summary::arguments(call, self.board.private),
-                "waits": call.method == WAIT_MESSAGES.name,
-            }),
-        );
+        self.board.feed.publish(Began {
+            agent: call.agent.map(name),
+            arguments: summary::arguments(call, self.board.private),
+            at: now(),
+            call: call.id.0,
+            dialect: self.dialect,
+            method: Some(name(call.method)),
+            peer: peer.to_string(),
+            room: summary::argument(call, "room_name").map(name),
+            user: summary::argument(call, "username").map(name),
+            waits: call.method == WAIT_MESSAGES.name,
+        });
     }
 
     fn ended(&self, exchange: &Exchange) {
         let Peer::Caller(peer) = exchange.peer else {
             return;
         };
-        if exchange.method.is_none() {
-            // It could not be read, so nobody was told that it began.
-            self.board.feed.publish(
-                "began",
-                &json!({
-                    "call": exchange.id.0,
-                    "at": now(),
-                    "method": Json::Null,
-                    "dialect": self.dialect,
-                    "peer": peer.to_string(),
-                    "agent": exchange.http.agent.as_deref().map(|agent| summary::cut(agent, NAME)),
-                    "user": Json::Null,
-                    "room": Json::Null,
-                    "arguments": [],
-                    "waits": false,
-                }),
-            );
+        let is_readable = exchange.method.is_some();
+        if !is_readable {
+            // A request that could not be read has not been reported yet.
+            self.board.feed.publish(Began {
+                agent: exchange.http.agent.as_deref().map(name),
+                arguments: Vec::new(),
+                at: now(),
+                call: exchange.id.0,
+                dialect: self.dialect,
+                method: None,
+                peer: peer.to_string(),
+                room: None,
+                user: None,
+                waits: false,
+            });
         }
         let (outcome, fault) = match &exchange.outcome {
             Outcome::Answered => ("answer", None),
-            Outcome::Fault(fault) if exchange.method.is_none() => ("refused", Some(fault)),
-            Outcome::Fault(fault) => ("fault", Some(fault)),
+            Outcome::Fault(fault) if is_readable => ("fault", Some(fault)),
+            Outcome::Fault(fault) => ("refused", Some(fault)),
             Outcome::Nothing => ("dropped", None),
         };
         let (answer, items) = match (&exchange.outcome, read::answer(&exchange.answer)) {
             (Outcome::Answered, Ok(Ok(value))) => summary::answer(&value),
             _ => (String::new(), None),
         };
-        let is_poll = matches!(
-            exchange.method.as_deref(),
-            Some("receive_messages" | "receive_new_messages" | "wait_messages")
-        );
-        let kept = Kept::of(exchange, peer.to_string(), self.board.private);
-        // Before a viewer hears that it ended, and asks for it.
+        let polls = [RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES];
+        let method = exchange.method.as_deref();
+        let is_poll = polls.iter().any(|poll| method == Some(poll.name));
+        let kept = KeptCall::of(exchange, peer.to_string(), self.board.private);
+        // Kept before the event is sent: the page may ask for the details at once.
         self.board.calls.lock().keep(kept);
-        self.board.feed.publish(
-            "ended",
-            &json!({
-                "call": exchange.id.0,
-                "at": now(),
-                "milliseconds": exchange.duration.as_secs_f64() * 1_000.0,
-                "outcome": outcome,
-                "fault": fault.map(|fault| json!({
-                    "code": fault.code(),
-                    // A fault about a request that could not be read quotes it, whatever was in it.
-                    "text": match exchange.method {
-                        Some(_) => summary::cut(fault.string(), 2 * NAME),
-                        None => String::new(),
-                    },
-                })),
-                "answer": answer,
-                "items": items,
-                "empty": is_poll && items == Some(0),
-                "request_bytes": exchange.request.len(),
-                "answer_bytes": exchange.answer.len(),
-                "lab": exchange.effect,
+        self.board.feed.publish(Ended {
+            answer,
+            answer_bytes: exchange.answer.len(),
+            at: now(),
+            call: exchange.id.0,
+            empty: is_poll && items == Some(0),
+            fault: fault.map(|fault| FaultText {
+                code: fault.code(),
+                // It quotes the request, including any secrets.
+                text: if is_readable {
+                    summary::truncated(fault.string(), 2 * MAX_NAME)
+                } else {
+                    String::new()
+                },
             }),
-        );
+            items,
+            lab: exchange.effect,
+            milliseconds: exchange.duration.as_secs_f64() * 1_000.0,
+            outcome,
+            request_bytes: exchange.request.len(),
+        });
     }
 }

@@ -5,33 +5,36 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use bytes::Bytes;
-use dxr_server::axum::Router;
-use dxr_server::axum::body::Body;
-use dxr_server::axum::extract::{Path, Request, State};
-use dxr_server::axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use dxr_server::axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use dxr_server::axum::middleware::{self, Next};
-use dxr_server::axum::response::{IntoResponse, Response};
-use dxr_server::axum::routing::get;
 use futures_util::stream;
 use rpc::observe::CallId;
 use rpc::serve::lab::Rule;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use crate::board::{Board, Snapshot};
+use crate::events::{self, Event, Failure, Rules};
 use crate::feed::{Batch, Viewer};
-use crate::{Board, Guard, Snapshot};
+use crate::guard::Guard;
 
-/// How often a viewer is told of the server's state if it has changed.
-const STATE: Duration = Duration::from_secs(1);
+/// Interval of checks whether the server's state has changed.
+const STATE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// After how many of these it is told anyway: counts that run down are then not far off, and a
-/// connection that is gone is noticed.
-const REPEAT: u32 = 5;
+/// Ticks after which the state is sent unchanged: it corrects countdowns on the page, and detects closed
+/// connections.
+const RESEND_AFTER: u32 = 5;
 
 /// The largest request that changes the lab.
-pub const LAB_REQUEST: usize = 4 << 10;
+pub const MAX_LAB_REQUEST: usize = 4 << 10;
 
 /// The routes of a board.
 pub fn routes(board: &Arc<Board>) -> Router {
@@ -42,10 +45,10 @@ pub fn routes(board: &Arc<Board>) -> Router {
         .with_state(Arc::clone(board))
 }
 
-/// Puts the routes of `router` behind a guard, and says to browsers what they may do with what it answers.
+/// Puts the routes of `router` behind a guard, and adds the headers that restrict browsers.
 pub fn guarded(router: Router, guard: Guard) -> Router {
     let guard = Arc::new(guard);
-    // What is no route is nobody's secret: a wrong path is a wrong path under every name.
+    // Paths without a route are not guarded: a wrong path is not secret.
     router.route_layer(middleware::from_fn(move |request: Request, next: Next| {
         let guard = Arc::clone(&guard);
         async move {
@@ -67,33 +70,33 @@ pub fn guarded(router: Router, guard: Guard) -> Router {
 }
 
 async fn events(State(board): State<Arc<Board>>, uri: Uri, headers: HeaderMap) -> Response {
-    // A browser tells where it was when it reconnects by itself. A page that had to begin anew cannot
-    // set that header and asks for `?after=N` instead.
+    // A browser that reconnects by itself sends this header. A page that opens a new stream cannot set it,
+    // and asks for `?after=N` instead.
     let last = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok())
         .or_else(|| uri.query()?.strip_prefix("after=")?.parse().ok());
-    let Some(viewer) = board.feed.watch(last) else {
+    let Some(viewer) = board.feed.subscribe(last) else {
         let text = "Enough browsers watch already.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
-    let mut ticks = interval_at(Instant::now() + STATE, STATE);
+    let mut ticks = interval_at(Instant::now() + STATE_INTERVAL, STATE_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let watching = Watching {
+    let stream = EventStream {
         board,
         viewer,
         ticks,
-        told: None,
-        told_rules: None,
-        since_told: 0,
+        sent_key: None,
+        sent_rules: None,
+        ticks_since_sent: 0,
     };
-    let events = stream::unfold((watching, true), |(mut watching, first)| async move {
+    let events = stream::unfold((stream, true), |(mut stream, first)| async move {
         let text = if first {
-            watching.beginning()
+            stream.first_message()
         } else {
-            watching.next().await?
+            stream.next().await?
         };
-        Some((Ok::<_, Infallible>(Bytes::from(text)), (watching, false)))
+        Some((Ok::<_, Infallible>(Bytes::from(text)), (stream, false)))
     });
     (
         [(CONTENT_TYPE, "text/event-stream")],
@@ -102,31 +105,30 @@ async fn events(State(board): State<Arc<Board>>, uri: Uri, headers: HeaderMap) -
         .into_response()
 }
 
-/// One viewer's stream.
-struct Watching {
+struct EventStream {
     board: Arc<Board>,
     viewer: Viewer,
     ticks: tokio::time::Interval,
-    /// The key of the state that was told last.
-    told: Option<String>,
-    told_rules: Option<Value>,
-    /// Ticks since the state was told.
-    since_told: u32,
+    /// The key of the state that was sent last.
+    sent_key: Option<String>,
+    sent_rules: Option<Rules>,
+    /// Since the state was sent.
+    ticks_since_sent: u32,
 }
 
-impl Watching {
-    /// Who speaks, and how things stand.
-    fn beginning(&mut self) -> String {
-        let mut text = message(None, "hello", &self.board.hello(0).to_string());
+impl EventStream {
+    /// The server and its state.
+    fn first_message(&mut self) -> String {
+        let mut text = message(&self.board.hello(0));
         text.push_str(&self.state().unwrap_or_default());
         text
     }
 
-    /// What comes next; `None` when the server stops.
+    /// The next messages; `None` when the server stops.
     async fn next(&mut self) -> Option<String> {
         loop {
             tokio::select! {
-                batch = self.viewer.next() => return batch.map(|batch| self.happened(&batch)),
+                batch = self.viewer.next() => return batch.map(|batch| self.messages(&batch)),
                 _ = self.ticks.tick() => {
                     if let Some(text) = self.state() {
                         return Some(text);
@@ -136,57 +138,50 @@ impl Watching {
         }
     }
 
-    fn happened(&self, batch: &Batch) -> String {
+    fn messages(&self, batch: &Batch) -> String {
         let mut text = String::new();
         if batch.missed > 0 {
-            text = message(None, "hello", &self.board.hello(batch.missed).to_string());
+            text = message(&self.board.hello(batch.missed));
         }
-        for event in &batch.events {
-            text.push_str(&message(Some(event.id), event.kind, &event.data));
+        for (id, event) in &batch.events {
+            // Writing into a string cannot fail.
+            let _ = writeln!(text, "id: {id}");
+            text.push_str(&message(event));
         }
         text
     }
 
-    /// The server's state if it has to be told now.
+    /// The server's state, if it is due.
     fn state(&mut self) -> Option<String> {
         let mut text = String::new();
-        self.since_told += 1;
-        let Snapshot { kind, key, data } = (self.board.snapshot)();
-        if self.told.as_ref() != Some(&key) || self.since_told >= REPEAT {
-            self.told = Some(key);
-            self.since_told = 0;
-            text.push_str(&message(None, kind, &data.to_string()));
+        self.ticks_since_sent += 1;
+        let Snapshot { key, event } = (self.board.snapshot)();
+        if self.sent_key.as_ref() != Some(&key) || self.ticks_since_sent >= RESEND_AFTER {
+            self.sent_key = Some(key);
+            self.ticks_since_sent = 0;
+            text.push_str(&message(&event));
         }
         let rules = self.board.rules();
         if let Some(rules) = &rules
-            && self.told_rules.as_ref() != Some(rules)
+            && self.sent_rules.as_ref() != Some(rules)
         {
-            text.push_str(&message(None, "lab", &rules.to_string()));
+            text.push_str(&message(&rules.clone().into()));
         }
-        self.told_rules = rules;
+        self.sent_rules = rules;
         (!text.is_empty()).then_some(text)
     }
 }
 
-/// A message of the stream. JSON on one line has no line ends that could begin another field.
-fn message(id: Option<u64>, kind: &str, data: &str) -> String {
-    let mut text = String::with_capacity(data.len() + 40);
-    if let Some(id) = id {
-        // Writing into a string cannot fail.
-        let _ = writeln!(text, "id: {id}");
-    }
-    let _ = write!(text, "event: {kind}\ndata: {data}\n\n");
-    text
+/// JSON on one line contains no line end that could begin another field.
+fn message(Event { kind, json }: &Event) -> String {
+    format!("event: {kind}\ndata: {json}\n\n")
 }
 
 async fn call(State(board): State<Arc<Board>>, Path(id): Path<u64>) -> Response {
     let details = board.calls.lock().details(CallId(id));
     match details {
         Some(details) => reply(StatusCode::OK, &details),
-        None => reply(
-            StatusCode::GONE,
-            &json!({ "error": "this call is not kept any more" }),
-        ),
+        None => failure(StatusCode::GONE, "this call is not kept any more"),
     }
 }
 
@@ -201,17 +196,17 @@ async fn set_rule(State(board): State<Arc<Board>>, request: Request) -> Response
     let Some(lab) = &board.lab else {
         return no_lab();
     };
-    let wrong = |reason: String| reply(StatusCode::BAD_REQUEST, &json!({ "error": reason }));
-    let body = dxr_server::axum::body::to_bytes(request.into_body(), LAB_REQUEST).await;
+    let wrong = |reason: &str| failure(StatusCode::BAD_REQUEST, reason);
+    let body = axum::body::to_bytes(request.into_body(), MAX_LAB_REQUEST).await;
     let Some(wanted) = body
         .ok()
         .and_then(|body| serde_json::from_slice::<Value>(&body).ok())
     else {
-        return wrong("expected a JSON object with method, action and probability".to_owned());
+        return wrong("expected a JSON object with method, action and probability");
     };
     let text = |name: &str| wanted.get(name).and_then(Value::as_str);
     let (Some(method), Some(action)) = (text("method"), text("action")) else {
-        return wrong("expected a method and an action, both texts".to_owned());
+        return wrong("expected a method and an action, both texts");
     };
     let rule = if action == "none" {
         None
@@ -223,25 +218,29 @@ async fn set_rule(State(board): State<Arc<Board>>, request: Request) -> Response
             .map(Duration::from_millis);
         match Rule::new(action, probability.unwrap_or(1.0), delay) {
             Ok(rule) => Some(rule),
-            Err(error) => return wrong(error.to_string()),
+            Err(error) => return wrong(&error.to_string()),
         }
     };
     match lab.set(method, rule) {
         Ok(()) => rules(State(Arc::clone(&board))).await,
-        Err(error) => wrong(error.to_string()),
+        Err(error) => wrong(&error.to_string()),
     }
 }
 
 fn no_lab() -> Response {
-    let error = json!({ "error": "this server was started without --lab" });
-    reply(StatusCode::NOT_FOUND, &error)
+    failure(
+        StatusCode::NOT_FOUND,
+        "this server was started without --lab",
+    )
 }
 
-fn reply(status: StatusCode, body: &Value) -> Response {
-    (
-        status,
-        [(CONTENT_TYPE, "application/json")],
-        body.to_string(),
-    )
-        .into_response()
+/// A response with data as JSON.
+pub fn reply(status: StatusCode, body: &impl Serialize) -> Response {
+    let body = events::json(body);
+    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// A response with the reason why there is no other.
+pub fn failure(status: StatusCode, reason: &str) -> Response {
+    reply(status, &Failure { error: reason })
 }

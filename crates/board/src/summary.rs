@@ -1,47 +1,46 @@
-//! Calls in a few words: what fits beside an arrow.
+//! Calls in a few words, to be shown beside an arrow.
 
+use crate::masking::{MASK, PrivateTexts};
+use crate::secrets;
 use dxr::Value;
 use protocol::procedure::MULTICALL;
-use protocol::secrets;
 use rpc::observe::Call;
-use rpc::xml::pretty::{MASK, Private};
 use serde_json::{Value as Json, json};
 
-/// Characters of a text that are shown.
-const TEXT: usize = 80;
+const MAX_TEXT: usize = 80;
 
-/// Characters of an answer that are shown.
-const ANSWER: usize = 120;
+const MAX_ANSWER: usize = 120;
 
-/// Arguments of a call, and entries of a list, that are shown.
-const ENTRIES: usize = 20;
+/// Arguments of a call, or entries of a list.
+const MAX_ENTRIES: usize = 20;
 
-/// The arguments of a call, shortened, with what is secret or private masked.
-pub(crate) fn arguments(call: &Call<'_>, private: Private) -> Json {
+/// The arguments of a call, shortened and masked.
+pub(crate) fn arguments(call: &Call<'_>, private: PrivateTexts) -> Vec<Json> {
     let secret = secrets::first_secret_parameter(call.method);
-    let message = secrets::private_parameter(call.method).filter(|_| private == Private::Masked);
+    let message =
+        secrets::private_parameter(call.method).filter(|_| private == PrivateTexts::Masked);
     let private_position = message
-        .filter(|positions| !is_to_all(call.parameters.get(positions.recipient)))
+        .filter(|positions| !is_broadcast(call.parameters.get(positions.recipient)))
         .map(|positions| positions.message);
     let are_plain = secret.is_some() || message.is_some();
     call.parameters
         .iter()
-        .take(ENTRIES)
+        .take(MAX_ENTRIES)
         .enumerate()
         .map(|(position, value)| match value {
             _ if secret.is_some_and(|first| position >= first) => json!(MASK),
             _ if private_position == Some(position) => json!(MASK),
-            // All arguments given as one, by mistake.
+            // All arguments passed as one, by mistake.
             Value::Array(_) | Value::Struct(_) if are_plain => json!(MASK),
             Value::Array(calls) if call.method == MULTICALL => batch(calls),
             _ if call.method == MULTICALL => json!("…"),
-            value => short(value),
+            value => shortened(value),
         })
         .collect()
 }
 
-/// Whether a message with this recipient is for everybody in the room.
-fn is_to_all(recipient: Option<&Value>) -> bool {
+/// Whether a message with this recipient goes to the whole room.
+fn is_broadcast(recipient: Option<&Value>) -> bool {
     match recipient {
         None | Some(Value::Nil) => true,
         Some(Value::String(name)) => name.is_empty(),
@@ -49,14 +48,14 @@ fn is_to_all(recipient: Option<&Value>) -> bool {
     }
 }
 
-/// The calls of a batch by their methods: its details show of them what may be shown.
+/// The methods of a batch; its details show the parameters.
 fn batch(calls: &[Value]) -> Json {
     calls
         .iter()
-        .take(ENTRIES)
+        .take(MAX_ENTRIES)
         .map(|call| match call {
             Value::Struct(members) => match members.get("methodName") {
-                Some(Value::String(method)) => json!(format!("{}(…)", cut(method, TEXT))),
+                Some(Value::String(method)) => json!(format!("{}(…)", truncated(method, MAX_TEXT))),
                 _ => json!("…"),
             },
             _ => json!("…"),
@@ -64,7 +63,7 @@ fn batch(calls: &[Value]) -> Json {
         .collect()
 }
 
-/// The text that a call gives for its parameter `name`, such as the user or the room.
+/// The string parameter with this name, such as the user or the room.
 pub(crate) fn argument<'a>(call: &Call<'a>, name: &str) -> Option<&'a str> {
     let position = call
         .procedure?
@@ -77,23 +76,22 @@ pub(crate) fn argument<'a>(call: &Call<'a>, name: &str) -> Option<&'a str> {
     }
 }
 
-/// What an answer says in a few words, and how many entries it has when it is a list or holds one of
-/// messages.
+/// An answer in a few words, and the number of entries when it is a list or contains one of messages.
 pub(crate) fn answer(value: &Value) -> (String, Option<usize>) {
     match value {
-        Value::String(text) => (cut(text, ANSWER), None),
+        Value::String(text) => (truncated(text, MAX_ANSWER), None),
         Value::Array(values) => {
             let are_texts = values.iter().all(|value| matches!(value, Value::String(_)));
             let shown = if are_texts {
-                let texts: Vec<String> = values.iter().take(ENTRIES).map(plain).collect();
+                let texts: Vec<String> = values.iter().take(MAX_ENTRIES).map(as_text).collect();
                 format!("[{}]", texts.join(", "))
             } else if let [address @ Value::String(_), port @ Value::Integer(_)] = values.as_slice()
             {
-                format!("{}:{}", plain(address), plain(port))
+                format!("{}:{}", as_text(address), as_text(port))
             } else {
                 format!("[{}]", values.len())
             };
-            (cut(&shown, ANSWER), Some(values.len()))
+            (truncated(&shown, MAX_ANSWER), Some(values.len()))
         }
         Value::Struct(members) => match members.get("messages") {
             Some(Value::Array(messages)) => (
@@ -102,13 +100,13 @@ pub(crate) fn answer(value: &Value) -> (String, Option<usize>) {
             ),
             _ => ("{…}".to_owned(), None),
         },
-        other => (plain(other), None),
+        other => (as_text(other), None),
     }
 }
 
-fn short(value: &Value) -> Json {
+fn shortened(value: &Value) -> Json {
     match value {
-        Value::String(text) => json!(cut(text, TEXT)),
+        Value::String(text) => json!(truncated(text, MAX_TEXT)),
         Value::Integer(number) => json!(number),
         Value::Long(number) => json!(number),
         Value::Boolean(truth) => json!(truth),
@@ -116,9 +114,9 @@ fn short(value: &Value) -> Json {
         Value::Nil => Json::Null,
         Value::Array(values) => values
             .iter()
-            .take(ENTRIES)
+            .take(MAX_ENTRIES)
             .map(|value| match value {
-                Value::String(text) => json!(cut(text, TEXT)),
+                Value::String(text) => json!(truncated(text, MAX_TEXT)),
                 _ => json!("…"),
             })
             .collect(),
@@ -126,9 +124,9 @@ fn short(value: &Value) -> Json {
     }
 }
 
-fn plain(value: &Value) -> String {
+fn as_text(value: &Value) -> String {
     match value {
-        Value::String(text) => cut(text, TEXT),
+        Value::String(text) => truncated(text, MAX_TEXT),
         Value::Integer(number) => number.to_string(),
         Value::Long(number) => number.to_string(),
         Value::Boolean(truth) => truth.to_string(),
@@ -137,8 +135,8 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// A text of at most `most` characters; the last one tells that something was cut.
-pub(crate) fn cut(text: &str, most: usize) -> String {
+/// At most `most` characters, with an ellipsis when something is missing.
+pub(crate) fn truncated(text: &str, most: usize) -> String {
     if text.chars().nth(most).is_none() {
         return text.to_owned();
     }
@@ -154,8 +152,8 @@ mod tests {
 
     use super::*;
 
-    fn shown(method: &str, parameters: &[Value], private: Private) -> Json {
-        arguments(
+    fn shown(method: &str, parameters: &[Value], private: PrivateTexts) -> Json {
+        let arguments = arguments(
             &Call {
                 id: CallId(1),
                 peer: &Peer::Server("localhost:9000".into()),
@@ -165,7 +163,8 @@ mod tests {
                 agent: None,
             },
             private,
-        )
+        );
+        Json::Array(arguments)
     }
 
     fn text(text: &str) -> Value {
@@ -176,20 +175,20 @@ mod tests {
     fn passwords_are_masked_and_private_messages_unless_they_are_to_be_shown() {
         let login = [text("ana"), text("hunter2"), text("hunter2")];
         let method = accounts::procedures::LOGIN_USER.name;
-        for private in [Private::Masked, Private::Shown] {
+        for private in [PrivateTexts::Masked, PrivateTexts::Shown] {
             assert_eq!(shown(method, &login, private), json!(["ana", MASK, MASK]));
         }
         let message = [text("ana"), text("geral"), text("segredo"), text("bia")];
         assert_eq!(
-            shown("send_message", &message, Private::Masked),
+            shown("send_message", &message, PrivateTexts::Masked),
             json!(["ana", "geral", MASK, "bia"])
         );
         assert_eq!(
-            shown("send_message", &message, Private::Shown),
+            shown("send_message", &message, PrivateTexts::Shown),
             json!(["ana", "geral", "segredo", "bia"])
         );
         assert_eq!(
-            shown("send_message", &message[..3], Private::Masked),
+            shown("send_message", &message[..3], PrivateTexts::Masked),
             json!(["ana", "geral", "segredo"])
         );
         for recipient in [
@@ -198,7 +197,7 @@ mod tests {
             text(" "),
         ] {
             let wrong = [text("ana"), text("geral"), text("segredo"), recipient];
-            let shown = shown("send_message", &wrong, Private::Masked);
+            let shown = shown("send_message", &wrong, PrivateTexts::Masked);
             assert_eq!(shown[2], MASK, "{shown}");
         }
     }
@@ -217,14 +216,14 @@ mod tests {
             ("system.multicall", vec![both]),
             ("system.multicall", vec![Value::Array(vec![call.clone()])]),
         ] {
-            let shown = shown(method, &parameters, Private::Shown).to_string();
+            let shown = shown(method, &parameters, PrivateTexts::Shown).to_string();
             assert!(!shown.contains("hunter2"), "{method}: {shown}");
         }
         assert_eq!(
             shown(
                 "system.multicall",
                 &[Value::Array(vec![call])],
-                Private::Masked
+                PrivateTexts::Masked
             ),
             json!([["login_user(…)"]])
         );
@@ -232,10 +231,10 @@ mod tests {
 
     #[test]
     fn what_is_long_is_cut() {
-        let many = shown("join_room", &vec![text("x"); 1_000], Private::Shown);
-        assert_eq!(many.as_array().map(Vec::len), Some(ENTRIES));
-        let long = shown("m", &[text(&"é".repeat(1_000))], Private::Shown);
-        assert_eq!(long[0].as_str().unwrap().chars().count(), TEXT);
+        let many = shown("join_room", &vec![text("x"); 1_000], PrivateTexts::Shown);
+        assert_eq!(many.as_array().map(Vec::len), Some(MAX_ENTRIES));
+        let long = shown("m", &[text(&"é".repeat(1_000))], PrivateTexts::Shown);
+        assert_eq!(long[0].as_str().unwrap().chars().count(), MAX_TEXT);
         assert_eq!(
             answer(&Value::Array(vec![Value::Nil; 3])),
             ("[3]".into(), Some(3))

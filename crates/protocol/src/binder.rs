@@ -1,17 +1,15 @@
-//! The binder's procedures: where does a name live?
-
-use std::collections::BTreeMap;
-use std::net::Ipv6Addr;
+//! The binder's procedures and their texts.
 
 use dxr::Value;
 
+pub use crate::endpoint::{Endpoint, EndpointError};
 use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, Type};
-use crate::reading::{UnexpectedAnswer, array, member, members, string, unexpected};
+use crate::reading::{UnexpectedAnswer, array, member, members, string, structure, unexpected};
 
 /// The port on which clients and servers expect the binder.
 pub const PORT: u16 = 5000;
 
-/// Registers a name; registering it again replaces its address and port.
+/// Registers a name in place of its former address.
 pub const REGISTER_PROCEDURE: Procedure = Procedure {
     name: "register_procedure",
     parameters: &[
@@ -34,7 +32,7 @@ pub const LOOKUP_PROCEDURE: Procedure = Procedure {
     help: "Answers [address, port] of the server that registered NAME, or nil when nobody did.",
 };
 
-/// Registers names that are forgotten unless they are registered again in time.
+/// Registers names that expire unless they are registered again in time.
 pub const REGISTER_LEASE: Procedure = Procedure {
     name: "register_lease",
     parameters: &[
@@ -50,7 +48,7 @@ pub const REGISTER_LEASE: Procedure = Procedure {
            taken over since the first call: they are its own until it is gone.",
 };
 
-/// Forgets a name.
+/// Removes a name.
 pub const UNREGISTER_PROCEDURE: Procedure = Procedure {
     name: "unregister_procedure",
     parameters: &[
@@ -64,7 +62,7 @@ pub const UNREGISTER_PROCEDURE: Procedure = Procedure {
            lives elsewhere under that name stays.",
 };
 
-/// Everything that is registered.
+/// All registered names.
 pub const LIST_PROCEDURES: Procedure = Procedure {
     name: "list_procedures",
     parameters: &[],
@@ -75,7 +73,7 @@ pub const LIST_PROCEDURES: Procedure = Procedure {
            good), built_in (whether the binder has it without a registration), in alphabetical order.",
 };
 
-/// Everything that the binder answers.
+/// All procedures of the binder.
 pub const PROCEDURES: [Procedure; 5] = [
     REGISTER_PROCEDURE,
     LOOKUP_PROCEDURE,
@@ -84,82 +82,17 @@ pub const PROCEDURES: [Procedure; 5] = [
     LIST_PROCEDURES,
 ];
 
-/// What `register_procedure` answers when there is no room for another name.
+/// `register_procedure`: the binder is full.
 pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido.";
 
-/// What `register_procedure` answers.
-#[must_use]
+/// `register_procedure`: done.
 pub fn registered(name: &str) -> String {
     format!("Procedimento '{name}' registrado com sucesso.")
 }
 
-/// Where a service lives, as the binder tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Endpoint {
-    /// Host name or IP address.
-    pub address: String,
-    /// TCP port.
-    pub port: u16,
-}
-
-impl std::fmt::Display for Endpoint {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // An IPv6 address needs brackets before a port can follow it.
-        if self.address.contains(':') {
-            write!(formatter, "[{}]:{}", self.address, self.port)
-        } else {
-            write!(formatter, "{}:{}", self.address, self.port)
-        }
-    }
-}
-
-/// Why a text names no endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EndpointError {
-    /// There is no port, or it is no number from 0 to 65535.
-    #[error("expected HOST:PORT with a port from 0 to 65535, such as localhost:5000")]
-    Port,
-    /// There is no host.
-    #[error("expected HOST:PORT, and the host is missing")]
-    Host,
-}
-
-impl std::str::FromStr for Endpoint {
-    type Err = EndpointError;
-
-    /// Reads `HOST:PORT`; an IPv6 address stands in brackets, `[::1]:5000`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (host, port) = text.rsplit_once(':').ok_or(EndpointError::Port)?;
-        let port = port.parse().map_err(|_| EndpointError::Port)?;
-        let bracketed = host
-            .strip_prefix('[')
-            .and_then(|inner| inner.strip_suffix(']'));
-        let address = bracketed.unwrap_or(host);
-        let is_host = match bracketed {
-            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-            None => !address.is_empty() && address.chars().all(is_in_host_names),
-        };
-        if !is_host {
-            return Err(EndpointError::Host);
-        }
-        Ok(Self {
-            address: address.to_owned(),
-            port,
-        })
-    }
-}
-
-/// In particular, not what would make a URL of the endpoint go elsewhere: `/`, `\`, `?`, `#`, `@`, `%`.
-fn is_in_host_names(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '.' | '-' | '_')
-}
-
 impl Endpoint {
-    /// Reads the address of a binder as it is given in a flag: `HOST:PORT`, or `HOST` alone for the
-    /// binder's usual [`PORT`].
-    ///
-    /// # Errors
-    /// When there is no host, or the port is not a number from 0 to 65535.
+    /// Parses the address of a binder in a flag: `HOST:PORT`, or `HOST` alone for the binder's usual
+    /// [`PORT`].
     pub fn of_binder(text: &str) -> Result<Self, EndpointError> {
         // A colon inside of brackets belongs to an IPv6 address.
         let has_port = text.rsplit(']').next().is_some_and(|end| end.contains(':'));
@@ -170,8 +103,7 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint as `lookup_procedure` answers it.
-    #[must_use]
+    /// The answer of `lookup_procedure`.
     pub fn to_value(&self) -> Value {
         Value::Array(vec![
             Value::String(self.address.clone()),
@@ -180,9 +112,6 @@ impl Endpoint {
     }
 
     /// Reads the answer of `lookup_procedure`: `None` when the name is not registered.
-    ///
-    /// # Errors
-    /// When the answer is neither nil nor an address with a port.
     pub fn from_lookup(answer: Value) -> Result<Option<Self>, UnexpectedAnswer> {
         if answer == Value::Nil {
             return Ok(None);
@@ -209,47 +138,37 @@ impl Endpoint {
     }
 }
 
-/// A name as `list_procedures` tells it.
+/// An entry of `list_procedures`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// The name.
     pub name: String,
-    /// Where it lives.
+    /// Its server.
     pub endpoint: Endpoint,
     /// Seconds since it was first registered there.
     pub age: u32,
-    /// Seconds until it is forgotten; `None` when it is kept for good.
+    /// Seconds until it expires; `None` when it does not.
     pub lease: Option<u32>,
     /// Whether the binder has it without a registration, until there is one.
     pub built_in: bool,
 }
 
 impl Listed {
-    /// The name as the struct that goes over the wire.
-    #[must_use]
+    /// The struct on the wire.
     pub fn to_value(&self) -> Value {
-        // Sixty-eight years of seconds fit; after that a binder may as well say "very long".
+        // Sixty-eight years of seconds fit; a larger number is cut off there.
         let seconds = |seconds: u32| Value::Integer(i32::try_from(seconds).unwrap_or(i32::MAX));
-        Value::Struct(BTreeMap::from([
-            ("name".to_owned(), Value::String(self.name.clone())),
-            (
-                "address".to_owned(),
-                Value::String(self.endpoint.address.clone()),
-            ),
-            (
-                "port".to_owned(),
-                Value::Integer(i32::from(self.endpoint.port)),
-            ),
-            ("age".to_owned(), seconds(self.age)),
-            ("lease".to_owned(), self.lease.map_or(Value::Nil, seconds)),
-            ("built_in".to_owned(), Value::Boolean(self.built_in)),
-        ]))
+        structure([
+            ("name", Value::String(self.name.clone())),
+            ("address", Value::String(self.endpoint.address.clone())),
+            ("port", Value::Integer(i32::from(self.endpoint.port))),
+            ("age", seconds(self.age)),
+            ("lease", self.lease.map_or(Value::Nil, seconds)),
+            ("built_in", Value::Boolean(self.built_in)),
+        ])
     }
 
-    /// Reads one entry of the answer of `list_procedures`.
-    ///
-    /// # Errors
-    /// When a member is missing or of the wrong type.
+    /// Reads the struct from the wire.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         let mut members = members(value)?;
         let seconds = |value: Value| match value {
@@ -313,31 +232,6 @@ mod tests {
             members.remove("built_in");
             let of_an_earlier_version = Listed::from_value(Value::Struct(members)).unwrap();
             assert!(!of_an_earlier_version.built_in);
-        }
-    }
-
-    #[test]
-    fn endpoints_are_read_as_people_type_them() {
-        for text in ["localhost:5000", "127.0.0.1:0", "[::1]:9000"] {
-            assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
-        }
-        for text in [
-            "localhost",
-            "localhost:",
-            "localhost:70000",
-            ":5000",
-            "::1:5000",
-            "http://x:1",
-            "x/a:1",
-            "x\\a:1",
-            "x?a:1",
-            "x#:1",
-            "me@x:1",
-            "x%2fa:1",
-            "[x]:1",
-            "[::1/a]:1",
-        ] {
-            assert!(text.parse::<Endpoint>().is_err(), "{text}");
         }
     }
 

@@ -1,8 +1,7 @@
-//! Characters that deceive: they are invisible, move the cursor, or turn the reading direction.
+//! Deceptive characters: invisible ones, and those that move the cursor or change the reading direction.
 
-/// Whether a character could make text on a terminal look like something else: control characters,
-/// the bidirectional controls of Unicode (UAX #9), and the line and paragraph separators.
-#[must_use]
+/// Whether a character can make text on a terminal look like something else: control characters, the
+/// bidirectional controls of Unicode (UAX #9), and the line and paragraph separators.
 pub fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,

@@ -1,11 +1,10 @@
-//! Faults: the chat's own (code 1) and those of the protocol itself.
+//! Faults: the application's own (code 1) and those of XML-RPC.
 //!
-//! The negative codes are the ones that XML-RPC implementations agreed on for interoperability
-//! ("Specification for Fault Code Interoperability").
+//! The negative codes are those of the "Specification for Fault Code Interoperability".
 
 use dxr::Fault;
 
-/// The code of a fault of the chat itself: what a Python server answers when a method raises.
+/// The application refuses: a Python server's code when a method raises.
 pub const APPLICATION: i32 = 1;
 /// The body is not well-formed XML.
 pub const NOT_WELL_FORMED: i32 = -32700;
@@ -17,17 +16,15 @@ pub const NO_SUCH_METHOD: i32 = -32601;
 pub const INVALID_PARAMETERS: i32 = -32602;
 /// The server failed.
 pub const INTERNAL: i32 = -32603;
-/// The call could not be carried: too large, too deep, too slow.
+/// The call could not be transported: too large, too deep, too slow.
 pub const TRANSPORT: i32 = -32300;
 
-/// A fault of the chat itself, with the text that clients show.
-#[must_use]
+/// A fault of the application, with the text that clients show.
 pub fn application(text: impl Into<String>) -> Fault {
     Fault::new(APPLICATION, text.into())
 }
 
-/// A parameter that cannot be used: says which, what was expected and what came.
-#[must_use]
+/// A parameter with an unacceptable value.
 pub fn invalid_parameter(name: &str, expected: &str, came: &str) -> Fault {
     Fault::new(
         INVALID_PARAMETERS,
@@ -35,10 +32,9 @@ pub fn invalid_parameter(name: &str, expected: &str, came: &str) -> Fault {
     )
 }
 
-/// The text of a fault as a person should see it.
+/// The text of a fault for people.
 ///
-/// Python's server puts the exception's class in front (`<class 'Exception'>:TEXT`); ours does not.
-#[must_use]
+/// Python's server prefixes it with the exception's class (`<class 'Exception'>:TEXT`); ours does not.
 pub fn text_without_class(fault_string: &str) -> &str {
     fault_string
         .strip_prefix("<class '")

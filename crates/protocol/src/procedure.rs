@@ -1,10 +1,9 @@
-//! How a remote procedure is described: its name, its parameters, its answer, its help.
+//! The declaration of a remote procedure: its name, parameters, answer and help.
 //!
-//! One description serves four readers: the server checks calls against it, `system.methodSignature`
-//! and `system.methodHelp` are made from it, the wire log learns from it what is secret, and clients
-//! take the name from it.
+//! It has four uses: the server checks calls against it, `system.methodSignature` and `system.methodHelp`
+//! answer it, masking takes secret parameters from it, and clients take the name from it.
 
-/// The call that holds other calls, of whatever procedures a server has.
+/// The method that makes several calls in one.
 pub const MULTICALL: &str = "system.multicall";
 
 /// The procedures that a server has; every server of this project can tell, an original one cannot.
@@ -29,13 +28,12 @@ pub enum Type {
     Array,
     /// `<struct>`
     Struct,
-    /// `<nil/>`, the extension that Python's clients and servers read
+    /// `<nil/>`, an extension that Python supports.
     Nil,
 }
 
 impl Type {
-    /// The name that faults give this type.
-    #[must_use]
+    /// The type's name in faults.
     pub const fn name(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -47,11 +45,11 @@ impl Type {
         }
     }
 
-    /// The name that `system.methodSignature` gives this type.
+    /// The type's name in `system.methodSignature`.
     ///
-    /// The convention of introspection knows the six types of XML-RPC, array and struct, and no nil:
-    /// programs that write stubs from signatures, such as xmlrpc-c's, stop at a type that they do not
-    /// know. All of them know `string`, and where a value may be nil, it is a string or nothing at all.
+    /// The convention has the six types of XML-RPC, array and struct, but not nil: programs that generate
+    /// stubs from signatures, such as xmlrpc-c's, stop at unknown types. All of them know `string`, and a
+    /// value that may be nil is otherwise a string, or is always nil.
     const fn name_in_signatures(self) -> &'static str {
         match self {
             Self::Nil => "string",
@@ -63,7 +61,7 @@ impl Type {
 /// One parameter of a procedure.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
-    /// The name by which faults and help texts call it.
+    /// Its name in faults and help texts.
     pub name: &'static str,
     /// The types it may have, the usual one first.
     pub types: &'static [Type],
@@ -74,8 +72,7 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// A parameter that every call must give.
-    #[must_use]
+    /// A parameter that cannot be left out.
     pub const fn required(name: &'static str, types: &'static [Type]) -> Self {
         Self {
             name,
@@ -85,39 +82,33 @@ impl Parameter {
         }
     }
 
-    /// A parameter that a call may leave out.
-    #[must_use]
+    /// A parameter that can be left out.
     pub const fn optional(name: &'static str, types: &'static [Type]) -> Self {
         Self {
-            name,
-            types,
             optional: true,
-            secret: false,
+            ..Self::required(name, types)
         }
     }
 
     /// A required string that must never be logged or shown.
-    #[must_use]
     pub const fn secret(name: &'static str) -> Self {
         Self {
-            name,
-            types: STRING,
-            optional: false,
             secret: true,
+            ..Self::required(name, STRING)
         }
     }
 }
 
-/// The types of a parameter that is always a string.
+/// A string.
 pub const STRING: &[Type] = &[Type::String];
-/// The types of a parameter that is a whole number.
+/// An integer.
 pub const INT: &[Type] = &[Type::Int];
-/// The types of a parameter that is an array.
+/// An array.
 pub const ARRAY: &[Type] = &[Type::Array];
-/// The types of a string that may be nil instead.
+/// A string or nil.
 pub const STRING_OR_NIL: &[Type] = &[Type::String, Type::Nil];
 
-/// A remote procedure, as both sides of the wire know it.
+/// A remote procedure.
 #[derive(Clone, Copy, Debug)]
 pub struct Procedure {
     /// The method name in the call.
@@ -133,8 +124,7 @@ pub struct Procedure {
 }
 
 impl Procedure {
-    /// How many parameters a call must give at least.
-    #[must_use]
+    /// The number of parameters that cannot be left out.
     pub fn required(&self) -> usize {
         self.parameters
             .iter()
@@ -142,11 +132,9 @@ impl Procedure {
             .count()
     }
 
-    /// The signatures in the form of `system.methodSignature`: the answer's type first, then the
-    /// parameters'. An optional parameter and a choice of types give one signature each, except that nil
-    /// has no name there (see `name_in_signatures`): where something else is possible, only that is
-    /// listed.
-    #[must_use]
+    /// All signatures, as `system.methodSignature` answers them: the answer's type first, then the
+    /// parameters'. An optional parameter and a choice of types give one signature each, except that nil is
+    /// left out where there is another type.
     pub fn signatures(&self) -> Vec<Vec<&'static str>> {
         let mut lists: Vec<Vec<&'static str>> = vec![Vec::new()];
         let mut complete = Vec::new();

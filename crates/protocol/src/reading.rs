@@ -1,22 +1,21 @@
-//! Reading answers: from XML-RPC values to the shapes this protocol promises.
+//! Reads answers: from XML-RPC values to the declared shapes.
 
 use std::collections::BTreeMap;
 
 use dxr::Value;
 use thiserror::Error;
 
-/// An answer that does not have the shape which the protocol promises.
+/// An answer of another shape than declared.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected {expected}, got {got}")]
 pub struct UnexpectedAnswer {
-    /// What the protocol promises here.
+    /// The declared shape.
     pub expected: &'static str,
-    /// What came instead: a type's name.
+    /// The actual type.
     pub got: &'static str,
 }
 
 /// The XML-RPC name of a value's type.
-#[must_use]
 pub fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Integer(_) | Value::Long(_) => "int",
@@ -28,15 +27,12 @@ pub fn type_name(value: &Value) -> &'static str {
         Value::Struct(_) => "struct",
         Value::Array(_) => "array",
         Value::Nil => "nil",
-        // dxr marks its enum as open; these are all the types that XML-RPC and its extensions have.
+        // dxr's enum is open; these are all types of XML-RPC and its extensions.
         _ => "an unknown type",
     }
 }
 
 /// The value as a string.
-///
-/// # Errors
-/// When it is of another type.
 pub fn string(value: Value) -> Result<String, UnexpectedAnswer> {
     match value {
         Value::String(text) => Ok(text),
@@ -44,10 +40,25 @@ pub fn string(value: Value) -> Result<String, UnexpectedAnswer> {
     }
 }
 
+/// The value as a string, or nothing for nil.
+pub(crate) fn optional_string(value: Value) -> Result<Option<String>, UnexpectedAnswer> {
+    match value {
+        Value::Nil => Ok(None),
+        other => string(other).map(Some),
+    }
+}
+
+/// A struct with these members.
+pub(crate) fn structure<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Struct(members.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+/// A string, or nil.
+pub(crate) fn string_or_nil(text: Option<&str>) -> Value {
+    text.map_or(Value::Nil, |text| Value::String(text.to_owned()))
+}
+
 /// The value as a list.
-///
-/// # Errors
-/// When it is of another type.
 pub fn array(value: Value) -> Result<Vec<Value>, UnexpectedAnswer> {
     match value {
         Value::Array(values) => Ok(values),
@@ -56,17 +67,11 @@ pub fn array(value: Value) -> Result<Vec<Value>, UnexpectedAnswer> {
 }
 
 /// The value as a list of strings.
-///
-/// # Errors
-/// When it is no list, or something in it is no string.
 pub fn strings(value: Value) -> Result<Vec<String>, UnexpectedAnswer> {
     array(value)?.into_iter().map(string).collect()
 }
 
 /// The value as a struct's members.
-///
-/// # Errors
-/// When it is of another type.
 pub fn members(value: Value) -> Result<BTreeMap<String, Value>, UnexpectedAnswer> {
     match value {
         Value::Struct(members) => Ok(members),
@@ -75,9 +80,6 @@ pub fn members(value: Value) -> Result<BTreeMap<String, Value>, UnexpectedAnswer
 }
 
 /// Takes the member `name` out of a struct's members.
-///
-/// # Errors
-/// When there is none of that name.
 pub fn member(
     members: &mut BTreeMap<String, Value>,
     name: &'static str,
@@ -89,7 +91,6 @@ pub fn member(
 }
 
 /// The error for a `value` of the wrong type.
-#[must_use]
 pub fn unexpected(expected: &'static str, value: &Value) -> UnexpectedAnswer {
     UnexpectedAnswer {
         expected,

@@ -1,71 +1,69 @@
-//! What servers refuse, as data: read from the texts of either dialect.
+//! Refusals as data, read from the texts of either dialect.
 //!
-//! A program that words refusals itself, or acts on them, matches on a [`Refusal`]; the text that it
-//! was read from remains what a server said. The texts are those of `classic::texts` and
-//! `accounts::texts`, so that neither can be changed here and forgotten there.
+//! A program that acts on refusals, or translates them, matches on a [`Refusal`]. The texts are those of
+//! `classic::texts` and `accounts::texts`, so that both change together.
 
 use crate::{accounts, classic};
 
-/// Why a server does not do what it was asked to.
+/// Why a server refuses a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Somebody holds the name.
+    /// The name is taken.
     NameTaken,
     /// The account has another password.
     WrongPassword,
     /// Too many wrong passwords were tried for this name.
     TooManyAttempts {
-        /// How long to wait before the next.
+        /// Until the next attempt.
         seconds: u64,
     },
-    /// Too many others log in at this moment.
+    /// The server is busy with other logins.
     TooManyLogins,
-    /// The account could not be written down, so there is none.
+    /// The account could not be saved and was not created.
     AccountNotKept,
-    /// The server has as many users as it takes.
+    /// The limit of users is reached.
     TooManyUsers,
-    /// The server has as many rooms as it takes.
+    /// The limit of rooms is reached.
     TooManyRooms,
-    /// Nobody is registered under the name that the call was made with.
+    /// The caller's name is not registered.
     NotRegistered,
-    /// There is a room of that name already.
+    /// The room exists already.
     RoomExists,
-    /// There is no room of that name.
+    /// The room does not exist.
     NoSuchRoom,
-    /// The user is not in that room.
+    /// The user is not in the room.
     NotInRoom,
-    /// Nobody else is in the room.
+    /// The user is alone in the room.
     AloneInRoom,
     /// The recipient is not in the room.
     RecipientNotInRoom {
-        /// The recipient's name as it was given.
+        /// As given.
         name: String,
     },
-    /// No user can have that name.
+    /// Not a valid name for a user.
     InvalidUsername {
         /// What is wrong with it, in the server's words.
         reason: String,
     },
-    /// No room can have that name.
+    /// Not a valid name for a room.
     InvalidRoomName {
         /// What is wrong with it, in the server's words.
         reason: String,
     },
-    /// That text cannot be sent.
+    /// Not a valid message.
     InvalidMessage {
         /// What is wrong with it, in the server's words.
         reason: String,
     },
-    /// A text that is none of these servers' own.
+    /// Any other text.
     Other,
 }
 
-/// Stands for a name while a text is taken apart. XML cannot carry it, so no text from the wire has it.
-const HOLE: &str = "\0";
+/// The placeholder for a name in a template. XML cannot carry it, so it is in no text from the wire.
+const PLACEHOLDER: &str = "\0";
 
 impl Refusal {
-    /// Reads an answer or a fault of dialect *classic*, of a fault the text without Python's class.
-    #[must_use]
+    /// Reads an answer or a fault of dialect *classic*, without Python's class.
     pub fn of_classic(text: &str) -> Self {
         use classic::texts;
         match text {
@@ -77,14 +75,13 @@ impl Refusal {
             texts::ALONE_IN_ROOM => Self::AloneInRoom,
             texts::TOO_MANY_USERS => Self::TooManyUsers,
             texts::TOO_MANY_ROOMS => Self::TooManyRooms,
-            _ => recipient(text, &texts::recipient_not_found(HOLE))
+            _ => recipient(text, &texts::recipient_not_found(PLACEHOLDER))
                 .or_else(|| invalid(text))
                 .unwrap_or(Self::Other),
         }
     }
 
-    /// Reads a fault of dialect *accounts*, the text without Python's class.
-    #[must_use]
+    /// Reads a fault of dialect *accounts*, without Python's class.
     pub fn of_accounts(text: &str) -> Self {
         use accounts::texts;
         match text {
@@ -95,22 +92,22 @@ impl Refusal {
             texts::NOT_KEPT => return Self::AccountNotKept,
             _ => {}
         }
-        // A name may have anything in it, another template's words too; the longer ones come first.
-        let made_from = |template: String| filled(text, &template).is_some();
-        if made_from(texts::user_not_in_room(HOLE, HOLE)) {
+        // A name may contain the words of another template, so the longer ones come first.
+        let made_from = |template: String| match_template(text, &template).is_some();
+        if made_from(texts::user_not_in_room(PLACEHOLDER, PLACEHOLDER)) {
             Self::NotInRoom
-        } else if made_from(texts::name_taken(HOLE)) {
+        } else if made_from(texts::name_taken(PLACEHOLDER)) {
             Self::NameTaken
-        } else if made_from(texts::room_exists(HOLE)) {
+        } else if made_from(texts::room_exists(PLACEHOLDER)) {
             Self::RoomExists
-        } else if made_from(texts::no_such_room(HOLE)) {
+        } else if made_from(texts::no_such_room(PLACEHOLDER)) {
             Self::NoSuchRoom
-        } else if made_from(texts::user_not_registered(HOLE)) {
+        } else if made_from(texts::user_not_registered(PLACEHOLDER)) {
             Self::NotRegistered
         } else if let Some(seconds) = too_many_attempts(text) {
             Self::TooManyAttempts { seconds }
         } else {
-            recipient(text, &texts::recipient_not_in_room(HOLE))
+            recipient(text, &texts::recipient_not_in_room(PLACEHOLDER))
                 .or_else(|| invalid(text))
                 .unwrap_or(Self::Other)
         }
@@ -118,38 +115,37 @@ impl Refusal {
 }
 
 fn recipient(text: &str, template: &str) -> Option<Refusal> {
-    let name = filled(text, template)?.to_owned();
+    let name = match_template(text, template)?.to_owned();
     Some(Refusal::RecipientNotInRoom { name })
 }
 
 fn too_many_attempts(text: &str) -> Option<u64> {
-    // A number has no place for a hole: the text is taken apart around one that is written nowhere else.
-    let template = accounts::texts::too_many_attempts(0).replacen('0', HOLE, 1);
-    filled(text, &template)?.parse().ok()
+    // A number has no placeholder: the template is made with a digit that occurs nowhere else.
+    let template = accounts::texts::too_many_attempts(0).replacen('0', PLACEHOLDER, 1);
+    match_template(text, &template)?.parse().ok()
 }
 
-/// What both dialects refuse in the same words.
+/// Refusals with the same words in both dialects.
 fn invalid(text: &str) -> Option<Refusal> {
     use classic::texts;
-    let reason = |template: String| filled(text, &template).map(str::to_owned);
-    if let Some(reason) = reason(texts::invalid_username(HOLE)) {
+    let reason = |template: String| match_template(text, &template).map(str::to_owned);
+    if let Some(reason) = reason(texts::invalid_username(PLACEHOLDER)) {
         Some(Refusal::InvalidUsername { reason })
-    } else if let Some(reason) = reason(texts::invalid_room_name(HOLE)) {
+    } else if let Some(reason) = reason(texts::invalid_room_name(PLACEHOLDER)) {
         Some(Refusal::InvalidRoomName { reason })
     } else {
-        let reason = reason(texts::invalid_message(HOLE))?;
+        let reason = reason(texts::invalid_message(PLACEHOLDER))?;
         Some(Refusal::InvalidMessage { reason })
     }
 }
 
-/// What stands in the holes of `template` in this text, from the first hole to the last. `None` when
-/// the text is not made from it.
-fn filled<'text>(text: &'text str, template: &str) -> Option<&'text str> {
-    let (before, _) = template.split_once(HOLE)?;
-    let (_, after) = template.rsplit_once(HOLE)?;
+/// The text between the first and the last placeholder of `template`; `None` when the text does not match.
+fn match_template<'text>(text: &'text str, template: &str) -> Option<&'text str> {
+    let (before, _) = template.split_once(PLACEHOLDER)?;
+    let (_, after) = template.rsplit_once(PLACEHOLDER)?;
     let inner = text.strip_prefix(before)?.strip_suffix(after)?;
     let between = template.strip_prefix(before)?.strip_suffix(after)?;
-    // With two holes, what stands between them in the template stands between them in the text.
+    // With two placeholders, the words between them must occur in the text.
     let words = between.trim_matches('\0');
     inner.contains(words).then_some(inner)
 }

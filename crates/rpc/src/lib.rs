@@ -1,11 +1,10 @@
-//! XML-RPC over HTTP, once for the whole project: serving procedures and calling them.
+//! XML-RPC over HTTP for any service.
 //!
-//! [`serve`] answers calls for a table of procedures ([`serve::Methods`]) on a listener of the
-//! caller's choice; [`call::Caller`] makes calls and says which hop failed. Both show each exchange
-//! to an [`observe::Observer`], which is how the wire log sees what goes over the wire.
+//! [`serve`] answers calls from a table of procedures ([`serve::Methods`]); [`call::Caller`] makes calls
+//! and reports which hop failed. Both show each exchange to an [`observe::Observer`].
 //!
-//! Values are dxr's. Reading is our own, on a strict XML parser: dxr accepts what no XML parser may
-//! and loses what Python sends (see [`xml`]).
+//! Values are dxr's. Reading is our own, on a strict XML parser: dxr accepts what is not XML and loses what
+//! Python sends (see [`xml`]).
 
 pub mod call;
 mod cause;

@@ -1,9 +1,6 @@
-//! Watching calls: one place sees every exchange, served or made, and tells it to observers.
+//! Observing calls: each exchange, served or made, passes through here.
 //!
-//! Nothing in the chat or its dialects knows that somebody watches. While nobody does, a call costs
-//! the question whether anybody does, and nothing else.
-
-mod wire_log;
+//! Services do not know of observers. Without an active one, a call costs a single check.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,44 +11,41 @@ use bytes::Bytes;
 use dxr::{Fault, Value};
 use protocol::procedure::Procedure;
 
-pub use wire_log::WireLog;
-
-/// Who is on the other side of a call that is being watched.
+/// The remote end of an observed call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Peer {
-    /// We answer a call that came from there.
+    /// The client that called us.
     Caller(SocketAddr),
-    /// We make a call to there (`host:port`, as it was looked up).
+    /// The server that we call, as `host:port`.
     Server(Arc<str>),
 }
 
-/// A number that tells the calls of this process apart.
+/// The number of a call, unique in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u64);
 
 impl CallId {
     /// The next number.
-    #[must_use]
     pub fn next() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
 
-/// A call that was read and is about to be carried out or sent.
+/// A call that is about to be executed or sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
-    /// Its number, the same when it ends.
+    /// The same at its end.
     pub id: CallId,
     /// The other side.
     pub peer: &'a Peer,
     /// The method it asks for.
     pub method: &'a str,
-    /// What the method is, when the server has it.
+    /// Its declaration, when the server has the method.
     pub procedure: Option<&'static Procedure>,
-    /// The parameters as they came; what is secret among them must not be shown.
+    /// The parameters unmasked: secrets among them must not be shown.
     pub parameters: &'a [Value],
-    /// What the caller's program calls itself (`User-Agent`).
+    /// The caller's `User-Agent`.
     pub agent: Option<&'a str>,
 }
 
@@ -62,59 +56,59 @@ pub enum Outcome {
     Answered,
     /// With a fault.
     Fault(Fault),
-    /// With nothing: no answer came, or it was dropped on purpose.
+    /// Without an answer: none came, or it was dropped on purpose.
     Nothing,
 }
 
-/// What the HTTP layer knows of an exchange.
+/// The HTTP side of an exchange.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpFacts {
     /// `HTTP/1.1` or `HTTP/1.0`.
     pub version: &'static str,
     /// The path of the request.
     pub path: String,
-    /// What the caller's program calls itself.
+    /// The caller's `User-Agent`.
     pub agent: Option<String>,
-    /// Whether the connection is kept for another call.
+    /// Whether the connection stays open for another call.
     pub keep_alive: bool,
 }
 
-/// A call and its answer, complete.
+/// A call with its answer.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// The call's number.
     pub id: CallId,
     /// The other side.
     pub peer: Peer,
-    /// The method, when the request could be read.
+    /// `None` when the request could not be read.
     pub method: Option<String>,
     /// The request's body.
     pub request: Bytes,
-    /// The answer's body; empty when none came.
+    /// Empty when there was no answer.
     pub answer: Bytes,
     /// How it ended.
     pub outcome: Outcome,
-    /// What HTTP knows of it.
+    /// The HTTP side.
     pub http: HttpFacts,
-    /// What the lab did to it, if anything.
+    /// The lab's action on it, if any.
     pub effect: Option<&'static str>,
     /// From the arrival of the request to the answer, or from sending to receiving.
     pub duration: Duration,
 }
 
-/// Somebody who watches calls. It is told on the way of the call and must not block.
+/// Sees calls. Observers run in the path of the call and must not block.
 pub trait Observer: Send + Sync {
-    /// Whether anybody looks at the moment. If nobody does, nothing is collected for it.
+    /// Whether it is active. While it is not, nothing is collected for it.
     fn is_watching(&self) -> bool;
 
     /// A call begins.
     fn began(&self, call: &Call<'_>);
 
-    /// A call has ended. One that could not be read ends without having begun.
+    /// A call has ended. A request that could not be read ends without having begun.
     fn ended(&self, exchange: &Exchange);
 }
 
-/// All who watch the calls of one server or client.
+/// The observers of one server or client.
 #[derive(Clone, Default)]
 pub struct Observers(Vec<Arc<dyn Observer>>);
 
@@ -125,31 +119,19 @@ impl std::fmt::Debug for Observers {
 }
 
 impl Observers {
-    /// Nobody.
-    #[must_use]
+    /// No observers.
     pub const fn none() -> Self {
         Self(Vec::new())
     }
 
-    /// The wire log if it is asked for.
-    #[must_use]
-    pub fn wire_log(asked_for: bool) -> Self {
-        if asked_for {
-            Self::none().and(Arc::new(WireLog::to_standard_error()))
-        } else {
-            Self::none()
-        }
-    }
-
-    /// These and one more.
+    /// Adds an observer.
     #[must_use]
     pub fn and(mut self, observer: Arc<dyn Observer>) -> Self {
         self.0.push(observer);
         self
     }
 
-    /// Whether anybody looks at the moment.
-    #[must_use]
+    /// Whether any of them is active.
     pub fn are_watching(&self) -> bool {
         self.0.iter().any(|observer| observer.is_watching())
     }

@@ -1,11 +1,11 @@
 //! A message as dialect *accounts* carries it.
 
-use std::collections::BTreeMap;
-
 use dxr::Value;
 
 use crate::classic::message::Delivery;
-use crate::reading::{UnexpectedAnswer, array, member, members, string};
+use crate::reading::{
+    UnexpectedAnswer, array, member, members, optional_string, string, string_or_nil, structure,
+};
 
 /// A message of dialect *accounts*.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Message {
     pub delivery: Delivery,
     /// Who sent it.
     pub from: String,
-    /// Whom it went to; nobody when it went to the room.
+    /// The recipient, if it did not go to the room.
     pub to: Option<String>,
     /// What it says.
     pub message: String,
@@ -23,50 +23,35 @@ pub struct Message {
 }
 
 impl Message {
-    /// The members of the struct that goes over the wire, in the order in which the original sends them.
-    #[must_use]
+    /// The members of the struct on the wire, in the original's order.
     pub fn members(&self) -> [(&'static str, Value); 5] {
-        let text = |text: &str| Value::String(text.to_owned());
         [
-            ("type", text(self.delivery.name())),
-            ("from", text(&self.from)),
-            ("to", self.to.as_deref().map_or(Value::Nil, text)),
-            ("message", text(&self.message)),
-            ("timestamp", text(&self.timestamp)),
+            ("type", string_or_nil(Some(self.delivery.name()))),
+            ("from", string_or_nil(Some(&self.from))),
+            ("to", string_or_nil(self.to.as_deref())),
+            ("message", string_or_nil(Some(&self.message))),
+            ("timestamp", string_or_nil(Some(&self.timestamp))),
         ]
     }
 
-    /// The message as a struct, whose members have no order.
-    #[must_use]
+    /// The message as a struct, which does not keep the order.
     pub fn to_value(&self) -> Value {
-        let members = self.members();
-        Value::Struct(BTreeMap::from(
-            members.map(|(name, value)| (name.to_owned(), value)),
-        ))
+        structure(self.members())
     }
 
-    /// Reads a message from the wire.
-    ///
-    /// # Errors
-    /// When a member is missing or of the wrong type.
+    /// Reads the struct from the wire.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         let mut members = members(value)?;
         Ok(Self {
             delivery: Delivery::from_value(member(&mut members, "type")?)?,
             from: string(member(&mut members, "from")?)?,
-            to: match member(&mut members, "to")? {
-                Value::Nil => None,
-                other => Some(string(other)?),
-            },
+            to: optional_string(member(&mut members, "to")?)?,
             message: string(member(&mut members, "message")?)?,
             timestamp: string(member(&mut members, "timestamp")?)?,
         })
     }
 
-    /// Reads a list of messages from the wire.
-    ///
-    /// # Errors
-    /// When it is no list, or something in it is no message.
+    /// Reads a list of these structs.
     pub fn list_from_value(value: Value) -> Result<Vec<Self>, UnexpectedAnswer> {
         array(value)?.into_iter().map(Self::from_value).collect()
     }

@@ -2,7 +2,7 @@
 //! [`SERVICE`](super::SERVICE).
 
 use crate::classic::procedures as classic;
-use crate::procedure::{Parameter, Procedure, STRING, STRING_OR_NIL, Type};
+use crate::procedure::{Parameter, Procedure, STRING, Type};
 
 const USERNAME: Parameter = Parameter::required("username", STRING);
 const ROOM_NAME: Parameter = Parameter::required("room_name", STRING);
@@ -29,12 +29,8 @@ pub const LOGIN_USER: Procedure = Procedure {
 
 /// Creates a room, without joining it.
 pub const CREATE_ROOM: Procedure = Procedure {
-    name: "create_room",
-    parameters: &[ROOM_NAME],
     answers: &[Type::Boolean],
-    changes_nothing: false,
-    help: "Creates the room ROOM_NAME. Creating does not join it. A room that stays empty and \
-           unused is removed after a while.",
+    ..classic::CREATE_ROOM
 };
 
 /// Joins a room, staying in the others.
@@ -50,17 +46,8 @@ pub const JOIN_ROOM: Procedure = Procedure {
 
 /// Sends a message to the room or to one of its users.
 pub const SEND_MESSAGE: Procedure = Procedure {
-    name: "send_message",
-    parameters: &[
-        USERNAME,
-        ROOM_NAME,
-        Parameter::required("message", STRING),
-        Parameter::optional("recipient", STRING_OR_NIL),
-    ],
     answers: &[Type::Nil],
-    changes_nothing: false,
-    help: "Sends MESSAGE to everybody in ROOM_NAME, or with a RECIPIENT (a name that is neither \
-           empty nor nil) to that user alone.",
+    ..classic::SEND_MESSAGE
 };
 
 /// The newest messages of a room.
@@ -72,16 +59,10 @@ pub const RECEIVE_MESSAGES: Procedure = Procedure {
     help: "Answers the newest 1,000 messages of ROOM_NAME that USERNAME may see, oldest first.",
 };
 
-/// The rooms there are.
-pub const LIST_ROOMS: Procedure = Procedure {
-    name: "list_rooms",
-    parameters: &[],
-    answers: &[Type::Array],
-    changes_nothing: true,
-    help: "Answers the names of all rooms, in order of creation.",
-};
+/// All rooms.
+pub const LIST_ROOMS: Procedure = classic::LIST_ROOMS;
 
-/// Who is in a room.
+/// The users of a room.
 pub const LIST_USERS: Procedure = Procedure {
     name: "list_users",
     parameters: &[ROOM_NAME],
@@ -99,7 +80,7 @@ pub const LEAVE_ROOM: Procedure = Procedure {
     help: "Takes USERNAME out of ROOM_NAME. Note the order: the room comes first.",
 };
 
-/// Whether somebody is in a room.
+/// Whether a user is in a room.
 pub const IS_USER_IN_ROOM: Procedure = Procedure {
     name: "is_user_in_room",
     parameters: &[USERNAME, ROOM_NAME],
@@ -122,7 +103,7 @@ pub const ORIGINAL: [Procedure; 10] = [
     IS_USER_IN_ROOM,
 ];
 
-/// Sends a message that may be repeated without being stored twice.
+/// Sends a message; a repeated call stores it once.
 pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
     answers: SEND_MESSAGE.answers,
     ..classic::SEND_MESSAGE_ONCE

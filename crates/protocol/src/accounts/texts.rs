@@ -1,56 +1,49 @@
-//! The texts of this dialect's faults. Clients print them, so they are the original's to the letter.
+//! The texts of this dialect's faults, identical to the original's: clients print them.
 
-/// `login_user`: the password is another.
+/// `login_user`: wrong password.
 pub const WRONG_PASSWORD: &str = "Senha incorreta.";
 
-/// `register_user`: the server has as many users as it takes.
+/// `register_user`: the limit of users is reached.
 pub const TOO_MANY_USERS: &str = crate::classic::texts::TOO_MANY_USERS;
-/// `create_room`: the server has as many rooms as it takes.
+/// `create_room`: the limit of rooms is reached.
 pub const TOO_MANY_ROOMS: &str = crate::classic::texts::TOO_MANY_ROOMS;
-/// `register_user`, `login_user`: too many others log in at this moment.
+/// `register_user`, `login_user`: the server is busy with other logins.
 pub const BUSY: &str = "Muitos logins ao mesmo tempo. Tente de novo em instantes.";
-/// `register_user`: the account could not be written down, so there is none.
+/// `register_user`: the account could not be saved and was not created.
 pub const NOT_KEPT: &str =
     "A conta não pôde ser gravada e não foi criada. Avise quem cuida do servidor.";
 
 /// `login_user`: too many wrong passwords were tried for this name.
-#[must_use]
 pub fn too_many_attempts(seconds: u64) -> String {
     format!("Muitas tentativas com senha errada. Tente de novo em {seconds} s.")
 }
 
-/// `register_user`: somebody holds the name, in either dialect.
-#[must_use]
+/// `register_user`: the name is taken, in either dialect.
 pub fn name_taken(user: &str) -> String {
     format!("Nome de usuário '{user}' já está em uso.")
 }
 
 /// `create_room`: the name is taken.
-#[must_use]
 pub fn room_exists(room: &str) -> String {
     format!("Já existe uma sala com o nome '{room}'.")
 }
 
 /// There is no such room.
-#[must_use]
 pub fn no_such_room(room: &str) -> String {
     format!("A sala '{room}' não existe.")
 }
 
 /// There is no such account.
-#[must_use]
 pub fn user_not_registered(user: &str) -> String {
     format!("Usuário '{user}' não registrado.")
 }
 
 /// `send_message`: the sender is not in the room.
-#[must_use]
 pub fn user_not_in_room(user: &str, room: &str) -> String {
     format!("Usuário '{user}' não está na sala '{room}'.")
 }
 
 /// `send_message`: the recipient is not in the room.
-#[must_use]
 pub fn recipient_not_in_room(name: &str) -> String {
     format!("O usuário '{name}' não está na sala.")
 }

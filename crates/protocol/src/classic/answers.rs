@@ -1,29 +1,26 @@
-//! Answers of dialect *classic* that are either data or a text that says why not.
+//! Answers that are more than one value.
 
 use dxr::Value;
 
 use super::message::Message;
 use crate::reading::{UnexpectedAnswer, member, members, string, strings};
 
-/// What `join_room` answers.
+/// The answer of `join_room`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JoinAnswer {
     /// The user is in the room now.
     Joined {
-        /// Everybody in the room in order of joining, the caller last.
+        /// In order of joining, the caller last.
         users: Vec<String>,
         /// The last messages that the caller may see, oldest first.
         messages: Vec<Message>,
     },
-    /// The server's text that says why not.
+    /// The server's text with the reason.
     Refused(String),
 }
 
 impl JoinAnswer {
     /// Reads the answer from the wire.
-    ///
-    /// # Errors
-    /// When it is neither a text nor a struct of users and messages.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         match value {
             Value::String(text) => Ok(Self::Refused(text)),
@@ -38,20 +35,17 @@ impl JoinAnswer {
     }
 }
 
-/// What `wait_messages` answers, with the messages of either dialect.
+/// The answer of `wait_messages`, with the messages of either dialect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitAnswer<M> {
     /// The messages after the cursor asked with, oldest first.
     pub messages: Vec<M>,
-    /// What to ask with next. Only its server knows what it means.
+    /// The cursor for the next call, opaque to clients.
     pub cursor: String,
 }
 
 impl<M> WaitAnswer<M> {
     /// Reads the answer from the wire, its messages with `list`.
-    ///
-    /// # Errors
-    /// When it is no struct of messages and a cursor.
     pub fn from_value(
         value: Value,
         list: impl FnOnce(Value) -> Result<Vec<M>, UnexpectedAnswer>,

@@ -1,15 +1,16 @@
 //! A message as dialect *classic* carries it.
 
-use std::collections::BTreeMap;
-
 use dxr::Value;
 
-use crate::reading::{UnexpectedAnswer, array, member, members, string, unexpected};
+use crate::reading::{
+    UnexpectedAnswer, array, member, members, optional_string, string, string_or_nil, structure,
+    unexpected,
+};
 
-/// Whom a message was for.
+/// The scope of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// Everybody in the room.
+    /// The room.
     Broadcast,
     /// One user of the room.
     Unicast,
@@ -17,7 +18,6 @@ pub enum Delivery {
 
 impl Delivery {
     /// The struct's member `type`, in both dialects.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Broadcast => "broadcast",
@@ -26,9 +26,6 @@ impl Delivery {
     }
 
     /// Reads the struct's member `type`.
-    ///
-    /// # Errors
-    /// When it is none of the two.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         match value {
             Value::String(name) if name == Self::Broadcast.name() => Ok(Self::Broadcast),
@@ -45,7 +42,7 @@ pub struct Message {
     pub delivery: Delivery,
     /// Who sent it.
     pub origin: String,
-    /// The recipient as the sender gave it: a name, `""`, or nothing.
+    /// The recipient as given by the sender: a name, `""`, or nothing.
     pub destination: Option<String>,
     /// What it says.
     pub content: String,
@@ -55,51 +52,35 @@ pub struct Message {
 }
 
 impl Message {
-    /// The members of the struct that goes over the wire, in the order in which the original sends them.
-    #[must_use]
+    /// The members of the struct on the wire, in the original's order.
     pub fn members(&self) -> [(&'static str, Value); 5] {
-        let text = |text: &str| Value::String(text.to_owned());
-        let destination = self.destination.as_deref().map_or(Value::Nil, text);
         [
-            ("type", text(self.delivery.name())),
-            ("origin", text(&self.origin)),
-            ("destination", destination),
-            ("content", text(&self.content)),
-            ("timestamp", text(&self.timestamp)),
+            ("type", string_or_nil(Some(self.delivery.name()))),
+            ("origin", string_or_nil(Some(&self.origin))),
+            ("destination", string_or_nil(self.destination.as_deref())),
+            ("content", string_or_nil(Some(&self.content))),
+            ("timestamp", string_or_nil(Some(&self.timestamp))),
         ]
     }
 
-    /// The message as a struct, whose members have no order.
-    #[must_use]
+    /// The message as a struct, which does not keep the order.
     pub fn to_value(&self) -> Value {
-        let members = self.members();
-        Value::Struct(BTreeMap::from(
-            members.map(|(name, value)| (name.to_owned(), value)),
-        ))
+        structure(self.members())
     }
 
-    /// Reads a message from the wire.
-    ///
-    /// # Errors
-    /// When a member is missing or of the wrong type.
+    /// Reads the struct from the wire.
     pub fn from_value(value: Value) -> Result<Self, UnexpectedAnswer> {
         let mut members = members(value)?;
         Ok(Self {
             delivery: Delivery::from_value(member(&mut members, "type")?)?,
             origin: string(member(&mut members, "origin")?)?,
-            destination: match member(&mut members, "destination")? {
-                Value::Nil => None,
-                other => Some(string(other)?),
-            },
+            destination: optional_string(member(&mut members, "destination")?)?,
             content: string(member(&mut members, "content")?)?,
             timestamp: string(member(&mut members, "timestamp")?)?,
         })
     }
 
-    /// Reads a list of messages from the wire.
-    ///
-    /// # Errors
-    /// When it is no list, or something in it is no message.
+    /// Reads a list of these structs.
     pub fn list_from_value(value: Value) -> Result<Vec<Self>, UnexpectedAnswer> {
         array(value)?.into_iter().map(Self::from_value).collect()
     }
@@ -125,10 +106,7 @@ mod tests {
 
     #[test]
     fn a_struct_without_content_is_no_message() {
-        let value = Value::Struct(BTreeMap::from([(
-            "type".to_owned(),
-            Value::String("broadcast".into()),
-        )]));
+        let value = structure([("type", Value::String("broadcast".into()))]);
         assert!(Message::from_value(value).is_err());
     }
 }

@@ -5,7 +5,7 @@ use crate::procedure::{INT, Parameter, Procedure, STRING, STRING_OR_NIL, Type};
 const USERNAME: Parameter = Parameter::required("username", STRING);
 const ROOM_NAME: Parameter = Parameter::required("room_name", STRING);
 
-/// Takes a name.
+/// Registers a name.
 pub const REGISTER_USER: Procedure = Procedure {
     name: "register_user",
     parameters: &[USERNAME],
@@ -15,7 +15,7 @@ pub const REGISTER_USER: Procedure = Procedure {
            code 1; choose another.",
 };
 
-/// Gives the name back.
+/// Releases the name.
 pub const UNREGISTER_USER: Procedure = Procedure {
     name: "unregister_user",
     parameters: &[USERNAME],
@@ -85,7 +85,7 @@ pub const RECEIVE_NEW_MESSAGES: Procedure = Procedure {
            most 1,000: ask again from the last one for the rest.",
 };
 
-/// The rooms there are.
+/// All rooms.
 pub const LIST_ROOMS: Procedure = Procedure {
     name: "list_rooms",
     parameters: &[],
@@ -94,7 +94,7 @@ pub const LIST_ROOMS: Procedure = Procedure {
     help: "Answers the names of all rooms, in order of creation.",
 };
 
-/// Who is in a room.
+/// The users of a room.
 pub const LIST_USERS: Procedure = Procedure {
     name: "list_users",
     parameters: &[ROOM_NAME],
@@ -127,7 +127,7 @@ pub const LEAVE_ROOM: Procedure = Procedure {
            comes first.",
 };
 
-/// Sends a message that may be repeated without being stored twice.
+/// Sends a message; a repeated call stores it once.
 pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
     name: "send_message_once",
     parameters: &[
@@ -159,5 +159,5 @@ pub const WAIT_MESSAGES: Procedure = Procedure {
            with next. An empty CURSOR means from now on. USERNAME must be in ROOM_NAME.",
 };
 
-/// What this project adds to the original. Clients find out by looking the names up.
+/// Additions to the original. Clients detect them by looking the names up.
 pub const EXTENSIONS: [Procedure; 3] = [LEAVE_ROOM, SEND_MESSAGE_ONCE, WAIT_MESSAGES];

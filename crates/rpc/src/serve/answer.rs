@@ -1,32 +1,30 @@
-//! What a handler answers.
+//! The answer of a handler.
 
 use dxr::{Fault, Value};
 use protocol::fault;
 
 use crate::xml::write::{self, AnswerBody};
 
-/// An array around its values, in wire form.
+/// The tags around an array's values.
 pub(super) const ARRAY_START: &[u8] = b"<value><array><data>";
 pub(super) const ARRAY_END: &[u8] = b"</data></array></value>";
 
-/// What a handler answers when it does not refuse with a fault.
+/// The answer of a handler that does not return a fault.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// A value, which dxr writes.
+    /// A value that dxr has yet to encode.
     Value(Value),
-    /// A value put together from pieces that were written before.
+    /// A value that is already encoded.
     Encoded(AnswerBody),
 }
 
 impl Answer {
-    /// A text.
-    #[must_use]
+    /// A string.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Value(Value::String(text.into()))
     }
 
-    /// A list of texts.
-    #[must_use]
+    /// An array of strings.
     pub fn texts<T: ToString>(texts: impl IntoIterator<Item = T>) -> Self {
         Self::Value(Value::Array(
             texts
@@ -36,8 +34,7 @@ impl Answer {
         ))
     }
 
-    /// An array of values that are already in their wire form.
-    #[must_use]
+    /// An array of values that are already encoded.
     pub fn array_of_encoded<'a>(values: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
         let length: usize = values.clone().map(<[u8]>::len).sum();
         let mut body = AnswerBody::with_capacity(ARRAY_START.len() + length + ARRAY_END.len());
@@ -49,16 +46,13 @@ impl Answer {
         Self::Encoded(body)
     }
 
-    /// A struct of other answers. The names need no escaping: they are the protocol's own.
-    ///
-    /// # Errors
-    /// A fault when one of them cannot be written.
+    /// A struct of other answers. The names are not escaped: they are constants.
     pub fn members<const N: usize>(members: [(&'static str, Self); N]) -> Result<Self, Fault> {
         let mut encoded = Vec::with_capacity(N);
         for (name, answer) in members {
             encoded.push((name, answer.encode()?));
         }
-        // Around each value stand some fifty bytes of names and tags.
+        // Names and tags around each value take some fifty bytes.
         let length = encoded
             .iter()
             .map(|(_, body)| body.value().len() + 64)
@@ -76,10 +70,7 @@ impl Answer {
         Ok(Self::Encoded(body))
     }
 
-    /// The answer in its wire form.
-    ///
-    /// # Errors
-    /// A fault when dxr cannot write the value.
+    /// The answer encoded; a fault when dxr cannot encode the value.
     pub(super) fn encode(self) -> Result<AnswerBody, Fault> {
         match self {
             Self::Encoded(body) => Ok(body),

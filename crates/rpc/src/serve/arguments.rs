@@ -1,4 +1,4 @@
-//! The parameters of a call, checked against what the procedure takes.
+//! The parameters of a call, checked against the procedure's declaration.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,7 @@ use protocol::fault;
 use protocol::procedure::{Parameter, Procedure, Type};
 use protocol::reading::{strings, type_name};
 
-/// The parameters of a call. Their number and types are those that the procedure declares; handlers
-/// read them by position.
+/// The parameters of a call. Their number and types are the declared ones; handlers read them by position.
 #[derive(Clone, Debug)]
 pub struct Arguments {
     peer: IpAddr,
@@ -17,10 +16,8 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Checks the parameters of a call.
-    ///
-    /// # Errors
-    /// A fault -32602 that names the parameter, what was expected and what came.
+    /// Checks the parameters of a call. The fault (-32602) names the parameter, the expected types and the
+    /// actual one.
     pub(super) fn check(
         peer: IpAddr,
         procedure: &'static Procedure,
@@ -62,73 +59,57 @@ impl Arguments {
         })
     }
 
-    /// From which address the call came.
-    #[must_use]
+    /// The caller's address.
     pub const fn peer(&self) -> IpAddr {
         self.peer
     }
 
-    /// The string at `position`.
-    ///
-    /// # Errors
-    /// A fault when there is no string: a parameter that was declared otherwise.
+    /// The string at `position`. This and the following fail with an internal fault when the handler reads
+    /// a parameter in another way than it is declared.
     pub fn text(&self, position: usize) -> Result<&str, Fault> {
         match self.values.get(position) {
             Some(Value::String(text)) => Ok(text),
-            _ => Err(self.misdeclared(position)),
+            _ => Err(self.wrong_declaration(position)),
         }
     }
 
     /// The string at `position`; `None` when it is nil or was left out.
-    ///
-    /// # Errors
-    /// A fault when something else is there: a parameter that was declared otherwise.
     pub fn optional_text(&self, position: usize) -> Result<Option<&str>, Fault> {
         match self.values.get(position) {
             None | Some(Value::Nil) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(self.misdeclared(position)),
+            Some(_) => Err(self.wrong_declaration(position)),
         }
     }
 
-    /// The whole number at `position`.
-    ///
-    /// # Errors
-    /// A fault when there is none: a parameter that was declared otherwise.
+    /// The integer at `position`.
     pub fn integer(&self, position: usize) -> Result<i64, Fault> {
         match self.values.get(position) {
             Some(Value::Integer(number)) => Ok(i64::from(*number)),
             Some(Value::Long(number)) => Ok(*number),
-            _ => Err(self.misdeclared(position)),
+            _ => Err(self.wrong_declaration(position)),
         }
     }
 
-    /// The list at `position`.
-    ///
-    /// # Errors
-    /// A fault when there is none: a parameter that was declared otherwise.
+    /// The array at `position`.
     pub(super) fn array(&self, position: usize) -> Result<&[Value], Fault> {
         match self.values.get(position) {
             Some(Value::Array(values)) => Ok(values),
-            _ => Err(self.misdeclared(position)),
+            _ => Err(self.wrong_declaration(position)),
         }
     }
 
-    /// The list of strings at `position`.
-    ///
-    /// # Errors
-    /// A fault -32602 when something in the list is no string.
+    /// The array of strings at `position`; a fault -32602 when an entry is not a string.
     pub fn texts(&self, position: usize) -> Result<Vec<String>, Fault> {
         match self.values.get(position) {
             Some(array @ Value::Array(_)) => {
                 strings(array.clone()).map_err(|error| self.refuse(position, "strings", error.got))
             }
-            _ => Err(self.misdeclared(position)),
+            _ => Err(self.wrong_declaration(position)),
         }
     }
 
-    /// The fault that refuses the parameter at `position`.
-    #[must_use]
+    /// The fault for a parameter with an unacceptable value.
     pub fn refuse(&self, position: usize, expected: &str, came: &str) -> Fault {
         let name = self
             .procedure
@@ -138,7 +119,7 @@ impl Arguments {
         fault::invalid_parameter(name, expected, came)
     }
 
-    fn misdeclared(&self, position: usize) -> Fault {
+    fn wrong_declaration(&self, position: usize) -> Fault {
         tracing::error!(
             method = self.procedure.name,
             position,
@@ -176,9 +157,30 @@ fn wrong_type(parameter: &Parameter, value: &Value) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
+    use protocol::procedure::{STRING, STRING_OR_NIL};
 
     use super::*;
+
+    const LIST_ROOMS: Procedure = Procedure {
+        name: "list_rooms",
+        parameters: &[],
+        answers: &[Type::Array],
+        changes_nothing: false,
+        help: "",
+    };
+
+    const SEND_MESSAGE: Procedure = Procedure {
+        name: "send_message",
+        parameters: &[
+            Parameter::required("username", STRING),
+            Parameter::required("room_name", STRING),
+            Parameter::required("message", STRING),
+            Parameter::optional("recipient", STRING_OR_NIL),
+        ],
+        answers: &[Type::String],
+        changes_nothing: false,
+        help: "",
+    };
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 

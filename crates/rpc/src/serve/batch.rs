@@ -1,40 +1,44 @@
 //! `system.multicall`: many calls in one request.
 
-use std::net::IpAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use dxr::{Fault, Value};
 use protocol::fault;
+use protocol::procedure::MULTICALL;
 use protocol::reading::{array, member, members, string, type_name};
 use tokio::time::Instant;
 
 use super::answer::{ARRAY_END, ARRAY_START};
-use super::budget::{self, Budget, UsedUp};
-use super::introspection::MULTICALL;
-use super::{Answer, Arguments, Methods};
+use super::budget::{self, Budget, Exhausted};
+use super::{Answer, Arguments};
 use crate::xml::write::AnswerBody;
 
-/// Calls in one batch. A body has room for a hundred thousand, each of which is answered with more
-/// than it takes.
+/// Calls in one batch. A body has room for a hundred thousand, and the answer to each is larger than the
+/// call.
 const MOST_CALLS: usize = 1_000;
 
-/// Bytes of answers after which no further call of a batch is made. One call can be answered with a
-/// room's whole history, and a body has room for thousands of those.
+/// Bytes of answers after which the remaining calls of a batch are refused. One call can be answered with a
+/// whole history, and a body has room for thousands of those.
 const MOST_BYTES: usize = 16 << 20;
 
-/// How long a batch may take before no further call of it is made. A call may wait half a minute for
-/// messages, and a thousand of those would hold a connection for a day.
+/// Time after which the remaining calls of a batch are refused. A long poll takes up to half a minute, and
+/// a thousand of those would occupy a connection for a day.
 const LONGEST_BATCH: Duration = Duration::from_secs(30);
 
-/// Makes the calls of a batch, one after the other, as Python's server does. A call that cannot be
-/// made has its fault in its place.
-///
-/// # Errors
-/// -32602 when there are too many, -32300 when there is no memory for the answers.
+/// The answer to one call of a batch.
+pub(super) type Dispatched<'a> = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send + 'a>>;
+
+/// Makes one call of a batch, given its method name and parameters.
+type Dispatch<'a> = dyn Fn(String, Vec<Value>) -> Dispatched<'a> + Sync + 'a;
+
+/// Makes the calls of a batch one after the other, as Python's server does. A call that fails has its fault
+/// in its place. The whole batch is refused with -32602 when it has too many calls, and with -32300 when
+/// the budget for answers is exhausted.
 pub(super) async fn multicall(
-    methods: &Methods,
     arguments: &Arguments,
     answers: &Budget,
+    dispatch: &Dispatch<'_>,
 ) -> Result<Answer, Fault> {
     let calls = arguments.array(0)?;
     if calls.len() > MOST_CALLS {
@@ -43,7 +47,7 @@ pub(super) async fn multicall(
     }
     let began = Instant::now();
     let mut body = AnswerBody::with_capacity(0);
-    // Given back at the end: then the whole answer takes what it needs.
+    // Released at the end: the complete answer is charged when it is sent.
     let mut share = answers.share();
     body.push(ARRAY_START);
     for call in calls {
@@ -52,7 +56,7 @@ pub(super) async fn multicall(
         } else if began.elapsed() > LONGEST_BATCH {
             Err(not_called(&format!("took longer than {LONGEST_BATCH:?}")))
         } else {
-            one_of_many(methods, arguments.peer(), call, answers).await
+            one_of_many(call, dispatch).await
         };
         match answer {
             Ok(answer) => {
@@ -73,10 +77,10 @@ pub(super) async fn multicall(
             }
         }
         share
-            .grow_to(body.value().len())
-            .map_err(|UsedUp| budget::no_room_for_the_answer())?;
-        // A batch takes its turn with the calls of others. What it has gathered by then is accounted for,
-        // or as many batches as there are connections would hold theirs at the same time.
+            .reserve(body.value().len())
+            .map_err(|Exhausted| budget::no_budget_for_answer())?;
+        // Yields to other calls, so that a batch does not block its thread. What it has gathered so far is
+        // reserved; otherwise batches on many connections could each hold an uncounted answer.
         tokio::task::yield_now().await;
     }
     body.push(ARRAY_END);
@@ -88,12 +92,7 @@ fn not_called(why: &str) -> Fault {
     Fault::new(fault::TRANSPORT, text)
 }
 
-async fn one_of_many(
-    methods: &Methods,
-    peer: IpAddr,
-    call: &Value,
-    answers: &Budget,
-) -> Result<AnswerBody, Fault> {
+async fn one_of_many(call: &Value, dispatch: &Dispatch<'_>) -> Result<AnswerBody, Fault> {
     let malformed = || {
         fault::invalid_parameter(
             "calls",
@@ -108,25 +107,61 @@ async fn one_of_many(
     let parameters = member(&mut members, "params")
         .and_then(array)
         .map_err(|_| malformed())?;
-    if name == MULTICALL.name {
+    if name == MULTICALL {
         return Err(Fault::new(
             fault::NOT_A_CALL,
             "a system.multicall cannot hold another one".into(),
         ));
     }
-    methods
-        .dispatch(peer, &name, parameters, answers)
-        .await?
-        .encode()
+    dispatch(name, parameters).await?.encode()
 }
 
 #[cfg(test)]
 mod tests {
-    use protocol::classic::procedures::{LIST_ROOMS, SEND_MESSAGE};
+    use std::net::IpAddr;
+
+    use protocol::procedure::{Parameter, Procedure, STRING, Type};
 
     use super::*;
+    use crate::serve::Methods;
+
+    const LIST_ROOMS: Procedure = Procedure {
+        name: "list_rooms",
+        parameters: &[],
+        answers: &[Type::Array],
+        changes_nothing: false,
+        help: "",
+    };
+
+    const SEND_MESSAGE: Procedure = Procedure {
+        name: "send_message",
+        parameters: &[Parameter::required("text", STRING); 3],
+        answers: &[Type::String],
+        changes_nothing: false,
+        help: "",
+    };
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    async fn multicall(
+        methods: &Methods,
+        calls: Vec<Value>,
+        budget: &Budget,
+    ) -> Result<AnswerBody, Fault> {
+        let parameters = vec![Value::Array(calls)];
+        let answer = methods.dispatch(PEER, MULTICALL, parameters, budget).await;
+        answer.and_then(Answer::encode)
+    }
+
+    /// How many calls of a batch were refused.
+    fn refused(answer: &AnswerBody) -> usize {
+        let text = String::from_utf8_lossy(answer.value());
+        text.matches("<i4>-32300</i4>").count()
+    }
+
+    fn list_rooms(count: usize) -> Vec<Value> {
+        vec![call("list_rooms", vec![]); count]
+    }
 
     fn plenty() -> Budget {
         Budget::new(usize::MAX)
@@ -151,19 +186,16 @@ mod tests {
     #[tokio::test]
     async fn a_batch_answers_each_call_in_its_place() {
         let text = || Value::String("x".into());
-        let batch = Value::Array(vec![
+        let batch = vec![
             call("list_rooms", vec![]),
             call("no_such_method", vec![]),
             call("list_rooms", vec![text()]),
             call("system.multicall", vec![Value::Array(vec![])]),
             call("send_message", vec![text(), text(), text()]),
             text(),
-        ]);
-        let answer = methods()
-            .dispatch(PEER, "system.multicall", vec![batch], &plenty())
-            .await
-            .unwrap();
-        let body = answer.encode().unwrap().finish();
+        ];
+        let answer = multicall(&methods(), batch, &plenty()).await;
+        let body = answer.unwrap().finish();
         let Ok(Ok(Value::Array(answers))) = crate::xml::read::answer(&body) else {
             panic!("not an array: {body:?}");
         };
@@ -184,17 +216,9 @@ mod tests {
         let methods = Methods::new().immediate(&LIST_ROOMS, |_| {
             Ok(Answer::text("x".repeat(MOST_BYTES / 3)))
         });
-        let batch = |count| vec![Value::Array(vec![call("list_rooms", vec![]); count])];
-        let answer = methods
-            .dispatch(PEER, "system.multicall", batch(6), &plenty())
-            .await
-            .unwrap();
-        let answer = answer.encode().unwrap();
-        let text = String::from_utf8_lossy(answer.value());
-        assert_eq!(text.matches("<i4>-32300</i4>").count(), 3, "three are made");
-        let refusal = methods
-            .dispatch(PEER, "system.multicall", batch(1_001), &plenty())
-            .await;
+        let answer = multicall(&methods, list_rooms(6), &plenty()).await;
+        assert_eq!(refused(&answer.unwrap()), 3, "three are made");
+        let refusal = multicall(&methods, list_rooms(1_001), &plenty()).await;
         assert_eq!(refusal.unwrap_err().code(), fault::INVALID_PARAMETERS);
     }
 
@@ -204,45 +228,32 @@ mod tests {
         let methods =
             Methods::new().immediate(&LIST_ROOMS, |_| Ok(Answer::text("x".repeat(100_000))));
         let budget = Budget::new(5 * answer.value().len());
-        let batch = || vec![Value::Array(vec![call("list_rooms", vec![]); 5])];
         let both = tokio::join!(
-            methods.dispatch(PEER, "system.multicall", batch(), &budget),
-            methods.dispatch(PEER, "system.multicall", batch(), &budget),
+            multicall(&methods, list_rooms(5), &budget),
+            multicall(&methods, list_rooms(5), &budget),
         );
-        // They gather in turns. For one of them nothing is left, and the other has all of it then.
+        // They take turns. One finds the budget exhausted, and the other then gets everything.
         let codes = [both.0, both.1].map(|answer| answer.map_err(|refusal| refusal.code()).err());
         assert_eq!(codes, [None, Some(fault::TRANSPORT)]);
-        // They have given back what they took.
-        let alone = methods
-            .dispatch(PEER, "system.multicall", batch(), &budget)
-            .await;
+        // Both have released what they reserved.
+        let alone = multicall(&methods, list_rooms(5), &budget).await;
         assert_eq!(alone.map(|_| ()), Ok(()));
-        assert!(budget.share().grow_to(5 * answer.value().len()).is_ok());
+        assert!(budget.share().reserve(5 * answer.value().len()).is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_batch_does_not_take_for_ever() {
         let methods = Methods::new().waiting(&LIST_ROOMS, |_| {
             Box::pin(async {
-                // On the paused clock: three of these are more than a batch may take, two are less.
+                // On the paused clock, three of these exceed the limit and two do not.
                 tokio::time::sleep(Duration::from_secs(12)).await;
                 Ok(Answer::text("x"))
             })
         });
-        let batch = vec![Value::Array(vec![call("list_rooms", vec![]); 1_000])];
         let began = Instant::now();
-        let answer = methods
-            .dispatch(PEER, "system.multicall", batch, &plenty())
-            .await
-            .unwrap();
+        let answer = multicall(&methods, list_rooms(1_000), &plenty()).await;
         assert!(began.elapsed() < 2 * LONGEST_BATCH);
-        let answer = answer.encode().unwrap();
-        let text = String::from_utf8_lossy(answer.value());
-        assert_eq!(
-            text.matches("<i4>-32300</i4>").count(),
-            997,
-            "three are made"
-        );
+        assert_eq!(refused(&answer.unwrap()), 997, "three are made");
     }
 
     #[tokio::test]

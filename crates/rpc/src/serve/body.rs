@@ -1,44 +1,45 @@
-//! The body of a request: read within the limits of size and time, unpacked if it comes packed.
+//! Bodies: of requests, read within the limits of size and time; and gzip in both directions.
 
 use std::error::Error;
+use std::io::{Read as _, Write as _};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use dxr::Fault;
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use protocol::fault;
 
-use super::Limits;
-use super::budget::{Budget, Share, UsedUp};
-use super::compression::{self, UnpackError};
-use super::oversized::{self, BEGINNING};
+use super::budget::{Budget, Exhausted, Share};
 use crate::cause;
 
-/// A body that was read.
+/// A complete body.
 #[derive(Debug)]
 pub(super) struct Read {
-    /// All of it, unpacked.
+    /// Decompressed.
     pub(super) bytes: Bytes,
-    /// What it has of the budget: to be kept as long as its call goes on.
+    /// Its share of the budget, to be kept until the call ends.
     pub(super) share: Share,
 }
 
-/// Why a body is not given.
+/// Why a body is refused.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// It is larger than the limit.
+    /// It exceeds the limit.
     TooLarge {
         limit: usize,
-        /// What it begins with, as far as that is known.
+        /// Its first bytes, as far as they were read.
         beginning: Vec<u8>,
     },
-    /// For another reason, which the fault says.
+    /// For another reason, which the fault gives.
     Other(Fault),
 }
 
 impl Refused {
-    /// The fault that says so.
     pub(super) fn into_fault(self) -> Fault {
         match self {
             Self::TooLarge { limit, .. } => {
@@ -49,11 +50,8 @@ impl Refused {
     }
 }
 
-/// Whether a body comes packed.
-///
-/// # Errors
-/// When it is encoded in another way.
-pub(super) fn is_packed(headers: &HeaderMap) -> Result<bool, Fault> {
+/// Whether a body is compressed with gzip; a fault for any other encoding.
+pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
     match headers.get(CONTENT_ENCODING) {
         None => Ok(false),
         Some(encoding) if encoding.as_bytes().eq_ignore_ascii_case(b"gzip") => Ok(true),
@@ -64,33 +62,29 @@ pub(super) fn is_packed(headers: &HeaderMap) -> Result<bool, Fault> {
     }
 }
 
-/// The whole body, within the limits of size and time and out of the budget. Of one that says it is too
-/// large, the beginning is read if `peek` says so, and nothing else.
-///
-/// # Errors
-/// Which limit it went beyond.
+/// Reads the whole body within its limits. Of one that announces too large a size, only the beginning is
+/// read, and only with `peek`.
 pub(super) async fn read(
-    limits: &Limits,
+    (limit, timeout): (usize, Duration),
     budget: &Budget,
-    packed: bool,
+    gzipped: bool,
     peek: bool,
     body: Incoming,
 ) -> Result<Read, Refused> {
-    let limit = limits.body;
     let other = |reason| Refused::Other(transport(reason));
     if body.size_hint().lower() > limit as u64 {
-        let beginning = match peek && !packed {
-            // Boxed, because it is rare, and each connection has room for the largest future.
-            true => Box::pin(oversized::beginning(body)).await,
+        let beginning = match peek && !gzipped {
+            // Boxed, because it is rare, and each connection reserves space for the largest future.
+            true => Box::pin(read_beginning(body)).await,
             false => Vec::new(),
         };
         return Err(Refused::TooLarge { limit, beginning });
     }
     let mut share = budget.share();
     let collected = collect(Limited::new(body, limit), &mut share);
-    let bytes = match tokio::time::timeout(limits.request, collected).await {
+    let bytes = match tokio::time::timeout(timeout, collected).await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(Uncollected::UsedUp)) => return Err(Refused::Other(used_up())),
+        Ok(Err(Uncollected::Exhausted)) => return Err(Refused::Other(exhausted())),
         Ok(Err(Uncollected::TooLarge { beginning })) => {
             return Err(Refused::TooLarge { limit, beginning });
         }
@@ -99,34 +93,34 @@ pub(super) async fn read(
             return Err(other(format!("the body did not arrive: {reason}")));
         }
         Err(_) => {
-            let reason = format!("the body did not arrive within {:?}", limits.request);
+            let reason = format!("the body did not arrive within {:?}", timeout);
             return Err(other(reason));
         }
     };
-    if !packed {
+    if !gzipped {
         return Ok(Read { bytes, share });
     }
-    let bytes = compression::unpack(&bytes, limit).map_err(|error| match error {
-        UnpackError::TooLarge => Refused::TooLarge {
+    let bytes = gunzip(&bytes, limit).map_err(|error| match error {
+        GunzipError::TooLarge => Refused::TooLarge {
             limit,
-            beginning: compression::beginning(&bytes, BEGINNING),
+            beginning: gunzip_beginning(&bytes, BEGINNING),
         },
-        UnpackError::NotGzip => other("the body is not the gzip it claims to be".to_owned()),
+        GunzipError::NotGzip => other("the body is not the gzip it claims to be".to_owned()),
     })?;
     share
-        .grow_to(bytes.len())
-        .map_err(|UsedUp| Refused::Other(used_up()))?;
+        .reserve(bytes.len())
+        .map_err(|Exhausted| Refused::Other(exhausted()))?;
     Ok(Read { bytes, share })
 }
 
-/// Why a body is not there.
+/// Why a body could not be collected.
 enum Uncollected {
-    UsedUp,
+    Exhausted,
     TooLarge { beginning: Vec<u8> },
     Broken(Box<dyn Error + Send + Sync>),
 }
 
-/// Puts the body together as it arrives. What has not arrived takes nothing, whatever was announced.
+/// Collects the body as it arrives. Only bytes that arrived are reserved, whatever length was announced.
 async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes, Uncollected> {
     let mut arrived = Bytes::new();
     let mut whole = BytesMut::new();
@@ -139,14 +133,14 @@ async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes
             }
             Uncollected::Broken(error)
         })?;
-        // What is no data are trailers, which say nothing to us.
+        // Frames that are not data are trailers, which are ignored.
         let Ok(data) = frame.into_data() else {
             continue;
         };
         share
-            .grow_to(arrived.len() + whole.len() + data.len())
-            .map_err(|UsedUp| Uncollected::UsedUp)?;
-        // Most bodies arrive in one piece, which need not be copied.
+            .reserve(arrived.len() + whole.len() + data.len())
+            .map_err(|Exhausted| Uncollected::Exhausted)?;
+        // Most bodies arrive in one piece and are not copied.
         if arrived.is_empty() && whole.is_empty() {
             arrived = data;
         } else {
@@ -161,10 +155,132 @@ async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes
     })
 }
 
-fn used_up() -> Fault {
+fn exhausted() -> Fault {
     transport("too many large bodies at the same time; send it again later".to_owned())
 }
 
 fn transport(reason: String) -> Fault {
     Fault::new(fault::TRANSPORT, reason)
+}
+
+/// Bytes of an oversized body that are read for its method, before which stand an XML declaration and two
+/// tags.
+const BEGINNING: usize = 1 << 10;
+
+/// Timeout for these bytes. Clients send them right after the header.
+const BEGINNING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The first bytes of a body that is not read completely, as far as they arrive in time.
+async fn read_beginning(mut body: Incoming) -> Vec<u8> {
+    let mut beginning = Vec::new();
+    let arriving = async {
+        while beginning.len() < BEGINNING && method_name(&beginning).is_none() {
+            let Some(Ok(frame)) = body.frame().await else {
+                break;
+            };
+            let data = frame.into_data().unwrap_or_default();
+            beginning.extend(data.iter().take(BEGINNING - beginning.len()));
+        }
+    };
+    // After a timeout, what has arrived so far is used.
+    let _ = tokio::time::timeout(BEGINNING_TIMEOUT, arriving).await;
+    beginning
+}
+
+/// The method of a call, if its name is complete and written as clients write it.
+pub(super) fn method_name(beginning: &[u8]) -> Option<&str> {
+    let text = beginning.utf8_chunks().next()?.valid();
+    let (_, after) = text.split_once("<methodName>")?;
+    let (name, _) = after.split_once("</methodName>")?;
+    Some(name.trim())
+}
+
+/// Smaller answers fit into one packet either way. Python's server has the same threshold.
+pub(super) const MIN_GZIP_BYTES: usize = 1_400;
+
+/// Why a body could not be decompressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GunzipError {
+    /// It exceeds the limit; decompression stopped there.
+    TooLarge,
+    /// It is not gzip, or damaged.
+    NotGzip,
+}
+
+/// Decompresses at most `limit` bytes.
+pub(super) fn gunzip(gzipped: &[u8], limit: usize) -> Result<Bytes, GunzipError> {
+    let mut unpacked = Vec::new();
+    // gzip allows several members one after the other. One byte beyond the limit shows that there is too
+    // much.
+    MultiGzDecoder::new(gzipped)
+        .take(limit as u64 + 1)
+        .read_to_end(&mut unpacked)
+        .map_err(|_| GunzipError::NotGzip)?;
+    if unpacked.len() > limit {
+        return Err(GunzipError::TooLarge);
+    }
+    Ok(unpacked.into())
+}
+
+/// The first bytes of a compressed body.
+fn gunzip_beginning(gzipped: &[u8], at_most: usize) -> Vec<u8> {
+    let mut beginning = Vec::new();
+    // Damage further on does not matter here.
+    let _ = MultiGzDecoder::new(gzipped)
+        .take(at_most as u64)
+        .read_to_end(&mut beginning);
+    beginning
+}
+
+/// Compresses a body; `None` when that fails, and the body is sent uncompressed.
+pub(super) fn gzip(body: &[u8]) -> Option<Bytes> {
+    // Level 1: text shrinks well at once, and little more with effort.
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_unpacked_up_to_the_limit() {
+        let body = vec![b'a'; 100_000];
+        let gzipped = gzip(&body).unwrap();
+        assert!(gzipped.len() < 1_000);
+        assert_eq!(gunzip(&gzipped, 100_000).unwrap(), body);
+        assert_eq!(gunzip(&gzipped, 99_999), Err(GunzipError::TooLarge));
+        assert_eq!(gunzip_beginning(&gzipped, 10), [b'a'; 10]);
+        assert_eq!(
+            gunzip(&gzipped[..gzipped.len() / 2], 100_000),
+            Err(GunzipError::NotGzip)
+        );
+        assert_eq!(gunzip(b"<a/>", 10), Err(GunzipError::NotGzip));
+    }
+
+    #[test]
+    fn what_follows_a_packed_body_is_read_or_refused_and_never_dropped() {
+        let (one, two) = (gzip(b"<a>").unwrap(), gzip(b"</a>").unwrap());
+        let both = [one.as_ref(), two.as_ref()].concat();
+        assert_eq!(gunzip(&both, 7).unwrap().as_ref(), b"<a></a>");
+        assert_eq!(gunzip(&both, 6), Err(GunzipError::TooLarge));
+        let more = [one.as_ref(), b"more"].concat();
+        assert_eq!(gunzip(&more, 100), Err(GunzipError::NotGzip));
+    }
+
+    #[test]
+    fn the_method_is_found_when_all_of_its_name_has_arrived() {
+        let call = "<?xml version='1.0'?>\n<methodCall>\n<methodName>send_message</methodName>\n\
+            <params>\n<param>\n<value><string>é";
+        for length in 0..call.len() {
+            let expected = (length >= call.find("\n<params>").unwrap()).then_some("send_message");
+            assert_eq!(
+                method_name(&call.as_bytes()[..length]),
+                expected,
+                "{length}"
+            );
+        }
+        assert_eq!(method_name(b"\xff\xfe<\0m\0"), None);
+    }
 }

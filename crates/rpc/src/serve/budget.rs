@@ -1,10 +1,9 @@
-//! The memory that bodies may take, those of all connections together: one budget for those of
-//! requests, one for those of answers.
+//! Memory for bodies, shared by all connections: one budget for requests, one for answers.
 //!
-//! The limits of one body and of the connections bound the memory only as a product, which is more than
-//! a machine has. So beyond its first [`OWN`] bytes, a body takes what it needs out of its budget. When
-//! the budget is used up, a large body is refused and not made to wait: it would wait for peers who may
-//! be slow on purpose. An ordinary call needs none of the budget and is always answered.
+//! The limits per body and per server bound the memory only as a product, which exceeds that of a machine.
+//! So beyond its first [`FREE_BYTES`], a body reserves what it needs from its budget. When the budget is
+//! exhausted, a large body is refused at once: making it wait would let slow peers block the others. An
+//! ordinary call needs nothing from the budget and is always answered.
 
 use std::sync::Arc;
 
@@ -13,30 +12,29 @@ use dxr::Fault;
 use protocol::fault;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What a body may have in any case: all of an ordinary call.
-const OWN: usize = 16 << 10;
+/// Bytes of each body that are not counted; an ordinary call fits into them.
+const FREE_BYTES: usize = 16 << 10;
 
 /// The budget is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct UsedUp;
+pub(super) struct Exhausted;
 
-/// The fault instead of an answer for which nothing is left.
-pub(super) fn no_room_for_the_answer() -> Fault {
+/// The fault in place of an answer that does not fit into the budget.
+pub(super) fn no_budget_for_answer() -> Fault {
     let reason = "too many large answers at the same time; ask again later";
     Fault::new(fault::TRANSPORT, reason.to_owned())
 }
 
-/// What is left of the budget, in bytes.
+/// The bytes that are left.
 #[derive(Debug)]
 pub(super) struct Budget(Arc<Semaphore>);
 
 impl Budget {
-    /// A budget of so many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// The share of one body, which has nothing yet.
+    /// An empty share, for one body.
     pub(super) fn share(&self) -> Share {
         Share {
             budget: Arc::clone(&self.0),
@@ -44,16 +42,13 @@ impl Budget {
         }
     }
 
-    /// The body, with a share of its own that is given back when the last of it was sent.
-    ///
-    /// # Errors
-    /// When the budget has not enough left.
-    pub(super) fn hold(&self, body: Bytes) -> Result<Bytes, UsedUp> {
+    /// Charges the budget for a body until its last byte was sent.
+    pub(super) fn charge(&self, body: Bytes) -> Result<Bytes, Exhausted> {
         let mut share = self.share();
-        share.grow_to(body.len())?;
+        share.reserve(body.len())?;
         Ok(match share.taken {
             None => body,
-            Some(taken) => Bytes::from_owner(Held {
+            Some(taken) => Bytes::from_owner(Charged {
                 body,
                 _taken: taken,
             }),
@@ -61,19 +56,19 @@ impl Budget {
     }
 }
 
-/// A body and what it has taken.
-struct Held {
+/// A body with its reservation.
+struct Charged {
     body: Bytes,
     _taken: OwnedSemaphorePermit,
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for Charged {
     fn as_ref(&self) -> &[u8] {
         &self.body
     }
 }
 
-/// What one body has taken out of the budget. Dropping it gives it back.
+/// The reservation of one body, released on drop.
 #[derive(Debug)]
 pub(super) struct Share {
     budget: Arc<Semaphore>,
@@ -81,23 +76,20 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Takes what is missing for a body of this length.
-    ///
-    /// # Errors
-    /// When that is not left.
-    pub(super) fn grow_to(&mut self, length: usize) -> Result<(), UsedUp> {
+    /// Extends the reservation to a body of this length.
+    pub(super) fn reserve(&mut self, length: usize) -> Result<(), Exhausted> {
         let taken = self
             .taken
             .as_ref()
             .map_or(0, OwnedSemaphorePermit::num_permits);
-        let missing = length.saturating_sub(OWN).saturating_sub(taken);
+        let missing = length.saturating_sub(FREE_BYTES).saturating_sub(taken);
         if missing == 0 {
             return Ok(());
         }
-        let missing = u32::try_from(missing).map_err(|_| UsedUp)?;
+        let missing = u32::try_from(missing).map_err(|_| Exhausted)?;
         let more = Arc::clone(&self.budget)
             .try_acquire_many_owned(missing)
-            .map_err(|_| UsedUp)?;
+            .map_err(|_| Exhausted)?;
         match &mut self.taken {
             Some(taken) => taken.merge(more),
             None => self.taken = Some(more),
@@ -114,28 +106,30 @@ mod tests {
     fn large_bodies_share_the_budget_and_small_ones_need_none() {
         let budget = Budget::new(10_000);
         let mut large = budget.share();
-        large.grow_to(OWN + 4_000).unwrap();
-        large.grow_to(OWN + 6_000).unwrap();
+        large.reserve(FREE_BYTES + 4_000).unwrap();
+        large.reserve(FREE_BYTES + 6_000).unwrap();
         let mut other = budget.share();
-        other.grow_to(OWN + 4_000).unwrap();
-        assert_eq!(other.grow_to(OWN + 4_001), Err(UsedUp));
-        assert_eq!(budget.share().grow_to(OWN), Ok(()));
-        assert_eq!(budget.share().grow_to(OWN + 1), Err(UsedUp));
+        other.reserve(FREE_BYTES + 4_000).unwrap();
+        assert_eq!(other.reserve(FREE_BYTES + 4_001), Err(Exhausted));
+        assert_eq!(budget.share().reserve(FREE_BYTES), Ok(()));
+        assert_eq!(budget.share().reserve(FREE_BYTES + 1), Err(Exhausted));
         drop(large);
-        assert_eq!(other.grow_to(OWN + 10_000), Ok(()));
-        assert_eq!(budget.share().grow_to(usize::MAX), Err(UsedUp));
+        assert_eq!(other.reserve(FREE_BYTES + 10_000), Ok(()));
+        assert_eq!(budget.share().reserve(usize::MAX), Err(Exhausted));
     }
 
     #[test]
     fn a_body_holds_its_share_until_the_last_of_it_is_gone() {
         let budget = Budget::new(10_000);
-        let mut body = budget.hold(vec![b'a'; OWN + 10_000].into()).unwrap();
+        let mut body = budget
+            .charge(vec![b'a'; FREE_BYTES + 10_000].into())
+            .unwrap();
         let part = body.split_to(1);
         drop(body);
         assert_eq!(part, "a");
-        assert!(budget.hold(vec![b'a'; OWN].into()).is_ok());
-        assert_eq!(budget.share().grow_to(OWN + 1), Err(UsedUp));
+        assert!(budget.charge(vec![b'a'; FREE_BYTES].into()).is_ok());
+        assert_eq!(budget.share().reserve(FREE_BYTES + 1), Err(Exhausted));
         drop(part);
-        assert_eq!(budget.share().grow_to(OWN + 10_000), Ok(()));
+        assert_eq!(budget.share().reserve(FREE_BYTES + 10_000), Ok(()));
     }
 }

@@ -1,58 +1,63 @@
-//! One call: read from the body, carried out, answered, and shown to whoever watches.
+//! One call: parsed, executed, encoded, and shown to observers.
 
 use std::net::IpAddr;
 
 use bytes::Bytes;
 use dxr::Fault;
+use thiserror::Error;
 use tokio::time::Instant;
 
 use super::Answer;
-use super::lab::{Action, Effect};
-use super::listener::Serving;
+use super::lab::{Action, Rule};
+use super::service::Shared;
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
-use crate::xml::{ReadError, read, write};
+use crate::xml::write::{self, AnswerBody};
+use crate::xml::{self, ReadError, read};
 
-/// A call that ends without any answer: the lab dropped it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The call gets no answer: the lab dropped it, and the connection is closed.
+#[derive(Clone, Copy, Debug, Error)]
+#[error("the lab dropped it")]
 pub(super) struct Dropped;
 
-/// Carries out the call in a request's body and gives the body of the answer.
-///
-/// # Errors
-/// When there shall be no answer.
+/// Executes the call in a request's body and returns the body of the answer.
 pub(super) async fn answer(
-    serving: &Serving,
+    shared: &Shared,
     peer: std::net::SocketAddr,
     arrived: Instant,
     facts: Option<HttpFacts>,
     request: Bytes,
 ) -> Result<Bytes, Dropped> {
-    let call = read::call_within(serving.service.limits.depth, &request);
+    let call = read::call_within(shared.service.limits.depth, &request);
     if let Some(facts) = facts {
-        // Boxed, so that a connection has no room for it while nobody is watching.
-        return Box::pin(watched(serving, peer, arrived, facts, request, call)).await;
+        // Boxed, so that a connection without observers reserves no space for this future.
+        return Box::pin(answer_observed(shared, peer, arrived, facts, request, call)).await;
     }
-    // Whoever waits for messages would hold on to the buffer that the call arrived in.
+    // A long poll would otherwise keep the buffer in which the request arrived.
     drop(request);
-    match call {
-        Ok(call) => carry_out(serving, peer.ip(), call).await.0,
-        Err(error) => Ok(write::fault(&error.fault())),
-    }
+    let answer = match call {
+        Ok(call) => {
+            let effect = effect_on(shared, &call);
+            execute(shared, peer.ip(), call, effect).await?
+        }
+        Err(error) => Err(error.fault()),
+    };
+    Ok(answer.unwrap_or_else(|fault| write::fault(&fault)))
 }
 
-/// The same, shown to whoever watches.
-async fn watched(
-    serving: &Serving,
+/// The same with observers.
+async fn answer_observed(
+    shared: &Shared,
     peer: std::net::SocketAddr,
     arrived: Instant,
     http: HttpFacts,
     request: Bytes,
-    call: Result<read::Call, ReadError>,
+    call: Result<xml::Call, ReadError>,
 ) -> Result<Bytes, Dropped> {
-    let service = &*serving.service;
+    let service = &*shared.service;
     let (id, address, peer) = (CallId::next(), peer.ip(), Peer::Caller(peer));
     let method = call.as_ref().ok().map(|call| call.method.clone());
-    let (answered, outcome, effect) = match call {
+    let effect = call.as_ref().ok().and_then(|call| effect_on(shared, call));
+    let answer = match call {
         Ok(call) => {
             service.observers.began(&Call {
                 id,
@@ -62,77 +67,63 @@ async fn watched(
                 parameters: &call.parameters,
                 agent: http.agent.as_deref(),
             });
-            carry_out(serving, address, call).await
+            execute(shared, address, call, effect).await
         }
-        Err(error) => fault(&error.fault(), None),
+        Err(error) => Ok(Err(error.fault())),
+    };
+    let (answer, outcome) = match answer {
+        Ok(Ok(body)) => (Ok(body), Outcome::Answered),
+        Ok(Err(fault)) => (Ok(write::fault(&fault)), Outcome::Fault(fault)),
+        Err(Dropped) => (Err(Dropped), Outcome::Nothing),
     };
     service.observers.ended(&Exchange {
         id,
         peer,
         method,
         request,
-        answer: answered.clone().unwrap_or_default(),
+        answer: answer.clone().unwrap_or_default(),
         outcome,
         http,
         effect: effect.map(|effect| effect.action.name()),
         duration: arrived.elapsed(),
     });
-    answered
+    answer
 }
 
-/// Does what the call asks for, unless the lab interferes.
-async fn carry_out(
-    serving: &Serving,
+fn effect_on(shared: &Shared, call: &xml::Call) -> Option<Rule> {
+    shared.service.lab.as_ref()?.draw_effect(&call.method)
+}
+
+/// Executes a call, with the lab's effect on it.
+async fn execute(
+    shared: &Shared,
     peer: IpAddr,
-    call: read::Call,
-) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
-    let service = &*serving.service;
-    let effect = service
-        .lab
-        .as_ref()
-        .and_then(|lab| lab.effect_on(&call.method));
-    match effect.map(|effect| effect.action) {
+    call: xml::Call,
+    effect: Option<Rule>,
+) -> Result<Result<Bytes, Fault>, Dropped> {
+    let methods = &shared.service.methods;
+    let action = effect.map(|effect| effect.action);
+    match action {
         None | Some(Action::DropAnswer) => {}
         Some(Action::Delay) => {
             tokio::time::sleep(effect.map(|effect| effect.delay).unwrap_or_default()).await;
         }
-        Some(Action::Fault) => return fault(&super::lab::refusal(), effect),
-        Some(Action::DropRequest) => return (Err(Dropped), Outcome::Nothing, effect),
+        Some(Action::Fault) => return Ok(Err(super::lab::refusal())),
+        Some(Action::DropRequest) => return Err(Dropped),
         Some(Action::Twice) => {
-            // Whoever sent it sees one answer, the second one, as when the network delivers a
-            // request twice.
-            let _ = service
-                .methods
-                .dispatch(
-                    peer,
-                    &call.method,
-                    call.parameters.clone(),
-                    &serving.answers,
-                )
+            // The caller sees the second answer only, as when the network delivers a request twice.
+            let parameters = call.parameters.clone();
+            let _ = methods
+                .dispatch(peer, &call.method, parameters, &shared.answers)
                 .await;
         }
     }
-    let outcome = service
-        .methods
-        .dispatch(peer, &call.method, call.parameters, &serving.answers)
+    let answer = methods
+        .dispatch(peer, &call.method, call.parameters, &shared.answers)
         .await
         .and_then(Answer::encode);
-    if effect.is_some_and(|effect| effect.action == Action::DropAnswer) {
-        return (Err(Dropped), Outcome::Nothing, effect);
+    if action == Some(Action::DropAnswer) {
+        return Err(Dropped);
     }
-    match outcome {
-        Ok(body) => (Ok(body.finish()), Outcome::Answered, effect),
-        Err(refusal) => fault(&refusal, effect),
-    }
-}
-
-fn fault(
-    fault: &Fault,
-    effect: Option<Effect>,
-) -> (Result<Bytes, Dropped>, Outcome, Option<Effect>) {
-    (
-        Ok(write::fault(fault)),
-        Outcome::Fault(fault.clone()),
-        effect,
-    )
+    Ok(answer.map(AnswerBody::finish))
 }

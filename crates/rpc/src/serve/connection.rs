@@ -1,14 +1,9 @@
-//! One connection: hyper speaks HTTP on it, and a watchdog closes it when its peer takes too long.
-//!
-//! hyper's own limit for headers also runs while a connection is idle between two calls, so it cannot
-//! tell a slow peer (ten seconds) from a resting one (two minutes). The watchdog can: it knows in
-//! which [`Phase`] the connection is.
+//! One connection: hyper speaks HTTP, and a watchdog closes it when the peer misses its deadline.
 
 use std::future::Future as _;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -17,138 +12,46 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use super::Limits;
+use super::activity::Activity;
 use super::http;
-use super::listener::Serving;
+use super::service::Shared;
 
-/// What the peer of a connection is expected to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-enum Phase {
-    /// Make a call some time, or read the answer to the last one.
-    Resting,
-    /// Complete the header of which the first bytes are here.
-    SendingHeader,
-    /// Nothing: it is our turn. (The body has a limit of its own, where it is read.)
-    Waiting,
-}
-
-/// Since when a connection is in which phase.
-#[derive(Debug)]
-pub(super) struct Activity {
-    opened: Instant,
-    phase: AtomicU8,
-    /// Milliseconds after `opened`.
-    since: AtomicU64,
-    /// Whether a body was refused before all of it came.
-    body_refused: AtomicBool,
-}
-
-impl Activity {
-    fn new() -> Self {
-        Self {
-            opened: Instant::now(),
-            // A new connection that says nothing is a peer that is slow to send its header.
-            phase: AtomicU8::new(Phase::SendingHeader as u8),
-            since: AtomicU64::new(0),
-            body_refused: AtomicBool::new(false),
-        }
-    }
-
-    fn enter(&self, phase: Phase) {
-        let elapsed = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.since.store(elapsed, Ordering::Relaxed);
-        self.phase.store(phase as u8, Ordering::Relaxed);
-    }
-
-    /// A request's header is complete.
-    pub(super) fn request_began(&self) {
-        // Nothing is due in this phase, so nobody asks since when it lasts.
-        self.phase.store(Phase::Waiting as u8, Ordering::Relaxed);
-    }
-
-    /// A body was refused before all of it came: its peer may still be sending.
-    pub(super) fn body_refused(&self) {
-        self.body_refused.store(true, Ordering::Relaxed);
-    }
-
-    /// The answer is ready to be written.
-    pub(super) fn answer_ready(&self) {
-        self.enter(Phase::Resting);
-    }
-
-    fn bytes_arrived(&self) {
-        if self.phase.load(Ordering::Relaxed) == Phase::Resting as u8 {
-            self.enter(Phase::SendingHeader);
-        }
-    }
-
-    /// When the peer will have taken too long, unless something happens before.
-    fn deadline(&self, limits: &Limits) -> Option<Instant> {
-        let phase = self.phase.load(Ordering::Relaxed);
-        let allowed = if phase == Phase::Resting as u8 {
-            limits.idle
-        } else if phase == Phase::SendingHeader as u8 {
-            limits.request
-        } else {
-            return None;
-        };
-        Some(self.opened + Duration::from_millis(self.since.load(Ordering::Relaxed)) + allowed)
-    }
-
-    /// Ends when the peer has taken too long. It sleeps through whole limits and looks again, so that
-    /// a call costs no timer.
-    async fn expired(&self, limits: &Limits) {
-        let patience = limits.request.min(limits.idle);
-        loop {
-            let now = Instant::now();
-            match self.deadline(limits) {
-                Some(deadline) if deadline <= now => return,
-                Some(deadline) => tokio::time::sleep_until(deadline.min(now + patience)).await,
-                None => tokio::time::sleep(patience).await,
-            }
-        }
-    }
-}
-
-/// The most that is buffered of what a peer sends, which is also how large a header may be: several
-/// times what clients and browsers send, and as many of them as there may be connections fit into the
-/// memory. hyper would take 400 KiB of each.
+/// Largest read buffer, and so the largest header: several times what clients and browsers send. The
+/// buffers of all connections fit into memory; hyper's default is 400 KiB each.
 const BUFFER: usize = 32 << 10;
 
-/// Serves one connection until its peer closes it, takes too long, or the server stops.
+/// Serves one connection until the peer closes it, misses its deadline, or the server stops.
 pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     peer: SocketAddr,
-    serving: Arc<Serving>,
+    shared: Arc<Shared>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let activity = Arc::new(Activity::new());
-    let watched = Watched {
+    let stream = Stream {
         stream,
         activity: Arc::clone(&activity),
         lingering: None,
     };
-    let limits = serving.service.limits.clone();
+    let limits = shared.service.limits.clone();
     let answering = {
         let activity = Arc::clone(&activity);
         service_fn(move |request| {
-            http::answer(Arc::clone(&serving), Arc::clone(&activity), peer, request)
+            http::answer(Arc::clone(&shared), Arc::clone(&activity), peer, request)
         })
     };
     let connection = http1::Builder::new()
-        // hyper's header limit needs a timer; the watchdog stands in for it (see above).
+        // hyper's header timeout needs a timer; the watchdog replaces it (see `activity`).
         .header_read_timeout(None)
-        // Whoever has said that nothing more comes still waits for the answer. hyper would hang up on
-        // a call that has been read, and Python's client would make it a second time.
+        // A peer that has closed its sending side still waits for the answer. Without this, hyper would
+        // drop a call that has been read, and Python's client would repeat it.
         .half_close(true)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(watched), answering);
+        .serve_connection(TokioIo::new(stream), answering);
     tokio::pin!(connection);
-    let mut told = *stopping.borrow();
-    if told {
+    let mut is_stopping = *stopping.borrow();
+    if is_stopping {
         connection.as_mut().graceful_shutdown();
     }
     loop {
@@ -159,9 +62,9 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
                 }
                 return;
             }
-            // A closed channel means that the server is gone, which is the same as stopping.
-            _ = stopping.changed(), if !told => {
-                told = true;
+            // A closed channel means that the server has stopped, too.
+            _ = stopping.changed(), if !is_stopping => {
+                is_stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
             () = activity.expired(&limits) => {
@@ -172,29 +75,30 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// How long, and for how many bytes, a peer whose body was refused may go on sending into the void.
+/// How long, and for how many bytes, a peer may go on sending after its body was refused; the bytes are
+/// discarded.
 ///
-/// The system answers bytes that nobody reads with a reset, which makes the peer lose an answer that
-/// it has not read yet; it would see a broken connection instead of the fault that says why.
+/// The system answers unread bytes with a reset, and the peer would lose the fault that it has not read
+/// yet.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 16 << 20;
 
-/// What is left of a lingering close.
+/// The remainder of a lingering close.
 struct Lingering {
     until: Pin<Box<tokio::time::Sleep>>,
     bytes: usize,
 }
 
-/// A stream that tells when the first bytes of a request arrive, and closes gently when a body was
+/// A stream that records the first bytes of a request, and lingers before it closes when a body was
 /// refused.
-struct Watched<S> {
+struct Stream<S> {
     stream: S,
     activity: Arc<Activity>,
     lingering: Option<Lingering>,
 }
 
-impl<S: AsyncRead + Unpin> Watched<S> {
-    /// Reads what still comes and forgets it, until the peer has closed or the limits are reached.
+impl<S: AsyncRead + Unpin> Stream<S> {
+    /// Discards what arrives until the peer has closed or the limits are reached.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let lingering = self.lingering.get_or_insert_with(|| Lingering {
             until: Box::pin(tokio::time::sleep(LINGER)),
@@ -215,7 +119,7 @@ impl<S: AsyncRead + Unpin> Watched<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -230,7 +134,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -253,7 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         if self.lingering.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
         }
-        if self.activity.body_refused.load(Ordering::Relaxed) {
+        if self.activity.is_body_refused() {
             ready!(self.poll_linger(context));
         }
         Poll::Ready(Ok(()))

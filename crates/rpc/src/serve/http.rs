@@ -1,13 +1,12 @@
-//! One request: what is asked for on which path, and by whom.
+//! One request: routed by its path and method.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use axum::body::Body as PageBody;
 use bytes::Bytes;
 use dxr::Fault;
-use dxr_server::axum::body::Body as PageBody;
 use http_body_util::{Either, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
@@ -18,82 +17,64 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
+use super::activity::Activity;
 use super::body::Refused;
-use super::connection::Activity;
-use super::listener::Serving;
-use super::{Answer, Service, body, budget, call, compression};
+use super::call::{self, Dropped};
+use super::service::Shared;
+use super::{Answer, Service, body, budget};
 use crate::observe::HttpFacts;
 use crate::xml::write;
 
-/// The paths on which calls are answered: Python's client posts to `/RPC2`, others to `/`, and
-/// Python's server takes both.
+/// Python's client posts to `/RPC2`, others to `/`, and Python's server accepts both.
 const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
 
-/// What goes out: the answer to a call, whole, or a page, which may be a stream.
+/// The complete answer to a call, or a page, which may be a stream.
 type Body = Either<Full<Bytes>, PageBody>;
 
-/// A request that gets no answer: its connection is closed instead.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NoAnswer;
-
-impl fmt::Display for NoAnswer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the lab dropped it")
-    }
-}
-
-impl std::error::Error for NoAnswer {}
-
-/// What a request asks for.
-enum Asked {
+enum Route {
     Call(CallRequest),
-    /// A call that a page sends.
-    CallFromPage,
-    /// Boxed, because it is rare, and each connection has room for the largest of these.
+    /// A call from a script in a browser.
+    CallFromWebPage,
+    /// Boxed, because it is rare, and each connection reserves space for the largest variant.
     Page(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
 }
 
-/// A request that is a call, its body not yet read.
+/// A request with a call; its body is not read yet.
 struct CallRequest {
     arrived: Instant,
-    /// For whoever watches, if anybody does.
+    /// For observers, if there are any.
     facts: Option<HttpFacts>,
-    /// Whether its answer may be packed.
-    takes_packed: bool,
-    /// Whether its body is.
-    is_packed: Result<bool, Fault>,
-    /// Whether the client waits to hear that it may send the body.
+    accepts_gzip: bool,
+    is_gzip: Result<bool, Fault>,
+    /// Whether the client waits for the permission to send the body.
     expects_permission: bool,
     body: Incoming,
 }
 
-/// Answers one request. Whatever is wrong with it becomes an answer.
+/// Answers one request. Every error becomes a response.
 ///
-/// All of the header is read before the future begins, so that the future does not hold it: whoever
-/// waits for messages would hold on to it, and to the buffer in which it arrived.
-///
-/// # Errors
-/// When the lab wants none.
+/// The header is read before the future is created, so that a long poll does not keep it, and the buffer in
+/// which it arrived, in memory.
 pub(super) fn answer(
-    serving: Arc<Serving>,
+    shared: Arc<Shared>,
     activity: Arc<Activity>,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> impl Future<Output = Result<Response<Body>, NoAnswer>> {
+) -> impl Future<Output = Result<Response<Body>, Dropped>> {
     activity.request_began();
     let has_body = !request.body().is_end_stream();
-    let asked = asked(&serving, request);
+    let route = route(&shared, request);
     async move {
-        let response = match asked {
-            Asked::Call(request) => rpc(&serving, &activity, peer, request).await?,
-            Asked::CallFromPage => refuse_page(),
-            Asked::Page(response) => response.await,
+        let response = match route {
+            Route::Call(request) => rpc(&shared, &activity, peer, request).await?,
+            Route::CallFromWebPage => refuse_web_page(),
+            Route::Page(response) => response.await,
         };
-        // A body that went to the wrong place was not read.
+        // The body of a rejected request was not read.
         if has_body && response.status().is_client_error() {
             activity.body_refused();
         }
-        // A stream of events goes on as long as somebody watches; everything else is over now.
+        // A stream of events stays open; every other response is complete.
         if response
             .headers()
             .get(CONTENT_TYPE)
@@ -106,40 +87,40 @@ pub(super) fn answer(
     }
 }
 
-fn asked(serving: &Arc<Serving>, request: Request<Incoming>) -> Asked {
+fn route(shared: &Arc<Shared>, request: Request<Incoming>) -> Route {
     if !RPC_PATHS.contains(&request.uri().path()) || request.method() != Method::POST {
-        return Asked::Page(Box::pin(other(Arc::clone(serving), request)));
+        return Route::Page(Box::pin(serve_page(Arc::clone(shared), request)));
     }
-    if is_from_a_page(&request) {
-        return Asked::CallFromPage;
+    if is_from_web_page(&request) {
+        return Route::CallFromWebPage;
     }
-    let service = &serving.service;
-    Asked::Call(CallRequest {
+    let service = &shared.service;
+    Route::Call(CallRequest {
         arrived: Instant::now(),
         facts: service
             .observers
             .are_watching()
             .then(|| http_facts(&request)),
-        takes_packed: service.limits.compress && takes_gzip(request.headers()),
-        is_packed: body::is_packed(request.headers()),
+        accepts_gzip: service.limits.compress && accepts_gzip_answer(request.headers()),
+        is_gzip: body::is_gzip(request.headers()),
         expects_permission: request.headers().contains_key(EXPECT),
         body: request.into_body(),
     })
 }
 
-/// Only browsers send an Origin, and no page of ours makes calls: it is a foreign page that tries to
-/// use the visitor's machine.
-fn is_from_a_page(request: &Request<Incoming>) -> bool {
+/// Only browsers send `Origin`, and the board's page makes no calls: this is another site's page that tries
+/// to use the visitor's machine.
+fn is_from_web_page(request: &Request<Incoming>) -> bool {
     request.headers().contains_key(ORIGIN)
 }
 
-fn refuse_page() -> Response<Body> {
+fn refuse_web_page() -> Response<Body> {
     plain(StatusCode::FORBIDDEN, "Calls from web pages are refused.\n")
 }
 
-/// Answers a request that is no call: with a page, if there are any, or with where the calls are.
-async fn other(serving: Arc<Serving>, request: Request<Incoming>) -> Response<Body> {
-    let service = &serving.service;
+/// Answers a request that is not a call: with a page, or with a hint where calls are answered.
+async fn serve_page(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
+    let service = &shared.service;
     let path = request.uri().path();
     let is_page = path != "/RPC2" && service.pages.is_some();
     if RPC_PATHS.contains(&path) && !(is_page && request.method() == Method::GET) {
@@ -163,7 +144,7 @@ async fn other(serving: Arc<Serving>, request: Request<Incoming>) -> Response<Bo
     };
     // A router never fails and is always ready; its clone shares the routes.
     match pages.clone().call(request.map(PageBody::new)).await {
-        // A page that was not found because there is no such route says nothing at all.
+        // The router's own 404 has no content type.
         Ok(page)
             if page.status() != StatusCode::NOT_FOUND
                 || page.headers().contains_key(CONTENT_TYPE) =>
@@ -175,31 +156,34 @@ async fn other(serving: Arc<Serving>, request: Request<Incoming>) -> Response<Bo
 }
 
 async fn rpc(
-    serving: &Serving,
+    shared: &Shared,
     activity: &Activity,
     peer: SocketAddr,
     request: CallRequest,
-) -> Result<Response<Body>, NoAnswer> {
-    let service = &*serving.service;
+) -> Result<Response<Body>, Dropped> {
+    let service = &*shared.service;
     let CallRequest {
         arrived,
         facts,
-        takes_packed,
-        is_packed,
+        accepts_gzip,
+        is_gzip,
         expects_permission,
         body,
     } = request;
-    // Asking for the beginning of a body would be the permission to send it.
-    let peek = !expects_permission && service.methods.looks_at_what_is_too_large();
-    let body = match is_packed {
-        Ok(is_packed) => body::read(&service.limits, &serving.bodies, is_packed, peek, body).await,
+    // Reading the beginning of a body would be the permission to send it.
+    let peek = !expects_permission && service.methods.needs_beginning();
+    let body = match is_gzip {
+        Ok(is_gzip) => {
+            let limits = (service.limits.body, service.limits.request);
+            body::read(limits, &shared.bodies, is_gzip, peek, body).await
+        }
         Err(refusal) => Err(Refused::Other(refusal)),
     };
     let body::Read { bytes, share } = match body {
         Ok(body) => body,
         Err(refusal) => {
             let mut response = xml(refused(service, refusal));
-            // The rest of the body is not read, so nothing can follow on this connection.
+            // The rest of the body is unread, so the connection cannot be used again.
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
@@ -207,22 +191,20 @@ async fn rpc(
             return Ok(response);
         }
     };
-    let answer = call::answer(serving, peer, arrived, facts, bytes)
-        .await
-        .map_err(|call::Dropped| NoAnswer)?;
-    // Whoever waits for messages holds on to its request until then.
+    let answer = call::answer(shared, peer, arrived, facts, bytes).await?;
+    // A long poll keeps its request's share until here.
     drop(share);
-    let packed = (takes_packed && answer.len() >= compression::WORTH_COMPRESSING)
-        .then(|| compression::pack(&answer))
+    let gzipped = (accepts_gzip && answer.len() >= body::MIN_GZIP_BYTES)
+        .then(|| body::gzip(&answer))
         .flatten();
-    let is_packed = packed.is_some();
-    let answer = packed.unwrap_or(answer);
-    // A peer that asks and does not read what it is answered leaves it here.
-    let Ok(answer) = serving.answers.hold(answer) else {
-        return Ok(xml(write::fault(&budget::no_room_for_the_answer())));
+    let is_gzip = gzipped.is_some();
+    let answer = gzipped.unwrap_or(answer);
+    // Bounds the memory for answers that peers do not read.
+    let Ok(answer) = shared.answers.charge(answer) else {
+        return Ok(xml(write::fault(&budget::no_budget_for_answer())));
     };
     let mut response = xml(answer);
-    if is_packed {
+    if is_gzip {
         response
             .headers_mut()
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -230,7 +212,7 @@ async fn rpc(
     Ok(response)
 }
 
-/// The answer to a call whose body was not read.
+/// The answer to a call after its body was refused.
 fn refused(service: &Service, refusal: Refused) -> Bytes {
     let answer = match &refusal {
         Refused::TooLarge { beginning, .. } => service.methods.answer_too_large(beginning),
@@ -264,7 +246,7 @@ fn http_facts(request: &Request<Incoming>) -> HttpFacts {
     }
 }
 
-fn takes_gzip(headers: &HeaderMap) -> bool {
+fn accepts_gzip_answer(headers: &HeaderMap) -> bool {
     headers
         .get_all(ACCEPT_ENCODING)
         .iter()
@@ -275,7 +257,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
             let is_gzip = parts
                 .next()
                 .is_some_and(|name| name.trim().eq_ignore_ascii_case("gzip"));
-            // A quality of zero means "not that one".
+            // A quality of zero excludes the encoding.
             is_gzip && !parts.any(|quality| quality.replace(' ', "") == "q=0")
         })
 }

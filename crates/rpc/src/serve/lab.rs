@@ -1,7 +1,6 @@
-//! The lab: calls broken on purpose, so that a class sees what networks do to them.
+//! The lab: calls broken on purpose, to show a class what networks do to them.
 //!
-//! A rule names a method, what happens to its calls, and how likely. Without rules nothing happens;
-//! without a lab nobody can set any.
+//! A rule names a method, an action and a probability. A server without a lab accepts no rules.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -12,27 +11,27 @@ use parking_lot::RwLock;
 use protocol::fault;
 use thiserror::Error;
 
-/// The longest delay: a client waits a few seconds, a class not much longer.
+/// Clients wait a few seconds, a class not much longer.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
-/// The delay when a rule names none: long enough to see, short enough not to time out.
+/// The default delay: long enough to see, too short for a timeout.
 const USUAL_DELAY: Duration = Duration::from_secs(1);
 
-/// Rules at the same time. A server has some twenty methods.
+/// A server has some twenty methods.
 const MOST_RULES: usize = 100;
 
-/// What happens to a call.
+/// What the lab does to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// It is carried out later.
+    /// Executed later.
     Delay,
-    /// It is not carried out, and answered with a fault.
+    /// Not executed, and answered with a fault.
     Fault,
-    /// It is not carried out, and its connection closes without an answer.
+    /// Not executed; the connection closes without an answer.
     DropRequest,
-    /// It is carried out, and its connection closes without an answer.
+    /// Executed; the connection closes without an answer.
     DropAnswer,
-    /// It is carried out twice, as when the network delivers it twice; the second answer is sent.
+    /// Executed twice, as when the network delivers a request twice; the second answer is sent.
     Twice,
 }
 
@@ -45,8 +44,7 @@ impl Action {
         Self::Twice,
     ];
 
-    /// How flags and the board call it.
-    #[must_use]
+    /// The name in flags and on the board.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Delay => "delay",
@@ -58,49 +56,39 @@ impl Action {
     }
 }
 
-/// What happens to the calls of one method, and how likely.
+/// The action on the calls of one method, and its probability.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rule {
-    /// What happens.
+    /// The action.
     pub action: Action,
     /// From 0 (never) to 1 (always).
     pub probability: f64,
-    /// How long a delay is.
+    /// The duration of a delay.
     pub delay: Duration,
 }
 
-/// What happens to one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Effect {
-    pub(super) action: Action,
-    pub(super) delay: Duration,
-}
-
-/// Why a text or a number is no rule.
+/// Why a rule is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RuleError {
-    /// The text has another shape.
+    /// Not of the form METHOD=ACTION:PROBABILITY.
     #[error("expected METHOD=ACTION:PROBABILITY, such as send_message=drop-answer:0.3")]
     Shape,
-    /// There is no such action.
+    /// An unknown action.
     #[error("unknown action '{0}'; there are delay, fault, drop-request, drop-answer, twice")]
     Action(String),
-    /// The probability is none.
+    /// Not a probability.
     #[error("a probability is a number from 0 to 1")]
     Probability,
-    /// The delay is too long.
+    /// Too long a delay.
     #[error("a delay is at most 60 s")]
     Delay,
-    /// There are enough rules.
+    /// The limit of rules is reached.
     #[error("there are {MOST_RULES} rules already; remove one first")]
     TooMany,
 }
 
 impl Rule {
     /// A rule from its parts, the action by name.
-    ///
-    /// # Errors
-    /// Which part is none.
     pub fn new(action: &str, probability: f64, delay: Option<Duration>) -> Result<Self, RuleError> {
         let action = Action::ALL
             .into_iter()
@@ -121,12 +109,12 @@ impl Rule {
     }
 }
 
-/// A rule with its method, as it is given to a flag: `send_message=drop-answer:0.3`.
+/// A rule with its method, as in a flag: `send_message=drop-answer:0.3`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedRule {
     /// The method.
     pub method: String,
-    /// What happens to its calls.
+    /// The rule for its calls.
     pub rule: Rule,
 }
 
@@ -150,13 +138,12 @@ impl FromStr for NamedRule {
 /// The rules in force.
 #[derive(Debug, Default)]
 pub struct Lab {
-    /// Read by every call, written when somebody at the board changes something.
+    /// Read by every call, written from the board.
     rules: RwLock<BTreeMap<String, Rule>>,
 }
 
 impl Lab {
-    /// A lab with these rules from the beginning.
-    #[must_use]
+    /// A lab that begins with these rules.
     pub fn with_rules(rules: impl IntoIterator<Item = NamedRule>) -> Self {
         let rules = rules
             .into_iter()
@@ -167,10 +154,7 @@ impl Lab {
         }
     }
 
-    /// Sets what happens to the calls of `method`, or with `None` that nothing does.
-    ///
-    /// # Errors
-    /// When there are enough rules.
+    /// Sets or, with `None`, removes the rule for a method.
     pub fn set(&self, method: &str, rule: Option<Rule>) -> Result<(), RuleError> {
         let mut rules = self.rules.write();
         match rule {
@@ -188,22 +172,18 @@ impl Lab {
     }
 
     /// The rules in force, by method.
-    #[must_use]
     pub fn rules(&self) -> BTreeMap<String, Rule> {
         self.rules.read().clone()
     }
 
-    /// What happens to a call of `method` this time.
-    pub(super) fn effect_on(&self, method: &str) -> Option<Effect> {
+    /// Draws whether the rule applies to a call of `method`.
+    pub(super) fn draw_effect(&self, method: &str) -> Option<Rule> {
         let rule = *self.rules.read().get(method)?;
-        (fastrand::f64() < rule.probability).then_some(Effect {
-            action: rule.action,
-            delay: rule.delay,
-        })
+        (fastrand::f64() < rule.probability).then_some(rule)
     }
 }
 
-/// The fault by which the lab refuses a call.
+/// The fault of [`Action::Fault`].
 pub(super) fn refusal() -> Fault {
     fault::application("Recusado pelo laboratório.")
 }
@@ -238,10 +218,10 @@ mod tests {
         let lab = Lab::default();
         let rule = |probability| Rule::new("twice", probability, None).unwrap();
         lab.set("m", Some(rule(1.0))).unwrap();
-        assert!((0..100).all(|_| lab.effect_on("m").is_some()));
-        assert_eq!(lab.effect_on("other"), None);
+        assert!((0..100).all(|_| lab.draw_effect("m").is_some()));
+        assert_eq!(lab.draw_effect("other"), None);
         lab.set("m", Some(rule(0.0))).unwrap();
-        assert!((0..100).all(|_| lab.effect_on("m").is_none()));
+        assert!((0..100).all(|_| lab.draw_effect("m").is_none()));
         lab.set("m", None).unwrap();
         assert!(lab.rules().is_empty());
         for number in 0..MOST_RULES {

@@ -1,110 +1,47 @@
-//! Accepting connections, up to a limit, until told to stop.
+//! Accepts connections, up to a limit, until shutdown.
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dxr_server::axum::Router;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::budget::Budget;
 use super::connection;
-use super::{Lab, Limits, Methods};
-use crate::Observers;
+use super::service::{Service, Shared};
 
-/// How long accepting pauses when the system has no more file descriptors: long enough not to spin,
-/// short enough that nobody notices once descriptors are free again.
+/// Pause after an accept error such as exhausted file descriptors: long enough not to spin, too short to be
+/// noticed once descriptors are free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a server answers and within which limits.
-pub struct Service {
-    /// The procedures.
-    pub methods: Methods,
-    /// What a stranger may ask of us.
-    pub limits: Limits,
-    /// Who watches the calls.
-    pub observers: Observers,
-    /// What breaks calls on purpose, if anything does.
-    pub lab: Option<Arc<Lab>>,
-    /// What is answered on other paths than those of calls, if anything is.
-    pub pages: Option<Router>,
-}
-
-impl Service {
-    /// These procedures with the default limits, unobserved, and nothing else.
-    #[must_use]
-    pub fn new(methods: Methods) -> Self {
-        Self {
-            methods,
-            limits: Limits::default(),
-            observers: Observers::none(),
-            lab: None,
-            pages: None,
-        }
-    }
-}
-
-impl std::fmt::Debug for Service {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Service")
-            .field("methods", &self.methods)
-            .field("limits", &self.limits)
-            .field("observers", &self.observers)
-            .field("lab", &self.lab)
-            .field("pages", &self.pages.is_some())
-            .finish()
-    }
-}
-
-/// A service while it is served, with what its connections share.
-#[derive(Debug)]
-pub(super) struct Serving {
-    pub(super) service: Arc<Service>,
-    pub(super) bodies: Budget,
-    pub(super) answers: Budget,
-}
-
-impl Serving {
-    fn of(service: Arc<Service>) -> Arc<Self> {
-        Arc::new(Self {
-            bodies: Budget::new(service.limits.bodies),
-            answers: Budget::new(service.limits.answers),
-            service,
-        })
-    }
-}
-
-/// Answers the calls that come over one stream until it ends, as [`serve`] does for each connection:
-/// for streams that are no sockets.
+/// Serves the calls on one stream that need not be a socket, as [`serve`] does for each connection.
 pub async fn serve_stream(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
     service: Arc<Service>,
 ) {
     let (_going_on, stopping) = watch::channel(false);
-    connection::run(stream, peer, Serving::of(service), stopping).await;
+    connection::run(stream, peer, Shared::of(service), stopping).await;
 }
 
-/// Serves calls on `listener` until `shutdown` ends.
+/// Serves calls on `listener` until `shutdown` completes.
 ///
-/// Then nothing new is accepted, calls in flight are answered, idle connections are closed, and what
-/// is still open after the limit for shutdown is dropped.
+/// Then no connection is accepted any more, calls in flight are answered, idle connections are closed, and
+/// what is still open after `Limits::shutdown` is dropped.
 pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
     let limits = service.limits.clone();
     let places = Arc::new(Semaphore::new(limits.connections));
-    let serving = Serving::of(Arc::new(service));
+    let shared = Shared::of(Arc::new(service));
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
         let accept = async {
-            // The place is taken before the connection: when all are taken, peers wait in the
-            // system's queue instead of being turned away.
+            // The permit comes before the connection: beyond the limit, peers wait in the system's queue
+            // instead of being turned away.
             let place = Arc::clone(&places).acquire_owned().await;
             (listener.accept().await, place)
         };
@@ -112,13 +49,12 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
             () = &mut shutdown => break,
             (accepted, place) = accept => match accepted {
                 Ok((stream, peer)) => {
-                    // Answers are small and written at once; waiting for more to send would only
-                    // delay them.
+                    // Answers are small and written at once; Nagle's algorithm would only delay them.
                     let _ = stream.set_nodelay(true);
-                    let serving = Arc::clone(&serving);
+                    let shared = Arc::clone(&shared);
                     let stopping = stopping.clone();
                     connections.spawn(async move {
-                        connection::run(stream, peer, serving, stopping).await;
+                        connection::run(stream, peer, shared, stopping).await;
                         drop(place);
                     });
                 }
@@ -127,12 +63,12 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
-            // Finished tasks are collected as they end, or the set would grow with every connection.
+            // Finished tasks are removed as they end, or the set would grow with every connection.
             Some(_) = connections.join_next() => {}
         }
     }
     drop(listener);
-    // Nobody may be listening any more, which is as good as told.
+    // Fails when no connection is left.
     let _ = stop.send(true);
     let all_ended = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(limits.shutdown, all_ended)
@@ -148,6 +84,7 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
+    use crate::serve::Methods;
     use crate::xml::{read, write};
 
     #[tokio::test]

@@ -1,4 +1,5 @@
-//! The table of procedures that a server answers, and how a call finds its handler.
+//! The table of a server's procedures, including introspection (`system.listMethods` and others, as XML-RPC
+//! implementations agreed on them), and the dispatch of calls.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -9,27 +10,56 @@ use std::pin::Pin;
 use dxr::{Fault, Value};
 use futures_util::FutureExt as _;
 use protocol::fault;
-use protocol::procedure::Procedure;
+use protocol::procedure::{self, ARRAY, LIST_METHODS, Parameter, Procedure, STRING, Type};
 
 use super::budget::Budget;
 use super::{Answer, Arguments};
-use super::{batch, introspection, oversized};
+use super::{batch, body};
 
-/// The future of a handler that waits for something.
+const METHOD_SIGNATURE: Procedure = Procedure {
+    name: "system.methodSignature",
+    parameters: &[Parameter::required("method_name", STRING)],
+    answers: &[Type::Array],
+    changes_nothing: true,
+    help: "Answers the signatures of METHOD_NAME, each a list of types: the answer's first, then \
+           the parameters'.",
+};
+
+const METHOD_HELP: Procedure = Procedure {
+    name: "system.methodHelp",
+    parameters: &[Parameter::required("method_name", STRING)],
+    answers: &[Type::String],
+    changes_nothing: true,
+    help: "Answers a text that says what METHOD_NAME does.",
+};
+
+const MULTICALL: Procedure = Procedure {
+    name: procedure::MULTICALL,
+    parameters: &[Parameter::required("calls", ARRAY)],
+    answers: &[Type::Array],
+    changes_nothing: false,
+    help: "Makes several calls in one. CALLS is a list of structs with methodName and params; the \
+           answer has for each a list of one value, or a struct with faultCode and faultString.",
+};
+
+/// The future of a waiting handler.
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send>>;
 
 type Immediate = Box<dyn Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync>;
 type Waiting = Box<dyn Fn(Arguments) -> HandlerFuture + Send + Sync>;
 
-/// What is answered to a call that is too large to be read, by its procedure if that is known.
+/// Answers a call that is too large to be read, given its procedure if that is known.
 type TooLarge =
     Box<dyn Fn(Option<&'static Procedure>) -> Option<Result<Answer, Fault>> + Send + Sync>;
 
 enum Handler {
-    /// Answers at once. Almost every procedure of a chat does, and needs no future.
+    /// Answers at once; needs no future, like almost every procedure.
     Immediate(Immediate),
-    /// Waits for a message, or for slow work done elsewhere.
+    /// Waits for an event, or for slow work done elsewhere.
     Waiting(Waiting),
+    /// Describes the table.
+    Introspection(fn(&Methods, &Arguments) -> Result<Answer, Fault>),
+    Multicall,
 }
 
 struct Method {
@@ -37,53 +67,59 @@ struct Method {
     handler: Handler,
 }
 
-/// The procedures that a server answers, besides those of introspection, which every table has.
-#[derive(Default)]
+/// The procedures of a server; every table includes those of introspection.
 pub struct Methods {
     table: HashMap<&'static str, Method>,
     too_large: Option<TooLarge>,
 }
 
-impl std::fmt::Debug for Methods {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_list().entries(self.names()).finish()
+impl Default for Methods {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 impl Methods {
-    /// A table with nothing but introspection.
-    #[must_use]
+    /// A table with introspection alone.
     pub fn new() -> Self {
-        Self::default()
+        let methods = Self {
+            table: HashMap::new(),
+            too_large: None,
+        };
+        methods
+            .with(&LIST_METHODS, Handler::Introspection(list_methods))
+            .with(&METHOD_SIGNATURE, Handler::Introspection(method_signature))
+            .with(&METHOD_HELP, Handler::Introspection(method_help))
+            .with(&MULTICALL, Handler::Multicall)
+    }
+
+    fn with(mut self, procedure: &'static Procedure, handler: Handler) -> Self {
+        self.table
+            .insert(procedure.name, Method { procedure, handler });
+        self
     }
 
     /// Adds a procedure that answers at once.
     #[must_use]
-    pub fn immediate<H>(mut self, procedure: &'static Procedure, handler: H) -> Self
+    pub fn immediate<H>(self, procedure: &'static Procedure, handler: H) -> Self
     where
         H: Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync + 'static,
     {
-        let handler = Handler::Immediate(Box::new(handler));
-        self.table
-            .insert(procedure.name, Method { procedure, handler });
-        self
+        self.with(procedure, Handler::Immediate(Box::new(handler)))
     }
 
     /// Adds a procedure that waits before it answers.
     #[must_use]
-    pub fn waiting<H>(mut self, procedure: &'static Procedure, handler: H) -> Self
+    pub fn waiting<H>(self, procedure: &'static Procedure, handler: H) -> Self
     where
         H: Fn(Arguments) -> HandlerFuture + Send + Sync + 'static,
     {
-        let handler = Handler::Waiting(Box::new(handler));
-        self.table
-            .insert(procedure.name, Method { procedure, handler });
-        self
+        self.with(procedure, Handler::Waiting(Box::new(handler)))
     }
 
-    /// Sets what is answered to calls whose bodies are larger than the limit. The procedure is given when
-    /// its name has arrived. Where `answer` gives `None`, and where nothing is set, the answer is the
-    /// fault -32300 that names the limit.
+    /// Sets the answer to calls with bodies beyond the limit. The procedure is given when its name has
+    /// arrived. Without a function, or when `answer` returns `None`, the answer is the fault -32300 that
+    /// names the limit.
     #[must_use]
     pub fn too_large<A>(mut self, answer: A) -> Self
     where
@@ -93,48 +129,30 @@ impl Methods {
         self
     }
 
-    /// Whether the beginning of a body that is too large makes a difference.
-    pub(super) fn looks_at_what_is_too_large(&self) -> bool {
+    /// Whether the answer to a body that is too large depends on its beginning.
+    pub(super) fn needs_beginning(&self) -> bool {
         self.too_large.is_some()
     }
 
-    /// The answer to a call that is too large to be read and begins with this.
+    /// The answer to a call that is too large to be read, given its beginning.
     pub(super) fn answer_too_large(&self, beginning: &[u8]) -> Option<Result<Answer, Fault>> {
         let answer = self.too_large.as_ref()?;
-        answer(oversized::method(beginning).and_then(|method| self.procedure(method)))
+        answer(body::method_name(beginning).and_then(|name| self.procedure(name)))
     }
 
-    /// All names in alphabetical order, as Python's `system.listMethods` has them.
-    #[must_use]
-    pub fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<&'static str> = self
-            .table
-            .keys()
-            .copied()
-            .chain(introspection::PROCEDURES.iter().map(|own| own.name))
-            .collect();
+    /// Sorted, as Python's `system.listMethods` answers them.
+    fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = self.table.keys().copied().collect();
         names.sort_unstable();
         names
     }
 
-    /// The description of a procedure, those of introspection included.
     pub(super) fn procedure(&self, name: &str) -> Option<&'static Procedure> {
-        self.table.get(name).map_or_else(
-            || {
-                introspection::PROCEDURES
-                    .iter()
-                    .find(|own| own.name == name)
-            },
-            |method| Some(method.procedure),
-        )
+        self.table.get(name).map(|method| method.procedure)
     }
 
-    /// Answers one call that came from `peer`. A batch takes what its answers need out of their budget
-    /// while it gathers them.
-    ///
-    /// # Errors
-    /// The handler's fault; -32601 for an unknown name, -32602 for wrong parameters, -32603 when the
-    /// handler panicked.
+    /// Dispatches one call. Besides the handler's own faults: -32601 for an unknown name, -32602 for wrong
+    /// parameters, -32603 when the handler panicked. A batch reserves its answers from `answers`.
     pub(super) async fn dispatch(
         &self,
         peer: IpAddr,
@@ -142,17 +160,12 @@ impl Methods {
         parameters: Vec<Value>,
         answers: &Budget,
     ) -> Result<Answer, Fault> {
-        if name == introspection::MULTICALL.name {
-            let arguments = Arguments::check(peer, &introspection::MULTICALL, parameters)?;
-            // Boxed, because a batch dispatches its calls through here again.
-            return Box::pin(batch::multicall(self, &arguments, answers)).await;
-        }
         let Some(method) = self.table.get(name) else {
-            return introspection::answer(self, peer, name, parameters);
+            return Err(no_such_method(self, name));
         };
         let arguments = Arguments::check(peer, method.procedure, parameters)?;
-        // A panic ends the call that caused it and nothing else: handlers share only state behind
-        // locks that a panic does not poison.
+        // A panic ends only the call that caused it: handlers share no state but behind locks that a panic
+        // does not poison.
         let outcome = match &method.handler {
             Handler::Immediate(handler) => {
                 std::panic::catch_unwind(AssertUnwindSafe(|| handler(&arguments)))
@@ -161,6 +174,13 @@ impl Methods {
                 AssertUnwindSafe(async move { handler(arguments).await })
                     .catch_unwind()
                     .await
+            }
+            Handler::Introspection(answer) => return answer(self, &arguments),
+            Handler::Multicall => {
+                let dispatch = |name: String, parameters: Vec<Value>| {
+                    self.dispatch_boxed(peer, name, parameters, answers)
+                };
+                return batch::multicall(&arguments, answers, &dispatch).await;
             }
         };
         outcome.unwrap_or_else(|_| {
@@ -171,4 +191,50 @@ impl Methods {
             ))
         })
     }
+
+    /// Boxed, because a batch dispatches its calls recursively.
+    fn dispatch_boxed<'a>(
+        &'a self,
+        peer: IpAddr,
+        name: String,
+        parameters: Vec<Value>,
+        answers: &'a Budget,
+    ) -> batch::Dispatched<'a> {
+        Box::pin(async move { self.dispatch(peer, &name, parameters, answers).await })
+    }
+}
+
+fn list_methods(methods: &Methods, _: &Arguments) -> Result<Answer, Fault> {
+    Ok(Answer::texts(methods.names()))
+}
+
+fn method_signature(methods: &Methods, arguments: &Arguments) -> Result<Answer, Fault> {
+    let name = |kind: &str| Value::String(kind.to_owned());
+    let signature = |types: Vec<&str>| Value::Array(types.into_iter().map(name).collect());
+    let signatures = described(methods, arguments)?.signatures().into_iter();
+    Ok(Answer::Value(Value::Array(
+        signatures.map(signature).collect(),
+    )))
+}
+
+fn method_help(methods: &Methods, arguments: &Arguments) -> Result<Answer, Fault> {
+    Ok(Answer::text(described(methods, arguments)?.help))
+}
+
+fn described(methods: &Methods, arguments: &Arguments) -> Result<&'static Procedure, Fault> {
+    let name = arguments.text(0)?;
+    methods
+        .procedure(name)
+        .ok_or_else(|| no_such_method(methods, name))
+}
+
+fn no_such_method(methods: &Methods, name: &str) -> Fault {
+    let name: String = name.chars().take(80).collect();
+    Fault::new(
+        fault::NO_SUCH_METHOD,
+        format!(
+            "no method '{name}'; this server has: {}",
+            methods.names().join(", ")
+        ),
+    )
 }

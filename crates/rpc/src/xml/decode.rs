@@ -1,4 +1,4 @@
-//! From bytes to text: the encoding that the document itself declares.
+//! From bytes to text, in the encoding that the document declares.
 
 use std::borrow::Cow;
 
@@ -6,26 +6,20 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::ReadError;
 
-/// An XML declaration is at the start and short; beyond this nobody declares anything.
+/// Bytes in which an XML declaration ends.
 const DECLARATION: usize = 200;
 
-/// The encoding of a document.
 enum Declared {
-    /// Each byte is the character of its number: what `iso-8859-1` means to Python. In browsers, and
-    /// so to encoding_rs, it means windows-1252.
+    /// `iso-8859-1` as Python has it: each byte is the code point of its character. In browsers, and so in
+    /// encoding_rs, the label means windows-1252.
     Latin1,
-    /// The first half of that.
     Ascii,
-    /// Any other.
     Other(&'static Encoding),
 }
 
-/// The text of a document in the encoding that its byte order mark or its declaration names, UTF-8
-/// when there is neither.
-///
-/// # Errors
-/// When the encoding is unknown, or the bytes are not valid in it.
-pub(super) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+/// Decodes a document by its byte order mark or its declaration, as UTF-8 when it has neither. Fails when
+/// the encoding is unknown or the bytes are not valid in it.
+pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     let (encoding, bytes) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (
             Declared::Other(encoding),
@@ -71,7 +65,7 @@ fn declared(bytes: &[u8]) -> Result<Declared, ReadError> {
         .split(['"', '\''])
         .nth(1)
         .unwrap_or_default();
-    // Python takes each of these with any of the signs between.
+    // Python accepts these with any of the separators.
     let plain = label.to_ascii_lowercase().replace(['-', '_', ' '], "");
     match plain.as_str() {
         "iso88591" | "latin1" | "latin" | "l1" => Ok(Declared::Latin1),

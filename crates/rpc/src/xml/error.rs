@@ -2,22 +2,22 @@
 
 use dxr::Fault;
 use protocol::fault;
+use roxmltree::TextPos;
 use thiserror::Error;
 
-/// How much of a document an error may quote, in characters: enough to find the place, too little to
-/// send somebody's data back to a stranger.
+/// Characters of a document that an error quotes: enough to find the position, too few to leak the content.
 const EXCERPT: usize = 80;
 
-/// Why a document could not be read, in the order in which it is found out.
+/// Why a document could not be read, in the order of the checks.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReadError {
-    /// The bytes are no text in the encoding they claim, or the text is no well-formed XML.
+    /// The bytes are not valid in their encoding, or the text is not well-formed XML.
     #[error("not well-formed: {reason}")]
     NotWellFormed {
-        /// What is wrong, where, and an excerpt.
+        /// The error, its position and an excerpt.
         reason: String,
     },
-    /// Values inside values, deeper than any call needs.
+    /// Values are nested too deep.
     #[error("values are nested deeper than {limit} levels")]
     TooDeep {
         /// The deepest level allowed.
@@ -26,14 +26,13 @@ pub enum ReadError {
     /// Well-formed XML, but not XML-RPC.
     #[error("not XML-RPC: {reason}")]
     NotXmlRpc {
-        /// What was expected and what stands there.
+        /// What was expected, and what was found.
         reason: String,
     },
 }
 
 impl ReadError {
-    /// The error as the fault that answers the request.
-    #[must_use]
+    /// The fault that answers the request.
     pub fn fault(&self) -> Fault {
         let code = match self {
             Self::NotWellFormed { .. } | Self::TooDeep { .. } => fault::NOT_WELL_FORMED,
@@ -42,18 +41,18 @@ impl ReadError {
         Fault::new(code, self.to_string())
     }
 
-    /// An error of the XML parser, with its place and an excerpt.
+    /// An error of the XML parser, with its position and an excerpt.
     pub(super) fn from_parser(error: &roxmltree::Error, text: &str) -> Self {
         use roxmltree::Error;
         let position = match error {
             Error::NonXmlChar(character, position) => {
-                return Self::forbidden(u32::from(*character), Place::of(*position), text);
+                return Self::forbidden(u32::from(*character), *position, text);
             }
-            // The parser says where the document begins.
-            Error::UnexpectedEndOfStream | Error::UnclosedRootNode => Place::after(text),
-            _ => Place::of(error.pos()),
+            // The parser reports the start of the document here.
+            Error::UnexpectedEndOfStream | Error::UnclosedRootNode => position_after(text),
+            _ => error.pos(),
         };
-        // The parser's messages are made of its own words and of names from the document.
+        // Messages quote names from the document, which count as part of the excerpt.
         let names = match error {
             Error::DuplicatedNamespace(name, _)
             | Error::UnknownNamespace(name, _)
@@ -66,17 +65,17 @@ impl ReadError {
         };
         let message = error.to_string();
         if names < EXCERPT {
-            position.tell(&message, text, EXCERPT - names)
+            error_at(position, &message, text, EXCERPT - names)
         } else {
             let message: String = message.chars().take(EXCERPT).collect();
-            position.tell(&message, text, 0)
+            error_at(position, &message, text, 0)
         }
     }
 
-    /// A character that cannot be in a document, not even as a reference.
-    pub(super) fn forbidden(code: u32, place: Place, text: &str) -> Self {
+    /// A character that XML excludes, even as a reference.
+    pub(super) fn forbidden(code: u32, position: TextPos, text: &str) -> Self {
         let message = format!("the character U+{code:04X} cannot be in XML");
-        place.tell(&message, text, EXCERPT)
+        error_at(position, &message, text, EXCERPT)
     }
 
     pub(super) fn not_xml_rpc(reason: impl Into<String>) -> Self {
@@ -86,50 +85,35 @@ impl ReadError {
     }
 }
 
-/// A place in a document, in lines and characters counted from 1.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    line: usize,
-    column: usize,
+/// The position at the end of `beginning`, the start of a document.
+pub(super) fn position_after(beginning: &str) -> TextPos {
+    let line = beginning.rsplit('\n').next().unwrap_or_default();
+    let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+    TextPos::new(
+        number(beginning.matches('\n').count()),
+        number(line.chars().count()),
+    )
 }
 
-impl Place {
-    fn of(position: roxmltree::TextPos) -> Self {
-        Self {
-            line: position.row as usize,
-            column: position.col as usize,
-        }
-    }
-
-    /// The place after this beginning of a document.
-    pub(super) fn after(beginning: &str) -> Self {
-        let line = beginning.rsplit('\n').next().unwrap_or_default();
-        Self {
-            line: beginning.matches('\n').count() + 1,
-            column: line.chars().count() + 1,
-        }
-    }
-
-    /// The error with this message here, with at most so many characters of what stands here.
-    fn tell(self, message: &str, text: &str, excerpt: usize) -> ReadError {
-        let Self { line, column } = self;
-        let content = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        // A few characters before the place show what led there.
-        let start = column.saturating_sub(1 + EXCERPT / 4);
-        let near = content.chars().skip(start).take(excerpt);
-        // What cannot be in XML must not come back in the fault either: it is what broke this one.
-        let reason = format!("{message} (line {line}, column {column}, near '")
-            .chars()
-            .chain(near)
-            .chain("')".chars())
-            .map(|character| {
-                if character.is_control() || !super::write::is_allowed(character) {
-                    char::REPLACEMENT_CHARACTER
-                } else {
-                    character
-                }
-            })
-            .collect();
-        ReadError::NotWellFormed { reason }
-    }
+/// An error at a position, with at most `excerpt` characters from there.
+fn error_at(position: TextPos, message: &str, text: &str, excerpt: usize) -> ReadError {
+    let (line, column) = (position.row as usize, position.col as usize);
+    let content = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    // A few characters before the position give the context.
+    let start = column.saturating_sub(1 + EXCERPT / 4);
+    let near = content.chars().skip(start).take(excerpt);
+    // A character that made the document unreadable must not make the fault unreadable, too.
+    let reason = format!("{message} (line {line}, column {column}, near '")
+        .chars()
+        .chain(near)
+        .chain("')".chars())
+        .map(|character| {
+            if character.is_control() || !super::write::is_allowed(character) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                character
+            }
+        })
+        .collect();
+    ReadError::NotWellFormed { reason }
 }

@@ -1,47 +1,24 @@
-//! Reading a call or an answer.
+//! Reads calls and answers.
 
 use dxr::{Fault, Value};
-use roxmltree::{Document, ParsingOptions};
 
-use super::values::{DEPTH, Nesting, elements, expect_name, name, only_child, only_text, value};
-use super::{ReadError, decode, ordinary, screening};
+use super::tree::{elements, expect_name, name, only_child, only_text, parse};
+use super::values::{DEPTH, Nesting, value};
+use super::{Call, ReadError, decode, fast_path};
 
-/// Elements and texts in one document. A body of the default size limit made of the smallest useful
-/// values stays below it; a body made of empty tags, which would take twenty times its size as a
-/// tree, does not.
-const MAX_NODES: u32 = 200_000;
-
-/// A method call as it came over the wire.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Call {
-    /// The method's name.
-    pub method: String,
-    /// The parameters in order.
-    pub parameters: Vec<Value>,
-}
-
-/// Reads a method call.
-///
-/// # Errors
-/// When the bytes are not well-formed XML or not a method call.
+/// Reads a method call, with values nested [`DEPTH`] levels deep at most.
 pub fn call(bytes: &[u8]) -> Result<Call, ReadError> {
     call_within(DEPTH, bytes)
 }
 
-/// Reads a method call whose values are nested `max_depth` levels deep at most.
-///
-/// # Errors
-/// When the bytes are not well-formed XML, not a method call or nested deeper.
+/// Reads a method call with values nested `max_depth` levels deep at most.
 pub fn call_within(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
-    // An ordinary call has no values inside values.
-    ordinary::call(bytes).map_or_else(|| call_of_any_form(max_depth, bytes), Ok)
+    // A call on the fast path has no nested values.
+    fast_path::call(bytes).map_or_else(|| parse_via_tree(max_depth, bytes), Ok)
 }
 
-/// Reads a method call in any form that there is.
-///
-/// # Errors
-/// When the bytes are not well-formed XML, not a method call or nested deeper than `max_depth`.
-pub(super) fn call_of_any_form(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
+/// Reads a method call of any form, with the XML parser.
+pub(super) fn parse_via_tree(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
     let source = decode::text(bytes)?;
     let document = parse(&source, max_depth)?;
     let outermost = Nesting::outermost(max_depth);
@@ -78,10 +55,7 @@ pub(super) fn call_of_any_form(max_depth: usize, bytes: &[u8]) -> Result<Call, R
     })
 }
 
-/// Reads the answer to a call: a value, or the fault that the server answered.
-///
-/// # Errors
-/// When the bytes are not well-formed XML or not an answer.
+/// Reads the answer to a call: a value, or the server's fault.
 pub fn answer(bytes: &[u8]) -> Result<Result<Value, Fault>, ReadError> {
     let source = decode::text(bytes)?;
     let document = parse(&source, DEPTH)?;
@@ -110,18 +84,6 @@ fn fault(value: Value) -> Result<Fault, ReadError> {
             "a fault has a faultCode (int) and a faultString (string)",
         )),
     }
-}
-
-pub(super) fn parse(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> {
-    screening::check(source, max_depth)?;
-    let options = ParsingOptions {
-        // A document type is harmless, what it can define is not: entities can multiply.
-        allow_dtd: !source.contains("<!ENTITY"),
-        nodes_limit: MAX_NODES,
-        ..ParsingOptions::default()
-    };
-    Document::parse_with_options(source, options)
-        .map_err(|error| ReadError::from_parser(&error, source))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Values: from elements of the XML tree to dxr's values, as tolerant as Python's reader and no more.
+//! From elements of the XML tree to dxr's values, as tolerant as Python's reader and not more.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use dxr::Value;
 use roxmltree::Node;
 
 use super::ReadError;
+use super::tree::{elements, excerpt, expect_name, name, only_child, only_text, text};
 
-/// How deep values may be inside values unless somebody says otherwise. No call of the chat needs
-/// more than five, and the reader recurses.
+/// Default nesting of values. Usual calls need no more than five levels, and the reader recurses.
 pub const DEPTH: usize = 32;
 
-/// How deep anybody may allow them to be: reading and showing take some of a thread's stack for each
-/// level, and so many take a small part of it.
+/// Largest nesting that can be configured: reading and printing use stack for each level, and this many use
+/// only a small part.
 pub const DEEPEST: usize = 100;
 
-/// How many values a value stands in, and how many there may be.
+/// The depth of a value, with its limit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nesting {
     around: usize,
@@ -23,7 +23,6 @@ pub(super) struct Nesting {
 }
 
 impl Nesting {
-    /// Of a value that stands in no other.
     pub(super) const fn outermost(limit: usize) -> Self {
         Self { around: 0, limit }
     }
@@ -36,10 +35,7 @@ impl Nesting {
     }
 }
 
-/// The value in a `<value>` element.
-///
-/// # Errors
-/// When it is nested too deep or is no XML-RPC value.
+/// Reads a `<value>` element.
 pub(super) fn value(element: Node<'_, '_>, nesting: Nesting) -> Result<Value, ReadError> {
     let Nesting { around, limit } = nesting;
     if around >= limit {
@@ -48,7 +44,7 @@ pub(super) fn value(element: Node<'_, '_>, nesting: Nesting) -> Result<Value, Re
     expect_name(element, "value")?;
     let mut children = elements(element);
     let Some(typed) = children.next() else {
-        // A value without a type is a string, with all its white space.
+        // A value without a type is a string, white space included.
         return Ok(Value::String(text(element)));
     };
     if let Some(second) = children.next() {
@@ -60,7 +56,7 @@ pub(super) fn value(element: Node<'_, '_>, nesting: Nesting) -> Result<Value, Re
     }
     match name(typed) {
         "string" => only_text(typed).map(Value::String),
-        // Python's reader knows all of these as whole numbers.
+        // Python's reader accepts all of these as integers.
         "int" | "i4" | "i8" | "i1" | "i2" | "biginteger" => integer(&only_text(typed)?),
         "boolean" => match only_text(typed)?.as_str() {
             "1" => Ok(Value::Boolean(true)),
@@ -97,7 +93,7 @@ fn integer(text: &str) -> Result<Value, ReadError> {
     Ok(i32::try_from(number).map_or(Value::Long(number), Value::Integer))
 }
 
-/// No procedure takes base64; dxr reads the rare value so that the fault can name its type.
+/// Rare, so dxr decodes it.
 fn base64(text: &str) -> Result<Value, ReadError> {
     let encoded: String = text
         .chars()
@@ -134,78 +130,6 @@ fn exactly_two<'a, 'input>(parent: Node<'a, 'input>) -> Result<[Node<'a, 'input>
     }
 }
 
-/// The one child element of `parent`, which must have the name `expected`.
-///
-/// # Errors
-/// When there is none, more than one, or one of another name.
-pub(super) fn only_child<'a, 'input>(
-    parent: Node<'a, 'input>,
-    expected: &str,
-) -> Result<Node<'a, 'input>, ReadError> {
-    let mut children = elements(parent);
-    match (children.next(), children.next()) {
-        (Some(child), None) => expect_name(child, expected).map(|()| child),
-        _ => Err(ReadError::not_xml_rpc(format!(
-            "<{}> holds exactly one <{expected}>",
-            excerpt(name(parent))
-        ))),
-    }
-}
-
-/// # Errors
-/// When the element has another name.
-pub(super) fn expect_name(element: Node<'_, '_>, expected: &str) -> Result<(), ReadError> {
-    if name(element) == expected {
-        Ok(())
-    } else {
-        Err(ReadError::not_xml_rpc(format!(
-            "expected <{expected}>, found <{}>",
-            excerpt(name(element))
-        )))
-    }
-}
-
-/// The child elements; comments and the white space between elements are nothing.
-pub(super) fn elements<'a, 'input>(
-    parent: Node<'a, 'input>,
-) -> impl Iterator<Item = Node<'a, 'input>> {
-    parent.children().filter(Node::is_element)
-}
-
-pub(super) fn name<'a>(element: Node<'a, '_>) -> &'a str {
-    element.tag_name().name()
-}
-
-/// The text of an element that may hold nothing else.
-///
-/// # Errors
-/// When another element is in it: what was meant by it, nobody can tell.
-pub(super) fn only_text(element: Node<'_, '_>) -> Result<String, ReadError> {
-    match elements(element).next() {
-        None => Ok(text(element)),
-        Some(other) => Err(ReadError::not_xml_rpc(format!(
-            "<{}> holds text, and <{}> is in it",
-            excerpt(name(element)),
-            excerpt(name(other))
-        ))),
-    }
-}
-
-/// All the text directly in an element: a comment or a CDATA section may split it.
-pub(super) fn text(element: Node<'_, '_>) -> String {
-    // `Node::text` of an element or a comment is something else, so only text nodes are asked.
-    let mut pieces = element
-        .children()
-        .filter(Node::is_text)
-        .filter_map(|child| child.text());
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |text, piece| text + piece)
-}
-
 fn unreadable(kind: &str, text: &str) -> ReadError {
     ReadError::not_xml_rpc(format!("'{}' is no {kind}", excerpt(text)))
-}
-
-fn excerpt(text: &str) -> String {
-    text.chars().take(80).collect()
 }

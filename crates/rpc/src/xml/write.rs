@@ -1,5 +1,5 @@
-//! Writing calls and answers. dxr puts them into XML; the envelope around an answer is here, so that
-//! an answer can also be put together from pieces that were written before.
+//! Writes calls and answers. dxr encodes values; the envelope of an answer is written here, so that an
+//! answer can be assembled from pieces that were encoded before.
 
 use std::borrow::Cow;
 
@@ -11,18 +11,14 @@ const ANSWER_END: &[u8] = b"</param></params></methodResponse>";
 
 /// Whether XML 1.0 can carry this character (its production *Char*).
 ///
-/// Python's client writes what it cannot carry without complaint, and every reader fails on it; so
-/// nothing of that kind may be written.
-#[must_use]
+/// Python's client writes others without complaint, and every reader fails on them; so they must not be
+/// written.
 pub const fn is_allowed(character: char) -> bool {
     matches!(character,
         '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// The body of a call.
-///
-/// # Errors
-/// The first character of a parameter that XML cannot carry.
+/// The body of a call; fails with the first character of a parameter that XML cannot carry.
 pub fn call(method: &str, parameters: Vec<Value>) -> Result<String, char> {
     for parameter in &parameters {
         if let Some(character) = forbidden_character(parameter) {
@@ -33,9 +29,9 @@ pub fn call(method: &str, parameters: Vec<Value>) -> Result<String, char> {
         name: Cow::Borrowed(method),
         params: parameters,
     };
-    // dxr's writer fails on types that it cannot name as elements; a value has none of those.
+    // dxr fails only on types that have no element name, which no value has.
     dxr_client::utils::request_to_body(&call)
-        .map(as_it_arrives)
+        .map(normalize)
         .map_err(|_| char::REPLACEMENT_CHARACTER)
 }
 
@@ -52,19 +48,13 @@ fn forbidden_character(value: &Value) -> Option<char> {
     }
 }
 
-/// An answer's value in its wire form: a whole `<value>` element.
-///
-/// # Errors
-/// When dxr cannot write the value; no value that came over the wire or from the chat is one of those.
+/// Encodes a value as a `<value>` element. dxr cannot fail for values that were read or made here.
 pub fn value(value: &Value) -> Result<String, dxr::Error> {
-    value.to_xml().map(as_it_arrives)
+    value.to_xml().map(normalize)
 }
 
-/// A struct in its wire form, its members in this order: the struct of a [`Value`] has none of its own.
-/// The names need no escaping: they are the protocol's own.
-///
-/// # Errors
-/// When dxr cannot write one of the values.
+/// Encodes a struct with its members in this order; a [`Value`] does not keep one. The names are not
+/// escaped: they are constants.
 pub fn members<const N: usize>(members: [(&'static str, Value); N]) -> Result<String, dxr::Error> {
     let mut xml = String::from("<value><struct>");
     for (name, member) in members {
@@ -78,15 +68,15 @@ pub fn members<const N: usize>(members: [(&'static str, Value); N]) -> Result<St
     Ok(xml)
 }
 
-/// What dxr writes and how it has to arrive.
+/// Corrections of dxr's output.
 ///
-/// - A carriage return is a reference, because XML parsers read a plain one as a line feed (XML 1.0,
+/// - A carriage return becomes a reference, because XML parsers read a plain one as a line feed (XML 1.0,
 ///   section 2.11).
-/// - Nil is an empty element, as all other libraries write it.
-/// - Quotes are plain: only in attributes have they a meaning, and there are none. Some clients show
+/// - Nil becomes an empty element, as other libraries write it.
+/// - Quotes become plain: they have a meaning in attributes only, and there are none. Some clients show
 ///   references to them as they are.
 ///
-/// All of it is found in texts alone and not within another reference: dxr escapes the `<` and `&` of
+/// None of these patterns occurs in markup or within another reference: dxr escapes the `<` and `&` of
 /// strings.
 const CORRECTIONS: [(&str, &str); 4] = [
     ("\r", "&#13;"),
@@ -95,48 +85,43 @@ const CORRECTIONS: [(&str, &str); 4] = [
     ("&apos;", "'"),
 ];
 
-fn as_it_arrives(xml: String) -> String {
-    CORRECTIONS.iter().fold(xml, |xml, (written, arrives)| {
+fn normalize(xml: String) -> String {
+    CORRECTIONS.iter().fold(xml, |xml, (written, corrected)| {
         if xml.contains(written) {
-            xml.replace(written, arrives)
+            xml.replace(written, corrected)
         } else {
             xml
         }
     })
 }
 
-/// The body of an answer while it is put together: the envelope's beginning, then one value in its
-/// wire form.
+/// The body of an answer under construction: the start of the envelope, then one encoded value.
 ///
-/// This is the fast path. Most answers are lists of messages, and most of what an answer would cost is
-/// turning each of them into XML again for every reader (four fifths of a poll of fifty messages, by
-/// a profile). So a message is written once, by dxr, and answers are made of these pieces, copied
-/// straight into the body that goes out.
+/// Most answers are lists of messages, and encoding each of them again for every reader was four fifths of
+/// the cost of a poll of fifty messages, by a profile. So a message is encoded once, by dxr, and answers
+/// are assembled by copying.
 #[derive(Clone, Debug)]
 pub struct AnswerBody(Vec<u8>);
 
 impl AnswerBody {
-    /// A body with room for a value of `length` bytes.
-    #[must_use]
+    /// With space for a value of `length` bytes.
     pub fn with_capacity(length: usize) -> Self {
         let mut body = Vec::with_capacity(ANSWER_START.len() + length + ANSWER_END.len());
         body.extend_from_slice(ANSWER_START);
         Self(body)
     }
 
-    /// Adds a piece that is in its wire form already.
+    /// Appends an encoded piece.
     pub fn push(&mut self, piece: &[u8]) {
         self.0.extend_from_slice(piece);
     }
 
-    /// The value so far, for an answer that holds this one.
-    #[must_use]
+    /// The encoded value so far, to be embedded in another answer.
     pub fn value(&self) -> &[u8] {
         self.0.get(ANSWER_START.len()..).unwrap_or_default()
     }
 
-    /// The whole body.
-    #[must_use]
+    /// Closes the envelope.
     pub fn finish(mut self) -> Bytes {
         self.push(ANSWER_END);
         self.0.into()
@@ -144,16 +129,15 @@ impl AnswerBody {
 }
 
 /// The body of a fault.
-#[must_use]
 pub fn fault(fault: &Fault) -> Bytes {
     let response = FaultResponse {
         fault: fault.clone(),
     };
-    // A struct of a number and a string can always be written; should dxr change its mind, clients
-    // still get an answer that is no success.
+    // A struct of a number and a string can always be encoded. If dxr ever failed, clients would still get
+    // an answer that is not a success.
     response.to_xml().map_or_else(
         |_| Bytes::new(),
-        |xml| format!("<?xml version=\"1.0\"?>\n{}", as_it_arrives(xml)).into(),
+        |xml| format!("<?xml version=\"1.0\"?>\n{}", normalize(xml)).into(),
     )
 }
 

@@ -1,20 +1,19 @@
-//! What must never be shown: the parameters that carry passwords; and what is nobody else's business.
+//! Parameters that must not be shown: passwords, and the texts of private messages.
 
-use crate::accounts::procedures as accounts;
-use crate::binder;
-use crate::classic::procedures as classic;
-use crate::procedure::Procedure;
+use protocol::accounts::procedures as accounts;
+use protocol::binder;
+use protocol::classic::procedures as classic;
+use protocol::procedure::Procedure;
 
-/// The procedures by which servers describe themselves begin with this, in every implementation.
+/// The prefix of introspection, in every implementation.
 const INTROSPECTION: &str = "system.";
 
-/// The position of the first secret parameter of `method`, if any dialect has a secret there.
+/// The position of the first secret parameter of `method`, if it has one in any dialect.
 ///
-/// Everything from that position on is to be masked: a call with one parameter too many has the
-/// password in it all the same. So has a call whose method is misspelled, `login` or `Login_User`: of a
-/// method that nobody knows, only the first parameter may be shown, which is where users are named.
-#[must_use]
-pub fn first_secret_parameter(method: &str) -> Option<usize> {
+/// All parameters from there on are masked, because a call with one parameter too many contains the
+/// password, too. So does a call of a misspelled method such as `login` or `Login_User`: for unknown
+/// methods only the first parameter is shown, which is usually the user.
+pub(crate) fn first_secret_parameter(method: &str) -> Option<usize> {
     let mut is_known = method.starts_with(INTROSPECTION);
     for procedure in procedures().filter(|procedure| procedure.name == method) {
         is_known = true;
@@ -29,7 +28,7 @@ pub fn first_secret_parameter(method: &str) -> Option<usize> {
     (!is_known).then_some(1)
 }
 
-/// Everything that one of our servers answers.
+/// All procedures of our servers.
 fn procedures() -> impl Iterator<Item = &'static Procedure> {
     [
         &accounts::ORIGINAL[..],
@@ -41,18 +40,16 @@ fn procedures() -> impl Iterator<Item = &'static Procedure> {
     .flatten()
 }
 
-/// Where a call of `method` has a message that may be private, and the recipient that makes it so.
+/// The positions of a message and of its recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PrivateParameter {
-    /// The position of the message.
-    pub message: usize,
-    /// The position of the recipient: with a name there, the message is for that user alone.
-    pub recipient: usize,
+pub(crate) struct PrivateParameter {
+    pub(crate) message: usize,
+    /// A name at this position makes the message private.
+    pub(crate) recipient: usize,
 }
 
-/// Where a call of `method` may have a private message; the dialects agree on it.
-#[must_use]
-pub fn private_parameter(method: &str) -> Option<PrivateParameter> {
+/// Where a call of `method` may have a private message; the dialects agree.
+pub(crate) fn private_parameter(method: &str) -> Option<PrivateParameter> {
     let procedure = [&classic::SEND_MESSAGE, &classic::SEND_MESSAGE_ONCE]
         .into_iter()
         .find(|procedure| procedure.name == method)?;

@@ -1,20 +1,20 @@
-//! What is looked at in one pass before a tree is made: that a document has not more of some things
-//! than any call needs, and no references to characters that there are not.
+//! One pass over a document before it is parsed: bounds on nesting, attributes and namespaces, and on
+//! character references.
 //!
-//! The parser compares each attribute of an element with all others of it, and hands every namespace
-//! down to each element that declares one. A mebibyte of attributes keeps it busy for twenty-five
-//! seconds, a fifth of that in nested namespaces for longer. Depth alone costs it only memory, but a
-//! body of nothing else can be refused after its first few hundred bytes. And it puts U+FFFD in place
-//! of a reference to no character, where Python's parser refuses the document: a Python client writes
-//! such references for characters that it cannot encode.
+//! The parser compares each attribute of an element with all others, and copies every namespace to each
+//! element that declares one. A mebibyte of attributes keeps it busy for twenty-five seconds, a fifth of
+//! that in nested namespaces for longer. Depth costs it only memory, but a body of nothing else can be
+//! refused after a few hundred bytes. And it replaces a reference to an invalid character by U+FFFD, where
+//! Python's parser refuses the document: a Python client writes such references for characters that it
+//! cannot encode.
 
 use std::ops::Range;
 
-use super::error::Place;
+use super::error::position_after;
 use super::{ReadError, write};
 
-/// Elements inside elements: the envelope has three, and each value that holds another one three more.
-/// What is nested deeper holds values that are nested too deep, or is no call.
+/// Nesting of elements: the envelope has three, and each value that holds another one three more. A
+/// document that is nested deeper has values that are nested too deep, or is not a call.
 const fn most_elements(max_depth: usize) -> usize {
     3 + 3 * max_depth
 }
@@ -25,16 +25,13 @@ const MAX_ATTRIBUTES: usize = 32;
 /// Attributes of all elements that declare a namespace.
 const MAX_NAMESPACES: usize = 64;
 
-/// Bytes in which a reference to a character ends. Leading zeros make it longer; nobody writes so many.
+/// Bytes of a character reference, leading zeros included.
 const LONGEST_REFERENCE: usize = 64;
 
-/// Looks through a document for all of these.
+/// Checks a document against these bounds.
 ///
-/// It finds the ends of tags, comments and sections where the parser finds them, and understands no
-/// more: what is not well-formed is left to the parser, which stops there.
-///
-/// # Errors
-/// Which bound the document goes beyond, or which character there is not.
+/// It finds the ends of tags, comments and sections where the parser finds them. Anything that is not
+/// well-formed is left to the parser, which stops there.
 pub(super) fn check(source: &str, max_depth: usize) -> Result<(), ReadError> {
     let (mut depth, mut namespaces) = (0_usize, 0);
     let mut position = 0;
@@ -51,7 +48,7 @@ pub(super) fn check(source: &str, max_depth: usize) -> Result<(), ReadError> {
         } else if markup.starts_with("<?") {
             end_of(markup, 2, "?>")
         } else if markup.starts_with("<!DOCTYPE") {
-            // Declarations may follow the bracket; they are markup like any other.
+            // Declarations may follow the bracket; they are handled like any other markup.
             unquoted(markup, |byte| byte == b'[' || byte == b'>')
         } else if markup.starts_with("<!") {
             end_of(markup, 2, ">")
@@ -92,10 +89,7 @@ pub(super) fn check(source: &str, max_depth: usize) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// Looks at the references to characters in a part of the document.
-///
-/// # Errors
-/// Which of the characters cannot be in a document.
+/// Checks the character references in a part of the document.
 fn check_references(source: &str, part: Range<usize>) -> Result<(), ReadError> {
     let text = source.get(part.clone()).unwrap_or_default();
     for (at, _) in text.match_indices("&#") {
@@ -109,24 +103,24 @@ fn check_references(source: &str, part: Range<usize>) -> Result<(), ReadError> {
             Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
             None => digits.parse(),
         };
-        // What is no number at all is left to the parser.
+        // References that are not numbers are left to the parser.
         if let Ok(code) = code
             && !char::from_u32(code).is_some_and(write::is_allowed)
         {
             let before = source.get(..part.start + at).unwrap_or_default();
-            return Err(ReadError::forbidden(code, Place::after(before), source));
+            return Err(ReadError::forbidden(code, position_after(before), source));
         }
     }
     Ok(())
 }
 
-/// Where `end` ends in `markup`, looked for after its first `skipped` bytes.
+/// The index after `end` in `markup`, searched after the first `skipped` bytes.
 fn end_of(markup: &str, skipped: usize, end: &str) -> Option<usize> {
     let found = markup.get(skipped..)?.find(end)?;
     Some(skipped + found + end.len())
 }
 
-/// Where the first byte that `is_end` ends, quoted ones not counted.
+/// The index after the first byte that satisfies `is_end`, outside of quotes.
 fn unquoted(markup: &str, mut is_end: impl FnMut(u8) -> bool) -> Option<usize> {
     let mut quote = None;
     let end = markup.bytes().position(|byte| match quote {
@@ -184,7 +178,7 @@ mod tests {
         };
         assert!(!refused(&attributes(MAX_ATTRIBUTES)));
         assert!(refused(&attributes(MAX_ATTRIBUTES + 1)));
-        // Also when the tag never ends.
+        // Even when the tag never ends.
         assert!(refused(
             attributes(MAX_ATTRIBUTES + 1).trim_end_matches('>')
         ));
@@ -213,7 +207,7 @@ mod tests {
 
     #[test]
     fn characters_that_there_are_not_are_found_where_they_are_meant() {
-        for (reference, place) in [
+        for (reference, position) in [
             (
                 "<a>\nolá&#xD800;</a>",
                 "U+D800 cannot be in XML (line 2, column 4, near 'olá&#xD800;</a>')",
@@ -225,7 +219,7 @@ mod tests {
             ("<a>&#1114112;</a>", "U+110000"),
         ] {
             let error = check(reference, DEPTH).unwrap_err().to_string();
-            assert!(error.contains(place), "{error}");
+            assert!(error.contains(position), "{error}");
         }
         for harmless in [
             "<a>&#65;&#x10FFFF;&#;&#x;&#99999999999;</a>",

@@ -1,45 +1,32 @@
-//! Documents made readable: indented, long texts shortened, secrets masked.
+//! Readable XML: indented, long texts truncated, secrets masked.
 //!
-//! The elements are shown as they came, not as a library would write them: whoever watches the wire
-//! sees that Python says `<int>` and dxr `<i4>`.
+//! Elements are shown as they were sent, so that a reader sees that Python writes `<int>` and dxr `<i4>`.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use roxmltree::{Node, NodeId};
+use rpc::xml::tree::{elements, name, text};
+use rpc::xml::values::DEEPEST;
+use rpc::xml::{decode, tree};
 
-use super::values::{DEEPEST, elements, name, text};
-use super::{decode, masking, read};
+use crate::masking::{self, MASK, PrivateTexts};
 
-/// What stands in place of a secret.
-pub const MASK: &str = "••••••";
+/// Characters of one text, a few lines on a projector.
+const MAX_TEXT: usize = 400;
 
-/// Characters of one text that are shown; a projector shows no more in a few lines.
-const SHOWN: usize = 400;
-
-/// What is masked besides secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Private {
-    /// The texts of private messages.
-    Masked,
-    /// Nothing.
-    Shown,
-}
-
-/// The document indented by two spaces a level, elements that hold only text on one line.
+/// The document, indented by two spaces per level, elements with text alone on one line.
 ///
-/// Secrets are masked, and what is private if that is asked for. A document that cannot be read is not
-/// shown at all, because what is secret in it cannot be told; its size is.
-#[must_use]
-pub fn document(bytes: &[u8], private: Private) -> String {
+/// Of a document that cannot be parsed only the size is shown, because secrets in it cannot be found.
+pub(crate) fn document(bytes: &[u8], private: PrivateTexts) -> String {
     let size = format!("({} bytes that are not well-formed XML)", bytes.len());
     let Ok(source) = decode::text(bytes) else {
         return size;
     };
-    let Ok(document) = read::parse(&source, DEEPEST) else {
+    let Ok(document) = tree::parse(&source, DEEPEST) else {
         return size;
     };
-    let masked = masking::masked(&document, private);
+    let masked = masking::masked_nodes(&document, private);
     let mut shown = String::new();
     element(document.root_element(), 0, &masked, &mut shown);
     shown
@@ -62,7 +49,7 @@ fn element(node: Node<'_, '_>, level: usize, masked: &HashSet<NodeId>, shown: &m
     };
 }
 
-/// The element on one line, when it is a text or a chain of single elements around one.
+/// The element on one line, if it is a text or a chain of single elements around one.
 fn one_line(node: Node<'_, '_>, masked: &HashSet<NodeId>) -> Option<String> {
     if masked.contains(&node.id()) {
         return None;
@@ -72,7 +59,7 @@ fn one_line(node: Node<'_, '_>, masked: &HashSet<NodeId>) -> Option<String> {
     match (children.next(), children.next()) {
         (None, _) => {
             let text = text(node);
-            // Between the parts of a call white space means nothing, in a string it is the string.
+            // White space is significant in strings only.
             let content = if matches!(tag, "string" | "value" | "name") {
                 escaped(&text)
             } else {
@@ -91,12 +78,12 @@ fn one_line(node: Node<'_, '_>, masked: &HashSet<NodeId>) -> Option<String> {
     }
 }
 
-/// Text as it may stand on somebody's terminal: markup and control characters escaped, so that what a
-/// stranger sent neither looks like structure nor moves the cursor.
+/// Escapes markup and control characters, so that a text neither looks like structure nor moves the cursor
+/// of a terminal.
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for (count, character) in text.chars().enumerate() {
-        if count == SHOWN {
+        if count == MAX_TEXT {
             let _ = write!(shown, "… ({} characters)", text.chars().count());
             break;
         }
@@ -124,7 +111,7 @@ mod tests {
             <param><value><array><data><value><int>1</int></value></data></array></value></param>\
             </params></methodCall>";
         assert_eq!(
-            document(call, Private::Shown),
+            document(call, PrivateTexts::Shown),
             "<methodCall>\n  <methodName>join_room</methodName>\n  <params>\n    \
              <param><value><string>ana</string></value></param>\n    <param>\n      <value>\n        \
              <array>\n          <data>\n            <value><int>1</int></value>\n          </data>\n        \
@@ -143,12 +130,12 @@ mod tests {
             <value>hunter2</value></data></array></value></member></struct></value></data></array>\
             </value></param></params></methodCall>";
         for call in [plain, batch] {
-            let shown = document(call.as_bytes(), Private::Shown);
+            let shown = document(call.as_bytes(), PrivateTexts::Shown);
             assert!(!shown.contains("hunter2"), "{shown}");
             assert!(shown.contains("ana") && shown.contains(MASK), "{shown}");
         }
         let broken = plain.replace("</methodCall>", "");
-        assert!(!document(broken.as_bytes(), Private::Shown).contains("hunter2"));
+        assert!(!document(broken.as_bytes(), PrivateTexts::Shown).contains("hunter2"));
     }
 
     #[test]
@@ -170,12 +157,12 @@ mod tests {
         };
         let named = "<param><value><string>bia</string></value></param>";
         for private in [send(named), answer("unicast")] {
-            let masked = document(private.as_bytes(), Private::Masked);
+            let masked = document(private.as_bytes(), PrivateTexts::Masked);
             assert!(
                 !masked.contains("segredo") && masked.contains(MASK),
                 "{masked}"
             );
-            assert!(document(private.as_bytes(), Private::Shown).contains("segredo"));
+            assert!(document(private.as_bytes(), PrivateTexts::Shown).contains("segredo"));
         }
         for public in [
             send(""),
@@ -183,7 +170,7 @@ mod tests {
             send("<param><value><string></string></value></param>"),
             answer("broadcast"),
         ] {
-            let shown = document(public.as_bytes(), Private::Masked);
+            let shown = document(public.as_bytes(), PrivateTexts::Masked);
             assert!(shown.contains("segredo"), "{shown}");
         }
     }
@@ -192,7 +179,7 @@ mod tests {
     fn what_would_move_the_cursor_is_escaped() {
         let shown = document(
             "<string>\u{9b}2J\u{202e}x&#13;</string>".as_bytes(),
-            Private::Shown,
+            PrivateTexts::Shown,
         );
         assert_eq!(shown, "<string>&#x9B;2J&#x202E;x&#xD;</string>\n");
     }

@@ -1,21 +1,32 @@
-//! What of a document must not be shown: passwords, and the texts of private messages.
+//! Finds what must not be shown of a document: passwords, and the texts of private messages.
 //!
-//! It has to be found in calls that are wrong as well. Who forgets a parameter, or gives all of them as
-//! one list, has put the password in all the same; so whatever has not the shape in which a secret can be
-//! told from the rest is masked whole.
+//! Malformed calls contain secrets, too: a caller that omits a parameter, or passes all of them as one
+//! list, has sent the password all the same. So anything in which secrets cannot be distinguished is masked
+//! completely.
 
 use std::collections::HashSet;
 
 use protocol::classic::message::Delivery;
 use protocol::procedure::MULTICALL;
-use protocol::secrets;
 use roxmltree::{Document, Node, NodeId};
+use rpc::xml::tree::{elements, name, text};
 
-use super::pretty::Private;
-use super::values::{elements, name, text};
+use crate::secrets;
 
-/// The elements of a document that are not to be shown.
-pub(super) fn masked(document: &Document<'_>, private: Private) -> HashSet<NodeId> {
+/// Shown in place of a secret.
+pub(crate) const MASK: &str = "••••••";
+
+/// Whether the texts of private messages are masked; passwords always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrivateTexts {
+    /// Masked.
+    Masked,
+    /// Shown.
+    Shown,
+}
+
+/// The elements to mask.
+pub(crate) fn masked_nodes(document: &Document<'_>, private: PrivateTexts) -> HashSet<NodeId> {
     let mut masking = Masking {
         private,
         masked: HashSet::new(),
@@ -34,7 +45,7 @@ pub(super) fn masked(document: &Document<'_>, private: Private) -> HashSet<NodeI
 }
 
 struct Masking {
-    private: Private,
+    private: PrivateTexts,
     masked: HashSet<NodeId>,
 }
 
@@ -56,7 +67,7 @@ impl Masking {
                 .descendants()
                 .any(|part| text(part).trim() == Delivery::Unicast.name())
         });
-        if is_private && self.private == Private::Masked {
+        if is_private && self.private == PrivateTexts::Masked {
             let texts = ["content", "message"];
             self.masked.extend(
                 texts
@@ -72,11 +83,11 @@ impl Masking {
             self.batch(parameters);
         }
         let message =
-            secrets::private_parameter(method).filter(|_| self.private == Private::Masked);
+            secrets::private_parameter(method).filter(|_| self.private == PrivateTexts::Masked);
         if let Some(positions) = message
             && parameters
                 .get(positions.recipient)
-                .is_some_and(|value| says_something(*value))
+                .is_some_and(|value| has_text(*value))
             && let Some(message) = parameters.get(positions.message)
         {
             self.masked.insert(message.id());
@@ -87,16 +98,17 @@ impl Masking {
                 .extend(parameters.iter().skip(first).map(Node::id));
         }
         if secret.is_some() || message.is_some() {
-            // All of them are plain values. Lists and structs are the mistake of giving them as one.
+            // These methods take no lists or structs: such a parameter is all parameters passed as one by
+            // mistake.
             let lists = parameters.iter().filter(|value| is_list_or_struct(**value));
             self.masked.extend(lists.map(Node::id));
         }
     }
 
-    /// Of a batch, everything that is no call as it should be.
+    /// Masks everything in a batch that is not a well-formed call.
     fn batch(&mut self, parameters: &[Node<'_, '_>]) {
         for (position, parameter) in parameters.iter().enumerate() {
-            match list(*parameter) {
+            match array_data(*parameter) {
                 Some(calls) if position == 0 => {
                     let others = elements(calls).filter(|value| {
                         let call = elements(*value).next().and_then(call_in_a_batch);
@@ -112,7 +124,7 @@ impl Masking {
     }
 }
 
-/// The method and the parameters of a call inside a `system.multicall`, if `structure` is one.
+/// The method and the parameters of a call in a `system.multicall`, if `structure` is one.
 fn call_in_a_batch<'a, 'input>(
     structure: Node<'a, 'input>,
 ) -> Option<(String, Vec<Node<'a, 'input>>)> {
@@ -125,11 +137,11 @@ fn call_in_a_batch<'a, 'input>(
         .filter(Node::is_element)
         .map(text)
         .collect();
-    let parameters = elements(list(only("params")?)?).collect();
+    let parameters = elements(array_data(only("params")?)?).collect();
     Some((method, parameters))
 }
 
-/// The values that a struct has under a name; more than one if it is not as it should be.
+/// The values of a struct's member; several if the struct is malformed.
 fn member_values<'a, 'input>(
     structure: Node<'a, 'input>,
     wanted: &str,
@@ -141,8 +153,8 @@ fn member_values<'a, 'input>(
         .flat_map(|member| elements(member).filter(|child| name(*child) == "value"))
 }
 
-/// The element that holds the entries, if a value or parameter is a list and nothing else.
-fn list<'a, 'input>(value: Node<'a, 'input>) -> Option<Node<'a, 'input>> {
+/// The `<data>` of a value or parameter that is a list.
+fn array_data<'a, 'input>(value: Node<'a, 'input>) -> Option<Node<'a, 'input>> {
     let mut inner = value;
     loop {
         inner = elements(inner).next()?;
@@ -160,16 +172,16 @@ fn is_list_or_struct(value: Node<'_, '_>) -> bool {
         .any(|part| matches!(name(part), "array" | "struct"))
 }
 
-/// Whether an element has text where readers look for elements, or for nothing: whoever writes a call by
-/// hand may have put all parameters there.
+/// Whether an element contains text where readers expect elements or nothing: a call written by hand may
+/// have all parameters there.
 fn is_text_out_of_place(node: Node<'_, '_>) -> bool {
     matches!(name(node), "params" | "data" | "struct" | "nil")
         && elements(node).next().is_none()
         && !text(node).trim().is_empty()
 }
 
-/// Whether there is any text in a value, were it only white space.
-fn says_something(value: Node<'_, '_>) -> bool {
+/// Whether a value has any text, white space included.
+fn has_text(value: Node<'_, '_>) -> bool {
     value
         .descendants()
         .filter(|part| part.is_element() && elements(*part).next().is_none())
@@ -178,7 +190,8 @@ fn says_something(value: Node<'_, '_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pretty::{MASK, Private, document};
+    use super::{MASK, PrivateTexts};
+    use crate::pretty::document;
 
     fn call(method: &str, parameters: &str) -> String {
         format!(
@@ -247,7 +260,7 @@ mod tests {
                 ("params", &list(&["login_user", "girassol"])),
             ])]))),
         ] {
-            let shown = document(wrong.as_bytes(), Private::Shown);
+            let shown = document(wrong.as_bytes(), PrivateTexts::Shown);
             assert!(
                 !shown.contains("girassol") && shown.contains(MASK),
                 "{shown}"
@@ -266,7 +279,7 @@ mod tests {
         ]);
         let shown = document(
             call("system.multicall", &parameter(&calls)).as_bytes(),
-            Private::Masked,
+            PrivateTexts::Masked,
         );
         assert!(shown.contains("geral") && shown.contains("ana"), "{shown}");
         assert_eq!(shown.matches(MASK).count(), 1, "{shown}");
@@ -278,12 +291,12 @@ mod tests {
             let send: String = ["ana", "geral", "segredo", recipient]
                 .map(parameter)
                 .concat();
-            let shown = document(call("send_message", &send).as_bytes(), Private::Masked);
+            let shown = document(call("send_message", &send).as_bytes(), PrivateTexts::Masked);
             assert!(!shown.contains("segredo"), "{shown}");
         }
         let all = list(&["ana", "geral", "segredo", "bia"]);
         for all in [parameter(&all), "ana geral segredo bia".to_owned()] {
-            let shown = document(call("send_message", &all).as_bytes(), Private::Masked);
+            let shown = document(call("send_message", &all).as_bytes(), PrivateTexts::Masked);
             assert!(!shown.contains("segredo"), "{shown}");
         }
     }

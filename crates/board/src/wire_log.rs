@@ -1,9 +1,14 @@
-//! The wire log: every exchange as indented XML, for people who learn what a remote call is.
+//! The wire log: every exchange as indented XML, to learn what a remote call is.
 
 use std::io::Write as _;
 
-use super::{Call, Exchange, Observer, Outcome, Peer};
-use crate::xml::pretty::{self, Private};
+use std::sync::Arc;
+
+use rpc::Observers;
+use rpc::observe::{Call, Exchange, Observer, Outcome, Peer};
+
+use crate::masking::PrivateTexts;
+use crate::pretty;
 
 /// Prints each exchange: method, peer, duration, request and answer.
 pub struct WireLog {
@@ -11,16 +16,23 @@ pub struct WireLog {
 }
 
 impl WireLog {
-    /// Prints to standard error, because standard output belongs to the program's own conversation: the
-    /// line that says a server is ready, or the chat itself.
-    #[must_use]
+    /// Prints to standard error, because standard output is for the program's own output: the line that a
+    /// server is ready, or the conversation.
     pub fn to_standard_error() -> Self {
-        // When nobody can read it any more, there is nobody to tell.
+        // There is no place to report that standard error is closed.
         Self::written_by(|text| drop(std::io::stderr().write_all(text.as_bytes())))
     }
 
-    /// Has each exchange written as one text, so that two of them do not mix.
-    #[must_use]
+    /// The log on standard error if `is_enabled`, and otherwise no observers.
+    pub fn observers(is_enabled: bool) -> Observers {
+        if is_enabled {
+            Observers::none().and(Arc::new(Self::to_standard_error()))
+        } else {
+            Observers::none()
+        }
+    }
+
+    /// Passes each exchange to `write` as one text, so that exchanges do not mix.
     pub fn written_by(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             write: Box::new(write),
@@ -35,7 +47,7 @@ impl WireLog {
             Peer::Server(address) => ("▶ called", address.to_string()),
         };
         let (request, answer) = if exchange.method.is_none() {
-            // What is secret in a request that cannot be read cannot be told, and the fault quotes it.
+            // Secrets in an unreadable request cannot be found, and the fault quotes it.
             let code = match &exchange.outcome {
                 Outcome::Fault(fault) => fault.code(),
                 _ => 0,
@@ -48,9 +60,12 @@ impl WireLog {
             let answer = if exchange.answer.is_empty() {
                 "(no answer)\n".to_owned()
             } else {
-                pretty::document(&exchange.answer, Private::Shown)
+                pretty::document(&exchange.answer, PrivateTexts::Shown)
             };
-            (pretty::document(&exchange.request, Private::Shown), answer)
+            (
+                pretty::document(&exchange.request, PrivateTexts::Shown),
+                answer,
+            )
         };
         let effect = exchange
             .effect
@@ -70,7 +85,7 @@ impl Observer for WireLog {
     }
 
     fn began(&self, _: &Call<'_>) {
-        // The whole exchange is printed at its end, request and answer together.
+        // Request and answer are printed together at the end.
     }
 
     fn ended(&self, exchange: &Exchange) {
@@ -82,7 +97,8 @@ impl Observer for WireLog {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{CallId, HttpFacts};
+    use rpc::observe::{CallId, HttpFacts};
+
     use super::*;
 
     #[test]
@@ -109,13 +125,13 @@ mod tests {
     fn nothing_of_a_request_that_cannot_be_read_is_shown() {
         let password = "<methodCall><methodName>login_user</methodName><params><param>\
                         <value>ana</value></param><param><value><int>s3gredo</int></value>";
-        let error = crate::xml::read::call(password.as_bytes()).unwrap_err();
+        let error = rpc::xml::read::call(password.as_bytes()).unwrap_err();
         let shown = WireLog::render(&Exchange {
             id: CallId::next(),
             peer: Peer::Server("localhost:8000".into()),
             method: None,
             request: password.into(),
-            answer: crate::xml::write::fault(&error.fault()),
+            answer: rpc::xml::write::fault(&error.fault()),
             outcome: Outcome::Fault(error.fault()),
             http: HttpFacts::default(),
             effect: None,

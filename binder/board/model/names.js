@@ -1,0 +1,54 @@
+// What is registered in the binder, and what was and is gone.
+(() => {
+  // Names that are gone stay this long, in milliseconds: long enough to be talked about.
+  const SHOWN_FOR = 120_000;
+  const MOST_GONE = 40;
+
+  // Servers with a remembered lease.
+  const MOST_LEASES = 500;
+
+  let names = [];
+  let receivedAt = 0;
+  let gone = [];
+  const longest = new Map();
+
+  /** Where a name is offered. */
+  board.endpointOf = ({ address, port }) => board.endpoint(address, port);
+
+  /** Takes over the binder's list of names. What is missing since the last time is gone. */
+  board.updateNames = (list) => {
+    const key = (name) => `${name.name} ${board.endpointOf(name)}`;
+    const present = new Set(list.map(key));
+    const missing = names
+      .filter((name) => !present.has(key(name)))
+      .map((name) => ({ ...name, goneAt: board.now() }));
+    gone = [...gone.filter((name) => !present.has(key(name))), ...missing].slice(-MOST_GONE);
+    names = list;
+    receivedAt = performance.now();
+    for (const name of list) {
+      if (name.lease !== null) {
+        const server = board.endpointOf(name);
+        board.remember(longest, server, Math.max(longest.get(server) ?? 0, name.lease), MOST_LEASES);
+      }
+    }
+    board.changed("names");
+  };
+
+  /** The names in the binder, and those that are gone, which have a `goneAt`; with the seconds since the
+   *  binder sent the list. */
+  board.names = () => {
+    gone = gone.filter(({ goneAt }) => board.now() - goneAt < SHOWN_FOR);
+    return { names, gone, elapsed: elapsed() };
+  };
+
+  const elapsed = () => (performance.now() - receivedAt) / 1_000;
+
+  /** The longest lease that a server was seen with, in seconds. */
+  board.longestLease = (endpoint) => longest.get(endpoint) ?? 1;
+
+  /** For how many seconds anything has been registered at an endpoint, according to the binder. */
+  board.registeredFor = (endpoint) => {
+    const ages = names.filter((name) => board.endpointOf(name) === endpoint).map(({ age }) => age);
+    return ages.length > 0 ? Math.max(...ages) + elapsed() : 0;
+  };
+})();

@@ -1,0 +1,156 @@
+// The callers: connections that become users, look-ups that are claimed later, and the order of lanes.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openPage, same } from "./page.mjs";
+
+const CHAT = "localhost:9000";
+const PYTHON = "Python-xmlrpc/3.11";
+
+function opened() {
+  const page = openPage();
+  const binder = page.binder(CHAT);
+  const server = page.server(CHAT);
+  const lanesOfCalls = () => page.board.calls.all().map(({ method, lane }) => `${method} ${lane}`);
+  return { page, binder, server, lanesOfCalls };
+}
+
+test("calls without a user belong to whoever is named on the same connection later", () => {
+  const { server, lanesOfCalls } = opened();
+  server.call("list_rooms", { peer: "127.0.0.1:40001" });
+  server.call("list_rooms", { peer: "127.0.0.1:40002" });
+  same(lanesOfCalls(), [
+    `list_rooms peer:${CHAT} 127.0.0.1:40001`,
+    `list_rooms peer:${CHAT} 127.0.0.1:40002`,
+  ]);
+  server.call("register_user", { user: "ana", peer: "127.0.0.1:40001" });
+  same(lanesOfCalls(), [
+    "list_rooms user:ana",
+    `list_rooms peer:${CHAT} 127.0.0.1:40002`,
+    "register_user user:ana",
+  ]);
+  server.call("list_rooms", { peer: "127.0.0.1:40001" });
+  assert.equal(lanesOfCalls().at(-1), "list_rooms user:ana");
+});
+
+test("a name that is refused does not name the caller", () => {
+  const { server, lanesOfCalls } = opened();
+  server.call("register_user", { user: "ana", peer: "127.0.0.1:40001" });
+  const taken = { outcome: "fault", fault: { code: 1, text: "O nome de usuário já está em uso." } };
+  server.call("register_user", { user: "ana", peer: "127.0.0.1:40002" }, taken);
+  assert.equal(lanesOfCalls().at(-1), `register_user peer:${CHAT} 127.0.0.1:40002`);
+  server.call("register_user", { user: "duda", peer: "127.0.0.1:40002" });
+  same(lanesOfCalls().slice(1), ["register_user user:duda", "register_user user:duda"]);
+});
+
+test("a client that numbers itself is one lane on all its connections, at the binder too", () => {
+  const { binder, server, lanesOfCalls } = opened();
+  const agent = "distributed-chat-client/0.1.0 (client 3f2a)";
+  binder.call("lookup_procedure", { agent, peer: "127.0.0.1:41000", arguments: ["register_user"] });
+  server.call("list_rooms", { agent, peer: "127.0.0.1:42000" });
+  same(lanesOfCalls(), ["lookup_procedure client:3f2a", "list_rooms client:3f2a"]);
+  server.call("register_user", { user: "ana", agent, peer: "127.0.0.1:42001" });
+  same(lanesOfCalls(), ["lookup_procedure user:ana", "list_rooms user:ana", "register_user user:ana"]);
+});
+
+test("the look-up of a Python client is joined to its first call with a user", () => {
+  const { page, binder, server, lanesOfCalls } = opened();
+  const look = (peer, name, agent = PYTHON) =>
+    binder.call("lookup_procedure", { agent, peer, arguments: [name] });
+  look("127.0.0.1:41001", "register_user");
+  look("127.0.0.1:41002", "chat_server");
+  look("127.0.0.1:41003", "register_user", "curl/8");
+  look("192.0.2.7:41004", "register_user");
+  page.pass(5_000);
+  server.call("register_user", { user: "ana", agent: PYTHON, peer: "127.0.0.1:42000" });
+  same(lanesOfCalls(), [
+    "lookup_procedure user:ana",
+    "lookup_procedure peer:binder 127.0.0.1:41002",
+    "lookup_procedure peer:binder 127.0.0.1:41003",
+    "lookup_procedure peer:binder 192.0.2.7:41004",
+    "register_user user:ana",
+  ]);
+});
+
+test("a look-up from long ago is not claimed", () => {
+  const { page, binder, server, lanesOfCalls } = opened();
+  binder.call("lookup_procedure", { agent: PYTHON, peer: "127.0.0.1:41001", arguments: ["register_user"] });
+  page.pass(61_000);
+  server.call("register_user", { user: "ana", agent: PYTHON, peer: "127.0.0.1:42000" });
+  assert.equal(lanesOfCalls()[0], "lookup_procedure peer:binder 127.0.0.1:41001");
+});
+
+test("two clients that look up one after the other are told apart by their order", () => {
+  const { page, binder, server, lanesOfCalls } = opened();
+  const look = (peer) =>
+    binder.call("lookup_procedure", { agent: PYTHON, peer, arguments: ["register_user"] });
+  look("127.0.0.1:41001");
+  page.pass(100);
+  look("127.0.0.1:41002");
+  page.pass(1_000);
+  server.call("register_user", { user: "ana", agent: PYTHON, peer: "127.0.0.1:42001" });
+  server.call("register_user", { user: "bia", agent: PYTHON, peer: "127.0.0.1:42002" });
+  same(lanesOfCalls().slice(0, 2), ["lookup_procedure user:ana", "lookup_procedure user:bia"]);
+});
+
+test("a server that registers itself has the lane of what it registers", () => {
+  const { page, binder, lanesOfCalls } = opened();
+  binder.call("register_procedure", { arguments: ["join_room", "::1", 9000], peer: "[::1]:41000" });
+  binder.call("register_lease", { arguments: [["join_room"], "localhost", 9000, 30] });
+  same(lanesOfCalls(), ["register_procedure server:[::1]:9000", `register_lease server:${CHAT}`]);
+  assert.equal(page.board.laneName(`server:${CHAT}`), CHAT);
+});
+
+test("lanes are the binder, the clients as they came, the chat servers", () => {
+  const { page, binder, server } = opened();
+  server.call("register_user", { user: "bia", peer: "127.0.0.1:40002" });
+  page.pass(10);
+  server.call("register_user", { user: "ana", peer: "127.0.0.1:40001" });
+  page.pass(10);
+  binder.call("list_procedures", { peer: "127.0.0.1:40003" });
+  same(page.lanes(), [
+    "server:binder",
+    "user:bia",
+    "user:ana",
+    "peer:binder 127.0.0.1:40003",
+    `server:${CHAT}`,
+  ]);
+});
+
+test("a client that only sits in a room keeps its lane, and loses it to a filter", () => {
+  const { page, server } = opened();
+  server.call("register_user", { user: "ana", peer: "127.0.0.1:40001" });
+  server.call("register_user", { user: "bia", peer: "127.0.0.1:40002" });
+  server.send("rooms", { rooms: [{ name: "geral", users: ["ana", "bia", "never seen"], messages: 0 }] });
+  page.board.calls.clear();
+  same(page.lanes(), ["server:binder", "user:ana", "user:bia", `server:${CHAT}`]);
+  page.board.picture.filter({ who: "user:ana" });
+  same(page.lanes(), ["server:binder", `server:${CHAT}`]);
+});
+
+test("connections that name nobody share a lane beyond the newest eight", () => {
+  const { page, server } = opened();
+  for (let number = 1; number <= 12; number += 1) {
+    server.call("list_rooms", { peer: `127.0.0.1:${40_000 + number}` });
+    page.pass(100);
+  }
+  const lanes = page.lanes();
+  assert.equal(lanes.length, 1 + 8 + 1 + 1);
+  assert.equal(lanes.at(-2), "others");
+  assert.ok(!lanes.includes(`peer:${CHAT} 127.0.0.1:40004`));
+  assert.ok(lanes.includes(`peer:${CHAT} 127.0.0.1:40005`));
+});
+
+test("a lane is named and described, and what would deceive is made visible", () => {
+  const { page, server } = opened();
+  server.call("register_user", { user: "an\u202ea", agent: PYTHON, peer: "127.0.0.1:40001" });
+  server.call("list_rooms", { peer: "127.0.0.1:40009" });
+  const clients = page.compose().lanes.filter(({ role }) => role === "client");
+  same(
+    clients.map(({ name, detail, dialect }) => [name, detail, dialect]),
+    [
+      ["an⟨202E⟩a", "classic · Python", "classic"],
+      ["client ? :40009", "classic", "classic"],
+    ],
+  );
+});

@@ -1,0 +1,256 @@
+// From calls to rows: what is folded, what shares a row, and how a call and its answer come together.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openPage, same } from "./page.mjs";
+
+const CHAT = "localhost:9000";
+
+/** The page with a binder and a chat server, in which these users are. */
+function chat(...users) {
+  const page = openPage();
+  page.binder(CHAT);
+  const server = page.server(CHAT);
+  users.forEach((user, index) => {
+    server.call("register_user", { user, peer: `127.0.0.1:${50_000 + index}` });
+    page.pass(100);
+  });
+  page.board.calls.clear();
+  return { page, server };
+}
+
+test("polls that return nothing are one row with a count", () => {
+  const { page, server } = chat("ana");
+  for (let poll = 0; poll < 5; poll += 1) {
+    server.poll("ana");
+    page.pass(1_000);
+  }
+  same(page.rows(), ["polls receive_new_messages user:ana×5"]);
+  assert.equal(page.board.calls.all().length, 1, "one record stands for all of them");
+});
+
+test("the polls of several clients share a row, with a count for each", () => {
+  const { page, server } = chat("ana", "bia");
+  for (let poll = 0; poll < 3; poll += 1) {
+    server.poll("ana");
+    server.poll("bia");
+    page.pass(1_000);
+  }
+  same(page.rows(), ["polls receive_new_messages user:ana×3 user:bia×3"]);
+});
+
+test("a message ends the run of polls and begins a new one", () => {
+  const { page, server } = chat("ana", "bia");
+  server.poll("ana");
+  server.poll("ana");
+  server.call("send_message", { user: "bia", room: "geral" });
+  page.pass(500);
+  server.poll("ana", 1);
+  server.poll("ana");
+  same(page.rows(), [
+    "polls receive_new_messages user:ana×2",
+    "call send_message user:bia",
+    "delivery receive_new_messages user:ana",
+    "polls receive_new_messages user:ana",
+  ]);
+});
+
+test("one message delivered to several clients is one row", () => {
+  const { page, server } = chat("ana", "bia", "caio");
+  server.call("send_message", { user: "ana", room: "geral" });
+  for (const user of ["ana", "bia", "caio"]) {
+    page.pass(200);
+    server.poll(user, 1);
+  }
+  same(page.rows(), [
+    "call send_message user:ana",
+    "delivery receive_new_messages user:ana user:bia user:caio",
+  ]);
+  // A second message to the same client is a row of its own, and so is one that comes much later.
+  const next = { arguments: ["user", "geral", "2026-01-01 10:00:01"] };
+  server.poll("ana", 1, next);
+  page.pass(5_000);
+  server.poll("bia", 1, next);
+  same(page.rows().slice(2), [
+    "delivery receive_new_messages user:ana",
+    "delivery receive_new_messages user:bia",
+  ]);
+});
+
+test("a poll that returns again what the client already has is folded", () => {
+  const { page, server } = chat("ana");
+  const since = (timestamp) => ({ arguments: ["ana", "geral", timestamp] });
+  server.poll("ana", 1, since("10:00:01"));
+  server.poll("ana", 1, since("10:00:01"));
+  server.poll("ana", 1, since("10:00:02"));
+  same(page.rows(), [
+    "delivery receive_new_messages user:ana",
+    "polls receive_new_messages user:ana",
+    "delivery receive_new_messages user:ana",
+  ]);
+});
+
+test("receive_messages is folded while it returns the same history", () => {
+  const { page, server } = chat("ana");
+  const history = (items) =>
+    server.call("receive_messages", { user: "ana", room: "geral" }, { items, answer_bytes: 100 * items });
+  history(2);
+  history(2);
+  history(2);
+  history(3);
+  same(page.rows(), [
+    "delivery receive_messages user:ana",
+    "polls receive_messages user:ana×2",
+    "delivery receive_messages user:ana",
+  ]);
+});
+
+test("a poll that fails, or that the lab broke, is not folded", () => {
+  const { page, server } = chat("ana");
+  server.poll("ana");
+  const fault = { outcome: "fault", fault: { code: 1, text: "Sala não existe." }, items: null };
+  server.call("receive_new_messages", { user: "ana" }, fault);
+  server.call("receive_new_messages", { user: "ana" }, { empty: true, items: 0, lab: "twice" });
+  server.poll("ana");
+  same(page.rows(), [
+    "polls receive_new_messages user:ana",
+    "call receive_new_messages user:ana",
+    "delivery receive_new_messages user:ana",
+    "polls receive_new_messages user:ana",
+  ]);
+});
+
+test("renewals of a lease are folded, and the registration is not", () => {
+  const page = openPage();
+  const binder = page.binder();
+  const names = ["create_room", "join_room"];
+  const renew = () =>
+    binder.call("register_lease", { arguments: [names, "localhost", 9000, 30], peer: "127.0.0.1:41000" });
+  for (let renewal = 0; renewal < 4; renewal += 1) {
+    renew();
+    page.pass(10_000);
+  }
+  same(page.rows(), [
+    `call register_lease server:${CHAT}`,
+    `polls register_lease server:${CHAT}×3`,
+  ]);
+});
+
+test("a quick answer is in the row of its call, a slow one in its own with a bar between them", () => {
+  const { page, server } = chat("ana", "bia");
+  server.call("list_rooms", { user: "ana" }, {}, 49);
+  same(page.rows(), ["call list_rooms user:ana"]);
+  assert.equal(page.compose().rows[0].answered, true);
+  const end = server.begin("join_room", { user: "ana" });
+  page.pass(20);
+  server.call("list_rooms", { user: "bia" });
+  page.pass(100);
+  same(
+    page.compose().bars.map(({ from, to }) => [from, to]),
+    [[1, null]],
+    "open until it is answered",
+  );
+  end();
+  same(page.rows(), [
+    "call list_rooms user:ana",
+    "call join_room user:ana",
+    "call list_rooms user:bia",
+    "answer join_room user:ana",
+  ]);
+  same(
+    page.compose().bars.map(({ from, to, lane }) => [from, to, lane]),
+    [[1, 3, "user:ana"]],
+  );
+});
+
+test("a long poll waits in the row of polls and is answered in a delivery", () => {
+  const { page, server } = chat("ana", "bia");
+  const end = server.begin("wait_messages", { user: "bia", room: "geral", waits: true });
+  page.pass(3_000);
+  same(page.rows(), ["polls wait_messages user:bia×0"]);
+  server.call("send_message", { user: "ana", room: "geral" });
+  end({ items: 1 });
+  same(page.rows(), [
+    "polls wait_messages user:bia×0",
+    "call send_message user:ana",
+    "delivery wait_messages user:bia",
+  ]);
+  same(
+    page.compose().bars.map(({ from, to }) => [from, to]),
+    [[0, 2]],
+  );
+});
+
+test("the end of a call is joined to its beginning whichever server and life numbered it", () => {
+  const page = openPage();
+  const binder = page.binder(CHAT);
+  const server = page.server(CHAT);
+  const [began, ended] = [
+    (at, method) => ({ call: 7, at, method, peer: "127.0.0.1:1", arguments: [] }),
+    (at, answer) => ({ call: 7, at, milliseconds: 5, outcome: "answer", answer }),
+  ];
+  binder.send("began", began(page.time, "lookup_procedure"));
+  server.send("began", began(page.time, "list_rooms"));
+  server.send("ended", ended(page.time + 5, "[geral]"));
+  binder.send("ended", ended(page.time + 5, "localhost:9000"));
+  const calls = page.board.calls.all().map(({ method, end }) => [method, end.answer]);
+  same(calls, [
+    ["lookup_procedure", "localhost:9000"],
+    ["list_rooms", "[geral]"],
+  ]);
+  // Its beginning is from before this page was opened.
+  server.send("ended", { ...ended(page.time, "late"), call: 1 });
+  assert.equal(page.board.calls.all().length, 2);
+});
+
+test("what is open when a server stops is lost, and what is never answered is given up", () => {
+  const { page, server } = chat("ana");
+  server.begin("join_room", { user: "ana" });
+  page.pass(91_000);
+  server.call("list_rooms", { user: "ana" });
+  assert.equal(page.board.calls.all()[0].end.outcome, "unknown");
+  server.begin("list_users", { user: "ana" });
+  page.stream(CHAT).end();
+  page.pass(3_000);
+  assert.equal(page.board.calls.all().at(-1).end.outcome, "lost");
+});
+
+test("a paused picture steps through what happened meanwhile, polls left out", () => {
+  const { page, server } = chat("ana", "bia");
+  server.call("list_rooms", { user: "ana" });
+  page.pass(100);
+  const { picture } = page.board;
+  picture.pause(true);
+  page.pass(100);
+  server.poll("bia");
+  server.call("send_message", { user: "ana", room: "geral" });
+  page.pass(100);
+  server.call("list_users", { user: "bia" });
+  page.pass(100);
+  same(page.rows(), ["call list_rooms user:ana"]);
+  assert.equal(picture.waiting(), 2);
+  picture.step();
+  assert.equal(page.rows().at(-1), "call send_message user:ana");
+  assert.equal(picture.waiting(), 1);
+  picture.pause(false);
+  assert.equal(page.rows().at(-1), "call list_users user:bia");
+});
+
+test("a filter shows the calls of one client, or of one method", () => {
+  const { page, server } = chat("ana", "bia");
+  server.call("list_rooms", { user: "ana" });
+  server.call("send_message", { user: "bia", room: "geral" });
+  page.board.picture.filter({ who: "user:bia" });
+  same(page.rows(), ["call send_message user:bia"]);
+  same(page.lanes(), ["server:binder", "user:bia", `server:${CHAT}`]);
+  page.board.picture.filter({ who: "", method: "list_rooms" });
+  same(page.rows(), ["call list_rooms user:ana"]);
+});
+
+test("a thousand calls are kept, of polls fewer", () => {
+  const { page, server } = chat("ana");
+  for (let call = 0; call < 1_100; call += 1) {
+    server.call("list_rooms", { user: "ana" });
+  }
+  assert.equal(page.board.calls.all().length, 1_000);
+});

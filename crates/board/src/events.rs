@@ -1,0 +1,228 @@
+//! The contract between a server's board and the page: every event and answer, with all of its keys.
+//!
+//! The page's side is `binder/board/model/events.js`. Keys are in alphabetical order. A change here is a
+//! change there; `events.txt` holds an example of each, which the tests of both sides read.
+
+use rpc::serve::lab::{Action, Lab};
+use serde::Serialize;
+use serde_json::Value;
+
+/// JSON on one line.
+pub fn json(data: &impl Serialize) -> String {
+    // Structs of texts and numbers, as all here are, can always be encoded.
+    serde_json::to_string(data).unwrap_or_default()
+}
+
+/// An event of the stream, encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its type in the stream.
+    pub kind: &'static str,
+    /// Its data.
+    pub json: String,
+}
+
+macro_rules! kinds {
+    ($($data:ident is $kind:literal),*) => {
+        $(impl From<$data> for Event {
+            fn from(data: $data) -> Self {
+                Self { kind: $kind, json: json(&data) }
+            }
+        })*
+    };
+}
+
+kinds!(Hello is "hello", Began is "began", Ended is "ended", Names is "names", Rooms is "rooms", Rules is "lab");
+
+/// The server behind a stream: the first event, sent again when events were missed.
+#[derive(Serialize)]
+pub(crate) struct Hello {
+    pub(crate) address: String,
+    /// Whether it has a lab.
+    pub(crate) lab: bool,
+    /// Identifies this run of the server: events and calls are numbered from 1 in each.
+    pub(crate) life: String,
+    /// How many events before the next one are lost.
+    pub(crate) missed: u64,
+    /// Whether the texts of private messages are shown.
+    pub(crate) private: bool,
+    /// `binder` or `chat-server`.
+    pub(crate) role: &'static str,
+    pub(crate) version: &'static str,
+}
+
+/// The beginning of a call.
+#[derive(Serialize)]
+pub(crate) struct Began {
+    /// The caller's `User-Agent`.
+    pub(crate) agent: Option<String>,
+    /// The parameters, shortened and masked.
+    pub(crate) arguments: Vec<Value>,
+    /// Unix time in milliseconds.
+    pub(crate) at: f64,
+    pub(crate) call: u64,
+    /// The dialect of the port, or `binder`.
+    pub(crate) dialect: &'static str,
+    /// `null` when the request could not be read.
+    pub(crate) method: Option<String>,
+    /// The caller's address with its port.
+    pub(crate) peer: String,
+    /// The room and the user among the parameters.
+    pub(crate) room: Option<String>,
+    pub(crate) user: Option<String>,
+    /// Whether it is a long poll.
+    pub(crate) waits: bool,
+}
+
+/// The end of a call.
+#[derive(Serialize)]
+pub(crate) struct Ended {
+    /// The answer in a few words.
+    pub(crate) answer: String,
+    pub(crate) answer_bytes: usize,
+    /// Unix time in milliseconds.
+    pub(crate) at: f64,
+    pub(crate) call: u64,
+    /// Whether it is a poll that returned no message.
+    pub(crate) empty: bool,
+    pub(crate) fault: Option<FaultText>,
+    /// Entries of the answer, when it is a list or holds one of messages.
+    pub(crate) items: Option<usize>,
+    /// The lab's action on the call, if any.
+    pub(crate) lab: Option<&'static str>,
+    /// The duration.
+    pub(crate) milliseconds: f64,
+    /// `answer`, `fault`, `refused` (the request could not be read) or `dropped` (nothing was sent).
+    pub(crate) outcome: &'static str,
+    pub(crate) request_bytes: usize,
+}
+
+#[derive(Serialize)]
+pub(crate) struct FaultText {
+    pub(crate) code: i32,
+    pub(crate) text: String,
+}
+
+/// The names in the binder, sorted.
+#[derive(Serialize)]
+pub struct Names {
+    /// One for each.
+    pub names: Vec<Name>,
+}
+
+/// A name in the binder.
+#[derive(Serialize)]
+pub struct Name {
+    /// Its host.
+    pub address: String,
+    /// Seconds since it was first registered there.
+    pub age: u32,
+    /// Whether the binder has it without a registration, until there is one.
+    pub built_in: bool,
+    /// Seconds until it expires; `null` when it does not.
+    pub lease: Option<u32>,
+    /// The name itself.
+    pub name: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// The rooms of a chat server, in order of creation.
+#[derive(Serialize)]
+pub struct Rooms {
+    /// One for each.
+    pub rooms: Vec<Room>,
+}
+
+/// A room.
+#[derive(Serialize)]
+pub struct Room {
+    /// How many are kept.
+    pub messages: usize,
+    /// The room's name.
+    pub name: String,
+    /// Seconds until an empty room is removed; `null` while there are users.
+    pub removal: Option<u64>,
+    /// In order of joining.
+    pub users: Vec<String>,
+}
+
+/// The rules of a lab, by method; also the answer to `GET` and `POST /board/lab`.
+#[derive(Clone, PartialEq, Serialize)]
+pub(crate) struct Rules {
+    pub(crate) rules: Vec<LabRule>,
+}
+
+#[derive(Clone, PartialEq, Serialize)]
+pub(crate) struct LabRule {
+    pub(crate) action: &'static str,
+    pub(crate) method: String,
+    /// The duration of a delay; `null` for other actions.
+    pub(crate) milliseconds: Option<u64>,
+    pub(crate) probability: f64,
+}
+
+impl From<&Lab> for Rules {
+    fn from(lab: &Lab) -> Self {
+        let rules = lab.rules().into_iter().map(|(method, rule)| LabRule {
+            action: rule.action.name(),
+            method,
+            milliseconds: (rule.action == Action::Delay)
+                .then(|| u64::try_from(rule.delay.as_millis()).unwrap_or(u64::MAX)),
+            probability: rule.probability,
+        });
+        Self {
+            rules: rules.collect(),
+        }
+    }
+}
+
+/// A call in full: the answer to `GET /board/calls/{id}`.
+#[derive(Serialize)]
+pub(crate) struct Details {
+    /// XML, indented and masked; empty when there was no answer.
+    pub(crate) answer: String,
+    pub(crate) call: u64,
+    /// Whether the end of a body is missing.
+    pub(crate) cut: bool,
+    pub(crate) http: HttpDetails,
+    /// The duration.
+    pub(crate) milliseconds: f64,
+    /// The caller's address with its port.
+    pub(crate) peer: String,
+    /// XML, indented and masked.
+    pub(crate) request: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct HttpDetails {
+    /// The caller's `User-Agent`.
+    pub(crate) agent: Option<String>,
+    pub(crate) answer_bytes: usize,
+    /// Whether the connection stays open for another call.
+    pub(crate) keep_alive: bool,
+    pub(crate) path: String,
+    pub(crate) request_bytes: usize,
+    /// `HTTP/1.0` or `HTTP/1.1`.
+    pub(crate) version: &'static str,
+}
+
+/// A server, of those that `GET /board/servers` answers.
+#[derive(Serialize)]
+pub struct RegisteredServer {
+    /// With its port.
+    pub address: String,
+}
+
+/// The answer in place of any other, with its reason in English.
+#[derive(Serialize)]
+pub(crate) struct Failure<'a> {
+    pub(crate) error: &'a str,
+}
+
+/// The key by which the details of a call are recognized when a server's answer is passed on.
+pub const DETAILS_KEY: &str = "request";
+/// The key by which the rules of a lab are recognized.
+pub const RULES_KEY: &str = "rules";
+/// The key by which a failure is recognized.
+pub const FAILURE_KEY: &str = "error";

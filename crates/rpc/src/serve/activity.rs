@@ -1,0 +1,106 @@
+//! The phase of a connection, and the deadline of its peer.
+//!
+//! hyper's own limit for headers also runs while a connection is idle between two calls, so it cannot
+//! distinguish a slow peer (ten seconds) from an idle one (two minutes). The watchdog can: it knows the
+//! [`Phase`] of the connection.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Limits;
+
+/// What the peer of a connection has to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Phase {
+    /// Make another call, or read the last answer.
+    Resting,
+    /// Complete the header, of which the first bytes have arrived.
+    SendingHeader,
+    /// Nothing: the server is working. The body has a timeout of its own, where it is read.
+    Waiting,
+}
+
+/// The phase of a connection and its start.
+#[derive(Debug)]
+pub(super) struct Activity {
+    opened: Instant,
+    phase: AtomicU8,
+    /// Milliseconds after `opened`.
+    since: AtomicU64,
+    /// Whether a body was refused before it was complete.
+    body_refused: AtomicBool,
+}
+
+impl Activity {
+    pub(super) fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            // A new connection that sends nothing counts as slow to send its header.
+            phase: AtomicU8::new(Phase::SendingHeader as u8),
+            since: AtomicU64::new(0),
+            body_refused: AtomicBool::new(false),
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        let elapsed = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.since.store(elapsed, Ordering::Relaxed);
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    /// A request's header is complete.
+    pub(super) fn request_began(&self) {
+        // This phase has no deadline, so its start is not recorded.
+        self.phase.store(Phase::Waiting as u8, Ordering::Relaxed);
+    }
+
+    /// A body was refused before it was complete: the peer may still be sending.
+    pub(super) fn body_refused(&self) {
+        self.body_refused.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_body_refused(&self) -> bool {
+        self.body_refused.load(Ordering::Relaxed)
+    }
+
+    /// The answer is ready to be written.
+    pub(super) fn answer_ready(&self) {
+        self.enter(Phase::Resting);
+    }
+
+    pub(super) fn bytes_arrived(&self) {
+        if self.phase.load(Ordering::Relaxed) == Phase::Resting as u8 {
+            self.enter(Phase::SendingHeader);
+        }
+    }
+
+    /// The peer's deadline in this phase, if it has one.
+    fn deadline(&self, limits: &Limits) -> Option<Instant> {
+        let phase = self.phase.load(Ordering::Relaxed);
+        let allowed = if phase == Phase::Resting as u8 {
+            limits.idle
+        } else if phase == Phase::SendingHeader as u8 {
+            limits.request
+        } else {
+            return None;
+        };
+        Some(self.opened + Duration::from_millis(self.since.load(Ordering::Relaxed)) + allowed)
+    }
+
+    /// Completes at the deadline. It sleeps through whole timeouts and checks again, so that a call costs
+    /// no timer.
+    pub(super) async fn expired(&self, limits: &Limits) {
+        let patience = limits.request.min(limits.idle);
+        loop {
+            let now = Instant::now();
+            match self.deadline(limits) {
+                Some(deadline) if deadline <= now => return,
+                Some(deadline) => tokio::time::sleep_until(deadline.min(now + patience)).await,
+                None => tokio::time::sleep(patience).await,
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A service, its limits, and the state that its connections share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+
+use super::budget::Budget;
+use super::{Lab, Methods};
+use crate::Observers;
+use crate::xml::values::DEPTH;
+
+/// The limits of a server, so that no single peer can exhaust its memory, connections or time.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Largest body of a request in bytes. A message may have 16 KiB; a mebibyte leaves room for
+    /// batches of calls.
+    pub body: usize,
+    /// Bytes of all bodies together, not counting the first 16 KiB of each, into which an ordinary call
+    /// fits. When they are exhausted, larger bodies are refused.
+    pub bodies: usize,
+    /// Bytes of all answers that their peers have not read yet, not counting the first 16 KiB of each. When
+    /// they are exhausted, calls with larger answers are refused.
+    pub answers: usize,
+    /// Nesting of values. The default exceeds what usual calls need.
+    pub depth: usize,
+    /// Connections at the same time. Beyond the limit, new ones wait until one closes.
+    pub connections: usize,
+    /// Timeout for the header of a request, from its first byte, and then for its body.
+    pub request: Duration,
+    /// Idle timeout between two calls. Python's client reconnects by itself.
+    pub idle: Duration,
+    /// Whether answers are compressed for clients that accept it. Worth its time on slow links only.
+    pub compress: bool,
+    /// Timeout for calls in flight after shutdown began.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 1 << 20,
+            bodies: 128 << 20,
+            answers: 256 << 20,
+            depth: DEPTH,
+            connections: 10_000,
+            request: Duration::from_secs(10),
+            idle: Duration::from_secs(120),
+            compress: false,
+            shutdown: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A server's procedures with everything around them.
+pub struct Service {
+    /// The procedures.
+    pub methods: Methods,
+    /// Bounds on what peers may use.
+    pub limits: Limits,
+    /// What sees each call.
+    pub observers: Observers,
+    /// Faults injected on purpose, if any.
+    pub lab: Option<Arc<Lab>>,
+    /// The pages on other paths, if any.
+    pub pages: Option<Router>,
+}
+
+impl Service {
+    /// These procedures with default limits, and nothing else.
+    pub fn new(methods: Methods) -> Self {
+        Self {
+            methods,
+            limits: Limits::default(),
+            observers: Observers::none(),
+            lab: None,
+            pages: None,
+        }
+    }
+}
+
+/// A service in operation, shared by its connections.
+pub(super) struct Shared {
+    pub(super) service: Arc<Service>,
+    pub(super) bodies: Budget,
+    pub(super) answers: Budget,
+}
+
+impl Shared {
+    pub(super) fn of(service: Arc<Service>) -> Arc<Self> {
+        Arc::new(Self {
+            bodies: Budget::new(service.limits.bodies),
+            answers: Budget::new(service.limits.answers),
+            service,
+        })
+    }
+}
