@@ -1,9 +1,10 @@
-//! Asking a running binder from the command line: what it has registered, and how far one comes from
-//! there.
+//! Commands for a running binder: what it has registered, whether the services answer, and names
+//! that are registered by hand.
 //!
-//! The binder asked may be any that speaks the protocol. An original one can only look names up, so
-//! what it cannot tell is left open in the answer.
+//! The binder may be any that speaks the protocol. An original one can only register names and look
+//! them up, so what it cannot say is left open in the answer.
 
+mod changes;
 mod list;
 mod lookup;
 mod ping;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use dxr::Value;
 use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
+use protocol::classic::procedures::LIST_ROOMS;
 use protocol::reading::array;
 use rpc::{CallError, Caller, Observers};
 use thiserror::Error;
@@ -48,16 +50,41 @@ pub enum Question {
         #[command(flatten)]
         whom: Whom,
     },
+    /// Register a name by hand, for a server that does not register itself. It is kept until it is
+    /// unregistered or registered elsewhere.
+    Register {
+        /// The name, such as chat_server.
+        name: String,
+        /// Where the server is, as clients reach it.
+        #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
+        place: Endpoint,
+        /// Which binder.
+        #[command(flatten)]
+        whom: Whom,
+    },
+    /// Make a running binder forget a name.
+    Unregister {
+        /// The name.
+        name: String,
+        /// The server whose registration is removed. Without it, the one that is found now.
+        #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
+        place: Option<Endpoint>,
+        /// Which binder.
+        #[command(flatten)]
+        whom: Whom,
+    },
 }
 
 /// Which binder is asked.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub struct Whom {
-    /// The binder to ask. Set it when that runs on another machine or port.
+    /// The binder to ask. Set it when that runs on another machine or port. Without a port it is
+    /// 5000.
     #[arg(
         long,
         env = "BINDER_ADDRESS",
-        value_name = "HOST:PORT",
+        value_name = "HOST[:PORT]",
+        value_parser = Endpoint::of_binder,
         default_value = "localhost:5000"
     )]
     binder: Endpoint,
@@ -87,19 +114,90 @@ pub enum AskError {
         /// For what.
         name: String,
     },
-    /// What is registered under the name does not answer.
-    #[error("{service}, where the binder says that {name} lives, does not answer: {reason}")]
-    ServiceSilent {
-        /// Where it should be.
-        service: Endpoint,
-        /// What was looked up.
+    /// What is asked for names is a chat server.
+    #[error(
+        "{server} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
+         usual port is {})",
+        protocol::binder::PORT
+    )]
+    ChatServer {
+        /// Its address.
+        server: String,
+    },
+    /// Services that the binder names do not answer.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    ServicesSilent(Vec<ServiceSilent>),
+    /// The binder took the registration and does not answer with it.
+    #[error("the binder at {binder} did not register {name}{}", .fault.as_ref().map(|fault| format!(": {fault}")).unwrap_or_default())]
+    NotRegistered {
+        /// Who was asked.
+        binder: String,
+        /// What was to be registered.
         name: String,
-        /// Why there is no answer.
-        reason: CallError,
+        /// What it answered, where that was a fault.
+        fault: Option<CallError>,
+    },
+    /// The binder does not have the procedure that is needed.
+    #[error(
+        "the binder at {binder} cannot unregister names, as the originals cannot; \
+         `binder register {name} HOST:PORT` puts another server in place of {place}"
+    )]
+    CannotUnregister {
+        /// Who was asked.
+        binder: String,
+        /// What was to be unregistered.
+        name: String,
+        /// Where it is.
+        place: Endpoint,
+    },
+    /// A built-in name is not registered, so that it cannot be unregistered.
+    #[error(
+        "{name} is not registered in the binder at {binder}, which has {place} built in for it; \
+         `binder register {name} HOST:PORT` puts another server in its place"
+    )]
+    BuiltIn {
+        /// Who was asked.
+        binder: String,
+        /// What was to be unregistered.
+        name: String,
+        /// Where it is.
+        place: Endpoint,
+    },
+    /// There is nothing to unregister.
+    #[error("the binder at {binder} does not know {name}")]
+    NothingThere {
+        /// Who was asked.
+        binder: String,
+        /// What was to be unregistered.
+        name: String,
+    },
+    /// The name is registered, but not there.
+    #[error("the binder at {binder} does not have {name} at {place}{}", .found.as_ref().map(|found| format!(", but at {found}")).unwrap_or_default())]
+    NotThere {
+        /// Who was asked.
+        binder: String,
+        /// What was to be unregistered.
+        name: String,
+        /// Where it was to be.
+        place: Endpoint,
+        /// Where it is.
+        found: Option<Endpoint>,
     },
     /// The answer cannot be written.
     #[error("cannot write the answer")]
     Output(#[from] io::Error),
+}
+
+/// A service that does not answer.
+#[derive(Debug, Error)]
+#[error("{service}, where the binder says that {name} lives, does not answer: {reason}")]
+pub struct ServiceSilent {
+    /// Where it should be.
+    service: Endpoint,
+    /// What was looked up.
+    name: String,
+    /// Why there is no answer.
+    reason: CallError,
 }
 
 impl Question {
@@ -113,6 +211,12 @@ impl Question {
             Self::Lookup { name, whom } => lookup::ask(&Binder::at(whom)?, name, output).await,
             Self::Ping { name, whom } => {
                 ping::ask(&Binder::at(whom)?, name.as_deref(), output).await
+            }
+            Self::Register { name, place, whom } => {
+                changes::register(&Binder::at(whom)?, name, place, output).await
+            }
+            Self::Unregister { name, place, whom } => {
+                changes::unregister(&Binder::at(whom)?, name, place.as_ref(), output).await
             }
         }
     }
@@ -139,30 +243,54 @@ impl Binder {
         }
     }
 
-    /// Where a name lives.
-    async fn lookup(&self, name: &str) -> Result<Option<Endpoint>, AskError> {
-        let parameters = vec![Value::String(name.to_owned())];
-        let answer = self.caller.call(&LOOKUP_PROCEDURE, parameters).await;
-        answer
-            .and_then(|answer| {
-                Endpoint::from_lookup(answer)
-                    .map_err(|error| CallError::unexpected(self.caller.server(), &error))
-            })
-            .map_err(|reason| self.silent(reason))
+    fn unknown(&self, name: &str) -> AskError {
+        AskError::Unknown {
+            binder: self.caller.server().to_owned(),
+            name: name.to_owned(),
+        }
     }
 
-    /// Everything that is registered. `None` when the binder cannot tell, because it is an original
-    /// one.
-    async fn list(&self) -> Result<Option<Vec<Listed>>, AskError> {
-        let answer = match self.caller.call(&LIST_PROCEDURES, Vec::new()).await {
-            Err(CallError::Fault(_)) => return Ok(None),
-            Err(reason) => return Err(self.silent(reason)),
-            Ok(answer) => answer,
+    /// Where a name lives. Some binders answer an unknown name with a fault, or with something other
+    /// than an address and a port.
+    async fn lookup(&self, name: &str) -> Result<Option<Endpoint>, AskError> {
+        let parameters = vec![Value::String(name.to_owned())];
+        let failure = match self.caller.call(&LOOKUP_PROCEDURE, parameters).await {
+            Ok(answer) => return Ok(Endpoint::from_lookup(answer).ok().flatten()),
+            Err(failure) => failure,
         };
-        array(answer)
-            .and_then(|values| values.into_iter().map(Listed::from_value).collect())
-            .map(Some)
-            .map_err(|error| self.silent(CallError::unexpected(self.caller.server(), &error)))
+        if failure.is_refusal() && self.is_chat_server().await {
+            return Err(AskError::ChatServer {
+                server: self.caller.server().to_owned(),
+            });
+        }
+        match failure {
+            reason if reason.is_refusal() => Ok(None),
+            reason => Err(self.silent(reason)),
+        }
+    }
+
+    /// Whether it is a chat server: one answers with its rooms.
+    async fn is_chat_server(&self) -> bool {
+        let rooms = self.caller.call(&LIST_ROOMS, Vec::new()).await;
+        matches!(rooms, Ok(Value::Array(_)))
+    }
+
+    /// Everything that can be looked up. `None` when the binder does not offer that, because it is an
+    /// original one.
+    async fn list(&self) -> Result<Option<Vec<Listed>>, AskError> {
+        match self.caller.call(&LIST_PROCEDURES, Vec::new()).await {
+            Ok(answer) => Ok(array(answer)
+                .and_then(|values| values.into_iter().map(Listed::from_value).collect())
+                .ok()),
+            Err(reason) if reason.is_refusal() => Ok(None),
+            Err(reason) => Err(self.silent(reason)),
+        }
+    }
+
+    /// What is listed under a name, as far as the binder can list.
+    async fn listed(&self, name: &str) -> Result<Option<Listed>, AskError> {
+        let listed = self.list().await?.unwrap_or_default();
+        Ok(listed.into_iter().find(|listed| listed.name == name))
     }
 }
 

@@ -53,12 +53,16 @@ fn names(directory: &Directory) -> Snapshot {
     // The page counts ages and leases by itself.
     let key = listed
         .iter()
-        .map(|name| format!("{}\t{}\t{}", name.name, name.endpoint, name.lease.is_some()))
+        .map(|name| {
+            let (lease, built_in) = (name.lease.is_some(), name.built_in);
+            format!("{}\t{}\t{lease}\t{built_in}", name.name, name.endpoint)
+        })
         .collect::<Vec<_>>()
         .join("\n");
     let names = listed.into_iter().map(|listed| Name {
         address: listed.endpoint.address,
         age: listed.age,
+        built_in: listed.built_in,
         lease: listed.lease,
         name: listed.name,
         port: listed.endpoint.port,
@@ -84,8 +88,8 @@ mod tests {
         let Snapshot { event, .. } = names(&directory);
         assert_eq!(
             format!("{} {}", event.kind, event.json),
-            "names {\"names\":[{\"address\":\"localhost\",\"age\":0,\"lease\":null,\
-             \"name\":\"create_room\",\"port\":9000}]}"
+            "names {\"names\":[{\"address\":\"localhost\",\"age\":0,\"built_in\":false,\
+             \"lease\":null,\"name\":\"create_room\",\"port\":9000}]}"
         );
     }
 }

@@ -55,6 +55,8 @@ pub struct Directory {
     /// The claims to each name; the last one is the holder's.
     names: BTreeMap<String, Vec<Claim>>,
     capacity: usize,
+    /// The names that are answered while they are not registered.
+    built_in: BTreeMap<String, Claim>,
 }
 
 impl Directory {
@@ -64,7 +66,22 @@ impl Directory {
         Self {
             names: BTreeMap::new(),
             capacity,
+            built_in: BTreeMap::new(),
         }
+    }
+
+    /// The same directory with a built-in name, for a server that does not register itself. It never
+    /// expires, any registration of the name takes precedence, and it is answered again when the last
+    /// registration is gone.
+    #[must_use]
+    pub fn with_built_in(mut self, now: Instant, name: &str, endpoint: Endpoint) -> Self {
+        let claim = Claim {
+            endpoint,
+            since: now,
+            until: None,
+        };
+        self.built_in.insert(name.to_owned(), claim);
+        self
     }
 
     /// Registers `name` as living at `endpoint`: for good without a `lease`, else until the lease is
@@ -142,30 +159,30 @@ impl Directory {
         removed
     }
 
-    /// Where `name` lives, if somebody has registered it and the lease is not over.
+    /// Where `name` lives, if it is registered and the lease is not over, or if it is built in.
     #[must_use]
     pub fn lookup(&self, now: Instant, name: &str) -> Option<&Endpoint> {
-        Some(&holder(self.names.get(name)?, now)?.endpoint)
+        let registered = self.names.get(name).and_then(|claims| holder(claims, now));
+        Some(&registered.or_else(|| self.built_in.get(name))?.endpoint)
     }
 
-    /// Everything registered, in alphabetical order.
+    /// Everything that can be looked up, in alphabetical order.
     #[must_use]
     pub fn list(&self, now: Instant) -> Vec<Listed> {
-        let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
-        self.names
+        let built_in = self
+            .built_in
             .iter()
-            .filter_map(|(name, claims)| {
-                let claim = holder(claims, now)?;
-                Some(Listed {
-                    name: name.clone(),
-                    endpoint: claim.endpoint.clone(),
-                    age: seconds(now.saturating_duration_since(claim.since)),
-                    lease: claim
-                        .until
-                        .map(|until| seconds(until.saturating_duration_since(now))),
-                })
-            })
-            .collect()
+            .map(|(name, claim)| (name, claim, true));
+        let registered = self
+            .names
+            .iter()
+            .filter_map(|(name, claims)| Some((name, holder(claims, now)?, false)));
+        // A registration comes later and takes the place of what is built in.
+        let all: BTreeMap<&String, Listed> = built_in
+            .chain(registered)
+            .map(|(name, claim, built_in)| (name, listed(now, name, claim, built_in)))
+            .collect();
+        all.into_values().collect()
     }
 
     /// Forgets the names whose leases are over, and gives them with where they lived.
@@ -180,6 +197,19 @@ impl Directory {
             !claims.is_empty()
         });
         removed
+    }
+}
+
+fn listed(now: Instant, name: &str, claim: &Claim, built_in: bool) -> Listed {
+    let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+    Listed {
+        name: name.to_owned(),
+        endpoint: claim.endpoint.clone(),
+        age: seconds(now.saturating_duration_since(claim.since)),
+        lease: claim
+            .until
+            .map(|until| seconds(until.saturating_duration_since(now))),
+        built_in,
     }
 }
 
@@ -300,6 +330,39 @@ mod tests {
             directory.register(later, "c", &at(1), None),
             Ok(Registered::New)
         );
+    }
+
+    #[test]
+    fn a_built_in_name_gives_way_to_every_registration_and_comes_back_after_it() {
+        let now = Instant::now();
+        let later = |seconds| now + Duration::from_secs(seconds);
+        let mut directory = Directory::new(1).with_built_in(now, "b", at(8));
+        // It is not one of the names that servers may register, and never expires.
+        assert_eq!(
+            directory.register(now, "a", &at(1), None),
+            Ok(Registered::New)
+        );
+        assert!(directory.unregister(now, "a", &at(1)));
+        assert_eq!(directory.lookup(later(86_400), "b"), Some(&at(8)));
+        assert!(!directory.unregister(now, "b", &at(8)));
+        assert!(directory.remove_expired(later(86_400)).is_empty());
+        let listed = directory.list(later(3));
+        assert_eq!((listed.len(), listed[0].age, listed[0].lease), (1, 3, None));
+        assert!(listed[0].built_in);
+
+        assert_eq!(
+            directory.register(now, "b", &at(1), LEASE),
+            Ok(Registered::New)
+        );
+        assert_eq!(directory.lookup(now, "b"), Some(&at(1)));
+        let listed = directory.list(now);
+        assert_eq!((listed.len(), listed[0].built_in), (1, false));
+        assert_eq!(directory.lookup(later(31), "b"), Some(&at(8)));
+
+        directory.register(later(40), "b", &at(8), None).unwrap();
+        assert!(!directory.list(later(40))[0].built_in);
+        assert!(directory.unregister(later(40), "b", &at(8)));
+        assert!(directory.list(later(40))[0].built_in);
     }
 
     #[test]

@@ -10,12 +10,15 @@ pub mod directory;
 pub mod procedures;
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::board::Guard;
 use ::board::PrivateTexts;
 use parking_lot::Mutex;
+use protocol::accounts;
+use protocol::binder::Endpoint;
 use rpc::{Lab, Limits, Observers, Service};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -37,6 +40,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How many names it keeps.
     pub names: usize,
+    /// Names that it has without a registration, until there is one.
+    pub built_in: Vec<(String, Endpoint)>,
     /// Who watches the calls.
     pub observers: Observers,
     /// What breaks calls on purpose, if anything does.
@@ -52,6 +57,7 @@ impl Default for Settings {
         Self {
             limits: Limits::default(),
             names: NAMES,
+            built_in: Vec::new(),
             observers: Observers::none(),
             lab: None,
             board: None,
@@ -66,6 +72,7 @@ impl std::fmt::Debug for Settings {
             .debug_struct("Settings")
             .field("limits", &self.limits)
             .field("names", &self.names)
+            .field("built_in", &self.built_in)
             .field("observers", &self.observers)
             .field("lab", &self.lab)
             .field("board", &self.board)
@@ -74,9 +81,30 @@ impl std::fmt::Debug for Settings {
     }
 }
 
+/// The built-in names of a binder that listens on `address`.
+///
+/// The original server of dialect accounts never registers itself, since its own binder has the name
+/// built in. While the binder serves this machine alone, that server can only be on this machine too;
+/// to others in a network `localhost` would be their own machine.
+#[must_use]
+pub fn built_in_names(address: IpAddr) -> Vec<(String, Endpoint)> {
+    if !address.is_loopback() {
+        return Vec::new();
+    }
+    let endpoint = Endpoint {
+        address: "localhost".to_owned(),
+        port: accounts::PORT,
+    };
+    vec![(accounts::SERVICE.to_owned(), endpoint)]
+}
+
 /// Runs a binder on `listener` until `shutdown` ends.
 pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Future<Output = ()>) {
-    let directory = Arc::new(Mutex::new(Directory::new(settings.names)));
+    let mut directory = Directory::new(settings.names);
+    for (name, endpoint) in settings.built_in {
+        directory = directory.with_built_in(Instant::now(), &name, endpoint);
+    }
+    let directory = Arc::new(Mutex::new(directory));
     let address = listener
         .local_addr()
         .map(|address| address.to_string())
@@ -116,6 +144,23 @@ async fn forget_expired(directory: &Mutex<Directory>) {
         let expired = directory.lock().remove_expired(now);
         for (name, endpoint) in expired {
             info!(%name, %endpoint, "forgotten: the lease is over");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_with_accounts_is_built_in_on_this_machine_alone() {
+        let built_in = |address: &str| built_in_names(address.parse().unwrap());
+        for loopback in ["127.0.0.1", "127.0.0.2", "::1"] {
+            let at = "localhost:8000".parse().unwrap();
+            assert_eq!(built_in(loopback), [("chat_server".to_owned(), at)]);
+        }
+        for others in ["0.0.0.0", "192.0.2.2", "::", "2001:db8::1"] {
+            assert_eq!(built_in(others), [], "{others}");
         }
     }
 }

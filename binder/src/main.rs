@@ -111,6 +111,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     let settings = Settings {
         limits: Limits::from(&flags.limits),
         names: flags.max_names,
+        built_in: binder::built_in_names(address.ip()),
         observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),
         board: shows_board.then(|| flags.board.private()),

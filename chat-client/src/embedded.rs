@@ -217,6 +217,7 @@ async fn take(port: u16, flag: &'static str) -> Result<(TcpListener, Endpoint), 
 mod tests {
     use super::*;
     use crate::failure::Failure;
+    use crate::invocation::{Program, command};
 
     const FREE: Ports = Ports {
         binder: 0,
@@ -256,7 +257,8 @@ mod tests {
             format!(
                 "{place} is taken by a {by} that is already running; stop it, or choose another \
                  with {flag} (port 0 takes a free one); a chat seems to be running already, which \
-                 `chat-client` without --embedded joins"
+                 `{}` joins",
+                command(Program::ChatClient, "")
             )
         };
         let rows = [
@@ -286,5 +288,23 @@ mod tests {
             let error = Embedded::start(ports, Observers::none()).await.unwrap_err();
             assert_eq!(Failure::from(error).to_string(), text);
         }
+    }
+    #[tokio::test]
+    async fn a_port_of_a_program_of_others_is_not_taken_for_a_chat() {
+        // It takes connections, and answers none.
+        let foreign = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
+        let port = foreign.local_addr().unwrap().port();
+        let ports = Ports {
+            binder: port,
+            ..FREE
+        };
+        let error = Embedded::start(ports, Observers::none()).await.unwrap_err();
+        assert_eq!(
+            Failure::from(error).to_string(),
+            format!(
+                "127.0.0.1:{port} is taken by another program; stop it, or choose another with \
+                 --embedded-binder-port (port 0 takes a free one)"
+            )
+        );
     }
 }

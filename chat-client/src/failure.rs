@@ -3,11 +3,12 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use program::ListenError;
+use program::{Holder, ListenError};
 use thiserror::Error;
 
 use crate::embedded::EmbeddedError;
 use crate::interactive::ScreenError;
+use crate::invocation::{Program, command};
 use crate::network::discovery::DiscoveryError;
 use crate::session::SessionError;
 
@@ -50,14 +51,15 @@ pub enum Failure {
     /// There is no chat server to talk to.
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
-    /// A port for the embedded servers is taken.
+    /// A port for the embedded servers is taken by a server of a chat.
     #[error(
-        "{0}; a chat seems to be running already, which `chat-client` without --embedded joins"
+        "{0}; a chat seems to be running already, which `{join}` joins",
+        join = command(Program::ChatClient, "")
     )]
-    PortTaken(ListenError),
+    ChatIsRunning(ListenError),
     /// A port for the embedded servers cannot be had for another reason.
     #[error(transparent)]
-    PortRefused(ListenError),
+    PortUnavailable(ListenError),
     /// The conversation could not go on.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -75,10 +77,13 @@ pub enum Failure {
 impl From<EmbeddedError> for Failure {
     fn from(error: EmbeddedError) -> Self {
         match error {
-            EmbeddedError::Port(taken @ ListenError::Taken { .. }) => Self::PortTaken(taken),
-            EmbeddedError::Port(refused @ ListenError::Refused { .. }) => {
-                Self::PortRefused(refused)
-            }
+            EmbeddedError::Port(
+                taken @ ListenError::Taken {
+                    holder: Holder::Binder | Holder::ChatServer,
+                    ..
+                },
+            ) => Self::ChatIsRunning(taken),
+            EmbeddedError::Port(error) => Self::PortUnavailable(error),
             EmbeddedError::System(error) => Self::System(error),
         }
     }
@@ -89,11 +94,13 @@ impl Failure {
     #[must_use]
     pub const fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Discovery(DiscoveryError::BinderSilent { .. }) => ExitStatus::BinderSilent,
+            Self::Discovery(
+                DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. },
+            ) => ExitStatus::BinderSilent,
             Self::Discovery(DiscoveryError::NoChatServer { .. }) => ExitStatus::NoChatServer,
             Self::Discovery(DiscoveryError::ChatServerSilent { .. })
             | Self::Session(SessionError::ServerGone(_)) => ExitStatus::ChatServerSilent,
-            Self::PortTaken(_) | Self::PortRefused(_) => ExitStatus::PortUnavailable,
+            Self::ChatIsRunning(_) | Self::PortUnavailable(_) => ExitStatus::PortUnavailable,
             Self::Session(SessionError::OutputGone(_))
             | Self::Screen(_)
             | Self::System(_)
@@ -155,7 +162,7 @@ mod tests {
         ];
         let taken = ListenError::Taken {
             endpoint: endpoint(),
-            holder: "another program",
+            holder: Holder::Foreign,
             flag: "--embedded-binder-port",
         };
         let rows = discoveries

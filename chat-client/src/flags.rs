@@ -26,10 +26,12 @@ pub struct Flags {
     pub documentation: Option<Documentation>,
 
     /// The binder to ask for the chat server. Set it when the binder runs on another machine or port.
+    /// Without a port it is 5000.
     #[arg(
         long,
         env = "CHAT_CLIENT_BINDER",
-        value_name = "HOST:PORT",
+        value_name = "HOST[:PORT]",
+        value_parser = Endpoint::of_binder,
         default_value = "localhost:5000"
     )]
     pub binder: Endpoint,
@@ -54,8 +56,8 @@ pub struct Flags {
     #[arg(long, env = "CHAT_CLIENT_PLAIN", value_parser = FalseyValueParser::new())]
     pub plain: bool,
 
-    /// The language to talk to you in. Without it the locale decides when it is one of these, and it
-    /// is Portuguese otherwise; with --plain it is always the original's.
+    /// The language to talk to you in. Without it the locale decides: Portuguese where that is its
+    /// language, English everywhere else. With --plain the texts are always the original's.
     #[arg(long, env = "CHAT_CLIENT_LANG", value_name = "LANGUAGE")]
     pub lang: Option<Language>,
 

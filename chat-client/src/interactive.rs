@@ -25,6 +25,12 @@ pub use screen::ScreenError;
 pub use signals::ended_from_outside;
 pub use wire::WireOutput;
 
+/// A line as it is written to the terminal outside a conversation: broken between words.
+#[must_use]
+pub fn wrapped(line: &str) -> String {
+    rendering::wrapped(line)
+}
+
 /// Whether there is a person at a terminal that can be drawn on: both standard input and output are
 /// one, and it is not one of those that can only go forward, line after line.
 #[must_use]

@@ -28,7 +28,8 @@ pub enum Language {
 const LOCALE_VARIABLES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
 impl Language {
-    /// The language of the user's locale when it is one of these, and Portuguese otherwise.
+    /// Portuguese when that is the language of the user's locale, and English otherwise: it is what
+    /// most people read whose language is missing here.
     #[must_use]
     pub fn of_environment() -> Self {
         Self::of_locale(|variable| std::env::var(variable).ok())
@@ -39,16 +40,14 @@ impl Language {
             .into_iter()
             .filter_map(value)
             .find(|locale| !locale.is_empty())
-            .and_then(|locale| Self::named_by(&locale))
-            .unwrap_or(Self::Portuguese)
+            .map_or(Self::English, |locale| Self::named_by(&locale))
     }
 
     /// The language of a locale such as `pt_BR.UTF-8`.
-    fn named_by(locale: &str) -> Option<Self> {
-        match locale.split(['_', '.', '@']).next()? {
-            "pt" => Some(Self::Portuguese),
-            "en" => Some(Self::English),
-            _ => None,
+    fn named_by(locale: &str) -> Self {
+        match locale.split(['_', '-', '.', '@']).next() {
+            Some(language) if language.eq_ignore_ascii_case("pt") => Self::Portuguese,
+            _ => Self::English,
         }
     }
 

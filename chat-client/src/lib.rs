@@ -10,6 +10,7 @@
 //! - [`session`] is the conversation itself, and the one place that knows both.
 //! - [`interactive`] is the other conversation, for a person at a terminal: its own way to write and
 //!   read, with [`commands`] that can be typed in several ways and texts in a [`language`] of choice.
+//! - [`invocation`] is how to start the programs from where the user is, for what messages say to type.
 //! - [`embedded`] is the whole chat inside this process, for whoever has no servers running.
 
 pub mod commands;
@@ -17,6 +18,7 @@ pub mod embedded;
 pub mod failure;
 pub mod flags;
 pub mod interactive;
+pub mod invocation;
 pub mod language;
 pub mod log_file;
 pub mod network;

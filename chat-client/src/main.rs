@@ -7,7 +7,7 @@ use chat_client::failure::Failure;
 use chat_client::flags::Flags;
 use chat_client::language::Text;
 use chat_client::screen::escaping::visible;
-use chat_client::{log_file, startup};
+use chat_client::{interactive, log_file, startup};
 use clap::CommandFactory as _;
 
 fn main() -> ExitCode {
@@ -34,7 +34,10 @@ fn main() -> ExitCode {
         Err(failure) => {
             tracing::error!(%failure, "ended");
             match language {
-                Some(language) => complain(&language.say(&Text::Ended(&failure))),
+                Some(language) => {
+                    let line = complaint(&language.say(&Text::Ended(&failure)));
+                    write(&interactive::wrapped(&line));
+                }
                 None => complain(&failure),
             }
             failure.exit_status().into()
@@ -51,9 +54,17 @@ fn run(flags: Flags) -> Result<(), Failure> {
     outcome
 }
 
-/// Writes one line. What a server said may be in it, so it is made harmless.
+/// Writes one line.
 fn complain(error: &dyn std::fmt::Display) {
-    let line = visible(&format!("chat-client: {error}"));
+    write(&complaint(error));
+}
+
+/// One line. What a server said may be in it, so it is made harmless.
+fn complaint(error: &dyn std::fmt::Display) -> String {
+    visible(&format!("chat-client: {error}"))
+}
+
+fn write(line: &str) {
     // When nobody can read it there is the exit code.
     let _ = writeln!(io::stderr(), "{line}");
 }

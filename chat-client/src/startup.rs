@@ -10,6 +10,7 @@ use crate::embedded::{Embedded, Ports};
 use crate::failure::Failure;
 use crate::flags::Flags;
 use crate::interactive::{self, WireOutput};
+use crate::invocation::{Program, command};
 use crate::language::{Language, Text};
 use crate::network::{Arrivals, Chat, Dialect, Receiving};
 use crate::screen::input::Lines;
@@ -62,6 +63,7 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
                 language,
                 color: flags.color,
                 wire,
+                hosts: embedded.is_some(),
             };
             converse_interactively(chat, settings).await
         }
@@ -85,11 +87,12 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
 /// Says where the embedded servers are.
 fn announce(embedded: &Embedded, language: Option<Language>) {
     let (binder, chat_server) = (embedded.binder(), embedded.chat_server());
-    let join = if binder.port == protocol::binder::PORT {
-        "chat-client".to_owned()
+    let arguments = if binder.port == protocol::binder::PORT {
+        String::new()
     } else {
-        format!("chat-client --binder {binder}")
+        format!("--binder {binder}")
     };
+    let join = command(Program::ChatClient, &arguments);
     let accounts = embedded.accounts();
     let board = &embedded.board();
     if let Some(language) = language {
@@ -100,11 +103,15 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
             board,
             join: &join,
         };
-        return tell(&language.say(&text));
+        for line in language.say(&text).lines() {
+            tell(&interactive::wrapped(line));
+        }
+        return;
     }
     tell(&format_args!(
         "binder on {binder} and chat server on {chat_server} (accounts on {accounts}), all inside this \
-         process; watch the calls at {board}; join from another terminal with `{join}`"
+         process; watch the calls at {board}; when this client leaves, the chat ends for everybody; \
+         join from another terminal with `{join}`"
     ));
 }
 

@@ -59,10 +59,12 @@ struct Flags {
     import_accounts: Option<PathBuf>,
 
     /// The binder to register in. Set it when the binder runs on another machine or port.
+    /// Without a port it is 5000.
     #[arg(
         long,
         env = "CHAT_SERVER_BINDER",
-        value_name = "HOST:PORT",
+        value_name = "HOST[:PORT]",
+        value_parser = Endpoint::of_binder,
         default_value = "localhost:5000"
     )]
     binder: Endpoint,

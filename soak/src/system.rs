@@ -1,5 +1,6 @@
 //! The binder and the chat server of a run, and what is done to the binder.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use dxr::Value;
@@ -103,11 +104,11 @@ impl<'programs> System<'programs> {
             loop {
                 let parameters = vec![Value::String(name.to_owned())];
                 match binder.call(LOOKUP_PROCEDURE.name, parameters).await {
-                    Ok(Value::Nil) if began.elapsed() < KNOWN_AGAIN => {}
-                    Ok(Value::Nil) => {
+                    Ok(answer) if is_registered(&answer) => break,
+                    Ok(_) if began.elapsed() < KNOWN_AGAIN => {}
+                    Ok(_) => {
                         return Err(failed(format!("'{name}' unknown for {KNOWN_AGAIN:?}")));
                     }
-                    Ok(_) => break,
                     Err(error) => return Err(failed(error.to_string())),
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -120,4 +121,15 @@ impl<'programs> System<'programs> {
     pub(crate) fn peak_memory(&self) -> Option<u64> {
         self.chat.peak_memory()
     }
+}
+
+/// Whether a look-up found a registration.
+fn is_registered(answer: &Value) -> bool {
+    matches!(Endpoint::from_lookup(answer.clone()), Ok(Some(found)) if !is_built_in(&found))
+}
+
+/// Whether the binder answers so without a registration.
+pub(crate) fn is_built_in(found: &Endpoint) -> bool {
+    let built_in = binder::built_in_names(Ipv4Addr::LOCALHOST.into());
+    built_in.iter().any(|(_, place)| place == found)
 }

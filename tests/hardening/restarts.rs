@@ -1,5 +1,6 @@
 //! Binders and chat servers that are killed, ended and started again: the real programs.
 
+use std::net::Ipv4Addr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,10 +27,13 @@ fn our_binder_at(address: &str) -> Server {
     Server::ready(binaries::start("binder", &["--listen", address]))
 }
 
-/// Where the binder says that `name` lives.
+/// Where the binder says that `name` is registered. What it answers before is not of interest here.
 fn lookup(binder: &str, name: &str) -> Option<Endpoint> {
     let answer = ask(binder, call("lookup_procedure", &[name])).unwrap();
-    Endpoint::from_lookup(answer).unwrap()
+    let built_in = binder::built_in_names(Ipv4Addr::LOCALHOST.into());
+    Endpoint::from_lookup(answer)
+        .unwrap()
+        .filter(|found| !built_in.iter().any(|(_, place)| place == found))
 }
 
 fn is_at(found: Option<Endpoint>, server: &Server) -> bool {
@@ -44,13 +48,14 @@ fn is_at_either(found: &Option<Endpoint>, server: &Server) -> bool {
     })
 }
 
-/// Everything that the binder knows.
+/// Everything that is registered in the binder.
 fn listed(binder: &str) -> Vec<Listed> {
     let answer = ask(binder, call("list_procedures", &[])).unwrap();
     protocol::reading::array(answer)
         .unwrap()
         .into_iter()
         .map(|entry| Listed::from_value(entry).unwrap())
+        .filter(|entry| !entry.built_in)
         .collect()
 }
 

@@ -116,6 +116,11 @@ def main():
     parser = argparse.ArgumentParser(description="the original chat server, dialect accounts")
     parser.add_argument("--port", type=int, default=8000, help="0 takes any free port")
     naming.add_binder_flag(parser)
+    parser.add_argument(
+        "--unregistered",
+        action="store_true",
+        help="register nowhere, as the original, whose binder knows it already",
+    )
     rooms.add_room_ttl_flag(parser)
     arguments = parser.parse_args()
 
@@ -123,7 +128,8 @@ def main():
     lock = threading.Lock()
     server = serving.listen(arguments.port)
     server.register_instance(serving.OneAtATime(chat, METHODS, lock))
-    naming.register_in_own_binder(arguments.binder, [REGISTERED_AS], serving.port_of(server))
+    if not arguments.unregistered:
+        naming.register_in_own_binder(arguments.binder, [REGISTERED_AS], serving.port_of(server))
     rooms.keep_removing_idle(chat.rooms, lock, arguments.room_ttl)
     serving.serve(server, "chat-server")
 

@@ -6,9 +6,10 @@
 
 use serde_json::json;
 
+use crate::stage::in_process::InProcess;
 use crate::stage::mixtures::in_every_mixture;
 use crate::stage::terminal_client::prompt;
-use crate::stage::{Binder, Language, Server, TerminalClient};
+use crate::stage::{Binder, Language, Server, TerminalClient, python};
 use crate::table::as_raised;
 
 const LOGGED_IN: &str = "Login realizado com sucesso.\n";
@@ -95,6 +96,45 @@ fn converse(binder: Binder, server: Language, clients: Language) {
     }
     let back = caller.answer("login_user", &["ana", "senha de ana"]);
     assert_eq!(back, json!(true));
+}
+
+/// The original server with accounts never registers itself. Its port is another one here than 8000,
+/// which somebody may be using on this machine.
+#[test]
+fn an_original_server_that_does_not_register_is_found_behind_our_binder() {
+    let flags = ["--port", "0", "--unregistered"];
+    let server = Server::ready(python::start("accounts_server.py", &flags));
+    let place = format!("localhost:{}", server.port()).parse().unwrap();
+    let binder = InProcess::binder_with(binder::Settings {
+        built_in: vec![("chat_server".into(), place)],
+        ..binder::Settings::default()
+    });
+    let mut clients =
+        Language::ALL.map(|language| TerminalClient::accounts(language, &binder.address));
+    let there = ["['ana']", "['ana', 'bia']"];
+    for ((client, name), there) in clients.iter_mut().zip(["ana", "bia"]).zip(there) {
+        log_in(client, name, "senha", LOGGED_IN);
+        if name == "ana" {
+            in_room(client, "create", "geral", &["Sala 'geral' criada.\n"]);
+        }
+        join(client, "geral", there);
+    }
+    let [first, second] = &mut clients;
+    send(first, "oi, bia", "");
+    send(second, "oi, ana", "");
+    second.is_shown("ana", "oi, bia");
+    first.is_shown("bia", "oi, ana");
+
+    // Any registration takes its place, and it comes back after that.
+    let mut caller = binder.caller();
+    let other = [json!("chat_server"), json!("localhost"), json!(1)];
+    let mut found = || caller.answer("lookup_procedure", &["chat_server"])[1].clone();
+    assert_eq!(found(), json!(server.port()));
+    let mut registrar = binder.caller();
+    registrar.call("register_procedure", &other);
+    assert_eq!(found(), json!(1));
+    registrar.call("unregister_procedure", &other);
+    assert_eq!(found(), json!(server.port()));
 }
 
 #[test]

@@ -4,7 +4,6 @@
 //! The original shows its whole room again at each poll. Here it never comes to the first one, so that
 //! what is left is the conversation.
 
-use crate::stage::server::wait_until_known;
 use crate::stage::{Language, Server, TerminalClient, binaries, python};
 use crate::transcripts::{end_with_a_farewell, play_twice};
 
@@ -95,7 +94,6 @@ fn the_end_of_input_counts_as_exit_at_every_prompt() {
 fn play(script: &str, client: Language, server: Language) -> String {
     let binder = Server::binder(Language::Rust);
     let server = Server::accounts_chat(server, &binder.address);
-    wait_until_known(&binder.address, "chat_server");
     let mut bia = server.accounts_caller();
     bia.answer("register_user", &["bia", "senha de bia"]);
     bia.answer("create_room", &["geral"]);

@@ -95,3 +95,69 @@ fn what_a_binder_answers_does_not_act_on_the_terminal() {
         assert!(shown.contains("31m"), "{shown:?}");
     }
 }
+
+#[test]
+fn names_are_registered_by_hand_in_binders_of_both_languages() {
+    for language in [Language::Rust, Language::Python] {
+        let binder = Server::binder(language);
+        let (said, complaint) = ask(&binder, &["register", "nome", "localhost:4711"]);
+        assert_eq!(complaint, "");
+        let address = &binder.address;
+        let expected = format!("nome is registered at localhost:4711 in the binder at {address}.");
+        assert_eq!(said, [[expected]]);
+        let (found, _) = ask(&binder, &["lookup", "nome"]);
+        assert_eq!(found[1][..2], ["nome", "localhost:4711"]);
+
+        let (_, complaint) = ask(&binder, &["unregister", "nome"]);
+        let (found, unknown) = ask(&binder, &["lookup", "nome"]);
+        match language {
+            Language::Rust => {
+                assert_eq!(complaint, "");
+                assert!(unknown.contains("does not know nome"), "{unknown}");
+            }
+            Language::Python => {
+                assert!(complaint.contains("cannot unregister names"), "{complaint}");
+                assert_eq!(complaint.lines().count(), 1, "{complaint}");
+                assert_eq!(found[1][..2], ["nome", "localhost:4711"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn our_binder_on_loopback_has_the_server_with_accounts_built_in() {
+    let binder = Server::binder(Language::Rust);
+    let (rows, _) = ask(&binder, &["list"]);
+    assert_eq!(rows[1][..3], ["chat_server", "localhost:8000", "built in"]);
+    assert_eq!(rows.len(), 2, "{rows:?}");
+}
+
+#[test]
+fn questions_to_a_chat_server_of_either_language_say_that_it_is_not_a_binder() {
+    for language in [Language::Rust, Language::Python] {
+        let binder = Server::binder(language);
+        let server = Server::chat(language, &binder.address);
+        for question in [&["list"][..], &["lookup", "create_room"], &["ping"]] {
+            let (_, complaint) = ask(&server, question);
+            let expected = format!("binder: {} is a chat server, not a binder", server.address);
+            assert!(complaint.starts_with(&expected), "{complaint}");
+            assert_eq!(complaint.lines().count(), 1, "{complaint}");
+        }
+    }
+}
+
+#[test]
+fn a_binder_without_a_port_is_looked_for_at_its_usual_one() {
+    let complaint = |program: &str, arguments: &[&str]| {
+        let output = binaries::command(program).args(arguments).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    // Too long for a part of a host name (RFC 1035), so that no name server is asked for it.
+    let host = "x".repeat(64);
+    let expected = format!("no binder at {host}:5000");
+    let binder = ["--binder", &host];
+    let asked = complaint("binder", &[&["list"], &binder[..]].concat());
+    assert!(asked.contains(&expected), "{asked}");
+    let asked = complaint("chat-client", &[&["--plain"], &binder[..]].concat());
+    assert!(asked.contains(&expected), "{asked}");
+}

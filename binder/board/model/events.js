@@ -59,6 +59,7 @@
       ["address", "address", asIs],
       ["port", "port", asIs],
       ["age", "age", or(0)],
+      ["builtIn", "built_in", flag],
       ["lease", "lease", or(null)],
     ],
     room: [

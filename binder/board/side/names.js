@@ -31,7 +31,8 @@
   function grouped(all) {
     const groups = new Map();
     for (const name of all) {
-      const key = `${board.endpointOf(name)} ${name.lease === null} ${Math.round((name.goneAt ?? 0) / 1_000)}`;
+      const kind = `${name.lease === null} ${name.builtIn} ${Math.round((name.goneAt ?? 0) / 1_000)}`;
+      const key = `${board.endpointOf(name)} ${kind}`;
       const group = groups.get(key) ?? { key, server: board.endpointOf(name), names: [] };
       group.names.push(name);
       groups.set(key, group);
@@ -71,7 +72,7 @@
     });
     card.meter.hidden = left === null;
     card.filled.style.setProperty("width", `${Math.round(100 * Math.min((left ?? 0) / full, 1))}%`);
-    card.state.textContent = stateText(isDead, isLow, left);
+    card.state.textContent = own[0].builtIn ? board.say("builtIn") : stateText(isDead, isLow, left);
   }
 
   function stateText(isDead, isLow, left) {

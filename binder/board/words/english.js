@@ -73,6 +73,7 @@ board.english = {
   lease: "runs out in {time}",
   leaseLow: "not renewed! runs out in {time}",
   noLease: "no lease",
+  builtIn: "built in, until a server registers it",
   nameGone: "gone at {time}",
   nameCount: "{n} names",
   oneName: "1 name",

@@ -73,6 +73,7 @@ board.portuguese = {
   lease: "vence em {time}",
   leaseLow: "sem renovação! vence em {time}",
   noLease: "sem prazo",
+  builtIn: "de fábrica, até que um servidor o registre",
   nameGone: "sumiu às {time}",
   nameCount: "{n} nomes",
   oneName: "1 nome",

@@ -12,12 +12,9 @@ pub(super) async fn ask(
     let endpoint = binder
         .lookup(name)
         .await?
-        .ok_or_else(|| AskError::Unknown {
-            binder: binder.caller.server().to_owned(),
-            name: name.to_owned(),
-        })?;
-    let listed = binder.list().await?.unwrap_or_default();
-    let listed = listed.iter().find(|listed| listed.name == name);
-    table::write(output, list::HEAD, &[table::row(name, &endpoint, listed)])?;
+        .ok_or_else(|| binder.unknown(name))?;
+    let listed = binder.listed(name).await?;
+    let row = table::row(name, &endpoint, listed.as_ref());
+    table::write(output, list::HEAD, &[row])?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use protocol::procedure::Procedure;
 use protocol::{accounts, classic};
 use rpc::CallError;
 
-use super::{AskError, Binder, caller, table};
+use super::{AskError, Binder, ServiceSilent, caller, table};
 
 /// The names under which the two dialects of a chat server are found. One that serves only one of
 /// them is whole.
@@ -18,6 +18,8 @@ const SERVICES: [&str; 2] = [classic::procedures::CREATE_ROOM.name, accounts::SE
 /// service answers it with a fault, which is an answer as well.
 const HARMLESS: Procedure = classic::procedures::LIST_ROOMS;
 
+/// Pings every service, and succeeds when at least one is found and all that are found answer. Where
+/// a built-in name leads to nothing, there is no such service.
 pub(super) async fn ask(
     binder: &Binder,
     name: Option<&str>,
@@ -26,38 +28,63 @@ pub(super) async fn ask(
     let names = name.map_or(SERVICES.to_vec(), |name| vec![name]);
     let mut rows = Vec::new();
     let mut found = false;
-    let mut silent = None;
+    let (mut silent, mut unused) = (Vec::new(), Vec::new());
     for name in &names {
         let began = Instant::now();
         let endpoint = binder.lookup(name).await?;
+        let took = began.elapsed();
+        let answer = endpoint
+            .as_ref()
+            .map_or_else(|| "not registered".to_owned(), ToString::to_string);
         let hop = format!("binder: where is {name}?");
-        rows.push(row(hop, binder.caller.server(), began.elapsed()));
+        rows.push(row(hop, binder.caller.server(), took, answer));
         let Some(endpoint) = endpoint else { continue };
-        found = true;
         let began = Instant::now();
-        match call(&endpoint).await {
+        let outcome = call(&endpoint).await;
+        let took = began.elapsed();
+        let hop = format!("service: {}", HARMLESS.name);
+        let service = endpoint.to_string();
+        match outcome {
             Ok(()) => {
-                let hop = format!("service: {}", HARMLESS.name);
-                rows.push(row(hop, &endpoint.to_string(), began.elapsed()));
+                found = true;
+                rows.push(row(hop, &service, took, "answers".to_owned()));
             }
             Err(reason) => {
-                silent = Some(AskError::ServiceSilent {
+                let is_built_in = binder
+                    .listed(name)
+                    .await?
+                    .is_some_and(|listed| listed.built_in);
+                let why = if is_built_in {
+                    "no answer (built in)"
+                } else {
+                    "no answer"
+                };
+                rows.push(row(hop, &service, took, why.to_owned()));
+                let failed = ServiceSilent {
                     service: endpoint,
                     name: (*name).to_owned(),
                     reason,
-                });
+                };
+                if is_built_in {
+                    unused.push(failed);
+                } else {
+                    silent.push(failed);
+                }
             }
         }
     }
-    table::write(output, ["HOP", "ADDRESS", "TIME"], &rows)?;
-    match silent {
-        Some(error) => Err(error),
-        None if found => Ok(()),
-        None => Err(AskError::Unknown {
-            binder: binder.caller.server().to_owned(),
-            name: names.join(" or "),
-        }),
+    table::write(output, ["HOP", "ADDRESS", "TIME", "ANSWER"], &rows)?;
+    if silent.is_empty() && !found {
+        // Nothing else is known, so that this is worth reporting.
+        silent = unused;
     }
+    if !silent.is_empty() {
+        return Err(AskError::ServicesSilent(silent));
+    }
+    if !found {
+        return Err(binder.unknown(&names.join(" or ")));
+    }
+    Ok(())
 }
 
 async fn call(endpoint: &Endpoint) -> Result<(), CallError> {
@@ -67,8 +94,13 @@ async fn call(endpoint: &Endpoint) -> Result<(), CallError> {
     }
 }
 
-/// A hop with the time that it took, connecting included.
-fn row(hop: String, address: &str, took: Duration) -> [String; 3] {
+/// A hop with its answer and the time that it took, connecting included.
+fn row(hop: String, address: &str, took: Duration, answer: String) -> [String; 4] {
     let milliseconds = took.as_secs_f64() * 1_000.0;
-    [hop, address.to_owned(), format!("{milliseconds:.2} ms")]
+    [
+        hop,
+        address.to_owned(),
+        format!("{milliseconds:.2} ms"),
+        answer,
+    ]
 }

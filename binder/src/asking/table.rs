@@ -19,6 +19,7 @@ pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [
     };
     let (lease, age) = match listed {
         None => (NOT_TOLD.to_owned(), NOT_TOLD.to_owned()),
+        Some(listed) if listed.built_in => ("built in".to_owned(), seconds(listed.age)),
         Some(listed) => (
             listed
                 .lease
@@ -86,6 +87,7 @@ mod tests {
             endpoint: endpoint.clone(),
             age: 3_661,
             lease,
+            built_in: false,
         };
         let row = |listed: Option<&Listed>| super::row("a", &endpoint, listed);
         assert_eq!(
@@ -93,6 +95,11 @@ mod tests {
             ["a", "localhost:9000", "29s left", "1h 1m 1s"]
         );
         assert_eq!(row(Some(&listed(None)))[2], "for good");
+        let built_in = Listed {
+            built_in: true,
+            ..listed(None)
+        };
+        assert_eq!(row(Some(&built_in))[2], "built in");
         assert_eq!(row(None)[2..], ["?", "?"]);
     }
 }

@@ -1,13 +1,21 @@
 //! Questions to running binders, one of them an original.
 
-use std::future::pending;
+mod changes;
 
+use std::collections::HashMap;
+use std::future::pending;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use protocol::accounts;
 use protocol::binder::REGISTER_PROCEDURE;
-use protocol::classic::procedures::{CREATE_ROOM, LIST_ROOMS};
+use protocol::classic::procedures::CREATE_ROOM;
+use protocol::fault;
 use rpc::{Answer, Methods};
 use tokio::net::TcpListener;
 
 use super::*;
+use changes::{register_by_hand, unregister};
 
 async fn listener() -> (TcpListener, Endpoint) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -17,9 +25,48 @@ async fn listener() -> (TcpListener, Endpoint) {
 }
 
 async fn run_binder() -> Endpoint {
+    run_binder_with(Vec::new()).await
+}
+
+async fn run_binder_with(built_in: Vec<(String, Endpoint)>) -> Endpoint {
     let (listener, endpoint) = listener().await;
-    tokio::spawn(crate::run(listener, crate::Settings::default(), pending()));
+    let settings = crate::Settings {
+        built_in,
+        ..crate::Settings::default()
+    };
+    tokio::spawn(crate::run(listener, settings, pending()));
     endpoint
+}
+
+/// An original binder, which answers an unknown name with nil, or one like that of the accounts
+/// system, which cannot send nil and answers even a registration with a fault.
+async fn run_original(with_nil: bool) -> Endpoint {
+    let names = Arc::new(Mutex::new(HashMap::<String, Value>::new()));
+    let registered = Arc::clone(&names);
+    let without_nil = move |answer: Value| match with_nil {
+        true => Ok(Answer::Value(answer)),
+        false => Err(fault::application("cannot marshal None")),
+    };
+    run_methods(
+        Methods::new()
+            .immediate(&REGISTER_PROCEDURE, move |arguments: &rpc::Arguments| {
+                let place = Endpoint {
+                    address: arguments.text(1)?.to_owned(),
+                    port: u16::try_from(arguments.integer(2)?).unwrap(),
+                };
+                let name = arguments.text(0)?.to_owned();
+                registered.lock().insert(name, place.to_value());
+                without_nil(Value::String("registrado".into()))
+            })
+            .immediate(
+                &LOOKUP_PROCEDURE,
+                move |arguments: &rpc::Arguments| match names.lock().get(arguments.text(0)?) {
+                    Some(place) => Ok(Answer::Value(place.clone())),
+                    None => without_nil(Value::Nil),
+                },
+            ),
+    )
+    .await
 }
 
 async fn run_methods(methods: Methods) -> Endpoint {
@@ -155,9 +202,12 @@ async fn a_ping_goes_through_to_the_service_and_times_each_hop() {
     ]) {
         assert!(line.starts_with(hop), "{answer}");
         assert!(line.contains(&address.to_string()), "{answer}");
-        assert!(line.ends_with(" ms"), "{answer}");
+        assert!(line.contains(" ms"), "{answer}");
     }
     assert_eq!(lines.len(), 4, "{answer}");
+    assert!(lines[1].ends_with(&service.to_string()), "{answer}");
+    assert!(lines[2].ends_with("answers"), "{answer}");
+    assert!(lines[3].ends_with("not registered"), "{answer}");
 }
 
 #[tokio::test]
@@ -186,4 +236,65 @@ async fn what_does_not_answer_is_named_with_the_hop() {
              connect to {nobody}: Connection refused"
         )
     );
+}
+
+#[tokio::test]
+async fn a_ping_reports_every_service_that_does_not_answer() {
+    let (binder, (_, one), (_, other)) = (run_binder().await, listener().await, listener().await);
+    register(&binder, CREATE_ROOM.name, &one).await;
+    register(&binder, accounts::SERVICE, &other).await;
+    let mut output = Vec::new();
+    let question = Question::Ping {
+        name: None,
+        whom: whom(&binder),
+    };
+    let error = question.ask(&mut output).await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!(
+            "{one}, where the binder says that create_room lives, does not answer: cannot connect \
+             to {one}: Connection refused; {other}, where the binder says that chat_server lives, \
+             does not answer: cannot connect to {other}: Connection refused"
+        )
+    );
+    let output = String::from_utf8(output).unwrap();
+    let silent = output.lines().filter(|line| line.ends_with("no answer"));
+    assert_eq!(silent.count(), 2, "{output}");
+    // One that answers does not make up for one that does not.
+    register(&binder, CREATE_ROOM.name, &run_chat_server().await).await;
+    let error = ping(&binder, None).await.unwrap_err();
+    assert!(error.starts_with(&other.to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn a_ping_of_an_unknown_name_fails_and_says_so() {
+    for binder in [run_binder().await, run_original(false).await] {
+        let mut output = Vec::new();
+        let question = Question::Ping {
+            name: Some("nada".into()),
+            whom: whom(&binder),
+        };
+        let error = question.ask(&mut output).await.unwrap_err().to_string();
+        assert!(error.contains("does not know nada"), "{error}");
+        let output = String::from_utf8(output).unwrap();
+        assert!(output.ends_with("not registered\n"), "{output}");
+    }
+}
+
+#[tokio::test]
+async fn a_chat_server_is_not_taken_for_a_binder() {
+    let server = run_chat_server().await;
+    let expected = format!(
+        "{server} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
+         usual port is 5000)"
+    );
+    for answer in [
+        list(&server).await,
+        lookup(&server, "create_room").await,
+        ping(&server, None).await,
+        register_by_hand(&server, "nome", "localhost:1").await,
+        unregister(&server, "nome", None).await,
+    ] {
+        assert_eq!(answer.unwrap_err(), expected);
+    }
 }

@@ -51,6 +51,8 @@ impl Servers {
             .lock()
             .list(Instant::now())
             .into_iter()
+            // Behind a built-in name there may be nothing, and never a server with a board.
+            .filter(|name| !name.built_in)
             .map(|name| name.endpoint.to_string())
             .collect()
     }

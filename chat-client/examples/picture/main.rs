@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ana.type_line("jion jogos");
     ana.wait_for("Era «join jogos»?");
     ana.type_line("");
-    ana.wait_for("Nada foi feito.");
+    ana.wait_for("Nada foi feito com «jion jogos»");
     ana.press("valeu, até am");
     ana.wait_for("geral> valeu, até am");
     bia.say("alguém tem o link?");

@@ -8,6 +8,7 @@
 
 mod arriving;
 mod calls;
+mod elsewhere;
 mod expecting;
 mod hearing;
 mod outcomes;
@@ -32,6 +33,7 @@ use super::wire::WireOutput;
 use crate::language::{Language, Text};
 use crate::network::{Arrivals, Chat, Message};
 use crate::screen::escaping::visible;
+use elsewhere::Elsewhere;
 use expecting::Expecting;
 use own_messages::OwnMessages;
 use room::Room;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub color: ColorChoice,
     /// Where the wire log is written, if there is one.
     pub wire: WireOutput,
+    /// Whether the chat runs in this process and ends with it.
+    pub hosts: bool,
 }
 
 /// A conversation.
@@ -76,6 +80,7 @@ struct Conversation {
     /// The last message that was seen of each room that is not listened to.
     last_seen: HashMap<String, Message>,
     own_messages: OwnMessages,
+    elsewhere: Elsewhere,
     /// What is to be done one after the other, and whether the first of it is being done.
     queue: VecDeque<Task>,
     is_busy: bool,
@@ -127,6 +132,7 @@ pub async fn converse(
         first_room: settings.room,
         last_seen: HashMap::new(),
         own_messages: OwnMessages::default(),
+        elsewhere: Elsewhere::default(),
         queue: VecDeque::new(),
         is_busy: false,
         outgoing: VecDeque::new(),
@@ -140,7 +146,7 @@ pub async fn converse(
         conversation.begin_as(&user);
     }
     conversation.go_on(told).await;
-    conversation.leave().await;
+    conversation.leave(settings.hosts).await;
     settings.wire.show_on(None);
     Ok(())
 }
@@ -173,13 +179,17 @@ impl Conversation {
                 Some(done) = self.work.join_next() => self.finish(done),
                 () = self.known.rooms_wanted() => self.look_for_rooms(),
                 () = continued.next() => self.screen.take_back(),
-                _ = looks.tick() => self.look_around(),
+                (room, message) = self.elsewhere.next() => self.count_elsewhere(&room, &message),
+                _ = looks.tick() => {
+                    self.look_around();
+                    self.show_news();
+                }
             }
         }
     }
 
     /// Lets what is on its way arrive, and gives the name back.
-    async fn leave(mut self) {
+    async fn leave(mut self, hosts: bool) {
         self.screen.stop_reading();
         let deadline = Instant::now() + FAREWELL;
         while self.is_busy || self.is_sending {
@@ -198,7 +208,12 @@ impl Conversation {
             Ok(Err(failure)) => tracing::warn!(%failure, "the chat was not left properly"),
             Err(_) => tracing::warn!("the chat was not left in time"),
         }
-        let last_words = self.rendering.answer(&Text::Goodbye);
+        let last_words = if hosts {
+            Text::GoodbyeOfHost
+        } else {
+            Text::Goodbye
+        };
+        let last_words = self.rendering.answer(&last_words);
         self.screen.close(&last_words);
     }
 

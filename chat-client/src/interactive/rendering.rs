@@ -6,6 +6,7 @@
 mod clock;
 mod mention;
 mod palette;
+mod wrapping;
 
 pub use palette::ColorChoice;
 pub(super) use palette::Palette;
@@ -13,6 +14,7 @@ pub(super) use palette::Palette;
 use chrono::{Local, NaiveDate};
 use clock::Moment;
 
+use super::screen;
 use crate::language::{Language, Text};
 use crate::network::Message;
 use crate::screen::escaping::visible;
@@ -23,8 +25,11 @@ const BELL: &str = "\x07";
 /// What a tab in a message becomes: people send each other code.
 const TAB: &str = "    ";
 
-/// Stands in front of a mention, for eyes that see no colours.
-const MENTION: &str = "»";
+/// Stands in front of what is meant for the user: a private message, or a mention.
+const MARK: &str = "»";
+
+/// What rows begin with on which a line goes on that is not a message.
+const INDENT: &str = "  ";
 
 /// Words and paints what happens, for one user.
 #[derive(Clone, Debug)]
@@ -35,6 +40,8 @@ pub(super) struct Rendering {
     user: String,
     /// The day of the last message shown; the day the client started before there is one.
     day: NaiveDate,
+    /// How wide the screen is at this moment, if that is known.
+    columns: fn() -> Option<u16>,
 }
 
 impl Rendering {
@@ -44,6 +51,7 @@ impl Rendering {
             palette,
             user: String::new(),
             day: Local::now().date_naive(),
+            columns: || screen::size().map(|size| size.columns),
         }
     }
 
@@ -64,7 +72,14 @@ impl Rendering {
 
     /// A text that answers what the user did.
     pub(super) fn answer(&self, text: &Text<'_>) -> String {
-        self.plain(text)
+        self.wrapped(&self.plain(text), INDENT)
+    }
+
+    /// A command and what it does, as a line of help.
+    pub(super) fn help(&self, typed: &Text<'_>, help: &Text<'_>) -> String {
+        const TYPED: usize = 21;
+        let line = format!("  {:<TYPED$} {}", self.plain(typed), self.plain(help));
+        self.wrapped(&line, &" ".repeat(TYPED + 3))
     }
 
     /// A text about what did not work.
@@ -74,12 +89,19 @@ impl Rendering {
 
     /// A line about what did not work, made harmless before.
     pub(super) fn paint_trouble(&self, line: &str) -> String {
-        self.palette.trouble(line)
+        self.wrapped(&self.palette.trouble(line), INDENT)
     }
 
     /// A text that can be overlooked.
     pub(super) fn aside(&self, text: &Text<'_>) -> String {
-        self.palette.dim(&self.plain(text))
+        self.wrapped(&self.palette.dim(&self.plain(text)), INDENT)
+    }
+
+    /// A text about what is meant for the user, which rings.
+    pub(super) fn ringing(&self, text: &Text<'_>) -> String {
+        let mark = self.palette.mention(MARK);
+        let line = format!("{mark} {}", self.plain(text));
+        self.wrapped(&line, INDENT) + BELL
     }
 
     /// A line across the screen's text, with a word on it.
@@ -92,9 +114,9 @@ impl Rendering {
         self.message(message)
     }
 
-    /// A message that arrives now: a mention rings.
+    /// A message that arrives now: what is meant for the user rings.
     pub(super) fn arriving(&mut self, message: &Message) -> String {
-        let rings = self.is_mention(message);
+        let rings = self.is_for_user(message);
         let mut lines = self.message(message);
         if rings {
             lines.push_str(BELL);
@@ -123,23 +145,27 @@ impl Rendering {
         let is_own = message.origin == self.user;
         let line = if is_own {
             self.palette.dim(&format!("{time} {head}: {first}"))
-        } else if self.is_mention(message) {
-            format!(
-                "{} {} {head}: {}",
-                self.palette.dim(&time),
-                self.palette.mention(MENTION),
+        } else if self.is_for_user(message) {
+            let text = if self.is_mention(message) {
                 self.palette.mention(&first)
+            } else {
+                first
+            };
+            format!(
+                "{} {} {head}: {text}",
+                self.palette.dim(&time),
+                self.palette.mention(MARK),
             )
         } else {
             format!("{} {head}: {first}", self.palette.dim(&time))
         };
-        lines.push_str(&line);
+        let margin = " ".repeat(usize::from(screen::width(&time)));
+        lines.push_str(&self.wrapped(&line, &format!("{margin} ")));
         for further in text {
             // Marked, so that nobody can pretend to have had an answer.
-            let bar = self
-                .palette
-                .dim(&format!("{:width$} │", "", width = time.chars().count()));
-            lines.push_str(&format!("\n{bar} {further}"));
+            let bar = format!("{} ", self.palette.dim(&format!("{margin} │")));
+            lines.push('\n');
+            lines.push_str(&self.wrapped(&format!("{bar}{further}"), &bar));
         }
         lines
     }
@@ -173,8 +199,30 @@ impl Rendering {
         }
     }
 
+    /// Whether others mean the user by it: it is for no one else, or has the user's name in it.
+    pub(super) fn is_for_user(&self, message: &Message) -> bool {
+        let is_private = message.recipient.is_some() && message.origin != self.user;
+        is_private || self.is_mention(message)
+    }
+
+    /// A line, broken where the screen ends.
+    fn wrapped(&self, line: &str, indent: &str) -> String {
+        match (self.columns)() {
+            Some(columns) => wrapping::wrap(line, indent, columns),
+            None => line.to_owned(),
+        }
+    }
+
     fn is_mention(&self, message: &Message) -> bool {
         message.origin != self.user && mention::mentions(&message.text, &self.user)
+    }
+}
+
+/// A line that is not part of a conversation, broken where the screen ends.
+pub(super) fn wrapped(line: &str) -> String {
+    match screen::size() {
+        Some(size) => wrapping::wrap(line, INDENT, size.columns),
+        None => line.to_owned(),
     }
 }
 

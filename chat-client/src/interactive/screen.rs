@@ -15,6 +15,7 @@ mod mode;
 mod question;
 mod reader;
 mod resizing;
+mod tall;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -30,10 +31,13 @@ pub(super) use display::Display;
 use helper::Helper;
 #[cfg(unix)]
 use keyboard::Keyboard;
+pub(super) use layout::width;
 use mode::TerminalMode;
 use question::Current;
 pub(super) use question::{Answer, Question};
 use reader::Reader;
+pub(super) use resizing::size;
+use tall::Tall;
 
 use super::completion::Known;
 use super::rendering::Palette;
@@ -119,6 +123,7 @@ pub(super) struct Screen {
     /// `None` when nothing can be put before the editor, or when nothing is to be typed any more.
     #[cfg(unix)]
     keyboard: Option<Keyboard>,
+    tall: Tall,
 }
 
 impl Screen {
@@ -131,8 +136,15 @@ impl Screen {
         memory: Option<PathBuf>,
     ) -> Result<Self, ScreenError> {
         let (display, current) = (Display::default(), Current::new(first, next == Next::Ask));
-        let helper = Helper::new(display.clone(), known, palette);
-        let mut reader = Reader::new(helper, display.clone(), current.clone(), memory)?;
+        let tall = Tall::new(|name| std::env::var(name).ok());
+        let helper = Helper::new(display.clone(), known, palette, tall.clone());
+        let mut reader = Reader::new(
+            helper,
+            display.clone(),
+            current.clone(),
+            memory,
+            tall.clone(),
+        )?;
         let printer = reader.printer()?;
         thread::Builder::new().name("waker".to_owned()).spawn({
             let display = display.clone();
@@ -157,6 +169,7 @@ impl Screen {
             mode,
             #[cfg(unix)]
             keyboard,
+            tall,
         })
     }
 
@@ -217,6 +230,7 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.display.close();
+        self.tall.finish();
         self.mode.restore(self.display.is_reading());
         // That nobody can read it any more is no reason to do anything else.
         let _ = io::stdout().write_all(self.display.take().as_bytes());

@@ -49,9 +49,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
             board,
             join,
         } => format!(
-            "In this process: binder at {binder}, chat server at {chat_server} (accounts at \
-             {accounts}). The calls, live: {board}. Others join from another terminal with \
-             \"{join}\"."
+            "In this process: binder at {binder}, chat server at {chat_server},\naccounts at \
+             {accounts}. The calls, live: {board}\nOthers join from another terminal with \
+             \"{join}\".\nWhen you leave, the chat ends for everybody."
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(
@@ -73,6 +73,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::CameIn { users } => format!("→ {} came in", enumeration(users, "and")),
         Text::WentOut { users } => format!("← {} left", enumeration(users, "and")),
         Text::Goodbye => "Goodbye.".to_owned(),
+        Text::GoodbyeOfHost => {
+            "Goodbye. The chat ran in this client and has ended for everybody.".to_owned()
+        }
         Text::RoomCreated { room } => {
             format!("Room {room} created. Enter it with \"join {room}\".")
         }
@@ -101,6 +104,12 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::HelpMessages => {
             "In a room, what is no command is sent to everybody, and \"@NAME text\" to NAME alone; \
              \"//\" and \"@@\" at the beginning send a slash and an @ to everybody."
+                .to_owned()
+        }
+        Text::HelpMarks => {
+            "\"»\" and the bell: a message for you alone, or with your name in it. Grey: your own \
+             messages, shown as soon as you type them; one that the server did not take is named \
+             below. \"│\": a further line of the same message."
                 .to_owned()
         }
         Text::HelpKeys => {
@@ -157,10 +166,14 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::NameGone { user } => {
             format!("The name {user} is somebody else's now, and you are not in the chat any more.")
         }
+        Text::NameComesFree => {
+            "A name without a password comes free 60 s after its holder fell silent.".to_owned()
+        }
         Text::RoomGone { room } => format!("There was no way back into {room}."),
         Text::Private => "(private)".to_owned(),
         Text::You => "you".to_owned(),
         Text::Missed => "while you were away".to_owned(),
+        Text::NewElsewhere { room, count } => format!("{room}: {count} new"),
         Text::Day(date) => day(date),
     }
 }
@@ -218,6 +231,12 @@ fn usage(command: Command) -> &'static str {
 }
 
 fn restored_again(restored: &Restored) -> String {
+    if restored.is_only_rejoined() {
+        let rooms = restored.joined.join(", ");
+        return format!(
+            "You were no longer in {rooms}, perhaps because you left it with another client, and have joined again."
+        );
+    }
     let mut line = if restored.moved {
         format!("Connected again, now to {}", restored.server)
     } else {

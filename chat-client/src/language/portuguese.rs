@@ -66,9 +66,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
             board,
             join,
         } => format!(
-            "Neste processo: binder em {binder}, servidor de chat em {chat_server} (contas em \
-             {accounts}). As chamadas, ao vivo: {board}. Outros entram, em outro terminal, com \
-             «{join}»."
+            "Neste processo: binder em {binder}, servidor de chat em {chat_server},\ncontas em \
+             {accounts}. As chamadas, ao vivo: {board}\nOutros entram, em outro terminal, com \
+             «{join}».\nQuando você sair, o chat termina para todos."
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(
@@ -92,6 +92,9 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::WentOut { users: [user] } => format!("← {user} saiu"),
         Text::WentOut { users } => format!("← {} saíram", enumeration(users, "e")),
         Text::Goodbye => "Até logo.".to_owned(),
+        Text::GoodbyeOfHost => {
+            "Até logo. O chat estava neste cliente e terminou para todos.".to_owned()
+        }
         Text::RoomCreated { room } => format!("Sala {room} criada. Entre nela com «join {room}»."),
         Text::RoomThere { room } => format!("Sala {room} criada."),
         Text::Rooms { rooms: [], .. } => {
@@ -118,6 +121,12 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::HelpMessages => {
             "Em uma sala, o que não é comando é enviado a todos, e «@NOME texto» só a NOME; «//» e \
              «@@» no começo enviam uma barra e um @ a todos."
+                .to_owned()
+        }
+        Text::HelpMarks => {
+            "«»» e o sinal sonoro: uma mensagem só para você, ou com o seu nome. Cinza: as suas \
+             mensagens, mostradas assim que você as digita; a que o servidor não aceitou é dita \
+             abaixo. «│»: mais uma linha da mesma mensagem."
                 .to_owned()
         }
         Text::HelpKeys => {
@@ -171,10 +180,15 @@ pub(super) fn say(text: &Text<'_>) -> String {
         Text::NameGone { user } => {
             format!("O nome {user} agora é de outra pessoa, e você não está mais no chat.")
         }
+        Text::NameComesFree => {
+            "Um nome sem senha fica livre 60 s depois que quem o tem fica em silêncio.".to_owned()
+        }
         Text::RoomGone { room } => format!("Não foi possível voltar a {room}."),
         Text::Private => "(privado)".to_owned(),
         Text::You => "você".to_owned(),
         Text::Missed => "enquanto você não estava".to_owned(),
+        Text::NewElsewhere { room, count: 1 } => format!("{room}: 1 nova"),
+        Text::NewElsewhere { room, count } => format!("{room}: {count} novas"),
         Text::Day(date) => day(date),
     }
 }
@@ -232,6 +246,12 @@ fn usage(command: Command) -> &'static str {
 }
 
 fn restored_again(restored: &Restored) -> String {
+    if restored.is_only_rejoined() {
+        let rooms = restored.joined.join(", ");
+        return format!(
+            "Você não estava mais em {rooms}, talvez por ter saído com outro cliente, e entrou de novo."
+        );
+    }
     let mut line = if restored.moved {
         format!("Conectado de novo, agora a {}", restored.server)
     } else {

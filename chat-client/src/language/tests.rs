@@ -4,6 +4,7 @@ use rpc::CallError;
 
 use super::*;
 use crate::commands::table::{self, Argument};
+use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure};
 
 fn of(variables: &[(&str, &str)]) -> Language {
@@ -16,12 +17,18 @@ fn of(variables: &[(&str, &str)]) -> Language {
 }
 
 #[test]
-fn the_locale_chooses_and_portuguese_is_for_everybody_else() {
-    assert_eq!(of(&[("LANG", "en_GB.UTF-8")]), Language::English);
-    assert_eq!(of(&[("LANG", "pt_BR")]), Language::Portuguese);
-    assert_eq!(of(&[("LANG", "C.UTF-8")]), Language::Portuguese);
-    assert_eq!(of(&[("LANG", "de_DE")]), Language::Portuguese);
-    assert_eq!(of(&[]), Language::Portuguese);
+fn portuguese_is_for_portuguese_locales_and_english_for_all_others() {
+    for portuguese in ["pt", "pt_BR", "pt_PT.UTF-8", "pt@euro", "pt-BR", "PT_br"] {
+        assert_eq!(
+            of(&[("LANG", portuguese)]),
+            Language::Portuguese,
+            "{portuguese}"
+        );
+    }
+    for other in ["en_GB.UTF-8", "C", "C.UTF-8", "POSIX", "de_DE", "ptx", "?"] {
+        assert_eq!(of(&[("LANG", other)]), Language::English, "{other}");
+    }
+    assert_eq!(of(&[]), Language::English);
 }
 
 #[test]
@@ -36,8 +43,9 @@ fn the_more_important_variable_wins_unless_it_is_empty() {
     assert_eq!(set("en", "pt"), Language::English);
     assert_eq!(set("", "en"), Language::English);
     assert_eq!(set("", ""), Language::Portuguese);
-    // Not one of ours, and not the user's second choice either.
-    assert_eq!(set("fr", "en"), Language::Portuguese);
+    // Not one of ours, and the less important variables do not count.
+    assert_eq!(set("fr", "pt"), Language::English);
+    assert_eq!(set("C", "pt"), Language::English);
 }
 
 #[test]
@@ -91,13 +99,16 @@ fn a_failure_names_the_hop_once_and_says_what_to_start() {
         chat_server: "localhost:9000".parse().unwrap(),
         reason: refused(),
     };
+    let start = command(Program::ChatServer, "--binder localhost:5000");
     let expected = [
-        "«list_rooms» falhou. O servidor de chat em localhost:9000, indicado pelo binder em \
-         localhost:5000, não aceita conexões (Connection refused). Inicie «chat-server --binder \
-         localhost:5000» de novo.",
-        "\"list_rooms\" failed. The chat server at localhost:9000, named by the binder at \
-         localhost:5000, takes no connection (Connection refused). Start \"chat-server --binder \
-         localhost:5000\" again.",
+        format!(
+            "«list_rooms» falhou. O servidor de chat em localhost:9000, indicado pelo binder em \
+             localhost:5000, não aceita conexões (Connection refused). Inicie «{start}» de novo."
+        ),
+        format!(
+            "\"list_rooms\" failed. The chat server at localhost:9000, named by the binder at \
+             localhost:5000, takes no connection (Connection refused). Start \"{start}\" again."
+        ),
     ];
     assert_eq!(
         said(&unanswered("list_rooms", refused(), Some(found))),
@@ -139,5 +150,30 @@ fn only_what_changes_something_leaves_doubt() {
     assert!(
         texts[1].ends_with("It may have been done or not."),
         "{texts:?}"
+    );
+}
+
+#[test]
+fn an_account_that_left_with_another_client_is_not_said_to_be_forgotten() {
+    let restored = crate::network::Restored {
+        server: "localhost:8000".into(),
+        moved: false,
+        registered: false,
+        created: Vec::new(),
+        joined: vec!["geral".into()],
+    };
+    let said = |language: Language| language.say(&Text::Restored(&restored)).to_string();
+    assert_eq!(
+        said(Language::English),
+        "You were no longer in geral, perhaps because you left it with another client, and have \
+         joined again."
+    );
+    assert_eq!(
+        said(Language::Portuguese),
+        "Você não estava mais em geral, talvez por ter saído com outro cliente, e entrou de novo."
+    );
+    assert_eq!(
+        crate::screen::texts::restored(&restored),
+        "Voce entrou de novo na sala 'geral'."
     );
 }

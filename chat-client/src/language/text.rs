@@ -47,7 +47,7 @@ pub enum Text<'a> {
     },
 
     // Coming and going.
-    /// The servers run in this process.
+    /// The servers run in this process: several lines, and no stranger's text in them.
     Embedded {
         /// Where the binder is.
         binder: &'a Endpoint,
@@ -96,6 +96,8 @@ pub enum Text<'a> {
     },
     /// The last words.
     Goodbye,
+    /// The last words where the chat ran in this process.
+    GoodbyeOfHost,
 
     // Answers.
     /// The room is there now, and how to enter it.
@@ -135,6 +137,8 @@ pub enum Text<'a> {
     Help(Command),
     /// What is no command and can be typed, in help.
     HelpMessages,
+    /// What the marks and the grey of messages mean, in help.
+    HelpMarks,
     /// Which keys there are, in help.
     HelpKeys,
 
@@ -231,6 +235,8 @@ pub enum Text<'a> {
         /// Our name.
         user: &'a str,
     },
+    /// When a name that is taken can be had, at a server of ours with the usual timeout.
+    NameComesFree,
     /// The room cannot be entered again.
     RoomGone {
         /// The room.
@@ -244,6 +250,13 @@ pub enum Text<'a> {
     You,
     /// Above messages that were missed.
     Missed,
+    /// Messages in a room of ours that is not shown.
+    NewElsewhere {
+        /// The room.
+        room: &'a str,
+        /// How many.
+        count: usize,
+    },
     /// Above the first message of a day.
     Day(NaiveDate),
 }

@@ -46,6 +46,15 @@ pub struct Restored {
     pub joined: Vec<String>,
 }
 
+impl Restored {
+    /// Whether the server knew everything but that the user is in its rooms: another client of the
+    /// same account may have left them.
+    #[must_use]
+    pub const fn is_only_rejoined(&self) -> bool {
+        !self.moved && !self.registered && self.created.is_empty() && !self.joined.is_empty()
+    }
+}
+
 /// Where events arrive.
 #[derive(Debug)]
 pub struct Arrivals {
@@ -64,6 +73,11 @@ impl Arrivals {
     /// Listens to this room from now on, and no longer to the one before.
     pub fn listen(&mut self, feed: Feed) {
         self.feed = Some(feed);
+    }
+
+    /// Listens to no room from now on, and gives what was listened to.
+    pub fn take_feed(&mut self) -> Option<Feed> {
+        self.feed.take()
     }
 
     /// Listens to no room from now on.

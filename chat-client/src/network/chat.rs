@@ -1,11 +1,13 @@
 //! The chat as somebody takes part in it: one user, at whichever server the binder names.
 //!
 //! A [`Chat`] remembers who is signed in and in which rooms, so that it can bring that about again when
-//! a server was restarted or replaced (`restoring`), and it sends each message exactly once as far as
+//! a server was restarted or replaced (`restoring`), it finishes what changes that when an answer is lost
+//! (`repeating`), and it sends each message exactly once as far as
 //! the server lets it (`sending`). What else can be asked of a chat is in `calls`.
 
 mod account;
 mod calls;
+mod repeating;
 mod restoring;
 mod sending;
 
@@ -15,14 +17,14 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use protocol::binder::Endpoint;
 use protocol::refusal::Refusal;
-use rpc::Observers;
+use rpc::{CallError, Observers};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::chat_server::{ChatServer, Offers};
 use super::discovery::Directory;
 pub use account::Account;
-pub(super) use restoring::Trouble;
+pub(super) use restoring::{Forgotten, Trouble};
 
 use super::{Arrivals, Dialect, DiscoveryError, Event, Failure, Feed, Identity, Message};
 
@@ -70,6 +72,9 @@ struct State {
     /// Where the name was asked for again without being in its rooms yet. Found taken there, it was
     /// taken by ourselves.
     claimed_at: Option<Endpoint>,
+    /// Whether the user may be in another room than is known here, because the answer of a join or a
+    /// leave was lost.
+    unsettled: bool,
 }
 
 /// Which server is talked to. The generation tells whether it was found, or the user restored there,
@@ -78,6 +83,24 @@ struct State {
 pub(super) struct Situation {
     pub(super) server: ChatServer,
     pub(super) generation: u64,
+}
+
+impl State {
+    /// Whether the call that failed was made to another server than the present one, or before the
+    /// user was brought back.
+    fn has_changed_since(&self, failure: &Failure) -> bool {
+        let Failure::Unanswered { error, .. } = failure else {
+            return false;
+        };
+        let is_of_another = error
+            .server()
+            .is_some_and(|server| server != self.now.server.endpoint().to_string());
+        let is_old = match (error, self.restored) {
+            (CallError::TimedOut { after, .. }, Some(restored)) => restored.elapsed() < *after,
+            _ => false,
+        };
+        is_of_another || is_old
+    }
 }
 
 impl Chat {
@@ -91,8 +114,10 @@ impl Chat {
         observers: Observers,
     ) -> Result<(Self, Arrivals), DiscoveryError> {
         let directory = Directory::new(dialect, binder.clone(), observers);
-        let server = directory.find().await?;
-        Ok(Self::with(directory, server))
+        match directory.find().await {
+            Ok(server) => Ok(Self::with(directory, server)),
+            Err(error) => Err(directory.explain(error).await),
+        }
     }
 
     /// A chat with this server, which is looked up in this directory when it is gone.
@@ -112,6 +137,7 @@ impl Chat {
                 restored: None,
                 messages_kept_for: sending::KEPT_FOR,
                 claimed_at: None,
+                unsettled: false,
             }),
             changing: tokio::sync::Mutex::default(),
             sending: tokio::sync::Mutex::default(),
@@ -147,15 +173,15 @@ impl Chat {
         Some(self.shared.state.lock().identity.as_ref()?.name.clone())
     }
 
-    /// Whether a refusal about a room, or about none, contradicts what is known here: the server was
-    /// restarted, or it has not heard of the user for long.
-    pub(super) fn is_forgotten(&self, failure: &Failure, room: Option<&str>) -> bool {
+    /// What the server has forgotten, when its refusal of a call about a room, or about none,
+    /// contradicts what is known here: it was restarted, or had no call of the user for long.
+    pub(super) fn forgotten(&self, failure: &Failure, room: Option<&str>) -> Option<Forgotten> {
         match failure.refusal() {
-            Some(Refusal::NotRegistered) => self.user().is_some(),
-            Some(Refusal::NoSuchRoom | Refusal::NotInRoom) => {
-                room.is_some_and(|room| self.is_in(room))
-            }
-            _ => false,
+            Some(Refusal::NotRegistered) => self.user().map(|_| Forgotten::User),
+            Some(Refusal::NoSuchRoom | Refusal::NotInRoom) => room
+                .filter(|room| self.is_in(room))
+                .map(|room| Forgotten::Member(room.to_owned())),
+            _ => None,
         }
     }
 
@@ -174,12 +200,17 @@ impl Chat {
         self.shared.state.lock().rooms.retain(|other| other != room);
     }
 
-    /// Tells the conversation that the server does not answer, once.
+    /// Tells the conversation that the server does not answer, once; unless the call was one to a
+    /// server that has been replaced since, or the user has left the chat.
     pub fn tell_lost(&self, failure: Failure) {
-        let was_lost = std::mem::replace(&mut self.shared.state.lock().lost, true);
-        if !was_lost {
-            self.tell(Event::Lost { failure });
+        {
+            let mut state = self.shared.state.lock();
+            let is_over = state.identity.is_none() || state.has_changed_since(&failure);
+            if is_over || std::mem::replace(&mut state.lost, true) {
+                return;
+            }
         }
+        self.tell(Event::Lost { failure });
     }
 
     /// Tells the conversation that the server answers again, if it was told that it does not.

@@ -10,13 +10,15 @@ use thiserror::Error;
 
 use super::chat_server::{ChatServer, Offers};
 use super::{Dialect, Failure, PATIENCE, agent};
+use crate::invocation::{Program, command};
 
 /// Why there is no chat server to talk to. The texts say what to start.
 #[derive(Debug, Error)]
 pub enum DiscoveryError {
     /// Nothing that answers as a binder.
     #[error(
-        "no binder at {binder}: {reason}; start `binder`, or name the one to ask with --binder HOST:PORT"
+        "no binder at {binder}: {reason}; start `{}`, or name the one to ask with --binder HOST:PORT",
+        start(Program::Binder, None)
     )]
     BinderSilent {
         /// Who was asked.
@@ -24,8 +26,18 @@ pub enum DiscoveryError {
         /// Why there is no answer.
         reason: CallError,
     },
+    /// What answers there is a chat server.
+    #[error(
+        "{address} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
+         usual port is {})",
+        protocol::binder::PORT
+    )]
+    NotABinder {
+        /// What was to be the binder.
+        address: Endpoint,
+    },
     /// The binder answers, but no chat server has registered.
-    #[error("the binder at {binder} knows no chat server{}; start `chat-server --binder {binder}`", of(.dialect))]
+    #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
     NoChatServer {
         /// Who was asked.
         binder: Endpoint,
@@ -35,7 +47,8 @@ pub enum DiscoveryError {
     /// The binder names a chat server, and that one does not answer.
     #[error(
         "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
-         {reason}; start `chat-server --binder {binder}` again"
+         {reason}; start `{}` again",
+        start(Program::ChatServer, Some(.binder))
     )]
     ChatServerSilent {
         /// Who was asked.
@@ -54,7 +67,7 @@ impl DiscoveryError {
             Self::BinderSilent { reason, .. } | Self::ChatServerSilent { reason, .. } => {
                 matches!(reason, CallError::Interrupted { .. })
             }
-            Self::NoChatServer { .. } => false,
+            Self::NotABinder { .. } | Self::NoChatServer { .. } => false,
         }
     }
 
@@ -65,9 +78,17 @@ impl DiscoveryError {
             Self::ChatServerSilent { chat_server, .. } => {
                 error.server() == Some(chat_server.to_string().as_str())
             }
-            Self::BinderSilent { .. } | Self::NoChatServer { .. } => false,
+            Self::BinderSilent { .. } | Self::NotABinder { .. } | Self::NoChatServer { .. } => {
+                false
+            }
         }
     }
+}
+
+/// What starts a server, a chat server with the binder to register in.
+fn start(program: Program, binder: Option<&Endpoint>) -> String {
+    let arguments = binder.map(|binder| format!("--binder {binder}"));
+    command(program, &arguments.unwrap_or_default())
 }
 
 /// What a message says about the dialect: nothing about the usual one.
@@ -141,6 +162,29 @@ impl Directory {
         let offers = Offers::of_named(&procedures);
         tracing::info!(dialect = ?self.dialect, at = %server.endpoint(), ?offers, "found the chat server");
         Ok(server.offering(offers))
+    }
+
+    /// Says so, if a search failed because a chat server is where the binder should be.
+    pub(super) async fn explain(&self, error: DiscoveryError) -> DiscoveryError {
+        let does_answer = match &error {
+            DiscoveryError::BinderSilent { reason, .. } => !matches!(
+                reason,
+                CallError::Unreachable { .. }
+                    | CallError::Interrupted { .. }
+                    | CallError::TimedOut { .. }
+            ),
+            DiscoveryError::NoChatServer { .. } => true,
+            DiscoveryError::NotABinder { .. } | DiscoveryError::ChatServerSilent { .. } => false,
+        };
+        if !does_answer {
+            return error;
+        }
+        match ChatServer::at(self.dialect, &self.binder, self.observers.clone()) {
+            Ok(server) if server.rooms().await.is_ok() => DiscoveryError::NotABinder {
+                address: self.binder.clone(),
+            },
+            _ => error,
+        }
     }
 
     /// The chat server at `endpoint`, which has answered.

@@ -134,6 +134,20 @@ impl Failure {
         )
     }
 
+    /// Whether nothing came back: the connection could not be made or broke, or it took too long.
+    #[must_use]
+    pub(super) const fn has_no_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::Unanswered {
+                error: CallError::Unreachable { .. }
+                    | CallError::Interrupted { .. }
+                    | CallError::TimedOut { .. },
+                ..
+            }
+        )
+    }
+
     /// Whether the server does not know the user, or the user in that room, or the room.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {

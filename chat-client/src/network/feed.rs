@@ -185,17 +185,21 @@ impl Follower {
     }
 
     async fn failed(&mut self, now: &Situation, failure: Failure) -> Result<Duration, Over> {
-        let was_forgotten = self.chat.is_forgotten(&failure, Some(&self.room));
-        if !was_forgotten && failure.is_unknown() {
+        let forgotten = self.chat.forgotten(&failure, Some(&self.room));
+        if forgotten.is_none() && failure.is_unknown() {
             // The user has left the room meanwhile.
             return Err(Over);
         }
-        let failure = match self.chat.restore(now, was_forgotten).await {
+        let failure = match self.chat.restore(now, forgotten).await {
             Ok(true) => return Ok(Duration::ZERO),
             Err(Trouble::SignedOut) => return Err(Over),
             Ok(false) => failure,
             Err(trouble) => trouble.explain(failure),
         };
+        if !self.chat.is_in(&self.room) {
+            // It was left while the server did not answer.
+            return Err(Over);
+        }
         self.failures = self.failures.saturating_add(1);
         if self.failures == 1 {
             warn!(room = ?self.room, %failure, "nothing received; trying again");
@@ -213,7 +217,7 @@ impl Follower {
 
     /// Finds out whether the server still knows the user.
     async fn look_whether_known(&self, now: &Situation) -> Result<Duration, Over> {
-        match self.chat.restore(now, false).await {
+        match self.chat.restore(now, None).await {
             Ok(true) => Ok(Duration::ZERO),
             Err(Trouble::SignedOut) => Err(Over),
             // The next poll will fail as well, and say so.

@@ -128,6 +128,9 @@ pub fn restored(restored: &Restored) -> String {
         created,
         joined,
     } = restored;
+    if restored.is_only_rejoined() {
+        return format!("Voce entrou de novo na sala '{}'.", joined.join("', '"));
+    }
     let mut text = if *moved {
         format!("O servidor agora esta em {server}")
     } else {

@@ -60,21 +60,25 @@ fn nicks_have_colours_unless_nobody_wants_them() {
 }
 
 #[test]
-fn own_messages_are_dim_private_ones_marked_and_mentions_stand_out_and_ring() {
+fn own_messages_are_dim_private_ones_and_mentions_are_marked_and_ring() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
     let mut bia = servers.somebody("bia", "geral");
     terminal.type_line("olá, bia");
     terminal.wait_for("ana: olá, bia");
     assert_eq!(bia.hears().text, "olá, bia");
-    bia.whisper("ana", "segredo");
-    terminal.wait_for("bia (privado): segredo");
     terminal.type_line("@bia outro segredo");
     terminal.wait_for("você → bia (privado): outro segredo");
-    assert!(!terminal.written().contains('\x07'));
+    bia.say("oi");
+    terminal.wait_for("bia: oi");
+    let rings = || terminal.written().matches('\x07').count();
+    assert_eq!(rings(), 0);
+    bia.whisper("ana", "segredo");
+    terminal.wait_for("» bia (privado): segredo");
+    assert_eq!(rings(), 1);
     bia.say("obrigada, ana!");
     terminal.wait_for("» bia: obrigada, ana!");
-    assert!(terminal.written().contains('\x07'));
+    assert_eq!(rings(), 2);
 
     let screen = terminal.screen();
     let rows = terminal.rows();
@@ -89,7 +93,7 @@ fn own_messages_are_dim_private_ones_marked_and_mentions_stand_out_and_ring() {
     };
     assert!(cell("olá, bia").dim());
     assert!(cell("outro segredo").dim());
-    assert!(!cell("segredo").dim());
+    assert!(!cell("» bia (privado): segredo").dim());
     assert!(cell("obrigada").inverse());
     // What was typed has become what was said.
     assert!(!rows.iter().any(|row| row.contains("> olá")), "{rows:?}");
@@ -110,6 +114,42 @@ fn strangers_control_characters_are_shown_and_not_obeyed() {
 }
 
 #[test]
+fn long_lines_are_broken_between_words_for_the_width_that_the_screen_has() {
+    let servers = Servers::start();
+    let terminal = ana(&servers, &["--color", "never"]);
+    let bia = servers.somebody("bia", "geral");
+    terminal.wait_for("→ bia entrou");
+    let text = "palavras que não cabem em uma só fileira de um terminal tão estreito";
+    terminal.await_drawing(|| {
+        terminal.press("meia linha");
+        terminal.resize(24, 40);
+    });
+    bia.say(text);
+    let broken = [
+        "bia: palavras que não cabem em uma",
+        "      só fileira de um terminal tão",
+        "      estreito",
+        "geral> meia linha",
+    ];
+    terminal.wait_until("the words in three rows", |rows| {
+        let last = &rows[rows.len().saturating_sub(4)..];
+        last.len() == 4 && last[0].ends_with(broken[0]) && last[1..] == broken[1..]
+    });
+    // Wider again: what is shown stays, and what comes has more room.
+    terminal.await_drawing(|| {
+        terminal.press("x");
+        terminal.resize(24, 120);
+    });
+    bia.say(text);
+    terminal.wait_until("the words in one row", |rows| {
+        rows.len() > 1
+            && rows[rows.len() - 2].ends_with(&format!("bia: {text}"))
+            && rows[rows.len() - 1] == "geral> meia linhax"
+            && rows.contains(&broken[1].to_owned())
+    });
+}
+
+#[test]
 fn wide_characters_and_emoji_do_not_break_what_is_shown() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
@@ -126,7 +166,7 @@ fn wide_characters_and_emoji_do_not_break_what_is_shown() {
 }
 
 #[test]
-fn the_language_is_the_one_chosen_or_the_locales_or_portuguese() {
+fn the_language_is_the_one_chosen_or_portuguese_where_the_locale_is() {
     let servers = Servers::start();
     let binder = servers.binder();
     for (flags, environment, question) in [
@@ -134,7 +174,17 @@ fn the_language_is_the_one_chosen_or_the_locales_or_portuguese() {
         (&["--lang", "en"], &[], "Your name: "),
         (&[], &[("LANG", "en_US.UTF-8")], "Your name: "),
         (&["--lang", "pt"], &[("LANG", "en_US.UTF-8")], "Seu nome: "),
-        (&[], &[("LANG", "fr_FR.UTF-8")], "Seu nome: "),
+        (&[], &[("LANG", "fr_FR.UTF-8")], "Your name: "),
+        (&[], &[("LANG", "C.UTF-8")], "Your name: "),
+        (&[], &[("LANG", "")], "Your name: "),
+        (&[], &[("LC_ALL", "C")], "Your name: "),
+        (&[], &[("LC_ALL", ""), ("LC_MESSAGES", "en")], "Your name: "),
+        (
+            &[],
+            &[("LC_ALL", "pt_PT"), ("LANG", "en_US.UTF-8")],
+            "Seu nome: ",
+        ),
+        (&["--lang", "pt"], &[("LC_ALL", "C")], "Seu nome: "),
         (&[], &[("CHAT_CLIENT_LANG", "en")], "Your name: "),
     ] {
         let flags = [&["--binder", binder.as_str()], flags].concat();

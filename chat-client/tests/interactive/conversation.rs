@@ -110,6 +110,8 @@ fn slashes_help_history_who_and_leave() {
     ] {
         terminal.wait_for(&format!("  {typed} "));
     }
+    terminal.wait_for("«»» e o sinal sonoro: uma mensagem só para você, ou com o seu nome.");
+    terminal.wait_for("Cinza: as suas mensagens");
     terminal.type_line("/dance");
     terminal.wait_for("Comando desconhecido: /dance.");
     terminal.type_line("@ bia segredo");
@@ -166,4 +168,44 @@ fn a_marker_shows_where_one_was_when_one_comes_back_to_a_room() {
             && place("─── enquanto você não estava ───") == before.map(|row| row + 1)
             && place("bia: depois") == before.map(|row| row + 2)
     });
+}
+
+#[test]
+fn an_account_in_several_rooms_sees_how_much_is_new_in_the_others() {
+    let servers = Servers::start();
+    let bia = servers.somebody("bia", "um");
+    let caio = servers.somebody("caio", "dois");
+    let flags = ["--accounts", "--user", "ana", "--color", "never"];
+    let terminal = client(&servers, &flags);
+    terminal.wait_for("Senha de ana: ");
+    terminal.type_line("senha");
+    terminal.wait_for("A mesma senha de novo: ");
+    terminal.type_line("senha");
+    terminal.wait_for("Olá, ana.");
+    terminal.type_line("join um");
+    terminal.wait_for_end(&["um>"]);
+    terminal.type_line("join dois");
+    terminal.wait_for_end(&["dois>"]);
+    for number in 1..=3 {
+        bia.say(&format!("mensagem {number}"));
+    }
+    // The line may come before the third message, and then another one is not said at once.
+    terminal.wait_until("a line about um", |rows| {
+        rows.iter()
+            .any(|row| row.starts_with("um: ") && row.contains(" nova"))
+    });
+    assert!(!terminal.written().contains('\x07'));
+    bia.whisper("ana", "segredo");
+    terminal.wait_for("» um: 4 novas");
+    assert_eq!(terminal.written().matches('\x07').count(), 1);
+    caio.say("aqui");
+    terminal.wait_for("caio: aqui");
+    assert!(!terminal.screen().contents().contains("bia: mensagem"));
+    // They are shown on return, and dois is the other room then.
+    terminal.type_line("join um");
+    terminal.wait_for("» bia (privado): segredo");
+    caio.say("ana, vem!");
+    terminal.wait_for("» dois: 1 nova");
+    let rows = terminal.rows();
+    assert!(!rows.iter().any(|row| row.contains("vem!")), "{rows:#?}");
 }

@@ -94,6 +94,47 @@ fn dialect_accounts() {
     assert!(ana.wait_for_exit().success());
 }
 
+#[test]
+fn an_account_in_several_rooms_of_an_original_server_sees_what_is_new_in_the_others() {
+    let binder = Original::binder();
+    let _server = Original::chat_server("accounts_server.py", &binder);
+    let ana = client(&binder, &["--accounts", "--room", "um"]);
+    ana.wait_for("Senha de ana: ");
+    ana.type_line("senha");
+    ana.wait_for("A mesma senha de novo: ");
+    ana.type_line("senha");
+    ana.wait_for_end(&["um>"]);
+    ana.type_line("create dois");
+    ana.type_line("join dois");
+    ana.wait_for_end(&["dois>"]);
+    let flags = ["--user", "caio", "--password", "outra"];
+    let caio = binder.client("accounts_client.py", &flags);
+    for (question, answer) in [
+        ("Use um comando", "join"),
+        ("Nome da sala: ", "um"),
+        ("Ultimas mensagens:", "send"),
+        ("Mensagem: ", "oi"),
+        ("Usuario(se quiser mensagem privada): ", ""),
+    ] {
+        caio.wait_for(question);
+        caio.type_line(answer);
+    }
+    ana.wait_for("um: 1 nova");
+}
+
+/// It keeps a name until its holder gives it back, so nothing else is promised.
+#[test]
+fn an_original_server_does_not_free_a_taken_name() {
+    let binder = Original::binder();
+    let _server = Original::chat_server("classic_server.py", &binder);
+    let first = client(&binder, &["--room", "geral"]);
+    first.wait_for("geral> ");
+    let second = client(&binder, &[]);
+    second.wait_for("Esse nome já está em uso");
+    second.wait_for_end(&["Seu nome:"]);
+    assert!(!second.written().contains("60 s"));
+}
+
 /// Its server has one thread, and would answer nobody while it waits.
 #[test]
 fn an_original_server_is_never_asked_to_wait() {

@@ -10,6 +10,7 @@ fn a_taken_name_is_asked_for_again() {
     terminal.wait_for("Seu nome: ");
     terminal.type_line("bia");
     terminal.wait_for("Esse nome já está em uso; escolha outro.");
+    terminal.wait_for("fica livre 60 s depois que quem o tem fica em silêncio");
     terminal.wait_for_end(&["Seu nome:"]);
     terminal.type_line("");
     terminal.type_line("ana");

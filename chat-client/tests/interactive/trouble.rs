@@ -7,17 +7,19 @@ fn without_a_binder_it_is_said_what_to_start_in_the_users_language() {
     let mut servers = Servers::start();
     let binder = servers.binder();
     servers.stop();
+    // Beside the client, which is started by its whole path.
+    let start = env!("CARGO_BIN_EXE_chat-client").replace("chat-client", "binder");
     for (language, text) in [
         (
             "pt",
             format!(
-                "O binder em {binder} não aceita conexões (Connection refused). Inicie «binder»"
+                "O binder em {binder} não aceita conexões (Connection refused). Inicie «{start}»"
             ),
         ),
         (
             "en",
             format!(
-                "The binder at {binder} takes no connection (Connection refused). Start \"binder\""
+                "The binder at {binder} takes no connection (Connection refused). Start \"{start}\""
             ),
         ),
     ] {

@@ -117,6 +117,7 @@ fn the_page_gets_the_same_json_as_ever() {
     let name = Name {
         address: "localhost".to_owned(),
         age: 3,
+        built_in: false,
         lease: Some(30),
         name: "create_room".to_owned(),
         port: 9_000,

@@ -117,6 +117,8 @@ pub struct Name {
     pub address: String,
     /// Seconds since it was first registered there.
     pub age: u32,
+    /// Whether the binder has it without a registration, until there is one.
+    pub built_in: bool,
     /// Seconds until it expires; `null` when it does not.
     pub lease: Option<u32>,
     /// The name itself.

@@ -9,5 +9,5 @@ pub mod termination;
 
 pub use documentation::Documentation;
 pub use limits::LimitFlags;
-pub use listening::{ListenError, listen};
+pub use listening::{Holder, ListenError, listen};
 pub use logging::Verbosity;

@@ -1,5 +1,6 @@
 //! Taking a port, with errors that say what to do when it cannot be had.
 
+use std::fmt;
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -22,8 +23,8 @@ pub enum ListenError {
     Taken {
         /// Where the server should have listened.
         endpoint: Endpoint,
-        /// What answers there, as far as it can be told.
-        holder: &'static str,
+        /// What answers there, as far as can be found out.
+        holder: Holder,
         /// The flag by which another address is chosen.
         flag: &'static str,
     },
@@ -37,6 +38,30 @@ pub enum ListenError {
         /// The flag by which another address is chosen.
         flag: &'static str,
     },
+}
+
+/// What has a port that was wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A binder.
+    Binder,
+    /// A chat server.
+    ChatServer,
+    /// A server that speaks XML-RPC. The originals do not say what they are.
+    XmlRpcServer,
+    /// A program that does not answer as these do.
+    Foreign,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Binder => "a binder that is already running",
+            Self::ChatServer => "a chat server that is already running",
+            Self::XmlRpcServer => "another XML-RPC server",
+            Self::Foreign => "another program",
+        })
+    }
 }
 
 /// Takes the port at `endpoint`, which the user chose with `flag`.
@@ -60,24 +85,24 @@ pub async fn listen(endpoint: &Endpoint, flag: &'static str) -> Result<TcpListen
 }
 
 /// What listens at `endpoint`, by the methods that it says it has. An original does not say.
-async fn holder(endpoint: &Endpoint) -> &'static str {
+async fn holder(endpoint: &Endpoint) -> Holder {
     let Ok(caller) = Caller::new(endpoint, WHO_IS_THERE, Observers::none()) else {
-        return "another program";
+        return Holder::Foreign;
     };
     match caller.call(&LIST_METHODS, Vec::new()).await {
         Ok(methods) => {
             let names = protocol::reading::strings(methods).unwrap_or_default();
             let has = |wanted: &str| names.iter().any(|name| name == wanted);
             if has(protocol::binder::LOOKUP_PROCEDURE.name) {
-                "a binder that is already running"
+                Holder::Binder
             } else if has(protocol::classic::procedures::SEND_MESSAGE.name) {
-                "a chat server that is already running"
+                Holder::ChatServer
             } else {
-                "another XML-RPC server"
+                Holder::XmlRpcServer
             }
         }
         // Python's server without introspection answers with a fault.
-        Err(error) if error.fault().is_some() => "another XML-RPC server",
-        Err(_) => "another program",
+        Err(error) if error.fault().is_some() => Holder::XmlRpcServer,
+        Err(_) => Holder::Foreign,
     }
 }

@@ -70,7 +70,7 @@ pub const LIST_PROCEDURES: Procedure = Procedure {
     changes_nothing: true,
     help: "Answers a struct for each name: name, address, port, age (seconds since it was first \
            registered there) and lease (seconds until it is forgotten, nil when it is kept for \
-           good), in alphabetical order.",
+           good), built_in (whether the binder has it without a registration), in alphabetical order.",
 };
 
 /// All procedures of the binder.
@@ -91,6 +91,18 @@ pub fn registered(name: &str) -> String {
 }
 
 impl Endpoint {
+    /// Parses the address of a binder in a flag: `HOST:PORT`, or `HOST` alone for the binder's usual
+    /// [`PORT`].
+    pub fn of_binder(text: &str) -> Result<Self, EndpointError> {
+        // A colon inside of brackets belongs to an IPv6 address.
+        let has_port = text.rsplit(']').next().is_some_and(|end| end.contains(':'));
+        if has_port {
+            text.parse()
+        } else {
+            format!("{text}:{PORT}").parse()
+        }
+    }
+
     /// The answer of `lookup_procedure`.
     pub fn to_value(&self) -> Value {
         Value::Array(vec![
@@ -137,6 +149,8 @@ pub struct Listed {
     pub age: u32,
     /// Seconds until it expires; `None` when it does not.
     pub lease: Option<u32>,
+    /// Whether the binder has it without a registration, until there is one.
+    pub built_in: bool,
 }
 
 impl Listed {
@@ -150,6 +164,7 @@ impl Listed {
             ("port", Value::Integer(i32::from(self.endpoint.port))),
             ("age", seconds(self.age)),
             ("lease", self.lease.map_or(Value::Nil, seconds)),
+            ("built_in", Value::Boolean(self.built_in)),
         ])
     }
 
@@ -175,6 +190,8 @@ impl Listed {
                 Value::Nil => None,
                 left => Some(seconds(left)?),
             },
+            // Binders of earlier versions have no built-in names and do not answer this member.
+            built_in: members.remove("built_in") == Some(Value::Boolean(true)),
         })
     }
 }
@@ -206,8 +223,39 @@ mod tests {
                 endpoint: "localhost:9000".parse().unwrap(),
                 age: 61,
                 lease,
+                built_in: lease.is_none(),
             };
-            assert_eq!(Listed::from_value(listed.to_value()), Ok(listed));
+            assert_eq!(Listed::from_value(listed.to_value()), Ok(listed.clone()));
+            let Value::Struct(mut members) = listed.to_value() else {
+                panic!("a name is listed as a struct");
+            };
+            members.remove("built_in");
+            let of_an_earlier_version = Listed::from_value(Value::Struct(members)).unwrap();
+            assert!(!of_an_earlier_version.built_in);
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_binder_needs_no_port() {
+        for (text, address) in [
+            ("localhost", "localhost:5000"),
+            ("192.0.2.2", "192.0.2.2:5000"),
+            ("[::1]", "[::1]:5000"),
+            ("localhost:5001", "localhost:5001"),
+            ("[::1]:5001", "[::1]:5001"),
+        ] {
+            assert_eq!(Endpoint::of_binder(text).unwrap().to_string(), address);
+        }
+        for text in [
+            "",
+            ":5000",
+            "localhost:",
+            "localhost:x",
+            "::1",
+            "[::1",
+            "x/a",
+        ] {
+            assert!(Endpoint::of_binder(text).is_err(), "{text}");
         }
     }
 

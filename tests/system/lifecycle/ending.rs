@@ -40,10 +40,11 @@ fn a_chat_server_ends_promptly_and_takes_its_names_out_of_the_binder() {
         server.program.signal(signal);
         let ended = server.program.wait_for_end(PROMPTLY);
         assert_eq!(ended.code, Some(0), "{signal:?}: {ended:?}");
-        assert_eq!(
-            binder.caller().answer("list_procedures", &[]),
-            json!([]),
-            "{signal:?}: {ended:?}"
+        let listed = binder.caller().answer("list_procedures", &[]);
+        let mut left = listed.as_array().unwrap().iter();
+        assert!(
+            left.all(|name| name["built_in"] == true),
+            "{signal:?}: {listed}, {ended:?}"
         );
     }
 }

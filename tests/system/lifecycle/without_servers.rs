@@ -27,25 +27,23 @@ fn mute() -> (TcpListener, String) {
 fn no_binder() {
     let (listener, address) = mute();
     drop(listener);
-    ended_without(
-        &address,
-        3,
-        &["no binder", &address, "start `binder`", "--binder"],
-    );
+    ended_without(&address, 3, &["no binder", &address, "binder`", "--binder"]);
 }
 
 #[test]
-fn something_that_is_no_binder() {
+fn a_chat_server_where_the_binder_should_be() {
     let server = Server::our_chat(&["--binder", "127.0.0.1:1"]);
-    let address = &server.address;
-    ended_without(address, 3, &["no binder", address, "start `binder`"]);
+    for address in [&server.address, server.accounts.as_ref().unwrap()] {
+        let said = format!("{address} is a chat server, not a binder");
+        ended_without(address, 3, &[&said, "--binder HOST:PORT"]);
+    }
 }
 
 #[test]
 fn a_binder_that_knows_no_chat_server() {
     for language in Language::ALL {
         let binder = Server::binder(language);
-        let start = format!("start `chat-server --binder {}`", binder.address);
+        let start = format!("chat-server --binder {}`", binder.address);
         ended_without(&binder.address, 4, &["knows no chat server", &start]);
     }
 }
@@ -64,7 +62,7 @@ fn a_binder_or_a_chat_server_that_takes_the_call_and_does_not_answer() {
     let (_listener, address) = mute();
     // Both wait as long as the client's patience lasts.
     thread::scope(|scope| {
-        scope.spawn(|| ended_without(&address, 3, &["no binder", &address, "start `binder`"]));
+        scope.spawn(|| ended_without(&address, 3, &["no binder", &address, "binder`"]));
         scope.spawn(|| ended_without_chat_server(Language::Rust, &address));
     });
 }
@@ -79,7 +77,7 @@ fn ended_without_chat_server(binder: Language, address: &str) {
     let parts = [
         "the chat server does not answer",
         address,
-        "start `chat-server",
+        "chat-server --binder",
     ];
     ended_without(&binder.address, 5, &parts);
 }

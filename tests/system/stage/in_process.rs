@@ -34,9 +34,14 @@ pub(crate) struct InProcess {
 impl InProcess {
     /// A binder as it is by default.
     pub(crate) fn binder() -> Self {
+        Self::binder_with(binder::Settings::default())
+    }
+
+    /// A binder with these settings.
+    pub(crate) fn binder_with(settings: binder::Settings) -> Self {
         let (listener, address) = any_port();
         Self::run(address, None, None, |stop| {
-            binder::run(listener, binder::Settings::default(), stop)
+            binder::run(listener, settings, stop)
         })
     }
 

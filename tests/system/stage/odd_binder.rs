@@ -201,7 +201,7 @@ fn fault(code: i32, text: &str) -> String {
         format!("<member><name>{name}</name><value>{value}</value></member>")
     };
     let members = member("faultCode", &format!("<int>{code}</int>"))
-        + &member("faultString", &format!("<string>{text}</string>"));
+        + member("faultString", &format!("<string>{text}</string>")).as_str();
     format!(
         "<?xml version='1.0'?><methodResponse><fault><value><struct>{members}</struct></value></fault></methodResponse>"
     )

@@ -43,7 +43,11 @@ impl Server {
                 "classic_server.py",
                 &["--port", "0", "--binder", binder],
             )),
-            Language::Rust => Self::our_chat(&["--binder", binder]),
+            Language::Rust => {
+                let server = Self::our_chat(&["--binder", binder]);
+                server.wait_until_accounts_are_known(binder);
+                server
+            }
         };
         wait_until_known(binder, "create_room");
         server
@@ -64,7 +68,7 @@ impl Server {
             }
             Language::Rust => Self::our_chat(&["--binder", binder]),
         };
-        wait_until_known(binder, "chat_server");
+        server.wait_until_accounts_are_known(binder);
         server
     }
 
@@ -111,6 +115,21 @@ impl Server {
     /// When it does not speak that dialect.
     pub(crate) fn accounts_caller(&self) -> Caller {
         Caller::rust(self.accounts.as_ref().expect("dialect accounts"))
+    }
+
+    /// Waits until the binder at `HOST:PORT` answers with this server for dialect accounts. Our binder
+    /// answers with a built-in place before.
+    pub(crate) fn wait_until_accounts_are_known(&self, binder: &str) {
+        let accounts = self.accounts.as_ref().expect("dialect accounts");
+        let port: u16 = accounts.rsplit(':').next().unwrap().parse().unwrap();
+        let mut binder = Caller::rust(binder);
+        eventually("the binder knows the server with accounts", || {
+            // A binder may refuse a name that it does not know.
+            match binder.call("lookup_procedure", &[json!("chat_server")]) {
+                Seen::Value(found) => (found[1] == port).then_some(()),
+                _ => None,
+            }
+        });
     }
 
     /// The port of the calls.

@@ -34,6 +34,7 @@ impl Conversation {
                     words: &refused.text,
                 });
                 self.is_out();
+                self.elsewhere.forget_all();
                 self.expect_after_failure(&user, Some(&refused.why));
                 self.ask();
             }
@@ -43,6 +44,7 @@ impl Conversation {
                     why: &refused.why,
                     words: &refused.text,
                 });
+                self.elsewhere.forget(&room);
                 if self.room.as_ref().is_some_and(|here| here.name == room) {
                     self.is_out();
                     self.ask();

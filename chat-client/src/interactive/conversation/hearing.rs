@@ -295,11 +295,11 @@ impl Conversation {
     fn show_help(&self) {
         self.answer(&Text::HelpTitle);
         for command in table::commands() {
-            let typed = self.rendering.plain(&Text::Typed(command));
-            let help = self.rendering.plain(&Text::Help(command));
-            self.show(&format!("  {typed:<21} {help}"));
+            let (typed, help) = (Text::Typed(command), Text::Help(command));
+            self.show(&self.rendering.help(&typed, &help));
         }
         self.answer(&Text::HelpMessages);
+        self.answer(&Text::HelpMarks);
         self.answer(&Text::HelpKeys);
     }
 }

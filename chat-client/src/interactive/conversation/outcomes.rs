@@ -102,6 +102,7 @@ impl Conversation {
         match outcome {
             Ok(rooms) => {
                 self.rendering.belongs_to(user);
+                self.elsewhere.forget_all();
                 if let Some(room) = self.first_room.take() {
                     self.answer(&Text::WelcomeToRoom { user });
                     self.queue.push_back(Task::Enter { room, create: true });
@@ -113,6 +114,11 @@ impl Conversation {
             }
             Err(failure) => {
                 self.failed(&failure);
+                let is_taken = failure.refusal() == Some(&Refusal::NameTaken);
+                // An original server keeps a name until its holder gives it back.
+                if is_taken && self.chat.offers().waiting {
+                    self.answer(&Text::NameComesFree);
+                }
                 // What was typed on meanwhile was meant for somebody who is in.
                 let typed = self.queue.drain(1..);
                 let (messages, rest): (Vec<_>, Vec<_>) =
@@ -132,6 +138,7 @@ impl Conversation {
     }
 
     fn entered(&mut self, name: &str, joined: Joined) {
+        self.keep_listening(name);
         self.is_out();
         let user = self.chat.user().unwrap_or_default();
         let room = Room::new(name, &user, joined.users);
@@ -276,8 +283,10 @@ impl Conversation {
         let users = match outcome {
             Ok(users) => users,
             Err(failure) => {
-                // Any other failure shows elsewhere, and the user asked for nothing.
-                if failure.is_silence() {
+                // Any other failure shows elsewhere, and the user asked for nothing. Nothing is said
+                // about a room that was left meanwhile.
+                let is_here = self.room.as_ref().is_some_and(|room| room.name == name);
+                if failure.is_silence() && is_here {
                     self.is_server_silent = true;
                     self.chat.tell_lost(failure);
                 }

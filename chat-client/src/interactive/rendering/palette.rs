@@ -49,7 +49,7 @@ impl Palette {
         self.paint("1", text)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    pub(in crate::interactive) fn dim(self, text: &str) -> String {
         self.paint("2", text)
     }
 

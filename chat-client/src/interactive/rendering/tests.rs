@@ -6,6 +6,7 @@ use crate::interactive::rendering::palette::ColorChoice;
 fn rendering(colours: ColorChoice) -> Rendering {
     let mut rendering = Rendering::new(Language::Portuguese, Palette::chosen(colours));
     rendering.belongs_to("ana");
+    rendering.columns = || None;
     rendering.day = NaiveDate::from_ymd_opt(2026, 3, 9).unwrap();
     rendering
 }
@@ -29,7 +30,7 @@ fn messages_say_when_who_and_whether_for_oneself_alone() {
         ),
         (
             message("bia", Some("ana"), "segredo", "2026-03-09 14:03:02"),
-            "14:03 bia (privado): segredo",
+            "14:03 » bia (privado): segredo",
         ),
         (
             message("ana", None, "olá", "2026-03-09 14:03:03"),
@@ -57,14 +58,47 @@ fn code_with_tabs_is_indented() {
 }
 
 #[test]
-fn a_mention_rings_when_it_arrives_and_never_again() {
+fn what_is_meant_for_the_user_rings_when_it_arrives_and_never_again() {
     let mut rendering = rendering(ColorChoice::Never);
-    let mention = message("bia", None, "ana!", "14:03");
-    assert!(rendering.arriving(&mention).ends_with('\x07'));
-    assert!(!rendering.past(&mention).contains('\x07'));
-    // Talking of oneself is no mention.
-    let own = message("ana", None, "ana!", "14:03");
-    assert!(!rendering.arriving(&own).contains('\x07'));
+    for message in [
+        message("bia", None, "ana!", "14:03"),
+        message("bia", Some("ana"), "segredo", "14:03"),
+    ] {
+        let arriving = rendering.arriving(&message);
+        assert!(arriving.starts_with("14:03 » "), "{arriving:?}");
+        assert!(arriving.ends_with('\x07'), "{arriving:?}");
+        assert!(!rendering.past(&message).contains('\x07'));
+    }
+    // Our own messages are not, whatever is in them.
+    for own in [
+        message("ana", None, "ana!", "14:03"),
+        message("ana", Some("bia"), "segredo", "14:03"),
+    ] {
+        let arriving = rendering.arriving(&own);
+        assert!(!arriving.contains(['\x07', '»']), "{arriving:?}");
+    }
+    let other = message("bia", None, "oi", "14:03");
+    assert!(!rendering.arriving(&other).contains(['\x07', '»']));
+}
+
+#[test]
+fn long_lines_are_broken_between_words_below_the_text() {
+    let mut rendering = rendering(ColorChoice::Never);
+    rendering.columns = || Some(22);
+    let long = message(
+        "bia",
+        None,
+        "um dois três quatro\ncinco seis sete oito",
+        "14:03",
+    );
+    assert_eq!(
+        rendering.past(&long),
+        "14:03 bia: um dois\n      três quatro\n      │ cinco seis\n      │ sete oito"
+    );
+    assert_eq!(
+        rendering.answer(&Text::RoomCreated { room: "geral" }),
+        "Sala geral criada.\n  Entre nela com «join\n  geral»."
+    );
 }
 
 #[test]

@@ -14,7 +14,8 @@ use super::display::Display;
 use super::drawing::draw;
 use super::layout::WIDTHS;
 use super::question::{Answer, Question};
-use super::resizing::{Drawn, columns, is_wrapping_anew};
+use super::resizing::{Drawn, is_wrapping_anew, size};
+use super::tall::Tall;
 use crate::interactive::completion::{self, Known};
 use crate::interactive::rendering::Palette;
 
@@ -25,6 +26,7 @@ pub(super) struct Helper {
     known: Known,
     palette: Palette,
     wraps_anew: bool,
+    tall: Tall,
     /// The prompt, which is drawn before the line.
     prompt: RefCell<String>,
     /// `None` until the question was drawn.
@@ -34,7 +36,7 @@ pub(super) struct Helper {
 }
 
 impl Helper {
-    pub(super) fn new(display: Display, known: Known, palette: Palette) -> Self {
+    pub(super) fn new(display: Display, known: Known, palette: Palette, tall: Tall) -> Self {
         Self {
             question: Question {
                 prompt: String::new(),
@@ -44,6 +46,7 @@ impl Helper {
             known,
             palette,
             wraps_anew: is_wrapping_anew(|name| std::env::var(name).ok()),
+            tall,
             prompt: RefCell::default(),
             drawn: RefCell::default(),
             is_empty: Cell::new(true),
@@ -63,10 +66,16 @@ impl Helper {
     }
 
     fn prepare_clearing(&self) {
-        if let (true, Some(drawn), Some(columns)) =
-            (self.wraps_anew, &*self.drawn.borrow(), columns())
-            && let Some(keys) = drawn.prepare_clearing(columns)
-        {
+        let Some(size) = size() else { return };
+        let keys = self
+            .tall
+            .prepare_clearing(size, self.wraps_anew)
+            .or_else(|| {
+                let drawn = self.drawn.borrow();
+                let drawn = drawn.as_ref().filter(|_| self.wraps_anew);
+                drawn?.prepare_clearing(size.columns)
+            });
+        if let Some(keys) = keys {
             // When nobody can see it, reading ends too.
             let _ = io::stdout().write_all(keys.as_bytes());
             let _ = io::stdout().flush();
@@ -81,12 +90,16 @@ impl Highlighter for Helper {
     /// relies on that.
     fn highlight<'line>(&self, line: &'line str, position: usize) -> Cow<'line, str> {
         self.is_empty.set(line.is_empty());
-        let columns = columns();
+        let size = size();
+        let columns = size.map(|size| size.columns);
         let drawn = draw(&self.prompt.borrow(), line, position, columns);
         let shown = match self.question.answer {
             Answer::Secret => "*".repeat(usize::from(WIDTHS.width(line))),
             Answer::Command | Answer::YesOrNo | Answer::Room | Answer::User | Answer::Word => {
-                drawn.line().to_owned()
+                let prompt = |text: &str| self.palette.prompt(text);
+                let hint = |text: &str| self.palette.dim(text);
+                size.and_then(|size| self.tall.draw(&drawn, size, prompt, hint))
+                    .unwrap_or_else(|| drawn.line().to_owned())
             }
         };
         self.drawn.replace(columns.is_some().then_some(drawn));
@@ -101,8 +114,8 @@ impl Highlighter for Helper {
         default: bool,
     ) -> Cow<'b, str> {
         // The name of a room may have emoji in it.
-        let prompt = draw("", prompt, 0, columns()).text;
-        let news = self.display.take_while_reading();
+        let prompt = draw("", prompt, 0, size().map(|size| size.columns)).text;
+        let news = self.tall.clear() + &self.display.take_while_reading();
         // Another prompt is rustyline's own, while it searches the history.
         let drawn = if default {
             news + &self.palette.prompt(&prompt)

@@ -11,6 +11,11 @@ use unicode_segmentation::UnicodeSegmentation as _;
 /// What takes up how many columns: each character for itself.
 pub(super) const WIDTHS: GraphemeClusterMode = GraphemeClusterMode::WcWidth;
 
+/// The columns that a text without line ends takes up.
+pub(in crate::interactive) fn width(text: &str) -> u16 {
+    WIDTHS.width(text)
+}
+
 /// rustyline's own, as long as it is not told another.
 const TAB_STOP: u16 = 8;
 

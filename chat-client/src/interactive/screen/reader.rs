@@ -13,6 +13,7 @@ use super::display::Display;
 use super::helper::Helper;
 use super::layout::{WIDTHS, place_after};
 use super::question::{Answer, Current, Question};
+use super::tall::Tall;
 use super::{Echo, Heard, Next, Reply};
 
 /// How many lines are remembered between two runs.
@@ -24,6 +25,9 @@ pub(super) struct Reader {
     display: Display,
     current: Current,
     memory: Option<PathBuf>,
+    tall: Tall,
+    /// The first row of the window that the last line was typed in, if it was too tall.
+    window: Option<u16>,
 }
 
 impl Reader {
@@ -32,6 +36,7 @@ impl Reader {
         display: Display,
         current: Current,
         memory: Option<PathBuf>,
+        tall: Tall,
     ) -> Result<Self, ReadlineError> {
         let config = Config::builder()
             .max_history_size(REMEMBERED)?
@@ -58,6 +63,8 @@ impl Reader {
             display,
             current,
             memory,
+            tall,
+            window: None,
         })
     }
 
@@ -120,6 +127,7 @@ impl Reader {
             helper.ask(question.clone());
         }
         let outcome = self.editor.readline(question.prompt.as_str());
+        self.window = self.tall.finish();
         // What comes now waits for the next prompt: nothing may come between the typed line and what
         // is shown in its place.
         self.display.stop_reading();
@@ -158,6 +166,10 @@ impl Reader {
         let Some((columns, height)) = self.editor.dimensions() else {
             return;
         };
+        if let Some(top) = self.window.take() {
+            write(&format!("\x1b[{top};1H\x1b[J{instead}"));
+            return;
+        }
         let typed = format!("{}{line}", question.prompt);
         let rows = place_after(&typed, columns).row.saturating_add(1);
         // What has scrolled away cannot be replaced, and says the same.

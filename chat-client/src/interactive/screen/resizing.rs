@@ -77,21 +77,27 @@ pub(super) fn is_wrapping_anew(variable: impl Fn(&str) -> Option<String>) -> boo
     !is_linux_console && variable("STY").is_none() && variable("XTERM_VERSION").is_none()
 }
 
-/// How wide the terminal is now. One that does not tell is as wide as rustyline takes it for.
+/// How large a terminal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::interactive) struct Size {
+    pub(in crate::interactive) rows: u16,
+    pub(in crate::interactive) columns: u16,
+}
+
+/// How large the terminal is now. One that does not say is as large as rustyline takes it for.
 #[cfg(unix)]
-pub(super) fn columns() -> Option<u16> {
-    match rustix::termios::tcgetwinsize(std::io::stdout())
-        .ok()?
-        .ws_col
-    {
-        0 => Some(80),
-        told => Some(told),
-    }
+pub(in crate::interactive) fn size() -> Option<Size> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    let or = |told, usual| if told == 0 { usual } else { told };
+    Some(Size {
+        rows: or(size.ws_row, 24),
+        columns: or(size.ws_col, 80),
+    })
 }
 
 /// Not asked for: rustyline draws on a Windows console in another way.
 #[cfg(not(unix))]
-pub(super) fn columns() -> Option<u16> {
+pub(in crate::interactive) fn size() -> Option<Size> {
     None
 }
 

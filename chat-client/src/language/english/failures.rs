@@ -1,9 +1,10 @@
 //! What fails, at which hop, and what to start.
 
-use program::ListenError;
+use program::{Holder, ListenError};
 use rpc::CallError;
 
 use crate::failure;
+use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure};
 use crate::session::SessionError;
 
@@ -83,8 +84,14 @@ fn call(whom: &str, error: &CallError) -> String {
 fn nothing(found: &DiscoveryError) -> String {
     match found {
         DiscoveryError::BinderSilent { binder, reason } => format!(
-            "{}. Start \"binder\", or name another with --binder.",
-            call(&format!("The binder at {binder}"), reason)
+            "{}. Start \"{}\", or name another with --binder.",
+            call(&format!("The binder at {binder}"), reason),
+            command(Program::Binder, "")
+        ),
+        DiscoveryError::NotABinder { address } => format!(
+            "{address} is a chat server, not a binder. Name the binder with --binder (its usual port \
+             is {}).",
+            protocol::binder::PORT
         ),
         DiscoveryError::NoChatServer { binder, dialect } => {
             let kind = match dialect {
@@ -92,8 +99,8 @@ fn nothing(found: &DiscoveryError) -> String {
                 Dialect::Accounts => " with accounts",
             };
             format!(
-                "The binder at {binder} knows no chat server{kind}. Start \"chat-server --binder \
-                 {binder}\"."
+                "The binder at {binder} knows no chat server{kind}. Start \"{}\".",
+                command(Program::ChatServer, &format!("--binder {binder}"))
             )
         }
         DiscoveryError::ChatServerSilent {
@@ -104,8 +111,9 @@ fn nothing(found: &DiscoveryError) -> String {
             let whom =
                 format!("The chat server at {chat_server}, named by the binder at {binder},");
             format!(
-                "{}. Start \"chat-server --binder {binder}\" again.",
-                call(&whom, reason)
+                "{}. Start \"{}\" again.",
+                call(&whom, reason),
+                command(Program::ChatServer, &format!("--binder {binder}"))
             )
         }
     }
@@ -115,11 +123,12 @@ pub(super) fn ended(failure: &failure::Failure) -> String {
     use failure::Failure;
     match failure {
         Failure::Discovery(error) => nothing(error),
-        Failure::PortTaken(error) => format!(
-            "{} A chat seems to be running already: \"chat-client\" without --embedded joins it.",
-            listening(error)
+        Failure::ChatIsRunning(error) => format!(
+            "{} A chat seems to be running already: \"{}\" joins it.",
+            listening(error),
+            command(Program::ChatClient, "")
         ),
-        Failure::PortRefused(error) => listening(error),
+        Failure::PortUnavailable(error) => listening(error),
         Failure::Session(SessionError::OutputGone(error)) => {
             format!("The terminal cannot be written to: {error}.")
         }
@@ -132,8 +141,21 @@ pub(super) fn ended(failure: &failure::Failure) -> String {
 
 fn listening(error: &ListenError) -> String {
     match error {
-        ListenError::Taken { endpoint, flag, .. } => {
-            format!("{endpoint} is taken; choose another port with {flag} (0: any free one).")
+        ListenError::Taken {
+            endpoint,
+            holder,
+            flag,
+        } => {
+            let holder = match holder {
+                Holder::Binder => "a binder",
+                Holder::ChatServer => "a chat server",
+                Holder::XmlRpcServer => "another XML-RPC server",
+                Holder::Foreign => "a program that does not belong to the chat",
+            };
+            format!(
+                "{endpoint} is taken by {holder}; stop it, or choose another port with {flag} (0: \
+                 any free one)."
+            )
         }
         ListenError::Refused {
             endpoint,

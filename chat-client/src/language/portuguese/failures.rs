@@ -1,9 +1,10 @@
 //! What fails, at which hop, and what to start.
 
-use program::ListenError;
+use program::{Holder, ListenError};
 use rpc::CallError;
 
 use crate::failure;
+use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure};
 use crate::session::SessionError;
 
@@ -85,8 +86,14 @@ fn call(whom: &str, error: &CallError) -> String {
 fn nothing(found: &DiscoveryError) -> String {
     match found {
         DiscoveryError::BinderSilent { binder, reason } => format!(
-            "{}. Inicie «binder», ou indique outro com --binder.",
-            call(&format!("O binder em {binder}"), reason)
+            "{}. Inicie «{}», ou indique outro com --binder.",
+            call(&format!("O binder em {binder}"), reason),
+            command(Program::Binder, "")
+        ),
+        DiscoveryError::NotABinder { address } => format!(
+            "{address} é um servidor de chat, não um binder. Indique o binder com --binder (a porta \
+             de costume é {}).",
+            protocol::binder::PORT
         ),
         DiscoveryError::NoChatServer { binder, dialect } => {
             let kind = match dialect {
@@ -94,8 +101,8 @@ fn nothing(found: &DiscoveryError) -> String {
                 Dialect::Accounts => " com contas",
             };
             format!(
-                "O binder em {binder} não conhece nenhum servidor de chat{kind}. Inicie \
-                 «chat-server --binder {binder}»."
+                "O binder em {binder} não conhece nenhum servidor de chat{kind}. Inicie «{}».",
+                command(Program::ChatServer, &format!("--binder {binder}"))
             )
         }
         DiscoveryError::ChatServerSilent {
@@ -106,8 +113,9 @@ fn nothing(found: &DiscoveryError) -> String {
             let whom =
                 format!("O servidor de chat em {chat_server}, indicado pelo binder em {binder},");
             format!(
-                "{}. Inicie «chat-server --binder {binder}» de novo.",
-                call(&whom, reason)
+                "{}. Inicie «{}» de novo.",
+                call(&whom, reason),
+                command(Program::ChatServer, &format!("--binder {binder}"))
             )
         }
     }
@@ -117,11 +125,12 @@ pub(super) fn ended(failure: &failure::Failure) -> String {
     use failure::Failure;
     match failure {
         Failure::Discovery(error) => nothing(error),
-        Failure::PortTaken(error) => format!(
-            "{} Parece que um chat já está no ar: «chat-client» sem --embedded entra nele.",
-            listening(error)
+        Failure::ChatIsRunning(error) => format!(
+            "{} Parece que um chat já está no ar: «{}» entra nele.",
+            listening(error),
+            command(Program::ChatClient, "")
         ),
-        Failure::PortRefused(error) => listening(error),
+        Failure::PortUnavailable(error) => listening(error),
         Failure::Session(SessionError::OutputGone(error)) => {
             format!("Não é possível escrever no terminal: {error}.")
         }
@@ -134,8 +143,21 @@ pub(super) fn ended(failure: &failure::Failure) -> String {
 
 fn listening(error: &ListenError) -> String {
     match error {
-        ListenError::Taken { endpoint, flag, .. } => {
-            format!("{endpoint} já está em uso; escolha outra porta com {flag} (0: uma livre).")
+        ListenError::Taken {
+            endpoint,
+            holder,
+            flag,
+        } => {
+            let holder = match holder {
+                Holder::Binder => "um binder",
+                Holder::ChatServer => "um servidor de chat",
+                Holder::XmlRpcServer => "outro servidor XML-RPC",
+                Holder::Foreign => "um programa que não é do chat",
+            };
+            format!(
+                "{endpoint} está em uso por {holder}; encerre-o, ou escolha outra porta com {flag} \
+                 (0: uma livre)."
+            )
         }
         ListenError::Refused {
             endpoint,

@@ -1,5 +1,6 @@
 //! What can be asked of a chat, except to send a message.
 
+use super::repeating::{self, GivenUp};
 use super::{Chat, Joined, Situation};
 use crate::network::chat_server::{ChatServer, Room};
 use crate::network::{Dialect, Failure, Feed, Identity, Message, Receiving};
@@ -27,10 +28,13 @@ impl Chat {
         identity: &Identity,
     ) -> Result<Option<String>, Failure> {
         let _turn = self.shared.changing.lock().await;
-        let welcome = server.sign_in(identity).await?;
+        let welcome = repeating::sign_in(server, identity)
+            .await
+            .map_err(|given_up| given_up.failure)?;
         let mut state = self.shared.state.lock();
         state.identity = Some(identity.clone());
         state.rooms.clear();
+        state.unsettled = false;
         Ok(welcome)
     }
 
@@ -51,14 +55,10 @@ impl Chat {
         let _turn = self.shared.changing.lock().await;
         let server = self.now().server;
         match server.dialect() {
-            Dialect::Classic => server.unregister(&name).await,
-            Dialect::Accounts => {
-                for room in rooms {
-                    server.leave_room(&name, &room).await?;
-                }
-                Ok(())
-            }
+            Dialect::Classic => repeating::unregister(&server, &name).await,
+            Dialect::Accounts => leave_all(&server, &name, &rooms).await,
         }
+        .map_err(|given_up| given_up.failure)
     }
 
     /// Creates a room, without joining it.
@@ -101,13 +101,22 @@ impl Chat {
     async fn join_at(&self, server: &ChatServer, room: &str) -> Result<Room, Failure> {
         let _turn = self.shared.changing.lock().await;
         let user = self.user().ok_or(Failure::SignedOut)?;
-        let joined = server.join_room(&user, room).await?;
+        let joined = match repeating::join(server, &user, room).await {
+            Ok(joined) => joined,
+            Err(GivenUp { failure, in_doubt }) => {
+                if in_doubt {
+                    self.settle_later(room);
+                }
+                return Err(failure);
+            }
+        };
         let mut state = self.shared.state.lock();
         if server.dialect() == Dialect::Classic {
             state.rooms.clear();
         }
         state.rooms.retain(|other| other != room);
         state.rooms.push(room.to_owned());
+        state.unsettled = false;
         Ok(joined)
     }
 
@@ -119,12 +128,24 @@ impl Chat {
     pub async fn leave_room(&self, room: &str) -> Result<(), Failure> {
         let _turn = self.shared.changing.lock().await;
         let user = self.user().ok_or(Failure::SignedOut)?;
-        let left = self.now().server.leave_room(&user, room).await;
-        // Who is not there has left.
-        if left.as_ref().err().is_none_or(Failure::is_unknown) {
-            self.forget_room(room);
+        let left = repeating::leave(&self.now().server, &user, room).await;
+        match left {
+            Ok(()) => {
+                self.forget_room(room);
+                Ok(())
+            }
+            Err(GivenUp { failure, in_doubt }) => {
+                if in_doubt {
+                    // The feed finds out which it was, and joins again if the room was left.
+                    self.shared.state.lock().unsettled = true;
+                }
+                // A user who is not there has left.
+                if failure.is_unknown() {
+                    self.forget_room(room);
+                }
+                Err(failure)
+            }
         }
-        left
     }
 
     /// The names of all rooms.
@@ -185,14 +206,21 @@ impl Chat {
         room: Option<&str>,
         failure: Failure,
     ) -> Result<(), Failure> {
-        let was_forgotten = self.is_forgotten(&failure, room);
-        if !was_forgotten && !failure.is_unreachable() {
+        let forgotten = self.forgotten(&failure, room);
+        if forgotten.is_none() && !failure.is_unreachable() {
             return Err(failure);
         }
-        match self.restore(before, was_forgotten).await {
+        match self.restore(before, forgotten).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(failure),
             Err(trouble) => Err(trouble.explain(failure)),
         }
     }
+}
+
+async fn leave_all(server: &ChatServer, user: &str, rooms: &[String]) -> Result<(), GivenUp> {
+    for room in rooms {
+        repeating::leave(server, user, room).await?;
+    }
+    Ok(())
 }

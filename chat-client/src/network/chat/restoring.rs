@@ -39,6 +39,15 @@ impl From<Failure> for Trouble {
     }
 }
 
+/// What a server does not know of the user any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::network) enum Forgotten {
+    /// The name.
+    User,
+    /// That the user is in this room; perhaps the room and the name, too.
+    Member(String),
+}
+
 /// Who is to be where.
 struct Wanted {
     identity: Option<Identity>,
@@ -55,20 +64,27 @@ struct Done {
 
 impl Chat {
     /// Makes sure that there is a server which knows the user in all rooms, after a call to the one
-    /// `before` has failed; or, if it `was_forgotten`, has shown that the server does not know the user
-    /// any more. Gives whether anything has changed since then.
+    /// `before` has failed; or has shown that something was `forgotten` there. Gives whether anything has
+    /// changed since then.
     ///
     /// # Errors
     /// Why the user is not back yet; it may be tried again.
     pub(in crate::network) async fn restore(
         &self,
         before: &Situation,
-        was_forgotten: bool,
+        forgotten: Option<Forgotten>,
     ) -> Result<bool, Trouble> {
         let _turn = self.shared.changing.lock().await;
         if self.now().generation != before.generation {
             return Ok(true);
         }
+        if let Some(Forgotten::Member(room)) = &forgotten
+            && !self.is_in(room)
+        {
+            // It was being left just then: the server knew it before its answer was here.
+            return Ok(true);
+        }
+        let was_forgotten = forgotten.is_some();
         let wanted = self.wanted();
         if !was_forgotten && is_at(&before.server, &wanted).await {
             return Ok(false);
@@ -76,7 +92,7 @@ impl Chat {
         let server = self.whereabouts(&before.server).await?;
         let moved = server.endpoint() != before.server.endpoint();
         let done = self
-            .settle_in(&server, &wanted, was_forgotten || moved)
+            .settle_in(&server, &wanted, was_forgotten, moved)
             .await?;
         let differs = moved || server.offers() != before.server.offers();
         if !differs && !done.registered && done.joined.is_empty() {
@@ -99,6 +115,7 @@ impl Chat {
             state.lost = false;
             state.restored = Some(Instant::now());
             state.claimed_at = None;
+            state.unsettled = false;
         }
         if wanted.identity.is_some() {
             self.tell(Event::Restored(restored));
@@ -119,22 +136,20 @@ impl Chat {
     async fn whereabouts(&self, before: &ChatServer) -> Result<ChatServer, Trouble> {
         match self.shared.directory.find().await {
             Ok(server) => Ok(server),
-            Err(DiscoveryError::BinderSilent { .. } | DiscoveryError::NoChatServer { .. })
-                if before.rooms().await.is_ok() =>
-            {
-                Ok(before.clone())
-            }
+            // A binder that has just been restarted may name a built-in place where there is no server.
+            Err(_) if before.rooms().await.is_ok() => Ok(before.clone()),
             Err(error) => Err(Trouble::NoServer(error)),
         }
     }
 
-    /// Signs in and joins the rooms, as far as the server does not know of it. `is_unknown` when it has
-    /// shown that it does not know the user, or is another server.
+    /// Signs in and joins the rooms, as far as the server does not know of it. `was_forgotten` when it
+    /// has shown that it does not know the user or the rooms, `moved` when it is another server.
     async fn settle_in(
         &self,
         server: &ChatServer,
         wanted: &Wanted,
-        is_unknown: bool,
+        was_forgotten: bool,
+        moved: bool,
     ) -> Result<Done, Trouble> {
         let mut done = Done::default();
         let Some(identity) = &wanted.identity else {
@@ -149,9 +164,14 @@ impl Chat {
         if missing.is_empty() && !wanted.rooms.is_empty() {
             return Ok(done);
         }
-        done.registered = self
-            .sign_in_again(server, identity, is_unknown || !missing.is_empty())
-            .await?;
+        let mut is_unknown = was_forgotten || moved || !missing.is_empty();
+        if server.dialect() == Dialect::Accounts && !moved {
+            // An account leaves a room when another client of it does, and is known all the same.
+            for room in &missing {
+                is_unknown &= !is_known(server, &identity.name, room).await?;
+            }
+        }
+        done.registered = self.sign_in_again(server, identity, is_unknown).await?;
         for room in missing {
             match enter(server, &identity.name, room).await {
                 Ok(created) => {
@@ -179,7 +199,11 @@ impl Chat {
         identity: &Identity,
         is_unknown: bool,
     ) -> Result<bool, Trouble> {
-        let claimed_here = self.shared.state.lock().claimed_at.as_ref() == Some(server.endpoint());
+        let (claimed_here, unsettled) = {
+            let state = self.shared.state.lock();
+            let claimed_here = state.claimed_at.as_ref() == Some(server.endpoint());
+            (claimed_here, state.unsettled)
+        };
         let claim = || self.shared.state.lock().claimed_at = Some(server.endpoint().clone());
         match server.sign_in(identity).await {
             Ok(_) => {
@@ -189,8 +213,11 @@ impl Chat {
             Err(Failure::Refused(refused)) if refused.why == Refusal::NameTaken && claimed_here => {
                 Ok(true)
             }
-            // Nothing says that the server had forgotten the name: it is taken by ourselves.
-            Err(Failure::Refused(refused)) if refused.why == Refusal::NameTaken && !is_unknown => {
+            // Nothing says that the server had forgotten the name, or a lost answer explains why the
+            // user is not in the room: it is taken by ourselves.
+            Err(Failure::Refused(refused))
+                if refused.why == Refusal::NameTaken && (!is_unknown || unsettled) =>
+            {
                 Ok(false)
             }
             Err(Failure::Refused(refused)) if is_final(&refused) => {
@@ -248,6 +275,16 @@ async fn is_in(server: &ChatServer, user: &str, room: &str) -> Result<bool, Fail
         Ok(users) => Ok(users.iter().any(|name| name == user)),
         Err(failure) if failure.is_unknown() => Ok(false),
         Err(failure) => Err(failure),
+    }
+}
+
+/// Whether the server knows the account, and the room that it is not in.
+async fn is_known(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
+    match server.messages(user, room).await {
+        Err(failure) if failure.refusal() == Some(&Refusal::NotInRoom) => Ok(true),
+        Err(failure) if failure.is_unknown() => Ok(false),
+        Err(failure) if failure.refusal().is_none() => Err(failure),
+        _ => Ok(true),
     }
 }
 

@@ -57,7 +57,8 @@ impl Chat {
                 return Ok(());
             };
             debug!(%failure, "a message was not taken");
-            let was_forgotten = self.is_forgotten(&failure, Some(room));
+            let forgotten = self.forgotten(&failure, Some(room));
+            let was_forgotten = forgotten.is_some();
             let may_be_there = failure.may_have_been_done();
             if is_missing_others(&failure) && self.has_just_come_back() {
                 // A refusal is remembered under the old one.
@@ -72,7 +73,7 @@ impl Chat {
             if may_be_there && !before.server.offers().sending_once {
                 return Err(failure);
             }
-            let failure = match self.restore(&before, was_forgotten).await {
+            let failure = match self.restore(&before, forgotten).await {
                 Ok(true) => {
                     let server = self.now().server;
                     if may_be_there {

@@ -1,12 +1,14 @@
 //! A user whose server is killed, started again, replaced, or made to forget.
 
 mod cutter;
+mod losing;
 mod sending;
 
 use protocol::refusal::Refusal;
 use rpc::Observers;
 
 use super::*;
+use crate::invocation::{Program, command};
 use crate::network::chat_server::ChatServer;
 use crate::network::stage::{Stage, identity, next_text, nowhere, soon};
 use crate::network::{Event, Receiving, Restored};
@@ -157,9 +159,93 @@ async fn a_server_that_has_forgotten_the_user_and_goes_on_answering_is_noticed()
         forget(&chat).await;
         let restored = restored(&mut arrivals).await;
         assert_eq!((restored.created.len(), restored.joined.len()), (0, 1));
+        // Only in dialect classic the name itself was forgotten.
+        assert_eq!(restored.registered, dialect == Dialect::Classic);
         bia.says("depois", None).await;
         // And nothing is shown again.
         assert_eq!(next_text(&mut arrivals).await, "depois");
+    }
+}
+
+#[tokio::test]
+async fn when_a_second_client_of_the_account_leaves_the_first_does_not_take_it_for_forgotten() {
+    for receiving in [Receiving::AtOnce, OFTEN] {
+        for exits in [false, true] {
+            let stage = Stage::set().await;
+            let (_first, mut arrivals) = ana(&stage, Dialect::Accounts, receiving).await;
+            let (second, _) = stage.signed_in(Dialect::Accounts, "ana").await;
+            second.join_room("geral", receiving).await.unwrap();
+            if exits {
+                second.sign_out().await.unwrap();
+            } else {
+                second.leave_room("geral").await.unwrap();
+            }
+            let restored = restored(&mut arrivals).await;
+            assert!(restored.is_only_rejoined(), "{restored:?}");
+            let bia = stage.somebody_in("bia", "geral").await;
+            assert_eq!(bia.server.users("geral").await.unwrap(), ["ana", "bia"]);
+            bia.says("oi", None).await;
+            assert_eq!(next_text(&mut arrivals).await, "oi");
+        }
+    }
+}
+
+#[tokio::test]
+async fn that_a_server_is_silent_is_not_said_of_one_that_was_left() {
+    let mut stage = Stage::set().await;
+    let (chat, mut arrivals) = ana(&stage, Dialect::Classic, Receiving::AtOnce).await;
+    let silence = |server: &Endpoint, after| {
+        Failure::unanswered(
+            "list_users",
+            CallError::TimedOut {
+                server: server.to_string(),
+                after,
+            },
+        )
+    };
+    let before = stage.place(Dialect::Classic).clone();
+    stage.kill_server().await;
+    stage.move_server();
+    stage.start_server().await;
+    assert!(restored(&mut arrivals).await.moved);
+    // A call to the server that is gone, and one to the present one before the user was back there.
+    let now = chat.server();
+    chat.tell_lost(silence(&before, Duration::ZERO));
+    chat.tell_lost(silence(&now, Duration::from_secs(3_600)));
+    assert!(arrivals.ready().is_none());
+    chat.tell_lost(silence(&now, Duration::ZERO));
+    let lost = arrivals.ready();
+    assert!(matches!(lost, Some(Event::Lost { .. })), "{lost:?}");
+    chat.tell_back();
+    assert!(matches!(arrivals.ready(), Some(Event::Back)));
+    chat.sign_out().await.unwrap();
+    chat.tell_lost(silence(&now, Duration::ZERO));
+    assert!(arrivals.ready().is_none());
+}
+
+#[tokio::test]
+async fn a_chat_server_is_not_taken_for_a_binder() {
+    let stage = Stage::set().await;
+    for asked in DIALECTS {
+        for place in DIALECTS.map(|dialect| stage.place(dialect)) {
+            let error = Chat::find(asked, place, Observers::none())
+                .await
+                .unwrap_err();
+            let expected = format!(
+                "{place} is a chat server, not a binder; name the binder with --binder HOST:PORT \
+                 (its usual port is 5000)"
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+        // A binder that knows no chat server is one all the same.
+        let binder = sending::run_binder().await;
+        let error = Chat::find(asked, &binder, Observers::none())
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, DiscoveryError::NoChatServer { .. }),
+            "{error}"
+        );
     }
 }
 
@@ -217,7 +303,8 @@ async fn a_call_that_finds_nobody_says_at_which_hop() {
         format!(
             "list_rooms: cannot connect to {place}: Connection refused; \
              the chat server does not answer at {place}, where the binder at {binder} says it is: \
-             cannot connect to {place}: Connection refused; start `chat-server --binder {binder}` again"
+             cannot connect to {place}: Connection refused; start `{}` again",
+            command(Program::ChatServer, &format!("--binder {binder}"))
         )
     );
     stage.kill_binder().await;

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::*;
+use crate::invocation::{Program, command};
 use crate::network::stage::{self, Stage, nowhere};
 
 fn directory(dialect: Dialect, binder: &Endpoint) -> Directory {
@@ -33,7 +34,8 @@ async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
         failure(&nobody).await,
         format!(
             "no binder at {nobody}: cannot connect to {nobody}: Connection refused; \
-             start `binder`, or name the one to ask with --binder HOST:PORT"
+             start `{}`, or name the one to ask with --binder HOST:PORT",
+            command(Program::Binder, "")
         )
     );
 
@@ -46,7 +48,8 @@ async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
         format!(
             "the chat server does not answer at {gone}, where the binder at {binder} says it \
              is: cannot connect to {gone}: Connection refused; \
-             start `chat-server --binder {binder}` again"
+             start `{}` again",
+            command(Program::ChatServer, &format!("--binder {binder}"))
         )
     );
 
@@ -56,7 +59,8 @@ async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
         failure(&binder).await,
         format!(
             "the binder at {binder} knows no chat server; \
-             start `chat-server --binder {binder}`"
+             start `{}`",
+            command(Program::ChatServer, &format!("--binder {binder}"))
         )
     );
     let accounts = directory(Dialect::Accounts, &binder).find().await;

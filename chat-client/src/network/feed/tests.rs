@@ -24,6 +24,8 @@ struct Fake {
     messages: Vec<classic::Message>,
     failing: bool,
     polls: usize,
+    /// Whether all messages can be asked for, as at every original server.
+    answers_all: bool,
 }
 
 fn message(number: usize) -> classic::Message {
@@ -38,7 +40,7 @@ fn message(number: usize) -> classic::Message {
 
 /// A chat in which the user is in a room of a fake server, and polls it.
 async fn polling(room: &Arc<Mutex<Fake>>) -> (Chat, Arrivals) {
-    let (joined, polled) = (Arc::clone(room), Arc::clone(room));
+    let (joined, polled, read) = (Arc::clone(room), Arc::clone(room), Arc::clone(room));
     let methods = Methods::new()
         .immediate(&procedures::REGISTER_USER, |_| Ok(Answer::text("oi")))
         .immediate(&procedures::LIST_USERS, |_| Ok(Answer::texts(["ana"])))
@@ -49,6 +51,14 @@ async fn polling(room: &Arc<Mutex<Fake>>) -> (Chat, Arrivals) {
                 ("users", Answer::texts(["ana"])),
                 ("messages", Answer::Value(Value::Array(messages))),
             ])
+        })
+        .immediate(&procedures::RECEIVE_MESSAGES, move |_| {
+            let room = read.lock();
+            if !room.answers_all {
+                return Err(fault::application("de jeito nenhum"));
+            }
+            let messages = room.messages.iter().map(classic::Message::to_value);
+            Ok(Answer::Value(Value::Array(messages.collect())))
         })
         .immediate(&procedures::RECEIVE_NEW_MESSAGES, move |arguments| {
             let after = arguments.text(2)?;
@@ -88,6 +98,58 @@ async fn what_comes_after_the_history_arrives_in_order() {
     for number in 1..=2 * WAITING {
         assert_eq!(next_text(&mut arrivals).await, number.to_string());
     }
+}
+
+#[tokio::test]
+async fn when_the_clock_of_an_original_server_goes_back_nothing_is_missed() {
+    let at = |number: usize, timestamp: &str| classic::Message {
+        timestamp: timestamp.to_owned(),
+        ..message(number)
+    };
+    let room = Arc::new(Mutex::new(Fake {
+        messages: vec![at(0, "2025-03-09 07:05:01")],
+        answers_all: true,
+        ..Fake::default()
+    }));
+    let (_chat, mut arrivals) = polling(&room).await;
+    // An hour back, as at the end of summer time; then past the hour in which it was set back; and
+    // back again. Two messages are alike.
+    let script = [
+        "2025-03-09 07:05:02",
+        "2025-03-09 06:05:03",
+        "2025-03-09 06:05:03",
+        "2025-03-09 06:59:59",
+        "2025-03-09 07:05:02",
+        "2025-03-09 07:05:02",
+        "2025-03-09 07:05:09",
+        "2025-03-09 07:05:07",
+        "2025-03-09 07:05:10",
+    ];
+    for (number, timestamp) in script.iter().enumerate() {
+        room.lock().messages.push(at(number / 2, timestamp));
+        assert_eq!(next_text(&mut arrivals).await, (number / 2).to_string());
+    }
+    // All at once. What is later than everything before is seen first.
+    let texts = || (100..100 + script.len()).map(|number| number.to_string());
+    for (number, timestamp) in script.iter().enumerate() {
+        room.lock().messages.push(at(100 + number, timestamp));
+    }
+    let mut shown = Vec::new();
+    for _ in texts() {
+        shown.push(next_text(&mut arrivals).await);
+    }
+    shown.sort();
+    assert_eq!(shown, texts().collect::<Vec<_>>());
+    // And nothing is shown twice: what comes next is the next one.
+    let polls = room.lock().polls;
+    soon(async {
+        while room.lock().polls < polls + 40 {
+            room.lock().messages.push(at(7, "2025-03-09 07:06:00"));
+            assert_eq!(next_text(&mut arrivals).await, "7");
+        }
+    })
+    .await;
+    assert!(arrivals.ready().is_none());
 }
 
 #[tokio::test]
@@ -162,8 +224,10 @@ async fn a_server_that_did_not_announce_it_is_never_made_to_wait() {
         chat.sign_in(identity).await.unwrap();
         let joined = chat.join_room("geral", Receiving::AtOnce).await.unwrap();
         arrivals.listen(joined.feed);
-        bia.says("oi", None).await;
-        assert_eq!(next_text(&mut arrivals).await, "oi");
+        for text in ["oi", "e mais"] {
+            bia.says(text, None).await;
+            assert_eq!(next_text(&mut arrivals).await, text);
+        }
         let called = watch.0.lock();
         let receiving = match dialect {
             Dialect::Classic => "receive_new_messages",

@@ -12,11 +12,14 @@
 //!   exactly the last timestamp. That matters when it answers with its longest answer, the oldest
 //!   messages first: a second back there may be a whole answer of messages seen before.
 
+mod missed;
+
 use std::cmp::Ordering;
 
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::network::Message;
+use missed::Missed;
 
 /// Our server's longest answer in messages: after one of this length there may be more.
 const LONGEST_ANSWER: usize = 1_000;
@@ -34,6 +37,8 @@ pub struct Seen {
     at_last: Vec<Message>,
     /// Whether no two messages can have the same timestamp.
     strictly_increasing: bool,
+    /// What timestamps do not show.
+    missed: Missed,
 }
 
 /// What an answer brought.
@@ -54,6 +59,7 @@ impl Seen {
             last: BEFORE_ALL.to_owned(),
             at_last: Vec::new(),
             strictly_increasing: false,
+            missed: Missed::default(),
         };
         seen.move_to_end_of(&history);
         seen
@@ -80,11 +86,37 @@ impl Seen {
             .zip(is_new)
             .filter_map(|(message, new)| new.then_some(message))
             .collect();
+        self.missed.note(&messages);
         News {
             // Without progress the same question would bring the same answer.
             more: may_be_cut && !messages.is_empty(),
             messages,
         }
+    }
+
+    /// Whether the server is to be asked for all messages this time, and not for those after a
+    /// timestamp. Only an original server needs that: its clock may be set back, and messages then
+    /// have timestamps before the last one.
+    #[must_use]
+    pub const fn wants_all(&self) -> bool {
+        !self.strictly_increasing && self.missed.is_due()
+    }
+
+    /// Notes all the messages that the server has as seen, and gives those that are new.
+    pub fn absorb_all(&mut self, all: Vec<Message>) -> Vec<Message> {
+        let news = self.missed.compare(&all, &self.last);
+        let news = news.unwrap_or_else(|| {
+            let is_new = self.which_are_new(&all).into_iter();
+            let new = all.iter().zip(is_new).filter(|(_, new)| *new);
+            new.map(|(message, _)| message.clone()).collect()
+        });
+        self.move_to_end_of(&all);
+        news
+    }
+
+    /// Does without all messages, because the server does not answer with them.
+    pub fn refuse_all(&mut self) {
+        self.missed.give_up();
     }
 
     /// Notes messages as seen that came in another way.

@@ -190,13 +190,16 @@ impl Terminal {
         }
     }
 
-    /// Waits until the text is to be seen in one line, which may go over several rows.
+    /// Waits until the text is to be seen in one line, which may go over several rows: those that the
+    /// terminal goes on to by itself, and those that the client indents.
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str) {
         let seen = self.wait(|state| {
             let contents = state.emulator.screen().contents();
+            let joined = joined(&contents);
             contents
                 .lines()
+                .chain(joined.lines())
                 .any(|line| (line.to_owned() + " ").contains(text))
         });
         assert!(
@@ -292,6 +295,18 @@ fn rows(screen: &vt100::Screen) -> Vec<String> {
         rows.pop();
     }
     rows
+}
+
+/// The lines of a screen without the breaks that the client made between words.
+fn joined(contents: &str) -> String {
+    let mut joined = String::new();
+    for line in contents.lines() {
+        match line.strip_prefix("  ") {
+            Some(rest) => joined.push_str(&format!(" {}", rest.trim_start())),
+            None => joined.push_str(&format!("\n{line}")),
+        }
+    }
+    joined
 }
 
 fn size(rows: u16, cols: u16) -> PtySize {

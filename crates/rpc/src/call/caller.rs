@@ -1,33 +1,34 @@
-//! A server to call.
+//! The caller of one server.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use dxr::Value;
-use protocol::binder::Endpoint;
+use protocol::endpoint::Endpoint;
+use protocol::procedure::Procedure;
 use reqwest::header::{CONNECTION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::{CallError, Method};
+use super::CallError;
 use crate::Observers;
 use crate::cause;
 use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
 use crate::xml::{read, write};
 
-/// The largest answer that is read. An original server's whole history can be large, an endless
-/// answer must not fill the memory.
+/// Largest answer. An original server's whole history can be large, but an endless answer must not fill the
+/// memory.
 const LARGEST_ANSWER: usize = 64 << 20;
 
-/// What a caller calls itself unless it is given a name.
+/// The default `User-Agent`.
 const AGENT: &str = concat!("distributed-chat/", env!("CARGO_PKG_VERSION"));
 
 /// A server to call. Cloning it shares the connections.
 ///
-/// dxr's own client is not used for the exchange itself: it has no time limit, hides the cause of its
-/// errors, and shows nobody what went over the wire.
-#[derive(Clone)]
+/// dxr's own client is not used for the exchange itself: it has no timeout, hides the cause of its errors,
+/// and has no observers.
+#[derive(Clone, Debug)]
 pub struct Caller {
     connections: Connections,
     url: String,
@@ -37,32 +38,19 @@ pub struct Caller {
     observers: Observers,
 }
 
-/// What a call goes over.
-#[derive(Clone)]
+/// The connections of a caller.
+#[derive(Clone, Debug)]
 struct Connections {
-    /// Connections that are kept between calls, if any are.
+    /// Reuses connections, unless that is switched off.
     kept: Option<reqwest::Client>,
-    /// A new connection for each call. A repeated call takes it: when one kept connection turns out to
+    /// Opens a connection for each call. A repeated call uses it: when one reused connection turns out to
     /// be closed, the others probably are, too.
     new: reqwest::Client,
 }
 
-impl std::fmt::Debug for Caller {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Caller")
-            .field("server", &self.server)
-            .field("timeout", &self.timeout)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Caller {
-    /// A caller of the server at `endpoint` that waits at most `timeout` for each answer and shows
-    /// each exchange to `observers`.
-    ///
-    /// # Errors
-    /// When the system cannot give what an HTTP client needs.
+    /// A caller of the server at `endpoint`, with a timeout for each answer, that shows each exchange to
+    /// `observers`.
     pub fn new(
         endpoint: &Endpoint,
         timeout: Duration,
@@ -89,8 +77,8 @@ impl Caller {
         })
     }
 
-    /// The same caller under another name (`User-Agent`), by which whoever watches the calls of a
-    /// server can tell who made them. Characters that a header cannot carry are left out.
+    /// Sets the `User-Agent`, which identifies the caller in a server's observers. Characters that a header
+    /// cannot carry are left out.
     #[must_use]
     pub fn named(mut self, agent: &str) -> Self {
         let sendable: String = agent
@@ -101,25 +89,17 @@ impl Caller {
         self
     }
 
-    /// The same caller, which closes its connection after each call.
+    /// Closes the connection after each call.
     ///
-    /// For servers that are called rarely: a kept connection occupies a server that has one thread, or
-    /// few, until it is closed, and nobody else is answered.
+    /// For servers that are called rarely: an idle connection occupies a server with one thread, or few,
+    /// until it is closed, and other callers have to wait.
     #[must_use]
     pub fn without_kept_connections(mut self) -> Self {
         self.connections.kept = None;
         self
     }
 
-    /// The same caller with another time limit.
-    #[must_use]
-    pub const fn waiting_at_most(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// The server's address, as it was looked up.
-    #[must_use]
+    /// The server as `host:port`.
     pub fn server(&self) -> &str {
         &self.server
     }
@@ -127,12 +107,9 @@ impl Caller {
     /// Calls `method` and waits for its answer.
     ///
     /// A procedure that [changes nothing](protocol::procedure::Procedure::changes_nothing) is called once
-    /// more, on a new connection, when the connection breaks before the answer: a server may close a kept
-    /// connection at any moment. The time limit holds for each of the two, and a call that timed out is
-    /// not repeated.
-    ///
-    /// # Errors
-    /// The server's fault, or why there is no answer.
+    /// more, on a new connection, when the connection breaks before the answer: a server may close an idle
+    /// connection at any moment. Each attempt has the whole timeout, and a call that timed out is not
+    /// repeated.
     pub async fn call(
         &self,
         method: impl Into<Method<'_>>,
@@ -199,7 +176,7 @@ impl Caller {
         }
     }
 
-    /// Sends the request, and once more when the connection breaks and the call `changes_nothing`.
+    /// Sends the request, and repeats it when the connection breaks and the call `changes_nothing`.
     async fn exchange(&self, request: Bytes, changes_nothing: bool) -> Result<Bytes, CallError> {
         let kept = self.connections.kept.is_some();
         match self.attempt(request.clone(), kept).await {
@@ -221,7 +198,7 @@ impl Caller {
             .timeout(self.timeout)
             .body(request);
         if kept.is_none() {
-            // The server learns that it need not wait for another call.
+            // The server need not wait for another call.
             post = post.header(CONNECTION, HeaderValue::from_static("close"));
         }
         let mut response = post.send().await.map_err(|error| self.failed(&error))?;
@@ -273,13 +250,41 @@ impl Caller {
     }
 }
 
-/// What both kinds of connections have in common.
+/// The settings of both kinds of connections.
 fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
-        // A chat on this machine or in this class room is not reached through a proxy, whatever the
-        // environment says; Python's client does not ask it either.
+        // A server on this machine or in this room is not behind a proxy, whatever the environment says;
+        // Python's client ignores proxies, too.
         .no_proxy()
         // A redirected POST would become a GET.
         .redirect(reqwest::redirect::Policy::none())
         .tcp_nodelay(true)
+}
+
+/// A method to call.
+///
+/// A call by [`Procedure`] that changes nothing is repeated once when the connection breaks before the
+/// answer. A call by name alone is not, because its effect is unknown.
+#[derive(Clone, Copy, Debug)]
+pub struct Method<'a> {
+    name: &'a str,
+    changes_nothing: bool,
+}
+
+impl<'a> From<&'a str> for Method<'a> {
+    fn from(name: &'a str) -> Self {
+        Self {
+            name,
+            changes_nothing: false,
+        }
+    }
+}
+
+impl From<&Procedure> for Method<'static> {
+    fn from(procedure: &Procedure) -> Self {
+        Self {
+            name: procedure.name,
+            changes_nothing: procedure.changes_nothing,
+        }
+    }
 }

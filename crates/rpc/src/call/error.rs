@@ -1,4 +1,4 @@
-//! Why a call brought no answer.
+//! Why a call has no answer.
 
 use std::time::Duration;
 
@@ -12,26 +12,26 @@ pub enum CallError {
     /// The server answered with a fault.
     #[error("{} (fault {})", .0.string(), .0.code())]
     Fault(#[from] Fault),
-    /// No connection could be made: the call was certainly not carried out.
+    /// No connection: the call was certainly not executed.
     #[error("cannot connect to {server}: {reason}")]
     Unreachable {
-        /// Who did not answer.
+        /// As `host:port`; so in the other variants.
         server: String,
         /// The system's reason, such as "Connection refused".
         reason: String,
     },
-    /// The connection broke after the call was sent: it may have been carried out or not.
+    /// The connection broke after the call was sent: it may have been executed.
     #[error("lost the connection to {server} before the answer: {reason}")]
     Interrupted {
-        /// Who was called.
+        /// See above.
         server: String,
         /// The system's reason.
         reason: String,
     },
-    /// No answer came in time: the call may have been carried out or not.
+    /// No answer within the timeout: the call may have been executed.
     #[error("{server} did not answer within {} s", .after.as_secs_f32())]
     TimedOut {
-        /// Who was called.
+        /// See above.
         server: String,
         /// The time limit.
         after: Duration,
@@ -40,17 +40,17 @@ pub enum CallError {
     /// with 404, 405 or 501.
     #[error("{server} does not answer as expected: HTTP status {status}")]
     Status {
-        /// The server that was called.
+        /// See above.
         server: String,
         /// The status, such as 404.
         status: u16,
     },
-    /// Something answered that does not speak XML-RPC, or not as promised.
+    /// The answer is not XML-RPC, or not of the declared shape.
     #[error("{server} does not answer as expected: {reason}")]
     Unexpected {
-        /// Who was called.
+        /// See above.
         server: String,
-        /// What is wrong with the answer.
+        /// The difference.
         reason: String,
     },
     /// A parameter has a character that XML cannot carry; nothing was sent.
@@ -59,8 +59,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Who was called, where the error tells.
-    #[must_use]
+    /// The server, if the error names it.
     pub fn server(&self) -> Option<&str> {
         match self {
             Self::Unreachable { server, .. }
@@ -72,8 +71,7 @@ impl CallError {
         }
     }
 
-    /// An answer that came, but not in the shape that the protocol promises.
-    #[must_use]
+    /// An answer of another shape than declared.
     pub fn unexpected(server: &str, answer: &UnexpectedAnswer) -> Self {
         Self::Unexpected {
             server: server.to_owned(),
@@ -81,8 +79,7 @@ impl CallError {
         }
     }
 
-    /// The fault, when the server answered with one.
-    #[must_use]
+    /// The server's fault, if it is one.
     pub const fn fault(&self) -> Option<&Fault> {
         match self {
             Self::Fault(fault) => Some(fault),
@@ -90,9 +87,8 @@ impl CallError {
         }
     }
 
-    /// Whether the server itself refused the call: by a fault or by an HTTP status. What a gateway
-    /// answers in place of a server that is down (502 to 504) is not a refusal.
-    #[must_use]
+    /// Whether the server itself refused the call, by a fault or an HTTP status. The status of a gateway
+    /// for a server that is down (502 to 504) is not a refusal.
     pub const fn is_refusal(&self) -> bool {
         match self {
             Self::Fault(_) => true,

@@ -5,13 +5,20 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use dxr::Value;
-use protocol::binder::{Endpoint, LOOKUP_PROCEDURE, REGISTER_PROCEDURE};
-use protocol::procedure::Procedure;
+use protocol::endpoint::Endpoint;
+use protocol::procedure::{LIST_METHODS, Procedure};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{CallError, Caller};
 use crate::Observers;
+
+/// A procedure that must not be repeated.
+const CHANGE: Procedure = Procedure {
+    name: "change",
+    changes_nothing: false,
+    ..LIST_METHODS
+};
 
 /// Ample on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -118,7 +125,7 @@ async fn no_look_up_fails_when_kept_connections_are_closed_without_a_word() {
     let server = Server::start(Conduct::Answers, Conduct::Closes).await;
     let caller = server.caller(PATIENCE);
     for number in 0..200 {
-        let answer = call(&caller, &LOOKUP_PROCEDURE).await;
+        let answer = call(&caller, &LIST_METHODS).await;
         assert!(matches!(answer, Ok(Value::Nil)), "{number}: {answer:?}");
     }
     assert!(server.requests() > 200, "connections were kept");
@@ -126,7 +133,7 @@ async fn no_look_up_fails_when_kept_connections_are_closed_without_a_word() {
 
 #[tokio::test]
 async fn a_call_is_repeated_once_and_only_if_it_changes_nothing() {
-    for (procedure, attempts) in [(&LOOKUP_PROCEDURE, 2), (&REGISTER_PROCEDURE, 1)] {
+    for (procedure, attempts) in [(&LIST_METHODS, 2), (&CHANGE, 1)] {
         let server = Server::start(Conduct::Closes, Conduct::Closes).await;
         let answer = call(&server.caller(PATIENCE), procedure).await;
         assert!(
@@ -141,7 +148,7 @@ async fn a_call_is_repeated_once_and_only_if_it_changes_nothing() {
 async fn a_call_by_name_alone_is_not_repeated() {
     let server = Server::start(Conduct::Closes, Conduct::Closes).await;
     let caller = server.caller(PATIENCE);
-    let answer = caller.call(LOOKUP_PROCEDURE.name, Vec::new()).await;
+    let answer = caller.call(LIST_METHODS.name, Vec::new()).await;
     assert!(answer.is_err());
     assert_eq!(server.requests(), 1);
 }
@@ -150,7 +157,7 @@ async fn a_call_by_name_alone_is_not_repeated() {
 async fn a_call_that_timed_out_is_not_repeated() {
     let server = Server::start(Conduct::IsSilent, Conduct::IsSilent).await;
     let caller = server.caller(Duration::from_millis(50));
-    let answer = call(&caller, &LOOKUP_PROCEDURE).await;
+    let answer = call(&caller, &LIST_METHODS).await;
     assert!(
         matches!(answer, Err(CallError::TimedOut { .. })),
         "{answer:?}"
@@ -168,7 +175,7 @@ async fn an_http_status_is_a_refusal_unless_a_gateway_says_it() {
         (502, false),
     ] {
         let server = Server::start(Conduct::Refuses(status), Conduct::Closes).await;
-        let answer = call(&server.caller(PATIENCE), &LOOKUP_PROCEDURE).await;
+        let answer = call(&server.caller(PATIENCE), &LIST_METHODS).await;
         let error = answer.unwrap_err();
         assert_eq!(error.is_refusal(), is_refusal, "{error}");
         assert!(
@@ -185,12 +192,12 @@ async fn connections_are_kept_unless_the_caller_wants_none() {
     let server = Server::start(Conduct::Answers, Conduct::Answers).await;
     let kept = server.caller(PATIENCE);
     for _ in 0..3 {
-        call(&kept, &LOOKUP_PROCEDURE).await.unwrap();
+        call(&kept, &LIST_METHODS).await.unwrap();
     }
     assert_eq!(server.connections(), 1);
     let closing = server.caller(PATIENCE).without_kept_connections();
     for _ in 0..3 {
-        call(&closing, &LOOKUP_PROCEDURE).await.unwrap();
+        call(&closing, &LIST_METHODS).await.unwrap();
     }
     assert_eq!(server.connections(), 4);
 }

@@ -213,7 +213,7 @@ async fn rpc(
     Ok(response)
 }
 
-/// The answer to a call whose body was refused.
+/// The answer to a call after its body was refused.
 fn refused(service: &Service, refusal: Refused) -> Bytes {
     let answer = match &refusal {
         Refused::TooLarge { beginning, .. } => service.methods.answer_too_large(beginning),

@@ -54,7 +54,7 @@ impl Scene {
     }
 }
 
-async fn run_binder() -> Endpoint {
+pub(super) async fn run_binder() -> Endpoint {
     let (listener, endpoint) = crate::network::stage::listener().await;
     let settings = binder::Settings::default();
     tokio::spawn(binder::run(listener, settings, std::future::pending()));

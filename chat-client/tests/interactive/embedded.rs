@@ -1,0 +1,82 @@
+//! A whole chat in the client's own process.
+
+use std::net::TcpListener;
+
+use crate::stage::Terminal;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_chat-client");
+
+const FREE_PORTS: [&str; 6] = [
+    "--embedded-binder-port",
+    "0",
+    "--embedded-chat-port",
+    "0",
+    "--embedded-accounts-port",
+    "0",
+];
+
+fn host(environment: &[(&str, &str)]) -> Terminal {
+    let flags = [&["--embedded", "--user", "ana"][..], &FREE_PORTS].concat();
+    let terminal = Terminal::open(PROGRAM, &flags, environment);
+    terminal.wait_for("Olá, ana.");
+    terminal.wait_for_end(&[">"]);
+    terminal
+}
+
+#[test]
+fn its_host_learns_before_and_after_that_it_ends_for_everybody() {
+    for keys in ["exit\r", "\x04"] {
+        let terminal = host(&[]);
+        terminal.wait_for("Quando você sair, o chat termina para todos.");
+        terminal.press(keys);
+        assert!(terminal.wait_for_exit().success());
+        terminal.wait_for_end(&["Até logo. O chat estava neste cliente e terminou para todos."]);
+    }
+}
+
+/// Joins by typing what the banner says.
+#[test]
+fn the_banner_names_a_command_that_works_as_typed() {
+    let terminal = host(&[]);
+    let banner = terminal.screen().contents();
+    let (_, rest) = banner.split_once('«').unwrap();
+    let (command, _) = rest.split_once('»').unwrap();
+    let command = command.replace('\n', "");
+    let line = format!("{command} --user bia --room geral");
+    let bia = Terminal::open("/bin/sh", &["-c", &line], &[]);
+    bia.wait_for("geral> ");
+    terminal.type_line("join geral");
+    bia.wait_for("→ ana entrou");
+}
+
+#[test]
+fn under_cargo_the_banner_names_cargo() {
+    let cargo = [("CARGO", "cargo"), ("CARGO_PKG_NAME", "chat-client")];
+    host(&cargo).wait_for("com «cargo run -p chat-client -- --binder 127.0.0.1:");
+}
+
+#[test]
+fn a_port_that_a_program_of_others_has_is_said_to_be_no_chat() {
+    // It takes connections, and answers none.
+    let foreign = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = foreign.local_addr().unwrap().port().to_string();
+    let flags = ["--embedded", "--embedded-binder-port", &port];
+    let flags = [&flags, &FREE_PORTS[2..]].concat();
+    let terminal = Terminal::open(PROGRAM, &flags, &[]);
+    assert_eq!(terminal.wait_for_exit().exit_code(), 6);
+    terminal.wait_for("está em uso por um programa que não é do chat; encerre-o, ou escolha outra");
+    assert!(!terminal.screen().contents().contains("já está no ar"));
+}
+
+#[test]
+fn a_port_that_a_chat_has_is_said_to_be_one() {
+    let first = host(&[]);
+    let banner = first.screen().contents();
+    let (_, rest) = banner.split_once("binder em 127.0.0.1:").unwrap();
+    let (port, _) = rest.split_once(',').unwrap();
+    let flags = ["--embedded", "--embedded-binder-port", port];
+    let second = Terminal::open(PROGRAM, &[&flags, &FREE_PORTS[2..]].concat(), &[]);
+    assert_eq!(second.wait_for_exit().exit_code(), 6);
+    second.wait_for("está em uso por um binder");
+    second.wait_for("Parece que um chat já está no ar");
+}
