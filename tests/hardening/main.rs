@@ -13,9 +13,11 @@
 )]
 mod stage;
 
+mod durable;
 mod endpoint;
 mod latency;
 mod processes;
+mod trace;
 mod wire;
 
 mod board;
@@ -31,6 +33,7 @@ mod login_flood;
 mod malformed;
 mod not_http;
 mod panics;
+mod power_loss;
 mod presence;
 mod random;
 mod requests;

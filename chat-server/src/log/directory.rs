@@ -52,11 +52,20 @@ pub(super) fn prepare(directory: &Path) -> Result<File, OpenError> {
 }
 
 fn create(directory: &Path) -> io::Result<()> {
+    let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let made: Vec<&Path> = directory.ancestors().take_while(is_missing).collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
+    builder.create(directory)?;
+    // SQLite syncs the names of its files. The names of the directories must outlive a loss of power, too.
+    #[cfg(unix)]
+    for parent in made.into_iter().filter_map(Path::parent) {
+        let here = parent.as_os_str().is_empty();
+        File::open(if here { Path::new(".") } else { parent })?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn open_private(path: &Path) -> io::Result<File> {
