@@ -15,7 +15,7 @@ use crate::chat::commands::{
 };
 use crate::chat::{Caller, Credential, Kind, Message, Recipient};
 use crate::log::Position;
-use crate::log::reading::{Applied, Reader};
+use crate::log::reading::{Applied, Reader, Step};
 use crate::log::sqlite::OpenError;
 
 /// How often a followed log is looked at.
@@ -82,9 +82,15 @@ pub fn print_log(source: &Source, follow: bool, output: &mut impl Write) -> Resu
     let mut reader = source.open()?;
     loop {
         let mut lines = String::new();
-        reader.read(Position::LAST, |applied| {
+        reader.read(Position::LAST, |step| {
+            let line = match step {
+                Step::Applied(applied) => line(&applied, source.private),
+                Step::Dropped { first, last } => {
+                    format!("{:>8}  to {last}: no longer kept", first.0)
+                }
+            };
             // Writing to a String cannot fail.
-            let _ = writeln!(lines, "{}", line(&applied, source.private));
+            let _ = writeln!(lines, "{line}");
         })?;
         if closed(
             output
@@ -112,7 +118,11 @@ pub fn print_replay(
     let last = to.map_or(Position::LAST, Position);
     let mut at = None;
     if last >= first {
-        reader.read(last, |applied| at = Some(applied.at))?;
+        reader.read(last, |step| {
+            if let Step::Applied(applied) = step {
+                at = Some(applied.at);
+            }
+        })?;
     }
     if let Some(asked) = to
         && reader.position() != Position(asked)

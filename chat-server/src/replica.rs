@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rpc::Connection;
@@ -277,7 +278,7 @@ impl Shared {
 
     /// Writes and applies what is submitted, until the last sender is gone.
     fn write(&self, mut log: impl Log, submissions: &mpsc::Receiver<Submission>) {
-        let mut troubled = false;
+        let mut trouble = Trouble::default();
         while let Ok(first) = submissions.recv() {
             let mut batch = vec![first];
             // What was submitted while the batch before was being synced goes into the next one.
@@ -295,9 +296,7 @@ impl Shared {
                 .unzip();
             let refused = match log.append(&entries) {
                 Ok(()) => {
-                    if std::mem::take(&mut troubled) {
-                        info!("the chat can be written again");
-                    }
+                    trouble.ended();
                     let ((), notices) = self.change(|chat| {
                         for one in &mut pending {
                             one.apply(chat, at);
@@ -307,9 +306,7 @@ impl Shared {
                     None
                 }
                 Err(cause) => {
-                    if !std::mem::replace(&mut troubled, true) {
-                        error!(%cause, "commands are refused; reading goes on");
-                    }
+                    trouble.occurred(&cause);
                     Some(match cause {
                         AppendError::DiskFull | AppendError::Busy => Refused::NotNow,
                         AppendError::Broken(_) => Refused::Unknown,
@@ -323,6 +320,36 @@ impl Shared {
                 let chat = self.state.lock().chat.clone();
                 log.snapshot(chat);
             }
+        }
+    }
+}
+
+/// How long nothing is said of trouble that comes and goes: on a full disk a short command may have room
+/// where a long one has none.
+const QUIET_FOR: Duration = Duration::from_secs(60);
+
+/// Trouble with the log, which is reported when it begins and ends, and not for each command.
+#[derive(Default)]
+struct Trouble {
+    is_reported: bool,
+    last_report: Option<Instant>,
+}
+
+impl Trouble {
+    fn occurred(&mut self, cause: &AppendError) {
+        let is_recent = self
+            .last_report
+            .is_some_and(|report| report.elapsed() < QUIET_FOR);
+        if !self.is_reported && !is_recent {
+            error!(%cause, "commands are refused; reading goes on");
+            self.is_reported = true;
+            self.last_report = Some(Instant::now());
+        }
+    }
+
+    fn ended(&mut self) {
+        if std::mem::take(&mut self.is_reported) {
+            info!("the chat can be written again");
         }
     }
 }

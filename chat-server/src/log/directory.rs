@@ -53,6 +53,9 @@ pub(super) fn prepare(directory: &Path) -> Result<File, OpenError> {
 
 fn create(directory: &Path) -> io::Result<()> {
     let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    if directory.exists() && !directory.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
     let made: Vec<&Path> = directory.ancestors().take_while(is_missing).collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

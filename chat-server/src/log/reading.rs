@@ -23,6 +23,20 @@ pub struct Applied {
     pub outcome: AnyOutcome,
 }
 
+/// What reading a log finds next.
+#[derive(Debug)]
+pub enum Step {
+    /// An entry.
+    Applied(Box<Applied>),
+    /// These entries are no longer kept. What follows goes on from a snapshot after them.
+    Dropped {
+        /// The first of them.
+        first: Position,
+        /// The last of them.
+        last: Position,
+    },
+}
+
 /// A log that is only read, beside a server that writes it or without one.
 #[derive(Debug)]
 pub struct Reader {
@@ -37,7 +51,9 @@ pub struct Reader {
 pub(super) struct Restored {
     pub(super) chat: Chat,
     pub(super) position: Position,
-    /// What the entries after the snapshot take.
+    /// What the snapshot takes.
+    pub(super) snapshot_bytes: usize,
+    /// What the entries after it take.
     pub(super) log_bytes: usize,
 }
 
@@ -54,16 +70,15 @@ impl Reader {
             });
         }
         let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let restored = restore_snapshot(
-            &connection,
-            directory,
-            before_first(&connection, directory)?,
-        )?;
+        // Ends with the first reading: a server may drop entries at any time.
+        begin(&connection, directory)?;
+        let oldest = oldest(&connection, directory)?;
+        let Restored { chat, position, .. } = restore_snapshot(&connection, directory, oldest)?;
         Ok(Self {
             connection,
             directory: directory.to_owned(),
-            chat: restored.chat,
-            position: restored.position,
+            chat,
+            position,
         })
     }
 
@@ -81,11 +96,23 @@ impl Reader {
     ///
     /// # Errors
     /// When an entry cannot be read.
-    pub fn read(
-        &mut self,
-        last: Position,
-        mut applied: impl FnMut(Applied),
-    ) -> Result<(), OpenError> {
+    pub fn read(&mut self, last: Position, mut each: impl FnMut(Step)) -> Result<(), OpenError> {
+        if self.connection.is_autocommit() {
+            begin(&self.connection, &self.directory)?;
+        }
+        let oldest = oldest(&self.connection, &self.directory)?;
+        let first = position(&self.connection, &self.directory, FIRST_ENTRY)?;
+        let goes_on = first.map_or(oldest <= self.position, |first| {
+            first <= self.position.next()
+        });
+        if !goes_on {
+            each(Step::Dropped {
+                first: self.position.next(),
+                last: oldest,
+            });
+            let restored = restore_snapshot(&self.connection, &self.directory, oldest)?;
+            (self.chat, self.position) = (restored.chat, restored.position);
+        }
         let (chat, position) = (&mut self.chat, &mut self.position);
         let from = *position;
         entries(
@@ -97,31 +124,38 @@ impl Reader {
                 *position = next;
                 let outcome = command.clone().apply(chat, at);
                 chat.take_notices();
-                applied(Applied {
+                each(Step::Applied(Box::new(Applied {
                     position: next,
                     at,
                     command,
                     outcome,
-                });
+                })));
             },
-        )
+        )?;
+        self.connection
+            .execute_batch("COMMIT")
+            .map_err(|error| OpenError::damaged(&self.directory, error))
     }
 }
 
-/// Restores the chat as it was after the entry at `to`, or after the last one.
-pub(super) fn restore(
-    connection: &Connection,
-    directory: &Path,
-    to: Option<Position>,
-) -> Result<Restored, OpenError> {
-    let mut restored = restore_snapshot(connection, directory, to)?;
-    let last = to.unwrap_or(Position::LAST);
+/// Begins to read the database as it is at one moment.
+fn begin(connection: &Connection, directory: &Path) -> Result<(), OpenError> {
+    connection
+        .execute_batch("BEGIN")
+        .map_err(|error| OpenError::damaged(directory, error))
+}
+
+/// Restores the chat as it was after the last entry.
+pub(super) fn restore(connection: &Connection, directory: &Path) -> Result<Restored, OpenError> {
+    let newest = "SELECT max(position) FROM whole_snapshot";
+    let newest = position(connection, directory, newest)?.unwrap_or_default();
+    let mut restored = restore_snapshot(connection, directory, newest)?;
     let from = restored.position;
     entries(
         connection,
         directory,
         from,
-        last,
+        Position::LAST,
         |position, at, command, bytes| {
             restored.position = position;
             restored.log_bytes += bytes;
@@ -132,31 +166,60 @@ pub(super) fn restore(
     Ok(restored)
 }
 
-/// Restores the chat from the newest whole snapshot that is not after `to`; without one it is empty.
+const FIRST_ENTRY: &str = "SELECT min(position) FROM log";
+
+/// The oldest place from which on all entries are there: the beginning, or a snapshot. Older snapshots are
+/// dropped first and the entries up to the newest in slices, so there may be entries from before it.
+fn oldest(connection: &Connection, directory: &Path) -> Result<Position, OpenError> {
+    let first = position(connection, directory, FIRST_ENTRY)?;
+    if first == Some(Position(1)) {
+        return Ok(Position(0));
+    }
+    let oldest = "SELECT min(position) FROM whole_snapshot WHERE position + 1 >= \
+                  coalesce((SELECT min(position) FROM log), 0)";
+    let oldest = position(connection, directory, oldest)?;
+    match (oldest, first) {
+        (Some(oldest), _) => Ok(oldest),
+        (None, None) => Ok(Position(0)),
+        (None, Some(first)) => Err(OpenError::damaged(
+            directory,
+            format!("the entries before {first} are missing, and there is no snapshot"),
+        )),
+    }
+}
+
+/// The position that a query finds, if any.
+fn position(
+    connection: &Connection,
+    directory: &Path,
+    query: &str,
+) -> Result<Option<Position>, OpenError> {
+    let found = || {
+        if !has_tables(connection)? {
+            return Ok(None);
+        }
+        connection.query_row(query, [], |row| row.get::<_, Option<u64>>(0))
+    };
+    let found = found().map_err(|error| OpenError::damaged(directory, error))?;
+    Ok(found.map(Position))
+}
+
+/// Restores the chat from the snapshot at this position; at the beginning it is empty.
 fn restore_snapshot(
     connection: &Connection,
     directory: &Path,
-    to: Option<Position>,
+    position: Position,
 ) -> Result<Restored, OpenError> {
     let damaged = |error: rusqlite::Error| OpenError::damaged(directory, error);
-    let nothing = Restored {
+    let mut restored = Restored {
         chat: Chat::new(Policy::default()),
-        position: Position(0),
+        position,
+        snapshot_bytes: 0,
         log_bytes: 0,
     };
-    if !has_tables(connection).map_err(damaged)? {
-        return Ok(nothing);
+    if position == Position(0) {
+        return Ok(restored);
     }
-    let newest = connection
-        .query_row(
-            "SELECT max(position) FROM whole_snapshot WHERE position <= ?1",
-            [to.unwrap_or(Position::LAST).0],
-            |row| row.get::<_, Option<u64>>(0),
-        )
-        .map_err(damaged)?;
-    let Some(position) = newest else {
-        return Ok(nothing);
-    };
     let wrong = |what: &dyn std::fmt::Display| {
         OpenError::damaged(
             directory,
@@ -166,20 +229,19 @@ fn restore_snapshot(
     let mut parts = connection
         .prepare("SELECT records FROM snapshot WHERE position = ?1 ORDER BY part")
         .map_err(damaged)?;
-    let mut rows = parts.query([position]).map_err(damaged)?;
+    let mut rows = parts.query([position.0]).map_err(damaged)?;
     let mut restoring = Restoring::default();
     while let Some(row) = rows.next().map_err(damaged)? {
         let records = row.get_ref(0).map_err(damaged)?;
-        for line in records.as_str().map_err(|error| wrong(&error))?.lines() {
+        let records = records.as_str().map_err(|error| wrong(&error))?;
+        restored.snapshot_bytes += records.len();
+        for line in records.lines() {
             let record = serde_json::from_str(line).map_err(|error| wrong(&error))?;
             restoring.push(record).map_err(|error| wrong(&error))?;
         }
     }
-    Ok(Restored {
-        chat: restoring.finish().map_err(|error| wrong(&error))?,
-        position: Position(position),
-        log_bytes: 0,
-    })
+    restored.chat = restoring.finish().map_err(|error| wrong(&error))?;
+    Ok(restored)
 }
 
 /// A database that a server is about to set up has none yet.
@@ -187,18 +249,6 @@ fn has_tables(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
         Ok(row.get::<_, i64>(0)? > 0)
     })
-}
-
-/// The place before the first entry that is still there, if there is any.
-fn before_first(connection: &Connection, directory: &Path) -> Result<Option<Position>, OpenError> {
-    let first = || {
-        if !has_tables(connection)? {
-            return Ok(None);
-        }
-        connection.query_row("SELECT min(position) FROM log", [], |row| row.get(0))
-    };
-    let first: Option<u64> = first().map_err(|error| OpenError::damaged(directory, error))?;
-    Ok(first.map(|first| Position(first.saturating_sub(1))))
 }
 
 /// Reads the entries after `from`, up to `last`, and hands over each with about the bytes it takes.

@@ -2,7 +2,7 @@
 //!
 //! Everything is done in short transactions, so that commands hardly wait for it, and checkpoints of
 //! SQLite's write-ahead log, which copy pages to the database and sync it, use a connection of their own
-//! and hold up no command at all.
+//! and hold up commands only for the last few pages.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, params};
 use tracing::{debug, error, warn};
 
-use super::sqlite::Database;
+use super::sqlite::{Database, leave_as_it_is};
 use super::{AppendError, Position};
 use crate::chat::Chat;
 
@@ -27,6 +27,15 @@ const LOG_AT_LEAST: usize = 4 << 20;
 
 /// How much is written between two checkpoints.
 const CHECKPOINT_EVERY: usize = 4 << 20;
+
+/// How often a checkpoint is repeated for what was committed during the one before.
+const CATCH_UP_AT_MOST: usize = 4;
+
+/// For copying so many pages commits may wait: it takes a few milliseconds.
+const SHORT_PART: i64 = 64;
+
+/// Parts that belong to no whole snapshot.
+const UNFINISHED: &str = "position NOT IN (SELECT position FROM whole_snapshot)";
 
 /// What of the past is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +53,7 @@ pub(super) struct Snapshots {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     is_writing: Arc<AtomicBool>,
-    /// How large the last snapshot was, once one was written here.
+    /// How large the last snapshot was.
     last_bytes: Arc<AtomicUsize>,
     since_checkpoint: usize,
 }
@@ -57,10 +66,16 @@ enum Job {
 }
 
 impl Snapshots {
-    pub(super) fn start(database: Arc<Database>, checkpoints: Connection, keep: Keep) -> Self {
+    /// Begins where a snapshot of this size was restored.
+    pub(super) fn start(
+        database: Arc<Database>,
+        checkpoints: Connection,
+        keep: Keep,
+        last_bytes: usize,
+    ) -> Self {
         let (jobs, received) = mpsc::channel();
         let is_writing = Arc::new(AtomicBool::new(false));
-        let last_bytes = Arc::new(AtomicUsize::new(0));
+        let last_bytes = Arc::new(AtomicUsize::new(last_bytes));
         let mut writer = Writer {
             database,
             checkpoints,
@@ -76,7 +91,11 @@ impl Snapshots {
                         match writer.write(position, *chat) {
                             Ok(written) => bytes.store(written, Ordering::Relaxed),
                             // The log goes on growing, and nothing is lost.
-                            Err(cause) => warn!(%position, %cause, "the snapshot was not written"),
+                            Err(cause) => {
+                                warn!(%position, %cause, "the snapshot was not written");
+                                // What is there of it takes room that messages may need.
+                                let _ = writer.drop_parts(UNFINISHED);
+                            }
                         }
                         writing.store(false, Ordering::Relaxed);
                     }
@@ -147,11 +166,19 @@ struct Writer {
     since_checkpoint: usize,
 }
 
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if self.database.broken.load(Ordering::Relaxed) {
+            leave_as_it_is(&self.checkpoints);
+        }
+    }
+}
+
 impl Writer {
     /// Writes a snapshot, and drops what it replaces. Returns its size.
     fn write(&mut self, position: Position, chat: Chat) -> Result<usize, AppendError> {
         // What a snapshot that was broken off has left behind.
-        self.drop_parts("position NOT IN (SELECT position FROM whole_snapshot)")?;
+        self.drop_parts(UNFINISHED)?;
         let moment = chat
             .last_moment()
             .map(|at| at.to_string())
@@ -216,7 +243,7 @@ impl Writer {
             transaction.execute(&delete, [newest.0])?;
             Ok(())
         })?;
-        self.drop_parts("position NOT IN (SELECT position FROM whole_snapshot)")?;
+        self.drop_parts(UNFINISHED)?;
         if self.keep == Keep::Everything {
             return Ok(());
         }
@@ -261,19 +288,58 @@ impl Writer {
         }
     }
 
-    /// Copies what was committed from the write-ahead log into the database. It waits for nobody and nobody
-    /// waits for it; what cannot be copied now is copied next time.
+    /// Copies what was committed from the write-ahead log into the database, so that the next commit can begin
+    /// the write-ahead log again. Most is copied while commits go on; but as long as they do, there are always
+    /// some that are not copied yet, and the write-ahead log would only grow. So commits wait for the last part,
+    /// which is short.
     fn checkpoint(&self) {
-        if self.database.broken.load(Ordering::Relaxed) {
-            return;
+        let mut before = 0;
+        for _ in 0..CATCH_UP_AT_MOST {
+            let Some(Copied { pages, is_all }) = self.copy_committed() else {
+                return;
+            };
+            // A reader keeps the rest from being copied. It will be copied next time.
+            if !is_all {
+                return;
+            }
+            if pages.saturating_sub(before) <= SHORT_PART {
+                break;
+            }
+            before = pages;
         }
-        let done = self
-            .checkpoints
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(cause) = done {
-            // A sync that failed here must not be followed by others, either.
-            let failure = self.database.failure(&cause);
-            warn!(%cause, %failure, "the database could not be brought up to date");
-        }
+        let commits_wait = self.database.connection.lock();
+        self.copy_committed();
+        drop(commits_wait);
     }
+
+    /// Copies what is committed by now, and waits for no other connection.
+    fn copy_committed(&self) -> Option<Copied> {
+        if self.database.broken.load(Ordering::Relaxed) {
+            return None;
+        }
+        let copied = self
+            .checkpoints
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+                let (pages, copied): (i64, i64) = (row.get(1)?, row.get(2)?);
+                Ok(Copied {
+                    pages,
+                    is_all: copied == pages,
+                })
+            });
+        copied
+            .inspect_err(|cause| {
+                // A sync that failed here must not be followed by others, either.
+                let failure = self.database.failure(cause);
+                warn!(%cause, %failure, "the database could not be brought up to date");
+            })
+            .ok()
+    }
+}
+
+/// What a checkpoint did.
+struct Copied {
+    /// How many pages the write-ahead log had when it began.
+    pages: i64,
+    /// Whether all of them are in the database.
+    is_all: bool,
 }

@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi, params};
 use thiserror::Error;
+use tracing::warn;
 
 use super::directory::{self, DATABASE};
 use super::reading::{self, Restored};
@@ -47,7 +49,7 @@ const TABLES: &str = "
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How large SQLite's write-ahead log stays on the disk once it was checkpointed.
-const JOURNAL_BYTES: i64 = 16 << 20;
+const JOURNAL_BYTES: i64 = 8 << 20;
 
 /// Why a log cannot be opened. Each says what to do.
 #[derive(Debug, Error)]
@@ -156,21 +158,19 @@ impl SqliteLog {
     pub fn open(directory: &Path, keep: Keep) -> Result<Opened, OpenError> {
         let lock = directory::prepare(directory)?;
         let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        set_up(&connection).map_err(|error| OpenError::Unusable {
-            directory: directory.to_owned(),
-            reason: error.to_string(),
-        })?;
+        set_up(&connection).map_err(|error| open_error(directory, &error))?;
         let Restored {
             chat,
             position: last,
+            snapshot_bytes,
             log_bytes,
-        } = reading::restore(&connection, directory, None)?;
+        } = reading::restore(&connection, directory)?;
         let database = Arc::new(Database {
             connection: Mutex::new(connection),
             broken: AtomicBool::new(false),
         });
         let checkpoints = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let snapshots = Snapshots::start(Arc::clone(&database), checkpoints, keep);
+        let snapshots = Snapshots::start(Arc::clone(&database), checkpoints, keep, snapshot_bytes);
         Ok(Opened {
             log: Self {
                 database,
@@ -250,8 +250,12 @@ impl Database {
         match error {
             rusqlite::Error::SqliteFailure(failure, _)
                 if failure.code == ErrorCode::DiskFull
-                    // A quota, for one.
-                    || failure.extended_code == ffi::SQLITE_IOERR_WRITE =>
+                    // A quota, for one; and no room for the index of the write-ahead log, which comes
+                    // before anything is written.
+                    || matches!(
+                        failure.extended_code,
+                        ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE
+                    ) =>
             {
                 AppendError::DiskFull
             }
@@ -271,24 +275,17 @@ impl Database {
     }
 }
 
+impl Drop for Database {
+    fn drop(&mut self) {
+        if *self.broken.get_mut() {
+            leave_as_it_is(self.connection.get_mut());
+        }
+    }
+}
+
 /// Opens the database, and looks whether it is one of ours.
 pub(super) fn connect(directory: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
-    let unusable = |error: &rusqlite::Error| match error {
-        rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::NotADatabase => {
-            OpenError::Foreign {
-                directory: directory.to_owned(),
-            }
-        }
-        rusqlite::Error::SqliteFailure(failure, _)
-            if failure.code == ErrorCode::DatabaseCorrupt =>
-        {
-            OpenError::damaged(directory, error)
-        }
-        error => OpenError::Unusable {
-            directory: directory.to_owned(),
-            reason: error.to_string(),
-        },
-    };
+    let unusable = |error: &rusqlite::Error| open_error(directory, error);
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(directory.join(DATABASE), flags)
         .map_err(|error| unusable(&error))?;
@@ -312,6 +309,27 @@ pub(super) fn connect(directory: &Path, access: OpenFlags) -> Result<Connection,
         _ => Err(OpenError::Foreign {
             directory: directory.to_owned(),
         }),
+    }
+}
+
+fn open_error(directory: &Path, error: &rusqlite::Error) -> OpenError {
+    let directory = directory.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::Foreign { directory },
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::damaged(&directory, error),
+        _ => OpenError::Unusable {
+            directory,
+            reason: error.to_string(),
+        },
+    }
+}
+
+/// Keeps SQLite from syncing and deleting its write-ahead log when the last connection is closed. After an
+/// fsync that failed, another one may succeed without having written anything.
+pub(super) fn leave_as_it_is(connection: &Connection) {
+    let no_checkpoint = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    if let Err(cause) = connection.set_db_config(no_checkpoint, true) {
+        warn!(%cause, "the database may be synced again when it is closed");
     }
 }
 
