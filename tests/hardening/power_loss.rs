@@ -21,11 +21,10 @@ use chat_server::replica::Replica;
 use dxr::Value;
 use rustix::process::Signal;
 
-use crate::durable;
+use crate::durable::{self, Client, looked_up};
 use crate::stage::in_process::runtime;
 use crate::stage::{DEADLINE, Server};
 use crate::trace;
-use crate::wire::{Connection, call, post};
 use disk::{Disk, Loss};
 use facts::{Facts, ROOM};
 
@@ -41,24 +40,6 @@ struct Life {
     sends: usize,
     text_bytes: usize,
     ends_with: Signal,
-}
-
-/// A connection on which each call must succeed.
-struct Client(Connection);
-
-impl Client {
-    fn open(address: &str) -> Self {
-        Self(Connection::open(address))
-    }
-
-    fn ask(&mut self, method: &str, texts: &[&str]) -> Value {
-        self.0.send(post(call(method, texts)));
-        self.0.response().answer().unwrap()
-    }
-
-    fn must(&mut self, method: &str, texts: &[&str], expected: &str) {
-        assert_eq!(self.ask(method, texts), Value::String(expected.to_owned()));
-    }
 }
 
 /// Uses the server in both dialects from several connections at once, and ends it.
@@ -118,8 +99,9 @@ fn live(server: Server, number: usize, life: &Life) {
     server.program.wait_for_end(DEADLINE);
 }
 
-/// Runs a server for some lives, and looks at this many states of its disk.
-fn lose_power(seed: u64, states: usize, lives: &[Life]) {
+/// Runs a server for some lives, in which it takes `snapshots` or none, and looks at this many states of its
+/// disk.
+fn lose_power(seed: u64, states: usize, lives: &[Life], snapshots: bool) {
     println!("seed {seed:#x}");
     let place = durable::directory();
     let data = place.path().join("state").join("chat");
@@ -139,6 +121,8 @@ fn lose_power(seed: u64, states: usize, lives: &[Life]) {
         }
     }
     println!("{disk}, {facts}");
+    let pruned = looked_up(&data, "SELECT min(position) > 1 FROM log");
+    assert_eq!(pruned == 1, snapshots, "whether snapshots were taken");
     let mut random = fastrand::Rng::with_seed(seed);
     let mut instants = [disk.instants(), facts.instants()].concat();
     instants.sort_unstable();
@@ -221,7 +205,7 @@ fn what_was_acknowledged_outlives_a_loss_of_power() {
         ends_with: Signal::TERM,
         ..killed(20)
     };
-    lose_power(0x00c0_ffee, 240, &[killed(60), stopped, killed(20)]);
+    lose_power(0x00c0_ffee, 240, &[killed(60), stopped, killed(20)], false);
 }
 
 #[test]
@@ -231,6 +215,6 @@ fn what_was_acknowledged_outlives_a_loss_of_power_while_snapshots_are_written() 
         text_bytes: 16_000,
         ends_with,
     };
-    let lives = [long(420, Signal::KILL), long(300, Signal::TERM)];
-    lose_power(0x0000_bead, 48, &lives);
+    let lives = [long(330, Signal::KILL), long(220, Signal::TERM)];
+    lose_power(0x0000_bead, 32, &lives, true);
 }

@@ -1,0 +1,85 @@
+//! The disk fails to sync: after that nothing is written until a restart.
+
+use std::fs;
+
+use dxr::{Fault, Value};
+use protocol::classic::texts::UNKNOWN_WHETHER_WRITTEN;
+use rustix::process::Signal;
+
+use crate::durable::{self, Client, ROOM, enter};
+use crate::stage::{DEADLINE, eventually};
+use crate::trace;
+
+/// So many syncs succeed: enough to set up the log, and for the first commands.
+const SUCCEED: usize = 16;
+
+#[test]
+fn after_a_failed_sync_nothing_is_written_until_a_restart() {
+    let place = durable::directory();
+    let data = place.path().join("chat");
+    let file = place.path().join("trace");
+    let mut strace = trace::strace(&file, "fsync,fdatasync,pwrite64");
+    strace.push(format!(
+        "--inject=fsync,fdatasync:error=EIO:when={}",
+        SUCCEED + 1
+    ));
+    let strace: Vec<&str> = strace.iter().map(String::as_str).collect();
+    let server = durable::start_under(&strace, &data, &[]);
+    let mut client = enter(&server.address);
+    let unknown = Value::String(UNKNOWN_WHETHER_WRITTEN.to_owned());
+    let mut kept = Vec::new();
+    eventually("a failed sync", || {
+        let text = kept.len().to_string();
+        let answer = client.ask("send_message", &["ana", ROOM, &text, ""]);
+        if answer == unknown {
+            return Some(());
+        }
+        assert_eq!(answer, Value::String("Mensagem enviada.".to_owned()));
+        kept.push(text);
+        None
+    });
+    assert!(!kept.is_empty());
+    let fault = Fault::new(1, UNKNOWN_WHETHER_WRITTEN.to_owned());
+    let mut accounts = Client::open(server.accounts.as_ref().unwrap());
+    for _ in 0..20 {
+        assert_eq!(client.ask("create_room", &["outra"]), unknown);
+        assert_eq!(client.call("register_user", &["novo"]), Err(fault.clone()));
+        let registered = accounts.call("register_user", &["nova", "senha"]);
+        assert_eq!(registered, Err(fault.clone()));
+        // Reading goes on.
+        assert_eq!(client.texts("bia"), kept);
+    }
+    let log = server.program.err();
+    assert_eq!(log.matches("commands are refused").count(), 1, "{log}");
+    server.program.signal(Signal::TERM);
+    let ended = server.program.wait_for_end(DEADLINE);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+
+    // Neither was it tried again, nor was anything written, even at the end.
+    let calls = trace::read(&file, 0);
+    let is_ours = |call: &&trace::Call| {
+        let open = call.descriptor().map(|(_, path)| path).unwrap_or_default();
+        open.starts_with(data.to_str().unwrap()) && !open.ends_with("-shm")
+    };
+    let failed = calls
+        .iter()
+        .position(|call| call.name.ends_with("sync") && call.result.is_none());
+    let after: Vec<_> = calls[failed.unwrap() + 1..]
+        .iter()
+        .filter(is_ours)
+        .collect();
+    assert!(after.is_empty(), "{after:?}");
+    assert!(fs::metadata(data.join("chat.db-wal")).unwrap().len() > 0);
+
+    let server = durable::start(&data, &[]);
+    let mut client = Client::open(&server.address);
+    let mut found = client.texts("bia");
+    // That of which it is not known may be there.
+    let unknown = found.split_off(kept.len());
+    assert_eq!(found, kept);
+    assert!(
+        unknown.is_empty() || unknown == [kept.len().to_string()],
+        "{unknown:?}"
+    );
+    client.send("ana", "depois");
+}

@@ -1,0 +1,135 @@
+//! The disk is full: writing is refused, reading goes on, and nothing is half done.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dxr::{Fault, Value};
+use protocol::classic::texts::CANNOT_WRITE_NOW;
+use rustix::process::Signal;
+
+use crate::durable::{self, Client, ROOM, enter};
+use crate::stage::{DEADLINE, Program, Server, eventually};
+
+/// A server that keeps its chat on a small file system of its own, which others see through its process.
+struct Small {
+    server: Server,
+    /// The file system as this process sees it.
+    disk: PathBuf,
+}
+
+impl Small {
+    fn start(mount_point: &Path, bytes: usize) -> Self {
+        let mount = format!(
+            "mount -t tmpfs -o size={bytes} none '{}' && echo $$ && exec \"$0\" \"$@\"",
+            mount_point.display()
+        );
+        // Whoever is not root may mount in a namespace in which it is.
+        let unshare = if rustix::process::geteuid().is_root() {
+            "-m"
+        } else {
+            "-Urm"
+        };
+        let wrapper = ["unshare", unshare, "bash", "-c", &mount];
+        let data = mount_point.join("chat");
+        let mut command = durable::command(&wrapper, &data, &[]);
+        let mut program = Program::start("chat-server on a small disk", &mut command);
+        let pid = program.next_line();
+        let disk = PathBuf::from(format!("/proc/{pid}/root{}", mount_point.display()));
+        Self {
+            server: Server::ready(program),
+            disk,
+        }
+    }
+
+    /// Takes all the room that is left.
+    fn fill(&self) {
+        let piece = vec![0; 4096];
+        let mut file = fs::File::create(self.disk.join("filler")).unwrap();
+        while std::io::Write::write_all(&mut file, &piece).is_ok() {}
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.disk.join("filler")).unwrap();
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
+    let place = durable::directory();
+    let small = Small::start(place.path(), 4 << 20);
+    let server = &small.server;
+    let mut client = enter(&server.address);
+    let mut accounts = Client::open(server.accounts.as_ref().unwrap());
+    for name in ["conta", "outra"] {
+        let registered = accounts.call("register_user", &[name, "senha"]);
+        assert_eq!(registered, Ok(Value::Boolean(true)));
+        accounts.ask("join_room", &[name, ROOM]);
+    }
+    client.send("ana", "antes");
+    let mut kept = vec!["antes".to_owned()];
+
+    for round in 0..3 {
+        small.fill();
+        // What fits into the room that is there already is taken, until there is none.
+        let long = "x".repeat(8 << 10);
+        let refused = Value::String(CANNOT_WRITE_NOW.to_owned());
+        eventually("a refusal", || {
+            let answer = client.ask("send_message", &["ana", ROOM, &long, ""]);
+            if answer == refused {
+                return Some(());
+            }
+            assert_eq!(answer, Value::String("Mensagem enviada.".to_owned()));
+            kept.push(long.clone());
+            None
+        });
+        let fault = Fault::new(1, CANNOT_WRITE_NOW.to_owned());
+        // Where the long one had no room, short ones may have some, until there is none left.
+        let mut rooms = 0;
+        eventually("no room for short commands", || {
+            let sent = client.ask("send_message", &["ana", ROOM, "curta", ""]);
+            if sent != refused {
+                kept.push("curta".to_owned());
+            }
+            rooms += 1;
+            let created = client.ask("create_room", &[&format!("sala {round} {rooms}")]);
+            (sent == refused && created == refused).then_some(())
+        });
+        assert_eq!(client.call("register_user", &["novo"]), Err(fault.clone()));
+        for (method, texts) in [
+            ("send_message", ["conta", ROOM, &long, ""].as_slice()),
+            ("register_user", ["nova", "senha"].as_slice()),
+            ("create_room", ["recusada"].as_slice()),
+        ] {
+            assert_eq!(accounts.call(method, texts), Err(fault.clone()), "{method}");
+        }
+        // Reading goes on, and nothing that was refused is seen.
+        assert_eq!(client.texts("bia"), kept);
+        let users = client.ask("list_users", &[ROOM]);
+        assert_eq!(format!("{users:?}").matches("bia").count(), 1);
+        let rooms = format!("{:?}", client.ask("list_rooms", &[]));
+        assert!(!rooms.contains("recusada"), "{rooms}");
+
+        small.make_room();
+        let text = format!("depois {round}");
+        client.send("ana", &text);
+        kept.push(text);
+        let account = format!("nova{round}");
+        let registered = accounts.call("register_user", &[&account, "senha"]);
+        assert_eq!(registered, Ok(Value::Boolean(true)));
+    }
+    assert_eq!(client.texts("bia"), kept);
+    // A restart finds what was acknowledged.
+    let copy = durable::directory();
+    for file in ["chat.db", "chat.db-wal"] {
+        fs::copy(small.disk.join("chat").join(file), copy.path().join(file)).unwrap();
+    }
+    let restarted = durable::start(copy.path(), &[]);
+    assert_eq!(Client::open(&restarted.address).texts("bia"), kept);
+    let log = server.program.err();
+    let said = log.matches("commands are refused").count();
+    assert!((1..=3).contains(&said), "{log}");
+    assert!(log.lines().count() < 60, "{log}");
+    small.server.program.signal(Signal::TERM);
+    let ended = small.server.program.wait_for_end(DEADLINE);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+}

@@ -1,0 +1,235 @@
+//! A directory that cannot be used: the server says so in one line, before anything listens.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use rusqlite::Connection;
+use rustix::process::Signal;
+
+use crate::durable::{self, enter};
+use crate::stage::{DEADLINE, binaries};
+
+/// A chat of a server that was stopped.
+fn stopped_chat(data: &Path) {
+    let server = durable::start(data, &[]);
+    enter(&server.address).send("ana", "oi");
+    server.program.signal(Signal::TERM);
+    assert_eq!(server.program.wait_for_end(DEADLINE).code, Some(0));
+}
+
+/// What a server says that cannot use `data`. Its port is taken by another program, which it would complain
+/// of if it tried to listen.
+fn refusal(data: &Path) -> String {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().to_string();
+    let program = binaries::command("chat-server");
+    // Root may do anything, but for this.
+    let mut command = if rustix::process::geteuid().is_root() {
+        let mut command = Command::new("setpriv");
+        let without = "--bounding-set=-dac_override,-dac_read_search";
+        command.arg(without).arg(program.get_program());
+        command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        command
+    } else {
+        program
+    };
+    command.args(["--listen", &port, "--accounts-listen", "off"]);
+    let output = command
+        .args(["--binder", "127.0.0.1:1", "--data"])
+        .arg(data)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(output.stdout.is_empty(), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("chat-server: "), "{said}");
+    said
+}
+
+#[track_caller]
+fn must_say(said: &str, parts: &[&str]) {
+    println!("{said}");
+    for part in parts {
+        assert!(said.contains(part), "{part:?} is not in: {said}");
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_is_named_with_the_reason() {
+    let place = durable::directory();
+    let file = place.path().join("file");
+    fs::write(&file, "anything").unwrap();
+    let advice = "choose another directory with --data DIR, or --data off";
+    let name = file.to_str().unwrap();
+    must_say(
+        &refusal(&file),
+        &["cannot keep the chat in", name, "not a directory", advice],
+    );
+    let below = file.join("below");
+    must_say(
+        &refusal(&below),
+        &["cannot keep the chat in", "Not a directory", advice],
+    );
+
+    let closed = place.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o500)).unwrap();
+    for data in [&closed, &closed.join("below")] {
+        let said = refusal(data);
+        must_say(
+            &said,
+            &["cannot keep the chat in", "Permission denied", advice],
+        );
+    }
+}
+
+#[test]
+fn a_directory_in_use_is_left_alone() {
+    let place = durable::directory();
+    let data = place.path().join("chat");
+    let server = durable::start(&data, &[]);
+    let mut client = enter(&server.address);
+    let advice = "stop that one, or choose another directory with --data DIR";
+    must_say(
+        &refusal(&data),
+        &["is in use by another chat server", advice],
+    );
+    client.send("ana", "oi");
+}
+
+#[test]
+fn a_log_that_is_damaged_newer_or_foreign_is_not_touched() {
+    let place = durable::directory();
+    let good = place.path().join("good");
+    stopped_chat(&good);
+    let sql = |statement: &'static str| {
+        move |file: &Path| {
+            Connection::open(file)
+                .unwrap()
+                .execute_batch(statement)
+                .unwrap()
+        }
+    };
+    let damaged = "restore a backup of the directory, or move it away";
+    let newer = "was written by a newer version of this program";
+    let foreign = "is not a chat's log; choose another directory";
+    type Harm = Box<dyn Fn(&Path)>;
+    let cases: [(&str, Harm, &[&str]); 11] = [
+        (
+            "truncated",
+            Box::new(|file| cut(file, 6_000)),
+            &["is damaged", damaged],
+        ),
+        (
+            "a page of garbage",
+            Box::new(|file| overwrite(file, 4096, 4096)),
+            &["is damaged", damaged],
+        ),
+        (
+            "garbage from the beginning",
+            Box::new(|file| overwrite(file, 0, 8192)),
+            &[foreign],
+        ),
+        (
+            "a garbage entry",
+            Box::new(sql(
+                "UPDATE log SET command = '{\"room\":' WHERE position = 2",
+            )),
+            &["is damaged", "the entry at position 2", damaged],
+        ),
+        (
+            "a garbage moment",
+            Box::new(sql("UPDATE log SET moment = 'noon' WHERE position = 3")),
+            &["is damaged", "the entry at position 3", damaged],
+        ),
+        (
+            "bytes that are no text",
+            Box::new(sql(
+                "UPDATE log SET command = CAST(x'ff00ff' AS TEXT) WHERE position = 2",
+            )),
+            &["is damaged", "the entry at position 2", damaged],
+        ),
+        (
+            "a missing entry",
+            Box::new(sql("DELETE FROM log WHERE position = 3")),
+            &[
+                "is damaged",
+                "the entries between 2 and it are missing",
+                damaged,
+            ],
+        ),
+        (
+            "another format",
+            Box::new(sql("PRAGMA user_version = 2")),
+            &[newer, "its format is 2", "start that version"],
+        ),
+        (
+            "an unknown command",
+            Box::new(sql("UPDATE log SET kind = 'RenameRoom' WHERE position = 2")),
+            &[newer, "RenameRoom", "position 2", "start that version"],
+        ),
+        (
+            "newer rules",
+            Box::new(sql(
+                "UPDATE log SET command = json_set(command, '$.rules', 99) WHERE position = 1",
+            )),
+            &[newer, "its rules are version 99", "start that version"],
+        ),
+        (
+            "another program's database",
+            Box::new(move |file| {
+                fs::remove_file(file).unwrap();
+                sql("CREATE TABLE song (title TEXT)")(file);
+            }),
+            &[foreign],
+        ),
+    ];
+    for (number, (case, harm, parts)) in cases.iter().enumerate() {
+        let data = place.path().join(number.to_string());
+        fs::create_dir(&data).unwrap();
+        let file = data.join("chat.db");
+        fs::copy(good.join("chat.db"), &file).unwrap();
+        harm(&file);
+        let before = fs::read(&file).unwrap();
+        println!("{case}:");
+        must_say(&refusal(&data), parts);
+        must_say(&refusal(&data), parts);
+        assert_eq!(fs::read(&file).unwrap(), before, "{case}: it is as it was");
+    }
+}
+
+fn cut(file: &Path, length: u64) {
+    let file = fs::File::options().write(true).open(file).unwrap();
+    file.set_len(length).unwrap();
+}
+
+fn overwrite(file: &Path, at: usize, length: usize) {
+    let mut bytes = fs::read(file).unwrap();
+    bytes[at..at + length].fill(0xa5);
+    fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn only_the_user_can_read_what_is_kept() {
+    let place = durable::directory();
+    let made = place.path().join("made");
+    let data = made.join("chat");
+    let open = ["bash", "-c", "umask 0; exec \"$0\" \"$@\""];
+    let server = durable::start_under(&open, &data, &[]);
+    enter(&server.address);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&made), mode(&data)), (0o700, 0o700));
+    let mut names: Vec<String> = Vec::new();
+    for file in fs::read_dir(&data).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(mode(&file.path()), 0o600, "{file:?}");
+        names.push(file.file_name().into_string().unwrap());
+    }
+    names.sort_unstable();
+    assert_eq!(names, ["chat.db", "chat.db-shm", "chat.db-wal", "lock"]);
+}
