@@ -41,7 +41,7 @@ pub(crate) fn command(wrapper: &[&str], data: &Path, flags: &[&str]) -> Command 
             "--accounts-listen",
             "127.0.0.1:0",
         ])
-        // Nobody listens on port 1.
+        // Nothing listens on port 1.
         .args(["--binder", "127.0.0.1:1"])
         .arg("--data")
         .arg(data)

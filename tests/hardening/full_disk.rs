@@ -23,7 +23,7 @@ impl Small {
             "mount -t tmpfs -o size={bytes} none '{}' && echo $$ && exec \"$0\" \"$@\"",
             mount_point.display()
         );
-        // Whoever is not root may mount in a namespace in which it is.
+        // Without root, mounting is allowed in a user namespace of its own.
         let unshare = if rustix::process::geteuid().is_root() {
             "-m"
         } else {

@@ -93,7 +93,7 @@ impl Snapshots {
                             // The log goes on growing, and nothing is lost.
                             Err(cause) => {
                                 warn!(%position, %cause, "the snapshot was not written");
-                                // What is there of it takes room that messages may need.
+                                // Its parts take room that messages may need.
                                 let _ = writer.drop_parts(UNFINISHED);
                             }
                         }

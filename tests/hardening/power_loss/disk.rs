@@ -13,13 +13,13 @@ use fastrand::Rng;
 
 use crate::trace::Call;
 
-/// What is not synced, and what becomes of it.
+/// What becomes of unsynced writes.
 pub(super) enum Loss<'random> {
-    /// All of it is lost.
+    /// All are lost.
     Unsynced,
-    /// All of it is on the disk.
+    /// All are on the disk.
     Nothing,
-    /// Some of it is on the disk.
+    /// Some are on the disk.
     Torn(&'random mut Rng),
 }
 
