@@ -6,11 +6,7 @@
 #![cfg(test)]
 
 #[path = "../system/stage/mod.rs"]
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the system tests use all of it, these a part"
-)]
+#[expect(dead_code, reason = "the system tests use all of it, these a part")]
 mod stage;
 
 mod endpoint;
@@ -27,6 +23,7 @@ mod descriptors;
 mod differential;
 mod expensive;
 mod guessing;
+mod kills;
 mod login_flood;
 mod malformed;
 mod not_http;
