@@ -29,6 +29,7 @@ mod malformed;
 mod not_http;
 mod panics;
 mod presence;
+mod presence_and_restarts;
 mod random;
 mod requests;
 mod restarts;

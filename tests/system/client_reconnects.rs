@@ -187,7 +187,7 @@ fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
         ];
         Server::ready(binaries::start("chat-server", flags.as_flattened()))
     };
-    let server = start("127.0.0.1:0", "127.0.0.1:0");
+    let mut server = start("127.0.0.1:0", "127.0.0.1:0");
     for name in ["create_room", "chat_server"] {
         crate::stage::server::wait_until_known(&binder.address, name);
     }
@@ -205,9 +205,6 @@ fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
     // A ServerProxy that is kept.
     let mut bia = Caller::python(&server.address);
     bia.enter("bia", "geral");
-    // A server has been restarted already, so that what the first restart leaves behind is met, too.
-    let (mut classic, mut accounts) = (server.address.clone(), server.accounts.clone());
-    let mut server = Some(server);
     for round in 1..=3 {
         ana.send(&format!("ana {round}"), "", SENT);
         bia.say("bia", "geral", &format!("bia {round}"), "ana");
@@ -216,8 +213,8 @@ fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
 
         ana.program.pause();
         caio.program.pause();
-        (classic, accounts) = kill(server.take().unwrap());
-        server = Some(start(&classic, accounts.as_ref().unwrap()));
+        let (classic, accounts) = kill(server);
+        server = start(&classic, &accounts.unwrap());
         ana.program.go_on();
         caio.program.go_on();
 
@@ -230,7 +227,6 @@ fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
         let newest = private.as_array().unwrap().last().unwrap();
         assert_eq!(newest["content"], format!("ana de volta {round}"));
     }
-    drop((classic, accounts));
     ana.command("users", "['ana', 'caio', 'bia']");
     for client in [ana, caio] {
         let ended = client.program.finish();
