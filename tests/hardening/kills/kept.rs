@@ -43,11 +43,6 @@ impl KeptChat {
         self.directory.path()
     }
 
-    /// The running server.
-    pub(crate) fn program(&self) -> &Program {
-        &self.running.as_ref().expect("it runs").program
-    }
-
     /// A program that serves this chat, from the moment it is started.
     pub(crate) fn begin(&self) -> Program {
         let directory = self.directory().to_str().unwrap();
