@@ -110,6 +110,8 @@ impl ChatService {
             if is_all {
                 break;
             }
+            // In memory nothing above waits, and other calls of this thread would.
+            tokio::task::yield_now().await;
         }
         Ok(all)
     }

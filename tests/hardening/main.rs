@@ -10,6 +10,7 @@
 mod stage;
 
 mod endpoint;
+mod kept;
 mod latency;
 mod processes;
 mod wire;
@@ -21,6 +22,7 @@ mod capacity;
 mod crowd;
 mod descriptors;
 mod differential;
+mod durability;
 mod expensive;
 mod guessing;
 mod kills;

@@ -14,7 +14,7 @@ use chat_server::service::ChatService;
 use dxr::{Fault, Value};
 use rusqlite::params;
 
-use crate::kills::KeptChat;
+use crate::kept::KeptChat;
 use crate::stage::in_process::runtime;
 use crate::stage::{Server, eventually};
 use crate::wire::{Connection, ask, call, post};
@@ -251,14 +251,15 @@ fn removing_fifty_thousand_silent_users_holds_nobody_up() {
     });
     assert_eq!(removed.len(), 50_000);
     waits.sort_unstable();
-    let (most, longest) = (waits[waits.len() * 99 / 100], waits[waits.len() - 1]);
+    let (median, longest) = (waits[waits.len() / 2], waits[waits.len() - 1]);
     println!(
-        "{} polls: 99 % waited up to {most:?}, the longest {longest:?}",
+        "{} polls: half waited up to {median:?}, the longest {longest:?}",
         waits.len()
     );
     assert!(waits.len() > 20, "hardly anything was measured");
-    // Without optimization, and on a machine where the thread that holds the lock may be put aside.
-    assert!(longest < Duration::from_millis(250), "{longest:?}");
+    // Without optimization, and on a machine that may put the thread aside which holds the lock.
+    assert!(median < Duration::from_millis(50), "{median:?}");
+    assert!(longest < Duration::from_secs(1), "{longest:?}");
 }
 
 /// It took 9 to 20 µs with 100 rooms and 179 µs with 10,000 when all rooms were looked through.
