@@ -6,13 +6,17 @@ use chrono::{DateTime, FixedOffset, Local, SubsecRound as _, TimeDelta};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::chat::Moment;
+use crate::chat::{Moment, Timeouts};
 
-/// The clock is read at least every few seconds while the server runs ([`TICK`]). A longer gap means that
-/// the process was stopped or the machine slept, and could not hear any client: it does not count.
+/// How much a gap between two readings counts at most. The clock is read several times in this time while the
+/// server runs ([`Clock::tick`]), so a longer gap means that the process was stopped or the machine slept, and
+/// could not hear any client.
 const LONGEST_GAP: Duration = Duration::from_secs(10);
 
-/// How often the clock must be read at least.
+/// What a timer can tell apart, and a busy machine can keep up with.
+const SHORTEST_GAP: Duration = Duration::from_millis(40);
+
+/// How often activity is recorded.
 pub(crate) const TICK: Duration = Duration::from_secs(3);
 
 /// Gives the time in the chat's terms: time since the chat began, and the wall clock here.
@@ -28,6 +32,7 @@ pub struct Clock {
 struct Reading {
     at: Instant,
     elapsed: Duration,
+    longest_gap: Duration,
 }
 
 impl Clock {
@@ -43,15 +48,30 @@ impl Clock {
             reading: Mutex::new(Reading {
                 at: Instant::now(),
                 elapsed,
+                longest_gap: LONGEST_GAP,
             }),
         }
+    }
+
+    /// Counts gaps for so little that the one in which the server was stopped removes no user, however
+    /// short the timeouts are: a quarter of the shortest.
+    pub fn adapt_to(&self, timeouts: &Timeouts) {
+        let shortest = timeouts.shortest().min(timeouts.never_polled);
+        self.reading.lock().longest_gap = (shortest / 4).clamp(SHORTEST_GAP, LONGEST_GAP);
+    }
+
+    /// How often the clock must be read at least.
+    pub fn tick(&self) -> Duration {
+        (self.reading.lock().longest_gap / 4).min(TICK)
     }
 
     /// This moment.
     pub fn now(&self) -> Moment {
         let mut reading = self.reading.lock();
         let now = Instant::now();
-        let passed = now.saturating_duration_since(reading.at).min(LONGEST_GAP);
+        let passed = now
+            .saturating_duration_since(reading.at)
+            .min(reading.longest_gap);
         reading.elapsed += passed;
         reading.at = now;
         Moment {
@@ -82,6 +102,20 @@ mod tests {
         assert_eq!(clock.now().elapsed, 5 * TICK);
         tokio::time::advance(Duration::from_secs(3_600)).await;
         assert_eq!(clock.now().elapsed, 5 * TICK + LONGEST_GAP);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn with_short_timeouts_it_counts_for_less() {
+        let clock = Clock::after(None);
+        clock.adapt_to(&Timeouts {
+            polling: Duration::from_secs(4),
+            ..Timeouts::default()
+        });
+        assert_eq!(clock.tick(), Duration::from_millis(250));
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(clock.now().elapsed, Duration::from_secs(1));
+        clock.adapt_to(&Timeouts::default());
+        assert!(4 * clock.tick() <= LONGEST_GAP);
     }
 
     #[tokio::test(start_paused = true)]

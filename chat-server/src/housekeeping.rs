@@ -48,6 +48,7 @@ pub async fn remove_idle_rooms(service: &ChatService) -> Result<Vec<RoomName>, R
 pub async fn run(service: Arc<ChatService>, every: Duration, mut stopping: watch::Receiver<bool>) {
     let mut sweeps = ticks(every);
     let mut records = ticks(TICK);
+    let mut clock = ticks(service.clock_tick());
     let stopped = async move {
         // A closed channel means that the server is gone, which is the same as stopping.
         let _ = stopping.wait_for(|stop| *stop).await;
@@ -55,10 +56,9 @@ pub async fn run(service: Arc<ChatService>, every: Duration, mut stopping: watch
     tokio::pin!(stopped);
     loop {
         tokio::select! {
-            _ = records.tick() => {
-                // The clock needs to be read this often, whether or not there is anything to record.
+            _ = records.tick() => service.record_activity(),
+            _ = clock.tick() => {
                 let _ = service.elapsed();
-                service.record_activity();
             }
             _ = sweeps.tick() => {
                 let swept = async {

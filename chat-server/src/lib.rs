@@ -165,6 +165,7 @@ impl OpenChat {
                 Replica::following(chat, log).map_err(StartError::Thread)?
             }
         };
+        replica.clock().adapt_to(&policy.timeouts);
         let start = StartServer {
             rules: RULES,
             id: ChatId(format!("{:016x}", fastrand::u64(..)).into()),

@@ -47,6 +47,12 @@ impl ChatService {
         self.replica.clock().now().elapsed
     }
 
+    /// How often [`elapsed`](Self::elapsed) must be asked for at least.
+    #[must_use]
+    pub fn clock_tick(&self) -> Duration {
+        self.replica.clock().tick()
+    }
+
     /// Ends all waiting, now and from now on: the server stops.
     pub fn stop_waiting(&self) {
         self.stopping.send_replace(true);
@@ -104,6 +110,8 @@ impl ChatService {
             if is_all {
                 break;
             }
+            // In memory nothing above waits, and other calls of this thread would.
+            tokio::task::yield_now().await;
         }
         Ok(all)
     }

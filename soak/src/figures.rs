@@ -17,6 +17,13 @@ pub struct Messages {
     pub seen: usize,
 }
 
+/// How often the servers were killed and started again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Restarts {
+    pub(crate) binder: u32,
+    pub(crate) chat: u32,
+}
+
 /// What one client measured.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
@@ -41,7 +48,7 @@ impl Measured {
 #[derive(Debug)]
 pub struct Figures {
     settings: Settings,
-    restarts: u32,
+    restarts: Restarts,
     /// The messages, once they are checked.
     pub messages: Messages,
     /// The most memory that the chat server has had at one time, in mebibytes, where the system tells.
@@ -50,7 +57,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn new(settings: Settings, restarts: u32) -> Self {
+    pub(crate) fn new(settings: Settings, restarts: Restarts) -> Self {
         Self {
             settings,
             restarts,
@@ -75,10 +82,11 @@ impl Figures {
 
     /// How many times each kind of trouble happened, to be sure that it did.
     #[must_use]
-    pub fn troubles(&self) -> [(&'static str, usize); 6] {
+    pub fn troubles(&self) -> [(&'static str, usize); 7] {
         let all = &self.measured;
         [
-            ("restarts of the binder", self.restarts as usize),
+            ("restarts of the binder", self.restarts.binder as usize),
+            ("restarts of the chat server", self.restarts.chat as usize),
             ("sends broken off", all.broken),
             ("clients vanished", all.vanished),
             ("visits", all.visits),

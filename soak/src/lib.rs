@@ -3,8 +3,8 @@
 //!
 //! [`run`] starts a binder and a chat server as [`programs`], lets the clients loose, and then compares
 //! what each of them [has seen](record) with what was acknowledged ([`verdict`]). Each client is a
-//! [`client`] of one [`dialect`], and [`mischief`] is what it does to its own connections. The binder is
-//! killed and started again all the while.
+//! [`client`] of one [`dialect`], and [`mischief`] is what it does to its own connections. The binder and the
+//! chat server are killed and started again all the while.
 
 mod client;
 mod dialect;
@@ -110,10 +110,11 @@ pub async fn run(settings: Settings, programs: &Programs) -> Result<Figures, Fai
         let (ready, quiet) = (Arc::clone(&ready), Arc::clone(&quiet));
         clients.spawn(client.live(ready, quiet, stopping.clone()));
     }
+    let rng = fastrand::Rng::with_seed(settings.seed);
     let talk = async {
         ready.wait().await;
         tokio::select! {
-            restarts = system.restart_binder_for(settings.time) => restarts,
+            restarts = system.restart_for(settings.time, rng) => restarts,
             () = progress.tell(settings.time) => unreachable!("it tells without end"),
         }
     };

@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::Parser;
 use soak::{Programs, Settings};
 
-/// Runs a binder and a chat server with many clients of both dialects, who talk, move, vanish, come
-/// back and break their connections by chance, and checks at the end that every acknowledged message
+/// Runs a binder and a chat server, which are killed and started again all the while, with many clients of
+/// both dialects, which talk, move, vanish, come back and break their connections by chance, and checks at the end that every acknowledged message
 /// was seen exactly once, in one order, by everyone who could see it. The exit code is 0 if all of it
 /// held, and 1 if not.
 #[derive(Debug, Parser)]

@@ -6,15 +6,12 @@
 #![cfg(test)]
 
 #[path = "../system/stage/mod.rs"]
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the system tests use all of it, these a part"
-)]
+#[expect(dead_code, reason = "the system tests use all of it, these a part")]
 mod stage;
 
 mod durable;
 mod endpoint;
+mod kept;
 mod latency;
 mod processes;
 mod trace;
@@ -27,10 +24,12 @@ mod capacity;
 mod crowd;
 mod descriptors;
 mod differential;
+mod durability;
 mod expensive;
 mod failed_sync;
 mod full_disk;
 mod guessing;
+mod kills;
 mod log_readers;
 mod login_flood;
 mod malformed;
@@ -38,6 +37,7 @@ mod not_http;
 mod panics;
 mod power_loss;
 mod presence;
+mod presence_and_restarts;
 mod random;
 mod requests;
 mod restarts;

@@ -32,6 +32,11 @@ impl Connection {
         Self::on(TcpStream::connect(address).unwrap())
     }
 
+    /// A new connection to `HOST:PORT`, if something listens there.
+    pub(crate) fn try_open(address: &str) -> std::io::Result<Self> {
+        TcpStream::connect(address).map(Self::on)
+    }
+
     /// A new connection to `HOST:PORT` that comes from one of the addresses of this machine.
     pub(crate) fn open_from(source: Ipv4Addr, address: &str) -> Self {
         let stream = runtime().block_on(async {

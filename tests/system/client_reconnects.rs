@@ -170,3 +170,77 @@ fn a_binder_that_was_killed_is_not_missed() {
     }
     drop(server);
 }
+
+/// What the original clients call while nothing listens fails, and ends them. They call nothing while they
+/// are paused, as their users do who do not look for a moment.
+#[test]
+fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let binder = Server::binder(Language::Rust);
+    let start = |listen: &str, accounts: &str| {
+        let flags = [
+            ["--listen", listen],
+            ["--accounts-listen", accounts],
+            ["--binder", &binder.address],
+            ["--data", data],
+        ];
+        Server::ready(binaries::start("chat-server", flags.as_flattened()))
+    };
+    let mut server = start("127.0.0.1:0", "127.0.0.1:0");
+    for name in ["create_room", "chat_server"] {
+        crate::stage::server::wait_until_known(&binder.address, name);
+    }
+    let mut ana = TerminalClient::start(Language::Python, &binder.address);
+    ana.register("ana", REGISTERED);
+    ana.create("geral", "Sala 'geral' criada.\n");
+    ana.join("geral");
+    let mut caio = TerminalClient::accounts(Language::Python, &binder.address);
+    caio.dialogue(&[
+        ("Digite seu username: ", "caio"),
+        ("Digite sua senha: ", "senha"),
+    ]);
+    caio.dialogue(&[(COMMAND_OF_ACCOUNTS, "join"), (prompt::ROOM, "geral")]);
+    caio.program.wait_for("Ultimas mensagens:\n");
+    // A ServerProxy that is kept.
+    let mut bia = Caller::python(&server.address);
+    bia.enter("bia", "geral");
+    for round in 1..=3 {
+        ana.send(&format!("ana {round}"), "", SENT);
+        bia.say("bia", "geral", &format!("bia {round}"), "ana");
+        type_message(&mut caio, COMMAND_OF_ACCOUNTS, &format!("caio {round}"));
+        caio.program.wait_for(SENT);
+
+        ana.program.pause();
+        caio.program.pause();
+        let (classic, accounts) = kill(server);
+        server = start(&classic, &accounts.unwrap());
+        ana.program.go_on();
+        caio.program.go_on();
+
+        let text = format!("de volta {round}");
+        bia.say("bia", "geral", &text, "");
+        ana.is_shown("bia", &text);
+        caio.is_shown("bia", &text);
+        ana.send(&format!("ana de volta {round}"), "bia", SENT);
+        let private = bia.answer("receive_messages", &["bia", "geral"]);
+        let newest = private.as_array().unwrap().last().unwrap();
+        assert_eq!(newest["content"], format!("ana de volta {round}"));
+    }
+    ana.command("users", "['ana', 'caio', 'bia']");
+    for client in [ana, caio] {
+        let ended = client.program.finish();
+        assert_eq!(ended.err, "", "nothing failed");
+        if ended.out.contains("Sala 'geral' criada.") {
+            // In the polling client each message arrives once.
+            for round in 1..=3 {
+                for text in [
+                    format!("] bia: bia {round}\n"),
+                    format!("] bia: de volta {round}\n"),
+                ] {
+                    assert_eq!(ended.out.matches(&text).count(), 1, "{text}{}", ended.out);
+                }
+            }
+        }
+    }
+}

@@ -74,6 +74,11 @@ impl LogClock {
 
     /// Whether a server started so recently that the clients may not be back yet.
     pub(super) fn is_in_grace(&self) -> bool {
-        self.now.elapsed < self.grace_ends
+        self.is_in_grace_at(self.now.elapsed)
+    }
+
+    /// Whether it is so at a later time, unless a server starts before it.
+    pub(super) fn is_in_grace_at(&self, elapsed: Duration) -> bool {
+        elapsed < self.grace_ends
     }
 }

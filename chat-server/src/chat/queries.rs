@@ -120,7 +120,8 @@ impl Chat {
             .empty_rooms
             .front()
             .and_then(|name| self.rooms.get(name));
-        longest.is_some_and(|room| room.idle(elapsed) > self.policy.room_ttl)
+        !self.clock.is_in_grace_at(elapsed)
+            && longest.is_some_and(|room| room.idle(elapsed) > self.policy.room_ttl)
     }
 
     /// Whether there are users to remove `elapsed` after the chat began, as far as is known then.
@@ -129,7 +130,7 @@ impl Chat {
             elapsed,
             ..self.clock.now()
         };
-        self.next_silent(now).is_some()
+        !self.clock.is_in_grace_at(elapsed) && self.next_silent(now).is_some()
     }
 
     /// What kind of user holds a name; `None` if it is free.

@@ -1,5 +1,7 @@
 //! Saying something, with or without trouble on the way, and as somebody who only drops in.
 
+use protocol::classic::texts;
+
 use super::{Client, Outcome, caller, name_of};
 use crate::dialect::{Dialect, Sent, texts_of};
 use crate::mischief;
@@ -58,7 +60,14 @@ impl Client {
         let sender = 1_000_000 + self.number * 10_000 + self.visits;
         let (name, room_name) = (format!("visita {sender}"), self.room(room));
         let own = std::mem::replace(&mut self.caller, caller(sender, &self.classic)?);
-        self.value("register_user", texts_of(&[&name])).await?;
+        let registered = self.call("register_user", texts_of(&[&name])).await?;
+        // The server may have been killed when it had carried the call out and not answered it: then the
+        // name is this client's.
+        if let Err(fault) = registered
+            && fault.string() != texts::NAME_TAKEN
+        {
+            return Err(self.failure(format!("not registered: {fault:?}")));
+        }
         self.value("join_room", texts_of(&[&name, &room_name]))
             .await?;
         for count in 0..self.rng.u32(..3) {

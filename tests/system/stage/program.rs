@@ -182,6 +182,24 @@ impl Program {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Stops the program where it is, and waits until it stands still.
+    #[track_caller]
+    pub(crate) fn pause(&self) {
+        self.signal(Signal::STOP);
+        let path = format!("/proc/{}/stat", self.child.id());
+        eventually(&format!("{} stands still", self.name), || {
+            let stat = std::fs::read_to_string(&path).unwrap();
+            // The name before it, in brackets, may hold anything.
+            let (_, state) = stat.rsplit_once(") ")?;
+            state.starts_with('T').then_some(())
+        });
+    }
+
+    /// Lets a program go on that was [paused](Self::pause).
+    pub(crate) fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
     /// Waits until the program ends by itself, and gives what it left.
     ///
     /// # Panics

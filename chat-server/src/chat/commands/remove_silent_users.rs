@@ -194,6 +194,10 @@ mod tests {
         start(&mut chat, 0);
         polled(&mut chat, 0, &ana);
         start(&mut chat, 60 * MINUTE);
+        // A command that removes no user is not worth an entry in the log.
+        let has_silent = |chat: &Chat, seconds| chat.has_silent_users(at(seconds).elapsed);
+        assert!(!has_silent(&chat, 60 * MINUTE + 59));
+        assert!(has_silent(&chat, 61 * MINUTE));
         assert_eq!(sweep(&mut chat, 60 * MINUTE + 59), []);
         assert_eq!(sweep(&mut chat, 61 * MINUTE), [ana]);
     }
