@@ -23,8 +23,8 @@ use crate::stage::{Language, Server, TerminalClient, eventually};
 /// How often the server is killed, unless `KILLS` says otherwise: hundreds take minutes.
 const KILLS: u32 = 12;
 
-/// Nothing goes because time passes.
-const LASTING: [&str; 8] = [
+/// Nothing goes because time passes, or because there is much of it.
+const LASTING: [&str; 10] = [
     "--takeover-after",
     "1h",
     "--silent-after",
@@ -33,6 +33,8 @@ const LASTING: [&str; 8] = [
     "1h",
     "--history",
     "1000000",
+    "--history-memory",
+    "4000000000",
 ];
 
 /// Ends the clients when the test fails, too.
