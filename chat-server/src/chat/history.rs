@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::identity::PersonId;
 use super::message::Message;
 use super::queue::Queue;
 use super::timestamp::Timestamp;
-use super::user::PersonId;
 
 /// How many bytes of text the messages of one answer have at most, but for the last one. Written as XML
 /// a byte is at most five (`&amp;`), and clients read no answer above 64 MiB. A thousand messages of

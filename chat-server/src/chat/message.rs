@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::identity::{Kind, PersonId};
 use super::names::{Username, normalized};
 use super::text::MessageText;
 use super::timestamp::Timestamp;
-use super::user::{Kind, PersonId};
 
 /// What a message takes besides its text: its struct, its places in the lists, the tags and names of
 /// its forms, and what the allocator makes of so many small pieces.
@@ -53,6 +53,27 @@ pub struct Receipt {
     pub timestamp: Timestamp,
     /// The person who may read it, `None` for everybody.
     pub to: Option<PersonId>,
+}
+
+/// What came of [`SendMessage`](super::commands::SendMessage); the refusals are in the order in which they are looked for, and with each
+/// of them nothing is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum SendMessageOutcome {
+    /// The message is stored.
+    Sent(Receipt),
+    /// There is no such room.
+    NoSuchRoom,
+    /// No user of this name and kind is registered.
+    NotRegistered,
+    /// The caller is not in the room.
+    NotInRoom,
+    /// The caller is a guest and alone in the room. An account's message is stored even then.
+    AloneInRoom,
+    /// No member of the room has the recipient's name.
+    RecipientNotInRoom {
+        /// The name as given.
+        name: String,
+    },
 }
 
 /// For whom a message is, as the sender gave it. Readers are shown the same, so the two ways of naming

@@ -10,7 +10,8 @@ use hashlink::LinkedHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::clock::LogTime;
-use super::user::{Kind, PersonId, User};
+use super::identity::{Kind, PersonId};
+use super::user::User;
 
 /// Inactivity timeouts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

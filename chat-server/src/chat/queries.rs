@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::clock::LogTime;
 use super::cursor::{ChatId, Cursor};
+use super::identity::{Caller, Credential, Kind, PasswordHash, PersonId};
 use super::message::Message;
 use super::moment::Moment;
 use super::names::{RoomName, Username};
+use super::state::{Chat, Policy};
 use super::timestamp::Timestamp;
-use super::user::{Caller, Credential, Kind, PasswordHash, PersonId};
-use super::{Chat, Policy};
 
 /// Messages, and where to read on.
 #[derive(Clone, Debug, PartialEq)]

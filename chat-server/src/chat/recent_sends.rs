@@ -10,7 +10,7 @@ use hashlink::LinkedHashMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::commands::SendMessageOutcome;
+use super::message::SendMessageOutcome;
 
 /// How many characters the identifier of a send may have: a UUID and something to spare.
 pub const MESSAGE_ID_MAX_CHARACTERS: usize = 128;

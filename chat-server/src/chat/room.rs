@@ -6,11 +6,11 @@ use std::time::Duration;
 use hashlink::LinkedHashSet;
 
 use super::history::History;
+use super::identity::{Caller, Kind};
 use super::message::Message;
 use super::moment::Moment;
 use super::names::Username;
 use super::timestamp::Timestamp;
-use super::user::{Caller, Kind};
 
 /// A room of the chat.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,16 +12,17 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::clock::{LogClock, LogTime};
-use super::commands::SendMessageOutcome;
 use super::cursor::ChatId;
+use super::identity::{Credential, PersonId};
+use super::message::SendMessageOutcome;
 use super::message::{Message, Recipient, Rendered};
 use super::names::{RoomName, Username};
 use super::recent_sends::{MessageId, RecentSends};
 use super::room::Room;
+use super::state::{Chat, Policy};
 use super::text::MessageText;
 use super::timestamp::Timestamp;
-use super::user::{Credential, PersonId, User};
-use super::{Chat, Policy};
+use super::user::User;
 
 /// A piece of the state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -20,9 +20,8 @@ mod listener;
 mod methods;
 mod service;
 
-pub use activity::Connection;
 pub use answer::Answer;
-pub use arguments::Arguments;
+pub use arguments::{Arguments, Connection};
 pub use lab::Lab;
 pub use listener::{serve, serve_stream};
 pub use methods::{HandlerFuture, Methods};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::command::Command;
 use crate::chat::{Caller, Chat, Message, Moment, Notice, RoomName, Username};
 
 /// How many messages a user who joins is shown, as in the originals.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::command::Command;
 use crate::chat::{Caller, Chat, Moment, Notice, RoomName};
 
 /// Takes a user out of a room.

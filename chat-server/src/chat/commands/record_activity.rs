@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::command::Command;
 use crate::chat::{Chat, Moment, PersonId};
 
 /// Records which users were active since the server's last such command, waiting calls included.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::command::Command;
 use crate::chat::user::User;
 use crate::chat::{Chat, Credential, Moment, PersonId, Username};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::command::Command;
 use crate::chat::{Chat, Moment, RoomName};
 
 /// Removes the rooms that have had no users and no use for longer than the policy's time, but none in the

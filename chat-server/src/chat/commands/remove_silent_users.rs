@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::command::Command;
 use crate::chat::clock::LogTime;
 use crate::chat::{Caller, Chat, Kind, Moment, Notice, PersonId, RoomName};
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::command::Command;
+pub use crate::chat::message::SendMessageOutcome;
 use crate::chat::{
     Caller, Chat, Kind, Message, MessageId, MessageText, Moment, Notice, Receipt, Recipient,
     Rendered, RoomName, Username,
@@ -24,27 +25,6 @@ pub struct SendMessage {
     /// The identifier of a send that may be repeated and is to be stored once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once: Option<MessageId>,
-}
-
-/// What came of [`SendMessage`]; the refusals are in the order in which they are looked for, and with each
-/// of them nothing is stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum SendMessageOutcome {
-    /// The message is stored.
-    Sent(Receipt),
-    /// There is no such room.
-    NoSuchRoom,
-    /// No user of this name and kind is registered.
-    NotRegistered,
-    /// The caller is not in the room.
-    NotInRoom,
-    /// The caller is a guest and alone in the room. An account's message is stored even then.
-    AloneInRoom,
-    /// No member of the room has the recipient's name.
-    RecipientNotInRoom {
-        /// The name as given.
-        name: String,
-    },
 }
 
 impl Command for SendMessage {

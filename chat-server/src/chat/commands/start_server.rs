@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::command::Command;
 use crate::chat::{Chat, ChatId, Moment, Policy};
 
 /// The version of the rules by which commands are applied. A change of rules that gives an old log another

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::command::Command;
 use crate::chat::{Caller, Chat, Moment, RoomName};
 
 /// Takes a user out of the chat: out of its rooms, its name free, its private messages gone.

@@ -4,9 +4,8 @@
 //! distinguish a slow peer (ten seconds) from an idle one (two minutes). The watchdog can: it knows the
 //! [`Phase`] of the connection.
 
-use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -25,45 +24,6 @@ enum Phase {
     Waiting,
 }
 
-/// The connection over which a call came. It does not keep the connection open.
-#[derive(Clone, Debug)]
-pub struct Connection {
-    peer: SocketAddr,
-    activity: Weak<Activity>,
-}
-
-impl Connection {
-    pub(super) fn new(peer: SocketAddr, activity: &Arc<Activity>) -> Self {
-        Self {
-            peer,
-            activity: Arc::downgrade(activity),
-        }
-    }
-
-    /// A connection that is closed.
-    #[cfg(test)]
-    pub(super) fn closed() -> Self {
-        Self {
-            peer: ([127, 0, 0, 1], 1).into(),
-            activity: Weak::new(),
-        }
-    }
-
-    /// The address of the other end.
-    pub fn peer(&self) -> IpAddr {
-        self.peer.ip()
-    }
-
-    pub(super) fn peer_with_port(&self) -> SocketAddr {
-        self.peer
-    }
-
-    /// Whether the connection is still open.
-    pub fn is_open(&self) -> bool {
-        self.activity.strong_count() > 0
-    }
-}
-
 /// The phase of a connection and its start.
 #[derive(Debug)]
 pub(super) struct Activity {
@@ -73,6 +33,8 @@ pub(super) struct Activity {
     since: AtomicU64,
     /// Whether a body was refused before it was complete.
     body_refused: AtomicBool,
+    /// Held as long as the connection is open.
+    open: Arc<()>,
 }
 
 impl Activity {
@@ -83,7 +45,13 @@ impl Activity {
             phase: AtomicU8::new(Phase::SendingHeader as u8),
             since: AtomicU64::new(0),
             body_refused: AtomicBool::new(false),
+            open: Arc::default(),
         }
+    }
+
+    /// What is held as long as the connection is open.
+    pub(super) fn open(&self) -> &Arc<()> {
+        &self.open
     }
 
     fn enter(&self, phase: Phase) {

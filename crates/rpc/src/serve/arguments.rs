@@ -1,11 +1,51 @@
 //! The parameters of a call, checked against the procedure's declaration.
 
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Weak};
+
 use dxr::{Fault, Value};
 use protocol::fault;
 use protocol::procedure::{Parameter, Procedure, Type};
 use protocol::reading::{strings, type_name};
 
-use super::Connection;
+/// The connection over which a call came. It does not keep the connection open.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    peer: SocketAddr,
+    open: Weak<()>,
+}
+
+impl Connection {
+    pub(super) fn new(peer: SocketAddr, open: &Arc<()>) -> Self {
+        Self {
+            peer,
+            open: Arc::downgrade(open),
+        }
+    }
+
+    /// A connection that is closed.
+    #[cfg(test)]
+    pub(super) fn closed() -> Self {
+        Self {
+            peer: ([127, 0, 0, 1], 1).into(),
+            open: Weak::new(),
+        }
+    }
+
+    /// The address of the other end.
+    pub fn peer(&self) -> IpAddr {
+        self.peer.ip()
+    }
+
+    pub(super) fn peer_with_port(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// Whether the connection is still open.
+    pub fn is_open(&self) -> bool {
+        self.open.strong_count() > 0
+    }
+}
 
 /// The parameters of a call. Their number and types are the declared ones; handlers read them by position.
 #[derive(Clone, Debug)]

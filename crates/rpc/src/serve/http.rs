@@ -17,7 +17,8 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
-use super::activity::{Activity, Connection};
+use super::activity::Activity;
+use super::arguments::Connection;
 use super::body::Refused;
 use super::call::{self, Dropped};
 use super::service::Shared;
@@ -157,7 +158,7 @@ async fn serve_page(shared: Arc<Shared>, request: Request<Incoming>) -> Response
 
 async fn rpc(
     shared: &Shared,
-    activity: &Arc<Activity>,
+    activity: &Activity,
     peer: SocketAddr,
     request: CallRequest,
 ) -> Result<Response<Body>, Dropped> {
@@ -191,7 +192,7 @@ async fn rpc(
             return Ok(response);
         }
     };
-    let connection = Connection::new(peer, activity);
+    let connection = Connection::new(peer, activity.open());
     let answer = call::answer(shared, &connection, arrived, facts, bytes).await?;
     // A long poll keeps its request's share until here.
     drop(share);
