@@ -21,7 +21,7 @@ use protocol::reading::array;
 use rpc::{CallError, Caller, Observers};
 use thiserror::Error;
 
-/// How long an answer may take. Somebody is looking at an empty terminal meanwhile.
+/// How long an answer may take. The user looks at an empty terminal meanwhile.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a binder can be asked.
@@ -66,7 +66,7 @@ pub enum Question {
     Unregister {
         /// The name.
         name: String,
-        /// The server whose registration is removed. Without it, the one that is found now.
+        /// The server to unregister. By default the one that is found now.
         #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
         place: Option<Endpoint>,
         /// Which binder.

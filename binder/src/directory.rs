@@ -1,6 +1,6 @@
 //! What is registered: a name, where it lives, and for how long.
 //!
-//! A name has one holder. Whoever registers it last holds it; a server that held it under a lease and
+//! A name has one holder. The last server to register it holds it; a server that held it under a lease and
 //! was displaced stays in line while it renews, and holds the name again when the other is gone. So
 //! two servers that renew the same names do not take them from each other every few seconds.
 
@@ -25,7 +25,7 @@ pub struct Full;
 pub enum Registered {
     /// The caller does, as before.
     Renewed,
-    /// The caller does, and nobody did before.
+    /// The caller, and no server did before.
     New,
     /// The caller does, in place of another.
     InPlaceOf(Endpoint),
@@ -48,7 +48,7 @@ impl Claim {
     }
 }
 
-/// The names that servers registered, up to a number of them. A plain map: whoever shares it brings
+/// The names that servers registered, up to a number of them. A plain map: its users bring
 /// the lock, and the time is handed in.
 #[derive(Debug)]
 pub struct Directory {
@@ -144,7 +144,7 @@ impl Directory {
         fits(self)
     }
 
-    /// Forgets that `name` lives at `endpoint`, and tells whether it did.
+    /// Forgets that `name` lives at `endpoint`, and returns whether it did.
     pub fn unregister(&mut self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
         let Some(claims) = self.names.get_mut(name) else {
             return false;
@@ -185,7 +185,7 @@ impl Directory {
         all.into_values().collect()
     }
 
-    /// Forgets the names whose leases are over, and gives them with where they lived.
+    /// Removes the names with expired leases, and returns them with their endpoints.
     pub fn remove_expired(&mut self, now: Instant) -> Vec<(String, Endpoint)> {
         let mut removed = Vec::new();
         self.names.retain(|name, claims| {

@@ -36,7 +36,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// What a binder is run with.
 #[derive(Clone)]
 pub struct Settings {
-    /// What a stranger may ask of it.
+    /// Bounds on what peers may use.
     pub limits: Limits,
     /// How many names it keeps.
     pub names: usize,
@@ -135,7 +135,7 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
     }
 }
 
-/// Forgets names whose leases are over, for ever.
+/// Removes names with expired leases, in an endless loop.
 async fn forget_expired(directory: &Mutex<Directory>) {
     let mut ticks = interval_at(Instant::now() + SWEEP, SWEEP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,4 +1,4 @@
-//! The program `binder`: reads its flags, takes its port, runs until it is told to stop.
+//! The program `binder`: reads its flags, takes its port, runs until a signal ends it.
 
 use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
@@ -106,7 +106,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         tracing::info!("the board is at http://{}/", browsable(address));
     }
     let termination = program::termination::listen();
-    // Scripts wait for this line; that nobody reads it is no reason to stop.
+    // Scripts wait for this line; a closed standard output is no reason to stop.
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     let settings = Settings {
         limits: Limits::from(&flags.limits),

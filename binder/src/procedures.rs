@@ -20,7 +20,7 @@ const LONGEST_ADDRESS: usize = 255;
 /// The longest name that is registered. Names are those of procedures and services.
 const LONGEST_NAME: usize = 255;
 
-/// The longest lease, a day: whoever means longer registers without one.
+/// The longest lease, a day: for a longer time a server registers without one.
 const LONGEST_LEASE: i64 = 86_400;
 
 /// The procedures of a binder with this directory.
@@ -81,7 +81,7 @@ fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result
             )
         })?;
     let mut directory = directory.lock();
-    // All of them or none: a server of which only a part is found helps nobody.
+    // All of them or none: a server is of no use when only a part of its names is found.
     if !directory.has_room(Instant::now(), &names) {
         let count = names.len();
         warn!(%endpoint, count, "refused: the directory is full");
@@ -144,7 +144,7 @@ fn register(
 }
 
 /// # Errors
-/// Why nobody could look this name up, or tell it from another on a screen.
+/// Why this name could not be looked up, or not be distinguished from another on a screen.
 fn check_name(arguments: &Arguments, name: &str) -> Result<(), Fault> {
     let length = name.chars().count();
     if !(1..=LONGEST_NAME).contains(&length) {

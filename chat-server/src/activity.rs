@@ -51,7 +51,7 @@ impl Activities {
         }
     }
 
-    /// The entry that records what was collected. Persons whose connection is open are kept.
+    /// The entry that records what was collected. Persons with an open connection are kept.
     pub(crate) fn take(&mut self) -> RecordActivity {
         let mut entry = RecordActivity::default();
         self.0.retain(|person, recent| {

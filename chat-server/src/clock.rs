@@ -36,7 +36,7 @@ struct Reading {
 }
 
 impl Clock {
-    /// A clock for a chat whose last command happened at `last`, and that goes on now: the time since then
+    /// A clock for a chat with its last command at `last`, and that goes on now: the time since then
     /// counts, unless the wall clock says that it was negative.
     pub fn after(last: Option<Moment>) -> Self {
         let now = wall();

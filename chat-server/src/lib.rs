@@ -48,7 +48,7 @@ use service::ChatService;
 pub struct Settings {
     /// The binder in which the procedures are registered.
     pub binder: Endpoint,
-    /// The host that clients are told through the binder.
+    /// The host that the binder gives to clients.
     pub advertise: String,
     /// How much the chat keeps, and for how long.
     pub policy: Policy,
@@ -56,7 +56,7 @@ pub struct Settings {
     pub data: Data,
     /// How often idle rooms and silent users are looked for.
     pub sweep_every: Duration,
-    /// What a stranger may ask of it.
+    /// Bounds on what peers may use.
     pub limits: Limits,
     /// Who watches the calls, those answered and those made.
     pub observers: Observers,

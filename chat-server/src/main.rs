@@ -1,4 +1,4 @@
-//! The program `chat-server`: reads its flags, takes its port, runs until it is told to stop.
+//! The program `chat-server`: reads its flags, takes its port, runs until a signal ends it.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -69,7 +69,7 @@ struct Flags {
     )]
     binder: Endpoint,
 
-    /// The host name or address that clients are told through the binder. Needed as soon as the
+    /// The host name or address that the binder gives to clients. Needed as soon as the
     /// server listens on more than this machine: name one that the others can reach.
     #[arg(long, env = "CHAT_SERVER_ADVERTISE", value_name = "HOST")]
     advertise: Option<String>,
@@ -100,13 +100,13 @@ struct Flags {
     #[arg(long, env = "CHAT_SERVER_WIRE", value_parser = FalseyValueParser::new())]
     wire: bool,
 
-    /// How long a user whose client has stopped polling stays. Raise it where laptops sleep through
+    /// How long a user stays after its client has stopped polling. Raise it where laptops sleep through
     /// breaks.
     #[arg(long, env = "CHAT_SERVER_SILENT_AFTER", value_name = "TIME", default_value = "15m", value_parser = duration)]
     silent_after: Duration,
 
-    /// How long a user must be silent before somebody else who asks for the name gets it. It lets a
-    /// student whose terminal died come back under the same name.
+    /// How long a user must be silent before another client that asks for the name gets it. It lets a
+    /// student come back under the same name after a terminal died.
     #[arg(long, env = "CHAT_SERVER_TAKEOVER_AFTER", value_name = "TIME", default_value = "60s", value_parser = duration)]
     takeover_after: Duration,
 
@@ -136,7 +136,7 @@ struct Flags {
 /// What to do instead of running.
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Print the log: every command that changed the chat, and what came of it. It works beside a running
+    /// Print the log: every command that changed the chat, with its outcome. It works beside a running
     /// server.
     Log {
         #[command(flatten)]
@@ -228,7 +228,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     let termination = program::termination::listen();
     let listeners = Listeners { classic, accounts };
     let server = ChatServer::new(chat, listeners, settings)?;
-    // Scripts wait for the last of these lines; that nobody reads them is no reason to stop.
+    // Scripts wait for the last of these lines; a closed standard output is no reason to stop.
     if let Some(address) = accounts_address {
         let _ = writeln!(
             std::io::stdout(),
@@ -281,7 +281,7 @@ fn policy(flags: &Flags) -> Policy {
     }
 }
 
-/// Where dialect accounts is served when nobody says: beside the other one. A free port for the one
+/// Where dialect accounts is served by default: beside the other one. A free port for the one
 /// means a free port for the other.
 fn beside(listen: &Endpoint) -> Endpoint {
     Endpoint {
@@ -294,7 +294,7 @@ fn beside(listen: &Endpoint) -> Endpoint {
     }
 }
 
-/// The host that clients are told: the one asked for, or what they can certainly reach.
+/// The host for clients: the one asked for, or one that they can certainly reach.
 fn advertised(
     asked_for: Option<String>,
     classic: SocketAddr,

@@ -27,7 +27,7 @@ const MESSAGES_SHOWN: usize = 10;
 /// What stands in the place of what is not shown.
 const MASKED: &str = "***";
 
-/// Which log, and how much of it.
+/// A log, and how much to show.
 #[derive(Clone, Debug, Args)]
 pub struct Source {
     /// The directory of the log. [default: that of a server on port 9000]
@@ -181,7 +181,7 @@ fn said(message: &Message, private: bool) -> String {
     format!("[{}] {}{to}: {text}", message.timestamp, message.origin)
 }
 
-/// An entry as a line: position, time, command, and what came of it.
+/// An entry as a line: position, time, command, outcome.
 fn line(applied: &Applied, private: bool) -> String {
     let at = applied.at.local().format("%Y-%m-%d %H:%M:%S%.3f");
     let command = command(&applied.command, private);
@@ -292,7 +292,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// An account and a guest of the same name are told apart.
+/// Distinguishes an account from a guest of the same name.
 fn user(caller: &Caller) -> String {
     match caller.kind {
         Kind::Guest => caller.name.to_string(),

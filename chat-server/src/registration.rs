@@ -3,7 +3,7 @@
 //! Our binder takes a lease for all names at once, which is renewed well before it ends: a binder that
 //! was restarted learns everything again by itself, and the names of a server that died are forgotten.
 //!
-//! A binder of the originals, or by somebody else, has no leases. It gets each name once and is left
+//! A binder of the originals, or from another project, has no leases. It gets each name once and is left
 //! alone then, as far as that goes: the server notices by connecting that such a binder was away, and
 //! registers again. A restart that was too quick for that is found by looking one name up from time to
 //! time. There, too, a later server keeps the names that it took over, as long as it can be reached.
@@ -36,7 +36,7 @@ const ROUNDS_BETWEEN_LOOK_UPS: u32 = 3;
 /// no call, and a restart by hand takes longer.
 const CONNECT_EVERY: Duration = Duration::from_secs(1);
 
-/// How soon a binder that did not answer is asked again. Short, because until then nobody finds the
+/// How soon a binder that did not answer is asked again. Short, because until then no client finds the
 /// server; one call a second is nothing to a binder.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -180,7 +180,7 @@ impl Keeper {
                 self.is_stale = true;
                 let is_away = matches!(failure, Failure::Silent(CallError::Unreachable { .. }));
                 if is_away && self.how.is_none() {
-                    // It may have been restarted in the middle of the names. Later a look-up tells.
+                    // It may have been restarted in the middle of the names. A later look-up finds out.
                     self.services.iter_mut().for_each(Kept::registers_all);
                 }
                 let pause = self.log(&failure);

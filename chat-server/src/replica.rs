@@ -220,7 +220,7 @@ impl Writer {
     }
 }
 
-/// A submitted command whose outcome has a type of its own, which the writer need not know.
+/// A submitted command with an outcome of a type that the writer need not know.
 trait Pending: Send {
     fn apply(&mut self, chat: &mut Chat, at: Moment);
 

@@ -2,9 +2,9 @@
 //! how many rooms and users there are, is not looked at.
 //!
 //! No clock decides here, so a busy machine fails nothing. What is counted is the memory that the server
-//! touches while it answers: the processor marks each page it uses, and Linux tells which are marked
-//! (`Referenced` in `/proc/PID/smaps`, forgotten by writing to `/proc/PID/clear_refs`). Whoever walks
-//! through a long history touches all of it, whether or not anything is allocated on the way. Counting
+//! touches while it answers: the processor marks each page it uses, and Linux shows which are marked
+//! (`Referenced` in `/proc/PID/smaps`, cleared by writing to `/proc/PID/clear_refs`). A walk
+//! through a long history touches all its pages, whether or not anything is allocated on the way. Counting
 //! allocations would miss that, and counting instructions takes a debugger or a processor that not every
 //! machine lends.
 #![cfg(test)]
@@ -198,7 +198,7 @@ impl Server {
 
     /// What a poll touches that is answered with so many messages.
     async fn touched_by(&self, method: &str, room: &Room, more: &[Value], expected: usize) -> u64 {
-        // What happens once, such as writing a message that nobody has read, is over after the first.
+        // What happens once, such as encoding a message for its first reader, is over after the first.
         for _ in 0..2 {
             let messages = self.messages(method, room, more).await;
             assert_eq!(messages.len(), expected, "{method}");
@@ -265,7 +265,7 @@ fn is_hardly_more(kind: &str, touched: u64, least: u64, what: &str) {
 struct OtherPages(Vec<u8>);
 
 impl OtherPages {
-    /// Begins to count anew.
+    /// Begins to count again.
     ///
     /// A page is marked when the processor looks up where it is, which it does not do while it still
     /// knows. Reading so many other pages makes it forget.

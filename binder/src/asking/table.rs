@@ -11,7 +11,7 @@ use super::visible;
 /// What a binder that cannot tell is not asked.
 const NOT_TOLD: &str = "?";
 
-/// A name with what is known of it, as a row.
+/// A name with its details, as a row.
 pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [String; 4] {
     let seconds = |seconds: u32| {
         let duration = Duration::from_secs(u64::from(seconds));

@@ -15,7 +15,7 @@ const FREE: u32 = 3;
 /// The longest pause between two attempts: some three thousand guesses a day.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The longest an attempt is held back before it is looked at; beyond it the caller is told to come
+/// The longest an attempt is held back before it is looked at; beyond it the caller is refused and may try
 /// again, so that guesses do not pile up here.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 

@@ -12,7 +12,7 @@ use tracing::error;
 use crate::chat::PasswordHash;
 
 /// Passwords that may wait for their turn. At some thirty milliseconds each, the last one waits
-/// several seconds; the next one is told to come again.
+/// several seconds; the next one is refused.
 const WAITING: usize = 256;
 
 /// Too many passwords wait already.

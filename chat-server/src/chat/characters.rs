@@ -38,7 +38,7 @@ fn has_a_style(before: Option<char>, after: Option<char>) -> bool {
 }
 
 /// Whether a joiner beside this character can be seen: in an emoji that is composed of several, and in
-/// scripts whose letters are joined.
+/// scripts with joined letters.
 fn joins(character: char) -> bool {
     is_emoji(character)
         || matches!(character,

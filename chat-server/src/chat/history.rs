@@ -30,7 +30,7 @@ pub(super) struct History {
 
 /// A message that was dropped.
 pub(super) struct DroppedMessage {
-    /// The person for whom no message is left here, if the dropped one was the last of its own.
+    /// The person who has no private message left here, if the dropped one was the last.
     pub(super) emptied_inbox: Option<PersonId>,
 }
 
@@ -81,7 +81,7 @@ impl History {
         }
     }
 
-    /// The persons for whom private messages are kept, in no particular order.
+    /// The persons with private messages here, in no particular order.
     pub(super) fn inboxes(&self) -> impl Iterator<Item = PersonId> {
         self.private.keys().copied()
     }

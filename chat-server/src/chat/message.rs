@@ -26,7 +26,7 @@ pub struct Message {
     pub timestamp: Timestamp,
     /// Who sent it.
     pub origin: Username,
-    /// For whom, as the sender gave it.
+    /// The recipient, as the sender gave it.
     pub recipient: Recipient,
     /// The person who may read it, `None` for everybody.
     pub to: Option<PersonId>,
@@ -76,8 +76,8 @@ pub enum SendMessageOutcome {
     },
 }
 
-/// For whom a message is, as the sender gave it. Readers are shown the same, so the two ways of naming
-/// nobody are kept apart.
+/// The recipient of a message, as the sender gave it. Readers are shown the same, so the two ways of naming
+/// none are kept apart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Recipient {
     /// Not given: for everybody in the room.

@@ -1,7 +1,7 @@
 //! The chat as a deterministic state machine: users, rooms and messages, without sockets, clock,
 //! randomness or locks.
 //!
-//! A [command](commands) is data. [`Chat::apply`] changes the state by it and returns a typed outcome,
+//! A [command](commands) is data. [`Chat::apply`] executes it and returns a typed outcome,
 //! never a text. Queries read the state. The time is handed in, so the same commands at the same
 //! moments give the same state, always: a log of the commands is a record of the chat.
 

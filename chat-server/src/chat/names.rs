@@ -1,4 +1,4 @@
-//! The names of users and rooms: once parsed, they can be typed, listed and told apart.
+//! The names of users and rooms: once parsed, they can be typed, listed and distinguished.
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;

@@ -57,7 +57,7 @@ impl Timeouts {
     }
 
     /// Whether the name goes to the next client that asks for it. An account's never does: the password
-    /// says whose it is.
+    /// proves the holder.
     ///
     /// While a server runs, a guest loses its name after the takeover timeout. Downtime does not count
     /// towards it, or a restart would take the names of clients that are about to come back; only a guest

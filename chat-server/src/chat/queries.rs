@@ -28,7 +28,7 @@ pub struct RoomStatus {
     pub users: usize,
     /// How many messages it keeps, private ones included.
     pub kept_messages: usize,
-    /// How long nobody has created it, joined, left or sent.
+    /// The time since it was created or a user last joined, left or sent.
     pub idle: Duration,
 }
 
@@ -72,9 +72,9 @@ impl Chat {
         Some(self.user(caller)?.person)
     }
 
-    /// The person who holds this name as a user of this kind; `None` if nobody does.
+    /// The person who holds this name as a user of this kind; `None` if there is none.
     ///
-    /// Like [`person`](Self::person) for names that were not parsed: what cannot be a name is nobody's,
+    /// Like [`person`](Self::person) for names that were not parsed: what cannot be a name has no holder,
     /// and a poll need not find out why.
     pub fn person_named(&self, name: &str, kind: Kind) -> Option<PersonId> {
         let user = self.users.get(name)?;
@@ -158,7 +158,7 @@ impl Chat {
     /// there is no such room.
     ///
     /// A reader sees the room's broadcasts and what was sent to it privately, not what it sent to
-    /// others. Nobody (`None`) sees the broadcasts.
+    /// others. Without a reader (`None`) there are the broadcasts.
     pub fn newest_messages(
         &self,
         room: &str,

@@ -1,7 +1,7 @@
 //! What became of a user's latest sends, so that one repeated is not stored twice.
 //!
 //! A client that never saw the answer to a send cannot know whether the message is there. It repeats
-//! the send under the same identifier, and is told what it would have been told the first time. The
+//! the send under the same identifier, and gets the answer of the first time. The
 //! message itself is not held on to: it may be long, and its room may have dropped it.
 
 use std::sync::Arc;

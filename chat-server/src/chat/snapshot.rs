@@ -1,7 +1,7 @@
 //! The state of the chat as a sequence of small records, and back.
 //!
 //! Records are small, so that a snapshot can be written in parts of any size. What belongs to a user or a
-//! room follows it. Everything whose order matters is in its order.
+//! room follows it. Wherever order matters, records are in it.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -17,7 +17,7 @@ use super::presence::{Silence, Timeouts};
 use super::room::Room;
 use super::user::User;
 
-/// What a chat allows. All of it bounds memory: none of its contents ends by itself.
+/// What a chat allows. All of it bounds memory: the contents of a chat do not end by themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// How long a room without users is kept after the last use.

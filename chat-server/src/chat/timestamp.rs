@@ -16,7 +16,7 @@ const MICROSECONDS: i64 = 1_000_000;
 const EARLIEST: i64 = -62_167_219_200 * MICROSECONDS;
 
 /// 9999-12-31 00:00:00, the latest that a clock is believed. A day short of the end of the four-digit
-/// years, so that a room whose clock stands there has microseconds left to count with.
+/// years, so that a room at that time still has microseconds to count with.
 const LATEST_CLOCK: i64 = 253_402_214_400 * MICROSECONDS;
 
 /// A local time in microseconds, of the years 0000 to 9999: in this range the order of the strings is

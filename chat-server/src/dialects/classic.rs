@@ -47,7 +47,7 @@ pub fn methods(service: &Arc<ChatService>) -> Methods {
         .query(&p::RECEIVE_MESSAGES, Poll, receive)
         .query(&p::RECEIVE_NEW_MESSAGES, Poll, receive_new)
         .refusing(as_fault)
-        // The one original procedure whose refusal is a fault: by it clients know to ask for another name.
+        // The one original procedure that refuses with a fault: clients ask for another name then.
         .command(&p::REGISTER_USER, None, read::register_guest, registered)
         // A program waits here, and a text would look like an answer to it.
         .waiting(&p::WAIT_MESSAGES, Poll, |service, arguments| async move {
@@ -180,7 +180,7 @@ fn receive_new(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
     Ok(encoded(&messages.unwrap_or_default()))
 }
 
-/// The guest whose private messages a call may read. A name that is not registered, or that no user can
+/// The guest that a call reads for, with its private messages. A name that is not registered, or that no user can
 /// have, reads what everyone may read.
 fn reader(chat: &Chat, name: &str) -> Option<PersonId> {
     chat.person_named(name, Kind::Guest)

@@ -79,7 +79,7 @@ pub(super) fn message_text(text: &str) -> Result<MessageText, Refusal> {
 }
 
 /// Why a call is refused that is too large to be read, by its procedure if that is known: of the texts in
-/// it, the one that a person is likely to have made so long. `None` for procedures whose callers are
+/// it, the one that a person is likely to have made so long. `None` for procedures with callers that are
 /// programs.
 pub(super) fn too_large(procedure: Option<&Procedure>) -> Option<Refusal> {
     let message = || {

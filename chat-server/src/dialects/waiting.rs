@@ -15,7 +15,7 @@ const LONGEST_WAIT: i64 = 30_000;
 
 /// How a dialect puts what is waited for.
 pub(super) struct Wording {
-    /// Whose users call.
+    /// The kind of its users.
     pub(super) kind: Kind,
     /// The messages in the dialect's form.
     pub(super) encoded: fn(&[Arc<Message>]) -> Answer,

@@ -19,7 +19,7 @@ pub struct Applied {
     pub at: Moment,
     /// The command.
     pub command: AnyCommand,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: AnyOutcome,
 }
 

@@ -58,7 +58,7 @@ pub(super) struct Binder {
 impl Binder {
     pub(super) fn at(endpoint: &Endpoint, observers: Observers) -> Result<Self, CallError> {
         Ok(Self {
-            // The calls are ten seconds apart. A binder with one thread would answer nobody else
+            // The calls are ten seconds apart. A binder with one thread would answer no other client
             // meanwhile if the connection were kept.
             caller: Caller::new(endpoint, TIMEOUT, observers)?.without_kept_connections(),
             endpoint: endpoint.clone(),
@@ -95,7 +95,7 @@ impl Binder {
     /// Registers one name for good.
     ///
     /// A refusal does not mean that it was not done: a Python binder without `allow_none` registers the
-    /// name and then cannot write its answer. A look-up tells. `known` is a refusal that came with a
+    /// name and then cannot write its answer. A look-up finds out. `known` is a refusal that came with a
     /// name that was registered all the same, so that the next one need not be looked up.
     pub(super) async fn register(
         &self,

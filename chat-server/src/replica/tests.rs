@@ -50,7 +50,7 @@ impl Disk {
     }
 }
 
-/// A log that does to each append what it was told, and then keeps everything.
+/// A log that does to each append what the test planned, and then keeps everything.
 struct FaultyLog {
     disk: Arc<Mutex<Disk>>,
     fates: std::vec::IntoIter<Fate>,
@@ -222,7 +222,7 @@ async fn run(lives: Vec<Vec<Fate>>, snapshots_every: usize) {
             );
         }
     }
-    // A send whose answer was lost is repeated after a restart, and answered as the first time.
+    // A client that lost an answer repeats the send after a restart, and gets the first answer.
     let replica = Replica::in_memory(disk.lock().restore());
     for (number, receipt) in acknowledged.iter().rev().take(20) {
         let again = replica

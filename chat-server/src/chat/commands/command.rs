@@ -6,7 +6,7 @@ use crate::chat::{Chat, Moment};
 
 /// Something that can be done to the chat.
 pub trait Command: Serialize + Clone + Send + 'static {
-    /// What can come of it.
+    /// Its outcomes.
     type Outcome: Send + 'static;
 
     /// Its name in the log.

@@ -14,7 +14,7 @@ pub struct RecordActivity {
     /// Users who called, and did not ask for messages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub called: Vec<PersonId>,
-    /// Users who did not call, and whose connection is open.
+    /// Users who did not call and have an open connection.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connected: Vec<PersonId>,
 }

@@ -102,7 +102,7 @@ impl SendMessage {
     }
 }
 
-/// All of it is, except a recipient that can be nobody's name: it is refused again by itself, and
+/// All of it is, except a recipient that cannot be a name: it is refused again by itself, and
 /// may be as long as a request.
 fn is_worth_remembering(outcome: &SendMessageOutcome) -> bool {
     match outcome {

@@ -21,7 +21,7 @@ const AT_MOST: usize = 3;
 
 #[derive(Clone, Debug)]
 enum Event {
-    /// A client starts, under a name whose holder has gone. It may be one that begins again with each
+    /// A client starts, under a name that is free again. It may be one that begins again with each
     /// room.
     Start(&'static str, bool),
     Join(&'static str, &'static str),
