@@ -250,10 +250,12 @@ impl File {
     }
 }
 
-/// Whether a sync that began after this was done had ended by `at`. Syncs are in the order in which they began.
+/// Whether a sync that began after this was done had ended by `at`. Syncs are in the order in which they began;
+/// of two threads that sync the same file, the second may be done first.
 fn is_synced(time: Time, syncs: &[Time], at: usize) -> bool {
     let later = syncs.partition_point(|sync| sync.began <= time.ended);
-    syncs.get(later).is_some_and(|sync| sync.ended <= at)
+    let mut begun = syncs[later..].iter().take_while(|sync| sync.began <= at);
+    begun.any(|sync| sync.ended <= at)
 }
 
 impl fmt::Debug for Loss<'_> {
