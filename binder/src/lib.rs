@@ -4,10 +4,10 @@
 //! two talk to each other without it. [`run`] serves a [`directory`] on a listener of the caller's
 //! choice, and beside it the [`board`] that shows a class what goes over the wire.
 
-pub mod asking;
 pub mod board;
 pub mod directory;
 pub mod procedures;
+pub mod query;
 
 use std::future::Future;
 use std::net::IpAddr;

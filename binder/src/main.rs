@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use binder::Settings;
-use binder::asking::{AskError, Question, visible};
+use binder::query::{Query, QueryError, visible};
 use board::{BoardFlags, WireLog};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -66,7 +66,7 @@ struct Flags {
 #[derive(Debug, Subcommand)]
 enum Task {
     #[command(flatten)]
-    Ask(Question),
+    Query(Query),
     #[command(flatten)]
     Print(Documentation),
 }
@@ -76,9 +76,9 @@ async fn main() -> ExitCode {
     let flags = Flags::parse();
     let outcome = match &flags.task {
         None => run(flags).await,
-        Some(Task::Ask(question)) => match question.ask(&mut std::io::stdout()).await {
+        Some(Task::Query(query)) => match query.run(&mut std::io::stdout()).await {
             // As with `head`, which has all it wanted.
-            Err(AskError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            Err(QueryError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             outcome => outcome.map_err(Into::into),
         },
         Some(Task::Print(documentation)) => {

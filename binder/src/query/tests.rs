@@ -14,6 +14,11 @@ use protocol::fault;
 use rpc::{Answer, Methods};
 use tokio::net::TcpListener;
 
+use dxr::Value;
+use protocol::binder::LOOKUP_PROCEDURE;
+use protocol::classic::procedures::LIST_ROOMS;
+
+use super::client::caller;
 use super::*;
 use changes::{register_by_hand, unregister};
 
@@ -94,35 +99,38 @@ async fn register(binder: &Endpoint, name: &str, at: &Endpoint) {
         .unwrap();
 }
 
-fn whom(binder: &Endpoint) -> Whom {
-    Whom {
+fn address(binder: &Endpoint) -> BinderAddress {
+    BinderAddress {
         binder: binder.clone(),
     }
 }
 
-async fn answer(question: Question) -> Result<String, String> {
+async fn answer(query: Query) -> Result<String, String> {
     let mut output = Vec::new();
-    let outcome = question.ask(&mut output).await;
+    let outcome = query.run(&mut output).await;
     let output = String::from_utf8(output).unwrap();
     outcome.map(|()| output).map_err(|error| error.to_string())
 }
 
 async fn list(binder: &Endpoint) -> Result<String, String> {
-    answer(Question::List { whom: whom(binder) }).await
+    answer(Query::List {
+        address: address(binder),
+    })
+    .await
 }
 
 async fn lookup(binder: &Endpoint, name: &str) -> Result<String, String> {
-    answer(Question::Lookup {
+    answer(Query::Lookup {
         name: name.to_owned(),
-        whom: whom(binder),
+        address: address(binder),
     })
     .await
 }
 
 async fn ping(binder: &Endpoint, name: Option<&str>) -> Result<String, String> {
-    answer(Question::Ping {
+    answer(Query::Ping {
         name: name.map(str::to_owned),
-        whom: whom(binder),
+        address: address(binder),
     })
     .await
 }
@@ -244,11 +252,11 @@ async fn a_ping_reports_every_service_that_does_not_answer() {
     register(&binder, CREATE_ROOM.name, &one).await;
     register(&binder, accounts::SERVICE, &other).await;
     let mut output = Vec::new();
-    let question = Question::Ping {
+    let query = Query::Ping {
         name: None,
-        whom: whom(&binder),
+        address: address(&binder),
     };
-    let error = question.ask(&mut output).await.unwrap_err().to_string();
+    let error = query.run(&mut output).await.unwrap_err().to_string();
     assert_eq!(
         error,
         format!(
@@ -270,11 +278,11 @@ async fn a_ping_reports_every_service_that_does_not_answer() {
 async fn a_ping_of_an_unknown_name_fails_and_says_so() {
     for binder in [run_binder().await, run_original(false).await] {
         let mut output = Vec::new();
-        let question = Question::Ping {
+        let query = Query::Ping {
             name: Some("nada".into()),
-            whom: whom(&binder),
+            address: address(&binder),
         };
-        let error = question.ask(&mut output).await.unwrap_err().to_string();
+        let error = query.run(&mut output).await.unwrap_err().to_string();
         assert!(error.contains("does not know nada"), "{error}");
         let output = String::from_utf8(output).unwrap();
         assert!(output.ends_with("not registered\n"), "{output}");

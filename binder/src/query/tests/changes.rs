@@ -12,10 +12,10 @@ pub(super) async fn register_by_hand(
     name: &str,
     at: &str,
 ) -> Result<String, String> {
-    answer(Question::Register {
+    answer(Query::Register {
         name: name.to_owned(),
         place: place(at).unwrap(),
-        whom: whom(binder),
+        address: address(binder),
     })
     .await
 }
@@ -25,10 +25,10 @@ pub(super) async fn unregister(
     name: &str,
     at: Option<&str>,
 ) -> Result<String, String> {
-    answer(Question::Unregister {
+    answer(Query::Unregister {
         name: name.to_owned(),
         place: at.map(endpoint),
-        whom: whom(binder),
+        address: address(binder),
     })
     .await
 }

@@ -8,7 +8,9 @@ use protocol::procedure::Procedure;
 use protocol::{accounts, classic};
 use rpc::CallError;
 
-use super::{AskError, Binder, ServiceSilent, caller, table};
+use super::client::{Binder, caller};
+use super::error::{QueryError, ServiceSilent};
+use super::table;
 
 /// The names under which the two dialects of a chat server are found. One that serves only one of
 /// them is whole.
@@ -24,7 +26,7 @@ pub(super) async fn ask(
     binder: &Binder,
     name: Option<&str>,
     output: &mut impl Write,
-) -> Result<(), AskError> {
+) -> Result<(), QueryError> {
     let names = name.map_or(SERVICES.to_vec(), |name| vec![name]);
     let mut rows = Vec::new();
     let mut found = false;
@@ -79,7 +81,7 @@ pub(super) async fn ask(
         silent = unused;
     }
     if !silent.is_empty() {
-        return Err(AskError::ServicesSilent(silent));
+        return Err(QueryError::ServicesSilent(silent));
     }
     if !found {
         return Err(binder.unknown(&names.join(" or ")));

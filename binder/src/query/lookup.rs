@@ -2,13 +2,15 @@
 
 use std::io::Write;
 
-use super::{AskError, Binder, list, table};
+use super::client::Binder;
+use super::error::QueryError;
+use super::{list, table};
 
 pub(super) async fn ask(
     binder: &Binder,
     name: &str,
     output: &mut impl Write,
-) -> Result<(), AskError> {
+) -> Result<(), QueryError> {
     let endpoint = binder
         .lookup(name)
         .await?

@@ -4,7 +4,9 @@ use std::io::Write;
 
 use protocol::{accounts, classic};
 
-use super::{AskError, Binder, table};
+use super::client::Binder;
+use super::error::QueryError;
+use super::table;
 
 /// The head of a table of names.
 pub(super) const HEAD: [&str; 4] = ["NAME", "ADDRESS", "LEASE", "AGE"];
@@ -18,7 +20,7 @@ fn known_names() -> impl Iterator<Item = &'static str> {
         .chain([accounts::SERVICE])
 }
 
-pub(super) async fn ask(binder: &Binder, output: &mut impl Write) -> Result<(), AskError> {
+pub(super) async fn ask(binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {
     let mut rows = Vec::new();
     match binder.list().await? {
         Some(listed) => {

@@ -6,8 +6,6 @@ use std::time::Duration;
 use protocol::binder::{Endpoint, Listed};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::visible;
-
 /// What a binder that cannot tell is not asked.
 const NOT_TOLD: &str = "?";
 
@@ -58,6 +56,16 @@ pub(super) fn write<const COLUMNS: usize>(
         writeln!(output, "{}", cells.join("  ").trim_end())?;
     }
     Ok(())
+}
+
+/// What strangers registered or answered, without what would act on a terminal.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let harmless = |character| match character {
+        deceptive if protocol::characters::is_deceptive(deceptive) => char::REPLACEMENT_CHARACTER,
+        character => character,
+    };
+    text.chars().map(harmless).collect()
 }
 
 #[cfg(test)]

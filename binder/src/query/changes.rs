@@ -7,7 +7,8 @@ use protocol::binder::{Endpoint, EndpointError, REGISTER_PROCEDURE, UNREGISTER_P
 use rpc::CallError;
 use thiserror::Error;
 
-use super::{AskError, Binder};
+use super::client::Binder;
+use super::error::QueryError;
 
 /// Why a text is not the address of a server.
 #[derive(Debug, Error)]
@@ -34,7 +35,7 @@ pub(super) async fn register(
     name: &str,
     place: &Endpoint,
     output: &mut impl Write,
-) -> Result<(), AskError> {
+) -> Result<(), QueryError> {
     let at = binder.caller.server();
     let before = binder.lookup(name).await?;
     let was_built_in = binder
@@ -52,7 +53,7 @@ pub(super) async fn register(
         Err(reason) => return Err(binder.silent(reason)),
     };
     if binder.lookup(name).await?.as_ref() != Some(place) {
-        return Err(AskError::NotRegistered {
+        return Err(QueryError::NotRegistered {
             binder: at.to_owned(),
             name: name.to_owned(),
             fault,
@@ -85,12 +86,12 @@ pub(super) async fn unregister(
     name: &str,
     place: Option<&Endpoint>,
     output: &mut impl Write,
-) -> Result<(), AskError> {
+) -> Result<(), QueryError> {
     let (at, name_owned) = (binder.caller.server().to_owned(), name.to_owned());
     let found = binder
         .lookup(name)
         .await?
-        .ok_or_else(|| AskError::NothingThere {
+        .ok_or_else(|| QueryError::NothingThere {
             binder: at.clone(),
             name: name_owned.clone(),
         })?;
@@ -99,7 +100,7 @@ pub(super) async fn unregister(
         .await?
         .is_some_and(|listed| listed.built_in)
     {
-        return Err(AskError::BuiltIn {
+        return Err(QueryError::BuiltIn {
             binder: at,
             name: name_owned,
             place: found,
@@ -114,7 +115,7 @@ pub(super) async fn unregister(
     {
         Ok(answer) => answer,
         Err(reason) if reason.is_refusal() => {
-            return Err(AskError::CannotUnregister {
+            return Err(QueryError::CannotUnregister {
                 binder: at,
                 name: name_owned,
                 place: found,
@@ -123,7 +124,7 @@ pub(super) async fn unregister(
         Err(reason) => return Err(binder.silent(reason)),
     };
     if answer != Value::Boolean(true) {
-        return Err(AskError::NotThere {
+        return Err(QueryError::NotThere {
             binder: at,
             name: name_owned,
             place: place.clone(),

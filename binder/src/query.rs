@@ -1,0 +1,105 @@
+//! Commands for a running binder: what it has registered, whether the services answer, and names
+//! that are registered by hand.
+//!
+//! The binder may be any that speaks the protocol. An original one can only register names and look
+//! them up, so what it cannot say is left open in the answer.
+
+mod changes;
+mod client;
+mod error;
+mod list;
+mod lookup;
+mod ping;
+mod table;
+
+use std::io::Write;
+
+use clap::Subcommand;
+use protocol::binder::Endpoint;
+
+use client::Binder;
+pub use client::BinderAddress;
+pub use error::{QueryError, ServiceSilent};
+pub use table::visible;
+
+/// The queries to a running binder.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Query {
+    /// Ask a running binder for everything that is registered in it.
+    List {
+        /// Which binder.
+        #[command(flatten)]
+        address: BinderAddress,
+    },
+    /// Ask a running binder where a name lives.
+    Lookup {
+        /// The name, such as create_room.
+        name: String,
+        /// Which binder.
+        #[command(flatten)]
+        address: BinderAddress,
+    },
+    /// Go the way of a client, from the binder to the service that it names, and say how long each hop
+    /// took.
+    Ping {
+        /// The name to look up. Without it those are tried under which chat servers are found.
+        name: Option<String>,
+        /// Which binder.
+        #[command(flatten)]
+        address: BinderAddress,
+    },
+    /// Register a name by hand, for a server that does not register itself. It is kept until it is
+    /// unregistered or registered elsewhere.
+    Register {
+        /// The name, such as chat_server.
+        name: String,
+        /// Where the server is, as clients reach it.
+        #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
+        place: Endpoint,
+        /// Which binder.
+        #[command(flatten)]
+        address: BinderAddress,
+    },
+    /// Make a running binder forget a name.
+    Unregister {
+        /// The name.
+        name: String,
+        /// The server to unregister. By default the one that is found now.
+        #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
+        place: Option<Endpoint>,
+        /// Which binder.
+        #[command(flatten)]
+        address: BinderAddress,
+    },
+}
+
+impl Query {
+    /// Makes the query, and writes the answer to `output`.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn run(&self, output: &mut impl Write) -> Result<(), QueryError> {
+        match self {
+            Self::List { address } => list::ask(&Binder::at(address)?, output).await,
+            Self::Lookup { name, address } => {
+                lookup::ask(&Binder::at(address)?, name, output).await
+            }
+            Self::Ping { name, address } => {
+                ping::ask(&Binder::at(address)?, name.as_deref(), output).await
+            }
+            Self::Register {
+                name,
+                place,
+                address,
+            } => changes::register(&Binder::at(address)?, name, place, output).await,
+            Self::Unregister {
+                name,
+                place,
+                address,
+            } => changes::unregister(&Binder::at(address)?, name, place.as_ref(), output).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

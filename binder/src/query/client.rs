@@ -1,0 +1,106 @@
+//! Calls to the binder that is queried.
+
+use std::time::Duration;
+
+use dxr::Value;
+use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
+use protocol::classic::procedures::LIST_ROOMS;
+use protocol::reading::array;
+use rpc::{CallError, Caller, Observers};
+
+use super::error::QueryError;
+
+/// How long an answer may take. The user looks at an empty terminal meanwhile.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The binder to query.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct BinderAddress {
+    /// The binder to ask. Set it when that runs on another machine or port. Without a port it is
+    /// 5000.
+    #[arg(
+        long,
+        env = "BINDER_ADDRESS",
+        value_name = "HOST[:PORT]",
+        value_parser = Endpoint::of_binder,
+        default_value = "localhost:5000"
+    )]
+    pub(super) binder: Endpoint,
+}
+
+/// The binder that is asked.
+pub(super) struct Binder {
+    pub(super) caller: Caller,
+}
+
+impl Binder {
+    pub(super) fn at(address: &BinderAddress) -> Result<Self, QueryError> {
+        let caller = caller(&address.binder).map_err(|reason| QueryError::BinderSilent {
+            binder: address.binder.to_string(),
+            reason,
+        })?;
+        Ok(Self { caller })
+    }
+
+    pub(super) fn silent(&self, reason: CallError) -> QueryError {
+        QueryError::BinderSilent {
+            binder: self.caller.server().to_owned(),
+            reason,
+        }
+    }
+
+    pub(super) fn unknown(&self, name: &str) -> QueryError {
+        QueryError::Unknown {
+            binder: self.caller.server().to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Where a name lives. Some binders answer an unknown name with a fault, or with something other
+    /// than an address and a port.
+    pub(super) async fn lookup(&self, name: &str) -> Result<Option<Endpoint>, QueryError> {
+        let parameters = vec![Value::String(name.to_owned())];
+        let failure = match self.caller.call(&LOOKUP_PROCEDURE, parameters).await {
+            Ok(answer) => return Ok(Endpoint::from_lookup(answer).ok().flatten()),
+            Err(failure) => failure,
+        };
+        if failure.is_refusal() && self.is_chat_server().await {
+            return Err(QueryError::ChatServer {
+                server: self.caller.server().to_owned(),
+            });
+        }
+        match failure {
+            reason if reason.is_refusal() => Ok(None),
+            reason => Err(self.silent(reason)),
+        }
+    }
+
+    /// Whether it is a chat server: one answers with its rooms.
+    pub(super) async fn is_chat_server(&self) -> bool {
+        let rooms = self.caller.call(&LIST_ROOMS, Vec::new()).await;
+        matches!(rooms, Ok(Value::Array(_)))
+    }
+
+    /// Everything that can be looked up. `None` when the binder does not offer that, because it is an
+    /// original one.
+    pub(super) async fn list(&self) -> Result<Option<Vec<Listed>>, QueryError> {
+        match self.caller.call(&LIST_PROCEDURES, Vec::new()).await {
+            Ok(answer) => Ok(array(answer)
+                .and_then(|values| values.into_iter().map(Listed::from_value).collect())
+                .ok()),
+            Err(reason) if reason.is_refusal() => Ok(None),
+            Err(reason) => Err(self.silent(reason)),
+        }
+    }
+
+    /// What is listed under a name, as far as the binder can list.
+    pub(super) async fn listed(&self, name: &str) -> Result<Option<Listed>, QueryError> {
+        let listed = self.list().await?.unwrap_or_default();
+        Ok(listed.into_iter().find(|listed| listed.name == name))
+    }
+}
+
+pub(super) fn caller(endpoint: &Endpoint) -> Result<Caller, CallError> {
+    let name = concat!("binder/", env!("CARGO_PKG_VERSION"));
+    Ok(Caller::new(endpoint, TIMEOUT, Observers::none())?.named(name))
+}
