@@ -33,7 +33,8 @@ fn settings(program: &str) -> Vec<Setting> {
             let name = described.split([' ', '\n']).next()?;
             Some(Setting {
                 flag: format!("--{name}"),
-                variable: note("env")?.trim_end_matches('=').to_owned(),
+                // Its value is that of this run.
+                variable: note("env")?.split('=').next()?.to_owned(),
                 // A default in words is not compared: the page has words of its own.
                 default: note("default").filter(|default| !default.contains(' ')),
             })
