@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::network::Dialect;
-use crate::network::discovery::{Directory, DiscoveryError};
+use crate::network::discovery::Directory;
+use crate::network::{Dialect, DiscoveryError};
 
 /// This machine alone: whoever wants others to join starts the servers themselves.
 const LOOPBACK: &str = "127.0.0.1";

@@ -7,10 +7,10 @@ use program::{Holder, ListenError};
 use thiserror::Error;
 
 use crate::embedded::EmbeddedError;
-use crate::interactive::ScreenError;
 use crate::invocation::{Program, command};
-use crate::network::discovery::DiscoveryError;
-use crate::session::SessionError;
+use crate::network::DiscoveryError;
+use crate::plain::SessionError;
+use crate::terminal::ScreenError;
 
 /// The end of `--help`.
 pub const EXIT_CODES: &str = "\

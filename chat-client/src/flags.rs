@@ -10,8 +10,8 @@ use program::{Documentation, Verbosity};
 use protocol::binder::Endpoint;
 
 use crate::failure::EXIT_CODES;
-use crate::interactive::{self, ColorChoice};
-use crate::language::Language;
+use crate::interactive::Language;
+use crate::terminal::{self, ColorChoice};
 
 /// The terminal client of the distributed chat: asks the binder where the chat server is, and talks
 /// to it.
@@ -155,7 +155,7 @@ impl Flags {
     /// The language to talk to the user in, where there is a choice: not in plain mode.
     #[must_use]
     pub fn language(&self) -> Option<Language> {
-        let is_plain = self.plain || !interactive::is_possible();
+        let is_plain = self.plain || !terminal::is_possible();
         (!is_plain).then(|| self.lang.unwrap_or_else(Language::of_environment))
     }
 

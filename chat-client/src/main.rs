@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use chat_client::failure::Failure;
 use chat_client::flags::Flags;
-use chat_client::language::Text;
-use chat_client::screen::escaping::visible;
-use chat_client::{interactive, log_file, startup};
+use chat_client::interactive::Text;
+use chat_client::terminal::escaping::visible;
+use chat_client::{startup, state_files, terminal};
 use clap::CommandFactory as _;
 
 fn main() -> ExitCode {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     let language = flags.language();
     // A default file that cannot be written is worth a word only to somebody who wants the log.
     let wants_log = flags.log_file.is_some() || matches.get_count("verbose") > 0;
-    match log_file::open(flags.log_file.as_deref()) {
+    match state_files::open_log(flags.log_file.as_deref()) {
         Ok(file) => flags.verbosity.log_to_file(file),
         Err(error) if wants_log => complain(&error),
         Err(_) => {}
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
             match language {
                 Some(language) => {
                     let line = complaint(&language.say(&Text::Ended(&failure)));
-                    write(&interactive::wrapped(&line));
+                    write(&terminal::wrapped(&line));
                 }
                 None => complain(&failure),
             }

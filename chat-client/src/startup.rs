@@ -9,13 +9,13 @@ use tokio::sync::watch;
 use crate::embedded::{Embedded, Ports};
 use crate::failure::Failure;
 use crate::flags::Flags;
-use crate::interactive::{self, WireOutput};
+use crate::interactive::{self, Language, Text};
 use crate::invocation::{Program, command};
-use crate::language::{Language, Text};
 use crate::network::{Arrivals, Chat, Dialect, Receiving};
-use crate::screen::input::Lines;
-use crate::screen::output::Screen;
-use crate::session::{self, LONGEST_FAREWELL, Session};
+use crate::plain::input::Lines;
+use crate::plain::output::Screen;
+use crate::plain::{self, LONGEST_FAREWELL, Session};
+use crate::terminal::{self, WireOutput};
 
 /// Runs the client until the user leaves or `shutdown` ends.
 ///
@@ -68,7 +68,7 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
             converse_interactively(chat, settings).await
         }
         (Ok(Some(chat)), None) => {
-            let settings = session::Settings {
+            let settings = plain::Settings {
                 user: flags.user.clone(),
                 room: flags.room.clone(),
                 receiving: Receiving::Every(dialect.polls_every()),
@@ -104,7 +104,7 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
             join: &join,
         };
         for line in language.say(&text).lines() {
-            tell(&interactive::wrapped(line));
+            tell(&terminal::wrapped(line));
         }
         return;
     }
@@ -141,7 +141,7 @@ async fn converse_interactively(
 /// The conversation as with the original client.
 async fn converse(
     chat: (Chat, Arrivals),
-    settings: session::Settings,
+    settings: plain::Settings,
     mut shutdown: impl Future<Output = ()> + Unpin,
 ) -> Result<(), Failure> {
     let (tell, told) = watch::channel(false);

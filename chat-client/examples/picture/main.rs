@@ -3,7 +3,7 @@
 //!
 //! `docs/recording/make` runs it.
 
-#[path = "../../tests/interactive/stage/chat.rs"]
+#[path = "../../tests/interactive/support/chat.rs"]
 #[expect(dead_code, reason = "the tests do more with servers and people")]
 #[expect(
     clippy::unwrap_used,
@@ -11,7 +11,7 @@
 )]
 mod chat;
 mod svg;
-#[path = "../../tests/interactive/stage/terminal.rs"]
+#[path = "../../tests/interactive/support/terminal.rs"]
 #[expect(dead_code, reason = "the tests do more at a terminal")]
 #[expect(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ mod svg;
     reason = "as in the tests, a failure is to be loud"
 )]
 mod terminal;
-#[path = "../../tests/interactive/stage/wrapping.rs"]
+#[path = "../../tests/interactive/support/wrapping.rs"]
 #[expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

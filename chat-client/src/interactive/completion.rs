@@ -7,7 +7,8 @@ use parking_lot::{Condvar, Mutex};
 use protocol::characters::is_deceptive;
 use tokio::sync::Notify;
 
-use crate::commands::table::{Argument, Bare, WORDS, Word};
+use super::commands::{Argument, Bare, WORDS, Word};
+use crate::terminal::Answer;
 
 /// How long Tab waits for the rooms that there are by now. A server answers within a few
 /// milliseconds; when it does not, the rooms that are known have to do.
@@ -83,9 +84,20 @@ impl Known {
     }
 }
 
+/// Completes an answer of this kind, typed up to the cursor: where the completed part begins, and its
+/// candidates.
+pub(super) fn complete_answer(answer: Answer, typed: &str, known: &Known) -> (usize, Vec<String>) {
+    match answer {
+        Answer::Command | Answer::YesOrNo => complete(typed, known),
+        Answer::Room => room(typed, 0, known),
+        Answer::User => recipient(typed, known),
+        Answer::Word | Answer::Secret => (typed.len(), Vec::new()),
+    }
+}
+
 /// Completes what was typed up to the cursor: where the part to complete begins, and what it may
 /// become.
-pub(super) fn complete(typed: &str, known: &Known) -> (usize, Vec<String>) {
+fn complete(typed: &str, known: &Known) -> (usize, Vec<String>) {
     let slashes = usize::from(typed.starts_with('/'));
     let word = typed.get(slashes..).unwrap_or_default();
     match word.split_once(' ') {
@@ -128,13 +140,13 @@ const fn space_after(word: &Word) -> &'static str {
 }
 
 /// The name of a room, from `start` on.
-pub(super) fn room(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
+fn room(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
     let beginning = typed.get(start..).unwrap_or_default();
     (start, beginning_with(beginning, &known.rooms(), ""))
 }
 
 /// The name of a user and nothing else, perhaps with an at sign before it.
-pub(super) fn recipient(typed: &str, known: &Known) -> (usize, Vec<String>) {
+fn recipient(typed: &str, known: &Known) -> (usize, Vec<String>) {
     let start = usize::from(typed.starts_with('@'));
     let beginning = typed.get(start..).unwrap_or_default();
     (start, beginning_with(beginning, &known.users(), ""))

@@ -6,17 +6,6 @@
 //! [`hearing`] is what the user types, [`expecting`] what it answers, [`arriving`] what comes from
 //! others.
 
-mod arriving;
-mod calls;
-mod elsewhere;
-mod expecting;
-mod hearing;
-mod outcomes;
-mod own_messages;
-mod room;
-mod signing_in;
-mod work;
-
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -24,20 +13,21 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::completion::Known;
-use super::history_file;
-use super::rendering::{ColorChoice, Palette, Rendering};
-use super::screen::{Answer, Heard, Next, Question, Screen, ScreenError};
+use super::completion::{Known, complete_answer};
+use super::language::Language;
+use super::other_rooms::OtherRooms;
+use super::own_messages::OwnMessages;
+use super::prompt::{Prompt, prompt_on_the_way};
+use super::rendering::Rendering;
+use super::room::Room;
 use super::signals::Continued;
-use super::wire::WireOutput;
-use crate::language::{Language, Text};
+use super::tasks::{Done, Outgoing, Task};
+use super::texts::Text;
 use crate::network::{Arrivals, Chat, Message};
-use crate::screen::escaping::visible;
-use elsewhere::Elsewhere;
-use expecting::Expecting;
-use own_messages::OwnMessages;
-use room::Room;
-use work::{Done, Outgoing, Task};
+use crate::state_files::history_path;
+use crate::terminal::{
+    ColorChoice, Input, Next, Palette, Question, Screen, ScreenError, WireOutput,
+};
 
 /// How often it is looked who is in the room. The protocol has no word for coming and going, so it is
 /// asked for, by one call that costs a server next to nothing. A server that takes calls and does not
@@ -66,33 +56,33 @@ pub struct Settings {
 
 /// A conversation.
 #[derive(Debug)]
-struct Conversation {
-    chat: Chat,
-    arrivals: Arrivals,
-    screen: Screen,
-    rendering: Rendering,
-    known: Known,
-    expecting: Expecting,
+pub(super) struct Conversation {
+    pub(super) chat: Chat,
+    pub(super) arrivals: Arrivals,
+    pub(super) screen: Screen,
+    pub(super) rendering: Rendering,
+    pub(super) known: Known,
+    pub(super) prompt: Prompt,
     /// The room we are in, as the user sees it.
-    room: Option<Room>,
+    pub(super) room: Option<Room>,
     /// The room to enter as soon as we have a name.
-    first_room: Option<String>,
+    pub(super) first_room: Option<String>,
     /// The last message that was seen of each room that is not listened to.
-    last_seen: HashMap<String, Message>,
-    own_messages: OwnMessages,
-    elsewhere: Elsewhere,
+    pub(super) last_seen: HashMap<String, Message>,
+    pub(super) own_messages: OwnMessages,
+    pub(super) other_rooms: OtherRooms,
     /// What is to be done one after the other, and whether the first of it is being done.
-    queue: VecDeque<Task>,
-    is_busy: bool,
+    pub(super) queue: VecDeque<Task>,
+    pub(super) is_busy: bool,
     /// Messages on their way, which do not keep anything else waiting.
-    outgoing: VecDeque<Outgoing>,
-    is_sending: bool,
-    is_looking_around: bool,
+    pub(super) outgoing: VecDeque<Outgoing>,
+    pub(super) is_sending: bool,
+    pub(super) is_looking_around: bool,
     /// Whether looking around has found the server silent.
-    is_server_silent: bool,
-    work: JoinSet<Done>,
+    pub(super) is_server_silent: bool,
+    pub(super) work: JoinSet<Done>,
     /// Until when arriving messages count as missed, if nothing has come yet.
-    missed_until: Option<Instant>,
+    pub(super) missed_until: Option<Instant>,
 }
 
 /// Converses until the user leaves, or `told` becomes true. The terminal is then as it was before.
@@ -107,19 +97,23 @@ pub async fn converse(
     let known = Known::default();
     let palette = Palette::chosen(settings.color);
     let rendering = Rendering::new(settings.language, palette);
-    let expecting = match &settings.user {
-        Some(user) => Expecting::after_name(user, chat.dialect()),
-        None => Expecting::Name,
+    let prompt = match &settings.user {
+        Some(user) => Prompt::after_name(user, chat.dialect()),
+        None => Prompt::Name,
     };
-    let first = expecting.question(&rendering, None);
-    let next = if expecting == Expecting::Name {
+    let first = prompt.question(&rendering, None);
+    let next = if prompt == Prompt::Name {
         Next::Ask
     } else {
         // As soon as the name is taken and perhaps the room entered, or it is known whether the account
         // is new.
         Next::AskSoon
     };
-    let screen = Screen::open((first, next), known.clone(), palette, history_file::path())?;
+    let complete = Box::new({
+        let known = known.clone();
+        move |answer, typed: &str| complete_answer(answer, typed, &known)
+    });
+    let screen = Screen::open((first, next), complete, palette, history_path())?;
     settings.wire.show_on(Some(screen.display()));
     let mut conversation = Conversation {
         chat,
@@ -127,12 +121,12 @@ pub async fn converse(
         screen,
         rendering,
         known,
-        expecting,
+        prompt,
         room: None,
         first_room: settings.room,
         last_seen: HashMap::new(),
         own_messages: OwnMessages::default(),
-        elsewhere: Elsewhere::default(),
+        other_rooms: OtherRooms::default(),
         queue: VecDeque::new(),
         is_busy: false,
         outgoing: VecDeque::new(),
@@ -161,25 +155,25 @@ impl Conversation {
             tokio::select! {
                 () = is_told(&mut told) => return,
                 heard = self.screen.hear() => match heard {
-                    Heard::Line { line, answers } => {
+                    Input::Line { line, answers } => {
                         let Some(reply) = self.hear(line, answers) else { return };
                         self.screen.reply(reply, self.question());
                     }
-                    Heard::Interrupted { was_empty } => {
+                    Input::Interrupted { was_empty } => {
                         let Some(reply) = self.forget_question(was_empty) else { return };
                         self.screen.reply(reply, self.question());
                     }
-                    Heard::NotUtf8(byte) => {
+                    Input::NotUtf8(byte) => {
                         let shown = byte.escape_ascii().to_string();
                         self.aside(&Text::NotUtf8 { shown: &shown });
                     }
-                    Heard::End => return,
+                    Input::End => return,
                 },
                 event = self.arrivals.next() => self.show_event(event),
                 Some(done) = self.work.join_next() => self.finish(done),
                 () = self.known.rooms_wanted() => self.look_for_rooms(),
                 () = continued.next() => self.screen.take_back(),
-                (room, message) = self.elsewhere.next() => self.count_elsewhere(&room, &message),
+                (room, message) = self.other_rooms.next() => self.count_elsewhere(&room, &message),
                 _ = looks.tick() => {
                     self.look_around();
                     self.show_news();
@@ -218,50 +212,33 @@ impl Conversation {
     }
 
     /// What is expected now, as a question.
-    fn question(&self) -> Question {
-        if self.expecting == Expecting::Command && self.is_moving() {
+    pub(super) fn question(&self) -> Question {
+        if self.prompt == Prompt::Command && self.is_moving() {
             return prompt_on_the_way();
         }
         let room = self.room.as_ref().map(|room| room.name.as_str());
-        self.expecting.question(&self.rendering, room)
+        self.prompt.question(&self.rendering, room)
     }
 
     /// Asks what is expected now, instead of what was expected before.
-    fn ask(&self) {
+    pub(super) fn ask(&self) {
         self.screen.ask(self.question());
     }
 
-    fn answer(&self, text: &Text<'_>) {
+    pub(super) fn answer(&self, text: &Text<'_>) {
         self.screen.display().show(&self.rendering.answer(text));
     }
 
-    fn trouble(&self, text: &Text<'_>) {
+    pub(super) fn trouble(&self, text: &Text<'_>) {
         self.screen.display().show(&self.rendering.trouble(text));
     }
 
-    fn aside(&self, text: &Text<'_>) {
+    pub(super) fn aside(&self, text: &Text<'_>) {
         self.screen.display().show(&self.rendering.aside(text));
     }
 
-    fn show(&self, lines: &str) {
+    pub(super) fn show(&self, lines: &str) {
         self.screen.display().show(lines);
-    }
-}
-
-/// The prompt where commands and messages are typed.
-fn command_prompt(room: Option<&str>) -> Question {
-    Question {
-        prompt: format!("{}> ", room.map(visible).unwrap_or_default()),
-        answer: Answer::Command,
-    }
-}
-
-/// The prompt while it is not known yet in which room what is typed will be. It cannot be changed once
-/// somebody types at it, so it must not name a room that may not be the one.
-fn prompt_on_the_way() -> Question {
-    Question {
-        prompt: "…> ".to_owned(),
-        answer: Answer::Command,
     }
 }
 

@@ -3,21 +3,14 @@
 //! Everything here gives whole lines, ready to be written: what strangers typed has gone through
 //! [`visible`], and colours are in it if the [`Palette`] has any.
 
-mod clock;
-mod mention;
-mod palette;
-mod wrapping;
+use chrono::{Local, NaiveDate, NaiveDateTime};
+use unicode_normalization::UnicodeNormalization as _;
 
-pub use palette::ColorChoice;
-pub(super) use palette::Palette;
-
-use chrono::{Local, NaiveDate};
-use clock::Moment;
-
-use super::screen;
-use crate::language::{Language, Text};
+use super::language::Language;
+use super::texts::Text;
 use crate::network::Message;
-use crate::screen::escaping::visible;
+use crate::terminal::escaping::visible;
+use crate::terminal::{self, INDENT, Palette};
 
 /// Rings the terminal's bell.
 const BELL: &str = "\x07";
@@ -27,9 +20,6 @@ const TAB: &str = "    ";
 
 /// Stands in front of what is meant for the user: a private message, or a mention.
 const MARK: &str = "»";
-
-/// What rows begin with on which a line goes on that is not a message.
-const INDENT: &str = "  ";
 
 /// Words and paints what happens, for one user.
 #[derive(Clone, Debug)]
@@ -51,7 +41,7 @@ impl Rendering {
             palette,
             user: String::new(),
             day: Local::now().date_naive(),
-            columns: || screen::size().map(|size| size.columns),
+            columns: || terminal::size().map(|size| size.columns),
         }
     }
 
@@ -131,7 +121,7 @@ impl Rendering {
             origin: self.user.clone(),
             recipient: to.map(str::to_owned),
             text: text.to_owned(),
-            timestamp: now.format(clock::WITH_DATE).to_string(),
+            timestamp: now.format(WITH_DATE).to_string(),
         })
     }
 
@@ -159,7 +149,7 @@ impl Rendering {
         } else {
             format!("{} {head}: {first}", self.palette.dim(&time))
         };
-        let margin = " ".repeat(usize::from(screen::width(&time)));
+        let margin = " ".repeat(usize::from(terminal::width(&time)));
         lines.push_str(&self.wrapped(&line, &format!("{margin} ")));
         for further in text {
             // Marked, so that nobody can pretend to have had an answer.
@@ -208,21 +198,13 @@ impl Rendering {
     /// A line, broken where the screen ends.
     fn wrapped(&self, line: &str, indent: &str) -> String {
         match (self.columns)() {
-            Some(columns) => wrapping::wrap(line, indent, columns),
+            Some(columns) => terminal::wrap(line, indent, columns),
             None => line.to_owned(),
         }
     }
 
     fn is_mention(&self, message: &Message) -> bool {
-        message.origin != self.user && mention::mentions(&message.text, &self.user)
-    }
-}
-
-/// A line that is not part of a conversation, broken where the screen ends.
-pub(super) fn wrapped(line: &str) -> String {
-    match screen::size() {
-        Some(size) => wrapping::wrap(line, INDENT, size.columns),
-        None => line.to_owned(),
+        message.origin != self.user && mentions(&message.text, &self.user)
     }
 }
 
@@ -231,5 +213,92 @@ fn line(text: &str) -> String {
     visible(&text.replace('\t', TAB))
 }
 
+/// How dialect classic writes a moment, a fraction of the second aside.
+pub(super) const WITH_DATE: &str = "%Y-%m-%d %H:%M:%S";
+
+/// A server's timestamp, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// The day, where the server tells it: dialect accounts does not.
+    pub(super) day: Option<NaiveDate>,
+    /// The hour and the minute, or whatever the server wrote.
+    pub(super) time: String,
+}
+
+impl Moment {
+    pub(super) fn read(timestamp: &str) -> Self {
+        let whole_seconds = timestamp.split('.').next().unwrap_or(timestamp);
+        NaiveDateTime::parse_from_str(whole_seconds, WITH_DATE).map_or_else(
+            |_| Self {
+                day: None,
+                time: timestamp.to_owned(),
+            },
+            |moment| Self {
+                day: Some(moment.date()),
+                time: moment.format("%H:%M").to_string(),
+            },
+        )
+    }
+}
+
+/// Whether `name` stands in the text as a word of its own, upper and lower case alike, and whether its
+/// accents were typed with their letters or as characters of their own.
+pub(super) fn mentions(text: &str, name: &str) -> bool {
+    let (text, name) = (comparable(text), comparable(name));
+    if name.is_empty() {
+        return false;
+    }
+    text.match_indices(&name).any(|(start, found)| {
+        let before = text.get(..start).and_then(|text| text.chars().next_back());
+        let after = text
+            .get(start + found.len()..)
+            .and_then(|text| text.chars().next());
+        let is_apart = |neighbour: Option<char>| !neighbour.is_some_and(char::is_alphanumeric);
+        is_apart(before) && is_apart(after)
+    })
+}
+
+fn comparable(text: &str) -> String {
+    text.to_lowercase().nfc().collect()
+}
+
 #[cfg(test)]
+#[path = "rendering_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod more_tests {
+    use super::*;
+
+    #[test]
+    fn both_dialects_and_anything_else_can_be_shown() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 9);
+        for timestamp in ["2026-03-09 07:05:01", "2026-03-09 07:05:01.000001"] {
+            let time = "07:05".to_owned();
+            assert_eq!(Moment::read(timestamp), Moment { day, time });
+        }
+        for other in ["07:05", "agora", ""] {
+            let time = other.to_owned();
+            assert_eq!(Moment::read(other), Moment { day: None, time });
+        }
+    }
+
+    #[test]
+    fn a_name_counts_as_a_word_and_not_within_one() {
+        for text in ["oi ana", "ANA!", "@ana: oi", "oi,ana", "anai? ana"] {
+            assert!(mentions(text, "ana"), "{text}");
+        }
+        for text in ["banana", "anaí", "an a", ""] {
+            assert!(!mentions(text, "ana"), "{text}");
+        }
+        assert!(mentions("oi d'água", "d'água"));
+        for name in ["jos\u{e9}", "Jose\u{301}"] {
+            assert!(mentions("oi JOS\u{c9}!", name));
+            assert!(mentions("oi JOSE\u{301}!", name));
+            assert!(!mentions("oi jose!", name));
+            assert!(!mentions("oi jose\u{301}e!", name));
+        }
+        assert!(!mentions("oi jose\u{301}!", "jose"));
+        assert!(!mentions("oi", ""));
+    }
+}

@@ -5,12 +5,6 @@
 //! (`repeating`), and it sends each message exactly once as far as
 //! the server lets it (`sending`). What else can be asked of a chat is in `calls`.
 
-mod account;
-mod calls;
-mod repeating;
-mod restoring;
-mod sending;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,66 +17,67 @@ use tokio::time::Instant;
 
 use super::chat_server::{ChatServer, Offers};
 use super::discovery::Directory;
-pub use account::Account;
-pub(super) use restoring::{Forgotten, Trouble};
+use super::events::{Arrivals, Event};
+use super::failure::{DiscoveryError, Failure};
+use super::model::{Dialect, Identity};
 
-use super::{Arrivals, Dialect, DiscoveryError, Event, Failure, Feed, Identity, Message};
+/// How long a message is kept while there is no server to take it: as long as somebody needs to start
+/// one again. After that its sender is told.
+const KEPT_FOR: Duration = Duration::from_secs(30);
 
 /// The chat, to call. A clone is the same user in the same rooms.
 #[derive(Clone, Debug)]
 pub struct Chat {
-    shared: Arc<Shared>,
-}
-
-/// A room that was joined.
-#[derive(Debug)]
-pub struct Joined {
-    /// Who is in it, in order of joining.
-    pub users: Vec<String>,
-    /// Its last messages that the user may see, oldest first.
-    pub history: Vec<Message>,
-    /// What comes after them.
-    pub feed: Feed,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    directory: Directory,
-    state: Mutex<State>,
+pub(super) struct Shared {
+    pub(super) directory: Directory,
+    pub(super) state: Mutex<State>,
     /// Held while it changes where the user is: one such change at a time.
-    changing: tokio::sync::Mutex<()>,
+    pub(super) changing: tokio::sync::Mutex<()>,
     /// Held while a message is on its way: they leave in the order in which they were sent.
-    sending: tokio::sync::Mutex<()>,
+    pub(super) sending: tokio::sync::Mutex<()>,
     notices: mpsc::UnboundedSender<Event>,
 }
 
 #[derive(Debug)]
-struct State {
-    now: Situation,
+pub(super) struct State {
+    pub(super) now: Connection,
     /// The user, while signed in.
-    identity: Option<Identity>,
+    pub(super) identity: Option<Identity>,
     /// The rooms the user is in; in dialect classic at most one.
-    rooms: Vec<String>,
+    pub(super) rooms: Vec<String>,
     /// Whether the conversation was told that the server does not answer.
-    lost: bool,
+    pub(super) lost: bool,
     /// When the user was last brought back to its rooms.
-    restored: Option<Instant>,
+    pub(super) restored: Option<Instant>,
     /// How long a message is kept while there is no server to take it.
-    messages_kept_for: Duration,
+    pub(super) messages_kept_for: Duration,
     /// Where the name was asked for again without being in its rooms yet. Found taken there, it was
     /// taken by ourselves.
-    claimed_at: Option<Endpoint>,
+    pub(super) claimed_at: Option<Endpoint>,
     /// Whether the user may be in another room than is known here, because the answer of a join or a
     /// leave was lost.
-    unsettled: bool,
+    pub(super) unsettled: bool,
 }
 
 /// Which server is talked to. The generation tells whether it was found, or the user restored there,
 /// since somebody looked.
 #[derive(Clone, Debug)]
-pub(super) struct Situation {
+pub(super) struct Connection {
     pub(super) server: ChatServer,
     pub(super) generation: u64,
+}
+
+/// What a server does not know of the user any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Forgotten {
+    /// The name.
+    User,
+    /// That the user is in this room; perhaps the room and the name, too.
+    Member(String),
 }
 
 impl State {
@@ -127,7 +122,7 @@ impl Chat {
         let shared = Shared {
             directory,
             state: Mutex::new(State {
-                now: Situation {
+                now: Connection {
                     server,
                     generation: 0,
                 },
@@ -135,7 +130,7 @@ impl Chat {
                 rooms: Vec::new(),
                 lost: false,
                 restored: None,
-                messages_kept_for: sending::KEPT_FOR,
+                messages_kept_for: KEPT_FOR,
                 claimed_at: None,
                 unsettled: false,
             }),
@@ -186,7 +181,7 @@ impl Chat {
     }
 
     /// The server and its generation at the moment.
-    pub(super) fn now(&self) -> Situation {
+    pub(super) fn now(&self) -> Connection {
         self.shared.state.lock().now.clone()
     }
 
@@ -196,7 +191,7 @@ impl Chat {
         state.identity.is_some() && state.rooms.iter().any(|other| other == room)
     }
 
-    fn forget_room(&self, room: &str) {
+    pub(super) fn forget_room(&self, room: &str) {
         self.shared.state.lock().rooms.retain(|other| other != room);
     }
 
@@ -221,11 +216,12 @@ impl Chat {
         }
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         // The conversation may have ended, and then nobody wants to know.
         let _ = self.shared.notices.send(event);
     }
 }
 
 #[cfg(test)]
+#[path = "tests/chat.rs"]
 mod tests;

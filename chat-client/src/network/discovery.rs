@@ -6,98 +6,10 @@ use protocol::fault;
 use protocol::procedure::LIST_METHODS;
 use protocol::reading::strings;
 use rpc::{CallError, Caller, Observers};
-use thiserror::Error;
 
-use super::chat_server::{ChatServer, Offers};
-use super::{Dialect, Failure, PATIENCE, agent};
-use crate::invocation::{Program, command};
-
-/// Why there is no chat server to talk to. The texts say what to start.
-#[derive(Debug, Error)]
-pub enum DiscoveryError {
-    /// Nothing that answers as a binder.
-    #[error(
-        "no binder at {binder}: {reason}; start `{}`, or name the one to ask with --binder HOST:PORT",
-        start(Program::Binder, None)
-    )]
-    BinderSilent {
-        /// Who was asked.
-        binder: Endpoint,
-        /// Why there is no answer.
-        reason: CallError,
-    },
-    /// What answers there is a chat server.
-    #[error(
-        "{address} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
-         usual port is {})",
-        protocol::binder::PORT
-    )]
-    NotABinder {
-        /// What was to be the binder.
-        address: Endpoint,
-    },
-    /// The binder answers, but no chat server has registered.
-    #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
-    NoChatServer {
-        /// Who was asked.
-        binder: Endpoint,
-        /// For a server of which dialect.
-        dialect: Dialect,
-    },
-    /// The binder names a chat server, and that one does not answer.
-    #[error(
-        "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
-         {reason}; start `{}` again",
-        start(Program::ChatServer, Some(.binder))
-    )]
-    ChatServerSilent {
-        /// Who was asked.
-        binder: Endpoint,
-        /// What the binder answered.
-        chat_server: Endpoint,
-        /// Why there is no answer.
-        reason: CallError,
-    },
-}
-
-impl DiscoveryError {
-    /// Whether a connection broke, so that it may be different the next time.
-    const fn is_broken_connection(&self) -> bool {
-        match self {
-            Self::BinderSilent { reason, .. } | Self::ChatServerSilent { reason, .. } => {
-                matches!(reason, CallError::Interrupted { .. })
-            }
-            Self::NotABinder { .. } | Self::NoChatServer { .. } => false,
-        }
-    }
-
-    /// Whether it says what a failed call says already: that this same server does not answer.
-    #[must_use]
-    pub fn is_about(&self, error: &CallError) -> bool {
-        match self {
-            Self::ChatServerSilent { chat_server, .. } => {
-                error.server() == Some(chat_server.to_string().as_str())
-            }
-            Self::BinderSilent { .. } | Self::NotABinder { .. } | Self::NoChatServer { .. } => {
-                false
-            }
-        }
-    }
-}
-
-/// What starts a server, a chat server with the binder to register in.
-fn start(program: Program, binder: Option<&Endpoint>) -> String {
-    let arguments = binder.map(|binder| format!("--binder {binder}"));
-    command(program, &arguments.unwrap_or_default())
-}
-
-/// What a message says about the dialect: nothing about the usual one.
-const fn of(dialect: &Dialect) -> &'static str {
-    match dialect {
-        Dialect::Classic => "",
-        Dialect::Accounts => " with accounts",
-    }
-}
+use super::chat_server::{CALL_TIMEOUT, ChatServer, Offers, caller};
+use super::failure::{DiscoveryError, Failure};
+use super::model::Dialect;
 
 /// Where chat servers of one dialect are looked for.
 #[derive(Clone, Debug)]
@@ -139,7 +51,7 @@ impl Directory {
         };
         // The calls are few and far between, and a binder with one thread answers nobody else while a
         // connection to it is kept.
-        let binder = agent::caller(&self.binder, PATIENCE, self.observers.clone())
+        let binder = caller(&self.binder, CALL_TIMEOUT, self.observers.clone())
             .map_err(silent)?
             .without_kept_connections();
         let chat_server = look_up(&binder, self.dialect.service())
@@ -203,7 +115,7 @@ impl Directory {
     /// The procedures that the server says it has; none, when it cannot tell.
     async fn listed_by(&self, chat_server: &Endpoint) -> Vec<String> {
         let asked = async {
-            agent::caller(chat_server, PATIENCE, self.observers.clone())?
+            caller(chat_server, CALL_TIMEOUT, self.observers.clone())?
                 .without_kept_connections()
                 .call(&LIST_METHODS, Vec::new())
                 .await
@@ -264,4 +176,5 @@ fn lacks_look_ups(refusal: &Fault) -> bool {
 }
 
 #[cfg(test)]
+#[path = "tests/discovery.rs"]
 mod tests;

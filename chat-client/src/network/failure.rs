@@ -1,6 +1,7 @@
 //! How a call to the chat can fail, and at which hop.
 
 use dxr::Fault;
+use protocol::binder::Endpoint;
 use protocol::classic::procedures::{
     LIST_ROOMS, LIST_USERS, RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES,
 };
@@ -8,7 +9,8 @@ use protocol::refusal::Refusal;
 use rpc::CallError;
 use thiserror::Error;
 
-use super::DiscoveryError;
+use super::model::Dialect;
+use crate::invocation::{Program, command};
 
 /// Procedures that change nothing, so that nothing can have been done.
 const ONLY_READING: [&str; 5] = [
@@ -184,5 +186,92 @@ impl Refused {
             text,
             by_fault: false,
         }
+    }
+}
+
+/// Why there is no chat server to talk to. The texts say what to start.
+#[derive(Debug, Error)]
+pub enum DiscoveryError {
+    /// Nothing that answers as a binder.
+    #[error(
+        "no binder at {binder}: {reason}; start `{}`, or name the one to ask with --binder HOST:PORT",
+        start(Program::Binder, None)
+    )]
+    BinderSilent {
+        /// Who was asked.
+        binder: Endpoint,
+        /// Why there is no answer.
+        reason: CallError,
+    },
+    /// What answers there is a chat server.
+    #[error(
+        "{address} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
+         usual port is {})",
+        protocol::binder::PORT
+    )]
+    NotABinder {
+        /// What was to be the binder.
+        address: Endpoint,
+    },
+    /// The binder answers, but no chat server has registered.
+    #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
+    NoChatServer {
+        /// Who was asked.
+        binder: Endpoint,
+        /// For a server of which dialect.
+        dialect: Dialect,
+    },
+    /// The binder names a chat server, and that one does not answer.
+    #[error(
+        "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
+         {reason}; start `{}` again",
+        start(Program::ChatServer, Some(.binder))
+    )]
+    ChatServerSilent {
+        /// Who was asked.
+        binder: Endpoint,
+        /// What the binder answered.
+        chat_server: Endpoint,
+        /// Why there is no answer.
+        reason: CallError,
+    },
+}
+
+impl DiscoveryError {
+    /// Whether a connection broke, so that it may be different the next time.
+    pub(super) const fn is_broken_connection(&self) -> bool {
+        match self {
+            Self::BinderSilent { reason, .. } | Self::ChatServerSilent { reason, .. } => {
+                matches!(reason, CallError::Interrupted { .. })
+            }
+            Self::NotABinder { .. } | Self::NoChatServer { .. } => false,
+        }
+    }
+
+    /// Whether it says what a failed call says already: that this same server does not answer.
+    #[must_use]
+    pub fn is_about(&self, error: &CallError) -> bool {
+        match self {
+            Self::ChatServerSilent { chat_server, .. } => {
+                error.server() == Some(chat_server.to_string().as_str())
+            }
+            Self::BinderSilent { .. } | Self::NotABinder { .. } | Self::NoChatServer { .. } => {
+                false
+            }
+        }
+    }
+}
+
+/// What starts a server, a chat server with the binder to register in.
+fn start(program: Program, binder: Option<&Endpoint>) -> String {
+    let arguments = binder.map(|binder| format!("--binder {binder}"));
+    command(program, &arguments.unwrap_or_default())
+}
+
+/// What a message says about the dialect: nothing about the usual one.
+const fn of(dialect: &Dialect) -> &'static str {
+    match dialect {
+        Dialect::Classic => "",
+        Dialect::Accounts => " with accounts",
     }
 }

@@ -4,18 +4,18 @@
 //! for them. Every other server is polled, and so is any if that is asked for. When calls fail, the
 //! user is brought back ([`Chat`]'s `restoring`), and what was missed is received.
 
-mod position;
-
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tracing::{debug, info, warn};
 
-use super::chat::{Chat, Situation, Trouble};
-use super::chat_server::{LONGEST_WAIT, Room};
-use super::{Dialect, Failure, Message};
-use position::Position;
+use super::chat::{Chat, Connection};
+use super::chat_server::Room;
+use super::events::Feed;
+use super::failure::Failure;
+use super::model::{Message, Receiving};
+use super::position::{Position, TRY_AGAIN};
+use super::recovery::RecoverError;
 
 /// Failures in a row after which the user is told. A single one is nothing to worry about: the next
 /// attempt brings what it missed.
@@ -25,87 +25,30 @@ const FAILURES_TOLD: u32 = 3;
 /// does not fill the memory.
 const WAITING: usize = 64;
 
-/// How soon it is tried again after a failure, unless polling is slower than that. A server that was
-/// restarted is found again before anybody gets impatient, and one that is down has little to refuse.
-const TRY_AGAIN: Duration = Duration::from_secs(1);
-
 /// Polls after which it is asked whether the server still knows the user. One that was restarted
 /// between two polls answers them as if nobody had written anything.
 const POLLS_TRUSTED: u32 = 5;
 
-/// How messages are received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Receiving {
-    /// As soon as they are there, where the server offers it; else by polling as often as the original
-    /// client of the dialect does.
-    AtOnce,
-    /// By polling this often.
-    Every(Duration),
-}
-
-impl Dialect {
-    /// How often its original client polls.
-    #[must_use]
-    pub const fn polls_every(self) -> Duration {
-        match self {
-            Self::Classic => Duration::from_secs(2),
-            Self::Accounts => Duration::from_secs(1),
-        }
-    }
-}
-
-/// The messages that arrive in one room, one's own among them. Dropping it ends the receiving.
-#[derive(Debug)]
-pub struct Feed {
-    messages: mpsc::Receiver<Message>,
-    receiving: JoinHandle<()>,
-}
-
-impl Feed {
-    /// Starts receiving in `room`, after what joining it brought.
-    pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receiving) -> Self {
-        let (sender, messages) = mpsc::channel(WAITING);
-        let now = chat.now();
-        let dialect = now.server.dialect();
-        let follower = Follower {
-            chat,
-            room,
-            receiving,
-            every: match receiving {
-                Receiving::AtOnce => dialect.polls_every(),
-                Receiving::Every(every) => every,
-            },
-            position: Position::after(dialect, joined),
-            generation: now.generation,
-            failures: 0,
-            polls: 0,
-            messages: sender,
-        };
-        Self {
-            messages,
-            receiving: tokio::spawn(follower.run()),
-        }
-    }
-
-    /// The next message. May be cancelled without losing one.
-    pub async fn next(&mut self) -> Message {
-        match self.messages.recv().await {
-            Some(message) => message,
-            // Nobody is in the room any more.
-            None => std::future::pending().await,
-        }
-    }
-
-    /// A message that is there already, if there is one.
-    pub(super) fn ready(&mut self) -> Option<Message> {
-        self.messages.try_recv().ok()
-    }
-}
-
-impl Drop for Feed {
-    fn drop(&mut self) {
-        self.receiving.abort();
-    }
+/// Starts receiving in `room`, after what joining it brought.
+pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receiving) -> Feed {
+    let (sender, messages) = mpsc::channel(WAITING);
+    let now = chat.now();
+    let dialect = now.server.dialect();
+    let follower = Follower {
+        chat,
+        room,
+        receiving,
+        every: match receiving {
+            Receiving::AtOnce => dialect.polls_every(),
+            Receiving::Every(every) => every,
+        },
+        position: Position::after(dialect, joined),
+        generation: now.generation,
+        failures: 0,
+        polls: 0,
+        messages: sender,
+    };
+    Feed::of(messages, tokio::spawn(follower.run()))
 }
 
 /// Nobody receives any more, or nobody is in the room any more.
@@ -184,7 +127,7 @@ impl Follower {
         }
     }
 
-    async fn failed(&mut self, now: &Situation, failure: Failure) -> Result<Duration, Over> {
+    async fn failed(&mut self, now: &Connection, failure: Failure) -> Result<Duration, Over> {
         let forgotten = self.chat.forgotten(&failure, Some(&self.room));
         if forgotten.is_none() && failure.is_unknown() {
             // The user has left the room meanwhile.
@@ -192,7 +135,7 @@ impl Follower {
         }
         let failure = match self.chat.restore(now, forgotten).await {
             Ok(true) => return Ok(Duration::ZERO),
-            Err(Trouble::SignedOut) => return Err(Over),
+            Err(RecoverError::SignedOut) => return Err(Over),
             Ok(false) => failure,
             Err(trouble) => trouble.explain(failure),
         };
@@ -216,10 +159,10 @@ impl Follower {
     }
 
     /// Finds out whether the server still knows the user.
-    async fn look_whether_known(&self, now: &Situation) -> Result<Duration, Over> {
+    async fn look_whether_known(&self, now: &Connection) -> Result<Duration, Over> {
         match self.chat.restore(now, None).await {
             Ok(true) => Ok(Duration::ZERO),
-            Err(Trouble::SignedOut) => Err(Over),
+            Err(RecoverError::SignedOut) => Err(Over),
             // The next poll will fail as well, and say so.
             Ok(false) | Err(_) => Ok(self.every),
         }
@@ -227,4 +170,5 @@ impl Follower {
 }
 
 #[cfg(test)]
+#[path = "tests/feed.rs"]
 mod tests;

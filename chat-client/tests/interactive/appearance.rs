@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::stage::{Servers, Terminal, ana, client};
+use crate::support::{Servers, Terminal, ana, client};
 
 /// The colours of what is to be seen.
 fn colours(terminal: &Terminal) -> BTreeSet<String> {

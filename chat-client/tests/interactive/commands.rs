@@ -1,6 +1,6 @@
 //! What is typed does what was meant, and none of it is lost.
 
-use crate::stage::{Original, Servers, Terminal, ana, client};
+use crate::support::{Original, Servers, Terminal, ana, client};
 
 #[test]
 fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {

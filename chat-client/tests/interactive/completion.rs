@@ -1,6 +1,6 @@
 //! Tab.
 
-use crate::stage::{Servers, ana};
+use crate::support::{Servers, ana};
 
 #[test]
 fn commands_rooms_and_users_are_completed() {

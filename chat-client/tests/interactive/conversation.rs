@@ -1,6 +1,6 @@
 //! What can be done in a conversation.
 
-use crate::stage::{Servers, ana, client};
+use crate::support::{Servers, ana, client};
 
 #[test]
 fn the_six_commands_work_as_bare_words_that_ask() {

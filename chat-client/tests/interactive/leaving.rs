@@ -2,7 +2,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::stage::{Servers, Terminal, ana, client};
+use crate::support::{Servers, Terminal, ana, client};
 
 /// Whether nobody has the name any more.
 fn assert_free(servers: &Servers, name: &str) {

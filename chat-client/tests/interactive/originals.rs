@@ -1,6 +1,6 @@
 //! At Python servers, beside Python clients.
 
-use crate::stage::{Original, Terminal};
+use crate::support::{Original, Terminal};
 
 fn client(binder: &Original, flags: &[&str]) -> Terminal {
     let flags = [&["--binder", &binder.address, "--user", "ana"], flags].concat();

@@ -1,6 +1,6 @@
 //! What is being typed stays as it is when the terminal becomes narrower or wider.
 
-use crate::stage::{Servers, Terminal, ana};
+use crate::support::{Servers, Terminal, ana};
 
 #[test]
 fn a_smaller_and_a_larger_terminal_keep_the_half_line() {

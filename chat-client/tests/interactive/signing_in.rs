@@ -1,6 +1,6 @@
 //! Getting a name.
 
-use crate::stage::{Original, Servers, Terminal, client};
+use crate::support::{Original, Servers, Terminal, client};
 
 #[test]
 fn a_taken_name_is_asked_for_again() {

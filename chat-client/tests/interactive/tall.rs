@@ -2,7 +2,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::stage::{Servers, Terminal, ana};
+use crate::support::{Servers, Terminal, ana};
 
 /// The rows on the screen and those that have scrolled away, oldest first.
 fn everything(terminal: &Terminal) -> Vec<String> {

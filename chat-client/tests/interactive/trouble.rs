@@ -1,6 +1,6 @@
 //! Servers that are not there, or not any more.
 
-use crate::stage::{Servers, Terminal, ana, client};
+use crate::support::{Servers, Terminal, ana, client};
 
 #[test]
 fn without_a_binder_it_is_said_what_to_start_in_the_users_language() {

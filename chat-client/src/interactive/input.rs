@@ -1,0 +1,348 @@
+//! What the user types.
+
+use super::commands::{self, Command};
+use super::conversation::Conversation;
+use super::parse::{Names, Request, Typed, parse, recipient};
+use super::prompt::{Offer, Prompt};
+use super::room::Room;
+use super::tasks::{Content, Task};
+use super::texts::Text;
+use crate::terminal::{Answer, Echo, Next, Reply};
+
+/// What means yes and no, in either language: whoever has the other one on their fingers is not
+/// misunderstood.
+const YES: [&str; 4] = ["s", "sim", "y", "yes"];
+const NO: [&str; 4] = ["n", "não", "nao", "no"];
+
+/// What a line says to a question that wants a yes or a no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Yes,
+    No,
+    /// Neither: an empty line.
+    Neither,
+    /// No answer, but a line of its own.
+    NewLine,
+}
+
+impl Choice {
+    fn of(line: &str) -> Self {
+        let answer = line.trim().to_lowercase();
+        match answer.as_str() {
+            "" => Self::Neither,
+            answer if YES.contains(&answer) => Self::Yes,
+            answer if NO.contains(&answer) => Self::No,
+            _ => Self::NewLine,
+        }
+    }
+}
+
+impl Conversation {
+    /// Hears a line. `None` when the user leaves.
+    pub(super) fn hear(&mut self, line: String, answers: Answer) -> Option<Reply> {
+        if !self.is_expected(answers) {
+            if answers != Answer::Secret {
+                self.trouble(&Text::NotSent { message: &line });
+            }
+            let mut reply = self.reply(false, Echo::Stays);
+            reply.remember = (answers == Answer::YesOrNo).then_some(line);
+            return Some(reply);
+        }
+        let expected = std::mem::replace(&mut self.prompt, Prompt::Command);
+        let was_asking = self.may_be_asked_soon();
+        let echo = match expected {
+            Prompt::Name => {
+                self.hear_name(line.trim());
+                Echo::Stays
+            }
+            Prompt::Password { user, account } => {
+                self.hear_password(user, account, &line);
+                Echo::Stays
+            }
+            Prompt::PasswordAgain { identity, account } => {
+                self.hear_password_again(identity, account, &line);
+                Echo::Stays
+            }
+            Prompt::Command => return self.hear_command(line, answers),
+            Prompt::Room(command) => self.hear_room(command, line.trim()),
+            Prompt::Message => {
+                if !line.trim().is_empty() {
+                    self.prompt = Prompt::Recipient { text: line };
+                }
+                Echo::Stays
+            }
+            Prompt::Recipient { text } => {
+                let to = recipient(&line, self.others()).map(str::to_owned);
+                self.say_or_queue(match to {
+                    Some(to) => Content::Private { to, text },
+                    None => Content::Public(text),
+                })
+            }
+            Prompt::Meaning {
+                line: before,
+                meant,
+            } => match Choice::of(&line) {
+                Choice::Yes => return self.hear_command(meant, Answer::Command),
+                Choice::No => self.say_or_queue(Content::Public(before)),
+                Choice::Neither => {
+                    self.aside(&Text::PutAside { line: &before });
+                    Echo::Stays
+                }
+                Choice::NewLine => {
+                    self.aside(&Text::PutAside { line: &before });
+                    return self.hear_command(line, answers);
+                }
+            },
+            Prompt::Offer(offer) => match Choice::of(&line) {
+                Choice::Yes => {
+                    self.set_about(match offer {
+                        Offer::Create(room) => Task::Enter { room, create: true },
+                        Offer::Enter(room) => Task::Enter {
+                            room,
+                            create: false,
+                        },
+                    });
+                    Echo::Stays
+                }
+                Choice::No | Choice::Neither => Echo::Stays,
+                Choice::NewLine => return self.hear_command(line, answers),
+            },
+        };
+        Some(self.reply(was_asking, echo))
+    }
+
+    /// Ctrl-C: what was asked is not asked any more. `None` when the user leaves by it.
+    pub(super) fn forget_question(&mut self, was_empty: bool) -> Option<Reply> {
+        let after = match &self.prompt {
+            Prompt::Name => {
+                self.stop(None);
+                return None;
+            }
+            Prompt::Password { .. } | Prompt::PasswordAgain { .. } => Prompt::Name,
+            Prompt::Command if was_empty => {
+                self.aside(&Text::HowToLeave);
+                Prompt::Command
+            }
+            _ => Prompt::Command,
+        };
+        let mut reply = self.reply(true, Echo::Stays);
+        if let Prompt::Recipient { text } = std::mem::replace(&mut self.prompt, after) {
+            reply.remember = Some(as_command(&text));
+        }
+        Some(reply)
+    }
+
+    /// Has the screen ask nothing more.
+    fn stop(&self, remember: Option<String>) {
+        let reply = Reply {
+            remember,
+            next: Next::Stop,
+            ..self.reply(true, Echo::Stays)
+        };
+        self.screen.reply(reply, self.question());
+    }
+
+    /// What was asked will not be asked any more. A text that was to be sent is shown, since nothing else
+    /// has it.
+    pub(super) fn put_question_aside(&mut self) {
+        match std::mem::replace(&mut self.prompt, Prompt::Command) {
+            Prompt::Recipient { text } => self.trouble(&Text::NotSent { message: &text }),
+            Prompt::Meaning { line, .. } => self.aside(&Text::PutAside { line: &line }),
+            _ => {}
+        }
+    }
+
+    /// Says how it goes on.
+    fn reply(&self, was_asking: bool, echo: Echo) -> Reply {
+        let is_soon = echo == Echo::ReplacedSoon || (self.may_be_asked_soon() && !was_asking);
+        let next = if self.is_proving_password() {
+            Next::AskWhenSignedIn
+        } else if is_soon {
+            Next::AskSoon
+        } else {
+            Next::Ask
+        };
+        Reply {
+            echo,
+            remember: None,
+            next,
+        }
+    }
+
+    fn hear_room(&mut self, command: Command, room: &str) -> Echo {
+        if !room.is_empty() {
+            let room = room.to_owned();
+            self.set_about(match command {
+                Command::Create => Task::Create(room),
+                _ => Task::Enter {
+                    room,
+                    create: false,
+                },
+            });
+        }
+        Echo::Stays
+    }
+
+    /// The others in the room, if we are in one.
+    fn others(&self) -> &[String] {
+        self.room.as_ref().map(Room::others).unwrap_or_default()
+    }
+
+    /// Hears a line that is a command or a message, whatever was asked.
+    fn hear_command(&mut self, line: String, answers: Answer) -> Option<Reply> {
+        let was_asking = self.may_be_asked_soon();
+        // What is typed at other questions is not remembered where it is read.
+        let remember = (answers != Answer::Command).then(|| line.clone());
+        let rooms = self.known.known_rooms();
+        let names = Names {
+            users: self.others(),
+            rooms: &rooms,
+        };
+        let echo = match parse(&line, names) {
+            Typed::Nothing => Echo::Stays,
+            Typed::Request(Request::Exit) => {
+                self.stop(remember);
+                return None;
+            }
+            Typed::Request(request) => self.obey(request),
+            Typed::Unfinished(command) => {
+                self.ask_for_argument(command);
+                Echo::Stays
+            }
+            Typed::Text(text) => self.say_or_queue(Content::Public(text)),
+            Typed::Nearly { line, meant } => {
+                self.prompt = Prompt::Meaning { line, meant };
+                Echo::Stays
+            }
+            Typed::NoSuchCommand { word, nearest } => {
+                let nearest = nearest.as_deref();
+                self.trouble(&Text::NoSuchCommand {
+                    word: &word,
+                    nearest,
+                });
+                Echo::Stays
+            }
+            Typed::WrongArgument(command) => {
+                self.trouble(&Text::Usage(command));
+                Echo::Stays
+            }
+            Typed::NoText { to } => {
+                self.trouble(&Text::NoText { to: &to });
+                Echo::Stays
+            }
+            Typed::NoName => {
+                self.trouble(&Text::NoName);
+                Echo::Stays
+            }
+        };
+        Some(Reply {
+            remember,
+            ..self.reply(was_asking, echo)
+        })
+    }
+
+    fn ask_for_argument(&mut self, command: Command) {
+        self.prompt = match command {
+            Command::Send if self.room.is_none() && !self.is_moving() => {
+                self.set_about(Task::NeedRoom);
+                return;
+            }
+            Command::Send => Prompt::Message,
+            _ => Prompt::Room(command),
+        };
+    }
+
+    /// Does what was asked for.
+    fn obey(&mut self, request: Request) -> Echo {
+        let task = match request {
+            Request::Say(text) => return self.say_or_queue(Content::Public(text)),
+            Request::Whisper(addressed) => {
+                return self.say_or_queue(Content::Addressed(addressed));
+            }
+            Request::Clear => return Echo::Cleared,
+            Request::Help | Request::Exit => {
+                self.show_help();
+                return Echo::Stays;
+            }
+            Request::Create(room) => Task::Create(room),
+            Request::Join(room) => Task::Enter {
+                room,
+                create: false,
+            },
+            Request::List => Task::List,
+            Request::Users => Task::Users,
+            Request::Leave => Task::Leave,
+            Request::History(count) => Task::History { count },
+        };
+        self.set_about(task);
+        Echo::Stays
+    }
+
+    /// Sends a message to the room that the prompt shows, or to the one that is just being entered.
+    fn say_or_queue(&mut self, content: Content) -> Echo {
+        match &self.room {
+            Some(room) if !self.is_moving() => {
+                let room = room.name.clone();
+                self.say(room, content)
+                    .map_or(Echo::ReplacedSoon, Echo::Replaced)
+            }
+            _ => {
+                self.set_about(Task::Say(content));
+                Echo::Stays
+            }
+        }
+    }
+
+    fn show_help(&self) {
+        self.answer(&Text::HelpTitle);
+        for command in commands::commands() {
+            let (typed, help) = (Text::Typed(command), Text::Help(command));
+            self.show(&self.rendering.help(&typed, &help));
+        }
+        self.answer(&Text::HelpMessages);
+        self.answer(&Text::HelpMarks);
+        self.answer(&Text::HelpKeys);
+    }
+}
+
+/// The command that sends this text to the room.
+fn as_command(text: &str) -> String {
+    let at = if text.starts_with('@') { "@" } else { "" };
+    format!("/send {at}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_neither_yes_nor_no_is_a_new_line() {
+        for (line, choice) in [
+            ("s", Choice::Yes),
+            (" Sim ", Choice::Yes),
+            ("yes", Choice::Yes),
+            ("N", Choice::No),
+            ("NÃO", Choice::No),
+            ("", Choice::Neither),
+            ("  ", Choice::Neither),
+            ("sim, claro", Choice::NewLine),
+            ("no way", Choice::NewLine),
+            ("/s", Choice::NewLine),
+            ("@s oi", Choice::NewLine),
+        ] {
+            assert_eq!(Choice::of(line), choice, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_was_not_sent_comes_back_as_the_command_that_sends_it() {
+        let names = Names {
+            users: &["bia".to_owned()],
+            rooms: &[],
+        };
+        for text in ["oi", "@bia oi", "@@ oi", "/list", "send me the file"] {
+            let typed = parse(&as_command(text), names);
+            assert_eq!(typed, Typed::Request(Request::Say(text.to_owned())));
+        }
+    }
+}

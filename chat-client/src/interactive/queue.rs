@@ -1,0 +1,185 @@
+//! The queue of tasks, run one at a time.
+//!
+//! Messages have a queue of their own: one may be kept for half a minute while there is no server, and
+//! `list` must not wait for it.
+
+use super::conversation::Conversation;
+use super::room::Room;
+use super::tasks::{self, Content, Outgoing, Task};
+
+impl Conversation {
+    /// Does it when everything before it is done. A message is on its way at once, unless the room it
+    /// goes to is just being changed.
+    pub(super) fn set_about(&mut self, task: Task) {
+        self.queue.push_back(task);
+        self.start_next();
+    }
+
+    /// Whether the user may be in another room by the time that the next task is begun.
+    pub(super) fn is_moving(&self) -> bool {
+        self.queue.iter().any(Task::moves)
+    }
+
+    /// Whether a password is being proved.
+    pub(super) fn is_proving_password(&self) -> bool {
+        self.queue
+            .iter()
+            .any(|task| matches!(task, Task::SignIn(identity) if identity.password.is_some()))
+    }
+
+    /// Whether the next question depends on an outcome that is not there yet.
+    pub(super) fn may_be_asked_soon(&self) -> bool {
+        self.is_moving() || (self.room.is_none() && self.queue.iter().any(Task::may_ask))
+    }
+
+    /// Sends it as soon as those before it have arrived.
+    pub(super) fn send(&mut self, message: Outgoing) {
+        self.outgoing.push_back(message);
+        self.send_next();
+    }
+
+    /// The first of the messages has arrived, or never will.
+    pub(super) fn message_is_done(&mut self) {
+        self.outgoing.pop_front();
+        self.is_sending = false;
+        self.send_next();
+    }
+
+    /// The task that was begun is done.
+    pub(super) fn task_is_done(&mut self) {
+        let may_ask = self.queue.pop_front().is_some_and(|task| task.may_ask());
+        self.is_busy = false;
+        self.start_next();
+        if may_ask && !self.is_moving() {
+            self.ask();
+        } else if may_ask {
+            self.screen.release(self.question());
+        }
+    }
+
+    fn send_next(&mut self) {
+        if let Some(message) = self.outgoing.front().filter(|_| !self.is_sending) {
+            self.is_sending = true;
+            let (chat, Outgoing { room, content, .. }) = (self.chat.clone(), message.clone());
+            match content {
+                Content::Public(text) => self.work.spawn(tasks::send(chat, room, text, None)),
+                Content::Private { to, text } => {
+                    self.work.spawn(tasks::send(chat, room, text, Some(to)))
+                }
+                Content::Addressed(_) => self.work.spawn(tasks::find_recipients(chat, room)),
+            };
+        }
+    }
+
+    /// The first of the messages is this one, now that it is known which user it is for.
+    pub(super) fn send_first(&mut self, content: Content) {
+        if let Some(message) = self.outgoing.front_mut() {
+            message.content = content;
+        }
+        self.is_sending = false;
+        self.send_next();
+    }
+
+    fn start_next(&mut self) {
+        while !self.is_busy
+            && let Some(task) = self.queue.front().cloned()
+        {
+            self.is_busy = self.start(task);
+            if !self.is_busy {
+                self.queue.pop_front();
+            }
+        }
+    }
+
+    /// Begins it. Whether it goes on.
+    fn start(&mut self, task: Task) -> bool {
+        let (chat, room) = (
+            self.chat.clone(),
+            self.room.as_ref().map(|room| room.name.clone()),
+        );
+        match (task, room) {
+            (Task::LookUpAccount(user), _) => {
+                self.work.spawn(tasks::look_up_account(chat, user));
+            }
+            (Task::SignIn(identity), _) => {
+                self.work.spawn(tasks::sign_in(chat, identity));
+            }
+            (Task::Create(room), _) => {
+                self.work.spawn(tasks::create(chat, room));
+            }
+            (Task::Enter { room, create }, _) => {
+                self.work.spawn(tasks::enter(chat, room, create));
+            }
+            (Task::List, _) => {
+                self.work.spawn(tasks::list(chat));
+            }
+            (Task::Leave, Some(room)) => {
+                self.work.spawn(tasks::leave(chat, room));
+            }
+            (Task::Users, Some(room)) => {
+                self.work.spawn(tasks::users(chat, room));
+            }
+            (Task::History { count }, Some(room)) => {
+                self.work.spawn(tasks::history(chat, room, count));
+            }
+            (Task::Say(content), Some(room)) => {
+                if let Some(own) = self.say(room, content) {
+                    self.show(&own);
+                }
+                return false;
+            }
+            (Task::NeedRoom, Some(_)) => return false,
+            (Task::Say(_), None) => {
+                self.work.spawn(tasks::need_room(chat, true));
+            }
+            (Task::Leave | Task::Users | Task::History { .. } | Task::NeedRoom, None) => {
+                self.work.spawn(tasks::need_room(chat, false));
+            }
+        }
+        true
+    }
+
+    /// Sends a message, and gives what to show of it, unless it is not known yet which user it is for.
+    pub(super) fn say(&mut self, room: String, content: Content) -> Option<String> {
+        let own = self.own_line(&content);
+        let names = self
+            .room
+            .as_ref()
+            .map(Room::addressable)
+            .unwrap_or_default();
+        self.send(Outgoing {
+            room,
+            content,
+            names,
+        });
+        own
+    }
+
+    /// What to show of a message that is sent.
+    pub(super) fn own_line(&mut self, content: &Content) -> Option<String> {
+        let (text, to) = match content {
+            Content::Public(text) => (text, None),
+            Content::Private { to, text } => (text, Some(to.as_str())),
+            Content::Addressed(_) => return None,
+        };
+        // A private message does not come back to its sender, unless it is a note to oneself.
+        if to.is_none_or(|to| to == self.rendering.user()) {
+            self.own_messages.expect(text);
+        }
+        Some(self.rendering.own(text, to))
+    }
+
+    /// Looks who is in the room.
+    pub(super) fn look_around(&mut self) {
+        if let Some(room) = self.room.as_ref().filter(|_| !self.is_looking_around) {
+            self.is_looking_around = true;
+            self.work
+                .spawn(tasks::look_around(self.chat.clone(), room.name.clone()));
+        }
+    }
+
+    /// Looks which rooms there are, for Tab.
+    pub(super) fn look_for_rooms(&mut self) {
+        self.work.spawn(tasks::known_rooms(self.chat.clone()));
+    }
+}

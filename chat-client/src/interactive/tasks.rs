@@ -1,0 +1,253 @@
+//! What is to be done: one thing after the other, each by a task of its own.
+//!
+//! Messages have a line of their own, since one may be kept for half a minute while there is no
+//! server, and `list` is not to wait for that.
+
+use std::time::Duration;
+
+use protocol::refusal::Refusal;
+use tokio::time::Instant;
+
+use super::parse::Addressed;
+use crate::network::{Account, Chat, Failure, Identity, Joined, Message, Receiving};
+
+/// Something to do. What concerns a room concerns the one that the user is in by then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Find out whether there is an account of this name.
+    LookUpAccount(String),
+    /// Take the name.
+    SignIn(Identity),
+    /// Create a room.
+    Create(String),
+    /// Enter a room.
+    Enter {
+        /// The room.
+        room: String,
+        /// Whether to create it if need be.
+        create: bool,
+    },
+    /// Leave the room.
+    Leave,
+    /// Send a message.
+    Say(Content),
+    /// Say that this needs a room, and how to enter one.
+    NeedRoom,
+    /// List the rooms.
+    List,
+    /// List the users of the room.
+    Users,
+    /// Show the room's last messages.
+    History {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// A text for everybody.
+    Public(String),
+    /// A text for one user.
+    Private {
+        /// The user.
+        to: String,
+        /// The text.
+        text: String,
+    },
+    /// A private message as it was typed. Which user it is for is looked up before it is sent.
+    Addressed(Addressed),
+}
+
+impl Content {
+    /// What to show of it when it was not sent.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Public(text) | Self::Private { text, .. } => text.clone(),
+            Self::Addressed(addressed) => addressed.line(),
+        }
+    }
+}
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outgoing {
+    pub(super) room: String,
+    pub(super) content: Content,
+    /// The names in the room when it was typed.
+    pub(super) names: Vec<String>,
+}
+
+/// What became of something.
+#[derive(Debug)]
+pub(super) enum Done {
+    AccountLookedUp {
+        user: String,
+        account: Account,
+    },
+    SignedIn {
+        user: String,
+        /// The rooms that there are.
+        outcome: Result<Vec<String>, Failure>,
+    },
+    Created {
+        room: String,
+        outcome: Result<(), Failure>,
+    },
+    Entered {
+        room: String,
+        outcome: Result<Joined, Failure>,
+    },
+    Left {
+        room: String,
+        outcome: Result<(), Failure>,
+    },
+    Said {
+        text: String,
+        outcome: Result<(), Failure>,
+    },
+    /// The users of the room, for the first of the messages on their way.
+    FoundRecipients {
+        room: String,
+        outcome: Result<Vec<String>, Failure>,
+    },
+    /// The rooms there are, for a user who is in none.
+    NeededRoom {
+        /// Whether a message was to be sent.
+        is_message: bool,
+        outcome: Result<Vec<String>, Failure>,
+    },
+    Listed(Result<Vec<String>, Failure>),
+    Users {
+        room: String,
+        outcome: Result<Vec<String>, Failure>,
+    },
+    History {
+        room: String,
+        count: usize,
+        outcome: Result<Vec<Message>, Failure>,
+    },
+    /// Who is there, looked up without being asked to.
+    LookedAround {
+        room: String,
+        outcome: Result<Vec<String>, Failure>,
+    },
+    /// The rooms, for Tab.
+    KnownRooms(Result<Vec<String>, Failure>),
+}
+
+impl Task {
+    /// Whether it changes where messages go.
+    pub(super) const fn moves(&self) -> bool {
+        matches!(
+            self,
+            Self::LookUpAccount(_) | Self::SignIn(_) | Self::Enter { .. } | Self::Leave
+        )
+    }
+
+    /// Whether its outcome may change what is asked next.
+    pub(super) const fn may_ask(&self) -> bool {
+        self.moves() || matches!(self, Self::Create(_))
+    }
+}
+
+/// How long it is tried to find out which user a private message is for: as long as [`Chat::send`] keeps
+/// a message while there is no server.
+const KEPT_FOR: Duration = Duration::from_secs(30);
+
+/// How soon it is tried again.
+const TRY_AGAIN: Duration = Duration::from_millis(500);
+
+pub(super) async fn look_up_account(chat: Chat, user: String) -> Done {
+    let account = chat.account(&user).await;
+    Done::AccountLookedUp { user, account }
+}
+
+pub(super) async fn sign_in(chat: Chat, identity: Identity) -> Done {
+    let user = identity.name.clone();
+    let outcome = match chat.sign_in(identity).await {
+        // That the rooms cannot be listed is said when somebody wants to see them.
+        Ok(_) => Ok(chat.rooms().await.unwrap_or_default()),
+        Err(failure) => Err(failure),
+    };
+    Done::SignedIn { user, outcome }
+}
+
+pub(super) async fn create(chat: Chat, room: String) -> Done {
+    let outcome = chat.create_room(&room).await;
+    Done::Created { room, outcome }
+}
+
+pub(super) async fn enter(chat: Chat, room: String, create: bool) -> Done {
+    if create
+        && let Err(failure) = chat.create_room(&room).await
+        // Somebody was there first, which is just as well.
+        && failure.refusal() != Some(&Refusal::RoomExists)
+    {
+        let outcome = Err(failure);
+        return Done::Entered { room, outcome };
+    }
+    let outcome = chat.join_room(&room, Receiving::AtOnce).await;
+    Done::Entered { room, outcome }
+}
+
+pub(super) async fn leave(chat: Chat, room: String) -> Done {
+    let outcome = chat.leave_room(&room).await;
+    Done::Left { room, outcome }
+}
+
+pub(super) async fn send(chat: Chat, room: String, text: String, to: Option<String>) -> Done {
+    let outcome = chat.send(&room, &text, to.as_deref()).await;
+    Done::Said { text, outcome }
+}
+
+/// Looks which users a private message can be for. While there is no server, the message is kept as long
+/// as any other.
+pub(super) async fn find_recipients(chat: Chat, room: String) -> Done {
+    let deadline = Instant::now() + KEPT_FOR;
+    loop {
+        let outcome = chat.users(&room).await;
+        match &outcome {
+            Err(Failure::Unanswered { .. }) if Instant::now() < deadline => {
+                tokio::time::sleep(TRY_AGAIN).await;
+            }
+            _ => return Done::FoundRecipients { room, outcome },
+        }
+    }
+}
+
+pub(super) async fn need_room(chat: Chat, is_message: bool) -> Done {
+    let outcome = chat.rooms().await;
+    Done::NeededRoom {
+        is_message,
+        outcome,
+    }
+}
+
+pub(super) async fn list(chat: Chat) -> Done {
+    Done::Listed(chat.rooms().await)
+}
+
+pub(super) async fn users(chat: Chat, room: String) -> Done {
+    let outcome = chat.users(&room).await;
+    Done::Users { room, outcome }
+}
+
+pub(super) async fn history(chat: Chat, room: String, count: usize) -> Done {
+    let outcome = chat.messages(&room).await;
+    Done::History {
+        room,
+        count,
+        outcome,
+    }
+}
+
+pub(super) async fn look_around(chat: Chat, room: String) -> Done {
+    let outcome = chat.users(&room).await;
+    Done::LookedAround { room, outcome }
+}
+
+pub(super) async fn known_rooms(chat: Chat) -> Done {
+    Done::KnownRooms(chat.rooms().await)
+}

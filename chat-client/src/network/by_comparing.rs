@@ -1,0 +1,94 @@
+//! What is new in an answer that brings everything each time.
+//!
+//! An original server answers with every message that a user may see, ours with the newest thousand.
+//! So what was answered before is at the beginning of what is answered now, unless the window has
+//! slid: then its first messages are missing. Timestamps are of no help, they have minutes.
+
+use super::model::Message;
+
+/// Our server's longest answer: of what was seen, more than that is never compared with its answers.
+const LONGEST_ANSWER: usize = 1_000;
+
+/// What a user in a room has seen of it.
+#[derive(Debug)]
+pub struct Seen {
+    /// What was last answered, and what was noted after it.
+    known: Vec<Message>,
+    /// Whether there may be messages before `known` that an answer brings: when it is no more than the
+    /// end of a history that was cut.
+    older_may_come: bool,
+}
+
+impl Seen {
+    /// Begins after the history that `join_room` answered, as far as the user may see it.
+    #[must_use]
+    pub const fn after(history: Vec<Message>, history_is_cut: bool) -> Self {
+        Self {
+            known: history,
+            older_may_come: history_is_cut,
+        }
+    }
+
+    /// Notes the server's whole `answer` as seen, and gives what is new in it.
+    pub fn absorb(&mut self, answer: Vec<Message>) -> Vec<Message> {
+        let old = self.how_many_are_old(&answer);
+        let news = answer.get(old..).unwrap_or_default().to_vec();
+        self.known = answer;
+        self.older_may_come = false;
+        news
+    }
+
+    /// Goes on after the server may have been started anew, or another one has taken its place, given
+    /// its whole `answer`. If that does not begin with all that was seen, this is another life, nothing
+    /// of which was seen, alike as its first messages may be.
+    pub fn begin_anew_unless_in(&mut self, answer: &[Message]) {
+        let has_all = match self.older_may_come {
+            true => end_of_last(&self.known, answer).is_some(),
+            false => answer.starts_with(&self.known),
+        };
+        if !has_all {
+            *self = Self::after(Vec::new(), false);
+        }
+    }
+
+    /// Notes messages as seen that came in another way.
+    pub fn note(&mut self, messages: &[Message]) {
+        self.known.extend_from_slice(messages);
+        let too_many = self.known.len().saturating_sub(LONGEST_ANSWER);
+        if too_many > 0 {
+            self.known.drain(..too_many);
+            self.older_may_come = true;
+        }
+    }
+
+    /// How many messages at the beginning of the answer are not new.
+    fn how_many_are_old(&self, answer: &[Message]) -> usize {
+        let known = self.known.as_slice();
+        if self.older_may_come
+            && let Some(end) = end_of_last(known, answer)
+        {
+            return end;
+        }
+        // The fewest that have slid out of the window: with an answer that only grew, none.
+        (0..known.len())
+            .filter_map(|slid| known.get(slid..))
+            .find(|rest| answer.starts_with(rest))
+            .map_or(0, <[Message]>::len)
+    }
+}
+
+/// Where the last stretch of `answer` that equals all of `known` ends.
+fn end_of_last(known: &[Message], answer: &[Message]) -> Option<usize> {
+    if known.is_empty() {
+        // A history full of what is private between others: whatever is there was there before.
+        return Some(answer.len());
+    }
+    answer
+        .windows(known.len())
+        .rposition(|stretch| stretch == known)
+        .map(|start| start + known.len())
+}
+
+#[cfg(test)]
+#[path = "tests/by_comparing.rs"]
+mod tests;

@@ -1,0 +1,279 @@
+//! Which of the messages that a poll brings are new: none lost, none twice, whatever the server's
+//! timestamps are.
+//!
+//! Servers answer with the messages *after* a timestamp, completely and in order. There are two kinds
+//! of them:
+//!
+//! - An original server has whole seconds, and several messages share one. Asking from the last
+//!   timestamp would lose those that come later within its second, so the question goes a second
+//!   back, and of the messages of the last timestamp those seen before are left out.
+//! - Our server appends a fraction to all but the first message of a second, so that timestamps
+//!   strictly increase. Once a fraction shows that it is one of these, the question is asked from
+//!   exactly the last timestamp. That matters when it answers with its longest answer, the oldest
+//!   messages first: a second back there may be a whole answer of messages seen before.
+
+use std::cmp::Ordering;
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::model::Message;
+
+/// Our server's longest answer in messages: after one of this length there may be more.
+const LONGEST_ANSWER: usize = 1_000;
+
+/// Earlier than every message.
+const BEFORE_ALL: &str = "1970-01-01 00:00:00";
+
+const WHOLE_SECONDS: &str = "%Y-%m-%d %H:%M:%S";
+
+/// What a user in a room has seen of it.
+#[derive(Debug)]
+pub struct Seen {
+    last: String,
+    /// The messages seen that have the last timestamp.
+    at_last: Vec<Message>,
+    /// Whether no two messages can have the same timestamp.
+    strictly_increasing: bool,
+    /// What timestamps do not show.
+    missed: Missed,
+}
+
+/// What an answer brought.
+#[derive(Debug, PartialEq, Eq)]
+pub struct News {
+    /// The messages not seen before, in the server's order.
+    pub messages: Vec<Message>,
+    /// Whether to ask again at once, because the server may not have answered with everything.
+    pub more: bool,
+}
+
+impl Seen {
+    /// Begins after the history that `join_room` answered: it counts as seen, and whatever was sent
+    /// after it will be new.
+    #[must_use]
+    pub fn after(history: Vec<Message>) -> Self {
+        let mut seen = Self {
+            last: BEFORE_ALL.to_owned(),
+            at_last: Vec::new(),
+            strictly_increasing: false,
+            missed: Missed::default(),
+        };
+        seen.move_to_end_of(&history);
+        seen
+    }
+
+    /// The timestamp after which the server is to be asked for messages.
+    #[must_use]
+    pub fn ask_after(&self) -> String {
+        if self.strictly_increasing {
+            return self.last.clone();
+        }
+        // A timestamp that cannot be read is of a server that is neither of the two; it is handed
+        // back as it came.
+        earlier(&self.last).unwrap_or_else(|| self.last.clone())
+    }
+
+    /// Notes the server's `answer` as seen, and tells what is new in it.
+    pub fn absorb(&mut self, answer: Vec<Message>) -> News {
+        let may_be_cut = answer.len() >= LONGEST_ANSWER;
+        let is_new = self.which_are_new(&answer);
+        self.move_to_end_of(&answer);
+        let messages: Vec<Message> = answer
+            .into_iter()
+            .zip(is_new)
+            .filter_map(|(message, new)| new.then_some(message))
+            .collect();
+        self.missed.note(&messages);
+        News {
+            // Without progress the same question would bring the same answer.
+            more: may_be_cut && !messages.is_empty(),
+            messages,
+        }
+    }
+
+    /// Whether the server is to be asked for all messages this time, and not for those after a
+    /// timestamp. Only an original server needs that: its clock may be set back, and messages then
+    /// have timestamps before the last one.
+    #[must_use]
+    pub const fn wants_all(&self) -> bool {
+        !self.strictly_increasing && self.missed.is_due()
+    }
+
+    /// Notes all the messages that the server has as seen, and gives those that are new.
+    pub fn absorb_all(&mut self, all: Vec<Message>) -> Vec<Message> {
+        let news = self.missed.compare(&all, &self.last);
+        let news = news.unwrap_or_else(|| {
+            let is_new = self.which_are_new(&all).into_iter();
+            let new = all.iter().zip(is_new).filter(|(_, new)| *new);
+            new.map(|(message, _)| message.clone()).collect()
+        });
+        self.move_to_end_of(&all);
+        news
+    }
+
+    /// Does without all messages, because the server does not answer with them.
+    pub fn refuse_all(&mut self) {
+        self.missed.give_up();
+    }
+
+    /// Notes messages as seen that came in another way.
+    pub fn note(&mut self, messages: &[Message]) {
+        self.move_to_end_of(messages);
+    }
+
+    /// The timestamp from which a server, of either kind, answers with the last message seen, if it
+    /// still has that.
+    #[must_use]
+    pub fn ask_around(&self) -> String {
+        let second = self.last.split('.').next().unwrap_or_default();
+        earlier(second).unwrap_or_else(|| self.last.clone())
+    }
+
+    /// Goes on after the server may have been started anew, or another one has taken its place, given
+    /// what it answered to [`Seen::ask_around`]. If nothing that was seen last is in it, this is
+    /// another life, nothing of which was seen.
+    pub fn begin_anew_unless_in(&mut self, around: &[Message]) {
+        if !self.at_last.iter().any(|seen| around.contains(seen)) {
+            *self = Self::after(Vec::new());
+        }
+    }
+
+    fn which_are_new(&self, answer: &[Message]) -> Vec<bool> {
+        // The history of a join is cut at 50 messages. When they all share a second, there are older
+        // ones with the last timestamp in front of them.
+        let first_seen = answer
+            .iter()
+            .position(|message| self.at_last.contains(message))
+            .unwrap_or(0);
+        // A message may be an exact repetition, so each one seen accounts for one in the answer.
+        let mut unaccounted: Vec<&Message> = self.at_last.iter().collect();
+        let is_new =
+            |(position, message): (usize, &Message)| match message.timestamp.cmp(&self.last) {
+                Ordering::Less => false,
+                Ordering::Greater => true,
+                Ordering::Equal if position < first_seen => false,
+                Ordering::Equal => match unaccounted.iter().position(|seen| *seen == message) {
+                    Some(seen) => {
+                        unaccounted.remove(seen);
+                        false
+                    }
+                    None => true,
+                },
+            };
+        answer.iter().enumerate().map(is_new).collect()
+    }
+
+    fn move_to_end_of(&mut self, messages: &[Message]) {
+        self.strictly_increasing |= messages
+            .iter()
+            .any(|message| message.timestamp.contains('.'));
+        let Some(newest) = messages.iter().map(|message| &message.timestamp).max() else {
+            return;
+        };
+        if *newest < self.last {
+            return;
+        }
+        self.last.clone_from(newest);
+        self.at_last = messages
+            .iter()
+            .filter(|message| message.timestamp == self.last)
+            .cloned()
+            .collect();
+    }
+}
+
+/// A second before this timestamp of whole seconds.
+fn earlier(timestamp: &str) -> Option<String> {
+    let earlier = NaiveDateTime::parse_from_str(timestamp, WHOLE_SECONDS)
+        .ok()?
+        .checked_sub_signed(TimeDelta::seconds(1))?;
+    Some(earlier.format(WHOLE_SECONDS).to_string())
+}
+
+/// Polls without a new message after which all are asked for. A room in which messages arrive shows
+/// by them that the clock goes on.
+const QUIET_POLLS: u32 = 10;
+
+/// Messages received after which all are asked for in any case: they are kept until then.
+const MOST_RECEIVED: usize = 1_000;
+
+/// What is known of a server's whole list of messages.
+#[derive(Debug, Default)]
+pub(super) struct Missed {
+    /// The length of the list and its last message, when it was last seen.
+    list: Option<(usize, Option<Message>)>,
+    /// The messages that polls have brought since then.
+    received: Vec<Message>,
+    /// Polls since then, or since the last message, that brought nothing.
+    quiet: u32,
+    /// Whether the server's clock is behind the last timestamp, so that only the list shows what is
+    /// new.
+    is_behind: bool,
+    /// Whether this server does not answer with the list.
+    is_refused: bool,
+}
+
+impl Missed {
+    /// Whether to ask for the whole list instead of what is new.
+    pub(super) const fn is_due(&self) -> bool {
+        !self.is_refused
+            && (self.list.is_none()
+                || self.is_behind
+                || self.quiet >= QUIET_POLLS
+                || self.received.len() >= MOST_RECEIVED)
+    }
+
+    /// Notes what a poll has brought.
+    pub(super) fn note(&mut self, messages: &[Message]) {
+        self.quiet = match messages {
+            [] => self.quiet.saturating_add(1),
+            _ => 0,
+        };
+        // Without a list there is nothing to compare with.
+        if self.list.is_some() {
+            self.received.extend_from_slice(messages);
+        }
+    }
+
+    /// Does without the list, because the server does not answer with it.
+    pub(super) fn give_up(&mut self) {
+        *self = Self {
+            is_refused: true,
+            ..Self::default()
+        };
+    }
+
+    /// Notes the whole list, and gives which of its messages are new; `None` when it cannot be compared
+    /// with the one before. `last` is the last timestamp so far.
+    pub(super) fn compare(&mut self, list: &[Message], last: &str) -> Option<Vec<Message>> {
+        let before = self
+            .list
+            .replace((list.len(), list.last().cloned()))
+            .filter(|(length, newest)| {
+                let then = length.checked_sub(1).and_then(|index| list.get(index));
+                *length <= list.len() && then == newest.as_ref()
+            });
+        let mut received = std::mem::take(&mut self.received);
+        self.quiet = 0;
+        self.is_behind = list
+            .last()
+            .is_some_and(|newest| newest.timestamp.as_str() < last);
+        let (length, _) = before?;
+        let mut news = list.get(length..).unwrap_or_default().to_vec();
+        news.retain(|message| {
+            // Messages may be alike, so each one received accounts for one in the list.
+            match received.iter().position(|other| other == message) {
+                Some(index) => {
+                    received.swap_remove(index);
+                    false
+                }
+                None => true,
+            }
+        });
+        Some(news)
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/by_timestamp.rs"]
+mod tests;

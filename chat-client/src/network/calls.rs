@@ -1,0 +1,278 @@
+//! What can be asked of a chat, except to send a message.
+
+use protocol::refusal::Refusal;
+
+use super::chat::{Chat, Connection};
+use super::chat_server::{ChatServer, Room};
+use super::events::Feed;
+use super::failure::Failure;
+use super::feed;
+use super::model::{Dialect, Identity, Message, Receiving};
+use super::repeating::{self, GivenUp};
+
+/// A room that was joined.
+#[derive(Debug)]
+pub struct Joined {
+    /// Who is in it, in order of joining.
+    pub users: Vec<String>,
+    /// Its last messages that the user may see, oldest first.
+    pub history: Vec<Message>,
+    /// What comes after them.
+    pub feed: Feed,
+}
+
+impl Chat {
+    /// Takes the name, or in dialect accounts logs in (which registers an unknown one). Gives what the
+    /// server says to it, if it says anything.
+    ///
+    /// # Errors
+    /// The refusal, or why there is no answer.
+    pub async fn sign_in(&self, identity: Identity) -> Result<Option<String>, Failure> {
+        let before = self.now();
+        match self.sign_in_at(&before.server, &identity).await {
+            Err(failure) => {
+                self.mend(&before, None, failure).await?;
+                self.sign_in_at(&self.now().server, &identity).await
+            }
+            welcome => welcome,
+        }
+    }
+
+    async fn sign_in_at(
+        &self,
+        server: &ChatServer,
+        identity: &Identity,
+    ) -> Result<Option<String>, Failure> {
+        let _turn = self.shared.changing.lock().await;
+        let welcome = repeating::sign_in(server, identity)
+            .await
+            .map_err(|given_up| given_up.failure)?;
+        let mut state = self.shared.state.lock();
+        state.identity = Some(identity.clone());
+        state.rooms.clear();
+        state.unsettled = false;
+        Ok(welcome)
+    }
+
+    /// Leaves the chat: in dialect classic the name is given back, in dialect accounts every room is
+    /// left. Nothing happens when nobody is signed in.
+    ///
+    /// # Errors
+    /// Why the server may still think that the user is there.
+    pub async fn sign_out(&self) -> Result<(), Failure> {
+        // First of all, so that nobody takes it for a loss and mends it.
+        let (identity, rooms) = {
+            let mut state = self.shared.state.lock();
+            (state.identity.take(), std::mem::take(&mut state.rooms))
+        };
+        let Some(Identity { name, .. }) = identity else {
+            return Ok(());
+        };
+        let _turn = self.shared.changing.lock().await;
+        let server = self.now().server;
+        match server.dialect() {
+            Dialect::Classic => repeating::unregister(&server, &name).await,
+            Dialect::Accounts => leave_all(&server, &name, &rooms).await,
+        }
+        .map_err(|given_up| given_up.failure)
+    }
+
+    /// Creates a room, without joining it.
+    ///
+    /// # Errors
+    /// The refusal, or why there is no answer.
+    pub async fn create_room(&self, room: &str) -> Result<(), Failure> {
+        let before = self.now();
+        match before.server.create_room(room).await {
+            Err(failure) => {
+                self.mend(&before, None, failure).await?;
+                self.now().server.create_room(room).await
+            }
+            created => created,
+        }
+    }
+
+    /// Joins a room; in dialect classic the one before is left by it. The feed that it brings begins
+    /// after the history.
+    ///
+    /// # Errors
+    /// The refusal, or why there is no answer.
+    pub async fn join_room(&self, room: &str, receiving: Receiving) -> Result<Joined, Failure> {
+        let before = self.now();
+        let joined = match self.join_at(&before.server, room).await {
+            Err(failure) => {
+                self.mend(&before, Some(room), failure).await?;
+                self.join_at(&self.now().server, room).await?
+            }
+            Ok(joined) => joined,
+        };
+        let feed = feed::start(self.clone(), room.to_owned(), &joined, receiving);
+        Ok(Joined {
+            users: joined.users,
+            history: joined.history,
+            feed,
+        })
+    }
+
+    async fn join_at(&self, server: &ChatServer, room: &str) -> Result<Room, Failure> {
+        let _turn = self.shared.changing.lock().await;
+        let user = self.user().ok_or(Failure::SignedOut)?;
+        let joined = match repeating::join(server, &user, room).await {
+            Ok(joined) => joined,
+            Err(GivenUp { failure, in_doubt }) => {
+                if in_doubt {
+                    self.settle_later(room);
+                }
+                return Err(failure);
+            }
+        };
+        let mut state = self.shared.state.lock();
+        if server.dialect() == Dialect::Classic {
+            state.rooms.clear();
+        }
+        state.rooms.retain(|other| other != room);
+        state.rooms.push(room.to_owned());
+        state.unsettled = false;
+        Ok(joined)
+    }
+
+    /// Leaves a room.
+    ///
+    /// # Errors
+    /// The refusal, or why there is no answer; [`Failure::NotOffered`] by an original server of
+    /// dialect classic, where a room is left by joining another.
+    pub async fn leave_room(&self, room: &str) -> Result<(), Failure> {
+        let _turn = self.shared.changing.lock().await;
+        let user = self.user().ok_or(Failure::SignedOut)?;
+        let left = repeating::leave(&self.now().server, &user, room).await;
+        match left {
+            Ok(()) => {
+                self.forget_room(room);
+                Ok(())
+            }
+            Err(GivenUp { failure, in_doubt }) => {
+                if in_doubt {
+                    // The feed finds out which it was, and joins again if the room was left.
+                    self.shared.state.lock().unsettled = true;
+                }
+                // A user who is not there has left.
+                if failure.is_unknown() {
+                    self.forget_room(room);
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// The names of all rooms.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn rooms(&self) -> Result<Vec<String>, Failure> {
+        let before = self.now();
+        match before.server.rooms().await {
+            Err(failure) => {
+                self.mend(&before, None, failure).await?;
+                self.now().server.rooms().await
+            }
+            rooms => rooms,
+        }
+    }
+
+    /// The newest messages of a room that the user may see, oldest first.
+    ///
+    /// # Errors
+    /// The refusal, or why there is no answer.
+    pub async fn messages(&self, room: &str) -> Result<Vec<Message>, Failure> {
+        let before = self.now();
+        let user = self.user().ok_or(Failure::SignedOut)?;
+        match before.server.messages(&user, room).await {
+            Err(failure) => {
+                self.mend(&before, Some(room), failure).await?;
+                self.now().server.messages(&user, room).await
+            }
+            messages => messages,
+        }
+    }
+
+    /// The names of the users in a room.
+    ///
+    /// # Errors
+    /// The refusal, or why there is no answer.
+    pub async fn users(&self, room: &str) -> Result<Vec<String>, Failure> {
+        let before = self.now();
+        match before.server.users(room).await {
+            Err(failure) => {
+                self.mend(&before, Some(room), failure).await?;
+                self.now().server.users(room).await
+            }
+            users => users,
+        }
+    }
+
+    /// After a call about a room, or about none, has failed: when the server is gone or has forgotten the
+    /// user, that is mended if it can be, so that the call is worth making once more. It certainly did
+    /// nothing before.
+    ///
+    /// # Errors
+    /// The failure, when the call is not worth repeating.
+    async fn mend(
+        &self,
+        before: &Connection,
+        room: Option<&str>,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        let forgotten = self.forgotten(&failure, room);
+        if forgotten.is_none() && !failure.is_unreachable() {
+            return Err(failure);
+        }
+        match self.restore(before, forgotten).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(failure),
+            Err(trouble) => Err(trouble.explain(failure)),
+        }
+    }
+}
+
+async fn leave_all(server: &ChatServer, user: &str, rooms: &[String]) -> Result<(), GivenUp> {
+    for room in rooms {
+        repeating::leave(server, user, room).await?;
+    }
+    Ok(())
+}
+
+/// Rooms may be removed between the listing and the question, but hardly all of them.
+const ROOMS_ASKED: usize = 3;
+
+/// What is known about an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// It exists: logging in proves its password.
+    Exists,
+    /// It does not exist: logging in creates it.
+    New,
+    /// The server does not say.
+    Unknown,
+}
+
+impl Chat {
+    /// Whether there is an account of this name.
+    pub async fn account(&self, name: &str) -> Account {
+        let Ok(rooms) = self.rooms().await else {
+            return Account::Unknown;
+        };
+        let server = self.now().server;
+        // The answer has the room's messages in it, and the newest room has the fewest.
+        for room in rooms.iter().rev().take(ROOMS_ASKED) {
+            let Err(failure) = server.messages(name, room).await else {
+                return Account::Exists;
+            };
+            match failure.refusal() {
+                Some(Refusal::NotRegistered) => return Account::New,
+                Some(Refusal::NoSuchRoom) => {}
+                _ => return Account::Unknown,
+            }
+        }
+        Account::Unknown
+    }
+}

@@ -1,0 +1,210 @@
+//! How far a room has been read, and reading on from there.
+
+use std::time::Duration;
+
+use rpc::CallError;
+use tokio::time::Instant;
+use tracing::debug;
+
+use super::chat_server::{ChatServer, LONGEST_WAIT, Offers, Room};
+use super::failure::Failure;
+use super::model::{Dialect, Message};
+use super::{by_comparing, by_timestamp};
+
+/// How soon it is tried again after a failure, unless polling is slower than that. A server that was
+/// restarted is found again before anybody gets impatient, and one that is down has little to refuse.
+pub(super) const TRY_AGAIN: Duration = Duration::from_secs(1);
+
+/// A wait without a message that ends sooner than this was ended by the server: because it stops, or
+/// because the user has left the room. Then it is not asked again at once.
+const HARDLY_WAITED: Duration = Duration::from_secs(1);
+
+/// How far a room has been read.
+#[derive(Debug)]
+pub(super) struct Position {
+    seen: Seen,
+    /// Where to wait from, at a server where one can.
+    cursor: Option<String>,
+    /// Whether the server may have been started anew since the last answer.
+    another_life: bool,
+}
+
+/// What a call brought.
+#[derive(Debug, Default)]
+pub(super) struct Received {
+    /// The messages not received before, oldest first.
+    pub(super) messages: Vec<Message>,
+    /// Whether there may be more already.
+    pub(super) more: bool,
+    /// How long to leave the server alone before the next wait.
+    pub(super) pause: Duration,
+}
+
+impl Position {
+    /// After what joining the room brought.
+    pub(super) fn after(dialect: Dialect, joined: &Room) -> Self {
+        Self {
+            seen: Seen::after(dialect, joined),
+            cursor: None,
+            another_life: false,
+        }
+    }
+
+    /// The user had to be brought back to the room. What was read may be gone with an earlier life of
+    /// the server, and what is there now may never have been read.
+    pub(super) const fn expect_another_life(&mut self) {
+        self.another_life = true;
+    }
+
+    /// Asks for what is new.
+    pub(super) async fn poll(
+        &mut self,
+        server: &ChatServer,
+        user: &str,
+        room: &str,
+    ) -> Result<Received, Failure> {
+        // It does not move while one polls.
+        self.cursor = None;
+        let (messages, more) = match &mut self.seen {
+            Seen::ByTimestamp(seen) => {
+                if self.another_life {
+                    let after = seen.ask_around();
+                    let around = server.messages_after(user, room, &after).await?;
+                    seen.begin_anew_unless_in(&around);
+                }
+                // One with extensions is ours, whose timestamps increase whatever its clock does.
+                if seen.wants_all() && server.offers() == Offers::default() {
+                    match server.messages(user, room).await {
+                        Ok(all) => {
+                            self.another_life = false;
+                            return Ok(Received {
+                                messages: seen.absorb_all(all),
+                                ..Received::default()
+                            });
+                        }
+                        Err(failure) if failure.has_no_answer() => return Err(failure),
+                        Err(failure) => {
+                            debug!(%failure, "the clock of this server is not checked");
+                            seen.refuse_all();
+                        }
+                    }
+                }
+                let after = seen.ask_after();
+                let news = seen.absorb(server.messages_after(user, room, &after).await?);
+                (news.messages, news.more)
+            }
+            Seen::ByComparing(seen) => {
+                let answer = server.messages(user, room).await?;
+                if self.another_life {
+                    seen.begin_anew_unless_in(&answer);
+                }
+                (seen.absorb(answer), false)
+            }
+        };
+        self.another_life = false;
+        Ok(Received {
+            messages,
+            more,
+            pause: Duration::ZERO,
+        })
+    }
+
+    /// Waits for what is new.
+    pub(super) async fn wait(
+        &mut self,
+        server: &ChatServer,
+        user: &str,
+        room: &str,
+    ) -> Result<Received, Failure> {
+        let Some(cursor) = self.cursor.clone() else {
+            return self.begin_to_wait(server, user, room).await;
+        };
+        let asked = Instant::now();
+        let page = match server.wait(user, room, &cursor, LONGEST_WAIT).await {
+            Ok(page) => page,
+            Err(failure) => {
+                if matches!(
+                    &failure,
+                    Failure::Unanswered {
+                        error: CallError::Fault(_),
+                        ..
+                    }
+                ) {
+                    debug!(%failure, "the cursor is of no use any more");
+                    self.cursor = None;
+                }
+                return Err(failure);
+            }
+        };
+        // A cursor of another life means the beginning of this one, so there is nothing to find out.
+        self.another_life = false;
+        self.seen.note(&page.messages);
+        self.cursor = Some(page.cursor);
+        let ended_early = page.messages.is_empty() && asked.elapsed() < HARDLY_WAITED;
+        Ok(Received {
+            messages: page.messages,
+            more: false,
+            pause: if ended_early {
+                TRY_AGAIN
+            } else {
+                Duration::ZERO
+            },
+        })
+    }
+
+    /// Finds a cursor that leaves no gap after what was read.
+    ///
+    /// The first wait can only begin *from now on*, and messages may have come since the room was read.
+    /// So they are polled for, after the cursor was taken; and if nothing has come since then, no
+    /// message is on both sides of it.
+    async fn begin_to_wait(
+        &mut self,
+        server: &ChatServer,
+        user: &str,
+        room: &str,
+    ) -> Result<Received, Failure> {
+        let now = server.wait(user, room, "", Duration::ZERO).await?.cursor;
+        let received = self.poll(server, user, room).await?;
+        // From here on nothing may fail, or what was received would be lost.
+        match server.wait(user, room, &now, Duration::ZERO).await {
+            Ok(page) if page.messages.is_empty() && !received.more => {
+                self.cursor = Some(page.cursor);
+            }
+            // Whether the poll had what has come is not known. The next round will tell.
+            Ok(_) => {}
+            Err(failure) => debug!(%failure, "cannot wait yet"),
+        }
+        Ok(received)
+    }
+}
+
+/// What a user in a room has seen of it.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// By the last timestamp.
+    ByTimestamp(by_timestamp::Seen),
+    /// By the messages themselves.
+    ByComparing(by_comparing::Seen),
+}
+
+impl Seen {
+    /// Begins with what joining the room brought.
+    #[must_use]
+    pub(super) fn after(dialect: Dialect, room: &Room) -> Self {
+        let history = room.history.clone();
+        match dialect {
+            Dialect::Classic => Self::ByTimestamp(by_timestamp::Seen::after(history)),
+            Dialect::Accounts => {
+                Self::ByComparing(by_comparing::Seen::after(history, room.history_is_cut))
+            }
+        }
+    }
+
+    /// Notes messages as seen that came in another way than by asking for all that is new.
+    pub(super) fn note(&mut self, messages: &[Message]) {
+        match self {
+            Self::ByTimestamp(seen) => seen.note(messages),
+            Self::ByComparing(seen) => seen.note(messages),
+        }
+    }
+}

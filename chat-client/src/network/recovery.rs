@@ -1,0 +1,298 @@
+//! Being back where one was: when the server was silent, has come back empty, or is somewhere else.
+
+use protocol::refusal::Refusal;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use super::chat::{Chat, Connection, Forgotten};
+use super::chat_server::ChatServer;
+use super::events::{Event, Restored};
+use super::failure::{DiscoveryError, Failure, Refused};
+use super::model::{Dialect, Identity};
+
+/// Why a user is not back yet.
+#[derive(Debug)]
+pub(super) enum RecoverError {
+    /// There is no server at the moment.
+    NoServer(DiscoveryError),
+    /// There is one, and a call to it failed.
+    Failed(Failure),
+    /// Nobody is signed in any more: the name is gone.
+    SignedOut,
+}
+
+impl RecoverError {
+    /// What to say of the call whose failure led here.
+    pub(super) fn explain(self, failure: Failure) -> Failure {
+        match self {
+            Self::NoServer(search) => failure.after(search),
+            Self::Failed(error) => {
+                debug!(%error, "not back yet");
+                failure
+            }
+            Self::SignedOut => Failure::SignedOut,
+        }
+    }
+}
+
+impl From<Failure> for RecoverError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Who is to be where.
+struct Wanted {
+    identity: Option<Identity>,
+    rooms: Vec<String>,
+}
+
+/// What had to be done.
+#[derive(Default)]
+struct Done {
+    registered: bool,
+    created: Vec<String>,
+    joined: Vec<String>,
+}
+
+impl Chat {
+    /// Makes sure that there is a server which knows the user in all rooms, after a call to the one
+    /// `before` has failed; or has shown that something was `forgotten` there. Gives whether anything has
+    /// changed since then.
+    ///
+    /// # Errors
+    /// Why the user is not back yet; it may be tried again.
+    pub(super) async fn restore(
+        &self,
+        before: &Connection,
+        forgotten: Option<Forgotten>,
+    ) -> Result<bool, RecoverError> {
+        let _turn = self.shared.changing.lock().await;
+        if self.now().generation != before.generation {
+            return Ok(true);
+        }
+        if let Some(Forgotten::Member(room)) = &forgotten
+            && !self.is_in(room)
+        {
+            // It was being left just then: the server knew it before its answer was here.
+            return Ok(true);
+        }
+        let was_forgotten = forgotten.is_some();
+        let wanted = self.wanted();
+        if !was_forgotten && is_at(&before.server, &wanted).await {
+            return Ok(false);
+        }
+        let server = self.whereabouts(&before.server).await?;
+        let moved = server.endpoint() != before.server.endpoint();
+        let done = self
+            .settle_in(&server, &wanted, was_forgotten, moved)
+            .await?;
+        let differs = moved || server.offers() != before.server.offers();
+        if !differs && !done.registered && done.joined.is_empty() {
+            return Ok(false);
+        }
+        let restored = Restored {
+            server: server.endpoint().to_string(),
+            moved,
+            registered: done.registered,
+            created: done.created,
+            joined: done.joined,
+        };
+        info!(?restored, "back at the chat server");
+        {
+            let mut state = self.shared.state.lock();
+            state.now = Connection {
+                server,
+                generation: before.generation + 1,
+            };
+            state.lost = false;
+            state.restored = Some(Instant::now());
+            state.claimed_at = None;
+            state.unsettled = false;
+        }
+        if wanted.identity.is_some() {
+            self.tell(Event::Restored(restored));
+        }
+        Ok(true)
+    }
+
+    fn wanted(&self) -> Wanted {
+        let state = self.shared.state.lock();
+        Wanted {
+            identity: state.identity.clone(),
+            rooms: state.rooms.clone(),
+        }
+    }
+
+    /// The server that the binder knows now; the one there was, if that still answers and the binder
+    /// does not or has forgotten it: a binder that is restarted disturbs nobody who is talking.
+    async fn whereabouts(&self, before: &ChatServer) -> Result<ChatServer, RecoverError> {
+        match self.shared.directory.find().await {
+            Ok(server) => Ok(server),
+            // A binder that has just been restarted may name a built-in place where there is no server.
+            Err(_) if before.rooms().await.is_ok() => Ok(before.clone()),
+            Err(error) => Err(RecoverError::NoServer(error)),
+        }
+    }
+
+    /// Signs in and joins the rooms, as far as the server does not know of it. `was_forgotten` when it
+    /// has shown that it does not know the user or the rooms, `moved` when it is another server.
+    async fn settle_in(
+        &self,
+        server: &ChatServer,
+        wanted: &Wanted,
+        was_forgotten: bool,
+        moved: bool,
+    ) -> Result<Done, RecoverError> {
+        let mut done = Done::default();
+        let Some(identity) = &wanted.identity else {
+            return Ok(done);
+        };
+        let mut missing = Vec::new();
+        for room in &wanted.rooms {
+            if !is_in(server, &identity.name, room).await? {
+                missing.push(room);
+            }
+        }
+        if missing.is_empty() && !wanted.rooms.is_empty() {
+            return Ok(done);
+        }
+        let mut is_unknown = was_forgotten || moved || !missing.is_empty();
+        if server.dialect() == Dialect::Accounts && !moved {
+            // An account leaves a room when another client of it does, and is known all the same.
+            for room in &missing {
+                is_unknown &= !is_known(server, &identity.name, room).await?;
+            }
+        }
+        done.registered = self.sign_in_again(server, identity, is_unknown).await?;
+        for room in missing {
+            match enter(server, &identity.name, room).await {
+                Ok(created) => {
+                    done.joined.push(room.clone());
+                    done.created.extend(created.then(|| room.clone()));
+                }
+                Err(Failure::Refused(refused)) => {
+                    warn!(?room, %refused, "the room cannot be entered again");
+                    self.forget_room(room);
+                    self.tell(Event::RoomGone {
+                        room: room.clone(),
+                        refused,
+                    });
+                }
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Ok(done)
+    }
+
+    /// Takes the name again. Gives whether the server did not know it, which a login cannot tell.
+    async fn sign_in_again(
+        &self,
+        server: &ChatServer,
+        identity: &Identity,
+        is_unknown: bool,
+    ) -> Result<bool, RecoverError> {
+        let (claimed_here, unsettled) = {
+            let state = self.shared.state.lock();
+            let claimed_here = state.claimed_at.as_ref() == Some(server.endpoint());
+            (claimed_here, state.unsettled)
+        };
+        let claim = || self.shared.state.lock().claimed_at = Some(server.endpoint().clone());
+        match server.sign_in(identity).await {
+            Ok(_) => {
+                claim();
+                Ok(is_unknown || server.dialect() == Dialect::Classic)
+            }
+            Err(Failure::Refused(refused)) if refused.why == Refusal::NameTaken && claimed_here => {
+                Ok(true)
+            }
+            // Nothing says that the server had forgotten the name, or a lost answer explains why the
+            // user is not in the room: it is taken by ourselves.
+            Err(Failure::Refused(refused))
+                if refused.why == Refusal::NameTaken && (!is_unknown || unsettled) =>
+            {
+                Ok(false)
+            }
+            Err(Failure::Refused(refused)) if is_final(&refused) => {
+                warn!(%refused, "the name is gone");
+                {
+                    let mut state = self.shared.state.lock();
+                    state.identity = None;
+                    state.rooms.clear();
+                    state.lost = false;
+                }
+                self.tell(Event::NameGone(refused));
+                Err(RecoverError::SignedOut)
+            }
+            Err(failure) => {
+                if failure.may_have_been_done() {
+                    claim();
+                }
+                Err(failure.into())
+            }
+        }
+    }
+}
+
+/// Whether asking again for the name can only bring the same answer.
+const fn is_final(refused: &Refused) -> bool {
+    !matches!(
+        refused.why,
+        Refusal::TooManyUsers
+            | Refusal::TooManyLogins
+            | Refusal::TooManyAttempts { .. }
+            | Refusal::CannotWriteNow
+            | Refusal::UnknownWhetherWritten
+    )
+}
+
+/// Whether the server answers and has the user where it is wanted. Without a room there is nothing to
+/// see it by, so that answering is enough.
+async fn is_at(server: &ChatServer, wanted: &Wanted) -> bool {
+    match &wanted.identity {
+        Some(identity) if !wanted.rooms.is_empty() => {
+            for room in &wanted.rooms {
+                if !matches!(is_in(server, &identity.name, room).await, Ok(true)) {
+                    return false;
+                }
+            }
+            true
+        }
+        _ => server.rooms().await.is_ok(),
+    }
+}
+
+/// Whether the server has the user in the room.
+async fn is_in(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
+    match server.users(room).await {
+        Ok(users) => Ok(users.iter().any(|name| name == user)),
+        Err(failure) if failure.is_unknown() => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Whether the server knows the account, and the room that it is not in.
+async fn is_known(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
+    match server.messages(user, room).await {
+        Err(failure) if failure.refusal() == Some(&Refusal::NotInRoom) => Ok(true),
+        Err(failure) if failure.is_unknown() => Ok(false),
+        Err(failure) if failure.refusal().is_none() => Err(failure),
+        _ => Ok(true),
+    }
+}
+
+/// Joins a room, which is created if need be. Gives whether it was.
+async fn enter(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
+    match server.join_room(user, room).await {
+        Err(failure) if failure.refusal() == Some(&Refusal::NoSuchRoom) => {}
+        joined => return joined.map(|_| false),
+    }
+    let created = match server.create_room(room).await {
+        Ok(()) => true,
+        // Somebody else who is coming back was first.
+        Err(failure) if failure.refusal() == Some(&Refusal::RoomExists) => false,
+        Err(failure) => return Err(failure),
+    };
+    server.join_room(user, room).await?;
+    Ok(created)
+}

@@ -1,0 +1,230 @@
+//! Where the user is, also when an answer is lost.
+//!
+//! A join whose answer was lost was carried out or not. Were it given up, the user could be shown in a
+//! room that this client knows nothing of. Joining and leaving twice does the same as once, so they
+//! are repeated when the connection breaks. When that does not succeed for a while, or the server does
+//! not answer in time, the call fails, and a task goes on until the server's state is what is known here.
+
+use std::time::Duration;
+
+use protocol::classic::texts;
+use protocol::refusal::Refusal;
+use tokio::time::Instant;
+use tracing::{debug, info};
+
+use super::chat::Chat;
+use super::chat_server::{ChatServer, Room};
+use super::failure::Failure;
+use super::model::{Dialect, Identity};
+
+/// How long a call is repeated. The user is waiting for it.
+const REPEATED_FOR: Duration = if cfg!(test) {
+    Duration::from_millis(500)
+} else {
+    Duration::from_secs(5)
+};
+
+/// How often it is repeated at least: a server that hashes passwords for many users at once may need longer for
+/// a few attempts than the time above.
+const REPEATED_AT_LEAST: u32 = 4;
+
+/// How soon it is repeated.
+const REPEAT_AFTER: Duration = Duration::from_millis(100);
+
+/// How soon it is looked again where the user is.
+const SETTLE_AFTER: Duration = Duration::from_secs(1);
+
+/// Rooms that are looked through for a name. In more than these the search would take too long.
+const ROOMS_SEARCHED: usize = 100;
+
+/// A call that did not succeed.
+pub(super) struct GivenUp {
+    /// How the last attempt ended.
+    pub(super) failure: Failure,
+    /// Whether one of the attempts may have been carried out.
+    pub(super) in_doubt: bool,
+}
+
+/// Decides whether a call is made again: when the connection broke before the answer,
+/// [`REPEATED_AT_LEAST`] times, and then for [`REPEATED_FOR`].
+struct Attempts {
+    deadline: Instant,
+    lost: u32,
+}
+
+impl Attempts {
+    fn begin() -> Self {
+        Self {
+            deadline: Instant::now() + REPEATED_FOR,
+            lost: 0,
+        }
+    }
+
+    /// Waits until it is time to make the call again.
+    ///
+    /// # Errors
+    /// When it is not to be made again.
+    async fn again_after(&mut self, failure: Failure) -> Result<(), GivenUp> {
+        let is_lost = failure.may_have_been_done();
+        // A server that was silent for so long would be so again, while the user waits.
+        let is_worth_it = is_lost && !failure.is_silence();
+        let is_over = self.lost >= REPEATED_AT_LEAST && Instant::now() >= self.deadline;
+        if !is_worth_it || is_over {
+            // A refusal is certain, whatever became of the attempts before.
+            let in_doubt = is_lost || (self.lost > 0 && failure.refusal().is_none());
+            return Err(GivenUp { failure, in_doubt });
+        }
+        debug!(%failure, "the answer was lost, and the call is repeated");
+        self.lost += 1;
+        tokio::time::sleep(REPEAT_AFTER).await;
+        Ok(())
+    }
+}
+
+pub(super) async fn join(server: &ChatServer, user: &str, room: &str) -> Result<Room, GivenUp> {
+    let mut attempts = Attempts::begin();
+    loop {
+        match server.join_room(user, room).await {
+            Ok(joined) => return Ok(joined),
+            Err(failure) => attempts.again_after(failure).await?,
+        }
+    }
+}
+
+pub(super) async fn leave(server: &ChatServer, user: &str, room: &str) -> Result<(), GivenUp> {
+    let mut attempts = Attempts::begin();
+    loop {
+        match server.leave_room(user, room).await {
+            Ok(()) => return Ok(()),
+            // By the attempt whose answer was lost.
+            Err(failure) if attempts.lost > 0 && failure.is_unknown() => return Ok(()),
+            Err(failure) => attempts.again_after(failure).await?,
+        }
+    }
+}
+
+pub(super) async fn unregister(server: &ChatServer, user: &str) -> Result<(), GivenUp> {
+    let mut attempts = Attempts::begin();
+    loop {
+        match server.unregister(user).await {
+            Ok(()) => return Ok(()),
+            // By the attempt whose answer was lost.
+            Err(failure) if attempts.lost > 0 && failure.is_unknown() => return Ok(()),
+            Err(failure) => attempts.again_after(failure).await?,
+        }
+    }
+}
+
+/// Takes the name. After a lost answer a name that is taken is most probably the user's own, unless it
+/// is seen in a room.
+pub(super) async fn sign_in(
+    server: &ChatServer,
+    identity: &Identity,
+) -> Result<Option<String>, GivenUp> {
+    let mut attempts = Attempts::begin();
+    loop {
+        match server.sign_in(identity).await {
+            Ok(welcome) => return Ok(welcome),
+            Err(failure)
+                if attempts.lost > 0
+                    && server.dialect() == Dialect::Classic
+                    && failure.refusal() == Some(&Refusal::NameTaken)
+                    && !is_in_any_room(server, &identity.name).await =>
+            {
+                info!("the name was taken by the call whose answer was lost");
+                return Ok(Some(texts::USER_REGISTERED.to_owned()));
+            }
+            Err(failure) => attempts.again_after(failure).await?,
+        }
+    }
+}
+
+/// Whether the user is in a room, or may be.
+async fn is_in_any_room(server: &ChatServer, user: &str) -> bool {
+    let Ok(rooms) = server.rooms().await else {
+        return true;
+    };
+    if rooms.len() > ROOMS_SEARCHED {
+        return true;
+    }
+    for room in rooms {
+        match server.users(&room).await {
+            Ok(users) if !users.iter().any(|name| name == user) => {}
+            // Removed since it was listed.
+            Err(failure) if failure.is_unknown() => {}
+            _ => return true,
+        }
+    }
+    false
+}
+
+/// Whether the server's state is what is known here.
+enum Settled {
+    Yes,
+    NotYet,
+}
+
+impl Chat {
+    /// The user may be in `room`, which is not known here. Goes on until it is certain that this is not
+    /// so.
+    pub(super) fn settle_later(&self, room: &str) {
+        self.shared.state.lock().unsettled = true;
+        let (chat, room) = (self.clone(), room.to_owned());
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SETTLE_AFTER).await;
+                if let Settled::Yes = chat.settle(&room).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    async fn settle(&self, room: &str) -> Settled {
+        let _turn = self.shared.changing.lock().await;
+        let (user, server) = {
+            let state = self.shared.state.lock();
+            let Some(identity) = state.identity.as_ref().filter(|_| state.unsettled) else {
+                // The user has left the chat, or is where a later call says.
+                return Settled::Yes;
+            };
+            (identity.name.clone(), state.now.server.clone())
+        };
+        if self.is_in(room) {
+            return Settled::Yes;
+        }
+        let outcome = match server.users(room).await {
+            Ok(users) if users.contains(&user) => self.go_back_from(&server, &user, room).await,
+            Ok(_) => Ok(()),
+            Err(failure) => Err(failure),
+        };
+        match outcome {
+            Err(failure) if failure.has_no_answer() => {
+                debug!(?room, %failure, "where the user is cannot be settled yet");
+                Settled::NotYet
+            }
+            // A refusal says that the user is not there; a server that cannot be left keeps the user
+            // until the next join.
+            _ => {
+                info!(?room, "a join that was given up is settled");
+                self.shared.state.lock().unsettled = false;
+                Settled::Yes
+            }
+        }
+    }
+
+    /// Takes the user out of the room, back to where it is known to be.
+    async fn go_back_from(
+        &self,
+        server: &ChatServer,
+        user: &str,
+        room: &str,
+    ) -> Result<(), Failure> {
+        let known = self.shared.state.lock().rooms.first().cloned();
+        match (server.dialect(), known) {
+            // A join leaves the other room at once.
+            (Dialect::Classic, Some(known)) => server.join_room(user, &known).await.map(|_| ()),
+            _ => server.leave_room(user, room).await,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Waiting for one thing without missing the others: what arrives is shown and a signal is obeyed,
+//! whether the user is typing or a server has not answered yet.
+
+use std::future::Future;
+use std::io::{self, Write};
+
+use thiserror::Error;
+use tokio::sync::watch;
+use tracing::warn;
+
+use super::failures;
+use super::output::Screen;
+use super::private_messages::PrivateMessages;
+use super::texts;
+use crate::network::{Arrivals, Dialect, Event, Failure, Feed, Message};
+
+/// How a conversation can fail. Whatever a server says in it is no failure of the conversation.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// Standard output is gone.
+    #[error("cannot write to standard output: {0}")]
+    OutputGone(io::Error),
+    /// The server stopped answering before the user was registered.
+    #[error("the chat server stopped answering: {0}; start `chat-server` again")]
+    ServerGone(Failure),
+}
+
+/// Why the conversation ends.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// By `exit`, or because there is nothing more to read.
+    Finished,
+    /// By a signal.
+    Told,
+    /// By a failure.
+    Failed(SessionError),
+}
+
+impl From<io::Error> for Ending {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(SessionError::OutputGone(error))
+    }
+}
+
+impl From<Failure> for Ending {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(SessionError::ServerGone(failure))
+    }
+}
+
+/// The value of a step, or why there is no next one.
+pub(super) type Step<T> = Result<T, Ending>;
+
+/// Everything that goes on beside what the conversation is waiting for.
+#[derive(Debug)]
+pub(super) struct Attention<W> {
+    dialect: Dialect,
+    screen: Screen<W>,
+    told: watch::Receiver<bool>,
+    arrivals: Arrivals,
+    listening: Option<Listening>,
+    private_messages: PrivateMessages,
+}
+
+/// What is listened to.
+#[derive(Debug)]
+struct Listening {
+    /// Whose own messages are not shown.
+    user: String,
+    room: String,
+}
+
+impl<W: Write> Attention<W> {
+    pub(super) fn new(
+        dialect: Dialect,
+        screen: Screen<W>,
+        told: watch::Receiver<bool>,
+        arrivals: Arrivals,
+    ) -> Self {
+        Self {
+            dialect,
+            screen,
+            told,
+            arrivals,
+            listening: None,
+            private_messages: PrivateMessages::default(),
+        }
+    }
+
+    pub(super) const fn screen(&mut self) -> &mut Screen<W> {
+        &mut self.screen
+    }
+
+    /// Listens to this room from now on, and no longer to the one before.
+    pub(super) fn listen(&mut self, user: String, room: String, feed: Feed) {
+        self.arrivals.listen(feed);
+        self.listening = Some(Listening { user, room });
+    }
+
+    /// Listens to no room from now on.
+    pub(super) fn stop_listening(&mut self) {
+        self.arrivals.stop_listening();
+        self.listening = None;
+    }
+
+    /// Shows the private messages of a join's history that were not shown before.
+    pub(super) fn show_private(&mut self, room: &str, history: &[Message]) -> Step<()> {
+        for message in self.private_messages.take_unshown(room, history) {
+            self.screen
+                .interrupt(&texts::arriving_message(self.dialect, &message))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for `awaited` and shows what arrives meanwhile.
+    pub(super) async fn attend<T>(&mut self, awaited: impl Future<Output = T>) -> Step<T> {
+        tokio::pin!(awaited);
+        let outcome = loop {
+            let event = tokio::select! {
+                // In this order: whoever is told to leave does not read on first, and what arrived
+                // before an answer is shown before it.
+                biased;
+                () = told(&mut self.told) => return Err(Ending::Told),
+                event = self.arrivals.next() => event,
+                outcome = &mut awaited => break outcome,
+            };
+            self.show(event)?;
+        };
+        // What a call did on its way, such as signing in again, is said before its answer.
+        while let Some(event) = self.arrivals.ready() {
+            self.show(event)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Waits for the answer to a call. `None` when what was asked for is not done, which the user is
+    /// told.
+    pub(super) async fn answer<T>(
+        &mut self,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Step<Option<T>> {
+        self.answer_or(failures::line, call).await
+    }
+
+    /// The same, with the words for a failure.
+    pub(super) async fn answer_or<T>(
+        &mut self,
+        in_words: fn(&Failure) -> String,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Step<Option<T>> {
+        match self.attend(call).await? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) => {
+                warn!(%failure, "a call failed");
+                self.screen.say(&in_words(&failure))?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn show(&mut self, event: Event) -> Step<()> {
+        let text = match event {
+            Event::Message(message) => {
+                let Some(Listening { user, room }) = &self.listening else {
+                    return Ok(());
+                };
+                self.private_messages.shown(room, &message);
+                if *user == message.origin {
+                    return Ok(());
+                }
+                texts::arriving_message(self.dialect, &message)
+            }
+            Event::Lost { .. } => texts::SERVER_SILENT.to_owned(),
+            Event::Back => texts::SERVER_BACK.to_owned(),
+            Event::Restored(restored) => texts::restored(&restored),
+            Event::NameGone(refused) => texts::name_gone(&refused.text),
+            Event::RoomGone { room, refused } => texts::room_gone(&room, &refused.text),
+        };
+        Ok(self.screen.interrupt(&text)?)
+    }
+}
+
+/// Ends when the program is told to.
+async fn told(told: &mut watch::Receiver<bool>) {
+    if told.wait_for(|told| *told).await.is_err() {
+        // Nobody is left who could tell.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,66 @@
+//! Writing plainly: prompts and lines, as the original client does.
+
+use std::io::{self, Write};
+
+use crate::terminal::escaping::visible;
+
+/// Where prompts and lines are written. Each is flushed, so that whoever reads a pipe sees it now.
+#[derive(Debug)]
+pub struct Screen<W> {
+    output: W,
+}
+
+impl<W: Write> Screen<W> {
+    /// A screen that writes to `output`.
+    pub const fn on(output: W) -> Self {
+        Self { output }
+    }
+
+    /// Asks something: no line end follows.
+    ///
+    /// # Errors
+    /// When nobody can read it any more, as with all other writing.
+    pub fn ask(&mut self, prompt: &str) -> io::Result<()> {
+        self.write(visible(prompt))
+    }
+
+    /// Writes a line.
+    ///
+    /// # Errors
+    /// When nobody can read it any more.
+    pub fn say(&mut self, line: &str) -> io::Result<()> {
+        self.write(visible(line) + "\n")
+    }
+
+    /// Writes a line while a prompt may be open, below that prompt.
+    ///
+    /// # Errors
+    /// When nobody can read it any more.
+    pub fn interrupt(&mut self, line: &str) -> io::Result<()> {
+        self.write(format!("\n{}\n", visible(line)))
+    }
+
+    /// One write for each text, so that it reaches a pipe in one piece.
+    fn write(&mut self, text: String) -> io::Result<()> {
+        self.output.write_all(text.as_bytes())?;
+        self.output.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prompts_stay_open_and_interruptions_begin_below_them() {
+        let mut written = Vec::new();
+        let mut screen = Screen::on(&mut written);
+        screen.ask("Mensagem: ").unwrap();
+        screen.interrupt("[10:00] bia: \u{1b}[2Joi").unwrap();
+        screen.say("Mensagem enviada.").unwrap();
+        assert_eq!(
+            String::from_utf8(written).unwrap(),
+            "Mensagem: \n[10:00] bia: \\x1b[2Joi\nMensagem enviada.\n"
+        );
+    }
+}

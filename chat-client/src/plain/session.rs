@@ -1,0 +1,135 @@
+//! A conversation: what is typed becomes calls, what servers answer and what arrives becomes text.
+//!
+//! This is the one place that knows both [`crate::network`] and [`crate::screen`].
+//! Signing in comes first (`signing_in`), then one [`command`] after the other is obeyed (`obeying`),
+//! all the time attention is paid to what arrives (`attention`), and at the end the user leaves. The
+//! two dialects differ in what is asked for and in how it is worded, as their original clients do.
+
+use std::io::Write;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use super::events::{Attention, Ending, SessionError, Step};
+use super::input::{Line, Lines};
+use super::output::Screen;
+use super::texts;
+use crate::network::{Arrivals, Chat, Receiving};
+
+/// How long leaving may wait for the server, so that the user never does.
+pub(super) const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The longest that a conversation goes on after it was told to end: an answer to the call that takes
+/// the name may be waited for, and then one to the call that gives it back.
+pub const LONGEST_FAREWELL: Duration = Duration::from_secs(2 * FAREWELL.as_secs() + 1);
+
+/// What flags answered before the conversation began, and how it receives.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The answer to the first question for a name.
+    pub user: Option<String>,
+    /// The room to be in from the beginning; it is created if need be.
+    pub room: Option<String>,
+    /// How messages of the room one is in are received.
+    pub receiving: Receiving,
+}
+
+/// A conversation of one user in one chat.
+#[derive(Debug)]
+pub struct Session<W> {
+    pub(super) chat: Chat,
+    pub(super) lines: Lines,
+    pub(super) attention: Attention<W>,
+    pub(super) settings: Settings,
+    /// The room that messages are sent to.
+    pub(super) room: Option<String>,
+}
+
+impl<W: Write> Session<W> {
+    /// A conversation in `chat` by `lines` and `screen`, which ends early when `told` becomes true.
+    #[must_use]
+    pub fn new(
+        (chat, arrivals): (Chat, Arrivals),
+        lines: Lines,
+        screen: Screen<W>,
+        told: watch::Receiver<bool>,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            attention: Attention::new(chat.dialect(), screen, told, arrivals),
+            chat,
+            lines,
+            settings,
+            room: None,
+        }
+    }
+
+    /// Talks until the user leaves, and gives the user's name back.
+    ///
+    /// # Errors
+    /// When it cannot go on. The name is given back all the same, if that can still be done.
+    pub async fn run(mut self) -> Result<(), SessionError> {
+        let ending = match self.sign_in_and_obey().await {
+            Ok(()) => Ending::Finished,
+            Err(ending) => ending,
+        };
+        let last_words = match ending {
+            Ending::Finished => self.attention.screen().say(texts::LEAVING),
+            // Below the prompt, and below the ^C that the terminal writes into it.
+            Ending::Told => self.attention.screen().interrupt(texts::LEAVING),
+            Ending::Failed(_) => Ok(()),
+        };
+        self.sign_out().await;
+        match ending {
+            Ending::Failed(error) => Err(error),
+            Ending::Finished | Ending::Told => last_words.map_err(SessionError::OutputGone),
+        }
+    }
+
+    async fn sign_in_and_obey(&mut self) -> Step<()> {
+        self.sign_in().await?;
+        if let Some(room) = self.settings.room.take() {
+            self.enter(&room).await?;
+        }
+        self.obey_commands().await
+    }
+
+    async fn sign_out(&mut self) {
+        let Some(user) = self.chat.user() else {
+            return;
+        };
+        match tokio::time::timeout(FAREWELL, self.chat.sign_out()).await {
+            Ok(Ok(())) => info!(?user, "left"),
+            Ok(Err(failure)) => warn!(?user, %failure, "the chat was not left properly"),
+            Err(_) => warn!(?user, "the chat was not left in time"),
+        }
+    }
+
+    /// Asks for a line.
+    pub(super) async fn ask(&mut self, prompt: &str) -> Step<Line> {
+        self.attention.screen().ask(prompt)?;
+        let line = self.attention.attend(self.lines.next()).await?;
+        line.ok_or(Ending::Finished)
+    }
+
+    /// Asks for a line that goes to the server. `None` when it is not UTF-8, which is said: a name or a
+    /// message in which some characters are others must not be sent as if it had been typed.
+    pub(super) async fn ask_text(&mut self, prompt: &str) -> Step<Option<String>> {
+        match self.ask(prompt).await? {
+            Line::Text(text) => Ok(Some(text)),
+            Line::NotUtf8(shown) => {
+                self.say(&texts::not_utf8(&shown))?;
+                Ok(None)
+            }
+        }
+    }
+
+    pub(super) fn say(&mut self, line: &str) -> Step<()> {
+        Ok(self.attention.screen().say(line)?)
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

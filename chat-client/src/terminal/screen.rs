@@ -1,0 +1,173 @@
+//! The terminal: a thread that reads from it, and the one place that writes to it.
+//!
+//! Reading a line blocks, so it happens on a thread of its own ([`reader`]). It goes question by
+//! question: the thread gives what it hears ([`Input`]), the conversation says at once how it goes on
+//! ([`Reply`]), and the thread asks the [`Question`] that is current by then. Texts can be shown at any
+//! time, by [`Display`].
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc as waiting;
+use std::thread;
+
+use rustyline::error::ReadlineError;
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+use super::display::Display;
+use super::helper::Helper;
+#[cfg(unix)]
+use super::keyboard::Keyboard;
+use super::mode::TerminalMode;
+use super::palette::Palette;
+use super::question::{Complete, Current, Input, Next, Question, Reply};
+use super::reader::Reader;
+use super::tall::Tall;
+
+/// Why there is no screen.
+#[derive(Debug, Error)]
+pub enum ScreenError {
+    /// The terminal cannot be used as rustyline needs it.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] ReadlineError),
+    /// The system has no thread to give, or does not tell the terminal's mode.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// The conversation's end of the screen. Dropping it leaves the terminal as it was.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    display: Display,
+    current: Current,
+    replies: waiting::Sender<Reply>,
+    heard: mpsc::UnboundedReceiver<Input>,
+    mode: Arc<TerminalMode>,
+    /// `None` when nothing can be put before the editor, or when nothing is to be typed any more.
+    #[cfg(unix)]
+    keyboard: Option<Keyboard>,
+    tall: Tall,
+}
+
+impl Screen {
+    /// Takes over the terminal, and asks the first question, or another that follows soon. `memory` is
+    /// the file in which lines are remembered.
+    pub(crate) fn open(
+        (first, next): (Question, Next),
+        complete: Complete,
+        palette: Palette,
+        memory: Option<PathBuf>,
+    ) -> Result<Self, ScreenError> {
+        let (display, current) = (Display::default(), Current::new(first, next == Next::Ask));
+        let tall = Tall::new(|name| std::env::var(name).ok());
+        let helper = Helper::new(display.clone(), complete, palette, tall.clone());
+        let mut reader = Reader::new(
+            helper,
+            display.clone(),
+            current.clone(),
+            memory,
+            tall.clone(),
+        )?;
+        let printer = reader.printer()?;
+        thread::Builder::new().name("waker".to_owned()).spawn({
+            let display = display.clone();
+            move || display.keep_awake(printer)
+        })?;
+        let (replies, replied) = waiting::channel();
+        let (tell, heard) = mpsc::unbounded_channel();
+        let mode = Arc::new(TerminalMode::take()?);
+        #[cfg(unix)]
+        let keyboard = Keyboard::open(Arc::clone(&mode), display.clone(), tell.clone())
+            .inspect_err(|error| tracing::warn!(%error, "what is not UTF-8 will end the client"))
+            .ok();
+        thread::Builder::new()
+            .name("screen".to_owned())
+            .spawn(move || reader.read(&replied, &tell))
+            .inspect_err(|_| mode.restore(false))?;
+        Ok(Self {
+            display,
+            current,
+            replies,
+            heard,
+            mode,
+            #[cfg(unix)]
+            keyboard,
+            tall,
+        })
+    }
+
+    /// Where texts are shown.
+    pub(crate) const fn display(&self) -> &Display {
+        &self.display
+    }
+
+    /// What is heard next. May be cancelled without losing anything.
+    pub(crate) async fn hear(&mut self) -> Input {
+        self.heard.recv().await.unwrap_or(Input::End)
+    }
+
+    /// Says how it goes on: with this question, or with another one that follows soon. A line and an
+    /// interruption need a reply, and at once.
+    pub(crate) fn reply(&self, reply: Reply, question: Question) {
+        match reply.next {
+            Next::AskSoon => self.current.prepare(question),
+            Next::AskWhenSignedIn => self.current.hold(question),
+            Next::Ask | Next::Stop => self.current.change(question),
+        }
+        // The thread is gone only when the terminal is.
+        let _ = self.replies.send(reply);
+    }
+
+    /// Makes this the current question: it is asked next, or soon if that was replied.
+    pub(crate) fn ask(&self, question: Question) {
+        self.current.change(question);
+    }
+
+    /// Asks this soon, if the outcome of a login was waited for.
+    pub(crate) fn release(&self, question: Question) {
+        self.current.release(question);
+    }
+
+    /// Takes the terminal again after the process was stopped: what was typed is drawn anew, and goes on.
+    pub(crate) fn take_back(&self) {
+        self.mode.take_again();
+        if self.display.is_reading() {
+            self.display.draw_anew();
+        }
+    }
+
+    /// Reads nothing more: what is typed from now on is for the next program.
+    pub(crate) fn stop_reading(&mut self) {
+        #[cfg(unix)]
+        drop(self.keyboard.take());
+    }
+
+    /// Leaves the terminal as it was, with these last words below everything.
+    pub(crate) fn close(self, last_words: &str) {
+        // First of all, or the thread would write them above the line that is being typed.
+        self.display.close();
+        self.display.show(last_words);
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.display.close();
+        self.tall.finish();
+        self.mode.restore(self.display.is_reading());
+        // That nobody can read it any more is no reason to do anything else.
+        let _ = io::stdout().write_all(self.display.take().as_bytes());
+        let _ = io::stdout().flush();
+    }
+}
+
+/// Whether there is a person at a terminal that can be drawn on: both standard input and output are
+/// one, and it is not one of those that can only go forward, line after line.
+#[must_use]
+pub fn is_possible() -> bool {
+    /// As rustyline has it: on these it gives up editing.
+    const DUMB: [&str; 3] = ["dumb", "cons25", "emacs"];
+    let kind = std::env::var("TERM").unwrap_or_default();
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !DUMB.contains(&kind.as_str())
+}
