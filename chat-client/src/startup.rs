@@ -13,7 +13,7 @@ use crate::interactive::{self, Language, Text};
 use crate::invocation::{Program, command};
 use crate::network::{Arrivals, Chat, Dialect, Receiving};
 use crate::plain::input::Lines;
-use crate::plain::output::Screen;
+use crate::plain::output::Output;
 use crate::plain::{self, LONGEST_FAREWELL, Session};
 use crate::terminal::{self, WireOutput};
 
@@ -146,7 +146,7 @@ async fn converse(
 ) -> Result<(), Failure> {
     let (tell, told) = watch::channel(false);
     let lines = Lines::of_standard_input()?;
-    let session = Session::new(chat, lines, Screen::on(io::stdout()), told, settings);
+    let session = Session::new(chat, lines, Output::on(io::stdout()), told, settings);
     // A task of its own, because writing to a terminal that is held (Ctrl-S) or to a pipe that nobody
     // reads blocks, and must not block the signal that ends the program.
     let mut session = tokio::spawn(session.run());

@@ -12,7 +12,7 @@ use crate::terminal::Answer;
 
 /// How long Tab waits for the rooms that there are by now. A server answers within a few
 /// milliseconds; when it does not, the rooms that are known have to do.
-const PATIENCE: Duration = Duration::from_millis(200);
+const TAB_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// What is known of the chat, to complete from. A clone is the same knowledge.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +79,7 @@ impl Known {
         self.shared.wanted.notify_one();
         self.shared
             .learned
-            .wait_while_for(&mut state, |state| state.asking, PATIENCE);
+            .wait_while_for(&mut state, |state| state.asking, TAB_TIMEOUT);
         state.rooms.clone()
     }
 }

@@ -17,7 +17,7 @@ use super::completion::{Known, complete_answer};
 use super::language::Language;
 use super::other_rooms::OtherRooms;
 use super::own_messages::OwnMessages;
-use super::prompt::{Prompt, prompt_on_the_way};
+use super::prompt::{Prompt, prompt_without_room};
 use super::rendering::Rendering;
 use super::room::Room;
 use super::signals::Continued;
@@ -32,7 +32,7 @@ use crate::terminal::{
 /// How often it is looked who is in the room. The protocol has no word for coming and going, so it is
 /// asked for, by one call that costs a server next to nothing. A server that takes calls and does not
 /// answer them is noticed by it too, long before a wait for messages is given up.
-const LOOK_AROUND: Duration = Duration::from_secs(3);
+const CHECK_USERS_EVERY: Duration = Duration::from_secs(3);
 
 /// How long leaving waits for what is still on its way, and then for the server to take the name back.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -77,7 +77,7 @@ pub(super) struct Conversation {
     /// Messages on their way, which do not keep anything else waiting.
     pub(super) outgoing: VecDeque<Outgoing>,
     pub(super) is_sending: bool,
-    pub(super) is_looking_around: bool,
+    pub(super) is_checking_users: bool,
     /// Whether looking around has found the server silent.
     pub(super) is_server_silent: bool,
     pub(super) work: JoinSet<Done>,
@@ -131,7 +131,7 @@ pub async fn converse(
         is_busy: false,
         outgoing: VecDeque::new(),
         is_sending: false,
-        is_looking_around: false,
+        is_checking_users: false,
         is_server_silent: false,
         work: JoinSet::new(),
         missed_until: None,
@@ -139,7 +139,7 @@ pub async fn converse(
     if let Some(user) = settings.user {
         conversation.begin_as(&user);
     }
-    conversation.go_on(told).await;
+    conversation.run(told).await;
     conversation.leave(settings.hosts).await;
     settings.wire.show_on(None);
     Ok(())
@@ -147,20 +147,20 @@ pub async fn converse(
 
 impl Conversation {
     /// Goes on until the user leaves or the conversation is told to end.
-    async fn go_on(&mut self, mut told: watch::Receiver<bool>) {
+    async fn run(&mut self, mut told: watch::Receiver<bool>) {
         let mut continued = Continued::listen();
-        let mut looks = interval(LOOK_AROUND);
+        let mut looks = interval(CHECK_USERS_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = is_told(&mut told) => return,
-                heard = self.screen.hear() => match heard {
+                input = self.screen.next_input() => match input {
                     Input::Line { line, answers } => {
-                        let Some(reply) = self.hear(line, answers) else { return };
+                        let Some(reply) = self.on_line(line, answers) else { return };
                         self.screen.reply(reply, self.question());
                     }
                     Input::Interrupted { was_empty } => {
-                        let Some(reply) = self.forget_question(was_empty) else { return };
+                        let Some(reply) = self.on_interrupt(was_empty) else { return };
                         self.screen.reply(reply, self.question());
                     }
                     Input::NotUtf8(byte) => {
@@ -171,11 +171,11 @@ impl Conversation {
                 },
                 event = self.arrivals.next() => self.show_event(event),
                 Some(done) = self.work.join_next() => self.finish(done),
-                () = self.known.rooms_wanted() => self.look_for_rooms(),
-                () = continued.next() => self.screen.take_back(),
+                () = self.known.rooms_wanted() => self.refresh_rooms(),
+                () = continued.next() => self.screen.resume_after_stop(),
                 (room, message) = self.other_rooms.next() => self.count_elsewhere(&room, &message),
                 _ = looks.tick() => {
-                    self.look_around();
+                    self.check_users();
                     self.show_news();
                 }
             }
@@ -213,8 +213,8 @@ impl Conversation {
 
     /// What is expected now, as a question.
     pub(super) fn question(&self) -> Question {
-        if self.prompt == Prompt::Command && self.is_moving() {
-            return prompt_on_the_way();
+        if self.prompt == Prompt::Command && self.is_changing_room() {
+            return prompt_without_room();
         }
         let room = self.room.as_ref().map(|room| room.name.as_str());
         self.prompt.question(&self.rendering, room)

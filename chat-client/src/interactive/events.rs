@@ -27,14 +27,14 @@ impl Conversation {
                 self.expect_missed();
             }
             Event::NameGone(refused) => {
-                self.put_question_aside();
+                self.drop_question();
                 let user = self.rendering.user().to_owned();
                 self.trouble(&Text::NameGone { user: &user });
                 self.trouble(&Text::Refused {
                     why: &refused.why,
                     words: &refused.text,
                 });
-                self.is_out();
+                self.leave_current_room();
                 self.other_rooms.forget_all();
                 self.expect_after_failure(&user, Some(&refused.why));
                 self.ask();
@@ -47,7 +47,7 @@ impl Conversation {
                 });
                 self.other_rooms.forget(&room);
                 if self.room.as_ref().is_some_and(|here| here.name == room) {
-                    self.is_out();
+                    self.leave_current_room();
                     self.ask();
                 }
             }

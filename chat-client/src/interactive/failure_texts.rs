@@ -19,7 +19,7 @@ pub(super) fn failed(language: Language, failure: &Failure) -> String {
             error,
             search,
         } => {
-            let next = if failure.leaves_doubt() {
+            let next = if failure.outcome_unknown() {
                 both!(
                     language,
                     " It may have been done or not.",

@@ -39,7 +39,7 @@ impl Choice {
 
 impl Conversation {
     /// Hears a line. `None` when the user leaves.
-    pub(super) fn hear(&mut self, line: String, answers: Answer) -> Option<Reply> {
+    pub(super) fn on_line(&mut self, line: String, answers: Answer) -> Option<Reply> {
         if !self.is_expected(answers) {
             if answers != Answer::Secret {
                 self.trouble(&Text::NotSent { message: &line });
@@ -49,22 +49,22 @@ impl Conversation {
             return Some(reply);
         }
         let expected = std::mem::replace(&mut self.prompt, Prompt::Command);
-        let was_asking = self.may_be_asked_soon();
+        let was_asking = self.awaits_outcome();
         let echo = match expected {
             Prompt::Name => {
-                self.hear_name(line.trim());
+                self.on_name(line.trim());
                 Echo::Stays
             }
             Prompt::Password { user, account } => {
-                self.hear_password(user, account, &line);
+                self.on_password(user, account, &line);
                 Echo::Stays
             }
             Prompt::PasswordAgain { identity, account } => {
-                self.hear_password_again(identity, account, &line);
+                self.on_password_again(identity, account, &line);
                 Echo::Stays
             }
-            Prompt::Command => return self.hear_command(line, answers),
-            Prompt::Room(command) => self.hear_room(command, line.trim()),
+            Prompt::Command => return self.on_command(line, answers),
+            Prompt::Room(command) => self.on_room(command, line.trim()),
             Prompt::Message => {
                 if !line.trim().is_empty() {
                     self.prompt = Prompt::Recipient { text: line };
@@ -73,7 +73,7 @@ impl Conversation {
             }
             Prompt::Recipient { text } => {
                 let to = recipient(&line, self.others()).map(str::to_owned);
-                self.say_or_queue(match to {
+                self.send_or_enqueue(match to {
                     Some(to) => Content::Private { to, text },
                     None => Content::Public(text),
                 })
@@ -82,20 +82,20 @@ impl Conversation {
                 line: before,
                 meant,
             } => match Choice::of(&line) {
-                Choice::Yes => return self.hear_command(meant, Answer::Command),
-                Choice::No => self.say_or_queue(Content::Public(before)),
+                Choice::Yes => return self.on_command(meant, Answer::Command),
+                Choice::No => self.send_or_enqueue(Content::Public(before)),
                 Choice::Neither => {
                     self.aside(&Text::PutAside { line: &before });
                     Echo::Stays
                 }
                 Choice::NewLine => {
                     self.aside(&Text::PutAside { line: &before });
-                    return self.hear_command(line, answers);
+                    return self.on_command(line, answers);
                 }
             },
             Prompt::Offer(offer) => match Choice::of(&line) {
                 Choice::Yes => {
-                    self.set_about(match offer {
+                    self.enqueue(match offer {
                         Offer::Create(room) => Task::Enter { room, create: true },
                         Offer::Enter(room) => Task::Enter {
                             room,
@@ -105,14 +105,14 @@ impl Conversation {
                     Echo::Stays
                 }
                 Choice::No | Choice::Neither => Echo::Stays,
-                Choice::NewLine => return self.hear_command(line, answers),
+                Choice::NewLine => return self.on_command(line, answers),
             },
         };
         Some(self.reply(was_asking, echo))
     }
 
     /// Ctrl-C: what was asked is not asked any more. `None` when the user leaves by it.
-    pub(super) fn forget_question(&mut self, was_empty: bool) -> Option<Reply> {
+    pub(super) fn on_interrupt(&mut self, was_empty: bool) -> Option<Reply> {
         let after = match &self.prompt {
             Prompt::Name => {
                 self.stop(None);
@@ -127,7 +127,7 @@ impl Conversation {
         };
         let mut reply = self.reply(true, Echo::Stays);
         if let Prompt::Recipient { text } = std::mem::replace(&mut self.prompt, after) {
-            reply.remember = Some(as_command(&text));
+            reply.remember = Some(as_send_command(&text));
         }
         Some(reply)
     }
@@ -144,7 +144,7 @@ impl Conversation {
 
     /// What was asked will not be asked any more. A text that was to be sent is shown, since nothing else
     /// has it.
-    pub(super) fn put_question_aside(&mut self) {
+    pub(super) fn drop_question(&mut self) {
         match std::mem::replace(&mut self.prompt, Prompt::Command) {
             Prompt::Recipient { text } => self.trouble(&Text::NotSent { message: &text }),
             Prompt::Meaning { line, .. } => self.aside(&Text::PutAside { line: &line }),
@@ -154,8 +154,8 @@ impl Conversation {
 
     /// Says how it goes on.
     fn reply(&self, was_asking: bool, echo: Echo) -> Reply {
-        let is_soon = echo == Echo::ReplacedSoon || (self.may_be_asked_soon() && !was_asking);
-        let next = if self.is_proving_password() {
+        let is_soon = echo == Echo::ReplacedSoon || (self.awaits_outcome() && !was_asking);
+        let next = if self.is_checking_password() {
             Next::AskWhenSignedIn
         } else if is_soon {
             Next::AskSoon
@@ -169,10 +169,10 @@ impl Conversation {
         }
     }
 
-    fn hear_room(&mut self, command: Command, room: &str) -> Echo {
+    fn on_room(&mut self, command: Command, room: &str) -> Echo {
         if !room.is_empty() {
             let room = room.to_owned();
-            self.set_about(match command {
+            self.enqueue(match command {
                 Command::Create => Task::Create(room),
                 _ => Task::Enter {
                     room,
@@ -189,8 +189,8 @@ impl Conversation {
     }
 
     /// Hears a line that is a command or a message, whatever was asked.
-    fn hear_command(&mut self, line: String, answers: Answer) -> Option<Reply> {
-        let was_asking = self.may_be_asked_soon();
+    fn on_command(&mut self, line: String, answers: Answer) -> Option<Reply> {
+        let was_asking = self.awaits_outcome();
         // What is typed at other questions is not remembered where it is read.
         let remember = (answers != Answer::Command).then(|| line.clone());
         let rooms = self.known.known_rooms();
@@ -204,12 +204,12 @@ impl Conversation {
                 self.stop(remember);
                 return None;
             }
-            Typed::Request(request) => self.obey(request),
+            Typed::Request(request) => self.run_request(request),
             Typed::Unfinished(command) => {
                 self.ask_for_argument(command);
                 Echo::Stays
             }
-            Typed::Text(text) => self.say_or_queue(Content::Public(text)),
+            Typed::Text(text) => self.send_or_enqueue(Content::Public(text)),
             Typed::Nearly { line, meant } => {
                 self.prompt = Prompt::Meaning { line, meant };
                 Echo::Stays
@@ -243,8 +243,8 @@ impl Conversation {
 
     fn ask_for_argument(&mut self, command: Command) {
         self.prompt = match command {
-            Command::Send if self.room.is_none() && !self.is_moving() => {
-                self.set_about(Task::NeedRoom);
+            Command::Send if self.room.is_none() && !self.is_changing_room() => {
+                self.enqueue(Task::NeedRoom);
                 return;
             }
             Command::Send => Prompt::Message,
@@ -253,11 +253,11 @@ impl Conversation {
     }
 
     /// Does what was asked for.
-    fn obey(&mut self, request: Request) -> Echo {
+    fn run_request(&mut self, request: Request) -> Echo {
         let task = match request {
-            Request::Say(text) => return self.say_or_queue(Content::Public(text)),
+            Request::Say(text) => return self.send_or_enqueue(Content::Public(text)),
             Request::Whisper(addressed) => {
-                return self.say_or_queue(Content::Addressed(addressed));
+                return self.send_or_enqueue(Content::Addressed(addressed));
             }
             Request::Clear => return Echo::Cleared,
             Request::Help | Request::Exit => {
@@ -274,20 +274,20 @@ impl Conversation {
             Request::Leave => Task::Leave,
             Request::History(count) => Task::History { count },
         };
-        self.set_about(task);
+        self.enqueue(task);
         Echo::Stays
     }
 
     /// Sends a message to the room that the prompt shows, or to the one that is just being entered.
-    fn say_or_queue(&mut self, content: Content) -> Echo {
+    fn send_or_enqueue(&mut self, content: Content) -> Echo {
         match &self.room {
-            Some(room) if !self.is_moving() => {
+            Some(room) if !self.is_changing_room() => {
                 let room = room.name.clone();
                 self.say(room, content)
                     .map_or(Echo::ReplacedSoon, Echo::Replaced)
             }
             _ => {
-                self.set_about(Task::Say(content));
+                self.enqueue(Task::Say(content));
                 Echo::Stays
             }
         }
@@ -306,7 +306,7 @@ impl Conversation {
 }
 
 /// The command that sends this text to the room.
-fn as_command(text: &str) -> String {
+fn as_send_command(text: &str) -> String {
     let at = if text.starts_with('@') { "@" } else { "" };
     format!("/send {at}{text}")
 }
@@ -341,7 +341,7 @@ mod tests {
             rooms: &[],
         };
         for text in ["oi", "@bia oi", "@@ oi", "/list", "send me the file"] {
-            let typed = parse(&as_command(text), names);
+            let typed = parse(&as_send_command(text), names);
             assert_eq!(typed, Typed::Request(Request::Say(text.to_owned())));
         }
     }

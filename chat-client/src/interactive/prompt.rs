@@ -136,7 +136,7 @@ fn command_prompt(room: Option<&str>) -> Question {
 
 /// The prompt while it is not known yet in which room what is typed will be. It cannot be changed once
 /// somebody types at it, so it must not name a room that may not be the one.
-pub(super) fn prompt_on_the_way() -> Question {
+pub(super) fn prompt_without_room() -> Question {
     Question {
         prompt: "…> ".to_owned(),
         answer: Answer::Command,

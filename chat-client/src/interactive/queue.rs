@@ -10,26 +10,26 @@ use super::tasks::{self, Content, Outgoing, Task};
 impl Conversation {
     /// Does it when everything before it is done. A message is on its way at once, unless the room it
     /// goes to is just being changed.
-    pub(super) fn set_about(&mut self, task: Task) {
+    pub(super) fn enqueue(&mut self, task: Task) {
         self.queue.push_back(task);
         self.start_next();
     }
 
     /// Whether the user may be in another room by the time that the next task is begun.
-    pub(super) fn is_moving(&self) -> bool {
-        self.queue.iter().any(Task::moves)
+    pub(super) fn is_changing_room(&self) -> bool {
+        self.queue.iter().any(Task::changes_room)
     }
 
     /// Whether a password is being proved.
-    pub(super) fn is_proving_password(&self) -> bool {
+    pub(super) fn is_checking_password(&self) -> bool {
         self.queue
             .iter()
             .any(|task| matches!(task, Task::SignIn(identity) if identity.password.is_some()))
     }
 
     /// Whether the next question depends on an outcome that is not there yet.
-    pub(super) fn may_be_asked_soon(&self) -> bool {
-        self.is_moving() || (self.room.is_none() && self.queue.iter().any(Task::may_ask))
+    pub(super) fn awaits_outcome(&self) -> bool {
+        self.is_changing_room() || (self.room.is_none() && self.queue.iter().any(Task::may_ask))
     }
 
     /// Sends it as soon as those before it have arrived.
@@ -50,7 +50,7 @@ impl Conversation {
         let may_ask = self.queue.pop_front().is_some_and(|task| task.may_ask());
         self.is_busy = false;
         self.start_next();
-        if may_ask && !self.is_moving() {
+        if may_ask && !self.is_changing_room() {
             self.ask();
         } else if may_ask {
             self.screen.release(self.question());
@@ -170,16 +170,16 @@ impl Conversation {
     }
 
     /// Looks who is in the room.
-    pub(super) fn look_around(&mut self) {
-        if let Some(room) = self.room.as_ref().filter(|_| !self.is_looking_around) {
-            self.is_looking_around = true;
+    pub(super) fn check_users(&mut self) {
+        if let Some(room) = self.room.as_ref().filter(|_| !self.is_checking_users) {
+            self.is_checking_users = true;
             self.work
-                .spawn(tasks::look_around(self.chat.clone(), room.name.clone()));
+                .spawn(tasks::check_users(self.chat.clone(), room.name.clone()));
         }
     }
 
     /// Looks which rooms there are, for Tab.
-    pub(super) fn look_for_rooms(&mut self) {
+    pub(super) fn refresh_rooms(&mut self) {
         self.work.spawn(tasks::known_rooms(self.chat.clone()));
     }
 }

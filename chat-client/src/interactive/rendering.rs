@@ -46,7 +46,7 @@ impl Rendering {
     }
 
     /// Whose terminal it is, from now on.
-    pub(super) fn belongs_to(&mut self, user: &str) {
+    pub(super) fn set_user(&mut self, user: &str) {
         user.clone_into(&mut self.user);
     }
 

@@ -5,7 +5,7 @@ use crate::terminal::ColorChoice;
 
 fn rendering(colours: ColorChoice) -> Rendering {
     let mut rendering = Rendering::new(Language::Portuguese, Palette::chosen(colours));
-    rendering.belongs_to("ana");
+    rendering.set_user("ana");
     rendering.columns = || None;
     rendering.day = NaiveDate::from_ymd_opt(2026, 3, 9).unwrap();
     rendering

@@ -13,7 +13,7 @@ impl Conversation {
     /// Shows what became of something, and does what is next.
     pub(super) fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
         match done {
-            Ok(Done::LookedAround { room, outcome }) => self.looked_around(&room, outcome),
+            Ok(Done::UsersChecked { room, outcome }) => self.users_checked(&room, outcome),
             Ok(Done::KnownRooms(outcome)) => {
                 if let Ok(rooms) = outcome {
                     self.known.learn_rooms(rooms);
@@ -59,7 +59,7 @@ impl Conversation {
             } => self.needed_room(is_message, outcome),
             Done::Left { room, outcome } => match outcome {
                 Ok(()) => {
-                    self.is_out();
+                    self.leave_current_room();
                     self.answer(&Text::Left { room: &room });
                 }
                 Err(failure) => self.failed(&failure),
@@ -94,7 +94,7 @@ impl Conversation {
             // Finished other_rooms: they are not of the queue.
             Done::Said { .. }
             | Done::FoundRecipients { .. }
-            | Done::LookedAround { .. }
+            | Done::UsersChecked { .. }
             | Done::KnownRooms(_) => {}
         }
     }
@@ -102,7 +102,7 @@ impl Conversation {
     fn signed_in(&mut self, user: &str, outcome: Result<Vec<String>, Failure>) {
         match outcome {
             Ok(rooms) => {
-                self.rendering.belongs_to(user);
+                self.rendering.set_user(user);
                 self.other_rooms.forget_all();
                 if let Some(room) = self.first_room.take() {
                     self.answer(&Text::WelcomeToRoom { user });
@@ -140,7 +140,7 @@ impl Conversation {
 
     fn entered(&mut self, name: &str, joined: Joined) {
         self.keep_listening(name);
-        self.is_out();
+        self.leave_current_room();
         let user = self.chat.user().unwrap_or_default();
         let room = Room::new(name, &user, joined.users);
         self.answer(&Text::Entered {
@@ -193,7 +193,7 @@ impl Conversation {
     }
 
     /// In no room any more, as the user sees it.
-    pub(super) fn is_out(&mut self) {
+    pub(super) fn leave_current_room(&mut self) {
         self.room = None;
         self.known.learn_users(Vec::new());
         self.arrivals.stop_listening();
@@ -279,23 +279,23 @@ impl Conversation {
         self.send_first(content);
     }
 
-    fn looked_around(&mut self, name: &str, outcome: Result<Vec<String>, Failure>) {
-        self.is_looking_around = false;
+    fn users_checked(&mut self, name: &str, outcome: Result<Vec<String>, Failure>) {
+        self.is_checking_users = false;
         let users = match outcome {
             Ok(users) => users,
             Err(failure) => {
                 // Any other failure shows elsewhere, and the user asked for nothing. Nothing is said
                 // about a room that was left meanwhile.
                 let is_here = self.room.as_ref().is_some_and(|room| room.name == name);
-                if failure.is_silence() && is_here {
+                if failure.is_timeout() && is_here {
                     self.is_server_silent = true;
-                    self.chat.tell_lost(failure);
+                    self.chat.notify_lost(failure);
                 }
                 return;
             }
         };
         if std::mem::take(&mut self.is_server_silent) {
-            self.chat.tell_back();
+            self.chat.notify_back();
         }
         self.show_changes(name, users);
     }

@@ -12,7 +12,7 @@ use crate::terminal::Answer;
 impl Conversation {
     /// Begins with a name.
     pub(super) fn begin_as(&mut self, user: &str) {
-        self.set_about(match self.chat.dialect() {
+        self.enqueue(match self.chat.dialect() {
             Dialect::Classic => Task::SignIn(Identity::guest(user)),
             Dialect::Accounts => Task::LookUpAccount(user.to_owned()),
         });
@@ -28,7 +28,7 @@ impl Conversation {
         }
     }
 
-    pub(super) fn hear_name(&mut self, user: &str) {
+    pub(super) fn on_name(&mut self, user: &str) {
         if user.is_empty() {
             self.prompt = Prompt::Name;
             return;
@@ -37,7 +37,7 @@ impl Conversation {
         self.begin_as(user);
     }
 
-    pub(super) fn hear_password(&mut self, user: String, account: Option<Account>, password: &str) {
+    pub(super) fn on_password(&mut self, user: String, account: Option<Account>, password: &str) {
         if password.is_empty() {
             self.trouble(&Text::EmptyPassword);
             self.prompt = Prompt::Password { user, account };
@@ -45,7 +45,7 @@ impl Conversation {
         }
         let identity = Identity::account(&user, password);
         if account == Some(Account::Exists) {
-            self.set_about(Task::SignIn(identity));
+            self.enqueue(Task::SignIn(identity));
             return;
         }
         if account != Some(Account::New) {
@@ -54,14 +54,14 @@ impl Conversation {
         self.prompt = Prompt::PasswordAgain { identity, account };
     }
 
-    pub(super) fn hear_password_again(
+    pub(super) fn on_password_again(
         &mut self,
         identity: Identity,
         account: Option<Account>,
         password: &str,
     ) {
         if identity.password.as_deref() == Some(password) {
-            self.set_about(Task::SignIn(identity));
+            self.enqueue(Task::SignIn(identity));
             return;
         }
         self.trouble(&Text::PasswordsDiffer);
@@ -73,7 +73,7 @@ impl Conversation {
     pub(super) fn expect_after_failure(&mut self, user: &str, refusal: Option<&Refusal>) {
         self.prompt = Prompt::after_failure(user, self.chat.dialect(), refusal);
         if let Prompt::Password { account: None, .. } = self.prompt {
-            self.set_about(Task::LookUpAccount(user.to_owned()));
+            self.enqueue(Task::LookUpAccount(user.to_owned()));
         }
     }
 

@@ -129,7 +129,7 @@ pub(super) enum Done {
         outcome: Result<Vec<Message>, Failure>,
     },
     /// Who is there, looked up without being asked to.
-    LookedAround {
+    UsersChecked {
         room: String,
         outcome: Result<Vec<String>, Failure>,
     },
@@ -139,7 +139,7 @@ pub(super) enum Done {
 
 impl Task {
     /// Whether it changes where messages go.
-    pub(super) const fn moves(&self) -> bool {
+    pub(super) const fn changes_room(&self) -> bool {
         matches!(
             self,
             Self::LookUpAccount(_) | Self::SignIn(_) | Self::Enter { .. } | Self::Leave
@@ -148,16 +148,16 @@ impl Task {
 
     /// Whether its outcome may change what is asked next.
     pub(super) const fn may_ask(&self) -> bool {
-        self.moves() || matches!(self, Self::Create(_))
+        self.changes_room() || matches!(self, Self::Create(_))
     }
 }
 
 /// How long it is tried to find out which user a private message is for: as long as [`Chat::send`] keeps
 /// a message while there is no server.
-const KEPT_FOR: Duration = Duration::from_secs(30);
+const KEEP_FOR: Duration = Duration::from_secs(30);
 
 /// How soon it is tried again.
-const TRY_AGAIN: Duration = Duration::from_millis(500);
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 pub(super) async fn look_up_account(chat: Chat, user: String) -> Done {
     let account = chat.account(&user).await;
@@ -205,12 +205,12 @@ pub(super) async fn send(chat: Chat, room: String, text: String, to: Option<Stri
 /// Looks which users a private message can be for. While there is no server, the message is kept as long
 /// as any other.
 pub(super) async fn find_recipients(chat: Chat, room: String) -> Done {
-    let deadline = Instant::now() + KEPT_FOR;
+    let deadline = Instant::now() + KEEP_FOR;
     loop {
         let outcome = chat.users(&room).await;
         match &outcome {
             Err(Failure::Unanswered { .. }) if Instant::now() < deadline => {
-                tokio::time::sleep(TRY_AGAIN).await;
+                tokio::time::sleep(RETRY_AFTER).await;
             }
             _ => return Done::FoundRecipients { room, outcome },
         }
@@ -243,9 +243,9 @@ pub(super) async fn history(chat: Chat, room: String, count: usize) -> Done {
     }
 }
 
-pub(super) async fn look_around(chat: Chat, room: String) -> Done {
+pub(super) async fn check_users(chat: Chat, room: String) -> Done {
     let outcome = chat.users(&room).await;
-    Done::LookedAround { room, outcome }
+    Done::UsersChecked { room, outcome }
 }
 
 pub(super) async fn known_rooms(chat: Chat) -> Done {

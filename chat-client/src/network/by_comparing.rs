@@ -11,7 +11,7 @@ const LONGEST_ANSWER: usize = 1_000;
 
 /// What a user in a room has seen of it.
 #[derive(Debug)]
-pub struct Seen {
+pub struct Dedup {
     /// What was last answered, and what was noted after it.
     known: Vec<Message>,
     /// Whether there may be messages before `known` that an answer brings: when it is no more than the
@@ -19,7 +19,7 @@ pub struct Seen {
     older_may_come: bool,
 }
 
-impl Seen {
+impl Dedup {
     /// Begins after the history that `join_room` answered, as far as the user may see it.
     #[must_use]
     pub const fn after(history: Vec<Message>, history_is_cut: bool) -> Self {
@@ -30,7 +30,7 @@ impl Seen {
     }
 
     /// Notes the server's whole `answer` as seen, and gives what is new in it.
-    pub fn absorb(&mut self, answer: Vec<Message>) -> Vec<Message> {
+    pub fn accept(&mut self, answer: Vec<Message>) -> Vec<Message> {
         let old = self.how_many_are_old(&answer);
         let news = answer.get(old..).unwrap_or_default().to_vec();
         self.known = answer;
@@ -41,7 +41,7 @@ impl Seen {
     /// Goes on after the server may have been started anew, or another one has taken its place, given
     /// its whole `answer`. If that does not begin with all that was seen, this is another life, nothing
     /// of which was seen, alike as its first messages may be.
-    pub fn begin_anew_unless_in(&mut self, answer: &[Message]) {
+    pub fn reset_unless_in(&mut self, answer: &[Message]) {
         let has_all = match self.older_may_come {
             true => end_of_last(&self.known, answer).is_some(),
             false => answer.starts_with(&self.known),

@@ -28,7 +28,7 @@ const WHOLE_SECONDS: &str = "%Y-%m-%d %H:%M:%S";
 
 /// What a user in a room has seen of it.
 #[derive(Debug)]
-pub struct Seen {
+pub struct Dedup {
     last: String,
     /// The messages seen that have the last timestamp.
     at_last: Vec<Message>,
@@ -47,7 +47,7 @@ pub struct News {
     pub more: bool,
 }
 
-impl Seen {
+impl Dedup {
     /// Begins after the history that `join_room` answered: it counts as seen, and whatever was sent
     /// after it will be new.
     #[must_use]
@@ -64,7 +64,7 @@ impl Seen {
 
     /// The timestamp after which the server is to be asked for messages.
     #[must_use]
-    pub fn ask_after(&self) -> String {
+    pub fn poll_from(&self) -> String {
         if self.strictly_increasing {
             return self.last.clone();
         }
@@ -74,7 +74,7 @@ impl Seen {
     }
 
     /// Notes the server's `answer` as seen, and tells what is new in it.
-    pub fn absorb(&mut self, answer: Vec<Message>) -> News {
+    pub fn accept(&mut self, answer: Vec<Message>) -> News {
         let may_be_cut = answer.len() >= LONGEST_ANSWER;
         let is_new = self.which_are_new(&answer);
         self.move_to_end_of(&answer);
@@ -100,7 +100,7 @@ impl Seen {
     }
 
     /// Notes all the messages that the server has as seen, and gives those that are new.
-    pub fn absorb_all(&mut self, all: Vec<Message>) -> Vec<Message> {
+    pub fn accept_all(&mut self, all: Vec<Message>) -> Vec<Message> {
         let news = self.missed.compare(&all, &self.last);
         let news = news.unwrap_or_else(|| {
             let is_new = self.which_are_new(&all).into_iter();
@@ -124,15 +124,15 @@ impl Seen {
     /// The timestamp from which a server, of either kind, answers with the last message seen, if it
     /// still has that.
     #[must_use]
-    pub fn ask_around(&self) -> String {
+    pub fn probe_from(&self) -> String {
         let second = self.last.split('.').next().unwrap_or_default();
         earlier(second).unwrap_or_else(|| self.last.clone())
     }
 
     /// Goes on after the server may have been started anew, or another one has taken its place, given
-    /// what it answered to [`Seen::ask_around`]. If nothing that was seen last is in it, this is
+    /// what it answered to [`Dedup::probe_from`]. If nothing that was seen last is in it, this is
     /// another life, nothing of which was seen.
-    pub fn begin_anew_unless_in(&mut self, around: &[Message]) {
+    pub fn reset_unless_in(&mut self, around: &[Message]) {
         if !self.at_last.iter().any(|seen| around.contains(seen)) {
             *self = Self::after(Vec::new());
         }

@@ -31,7 +31,7 @@ impl Chat {
         let before = self.now();
         match self.sign_in_at(&before.server, &identity).await {
             Err(failure) => {
-                self.mend(&before, None, failure).await?;
+                self.recover(&before, None, failure).await?;
                 self.sign_in_at(&self.now().server, &identity).await
             }
             welcome => welcome,
@@ -50,7 +50,7 @@ impl Chat {
         let mut state = self.shared.state.lock();
         state.identity = Some(identity.clone());
         state.rooms.clear();
-        state.unsettled = false;
+        state.room_uncertain = false;
         Ok(welcome)
     }
 
@@ -85,7 +85,7 @@ impl Chat {
         let before = self.now();
         match before.server.create_room(room).await {
             Err(failure) => {
-                self.mend(&before, None, failure).await?;
+                self.recover(&before, None, failure).await?;
                 self.now().server.create_room(room).await
             }
             created => created,
@@ -101,7 +101,7 @@ impl Chat {
         let before = self.now();
         let joined = match self.join_at(&before.server, room).await {
             Err(failure) => {
-                self.mend(&before, Some(room), failure).await?;
+                self.recover(&before, Some(room), failure).await?;
                 self.join_at(&self.now().server, room).await?
             }
             Ok(joined) => joined,
@@ -121,7 +121,7 @@ impl Chat {
             Ok(joined) => joined,
             Err(GivenUp { failure, in_doubt }) => {
                 if in_doubt {
-                    self.settle_later(room);
+                    self.resolve_later(room);
                 }
                 return Err(failure);
             }
@@ -132,7 +132,7 @@ impl Chat {
         }
         state.rooms.retain(|other| other != room);
         state.rooms.push(room.to_owned());
-        state.unsettled = false;
+        state.room_uncertain = false;
         Ok(joined)
     }
 
@@ -153,7 +153,7 @@ impl Chat {
             Err(GivenUp { failure, in_doubt }) => {
                 if in_doubt {
                     // The feed finds out which it was, and joins again if the room was left.
-                    self.shared.state.lock().unsettled = true;
+                    self.shared.state.lock().room_uncertain = true;
                 }
                 // A user who is not there has left.
                 if failure.is_unknown() {
@@ -172,7 +172,7 @@ impl Chat {
         let before = self.now();
         match before.server.rooms().await {
             Err(failure) => {
-                self.mend(&before, None, failure).await?;
+                self.recover(&before, None, failure).await?;
                 self.now().server.rooms().await
             }
             rooms => rooms,
@@ -188,7 +188,7 @@ impl Chat {
         let user = self.user().ok_or(Failure::SignedOut)?;
         match before.server.messages(&user, room).await {
             Err(failure) => {
-                self.mend(&before, Some(room), failure).await?;
+                self.recover(&before, Some(room), failure).await?;
                 self.now().server.messages(&user, room).await
             }
             messages => messages,
@@ -203,7 +203,7 @@ impl Chat {
         let before = self.now();
         match before.server.users(room).await {
             Err(failure) => {
-                self.mend(&before, Some(room), failure).await?;
+                self.recover(&before, Some(room), failure).await?;
                 self.now().server.users(room).await
             }
             users => users,
@@ -216,7 +216,7 @@ impl Chat {
     ///
     /// # Errors
     /// The failure, when the call is not worth repeating.
-    async fn mend(
+    async fn recover(
         &self,
         before: &Connection,
         room: Option<&str>,
@@ -242,7 +242,7 @@ async fn leave_all(server: &ChatServer, user: &str, rooms: &[String]) -> Result<
 }
 
 /// Rooms may be removed between the listing and the question, but hardly all of them.
-const ROOMS_ASKED: usize = 3;
+const ROOMS_PROBED: usize = 3;
 
 /// What is known about an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,7 +263,7 @@ impl Chat {
         };
         let server = self.now().server;
         // The answer has the room's messages in it, and the newest room has the fewest.
-        for room in rooms.iter().rev().take(ROOMS_ASKED) {
+        for room in rooms.iter().rev().take(ROOMS_PROBED) {
             let Err(failure) = server.messages(name, room).await else {
                 return Account::Exists;
             };

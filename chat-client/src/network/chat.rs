@@ -23,7 +23,7 @@ use super::model::{Dialect, Identity};
 
 /// How long a message is kept while there is no server to take it: as long as somebody needs to start
 /// one again. After that its sender is told.
-const KEPT_FOR: Duration = Duration::from_secs(30);
+const KEEP_MESSAGES_FOR: Duration = Duration::from_secs(30);
 
 /// The chat, to call. A clone is the same user in the same rooms.
 #[derive(Clone, Debug)]
@@ -54,13 +54,13 @@ pub(super) struct State {
     /// When the user was last brought back to its rooms.
     pub(super) restored: Option<Instant>,
     /// How long a message is kept while there is no server to take it.
-    pub(super) messages_kept_for: Duration,
+    pub(super) keep_messages_for: Duration,
     /// Where the name was asked for again without being in its rooms yet. Found taken there, it was
     /// taken by ourselves.
     pub(super) claimed_at: Option<Endpoint>,
     /// Whether the user may be in another room than is known here, because the answer of a join or a
     /// leave was lost.
-    pub(super) unsettled: bool,
+    pub(super) room_uncertain: bool,
 }
 
 /// Which server is talked to. The generation tells whether it was found, or the user restored there,
@@ -130,9 +130,9 @@ impl Chat {
                 rooms: Vec::new(),
                 lost: false,
                 restored: None,
-                messages_kept_for: KEPT_FOR,
+                keep_messages_for: KEEP_MESSAGES_FOR,
                 claimed_at: None,
-                unsettled: false,
+                room_uncertain: false,
             }),
             changing: tokio::sync::Mutex::default(),
             sending: tokio::sync::Mutex::default(),
@@ -197,7 +197,7 @@ impl Chat {
 
     /// Tells the conversation that the server does not answer, once; unless the call was one to a
     /// server that has been replaced since, or the user has left the chat.
-    pub fn tell_lost(&self, failure: Failure) {
+    pub fn notify_lost(&self, failure: Failure) {
         {
             let mut state = self.shared.state.lock();
             let is_over = state.identity.is_none() || state.has_changed_since(&failure);
@@ -205,18 +205,18 @@ impl Chat {
                 return;
             }
         }
-        self.tell(Event::Lost { failure });
+        self.notify(Event::Lost { failure });
     }
 
     /// Tells the conversation that the server answers again, if it was told that it does not.
-    pub fn tell_back(&self) {
+    pub fn notify_back(&self) {
         let was_lost = std::mem::take(&mut self.shared.state.lock().lost);
         if was_lost {
-            self.tell(Event::Back);
+            self.notify(Event::Back);
         }
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn notify(&self, event: Event) {
         // The conversation may have ended, and then nobody wants to know.
         let _ = self.shared.notices.send(event);
     }

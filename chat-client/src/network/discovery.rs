@@ -68,7 +68,7 @@ impl Directory {
         };
         let server = self.reach(&chat_server).await.map_err(unreached)?;
         let procedures = match self.dialect {
-            Dialect::Classic => leading_to(&binder, &chat_server).await,
+            Dialect::Classic => registered_at(&binder, &chat_server).await,
             Dialect::Accounts => self.listed_by(&chat_server).await,
         };
         let offers = Offers::of_named(&procedures);
@@ -112,7 +112,7 @@ impl Directory {
         }
     }
 
-    /// The procedures that the server says it has; none, when it cannot tell.
+    /// The procedures that the server says it has; none, when it cannot notify.
     async fn listed_by(&self, chat_server: &Endpoint) -> Vec<String> {
         let asked = async {
             caller(chat_server, CALL_TIMEOUT, self.observers.clone())?
@@ -133,7 +133,7 @@ impl Directory {
 /// The procedures beyond the originals that the binder knows at this very server. A name that leads
 /// elsewhere is another server's, perhaps one's that is gone. A name that cannot be looked up is done
 /// without.
-async fn leading_to(binder: &Caller, chat_server: &Endpoint) -> Vec<String> {
+async fn registered_at(binder: &Caller, chat_server: &Endpoint) -> Vec<String> {
     let mut leading = Vec::new();
     for name in Offers::PROCEDURES {
         let answer = binder.call(&LOOKUP_PROCEDURE, vec![Value::String(name.to_owned())]);
@@ -160,9 +160,7 @@ async fn look_up(binder: &Caller, name: &str) -> Result<Option<Endpoint>, CallEr
     let name = Value::String(name.to_owned());
     match binder.call(&LOOKUP_PROCEDURE, vec![name]).await {
         Ok(answer) => Ok(Endpoint::looked_up(answer)),
-        Err(CallError::Fault(refusal)) if lacks_look_ups(&refusal) => {
-            Err(CallError::Fault(refusal))
-        }
+        Err(CallError::Fault(refusal)) if lacks_lookup(&refusal) => Err(CallError::Fault(refusal)),
         Err(error) if error.is_refusal() => Ok(None),
         Err(error) => Err(error),
     }
@@ -170,7 +168,7 @@ async fn look_up(binder: &Caller, name: &str) -> Result<Option<Endpoint>, CallEr
 
 /// Whether a fault says that there is no such procedure: by the standard code, or in the words of
 /// Python's server.
-fn lacks_look_ups(refusal: &Fault) -> bool {
+fn lacks_lookup(refusal: &Fault) -> bool {
     let in_python = format!("method \"{}\" is not supported", LOOKUP_PROCEDURE.name);
     refusal.code() == fault::NO_SUCH_METHOD || refusal.string().ends_with(&in_python)
 }

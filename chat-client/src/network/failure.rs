@@ -103,7 +103,7 @@ impl Failure {
 
     /// Whether the user is to be told that it may have been done or not.
     #[must_use]
-    pub fn leaves_doubt(&self) -> bool {
+    pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Unanswered { method, .. } => {
                 self.may_have_been_done() && !ONLY_READING.contains(method)
@@ -126,7 +126,7 @@ impl Failure {
 
     /// Whether the server took the call, as far as is known, and was silent until patience ended.
     #[must_use]
-    pub const fn is_silence(&self) -> bool {
+    pub const fn is_timeout(&self) -> bool {
         matches!(
             self,
             Self::Unanswered {

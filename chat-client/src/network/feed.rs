@@ -14,24 +14,24 @@ use super::chat_server::Room;
 use super::events::Feed;
 use super::failure::Failure;
 use super::model::{Message, Receiving};
-use super::position::{Position, TRY_AGAIN};
+use super::position::{Position, RETRY_AFTER};
 use super::recovery::RecoverError;
 
 /// Failures in a row after which the user is told. A single one is nothing to worry about: the next
 /// attempt brings what it missed.
-const FAILURES_TOLD: u32 = 3;
+const FAILURES_BEFORE_NOTICE: u32 = 3;
 
 /// Messages that may wait to be shown. Beyond it receiving waits, so that a screen that stands still
 /// does not fill the memory.
-const WAITING: usize = 64;
+const BUFFERED: usize = 64;
 
 /// Polls after which it is asked whether the server still knows the user. One that was restarted
 /// between two polls answers them as if nobody had written anything.
-const POLLS_TRUSTED: u32 = 5;
+const POLLS_BEFORE_CHECK: u32 = 5;
 
 /// Starts receiving in `room`, after what joining it brought.
 pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receiving) -> Feed {
-    let (sender, messages) = mpsc::channel(WAITING);
+    let (sender, messages) = mpsc::channel(BUFFERED);
     let now = chat.now();
     let dialect = now.server.dialect();
     let follower = Follower {
@@ -52,7 +52,7 @@ pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receivin
 }
 
 /// Nobody receives any more, or nobody is in the room any more.
-struct Over;
+struct Finished;
 
 struct Follower {
     chat: Chat,
@@ -73,22 +73,23 @@ struct Follower {
 impl Follower {
     async fn run(mut self) {
         while let Ok(pause) = self.step().await {
-            // The pace at which this server is asked, or [`TRY_AGAIN`]; dropping the feed ends it.
+            // The pace at which this server is asked, or [`RETRY_AFTER`]; dropping the feed ends it.
             tokio::time::sleep(pause).await;
         }
         debug!(room = ?self.room, "the feed is over");
     }
 
     /// Receives once, and gives how long to pause.
-    async fn step(&mut self) -> Result<Duration, Over> {
+    async fn step(&mut self) -> Result<Duration, Finished> {
         let now = self.chat.now();
-        let user = self.chat.user().ok_or(Over)?;
+        let user = self.chat.user().ok_or(Finished)?;
         if !self.chat.is_in(&self.room) {
-            return Err(Over);
+            return Err(Finished);
         }
-        let is_anew = std::mem::replace(&mut self.generation, now.generation) != now.generation;
-        if is_anew {
-            self.position.expect_another_life();
+        let is_reconnected =
+            std::mem::replace(&mut self.generation, now.generation) != now.generation;
+        if is_reconnected {
+            self.position.expect_restart();
             self.failures = 0;
         }
         let waits = self.receiving == Receiving::AtOnce && now.server.offers().waiting;
@@ -101,15 +102,15 @@ impl Follower {
             Ok(received) => {
                 self.succeeded();
                 for message in received.messages {
-                    self.messages.send(message).await.map_err(|_| Over)?;
+                    self.messages.send(message).await.map_err(|_| Finished)?;
                 }
                 if waits || received.more {
                     return Ok(received.pause);
                 }
                 self.polls += 1;
-                if self.polls >= POLLS_TRUSTED {
+                if self.polls >= POLLS_BEFORE_CHECK {
                     self.polls = 0;
-                    return self.look_whether_known(&now).await;
+                    return self.check_registered(&now).await;
                 }
                 Ok(self.every)
             }
@@ -123,25 +124,25 @@ impl Follower {
         let failures = std::mem::take(&mut self.failures);
         if failures > 0 {
             info!(room = ?self.room, failures, "receiving works again");
-            self.chat.tell_back();
+            self.chat.notify_back();
         }
     }
 
-    async fn failed(&mut self, now: &Connection, failure: Failure) -> Result<Duration, Over> {
+    async fn failed(&mut self, now: &Connection, failure: Failure) -> Result<Duration, Finished> {
         let forgotten = self.chat.forgotten(&failure, Some(&self.room));
         if forgotten.is_none() && failure.is_unknown() {
             // The user has left the room meanwhile.
-            return Err(Over);
+            return Err(Finished);
         }
         let failure = match self.chat.restore(now, forgotten).await {
             Ok(true) => return Ok(Duration::ZERO),
-            Err(RecoverError::SignedOut) => return Err(Over),
+            Err(RecoverError::SignedOut) => return Err(Finished),
             Ok(false) => failure,
             Err(trouble) => trouble.explain(failure),
         };
         if !self.chat.is_in(&self.room) {
             // It was left while the server did not answer.
-            return Err(Over);
+            return Err(Finished);
         }
         self.failures = self.failures.saturating_add(1);
         if self.failures == 1 {
@@ -149,20 +150,20 @@ impl Follower {
         } else {
             debug!(room = ?self.room, %failure, failures = self.failures, "nothing received");
         }
-        if self.failures == FAILURES_TOLD {
-            self.chat.tell_lost(failure);
+        if self.failures == FAILURES_BEFORE_NOTICE {
+            self.chat.notify_lost(failure);
         }
         Ok(match self.receiving {
-            Receiving::AtOnce => TRY_AGAIN,
+            Receiving::AtOnce => RETRY_AFTER,
             Receiving::Every(every) => every,
         })
     }
 
     /// Finds out whether the server still knows the user.
-    async fn look_whether_known(&self, now: &Connection) -> Result<Duration, Over> {
+    async fn check_registered(&self, now: &Connection) -> Result<Duration, Finished> {
         match self.chat.restore(now, None).await {
             Ok(true) => Ok(Duration::ZERO),
-            Err(RecoverError::SignedOut) => Err(Over),
+            Err(RecoverError::SignedOut) => Err(Finished),
             // The next poll will fail as well, and say so.
             Ok(false) | Err(_) => Ok(self.every),
         }

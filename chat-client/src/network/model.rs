@@ -103,7 +103,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Somebody of dialect classic.
+    /// OtherUser of dialect classic.
     #[must_use]
     pub fn guest(name: &str) -> Self {
         Self {
@@ -112,7 +112,7 @@ impl Identity {
         }
     }
 
-    /// Somebody of dialect accounts.
+    /// OtherUser of dialect accounts.
     #[must_use]
     pub fn account(name: &str, password: &str) -> Self {
         Self {

@@ -13,20 +13,20 @@ use super::{by_comparing, by_timestamp};
 
 /// How soon it is tried again after a failure, unless polling is slower than that. A server that was
 /// restarted is found again before anybody gets impatient, and one that is down has little to refuse.
-pub(super) const TRY_AGAIN: Duration = Duration::from_secs(1);
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A wait without a message that ends sooner than this was ended by the server: because it stops, or
 /// because the user has left the room. Then it is not asked again at once.
-const HARDLY_WAITED: Duration = Duration::from_secs(1);
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// How far a room has been read.
 #[derive(Debug)]
 pub(super) struct Position {
-    seen: Seen,
+    dedup: Dedup,
     /// Where to wait from, at a server where one can.
     cursor: Option<String>,
     /// Whether the server may have been started anew since the last answer.
-    another_life: bool,
+    may_have_restarted: bool,
 }
 
 /// What a call brought.
@@ -44,16 +44,16 @@ impl Position {
     /// After what joining the room brought.
     pub(super) fn after(dialect: Dialect, joined: &Room) -> Self {
         Self {
-            seen: Seen::after(dialect, joined),
+            dedup: Dedup::after(dialect, joined),
             cursor: None,
-            another_life: false,
+            may_have_restarted: false,
         }
     }
 
     /// The user had to be brought back to the room. What was read may be gone with an earlier life of
     /// the server, and what is there now may never have been read.
-    pub(super) const fn expect_another_life(&mut self) {
-        self.another_life = true;
+    pub(super) const fn expect_restart(&mut self) {
+        self.may_have_restarted = true;
     }
 
     /// Asks for what is new.
@@ -65,43 +65,43 @@ impl Position {
     ) -> Result<Received, Failure> {
         // It does not move while one polls.
         self.cursor = None;
-        let (messages, more) = match &mut self.seen {
-            Seen::ByTimestamp(seen) => {
-                if self.another_life {
-                    let after = seen.ask_around();
+        let (messages, more) = match &mut self.dedup {
+            Dedup::ByTimestamp(dedup) => {
+                if self.may_have_restarted {
+                    let after = dedup.probe_from();
                     let around = server.messages_after(user, room, &after).await?;
-                    seen.begin_anew_unless_in(&around);
+                    dedup.reset_unless_in(&around);
                 }
                 // One with extensions is ours, whose timestamps increase whatever its clock does.
-                if seen.wants_all() && server.offers() == Offers::default() {
+                if dedup.wants_all() && server.offers() == Offers::default() {
                     match server.messages(user, room).await {
                         Ok(all) => {
-                            self.another_life = false;
+                            self.may_have_restarted = false;
                             return Ok(Received {
-                                messages: seen.absorb_all(all),
+                                messages: dedup.accept_all(all),
                                 ..Received::default()
                             });
                         }
                         Err(failure) if failure.has_no_answer() => return Err(failure),
                         Err(failure) => {
                             debug!(%failure, "the clock of this server is not checked");
-                            seen.refuse_all();
+                            dedup.refuse_all();
                         }
                     }
                 }
-                let after = seen.ask_after();
-                let news = seen.absorb(server.messages_after(user, room, &after).await?);
+                let after = dedup.poll_from();
+                let news = dedup.accept(server.messages_after(user, room, &after).await?);
                 (news.messages, news.more)
             }
-            Seen::ByComparing(seen) => {
+            Dedup::ByComparing(dedup) => {
                 let answer = server.messages(user, room).await?;
-                if self.another_life {
-                    seen.begin_anew_unless_in(&answer);
+                if self.may_have_restarted {
+                    dedup.reset_unless_in(&answer);
                 }
-                (seen.absorb(answer), false)
+                (dedup.accept(answer), false)
             }
         };
-        self.another_life = false;
+        self.may_have_restarted = false;
         Ok(Received {
             messages,
             more,
@@ -137,15 +137,15 @@ impl Position {
             }
         };
         // A cursor of another life means the beginning of this one, so there is nothing to find out.
-        self.another_life = false;
-        self.seen.note(&page.messages);
+        self.may_have_restarted = false;
+        self.dedup.note(&page.messages);
         self.cursor = Some(page.cursor);
-        let ended_early = page.messages.is_empty() && asked.elapsed() < HARDLY_WAITED;
+        let ended_early = page.messages.is_empty() && asked.elapsed() < SHORTEST_WAIT;
         Ok(Received {
             messages: page.messages,
             more: false,
             pause: if ended_early {
-                TRY_AGAIN
+                RETRY_AFTER
             } else {
                 Duration::ZERO
             },
@@ -170,7 +170,7 @@ impl Position {
             Ok(page) if page.messages.is_empty() && !received.more => {
                 self.cursor = Some(page.cursor);
             }
-            // Whether the poll had what has come is not known. The next round will tell.
+            // Whether the poll had what has come is not known. The next round will notify.
             Ok(_) => {}
             Err(failure) => debug!(%failure, "cannot wait yet"),
         }
@@ -178,33 +178,33 @@ impl Position {
     }
 }
 
-/// What a user in a room has seen of it.
+/// What a user in a room has dedup of it.
 #[derive(Debug)]
-pub(super) enum Seen {
+pub(super) enum Dedup {
     /// By the last timestamp.
-    ByTimestamp(by_timestamp::Seen),
+    ByTimestamp(by_timestamp::Dedup),
     /// By the messages themselves.
-    ByComparing(by_comparing::Seen),
+    ByComparing(by_comparing::Dedup),
 }
 
-impl Seen {
+impl Dedup {
     /// Begins with what joining the room brought.
     #[must_use]
     pub(super) fn after(dialect: Dialect, room: &Room) -> Self {
         let history = room.history.clone();
         match dialect {
-            Dialect::Classic => Self::ByTimestamp(by_timestamp::Seen::after(history)),
+            Dialect::Classic => Self::ByTimestamp(by_timestamp::Dedup::after(history)),
             Dialect::Accounts => {
-                Self::ByComparing(by_comparing::Seen::after(history, room.history_is_cut))
+                Self::ByComparing(by_comparing::Dedup::after(history, room.history_is_cut))
             }
         }
     }
 
-    /// Notes messages as seen that came in another way than by asking for all that is new.
+    /// Notes messages as dedup that came in another way than by asking for all that is new.
     pub(super) fn note(&mut self, messages: &[Message]) {
         match self {
-            Self::ByTimestamp(seen) => seen.note(messages),
-            Self::ByComparing(seen) => seen.note(messages),
+            Self::ByTimestamp(dedup) => dedup.note(messages),
+            Self::ByComparing(dedup) => dedup.note(messages),
         }
     }
 }

@@ -82,11 +82,9 @@ impl Chat {
         if !was_forgotten && is_at(&before.server, &wanted).await {
             return Ok(false);
         }
-        let server = self.whereabouts(&before.server).await?;
+        let server = self.find_server(&before.server).await?;
         let moved = server.endpoint() != before.server.endpoint();
-        let done = self
-            .settle_in(&server, &wanted, was_forgotten, moved)
-            .await?;
+        let done = self.rejoin(&server, &wanted, was_forgotten, moved).await?;
         let differs = moved || server.offers() != before.server.offers();
         if !differs && !done.registered && done.joined.is_empty() {
             return Ok(false);
@@ -108,10 +106,10 @@ impl Chat {
             state.lost = false;
             state.restored = Some(Instant::now());
             state.claimed_at = None;
-            state.unsettled = false;
+            state.room_uncertain = false;
         }
         if wanted.identity.is_some() {
-            self.tell(Event::Restored(restored));
+            self.notify(Event::Restored(restored));
         }
         Ok(true)
     }
@@ -126,7 +124,7 @@ impl Chat {
 
     /// The server that the binder knows now; the one there was, if that still answers and the binder
     /// does not or has forgotten it: a binder that is restarted disturbs nobody who is talking.
-    async fn whereabouts(&self, before: &ChatServer) -> Result<ChatServer, RecoverError> {
+    async fn find_server(&self, before: &ChatServer) -> Result<ChatServer, RecoverError> {
         match self.shared.directory.find().await {
             Ok(server) => Ok(server),
             // A binder that has just been restarted may name a built-in place where there is no server.
@@ -137,7 +135,7 @@ impl Chat {
 
     /// Signs in and joins the rooms, as far as the server does not know of it. `was_forgotten` when it
     /// has shown that it does not know the user or the rooms, `moved` when it is another server.
-    async fn settle_in(
+    async fn rejoin(
         &self,
         server: &ChatServer,
         wanted: &Wanted,
@@ -174,7 +172,7 @@ impl Chat {
                 Err(Failure::Refused(refused)) => {
                     warn!(?room, %refused, "the room cannot be entered again");
                     self.forget_room(room);
-                    self.tell(Event::RoomGone {
+                    self.notify(Event::RoomGone {
                         room: room.clone(),
                         refused,
                     });
@@ -185,17 +183,17 @@ impl Chat {
         Ok(done)
     }
 
-    /// Takes the name again. Gives whether the server did not know it, which a login cannot tell.
+    /// Takes the name again. Gives whether the server did not know it, which a login cannot notify.
     async fn sign_in_again(
         &self,
         server: &ChatServer,
         identity: &Identity,
         is_unknown: bool,
     ) -> Result<bool, RecoverError> {
-        let (claimed_here, unsettled) = {
+        let (claimed_here, room_uncertain) = {
             let state = self.shared.state.lock();
             let claimed_here = state.claimed_at.as_ref() == Some(server.endpoint());
-            (claimed_here, state.unsettled)
+            (claimed_here, state.room_uncertain)
         };
         let claim = || self.shared.state.lock().claimed_at = Some(server.endpoint().clone());
         match server.sign_in(identity).await {
@@ -209,7 +207,7 @@ impl Chat {
             // Nothing says that the server had forgotten the name, or a lost answer explains why the
             // user is not in the room: it is taken by ourselves.
             Err(Failure::Refused(refused))
-                if refused.why == Refusal::NameTaken && (!is_unknown || unsettled) =>
+                if refused.why == Refusal::NameTaken && (!is_unknown || room_uncertain) =>
             {
                 Ok(false)
             }
@@ -221,7 +219,7 @@ impl Chat {
                     state.rooms.clear();
                     state.lost = false;
                 }
-                self.tell(Event::NameGone(refused));
+                self.notify(Event::NameGone(refused));
                 Err(RecoverError::SignedOut)
             }
             Err(failure) => {
@@ -289,7 +287,7 @@ async fn enter(server: &ChatServer, user: &str, room: &str) -> Result<bool, Fail
     }
     let created = match server.create_room(room).await {
         Ok(()) => true,
-        // Somebody else who is coming back was first.
+        // OtherUser else who is coming back was first.
         Err(failure) if failure.refusal() == Some(&Refusal::RoomExists) => false,
         Err(failure) => return Err(failure),
     };

@@ -32,7 +32,7 @@ const REPEATED_AT_LEAST: u32 = 4;
 const REPEAT_AFTER: Duration = Duration::from_millis(100);
 
 /// How soon it is looked again where the user is.
-const SETTLE_AFTER: Duration = Duration::from_secs(1);
+const RESOLVE_AFTER: Duration = Duration::from_secs(1);
 
 /// Rooms that are looked through for a name. In more than these the search would take too long.
 const ROOMS_SEARCHED: usize = 100;
@@ -67,7 +67,7 @@ impl Attempts {
     async fn again_after(&mut self, failure: Failure) -> Result<(), GivenUp> {
         let is_lost = failure.may_have_been_done();
         // A server that was silent for so long would be so again, while the user waits.
-        let is_worth_it = is_lost && !failure.is_silence();
+        let is_worth_it = is_lost && !failure.is_timeout();
         let is_over = self.lost >= REPEATED_AT_LEAST && Instant::now() >= self.deadline;
         if !is_worth_it || is_over {
             // A refusal is certain, whatever became of the attempts before.
@@ -159,7 +159,7 @@ async fn is_in_any_room(server: &ChatServer, user: &str) -> bool {
 }
 
 /// Whether the server's state is what is known here.
-enum Settled {
+enum Resolved {
     Yes,
     NotYet,
 }
@@ -167,31 +167,31 @@ enum Settled {
 impl Chat {
     /// The user may be in `room`, which is not known here. Goes on until it is certain that this is not
     /// so.
-    pub(super) fn settle_later(&self, room: &str) {
-        self.shared.state.lock().unsettled = true;
+    pub(super) fn resolve_later(&self, room: &str) {
+        self.shared.state.lock().room_uncertain = true;
         let (chat, room) = (self.clone(), room.to_owned());
         tokio::spawn(async move {
             loop {
-                tokio::time::sleep(SETTLE_AFTER).await;
-                if let Settled::Yes = chat.settle(&room).await {
+                tokio::time::sleep(RESOLVE_AFTER).await;
+                if let Resolved::Yes = chat.resolve(&room).await {
                     return;
                 }
             }
         });
     }
 
-    async fn settle(&self, room: &str) -> Settled {
+    async fn resolve(&self, room: &str) -> Resolved {
         let _turn = self.shared.changing.lock().await;
         let (user, server) = {
             let state = self.shared.state.lock();
-            let Some(identity) = state.identity.as_ref().filter(|_| state.unsettled) else {
+            let Some(identity) = state.identity.as_ref().filter(|_| state.room_uncertain) else {
                 // The user has left the chat, or is where a later call says.
-                return Settled::Yes;
+                return Resolved::Yes;
             };
             (identity.name.clone(), state.now.server.clone())
         };
         if self.is_in(room) {
-            return Settled::Yes;
+            return Resolved::Yes;
         }
         let outcome = match server.users(room).await {
             Ok(users) if users.contains(&user) => self.go_back_from(&server, &user, room).await,
@@ -201,14 +201,14 @@ impl Chat {
         match outcome {
             Err(failure) if failure.has_no_answer() => {
                 debug!(?room, %failure, "where the user is cannot be settled yet");
-                Settled::NotYet
+                Resolved::NotYet
             }
             // A refusal says that the user is not there; a server that cannot be left keeps the user
             // until the next join.
             _ => {
                 info!(?room, "a join that was given up is settled");
-                self.shared.state.lock().unsettled = false;
-                Settled::Yes
+                self.shared.state.lock().room_uncertain = false;
+                Resolved::Yes
             }
         }
     }

@@ -17,10 +17,10 @@ use super::recovery::RecoverError;
 
 /// How long others who were in the room may take to come back after a restart of the server: as long
 /// as a client that polls every two seconds takes to notice it, and something to spare.
-const OTHERS_COME_BACK_WITHIN: Duration = Duration::from_secs(6);
+const OTHERS_RETURN_WITHIN: Duration = Duration::from_secs(6);
 
 /// How soon it is tried again: the sender is waiting, and a restart takes a second or two.
-const TRY_AGAIN: Duration = Duration::from_millis(500);
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 impl Chat {
     /// Sends a message to the room, or to `recipient` alone. While there is no server it is kept and
@@ -43,7 +43,7 @@ impl Chat {
             text,
             recipient,
         };
-        let deadline = Instant::now() + self.shared.state.lock().messages_kept_for;
+        let deadline = Instant::now() + self.shared.state.lock().keep_messages_for;
         let mut id = new_id();
         // The lost answer of an attempt that the server may have taken.
         let mut doubt: Option<Failure> = None;
@@ -59,7 +59,7 @@ impl Chat {
             if is_missing_others(&failure) && self.has_just_come_back() {
                 // A refusal is remembered under the old one.
                 id = new_id();
-                tokio::time::sleep(TRY_AGAIN).await;
+                tokio::time::sleep(RETRY_AFTER).await;
                 continue;
             }
             if !was_forgotten && !may_be_there && !failure.is_unreachable() {
@@ -95,19 +95,19 @@ impl Chat {
             if may_be_there {
                 doubt = Some(failure);
             }
-            tokio::time::sleep(TRY_AGAIN).await;
+            tokio::time::sleep(RETRY_AFTER).await;
         }
     }
 
     /// Tests have less patience.
     #[cfg(test)]
     pub(super) fn keep_messages_for(&self, time: Duration) {
-        self.shared.state.lock().messages_kept_for = time;
+        self.shared.state.lock().keep_messages_for = time;
     }
 
     fn has_just_come_back(&self) -> bool {
         let restored = self.shared.state.lock().restored;
-        restored.is_some_and(|at| at.elapsed() < OTHERS_COME_BACK_WITHIN)
+        restored.is_some_and(|at| at.elapsed() < OTHERS_RETURN_WITHIN)
     }
 }
 

@@ -4,10 +4,10 @@ use super::*;
 
 #[tokio::test]
 async fn a_script_of_dialect_accounts_gives_its_originals_transcript() {
-    let stage = Stage::set().await;
-    let (owner, _) = stage.signed_in(Dialect::Accounts, "ana").await;
+    let servers = Servers::start().await;
+    let (owner, _) = servers.signed_in(Dialect::Accounts, "ana").await;
     owner.sign_out().await.unwrap();
-    let terminal = Terminal::open(&stage, Dialect::Accounts, settings()).await;
+    let terminal = Terminal::open(&servers, Dialect::Accounts, settings()).await;
     let script = [
         "ana", "errada", "ana", "senha", "send", "users", "leave", "create", "geral", "CREATE",
         "geral", "create", "jogos", "join", "nada", "Join", "geral", "join", "jogos", "users",
@@ -78,13 +78,13 @@ fn without_hours(transcript: &str) -> String {
 
 #[tokio::test]
 async fn a_name_given_beforehand_is_not_asked_for_again_because_of_its_password() {
-    let stage = Stage::set().await;
-    let _owner = stage.signed_in(Dialect::Accounts, "ana").await;
+    let servers = Servers::start().await;
+    let _owner = servers.signed_in(Dialect::Accounts, "ana").await;
     let given = Settings {
         user: Some("ana".into()),
         ..settings()
     };
-    let terminal = Terminal::open(&stage, Dialect::Accounts, given).await;
+    let terminal = Terminal::open(&servers, Dialect::Accounts, given).await;
     for line in ["errada", "senha"] {
         terminal.type_line(line).await;
     }
@@ -97,14 +97,14 @@ async fn a_name_given_beforehand_is_not_asked_for_again_because_of_its_password(
 
 #[tokio::test]
 async fn in_dialect_accounts_what_is_new_in_the_current_room_is_shown_once() {
-    let stage = Stage::set().await;
-    let bia = stage.somebody_in("bia", "geral").await;
+    let servers = Servers::start().await;
+    let bia = servers.user_in("bia", "geral").await;
     let given = Settings {
         user: Some("ana".into()),
         room: Some("geral".into()),
         ..settings()
     };
-    let mut terminal = Terminal::open(&stage, Dialect::Accounts, given).await;
+    let mut terminal = Terminal::open(&servers, Dialect::Accounts, given).await;
     terminal.type_line("senha").await;
     terminal.wait_for("Ultimas mensagens:\n").await;
     for line in ["send", "minha", ""] {
@@ -126,15 +126,15 @@ async fn in_dialect_accounts_what_is_new_in_the_current_room_is_shown_once() {
 #[tokio::test]
 async fn joining_a_room_again_neither_hides_nor_repeats_a_private_message() {
     const ROUNDS: usize = 10;
-    let stage = Stage::set().await;
-    let bia = stage.somebody_in("bia", "geral").await;
+    let servers = Servers::start().await;
+    let bia = servers.user_in("bia", "geral").await;
     let given = Settings {
         user: Some("ana".into()),
         room: Some("geral".into()),
         // After the poll of the join there is none in time.
         receiving: Receiving::Every(Duration::from_secs(3_600)),
     };
-    let mut terminal = Terminal::open(&stage, Dialect::Classic, given).await;
+    let mut terminal = Terminal::open(&servers, Dialect::Classic, given).await;
     terminal.wait_for(COMMAND).await;
     for round in 0..ROUNDS {
         bia.says(&format!("segredo {round}."), Some("ana")).await;
@@ -153,8 +153,8 @@ async fn joining_a_room_again_neither_hides_nor_repeats_a_private_message() {
 
 #[tokio::test]
 async fn a_password_that_is_not_utf8_is_asked_for_again_and_not_shown() {
-    let stage = Stage::set().await;
-    let terminal = Terminal::open(&stage, Dialect::Accounts, settings()).await;
+    let servers = Servers::start().await;
+    let terminal = Terminal::open(&servers, Dialect::Accounts, settings()).await;
     terminal.type_(Line::NotUtf8("Jos\\xe9".into())).await;
     terminal.type_line("ana").await;
     terminal.type_(Line::NotUtf8("senh\\xe3".into())).await;
@@ -203,13 +203,13 @@ mod at_a_terminal {
 
     #[tokio::test]
     async fn a_password_is_hidden_at_the_terminal_that_the_lines_come_from() {
-        let stage = Stage::set().await;
+        let servers = Servers::start().await;
         let (mut keyboard, end) = terminal();
         let lines = Lines::read_from(
             end.try_clone().unwrap(),
             hidden_typing::Terminal::behind(&end),
         );
-        let found = Chat::find(Dialect::Accounts, stage.binder(), Observers::none()).await;
+        let found = Chat::find(Dialect::Accounts, servers.binder(), Observers::none()).await;
         let mut terminal = Terminal::with_lines(lines.unwrap(), found.unwrap(), settings());
         terminal.wait_for("Digite seu username: ").await;
         assert!(shows_typing(&end));

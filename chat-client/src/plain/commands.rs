@@ -6,7 +6,7 @@ use protocol::classic::texts::{MESSAGE_SENT, room_created};
 use protocol::refusal::Refusal;
 use tracing::info;
 
-use super::events::Step;
+use super::events::Flow;
 use super::failures;
 use super::input::Line;
 use super::python_list::python_list;
@@ -16,7 +16,7 @@ use crate::network::{Dialect, Failure, Joined};
 
 impl<W: Write> Session<W> {
     /// Obeys commands until the user leaves.
-    pub(super) async fn obey_commands(&mut self) -> Step<()> {
+    pub(super) async fn run_commands(&mut self) -> Flow<()> {
         let dialect = self.chat.dialect();
         loop {
             let line = self.ask(&texts::ask_command(dialect)).await?;
@@ -32,7 +32,7 @@ impl<W: Write> Session<W> {
             if command == Command::Exit {
                 return Ok(());
             }
-            self.come_back().await?;
+            self.sign_in_again().await?;
             match command {
                 Command::Create => self.create().await?,
                 Command::Join => self.join().await?,
@@ -46,7 +46,7 @@ impl<W: Write> Session<W> {
     }
 
     /// Signs in again and goes back to the room, if the name was lost.
-    async fn come_back(&mut self) -> Step<()> {
+    async fn sign_in_again(&mut self) -> Flow<()> {
         if self.chat.user().is_some() {
             return Ok(());
         }
@@ -57,18 +57,18 @@ impl<W: Write> Session<W> {
         }
     }
 
-    async fn create(&mut self) -> Step<()> {
+    async fn create(&mut self) -> Flow<()> {
         let Some(room) = self.ask_text(texts::ASK_ROOM).await? else {
             return Ok(());
         };
-        match self.attention.answer(self.chat.create_room(&room)).await? {
+        match self.events.answer(self.chat.create_room(&room)).await? {
             // A success in dialect accounts has no words; its original client has these.
             Some(()) => self.say(&room_created(&room)),
             None => Ok(()),
         }
     }
 
-    async fn join(&mut self) -> Step<()> {
+    async fn join(&mut self) -> Flow<()> {
         let Some(room) = self.ask_text(texts::ASK_ROOM).await? else {
             return Ok(());
         };
@@ -76,10 +76,10 @@ impl<W: Write> Session<W> {
     }
 
     /// Joins a room that may have to be created first.
-    pub(super) async fn enter(&mut self, room: &str) -> Step<()> {
-        match self.attention.attend(self.chat.create_room(room)).await? {
+    pub(super) async fn enter(&mut self, room: &str) -> Flow<()> {
+        match self.events.show_until(self.chat.create_room(room)).await? {
             Ok(()) => self.say(&room_created(room))?,
-            // Somebody was there first, which is just as well.
+            // OtherUser was there first, which is just as well.
             Err(failure) if failure.refusal() == Some(&Refusal::RoomExists) => {}
             Err(failure @ Failure::Refused(_)) => self.say(&failures::line(&failure))?,
             Err(failure) => return self.say(&failures::line(&failure)),
@@ -87,10 +87,10 @@ impl<W: Write> Session<W> {
         self.join_room(room).await
     }
 
-    async fn join_room(&mut self, room: &str) -> Step<()> {
+    async fn join_room(&mut self, room: &str) -> Flow<()> {
         let receiving = self.settings.receiving;
         let call = self.chat.join_room(room, receiving);
-        let Some(joined) = self.attention.answer(call).await? else {
+        let Some(joined) = self.events.answer(call).await? else {
             return Ok(());
         };
         info!(?room, "joined");
@@ -113,26 +113,26 @@ impl<W: Write> Session<W> {
             }
         }
         if dialect == Dialect::Classic {
-            self.attention.show_private(room, &history)?;
+            self.events.show_private(room, &history)?;
         }
         let user = self.chat.user().unwrap_or_default();
-        self.attention.listen(user, room.to_owned(), feed);
+        self.events.listen(user, room.to_owned(), feed);
         Ok(())
     }
 
-    async fn leave(&mut self) -> Step<()> {
+    async fn leave(&mut self) -> Flow<()> {
         let Some(room) = self.room.clone() else {
             return self.say(texts::NOT_IN_A_ROOM);
         };
-        let Some(()) = self.attention.answer(self.chat.leave_room(&room)).await? else {
+        let Some(()) = self.events.answer(self.chat.leave_room(&room)).await? else {
             return Ok(());
         };
-        self.attention.stop_listening();
+        self.events.stop_listening();
         self.room = None;
         self.say(&texts::left(&room))
     }
 
-    async fn send(&mut self) -> Step<()> {
+    async fn send(&mut self) -> Flow<()> {
         let Some(room) = self.room.clone() else {
             return self.say(texts::NOT_IN_A_ROOM);
         };
@@ -149,18 +149,18 @@ impl<W: Write> Session<W> {
         let recipient = Some(recipient.as_str()).filter(|name| !name.is_empty());
         let call = self.chat.send(&room, &text, recipient);
         let in_words = failures::line_about_message;
-        match self.attention.answer_or(in_words, call).await? {
+        match self.events.reply_or(in_words, call).await? {
             Some(()) => self.say(MESSAGE_SENT),
             None => Ok(()),
         }
     }
 
-    async fn list(&mut self) -> Step<()> {
+    async fn list(&mut self) -> Flow<()> {
         let chat = self.chat.clone();
         self.show_list(texts::ROOMS, chat.rooms()).await
     }
 
-    async fn users(&mut self) -> Step<()> {
+    async fn users(&mut self) -> Flow<()> {
         let Some(room) = self.room.clone() else {
             return self.say(texts::NOT_IN_A_ROOM);
         };
@@ -175,12 +175,12 @@ impl<W: Write> Session<W> {
         &mut self,
         header: &str,
         call: impl Future<Output = Result<Vec<String>, Failure>>,
-    ) -> Step<()> {
+    ) -> Flow<()> {
         let dialect = self.chat.dialect();
         if dialect == Dialect::Classic {
             self.say(header)?;
         }
-        let Some(names) = self.attention.answer(call).await? else {
+        let Some(names) = self.events.answer(call).await? else {
             return Ok(());
         };
         if dialect == Dialect::Accounts {

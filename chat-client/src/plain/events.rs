@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tracing::warn;
 
 use super::failures;
-use super::output::Screen;
+use super::output::Output;
 use super::private_messages::PrivateMessages;
 use super::texts;
 use crate::network::{Arrivals, Dialect, Event, Failure, Feed, Message};
@@ -27,35 +27,35 @@ pub enum SessionError {
 
 /// Why the conversation ends.
 #[derive(Debug)]
-pub(super) enum Ending {
+pub(super) enum End {
     /// By `exit`, or because there is nothing more to read.
     Finished,
     /// By a signal.
-    Told,
+    Stopped,
     /// By a failure.
     Failed(SessionError),
 }
 
-impl From<io::Error> for Ending {
+impl From<io::Error> for End {
     fn from(error: io::Error) -> Self {
         Self::Failed(SessionError::OutputGone(error))
     }
 }
 
-impl From<Failure> for Ending {
+impl From<Failure> for End {
     fn from(failure: Failure) -> Self {
         Self::Failed(SessionError::ServerGone(failure))
     }
 }
 
 /// The value of a step, or why there is no next one.
-pub(super) type Step<T> = Result<T, Ending>;
+pub(super) type Flow<T> = Result<T, End>;
 
 /// Everything that goes on beside what the conversation is waiting for.
 #[derive(Debug)]
-pub(super) struct Attention<W> {
+pub(super) struct Events<W> {
     dialect: Dialect,
-    screen: Screen<W>,
+    output: Output<W>,
     told: watch::Receiver<bool>,
     arrivals: Arrivals,
     listening: Option<Listening>,
@@ -70,16 +70,16 @@ struct Listening {
     room: String,
 }
 
-impl<W: Write> Attention<W> {
+impl<W: Write> Events<W> {
     pub(super) fn new(
         dialect: Dialect,
-        screen: Screen<W>,
+        output: Output<W>,
         told: watch::Receiver<bool>,
         arrivals: Arrivals,
     ) -> Self {
         Self {
             dialect,
-            screen,
+            output,
             told,
             arrivals,
             listening: None,
@@ -87,8 +87,8 @@ impl<W: Write> Attention<W> {
         }
     }
 
-    pub(super) const fn screen(&mut self) -> &mut Screen<W> {
-        &mut self.screen
+    pub(super) const fn output(&mut self) -> &mut Output<W> {
+        &mut self.output
     }
 
     /// Listens to this room from now on, and no longer to the one before.
@@ -104,23 +104,23 @@ impl<W: Write> Attention<W> {
     }
 
     /// Shows the private messages of a join's history that were not shown before.
-    pub(super) fn show_private(&mut self, room: &str, history: &[Message]) -> Step<()> {
+    pub(super) fn show_private(&mut self, room: &str, history: &[Message]) -> Flow<()> {
         for message in self.private_messages.take_unshown(room, history) {
-            self.screen
+            self.output
                 .interrupt(&texts::arriving_message(self.dialect, &message))?;
         }
         Ok(())
     }
 
     /// Waits for `awaited` and shows what arrives meanwhile.
-    pub(super) async fn attend<T>(&mut self, awaited: impl Future<Output = T>) -> Step<T> {
+    pub(super) async fn show_until<T>(&mut self, awaited: impl Future<Output = T>) -> Flow<T> {
         tokio::pin!(awaited);
         let outcome = loop {
             let event = tokio::select! {
                 // In this order: whoever is told to leave does not read on first, and what arrived
                 // before an answer is shown before it.
                 biased;
-                () = told(&mut self.told) => return Err(Ending::Told),
+                () = told(&mut self.told) => return Err(End::Stopped),
                 event = self.arrivals.next() => event,
                 outcome = &mut awaited => break outcome,
             };
@@ -138,27 +138,27 @@ impl<W: Write> Attention<W> {
     pub(super) async fn answer<T>(
         &mut self,
         call: impl Future<Output = Result<T, Failure>>,
-    ) -> Step<Option<T>> {
-        self.answer_or(failures::line, call).await
+    ) -> Flow<Option<T>> {
+        self.reply_or(failures::line, call).await
     }
 
     /// The same, with the words for a failure.
-    pub(super) async fn answer_or<T>(
+    pub(super) async fn reply_or<T>(
         &mut self,
         in_words: fn(&Failure) -> String,
         call: impl Future<Output = Result<T, Failure>>,
-    ) -> Step<Option<T>> {
-        match self.attend(call).await? {
+    ) -> Flow<Option<T>> {
+        match self.show_until(call).await? {
             Ok(answer) => Ok(Some(answer)),
             Err(failure) => {
                 warn!(%failure, "a call failed");
-                self.screen.say(&in_words(&failure))?;
+                self.output.say(&in_words(&failure))?;
                 Ok(None)
             }
         }
     }
 
-    fn show(&mut self, event: Event) -> Step<()> {
+    fn show(&mut self, event: Event) -> Flow<()> {
         let text = match event {
             Event::Message(message) => {
                 let Some(Listening { user, room }) = &self.listening else {
@@ -176,7 +176,7 @@ impl<W: Write> Attention<W> {
             Event::NameGone(refused) => texts::name_gone(&refused.text),
             Event::RoomGone { room, refused } => texts::room_gone(&room, &refused.text),
         };
-        Ok(self.screen.interrupt(&text)?)
+        Ok(self.output.interrupt(&text)?)
     }
 }
 

@@ -6,12 +6,12 @@ use crate::terminal::escaping::visible;
 
 /// Where prompts and lines are written. Each is flushed, so that whoever reads a pipe sees it now.
 #[derive(Debug)]
-pub struct Screen<W> {
+pub struct Output<W> {
     output: W,
 }
 
-impl<W: Write> Screen<W> {
-    /// A screen that writes to `output`.
+impl<W: Write> Output<W> {
+    /// A output that writes to `output`.
     pub const fn on(output: W) -> Self {
         Self { output }
     }
@@ -54,10 +54,10 @@ mod tests {
     #[test]
     fn prompts_stay_open_and_interruptions_begin_below_them() {
         let mut written = Vec::new();
-        let mut screen = Screen::on(&mut written);
-        screen.ask("Mensagem: ").unwrap();
-        screen.interrupt("[10:00] bia: \u{1b}[2Joi").unwrap();
-        screen.say("Mensagem enviada.").unwrap();
+        let mut output = Output::on(&mut written);
+        output.ask("Mensagem: ").unwrap();
+        output.interrupt("[10:00] bia: \u{1b}[2Joi").unwrap();
+        output.say("Mensagem enviada.").unwrap();
         assert_eq!(
             String::from_utf8(written).unwrap(),
             "Mensagem: \n[10:00] bia: \\x1b[2Joi\nMensagem enviada.\n"

@@ -1,8 +1,8 @@
 //! A conversation: what is typed becomes calls, what servers answer and what arrives becomes text.
 //!
-//! This is the one place that knows both [`crate::network`] and [`crate::screen`].
+//! This is the one place that knows both [`crate::network`] and [`crate::output`].
 //! Signing in comes first (`signing_in`), then one [`command`] after the other is obeyed (`obeying`),
-//! all the time attention is paid to what arrives (`attention`), and at the end the user leaves. The
+//! all the time events is paid to what arrives (`events`), and at the end the user leaves. The
 //! two dialects differ in what is asked for and in how it is worded, as their original clients do.
 
 use std::io::Write;
@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use super::events::{Attention, Ending, SessionError, Step};
+use super::events::{End, Events, Flow, SessionError};
 use super::input::{Line, Lines};
-use super::output::Screen;
+use super::output::Output;
 use super::texts;
 use crate::network::{Arrivals, Chat, Receiving};
 
@@ -40,24 +40,24 @@ pub struct Settings {
 pub struct Session<W> {
     pub(super) chat: Chat,
     pub(super) lines: Lines,
-    pub(super) attention: Attention<W>,
+    pub(super) events: Events<W>,
     pub(super) settings: Settings,
     /// The room that messages are sent to.
     pub(super) room: Option<String>,
 }
 
 impl<W: Write> Session<W> {
-    /// A conversation in `chat` by `lines` and `screen`, which ends early when `told` becomes true.
+    /// A conversation in `chat` by `lines` and `output`, which ends early when `told` becomes true.
     #[must_use]
     pub fn new(
         (chat, arrivals): (Chat, Arrivals),
         lines: Lines,
-        screen: Screen<W>,
+        output: Output<W>,
         told: watch::Receiver<bool>,
         settings: Settings,
     ) -> Self {
         Self {
-            attention: Attention::new(chat.dialect(), screen, told, arrivals),
+            events: Events::new(chat.dialect(), output, told, arrivals),
             chat,
             lines,
             settings,
@@ -70,29 +70,29 @@ impl<W: Write> Session<W> {
     /// # Errors
     /// When it cannot go on. The name is given back all the same, if that can still be done.
     pub async fn run(mut self) -> Result<(), SessionError> {
-        let ending = match self.sign_in_and_obey().await {
-            Ok(()) => Ending::Finished,
+        let ending = match self.sign_in_and_run().await {
+            Ok(()) => End::Finished,
             Err(ending) => ending,
         };
         let last_words = match ending {
-            Ending::Finished => self.attention.screen().say(texts::LEAVING),
+            End::Finished => self.events.output().say(texts::LEAVING),
             // Below the prompt, and below the ^C that the terminal writes into it.
-            Ending::Told => self.attention.screen().interrupt(texts::LEAVING),
-            Ending::Failed(_) => Ok(()),
+            End::Stopped => self.events.output().interrupt(texts::LEAVING),
+            End::Failed(_) => Ok(()),
         };
         self.sign_out().await;
         match ending {
-            Ending::Failed(error) => Err(error),
-            Ending::Finished | Ending::Told => last_words.map_err(SessionError::OutputGone),
+            End::Failed(error) => Err(error),
+            End::Finished | End::Stopped => last_words.map_err(SessionError::OutputGone),
         }
     }
 
-    async fn sign_in_and_obey(&mut self) -> Step<()> {
+    async fn sign_in_and_run(&mut self) -> Flow<()> {
         self.sign_in().await?;
         if let Some(room) = self.settings.room.take() {
             self.enter(&room).await?;
         }
-        self.obey_commands().await
+        self.run_commands().await
     }
 
     async fn sign_out(&mut self) {
@@ -107,15 +107,15 @@ impl<W: Write> Session<W> {
     }
 
     /// Asks for a line.
-    pub(super) async fn ask(&mut self, prompt: &str) -> Step<Line> {
-        self.attention.screen().ask(prompt)?;
-        let line = self.attention.attend(self.lines.next()).await?;
-        line.ok_or(Ending::Finished)
+    pub(super) async fn ask(&mut self, prompt: &str) -> Flow<Line> {
+        self.events.output().ask(prompt)?;
+        let line = self.events.show_until(self.lines.next()).await?;
+        line.ok_or(End::Finished)
     }
 
     /// Asks for a line that goes to the server. `None` when it is not UTF-8, which is said: a name or a
     /// message in which some characters are others must not be sent as if it had been typed.
-    pub(super) async fn ask_text(&mut self, prompt: &str) -> Step<Option<String>> {
+    pub(super) async fn ask_text(&mut self, prompt: &str) -> Flow<Option<String>> {
         match self.ask(prompt).await? {
             Line::Text(text) => Ok(Some(text)),
             Line::NotUtf8(shown) => {
@@ -125,8 +125,8 @@ impl<W: Write> Session<W> {
         }
     }
 
-    pub(super) fn say(&mut self, line: &str) -> Step<()> {
-        Ok(self.attention.screen().say(line)?)
+    pub(super) fn say(&mut self, line: &str) -> Flow<()> {
+        Ok(self.events.output().say(line)?)
     }
 }
 

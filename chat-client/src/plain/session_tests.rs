@@ -5,14 +5,14 @@ mod accounts;
 
 use super::super::test_support::{self, Terminal, settings};
 use super::*;
-use crate::network::support::Stage;
+use crate::network::support::Servers;
 use crate::network::{Dialect, Identity};
 
 const COMMAND: &str = "Use um comando (create, join, send, list, users, exit): ";
 
 /// Shows that the name is free, by taking it.
-async fn assert_free(stage: &Stage, name: &str) {
-    let (chat, _) = stage.signed_in(Dialect::Classic, "quem pergunta").await;
+async fn assert_free(servers: &Servers, name: &str) {
+    let (chat, _) = servers.signed_in(Dialect::Classic, "quem pergunta").await;
     chat.sign_out().await.unwrap();
     chat.sign_in(Identity::guest(name)).await.unwrap();
 }
@@ -32,9 +32,9 @@ fn bare(transcript: &str) -> String {
 
 #[tokio::test]
 async fn a_script_from_name_to_exit_gives_the_originals_transcript() {
-    let stage = Stage::set().await;
-    let _bia = stage.signed_in(Dialect::Classic, "bia").await;
-    let terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
+    let servers = Servers::start().await;
+    let _bia = servers.signed_in(Dialect::Classic, "bia").await;
+    let terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
     let script = [
         "bia", "ana", "send", "users", "create", "geral", "CREATE", "geral", "join", "nada",
         "Join", "geral", "users", "list", "send", "oi", "", "", "jion", "exit",
@@ -65,14 +65,14 @@ async fn a_script_from_name_to_exit_gives_the_originals_transcript() {
          > Comando desconhecido. Use um dos seguintes: create, join, send, list, users, exit.\n\
          > Desconectando o Cliente...\n"
     );
-    assert_free(&stage, "ana").await;
+    assert_free(&servers, "ana").await;
 }
 
 #[tokio::test]
 async fn what_is_not_utf8_is_asked_for_again_or_not_done_and_never_sent_as_something_else() {
-    let stage = Stage::set().await;
-    let bia = stage.somebody_in("bia", "geral").await;
-    let terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
+    let servers = Servers::start().await;
+    let bia = servers.user_in("bia", "geral").await;
+    let terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
     let broken = || Line::NotUtf8("Jos\\xe9".into());
     terminal.type_(broken()).await;
     terminal.type_line("ana").await;
@@ -120,13 +120,13 @@ async fn what_is_not_utf8_is_asked_for_again_or_not_done_and_never_sent_as_somet
 
 #[tokio::test]
 async fn messages_arrive_below_the_open_prompt_but_not_ones_own() {
-    let stage = Stage::set().await;
-    let bia = stage.somebody_in("bia", "geral").await;
-    let _rui = stage.somebody_in("rui", "geral").await;
+    let servers = Servers::start().await;
+    let bia = servers.user_in("bia", "geral").await;
+    let _rui = servers.user_in("rui", "geral").await;
     bia.says("antes", None).await;
     bia.says("segredo", Some("rui")).await;
     let mut terminal = Terminal::open(
-        &stage,
+        &servers,
         Dialect::Classic,
         Settings {
             user: Some("ana".into()),
@@ -165,9 +165,9 @@ async fn messages_arrive_below_the_open_prompt_but_not_ones_own() {
 
 #[tokio::test]
 async fn a_room_given_beforehand_is_created_when_there_is_none() {
-    let stage = Stage::set().await;
+    let servers = Servers::start().await;
     let terminal = Terminal::open(
-        &stage,
+        &servers,
         Dialect::Classic,
         Settings {
             user: Some("ana".into()),
@@ -190,9 +190,9 @@ async fn a_room_given_beforehand_is_created_when_there_is_none() {
 
 #[tokio::test]
 async fn a_name_that_cannot_be_had_is_asked_for_on_the_prompt() {
-    let stage = Stage::set().await;
+    let servers = Servers::start().await;
     let terminal = Terminal::open(
-        &stage,
+        &servers,
         Dialect::Classic,
         Settings {
             user: Some("a\u{1}".into()),
@@ -214,15 +214,15 @@ async fn a_name_that_cannot_be_had_is_asked_for_on_the_prompt() {
 
 #[tokio::test]
 async fn who_is_told_to_end_leaves_the_prompt_and_the_name() {
-    let stage = Stage::set().await;
-    let mut terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
+    let servers = Servers::start().await;
+    let mut terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
     terminal.type_line("ana").await;
     terminal.wait_for(COMMAND).await;
     terminal.tell();
     let (transcript, outcome) = terminal.ended().await;
     outcome.unwrap();
     assert!(transcript.ends_with("exit): \nDesconectando o Cliente...\n"));
-    assert_free(&stage, "ana").await;
+    assert_free(&servers, "ana").await;
 }
 
 #[tokio::test]
@@ -240,12 +240,12 @@ async fn a_name_that_is_given_after_one_was_told_to_end_is_given_back() {
 
 #[tokio::test]
 async fn a_call_without_an_answer_is_one_line_and_the_conversation_goes_on() {
-    let mut stage = Stage::set().await;
-    let mut terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
+    let mut servers = Servers::start().await;
+    let mut terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
     terminal.type_line("ana").await;
     terminal.wait_for(COMMAND).await;
-    stage.kill_server().await;
-    let address = stage.place(Dialect::Classic);
+    servers.kill_server().await;
+    let address = servers.place(Dialect::Classic);
     terminal.type_line("list").await;
     terminal.wait_for("Salas existentes:\n").await;
     terminal
@@ -259,9 +259,9 @@ async fn a_call_without_an_answer_is_one_line_and_the_conversation_goes_on() {
 
 #[tokio::test]
 async fn who_cannot_register_because_the_server_is_gone_is_told_so() {
-    let mut stage = Stage::set().await;
-    let terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
-    stage.kill_server().await;
+    let mut servers = Servers::start().await;
+    let terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
+    servers.kill_server().await;
     terminal.type_line("ana").await;
     let (_, outcome) = terminal.closed().await;
     assert!(matches!(outcome, Err(SessionError::ServerGone(_))));
@@ -269,53 +269,53 @@ async fn who_cannot_register_because_the_server_is_gone_is_told_so() {
 
 #[tokio::test]
 async fn when_nobody_reads_any_more_the_name_is_given_back() {
-    let stage = Stage::set().await;
-    let mut terminal = Terminal::open(&stage, Dialect::Classic, settings()).await;
+    let servers = Servers::start().await;
+    let mut terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
     terminal.type_line("ana").await;
     terminal.wait_for(COMMAND).await;
     terminal.break_output();
     terminal.type_line("list").await;
     let (_, outcome) = terminal.closed().await;
     assert!(matches!(outcome, Err(SessionError::OutputGone(_))));
-    assert_free(&stage, "ana").await;
+    assert_free(&servers, "ana").await;
 }
 
 #[tokio::test]
 async fn that_the_server_came_back_empty_is_said_in_one_line() {
-    let mut stage = Stage::set().await;
+    let mut servers = Servers::start().await;
     let given = Settings {
         user: Some("ana".into()),
         room: Some("geral".into()),
         ..settings()
     };
-    let mut terminal = Terminal::open(&stage, Dialect::Classic, given).await;
+    let mut terminal = Terminal::open(&servers, Dialect::Classic, given).await;
     terminal.wait_for(COMMAND).await;
-    stage.kill_server().await;
-    stage.start_server().await;
+    servers.kill_server().await;
+    servers.start_server().await;
     let line = "\nO servidor voltou a responder; nome registrado de novo; \
                 sala 'geral' criada de novo.\n";
     terminal.wait_for(line).await;
-    let bia = stage.somebody_in("bia", "geral").await;
+    let bia = servers.user_in("bia", "geral").await;
     bia.says("oi", None).await;
     terminal.wait_for("] bia: oi\n").await;
     terminal.closed().await.1.unwrap();
-    assert_free(&stage, "ana").await;
+    assert_free(&servers, "ana").await;
 }
 
 #[tokio::test]
 async fn whose_name_was_taken_meanwhile_chooses_another_at_the_next_command() {
-    let mut stage = Stage::set().await;
+    let mut servers = Servers::start().await;
     let given = Settings {
         user: Some("ana".into()),
         room: Some("geral".into()),
         // So that the thief comes before the next poll.
         receiving: Receiving::Every(Duration::from_secs(3_600)),
     };
-    let mut terminal = Terminal::open(&stage, Dialect::Classic, given).await;
+    let mut terminal = Terminal::open(&servers, Dialect::Classic, given).await;
     terminal.wait_for(COMMAND).await;
-    stage.kill_server().await;
-    stage.start_server().await;
-    let _thief = stage.somebody_in("ana", "outra").await;
+    servers.kill_server().await;
+    servers.start_server().await;
+    let _thief = servers.user_in("ana", "outra").await;
     for line in ["users", "users", "ana 2"] {
         terminal.type_line(line).await;
     }

@@ -6,7 +6,7 @@ use protocol::refusal::Refusal;
 use rpc::CallError;
 use tracing::info;
 
-use super::events::Step;
+use super::events::Flow;
 use super::failures;
 use super::input::Line;
 use super::session::{FAREWELL, Session};
@@ -15,11 +15,11 @@ use crate::network::{Dialect, Failure, Identity};
 
 impl<W: Write> Session<W> {
     /// Asks for a name, and in dialect accounts for its password, until the server takes it.
-    pub(super) async fn sign_in(&mut self) -> Step<()> {
+    pub(super) async fn sign_in(&mut self) -> Flow<()> {
         let given = self.settings.user.take();
-        let mut proposed = given.clone();
+        let mut candidate = given.clone();
         loop {
-            let name = match proposed.take() {
+            let name = match candidate.take() {
                 Some(name) => name,
                 None => match self.ask_text(texts::ASK_USERNAME).await? {
                     Some(name) => name,
@@ -36,12 +36,12 @@ impl<W: Write> Session<W> {
                 Dialect::Accounts => match self.ask_password().await? {
                     Some(password) => Identity::account(&name, &password),
                     None => {
-                        proposed = given.clone().filter(|given| *given == name);
+                        candidate = given.clone().filter(|given| *given == name);
                         continue;
                     }
                 },
             };
-            match self.propose(identity).await? {
+            match self.try_identity(identity).await? {
                 Ok(welcome) => {
                     info!(user = ?name, "signed in");
                     return self.say(welcome.as_deref().unwrap_or(texts::LOGGED_IN));
@@ -54,7 +54,7 @@ impl<W: Write> Session<W> {
                         // Whoever gave the name beforehand need not type it for a wrong password.
                         Dialect::Accounts => {
                             let is_wrong = failure.refusal() == Some(&Refusal::WrongPassword);
-                            proposed = given.clone().filter(|given| is_wrong && *given == name);
+                            candidate = given.clone().filter(|given| is_wrong && *given == name);
                         }
                     }
                 }
@@ -63,7 +63,7 @@ impl<W: Write> Session<W> {
     }
 
     /// Asks for a password, which is not shown while it is typed.
-    async fn ask_password(&mut self) -> Step<Option<String>> {
+    async fn ask_password(&mut self) -> Flow<Option<String>> {
         let hidden = self.lines.hide_typing();
         let password = self.ask(texts::ASK_PASSWORD).await?;
         if hidden.is_some() {
@@ -80,11 +80,11 @@ impl<W: Write> Session<W> {
     }
 
     /// Calls the server.
-    async fn propose(&mut self, identity: Identity) -> Step<Result<Option<String>, Failure>> {
+    async fn try_identity(&mut self, identity: Identity) -> Flow<Result<Option<String>, Failure>> {
         let chat = self.chat.clone();
         let call = chat.sign_in(identity);
         tokio::pin!(call);
-        let outcome = self.attention.attend(call.as_mut()).await;
+        let outcome = self.events.show_until(call.as_mut()).await;
         if outcome.is_err() {
             // Only the answer tells whether the name is ours to give back, or somebody else's.
             let _ = tokio::time::timeout(FAREWELL, call).await;

@@ -12,11 +12,11 @@ use tokio::task::JoinHandle;
 
 use super::events::SessionError;
 use super::input::{Line, Lines};
-use super::output::Screen;
+use super::output::Output;
 use super::session::{Session, Settings};
 use crate::network::chat_server::ChatServer;
 use crate::network::discovery::Directory;
-use crate::network::support::{DEADLINE, Stage, nowhere, serve, soon};
+use crate::network::support::{DEADLINE, Servers, nowhere, serve, soon};
 use crate::network::{Arrivals, Chat, Dialect, Receiving};
 
 /// Polls often, and asks for everything.
@@ -38,9 +38,9 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// One at which a session with this stage's server runs.
-    pub(super) async fn open(stage: &Stage, dialect: Dialect, settings: Settings) -> Self {
-        let found = Chat::find(dialect, stage.binder(), Observers::none()).await;
+    /// One at which a session with this servers's server runs.
+    pub(super) async fn open(servers: &Servers, dialect: Dialect, settings: Settings) -> Self {
+        let found = Chat::find(dialect, servers.binder(), Observers::none()).await;
         Self::in_chat(found.unwrap(), settings)
     }
 
@@ -62,8 +62,8 @@ impl Terminal {
     ) -> Self {
         let (tell, told) = watch::channel(false);
         let paper = Paper::default();
-        let screen = Screen::on(paper.clone());
-        let session = Session::new(chat, typed, screen, told, settings);
+        let output = Output::on(paper.clone());
+        let session = Session::new(chat, typed, output, told, settings);
         Self {
             lines,
             paper,

@@ -62,7 +62,7 @@ impl Display {
     }
 
     /// Has the line drawn anew that is being typed.
-    pub(super) fn draw_anew(&self) {
+    pub(super) fn redraw(&self) {
         self.shared.state.lock().stale = true;
         self.shared.changed.notify_one();
     }
@@ -92,7 +92,7 @@ impl Display {
     }
 
     /// Wakes the thread that reads when something waits, until closed.
-    pub(super) fn keep_awake(&self, mut printer: impl ExternalPrinter) {
+    pub(super) fn run_waker(&self, mut printer: impl ExternalPrinter) {
         loop {
             {
                 let mut state = self.shared.state.lock();
@@ -112,7 +112,7 @@ impl Display {
         }
     }
 
-    /// Ends [`Self::keep_awake`].
+    /// Ends [`Self::run_waker`].
     pub(super) fn close(&self) {
         self.shared.state.lock().closed = true;
         self.shared.changed.notify_one();
@@ -177,7 +177,7 @@ mod tests {
         let (display, (sender, woken)) = (Display::default(), mpsc::channel());
         let waking = thread::spawn({
             let display = display.clone();
-            move || display.keep_awake(Printer(sender))
+            move || display.run_waker(Printer(sender))
         });
         display.show("a");
         assert_eq!(display.take_while_reading(), "a\n");

@@ -15,7 +15,7 @@ use super::drawing::draw;
 use super::layout::WIDTHS;
 use super::palette::Palette;
 use super::question::{Answer, Complete, Question};
-use super::resizing::{Drawn, is_wrapping_anew, size};
+use super::resizing::{Drawn, is_rewrapping, size};
 use super::tall::Tall;
 
 /// The question that is being answered, and what is needed to help with it.
@@ -24,7 +24,7 @@ pub(super) struct Helper {
     display: Display,
     complete: Complete,
     palette: Palette,
-    wraps_anew: bool,
+    rewraps: bool,
     tall: Tall,
     /// The prompt, which is drawn before the line.
     prompt: RefCell<String>,
@@ -44,7 +44,7 @@ impl Helper {
             display,
             complete,
             palette,
-            wraps_anew: is_wrapping_anew(|name| std::env::var(name).ok()),
+            rewraps: is_rewrapping(|name| std::env::var(name).ok()),
             tall,
             prompt: RefCell::default(),
             drawn: RefCell::default(),
@@ -66,14 +66,11 @@ impl Helper {
 
     fn prepare_clearing(&self) {
         let Some(size) = size() else { return };
-        let keys = self
-            .tall
-            .prepare_clearing(size, self.wraps_anew)
-            .or_else(|| {
-                let drawn = self.drawn.borrow();
-                let drawn = drawn.as_ref().filter(|_| self.wraps_anew);
-                drawn?.prepare_clearing(size.columns)
-            });
+        let keys = self.tall.prepare_clearing(size, self.rewraps).or_else(|| {
+            let drawn = self.drawn.borrow();
+            let drawn = drawn.as_ref().filter(|_| self.rewraps);
+            drawn?.prepare_clearing(size.columns)
+        });
         if let Some(keys) = keys {
             // When nobody can see it, reading ends too.
             let _ = io::stdout().write_all(keys.as_bytes());

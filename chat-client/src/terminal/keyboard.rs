@@ -59,7 +59,7 @@ impl Keyboard {
         // The keys by which the editor is interrupted and ended are read from there.
         tcsetattr(&editors, OptionalActions::Now, mode.while_open())?;
         let (end, ended) = UnixStream::pair()?;
-        let passing = Passing {
+        let passing = Forwarder {
             terminal,
             editor: ours,
             ended,
@@ -70,7 +70,7 @@ impl Keyboard {
         rustix::stdio::dup2_stdin(&editors)?;
         thread::Builder::new()
             .name("keyboard".to_owned())
-            .spawn(move || passing.pass_on())
+            .spawn(move || passing.run())
             .inspect_err(|_| tracing::warn!("standard input is lost"))?;
         Ok(Self { _end: end })
     }
@@ -92,7 +92,7 @@ fn pseudo_terminal() -> io::Result<(File, File)> {
 }
 
 /// The thread's belongings.
-struct Passing {
+struct Forwarder {
     terminal: File,
     editor: File,
     ended: UnixStream,
@@ -111,8 +111,8 @@ enum Next {
     Gone,
 }
 
-impl Passing {
-    fn pass_on(mut self) {
+impl Forwarder {
+    fn run(mut self) {
         let mut decoder = Decoder::default();
         let mut suspends = Suspends::by(self.mode.suspend_key());
         let mut is_said = false;
@@ -194,8 +194,8 @@ impl Passing {
         // Another thread may be the one that takes the signal. This one goes on when the shell continues
         // the process, or when there is no shell that could.
         thread::sleep(TIME_TO_STOP);
-        self.mode.take_again();
-        self.display.draw_anew();
+        self.mode.retake();
+        self.display.redraw();
     }
 }
 

@@ -78,7 +78,7 @@ mod unix {
         }
 
         /// Takes it again after another program had it.
-        pub(in crate::terminal) fn take_again(&self) {
+        pub(in crate::terminal) fn retake(&self) {
             let is_over = self.is_over.lock();
             if !*is_over {
                 self.set(&self.while_open);
@@ -133,7 +133,7 @@ impl TerminalMode {
         Ok(Self)
     }
 
-    pub(super) const fn take_again(&self) {}
+    pub(super) const fn retake(&self) {}
 
     pub(super) const fn restore(&self, _typing: bool) {}
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::mpsc as waiting;
+use std::sync::mpsc as blocking;
 
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
@@ -77,7 +77,7 @@ impl Reader {
     /// Asks and hears until there is nothing more to ask.
     pub(super) fn read(
         mut self,
-        replied: &waiting::Receiver<Reply>,
+        replied: &blocking::Receiver<Reply>,
         tell: &mpsc::UnboundedSender<Input>,
     ) {
         let (mut question, _) = self.current.get_soon();
@@ -88,7 +88,7 @@ impl Reader {
                 Input::Line { line, .. } => line.clone(),
                 Input::Interrupted { .. } => String::new(),
                 Input::NotUtf8(_) | Input::End => {
-                    // Nobody may be there to hear it, and then that is all.
+                    // Nobody may be there to next_input it, and then that is all.
                     let _ = tell.send(heard);
                     return;
                 }

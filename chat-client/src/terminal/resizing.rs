@@ -69,7 +69,7 @@ impl Drawn {
 /// Whether this terminal wraps lines anew. Of those that are left, these cut lines off, which is what
 /// rustyline expects: the Linux console, GNU screen and xterm. xterm can only be told from others that
 /// call themselves so on the machine that it runs on; over SSH it is taken for one of those.
-pub(super) fn is_wrapping_anew(variable: impl Fn(&str) -> Option<String>) -> bool {
+pub(super) fn is_rewrapping(variable: impl Fn(&str) -> Option<String>) -> bool {
     if variable("TMUX").is_some() {
         return true;
     }
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn terminals_that_cut_lines_off_are_known() {
         let terminal = |variables: &'static [(&str, &str)]| {
-            is_wrapping_anew(|wanted| {
+            is_rewrapping(|wanted| {
                 let found = variables.iter().find(|(variable, _)| *variable == wanted);
                 found.map(|(_, value)| (*value).to_owned())
             })

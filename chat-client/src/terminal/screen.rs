@@ -8,7 +8,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc as waiting;
+use std::sync::mpsc as blocking;
 use std::thread;
 
 use rustyline::error::ReadlineError;
@@ -41,7 +41,7 @@ pub enum ScreenError {
 pub(crate) struct Screen {
     display: Display,
     current: Current,
-    replies: waiting::Sender<Reply>,
+    replies: blocking::Sender<Reply>,
     heard: mpsc::UnboundedReceiver<Input>,
     mode: Arc<TerminalMode>,
     /// `None` when nothing can be put before the editor, or when nothing is to be typed any more.
@@ -72,9 +72,9 @@ impl Screen {
         let printer = reader.printer()?;
         thread::Builder::new().name("waker".to_owned()).spawn({
             let display = display.clone();
-            move || display.keep_awake(printer)
+            move || display.run_waker(printer)
         })?;
-        let (replies, replied) = waiting::channel();
+        let (replies, replied) = blocking::channel();
         let (tell, heard) = mpsc::unbounded_channel();
         let mode = Arc::new(TerminalMode::take()?);
         #[cfg(unix)]
@@ -103,7 +103,7 @@ impl Screen {
     }
 
     /// What is heard next. May be cancelled without losing anything.
-    pub(crate) async fn hear(&mut self) -> Input {
+    pub(crate) async fn next_input(&mut self) -> Input {
         self.heard.recv().await.unwrap_or(Input::End)
     }
 
@@ -130,10 +130,10 @@ impl Screen {
     }
 
     /// Takes the terminal again after the process was stopped: what was typed is drawn anew, and goes on.
-    pub(crate) fn take_back(&self) {
-        self.mode.take_again();
+    pub(crate) fn resume_after_stop(&self) {
+        self.mode.retake();
         if self.display.is_reading() {
-            self.display.draw_anew();
+            self.display.redraw();
         }
     }
 

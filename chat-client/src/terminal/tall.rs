@@ -154,13 +154,13 @@ impl Tall {
     /// When it has become larger or smaller, the region is gone on most terminals, and the window may be
     /// anywhere. It is cleared from the cursor, and its place is kept; what rustyline clears are two
     /// empty rows below that.
-    pub(super) fn prepare_clearing(&self, size: Size, wraps_anew: bool) -> Option<String> {
+    pub(super) fn prepare_clearing(&self, size: Size, rewraps: bool) -> Option<String> {
         let mut window = self.window.lock();
         let window = window.as_mut()?;
         if window.size == size {
             return Some(String::new());
         }
-        let columns = if wraps_anew {
+        let columns = if rewraps {
             size.columns.max(1)
         } else {
             u16::MAX

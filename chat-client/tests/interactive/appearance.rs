@@ -33,7 +33,7 @@ fn with(servers: &Servers, flags: &[&str], environment: &[(&str, &str)]) -> Term
 #[test]
 fn nicks_have_colours_unless_nobody_wants_them() {
     let servers = Servers::start();
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     for (flags, environment, coloured) in [
         (&[][..], &[][..], true),
         (&[], &[("NO_COLOR", "1")], false),
@@ -63,7 +63,7 @@ fn nicks_have_colours_unless_nobody_wants_them() {
 fn own_messages_are_dim_private_ones_and_mentions_are_marked_and_ring() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.type_line("olá, bia");
     terminal.wait_for("ana: olá, bia");
     assert_eq!(bia.hears().text, "olá, bia");
@@ -103,7 +103,7 @@ fn own_messages_are_dim_private_ones_and_mentions_are_marked_and_ring() {
 fn strangers_control_characters_are_shown_and_not_obeyed() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     // XML carries no ESC; these two it does.
     bia.say("antes\u{9b}2J\u{202e}depois");
     terminal.wait_for("bia: antes\\x9b2J\\u202edepois");
@@ -117,7 +117,7 @@ fn strangers_control_characters_are_shown_and_not_obeyed() {
 fn long_lines_are_broken_between_words_for_the_width_that_the_screen_has() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     terminal.wait_for("→ bia entrou");
     let text = "palavras que não cabem em uma só fileira de um terminal tão estreito";
     terminal.await_drawing(|| {
@@ -153,7 +153,7 @@ fn long_lines_are_broken_between_words_for_the_width_that_the_screen_has() {
 fn wide_characters_and_emoji_do_not_break_what_is_shown() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.press("日本語 👍 fim");
     terminal.wait_for("geral> 日本語 👍 fim");
     bia.say("👩‍👩‍👧 é 家族");
@@ -197,7 +197,7 @@ fn the_language_is_the_one_chosen_or_portuguese_where_the_locale_is() {
 #[test]
 fn what_the_server_refuses_is_said_in_the_users_language() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     let terminal = client(&servers, &["--lang", "en", "--user", "bia"]);
     terminal.wait_for("That name is taken; choose another.");
     terminal.type_line("ana");

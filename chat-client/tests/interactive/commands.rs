@@ -6,7 +6,7 @@ use crate::support::{Original, Servers, Terminal, ana, client};
 fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.type_line("jion jogos");
     terminal.wait_for("Era «join jogos»?");
     terminal.type_line("bom dia, gente");
@@ -23,7 +23,7 @@ fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
 fn a_new_line_instead_of_an_answer_may_be_a_command_or_be_asked_about_itself() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.type_line("lista");
     terminal.wait_for("Era «list»?");
     terminal.type_line("useres");
@@ -42,7 +42,7 @@ fn a_new_line_instead_of_an_answer_may_be_a_command_or_be_asked_about_itself() {
 fn help_and_quit_need_no_slash_and_other_words_are_asked_about() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.wait_for("→ bia entrou");
     terminal.type_line("names");
     terminal.wait_for("Era «/names»?");
@@ -73,7 +73,7 @@ fn help_and_quit_need_no_slash_and_other_words_are_asked_about() {
 fn commands_with_more_words_than_they_take_are_asked_about() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--lang", "en"]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.type_line("send me the file");
     terminal.wait_for("Did you mean \"/send me the file\"?");
     terminal.type_line("n");
@@ -103,10 +103,10 @@ fn commands_with_more_words_than_they_take_are_asked_about() {
 fn a_private_message_goes_to_the_longest_name_of_those_who_are_there_by_then() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    let mut joana = servers.somebody("joana", "geral");
+    let mut joana = servers.other_user("joana", "geral");
     terminal.wait_for("→ joana entrou");
     // The client looks who is there every three seconds: this one came a moment ago.
-    let mut joana_lima = servers.somebody("joana lima", "geral");
+    let mut joana_lima = servers.other_user("joana lima", "geral");
     terminal.type_line("@joana lima segredo");
     let heard = joana_lima.hears();
     assert_eq!(heard.text, "segredo");
@@ -125,9 +125,9 @@ fn a_private_message_goes_to_the_longest_name_of_those_who_are_there_by_then() {
 fn a_private_message_to_a_name_that_is_the_whole_line_says_that_the_text_is_missing() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    let mut joana = servers.somebody("joana", "geral");
+    let mut joana = servers.other_user("joana", "geral");
     terminal.wait_for("→ joana entrou");
-    let _joana_lima = servers.somebody("joana lima", "geral");
+    let _joana_lima = servers.other_user("joana lima", "geral");
     terminal.type_line("@joana lima");
     terminal.wait_for("Falta o texto: «@joana lima oi»");
     // A colon ends the name.
@@ -139,7 +139,7 @@ fn a_private_message_to_a_name_that_is_the_whole_line_says_that_the_text_is_miss
 fn private_and_other_messages_keep_their_order() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.press("um\r@bia dois\r@bia três\rquatro\r");
     let heard: Vec<_> = (0..4).map(|_| bia.hears().text).collect();
     assert_eq!(heard, ["um", "dois", "três", "quatro"]);
@@ -209,7 +209,7 @@ fn a_message_whose_recipient_was_asked_for_comes_back_after_ctrl_c() {
 fn a_private_message_is_kept_while_there_is_no_server() {
     let mut servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.wait_for("→ bia entrou");
     servers.stop();
     terminal.wait_for("Sem conexão.");

@@ -6,7 +6,7 @@ use crate::support::{Servers, ana};
 fn commands_rooms_and_users_are_completed() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.wait_for("→ bia entrou");
     terminal.press("cr\t");
     terminal.wait_for_end(&["geral> create"]);
@@ -24,7 +24,7 @@ fn commands_rooms_and_users_are_completed() {
 fn rooms_that_somebody_else_created_a_moment_ago_are_completed() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let _rui = servers.somebody("rui", "novidades");
+    let _rui = servers.other_user("rui", "novidades");
     terminal.press("join n\t");
     terminal.wait_for_end(&["geral> join novidades"]);
 }
@@ -33,7 +33,7 @@ fn rooms_that_somebody_else_created_a_moment_ago_are_completed() {
 fn several_candidates_are_listed_and_a_message_meanwhile_is_shown() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     terminal.press("/h\t");
     terminal.wait_for("history  help");
     terminal.wait_for_end(&["geral> /h"]);
@@ -47,8 +47,8 @@ fn several_candidates_are_listed_and_a_message_meanwhile_is_shown() {
 fn answers_to_questions_are_completed_as_well() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
-    let _rui = servers.somebody("rui", "novidades");
+    let mut bia = servers.other_user("bia", "geral");
+    let _rui = servers.other_user("rui", "novidades");
     terminal.wait_for("→ bia entrou");
     terminal.type_line("send");
     terminal.type_line("segredo");

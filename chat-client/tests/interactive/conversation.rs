@@ -5,7 +5,7 @@ use crate::support::{Servers, ana, client};
 #[test]
 fn the_six_commands_work_as_bare_words_that_ask() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "jogos");
+    let mut bia = servers.other_user("bia", "jogos");
     let terminal = client(&servers, &[]);
     terminal.wait_for("Seu nome: ");
     terminal.type_line("ana");
@@ -41,7 +41,7 @@ fn the_six_commands_work_as_bare_words_that_ask() {
 #[test]
 fn a_note_to_oneself_is_shown_once() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = ana(&servers, &[]);
     terminal.type_line("@ana leite");
     terminal.type_line("comprei");
@@ -58,9 +58,9 @@ fn a_note_to_oneself_is_shown_once() {
 fn what_is_nearly_a_command_is_asked_about() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
-    let zoe = servers.somebody("zoe", "geral");
-    let _rui = servers.somebody("rui", "jogos");
+    let mut bia = servers.other_user("bia", "geral");
+    let zoe = servers.other_user("zoe", "geral");
+    let _rui = servers.other_user("rui", "jogos");
     terminal.type_line("lista");
     terminal.wait_for("Nada foi enviado. Era «list»?");
     terminal.type_line("n");
@@ -84,8 +84,8 @@ fn what_is_nearly_a_command_is_asked_about() {
 #[test]
 fn slashes_help_history_who_and_leave() {
     let servers = Servers::start();
-    let _rui = servers.somebody("rui", "geral");
-    let bia = servers.somebody("bia", "geral");
+    let _rui = servers.other_user("rui", "geral");
+    let bia = servers.other_user("bia", "geral");
     bia.say("primeira");
     bia.say("segunda");
     let terminal = ana(&servers, &[]);
@@ -129,7 +129,7 @@ fn slashes_help_history_who_and_leave() {
 fn who_comes_and_goes_is_shown() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     terminal.wait_for("→ bia entrou");
     bia.leave();
     terminal.wait_for("← bia saiu");
@@ -139,7 +139,7 @@ fn who_comes_and_goes_is_shown() {
 fn who_speaks_has_come_in_before() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    servers.somebody("bia", "geral").say("oi");
+    servers.other_user("bia", "geral").say("oi");
     terminal.wait_for("bia: oi");
     terminal.wait_until("bia once, above what she says", |rows| {
         let rows: Vec<_> = rows.iter().filter(|row| row.contains("bia")).collect();
@@ -151,9 +151,9 @@ fn who_speaks_has_come_in_before() {
 fn a_marker_shows_where_one_was_when_one_comes_back_to_a_room() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    let bia = servers.somebody("bia", "geral");
-    let _caio = servers.somebody("caio", "geral");
-    let _rui = servers.somebody("rui", "jogos");
+    let bia = servers.other_user("bia", "geral");
+    let _caio = servers.other_user("caio", "geral");
+    let _rui = servers.other_user("rui", "jogos");
     bia.say("antes");
     terminal.wait_for("bia: antes");
     terminal.type_line("join jogos");
@@ -173,8 +173,8 @@ fn a_marker_shows_where_one_was_when_one_comes_back_to_a_room() {
 #[test]
 fn an_account_in_several_rooms_sees_how_much_is_new_in_the_others() {
     let servers = Servers::start();
-    let bia = servers.somebody("bia", "um");
-    let caio = servers.somebody("caio", "dois");
+    let bia = servers.other_user("bia", "um");
+    let caio = servers.other_user("caio", "dois");
     let flags = ["--accounts", "--user", "ana", "--color", "never"];
     let terminal = client(&servers, &flags);
     terminal.wait_for("Senha de ana: ");

@@ -5,7 +5,7 @@ use crate::support::{Original, Servers, Terminal, client};
 #[test]
 fn a_taken_name_is_asked_for_again() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     let terminal = client(&servers, &[]);
     terminal.wait_for("Seu nome: ");
     terminal.type_line("bia");
@@ -34,7 +34,7 @@ fn register(servers: &Servers, user: &str, password: &str) {
 #[test]
 fn a_password_is_never_seen() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     register(&servers, "ana", "segredo");
     let terminal = client(&servers, &["--accounts"]);
     terminal.wait_for("Seu nome: ");
@@ -55,7 +55,7 @@ fn a_password_is_never_seen() {
 #[test]
 fn after_a_wrong_password_the_password_is_asked_for_and_what_is_typed_ahead_is_not_seen() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     register(&servers, "ana", "segredo");
     let terminal = client(&servers, &["--accounts", "--user", "ana"]);
     terminal.wait_for("Senha de ana: ");
@@ -70,7 +70,7 @@ fn after_a_wrong_password_the_password_is_asked_for_and_what_is_typed_ahead_is_n
 #[test]
 fn a_new_account_is_not_created_by_a_password_that_was_mistyped() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     let terminal = client(&servers, &["--accounts", "--user", "ana"]);
     terminal.wait_for("ana é uma conta nova");
     terminal.wait_for_end(&["Senha de ana:"]);
@@ -83,7 +83,7 @@ fn a_new_account_is_not_created_by_a_password_that_was_mistyped() {
     // There is still no such account.
     register(&servers, "ana", "outra");
     terminal.wait_for_end(&["Senha de ana:"]);
-    // Somebody else was faster.
+    // OtherUser else was faster.
     terminal.press("segredo\rsegredo\r");
     terminal.wait_for("A senha não é essa.");
     terminal.wait_for_end(&["Senha de ana:"]);
@@ -128,7 +128,7 @@ fn an_original_server_tells_too_whether_an_account_is_new() {
 #[test]
 fn ctrl_c_goes_back_from_the_password_to_the_name_and_leaves_there() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     for again in [false, true] {
         let terminal = client(&servers, &["--accounts", "--user", "ana"]);
         terminal.wait_for_end(&["Senha de ana:"]);

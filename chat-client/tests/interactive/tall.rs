@@ -32,7 +32,7 @@ fn count(rows: &[String], wanted: &str) -> usize {
 fn a_draft_taller_than_the_screen_hides_no_message_and_leaves_no_copies() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.wait_for("→ bia entrou");
     paste_thirty(&terminal);
     terminal.wait_for_end(&["linha 29.", "linha 30."]);
@@ -103,7 +103,7 @@ fn a_tall_draft_survives_another_size_and_gives_the_screen_back_at_the_end() {
     let servers = Servers::start();
     for (rows, columns) in [(24, 40), (24, 120), (12, 80), (40, 80)] {
         let terminal = ana(&servers, &["--color", "never"]);
-        let bia = servers.somebody("bia", "geral");
+        let bia = servers.other_user("bia", "geral");
         terminal.wait_for("→ bia entrou");
         paste_thirty(&terminal);
         terminal.wait_for_end(&["linha 29.", "linha 30."]);

@@ -6,7 +6,7 @@ use crate::support::{Servers, ana, client};
 fn half_a_line_survives_ten_messages() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.press("meia linh");
     terminal.wait_for("geral> meia linh");
     for number in 0..10 {
@@ -32,7 +32,7 @@ fn messages_that_come_between_the_keys_change_nothing() {
     let terminal = ana(&servers, &[]);
     // High enough to see everything at once.
     terminal.resize(60, 80);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let line = "uma linha que é digitada letra por letra, com açúcar e 日本語 e 👍, sem parar";
     for (number, letter) in line.chars().enumerate() {
         terminal.press(&letter.to_string());
@@ -54,7 +54,7 @@ fn messages_that_come_between_the_keys_change_nothing() {
 fn a_line_over_several_rows_survives_too_with_the_cursor_where_it_was() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     let line = "0123456789".repeat(18);
     terminal.press(&line);
     terminal.wait_until("all of the line", |rows| rows.concat().ends_with(&line));
@@ -73,7 +73,7 @@ fn a_line_over_several_rows_survives_too_with_the_cursor_where_it_was() {
 fn a_search_in_the_history_survives_a_message_and_so_does_the_half_line_before_it() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     terminal.type_line("lembrete");
     terminal.wait_for("ana: lembrete");
     terminal.press("meia linh");
@@ -94,7 +94,7 @@ fn a_search_in_the_history_survives_a_message_and_so_does_the_half_line_before_i
 fn several_pasted_lines_are_one_message_and_survive_another_one() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.press("\x1b[200~uma\ndu\x1b[201~");
     terminal.wait_for_end(&["geral> uma", "du"]);
     bia.say("oi");
@@ -119,7 +119,7 @@ fn several_pasted_lines_are_one_message_and_survive_another_one() {
 fn ctrl_c_clears_the_line_and_nothing_else() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.press("isto não");
     terminal.wait_for("geral> isto não");
     terminal.press("\x03");
@@ -141,7 +141,7 @@ fn the_wire_log_leaves_the_half_line_whole_too() {
     terminal.resize(1_000, 80);
     terminal.press("meia linh");
     terminal.wait_for_end(&["geral> meia linh"]);
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     bia.say("oi");
     terminal.wait_for_written("called wait_messages");
     terminal.wait_for_written("<string>oi</string>");
@@ -154,7 +154,7 @@ fn the_wire_log_leaves_the_half_line_whole_too() {
 #[test]
 fn what_is_typed_ahead_and_pasted_is_not_lost() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = client(&servers, &[]);
     terminal.press("ana\rjoin geral\roi\rsend @bia segredo\rtchau\rexit\r");
     let heard: Vec<_> = (0..3).map(|_| bia.hears()).collect();
@@ -197,8 +197,8 @@ fn a_flood_of_messages_while_lines_are_sent_leaves_every_line_whole() {
     let terminal = ana(&servers, &["--color", "never"]);
     // High enough to see everything at once.
     terminal.resize(1_000, 80);
-    let mut zoe = servers.somebody("zoe", "geral");
-    let bia = servers.somebody("bia", "geral");
+    let mut zoe = servers.other_user("zoe", "geral");
+    let bia = servers.other_user("bia", "geral");
     std::thread::scope(|scope| {
         scope.spawn(|| (0..MESSAGES).for_each(|number| bia.say(&format!("m{number}"))));
         for number in 0..LINES {

@@ -1,4 +1,4 @@
-//! [`Seen`] against models of both kinds of server.
+//! [`Dedup`] against models of both kinds of server.
 
 use proptest::prelude::*;
 
@@ -45,7 +45,7 @@ impl Room {
         visible.cloned().collect()
     }
 
-    fn join(&self) -> Seen {
+    fn join(&self) -> Dedup {
         let visible = self.visible();
         let (history, cut) = match self.kind {
             Kind::Original => {
@@ -58,7 +58,7 @@ impl Room {
                 (newest.to_vec(), newest.len() >= HISTORY)
             }
         };
-        Seen::after(history, cut)
+        Dedup::after(history, cut)
     }
 
     fn receive_messages(&self) -> Vec<Message> {
@@ -125,7 +125,7 @@ proptest! {
                     room.send(recipient, &text);
                 }
             }
-            shown.extend(seen.absorb(room.receive_messages()));
+            shown.extend(seen.accept(room.receive_messages()));
         }
         let expected: Vec<Message> = room.visible().split_off(old);
         prop_assert_eq!(shown, expected);
@@ -147,10 +147,10 @@ fn after_a_history_that_was_cut_only_what_follows_it_is_new() {
             room.send(None, &number.to_string());
         }
         let mut seen = room.join();
-        assert!(seen.absorb(room.receive_messages()).is_empty(), "{kind:?}");
+        assert!(seen.accept(room.receive_messages()).is_empty(), "{kind:?}");
         let mut seen = room.join();
         room.send(None, "novo");
-        assert_eq!(texts(&seen.absorb(room.receive_messages())), ["novo"]);
+        assert_eq!(texts(&seen.accept(room.receive_messages())), ["novo"]);
     }
 }
 
@@ -162,9 +162,9 @@ fn after_a_history_of_what_is_private_between_others_nothing_old_is_shown() {
         room.send(Some("rui"), "segredo");
     }
     let mut seen = room.join();
-    assert!(seen.absorb(room.receive_messages()).is_empty());
+    assert!(seen.accept(room.receive_messages()).is_empty());
     room.send(None, "novo");
-    assert_eq!(texts(&seen.absorb(room.receive_messages())), ["novo"]);
+    assert_eq!(texts(&seen.accept(room.receive_messages())), ["novo"]);
 }
 
 #[test]
@@ -176,8 +176,8 @@ fn everything_in_another_life_of_the_server_is_new_although_it_begins_alike() {
     let mut room = Room::new(Kind::Original);
     room.send(None, "oi");
     let answer = room.receive_messages();
-    seen.begin_anew_unless_in(&answer);
-    assert_eq!(texts(&seen.absorb(answer)), ["oi"]);
+    seen.reset_unless_in(&answer);
+    assert_eq!(texts(&seen.accept(answer)), ["oi"]);
 }
 
 #[test]
@@ -190,8 +190,8 @@ fn in_the_same_life_nothing_is_shown_again() {
         let mut seen = room.join();
         room.send(None, "novo");
         let answer = room.receive_messages();
-        seen.begin_anew_unless_in(&answer);
-        assert_eq!(texts(&seen.absorb(answer)), ["novo"]);
+        seen.reset_unless_in(&answer);
+        assert_eq!(texts(&seen.accept(answer)), ["novo"]);
     }
 }
 
@@ -204,5 +204,5 @@ fn what_came_in_another_way_is_not_new() {
         seen.note(newest(&room.messages, 1));
     }
     room.send(None, "novo");
-    assert_eq!(texts(&seen.absorb(room.receive_messages())), ["novo"]);
+    assert_eq!(texts(&seen.accept(room.receive_messages())), ["novo"]);
 }

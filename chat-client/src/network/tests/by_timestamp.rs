@@ -1,4 +1,4 @@
-//! [`Seen`] against models of both kinds of server.
+//! [`Dedup`] against models of both kinds of server.
 
 mod random;
 
@@ -94,9 +94,9 @@ impl Room {
 }
 
 /// Polls as the feed does, and adds what is new to `shown`.
-fn poll(seen: &mut Seen, room: &Room, shown: &mut Vec<Message>) {
+fn poll(seen: &mut Dedup, room: &Room, shown: &mut Vec<Message>) {
     loop {
-        let mut news = seen.absorb(room.receive_new_messages(&seen.ask_after()));
+        let mut news = seen.accept(room.receive_new_messages(&seen.poll_from()));
         shown.append(&mut news.messages);
         if !news.more {
             return;
@@ -115,7 +115,7 @@ fn contents(messages: &[Message]) -> Vec<&str> {
 fn what_shares_a_second_with_the_history_is_not_lost() {
     let mut room = Room::new(Kind::Original);
     room.send(None, "antes");
-    let mut seen = Seen::after(room.join());
+    let mut seen = Dedup::after(room.join());
     room.send(Some(ME), "segredo");
     room.send(None, "antes");
     let mut shown = Vec::new();
@@ -128,7 +128,7 @@ fn what_shares_a_second_with_the_history_is_not_lost() {
 fn what_is_sent_into_an_empty_room_in_the_second_of_joining_is_not_lost() {
     for kind in [Kind::Original, Kind::Ours] {
         let mut room = Room::new(kind);
-        let mut seen = Seen::after(room.join());
+        let mut seen = Dedup::after(room.join());
         room.send(None, "um");
         let mut shown = Vec::new();
         poll(&mut seen, &room, &mut shown);
@@ -141,7 +141,7 @@ fn what_is_sent_into_an_empty_room_in_the_second_of_joining_is_not_lost() {
 #[test]
 fn a_second_whose_messages_do_not_fit_into_an_answer_is_passed() {
     let mut room = Room::new(Kind::Ours);
-    let mut seen = Seen::after(room.join());
+    let mut seen = Dedup::after(room.join());
     let mut shown = Vec::new();
     for number in 0..3 * LONGEST_ANSWER {
         room.send(None, &number.to_string());
@@ -162,12 +162,12 @@ fn a_timestamp_of_another_form_is_handed_back_as_it_came() {
     let mut room = Room::new(Kind::Original);
     room.send(None, "oi");
     room.messages[0].timestamp = "amanhã".into();
-    assert_eq!(Seen::after(room.messages).ask_after(), "amanhã");
+    assert_eq!(Dedup::after(room.messages).poll_from(), "amanhã");
 }
 
 /// Goes on as the feed does after the user had to be brought back.
-fn come_back(seen: &mut Seen, room: &Room, shown: &mut Vec<Message>) {
-    seen.begin_anew_unless_in(&room.receive_new_messages(&seen.ask_around()));
+fn come_back(seen: &mut Dedup, room: &Room, shown: &mut Vec<Message>) {
+    seen.reset_unless_in(&room.receive_new_messages(&seen.probe_from()));
     poll(seen, room, shown);
 }
 
@@ -182,7 +182,7 @@ fn everything_in_another_life_of_the_server_is_new_whatever_its_timestamps_are()
         for content in ["um", "dois", "tres"] {
             room.send(None, content);
         }
-        let mut seen = Seen::after(room.join());
+        let mut seen = Dedup::after(room.join());
         // Restarted within the second.
         let mut room = Room::new(after);
         room.send(None, "de volta");
@@ -201,7 +201,7 @@ fn in_the_same_life_nothing_is_shown_again() {
         for content in ["um", "dois", "dois"] {
             room.send(None, content);
         }
-        let mut seen = Seen::after(room.join());
+        let mut seen = Dedup::after(room.join());
         room.send(None, "dois");
         let mut shown = Vec::new();
         come_back(&mut seen, &room, &mut shown);
@@ -212,7 +212,7 @@ fn in_the_same_life_nothing_is_shown_again() {
 #[test]
 fn what_came_in_another_way_is_not_new() {
     let mut room = Room::new(Kind::Ours);
-    let mut seen = Seen::after(room.join());
+    let mut seen = Dedup::after(room.join());
     room.send(None, "um");
     room.send(None, "dois");
     seen.note(&room.messages);

@@ -1,6 +1,6 @@
 //! A user whose server is killed, started again, replaced, or made to forget.
 
-mod cutter;
+mod breaker;
 mod losing;
 mod sending;
 
@@ -10,7 +10,7 @@ use rpc::Observers;
 use super::*;
 use crate::invocation::{Program, command};
 use crate::network::chat_server::ChatServer;
-use crate::network::support::{Stage, identity, next_text, nowhere, soon};
+use crate::network::support::{Servers, identity, next_text, nowhere, soon};
 use crate::network::{Event, Receiving, Restored};
 
 const DIALECTS: [Dialect; 2] = [Dialect::Classic, Dialect::Accounts];
@@ -26,9 +26,9 @@ const WAYS: [(Dialect, Receiving); 4] = [
 ];
 
 /// Ana, in the room `geral`, which is created if need be.
-async fn ana(stage: &Stage, dialect: Dialect, receiving: Receiving) -> (Chat, Arrivals) {
-    let (chat, mut arrivals) = stage.signed_in(dialect, "ana").await;
-    // Somebody may have been first.
+async fn ana(servers: &Servers, dialect: Dialect, receiving: Receiving) -> (Chat, Arrivals) {
+    let (chat, mut arrivals) = servers.signed_in(dialect, "ana").await;
+    // OtherUser may have been first.
     let _ = chat.create_room("geral").await;
     let joined = chat.join_room("geral", receiving).await.unwrap();
     arrivals.listen(joined.feed);
@@ -49,11 +49,11 @@ async fn restored(arrivals: &mut Arrivals) -> Restored {
 #[tokio::test]
 async fn after_a_restart_of_the_server_the_user_is_back_in_the_room() {
     for (dialect, receiving) in WAYS {
-        let mut stage = Stage::set().await;
-        let (chat, mut arrivals) = ana(&stage, dialect, receiving).await;
-        stage.kill_server().await;
-        stage.start_server().await;
-        let place = stage.place(dialect).to_string();
+        let mut servers = Servers::start().await;
+        let (chat, mut arrivals) = ana(&servers, dialect, receiving).await;
+        servers.kill_server().await;
+        servers.start_server().await;
+        let place = servers.place(dialect).to_string();
         let expected = Restored {
             server: place,
             moved: false,
@@ -62,7 +62,7 @@ async fn after_a_restart_of_the_server_the_user_is_back_in_the_room() {
             joined: vec!["geral".into()],
         };
         assert_eq!(restored(&mut arrivals).await, expected);
-        let bia = stage.somebody_in("bia", "geral").await;
+        let bia = servers.user_in("bia", "geral").await;
         assert_eq!(chat.users("geral").await.unwrap(), ["ana", "bia"]);
         bia.says("oi", None).await;
         assert_eq!(next_text(&mut arrivals).await, "oi");
@@ -75,25 +75,25 @@ async fn after_a_restart_of_the_server_the_user_is_back_in_the_room() {
 #[tokio::test]
 async fn a_server_that_is_started_elsewhere_is_found_with_what_was_said_there_meanwhile() {
     for (dialect, receiving) in WAYS {
-        let mut stage = Stage::set().await;
-        let (_chat, mut arrivals) = ana(&stage, dialect, receiving).await;
-        let before = stage.somebody_in("bia", "geral").await;
+        let mut servers = Servers::start().await;
+        let (_chat, mut arrivals) = ana(&servers, dialect, receiving).await;
+        let before = servers.user_in("bia", "geral").await;
         before.says("antes", None).await;
         assert_eq!(next_text(&mut arrivals).await, "antes");
-        stage.kill_server().await;
+        servers.kill_server().await;
         // The binder still names the place where nobody is any more.
         let lost = soon(arrivals.next()).await;
         assert!(matches!(lost, Event::Lost { .. }), "{lost:?}");
-        stage.move_server();
-        let binder = stage.binder().clone();
-        stage.kill_binder().await;
-        stage.start_server_unknown().await;
-        let bia = stage.somebody_in("bia", "geral").await;
-        let _rui = stage.somebody_in("rui", "geral").await;
+        servers.move_server();
+        let binder = servers.binder().clone();
+        servers.kill_binder().await;
+        servers.start_server_unknown().await;
+        let bia = servers.user_in("bia", "geral").await;
+        let _rui = servers.user_in("rui", "geral").await;
         bia.says("antes de ti", None).await;
-        assert_eq!(stage.binder(), &binder);
-        stage.start_binder().await;
-        let place = stage.place(dialect).to_string();
+        assert_eq!(servers.binder(), &binder);
+        servers.start_binder().await;
+        let place = servers.place(dialect).to_string();
         let expected = Restored {
             server: place,
             moved: true,
@@ -110,13 +110,13 @@ async fn a_server_that_is_started_elsewhere_is_found_with_what_was_said_there_me
 
 #[tokio::test]
 async fn in_dialect_accounts_all_rooms_are_joined_again() {
-    let mut stage = Stage::set().await;
-    let (chat, mut arrivals) = ana(&stage, Dialect::Accounts, Receiving::AtOnce).await;
+    let mut servers = Servers::start().await;
+    let (chat, mut arrivals) = ana(&servers, Dialect::Accounts, Receiving::AtOnce).await;
     chat.create_room("jogos").await.unwrap();
     let joined = chat.join_room("jogos", Receiving::AtOnce).await.unwrap();
     arrivals.listen(joined.feed);
-    stage.kill_server().await;
-    stage.start_server().await;
+    servers.kill_server().await;
+    servers.start_server().await;
     assert_eq!(restored(&mut arrivals).await.joined, ["geral", "jogos"]);
     for room in ["geral", "jogos"] {
         assert_eq!(chat.users(room).await.unwrap(), ["ana"]);
@@ -126,10 +126,10 @@ async fn in_dialect_accounts_all_rooms_are_joined_again() {
 #[tokio::test]
 async fn a_binder_that_is_restarted_is_not_noticed() {
     for dialect in DIALECTS {
-        let mut stage = Stage::set().await;
-        let (chat, mut arrivals) = ana(&stage, dialect, Receiving::AtOnce).await;
-        let bia = stage.somebody_in("bia", "geral").await;
-        stage.kill_binder().await;
+        let mut servers = Servers::start().await;
+        let (chat, mut arrivals) = ana(&servers, dialect, Receiving::AtOnce).await;
+        let bia = servers.user_in("bia", "geral").await;
+        servers.kill_binder().await;
         bia.says("sem binder", None).await;
         assert_eq!(next_text(&mut arrivals).await, "sem binder");
         // Even when it would be needed: the server that is known answers still.
@@ -151,9 +151,9 @@ async fn forget(chat: &Chat) {
 #[tokio::test]
 async fn a_server_that_has_forgotten_the_user_and_goes_on_answering_is_noticed() {
     for (dialect, receiving) in WAYS {
-        let stage = Stage::set().await;
-        let (chat, mut arrivals) = ana(&stage, dialect, receiving).await;
-        let bia = stage.somebody_in("bia", "geral").await;
+        let servers = Servers::start().await;
+        let (chat, mut arrivals) = ana(&servers, dialect, receiving).await;
+        let bia = servers.user_in("bia", "geral").await;
         bia.says("antes", None).await;
         assert_eq!(next_text(&mut arrivals).await, "antes");
         forget(&chat).await;
@@ -171,9 +171,9 @@ async fn a_server_that_has_forgotten_the_user_and_goes_on_answering_is_noticed()
 async fn when_a_second_client_of_the_account_leaves_the_first_does_not_take_it_for_forgotten() {
     for receiving in [Receiving::AtOnce, OFTEN] {
         for exits in [false, true] {
-            let stage = Stage::set().await;
-            let (_first, mut arrivals) = ana(&stage, Dialect::Accounts, receiving).await;
-            let (second, _) = stage.signed_in(Dialect::Accounts, "ana").await;
+            let servers = Servers::start().await;
+            let (_first, mut arrivals) = ana(&servers, Dialect::Accounts, receiving).await;
+            let (second, _) = servers.signed_in(Dialect::Accounts, "ana").await;
             second.join_room("geral", receiving).await.unwrap();
             if exits {
                 second.sign_out().await.unwrap();
@@ -182,7 +182,7 @@ async fn when_a_second_client_of_the_account_leaves_the_first_does_not_take_it_f
             }
             let restored = restored(&mut arrivals).await;
             assert!(restored.is_only_rejoined(), "{restored:?}");
-            let bia = stage.somebody_in("bia", "geral").await;
+            let bia = servers.user_in("bia", "geral").await;
             assert_eq!(bia.server.users("geral").await.unwrap(), ["ana", "bia"]);
             bia.says("oi", None).await;
             assert_eq!(next_text(&mut arrivals).await, "oi");
@@ -192,8 +192,8 @@ async fn when_a_second_client_of_the_account_leaves_the_first_does_not_take_it_f
 
 #[tokio::test]
 async fn that_a_server_is_silent_is_not_said_of_one_that_was_left() {
-    let mut stage = Stage::set().await;
-    let (chat, mut arrivals) = ana(&stage, Dialect::Classic, Receiving::AtOnce).await;
+    let mut servers = Servers::start().await;
+    let (chat, mut arrivals) = ana(&servers, Dialect::Classic, Receiving::AtOnce).await;
     let silence = |server: &Endpoint, after| {
         Failure::unanswered(
             "list_users",
@@ -203,31 +203,31 @@ async fn that_a_server_is_silent_is_not_said_of_one_that_was_left() {
             },
         )
     };
-    let before = stage.place(Dialect::Classic).clone();
-    stage.kill_server().await;
-    stage.move_server();
-    stage.start_server().await;
+    let before = servers.place(Dialect::Classic).clone();
+    servers.kill_server().await;
+    servers.move_server();
+    servers.start_server().await;
     assert!(restored(&mut arrivals).await.moved);
     // A call to the server that is gone, and one to the present one before the user was back there.
     let now = chat.server();
-    chat.tell_lost(silence(&before, Duration::ZERO));
-    chat.tell_lost(silence(&now, Duration::from_secs(3_600)));
+    chat.notify_lost(silence(&before, Duration::ZERO));
+    chat.notify_lost(silence(&now, Duration::from_secs(3_600)));
     assert!(arrivals.ready().is_none());
-    chat.tell_lost(silence(&now, Duration::ZERO));
+    chat.notify_lost(silence(&now, Duration::ZERO));
     let lost = arrivals.ready();
     assert!(matches!(lost, Some(Event::Lost { .. })), "{lost:?}");
-    chat.tell_back();
+    chat.notify_back();
     assert!(matches!(arrivals.ready(), Some(Event::Back)));
     chat.sign_out().await.unwrap();
-    chat.tell_lost(silence(&now, Duration::ZERO));
+    chat.notify_lost(silence(&now, Duration::ZERO));
     assert!(arrivals.ready().is_none());
 }
 
 #[tokio::test]
 async fn a_chat_server_is_not_taken_for_a_binder() {
-    let stage = Stage::set().await;
+    let servers = Servers::start().await;
     for asked in DIALECTS {
-        for place in DIALECTS.map(|dialect| stage.place(dialect)) {
+        for place in DIALECTS.map(|dialect| servers.place(dialect)) {
             let error = Chat::find(asked, place, Observers::none())
                 .await
                 .unwrap_err();
@@ -252,14 +252,14 @@ async fn a_chat_server_is_not_taken_for_a_binder() {
 #[tokio::test]
 async fn a_name_that_somebody_else_has_by_now_is_gone_and_another_can_be_taken() {
     for dialect in DIALECTS {
-        let mut stage = Stage::set().await;
-        let (chat, mut arrivals) = stage.signed_in(dialect, "ana").await;
+        let mut servers = Servers::start().await;
+        let (chat, mut arrivals) = servers.signed_in(dialect, "ana").await;
         chat.create_room("geral").await.unwrap();
         // Without its feed nobody notices before the next call.
         drop(chat.join_room("geral", OFTEN).await.unwrap().feed);
-        stage.kill_server().await;
-        stage.start_server().await;
-        let _thief = stage.somebody_in("ana", "outra").await;
+        servers.kill_server().await;
+        servers.start_server().await;
+        let _thief = servers.user_in("ana", "outra").await;
         let failure = chat.users("geral").await.unwrap_err();
         assert!(matches!(failure, Failure::SignedOut), "{failure:?}");
         match soon(arrivals.next()).await {
@@ -277,9 +277,9 @@ async fn a_name_that_somebody_else_has_by_now_is_gone_and_another_can_be_taken()
 #[tokio::test]
 async fn whoever_signs_out_is_not_brought_back() {
     for (dialect, receiving) in WAYS {
-        let stage = Stage::set().await;
-        let bia = stage.somebody_in("bia", "geral").await;
-        let (chat, mut arrivals) = ana(&stage, dialect, receiving).await;
+        let servers = Servers::start().await;
+        let bia = servers.user_in("bia", "geral").await;
+        let (chat, mut arrivals) = ana(&servers, dialect, receiving).await;
         bia.says("oi", None).await;
         assert_eq!(next_text(&mut arrivals).await, "oi");
         chat.sign_out().await.unwrap();
@@ -290,12 +290,12 @@ async fn whoever_signs_out_is_not_brought_back() {
 
 #[tokio::test]
 async fn a_call_that_finds_nobody_says_at_which_hop() {
-    let mut stage = Stage::set().await;
-    let (chat, _arrivals) = stage.signed_in(Dialect::Classic, "ana").await;
-    stage.kill_server().await;
+    let mut servers = Servers::start().await;
+    let (chat, _arrivals) = servers.signed_in(Dialect::Classic, "ana").await;
+    servers.kill_server().await;
     let (binder, place) = (
-        stage.binder().clone(),
-        stage.place(Dialect::Classic).clone(),
+        servers.binder().clone(),
+        servers.place(Dialect::Classic).clone(),
     );
     let said = chat.rooms().await.unwrap_err().to_string();
     assert_eq!(
@@ -307,7 +307,7 @@ async fn a_call_that_finds_nobody_says_at_which_hop() {
             command(Program::ChatServer, &format!("--binder {binder}"))
         )
     );
-    stage.kill_binder().await;
+    servers.kill_binder().await;
     let said = chat.rooms().await.unwrap_err().to_string();
     assert!(
         said.contains(&format!("; no binder at {binder}: ")),
@@ -317,8 +317,8 @@ async fn a_call_that_finds_nobody_says_at_which_hop() {
 
 #[tokio::test]
 async fn in_dialect_classic_an_original_server_cannot_be_asked_to_leave_a_room() {
-    let stage = Stage::set().await;
-    let place = stage.place(Dialect::Classic);
+    let servers = Servers::start().await;
+    let place = servers.place(Dialect::Classic);
     let server = ChatServer::at(Dialect::Classic, place, Observers::none()).unwrap();
     let binder = nowhere().await;
     let directory = Directory::new(Dialect::Classic, binder, Observers::none());

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::*;
 use crate::invocation::{Program, command};
-use crate::network::support::{self, Stage, nowhere};
+use crate::network::support::{self, Servers, nowhere};
 
 fn directory(dialect: Dialect, binder: &Endpoint) -> Directory {
     Directory::new(dialect, binder.clone(), Observers::none())
@@ -39,10 +39,10 @@ async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
         )
     );
 
-    let mut stage = Stage::set().await;
-    stage.kill_server().await;
-    let binder = stage.binder().clone();
-    let gone = stage.place(Dialect::Classic);
+    let mut servers = Servers::start().await;
+    servers.kill_server().await;
+    let binder = servers.binder().clone();
+    let gone = servers.place(Dialect::Classic);
     assert_eq!(
         failure(&binder).await,
         format!(
@@ -53,8 +53,8 @@ async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
         )
     );
 
-    stage.kill_binder().await;
-    stage.start_binder().await;
+    servers.kill_binder().await;
+    servers.start_binder().await;
     assert_eq!(
         failure(&binder).await,
         format!(
@@ -83,9 +83,9 @@ async fn a_server_that_is_no_binder_is_not_taken_for_one() {
 
 #[tokio::test]
 async fn our_server_offers_everything_in_both_dialects() {
-    let stage = Stage::set().await;
+    let servers = Servers::start().await;
     for dialect in [Dialect::Classic, Dialect::Accounts] {
-        let server = stage.directory(dialect).find().await.unwrap();
+        let server = servers.directory(dialect).find().await.unwrap();
         let everything = Offers {
             leaving: true,
             sending_once: true,
@@ -97,9 +97,9 @@ async fn our_server_offers_everything_in_both_dialects() {
 
 #[tokio::test]
 async fn in_dialect_classic_a_name_that_leads_to_another_server_is_no_offer() {
-    let stage = Stage::set().await;
+    let servers = Servers::start().await;
     let (original, another) = (lister().await, nowhere().await);
-    let binder = stage.binder();
+    let binder = servers.binder();
     support::register(binder, &[CREATE_ROOM.name, LEAVE_ROOM.name], &original).await;
     // Our server has left this one behind in the binder, and the third is its own still.
     support::register(binder, &[SEND_MESSAGE_ONCE.name], &another).await;
@@ -128,9 +128,9 @@ async fn in_dialect_accounts_a_server_without_introspection_offers_nothing() {
     let methods = Methods::new()
         .immediate(&LIST_ROOMS, list)
         .immediate(&LIST_METHODS, refuse);
-    let (stage, original) = (Stage::set().await, support::serve(methods).await);
-    support::register(stage.binder(), &[protocol::accounts::SERVICE], &original).await;
-    let server = stage.directory(Dialect::Accounts).find().await.unwrap();
+    let (servers, original) = (Servers::start().await, support::serve(methods).await);
+    support::register(servers.binder(), &[protocol::accounts::SERVICE], &original).await;
+    let server = servers.directory(Dialect::Accounts).find().await.unwrap();
     assert_eq!(server.endpoint(), &original);
     assert_eq!(server.offers(), Offers::default());
 }
@@ -187,12 +187,12 @@ async fn link(server: &Endpoint, calls: Arc<AtomicUsize>) -> Endpoint {
 #[tokio::test]
 async fn a_server_behind_a_link_that_breaks_one_call_in_five_is_found_with_all_that_it_offers() {
     for dialect in [Dialect::Classic, Dialect::Accounts] {
-        let stage = Stage::set().await;
+        let servers = Servers::start().await;
         let calls = Arc::new(AtomicUsize::new(0));
-        let binder = link(stage.binder(), Arc::clone(&calls)).await;
-        let server = link(stage.place(dialect), Arc::clone(&calls)).await;
+        let binder = link(servers.binder(), Arc::clone(&calls)).await;
+        let server = link(servers.place(dialect), Arc::clone(&calls)).await;
         let names = [&[dialect.service()], &Offers::PROCEDURES[..]].concat();
-        support::register(stage.binder(), &names, &server).await;
+        support::register(servers.binder(), &names, &server).await;
         for number in 0..50 {
             let found = directory(dialect, &binder).find().await;
             let found = found.unwrap_or_else(|error| panic!("{number}: {error}"));
@@ -233,9 +233,9 @@ async fn in_dialect_accounts_a_server_that_answers_unknown_methods_with_404_offe
             });
         }
     });
-    let stage = Stage::set().await;
-    support::register(stage.binder(), &[protocol::accounts::SERVICE], &original).await;
-    let server = stage.directory(Dialect::Accounts).find().await.unwrap();
+    let servers = Servers::start().await;
+    support::register(servers.binder(), &[protocol::accounts::SERVICE], &original).await;
+    let server = servers.directory(Dialect::Accounts).find().await.unwrap();
     assert_eq!(server.endpoint(), &original);
     assert_eq!(server.offers(), Offers::default());
 }

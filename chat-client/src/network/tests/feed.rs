@@ -12,7 +12,7 @@ use rpc::{Answer, Methods, Observers};
 use super::*;
 use crate::network::chat_server::ChatServer;
 use crate::network::discovery::Directory;
-use crate::network::support::{Stage, next_text, nowhere, serve, soon};
+use crate::network::support::{Servers, next_text, nowhere, serve, soon};
 use crate::network::{Arrivals, Dialect, Event, Identity};
 
 /// How soon a condition is looked at again, by tests that wait for it with a deadline.
@@ -92,10 +92,10 @@ async fn what_comes_after_the_history_arrives_in_order() {
         ..Fake::default()
     }));
     let (_chat, mut arrivals) = polling(&room).await;
-    for number in 1..=2 * WAITING {
+    for number in 1..=2 * BUFFERED {
         room.lock().messages.push(message(number));
     }
-    for number in 1..=2 * WAITING {
+    for number in 1..=2 * BUFFERED {
         assert_eq!(next_text(&mut arrivals).await, number.to_string());
     }
 }
@@ -163,7 +163,7 @@ async fn an_outage_is_told_once_and_nothing_of_it_is_missed() {
     assert!(matches!(lost, Event::Lost { .. }), "{lost:?}");
     let polls = room.lock().polls;
     assert!(
-        polls >= FAILURES_TOLD as usize,
+        polls >= FAILURES_BEFORE_NOTICE as usize,
         "a single failure is nothing"
     );
     // It goes on failing for a while.
@@ -186,9 +186,9 @@ async fn an_outage_is_told_once_and_nothing_of_it_is_missed() {
 #[tokio::test]
 async fn messages_of_either_dialect_arrive_at_once_each_of_them_once() {
     for dialect in [Dialect::Classic, Dialect::Accounts] {
-        let stage = Stage::set().await;
-        let bia = stage.somebody_in("bia", "geral").await;
-        let (chat, mut arrivals) = stage.signed_in(dialect, "ana").await;
+        let servers = Servers::start().await;
+        let bia = servers.user_in("bia", "geral").await;
+        let (chat, mut arrivals) = servers.signed_in(dialect, "ana").await;
         bia.server.sign_in(&Identity::guest("rui")).await.unwrap();
         bia.server.join_room("rui", "geral").await.unwrap();
         bia.says("antes", None).await;
@@ -214,12 +214,12 @@ async fn messages_of_either_dialect_arrive_at_once_each_of_them_once() {
 #[tokio::test]
 async fn a_server_that_did_not_announce_it_is_never_made_to_wait() {
     for dialect in [Dialect::Classic, Dialect::Accounts] {
-        let stage = Stage::set().await;
-        let bia = stage.somebody_in("bia", "geral").await;
+        let servers = Servers::start().await;
+        let bia = servers.user_in("bia", "geral").await;
         let watch = Arc::new(Watch::default());
         let observers = Observers::none().and(Arc::clone(&watch) as Arc<dyn rpc::Observer>);
-        let server = ChatServer::at(dialect, stage.place(dialect), observers).unwrap();
-        let (chat, mut arrivals) = Chat::with(stage.directory(dialect), server);
+        let server = ChatServer::at(dialect, servers.place(dialect), observers).unwrap();
+        let (chat, mut arrivals) = Chat::with(servers.directory(dialect), server);
         let identity = crate::network::support::identity(dialect, "ana");
         chat.sign_in(identity).await.unwrap();
         let joined = chat.join_room("geral", Receiving::AtOnce).await.unwrap();
@@ -262,10 +262,10 @@ impl rpc::Observer for Watch {
 
 #[tokio::test]
 async fn the_feed_of_a_room_that_was_left_is_over_and_does_not_go_back() {
-    let stage = Stage::set().await;
-    let bia = stage.somebody_in("bia", "geral").await;
+    let servers = Servers::start().await;
+    let bia = servers.user_in("bia", "geral").await;
     for receiving in [Receiving::AtOnce, Receiving::Every(OFTEN)] {
-        let (chat, _arrivals) = stage.signed_in(Dialect::Classic, "ana").await;
+        let (chat, _arrivals) = servers.signed_in(Dialect::Classic, "ana").await;
         let mut feed = chat.join_room("geral", receiving).await.unwrap().feed;
         bia.says("oi", None).await;
         assert_eq!(soon(feed.next()).await.text, "oi");

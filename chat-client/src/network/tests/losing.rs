@@ -4,10 +4,10 @@ use protocol::accounts::SERVICE;
 use protocol::classic::procedures::{EXTENSIONS, ORIGINAL};
 use protocol::classic::texts::USER_REGISTERED;
 
-use super::cutter::Cutter;
+use super::breaker::Breaker;
 use super::sending::run_binder;
 use super::*;
-use crate::network::support::{DEADLINE, Somebody, register};
+use crate::network::support::{DEADLINE, OtherUser, register};
 
 /// Answers that are lost while a call is repeated.
 const A_FEW: usize = 3;
@@ -17,18 +17,18 @@ const ALL: usize = usize::MAX;
 
 /// Bia in the room `geral` of a server, and ana's chat with it through a wire that loses answers.
 struct Scene {
-    stage: Stage,
-    bia: Somebody,
+    servers: Servers,
+    bia: OtherUser,
     chat: Chat,
     arrivals: Arrivals,
-    cutter: Cutter,
+    breaker: Breaker,
 }
 
 impl Scene {
     async fn set(dialect: Dialect) -> Self {
-        let stage = Stage::set().await;
-        let bia = stage.somebody_in("bia", "geral").await;
-        let (cutter, wire) = Cutter::before(stage.place(dialect).clone()).await;
+        let servers = Servers::start().await;
+        let bia = servers.user_in("bia", "geral").await;
+        let (breaker, wire) = Breaker::before(servers.place(dialect).clone()).await;
         let binder = run_binder().await;
         let names = ORIGINAL.iter().chain(&EXTENSIONS);
         let mut names: Vec<&str> = names.map(|procedure| procedure.name).collect();
@@ -37,11 +37,11 @@ impl Scene {
         let found = Chat::find(dialect, &binder, Observers::none()).await;
         let (chat, arrivals) = found.unwrap();
         Self {
-            stage,
+            servers,
             bia,
             chat,
             arrivals,
-            cutter,
+            breaker,
         }
     }
 
@@ -72,7 +72,7 @@ impl Scene {
 async fn a_join_whose_answer_was_lost_is_finished() {
     for (dialect, receiving) in WAYS {
         let mut scene = Scene::signed_in(dialect).await;
-        scene.cutter.lose("join_room", A_FEW);
+        scene.breaker.lose("join_room", A_FEW);
         let joined = scene.chat.join_room("geral", receiving).await.unwrap();
         assert_eq!(joined.users, ["bia", "ana"]);
         scene.arrivals.listen(joined.feed);
@@ -86,12 +86,12 @@ async fn a_join_whose_answer_was_lost_is_finished() {
 async fn a_join_that_is_given_up_leaves_no_ghost_in_the_room() {
     for dialect in DIALECTS {
         let scene = Scene::signed_in(dialect).await;
-        scene.cutter.lose("join_room", ALL);
+        scene.breaker.lose("join_room", ALL);
         let failure = scene.chat.join_room("geral", OFTEN).await.unwrap_err();
         assert!(failure.may_have_been_done(), "{failure:?}");
         assert_eq!(scene.users("geral").await, ["bia", "ana"], "it was done");
         scene.are_in("geral", &["bia"]).await;
-        scene.cutter.lose("join_room", 0);
+        scene.breaker.lose("join_room", 0);
         scene.chat.join_room("geral", OFTEN).await.unwrap();
         assert_eq!(scene.users("geral").await, ["bia", "ana"]);
     }
@@ -103,10 +103,10 @@ async fn after_a_join_that_is_given_up_the_user_is_in_the_room_before() {
         let mut scene = Scene::signed_in(dialect).await;
         let joined = scene.chat.join_room("geral", receiving).await.unwrap();
         scene.arrivals.listen(joined.feed);
-        let _rui = scene.stage.somebody_in("rui", "jogos").await;
-        scene.cutter.lose("join_room", ALL);
+        let _rui = scene.servers.user_in("rui", "jogos").await;
+        scene.breaker.lose("join_room", ALL);
         scene.chat.join_room("jogos", receiving).await.unwrap_err();
-        scene.cutter.lose("join_room", 0);
+        scene.breaker.lose("join_room", 0);
         scene.are_in("jogos", &["rui"]).await;
         scene.are_in("geral", &["bia", "ana"]).await;
         scene.bia.says("oi", None).await;
@@ -128,15 +128,15 @@ async fn a_leave_whose_answer_was_lost_is_finished() {
         let mut scene = Scene::signed_in(dialect).await;
         let joined = scene.chat.join_room("geral", receiving).await.unwrap();
         scene.arrivals.listen(joined.feed);
-        scene.cutter.lose("leave_room", A_FEW);
+        scene.breaker.lose("leave_room", A_FEW);
         scene.chat.leave_room("geral").await.unwrap();
         assert!(!scene.chat.is_in("geral"));
         assert_eq!(scene.users("geral").await, ["bia"]);
         assert!(scene.arrivals.ready().is_none());
         // The name is still there, and works.
         scene.chat.join_room("geral", receiving).await.unwrap();
-        scene.cutter.lose("leave_room", A_FEW);
-        scene.cutter.lose("unregister_user", A_FEW);
+        scene.breaker.lose("leave_room", A_FEW);
+        scene.breaker.lose("unregister_user", A_FEW);
         scene.chat.sign_out().await.unwrap();
         assert_eq!(scene.users("geral").await, ["bia"]);
     }
@@ -148,7 +148,7 @@ async fn a_leave_that_is_given_up_leaves_the_user_in_the_room_on_both_sides() {
         let mut scene = Scene::signed_in(dialect).await;
         let joined = scene.chat.join_room("geral", receiving).await.unwrap();
         scene.arrivals.listen(joined.feed);
-        scene.cutter.lose("leave_room", ALL);
+        scene.breaker.lose("leave_room", ALL);
         scene.chat.leave_room("geral").await.unwrap_err();
         let restored = restored(&mut scene.arrivals).await;
         assert!(restored.is_only_rejoined(), "{restored:?}");
@@ -165,7 +165,7 @@ async fn a_name_whose_registration_was_not_answered_is_had() {
             Dialect::Classic => ("register_user", Some(USER_REGISTERED.to_owned())),
             Dialect::Accounts => ("login_user", None),
         };
-        scene.cutter.lose(method, A_FEW);
+        scene.breaker.lose(method, A_FEW);
         let signed_in = scene.chat.sign_in(identity(dialect, "ana")).await;
         assert_eq!(signed_in.unwrap(), welcome);
         scene.chat.join_room("geral", OFTEN).await.unwrap();
@@ -176,7 +176,7 @@ async fn a_name_whose_registration_was_not_answered_is_had() {
 #[tokio::test]
 async fn a_name_that_is_seen_in_a_room_is_not_taken_for_the_own_one() {
     let scene = Scene::set(Dialect::Classic).await;
-    scene.cutter.lose("register_user", 1);
+    scene.breaker.lose("register_user", 1);
     let failure = scene
         .chat
         .sign_in(Identity::guest("bia"))

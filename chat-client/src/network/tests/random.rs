@@ -86,7 +86,7 @@ proptest! {
                 Step::Poll => {}
             }
         }
-        let mut seen = Seen::after(room.join());
+        let mut seen = Dedup::after(room.join());
         let old = room.visible().count();
         let mut shown = Vec::new();
         for step in after {

@@ -3,25 +3,25 @@
 use protocol::classic::procedures::{EXTENSIONS, ORIGINAL};
 use tokio::task::JoinHandle;
 
-use super::cutter::Cutter;
+use super::breaker::Breaker;
 use super::*;
-use crate::network::support::{Somebody, register};
+use crate::network::support::{OtherUser, register};
 
 /// Ana and bia in a room, with a wire that can be cut between ana and the server.
 struct Scene {
-    stage: Stage,
-    bia: Somebody,
+    servers: Servers,
+    bia: OtherUser,
     chat: Chat,
-    cutter: Cutter,
+    breaker: Breaker,
 }
 
 impl Scene {
     /// With our server, or with one that is taken for an original because its extensions are unknown.
     async fn set(is_ours: bool) -> Self {
-        let stage = Stage::set().await;
-        let bia = stage.somebody_in("bia", "geral").await;
-        let server = stage.place(Dialect::Classic).clone();
-        let (cutter, wire) = Cutter::before(server).await;
+        let servers = Servers::start().await;
+        let bia = servers.user_in("bia", "geral").await;
+        let server = servers.place(Dialect::Classic).clone();
+        let (breaker, wire) = Breaker::before(server).await;
         // A binder of its own, in which the server does not say where it really is.
         let binder = run_binder().await;
         let names = ORIGINAL
@@ -34,22 +34,22 @@ impl Scene {
         chat.sign_in(Identity::guest("ana")).await.unwrap();
         chat.join_room("geral", OFTEN).await.unwrap();
         Self {
-            stage,
+            servers,
             bia,
             chat,
-            cutter,
+            breaker,
         }
     }
 
     /// Sends a message, to bia alone if it is private, and gives it when the server has taken it.
     async fn send(&self, is_private: bool) -> JoinHandle<Result<(), Failure>> {
-        self.cutter.arm();
+        self.breaker.arm();
         let chat = self.chat.clone();
         let sending = tokio::spawn(async move {
             chat.send("geral", "uma vez", is_private.then_some("bia"))
                 .await
         });
-        self.cutter.taken().await;
+        self.breaker.taken().await;
         sending
     }
 }
@@ -66,7 +66,7 @@ async fn a_lost_answer_is_asked_for_again_and_the_message_is_there_once() {
     for is_private in [false, true] {
         let scene = Scene::set(true).await;
         let sending = scene.send(is_private).await;
-        scene.cutter.cut();
+        scene.breaker.cut();
         soon(sending).await.unwrap().unwrap();
         assert_eq!(scene.bia.reads().await, ["ana: uma vez"]);
     }
@@ -76,7 +76,7 @@ async fn a_lost_answer_is_asked_for_again_and_the_message_is_there_once() {
 async fn with_an_original_server_a_lost_answer_is_reported_and_nothing_is_repeated() {
     let scene = Scene::set(false).await;
     let sending = scene.send(false).await;
-    scene.cutter.cut();
+    scene.breaker.cut();
     let failure = soon(sending).await.unwrap().unwrap_err();
     assert!(failure.may_have_been_done(), "{failure}");
     assert_eq!(scene.bia.reads().await, ["ana: uma vez"]);
@@ -86,11 +86,11 @@ async fn with_an_original_server_a_lost_answer_is_reported_and_nothing_is_repeat
 async fn a_message_that_was_lost_with_its_server_is_sent_again() {
     let mut scene = Scene::set(true).await;
     let sending = scene.send(false).await;
-    scene.stage.kill_server().await;
-    scene.stage.start_server().await;
+    scene.servers.kill_server().await;
+    scene.servers.start_server().await;
     // Alone in the room it would be refused.
-    let bia = scene.stage.somebody_in("bia", "geral").await;
-    scene.cutter.cut();
+    let bia = scene.servers.user_in("bia", "geral").await;
+    scene.breaker.cut();
     soon(sending).await.unwrap().unwrap();
     assert_eq!(bia.reads().await, ["ana: uma vez"]);
 }
@@ -102,7 +102,7 @@ async fn a_message_that_may_be_there_is_not_sent_again_when_the_server_cannot_te
         let sending = scene.send(is_private).await;
         // With the user, the server forgets what it was sent under which identifier.
         scene.bia.server.unregister("ana").await.unwrap();
-        scene.cutter.cut();
+        scene.breaker.cut();
         let failure = soon(sending).await.unwrap().unwrap_err();
         assert!(failure.may_have_been_done(), "{failure}");
         assert_eq!(scene.bia.reads().await, ["ana: uma vez"]);
@@ -113,9 +113,9 @@ async fn a_message_that_may_be_there_is_not_sent_again_when_the_server_cannot_te
 #[tokio::test]
 async fn what_is_typed_while_there_is_no_server_is_sent_in_its_order_when_there_is_one() {
     for (dialect, receiving) in WAYS {
-        let mut stage = Stage::set().await;
-        let (chat, _arrivals) = ana(&stage, dialect, receiving).await;
-        stage.kill_server().await;
+        let mut servers = Servers::start().await;
+        let (chat, _arrivals) = ana(&servers, dialect, receiving).await;
+        servers.kill_server().await;
         let sending = {
             let chat = chat.clone();
             tokio::spawn(async move {
@@ -126,9 +126,9 @@ async fn what_is_typed_while_there_is_no_server_is_sent_in_its_order_when_there_
                 one.and(two)
             })
         };
-        stage.start_server().await;
+        servers.start_server().await;
         // Whoever else was in the room comes back as well, perhaps later.
-        let bia = stage.somebody_in("bia", "geral").await;
+        let bia = servers.user_in("bia", "geral").await;
         soon(sending).await.unwrap().unwrap();
         assert_eq!(bia.reads().await, ["ana: um", "ana: dois"], "{dialect:?}");
     }
@@ -136,11 +136,11 @@ async fn what_is_typed_while_there_is_no_server_is_sent_in_its_order_when_there_
 
 #[tokio::test]
 async fn a_refusal_is_the_answer_and_nothing_is_kept_for_later() {
-    let stage = Stage::set().await;
-    let (chat, _arrivals) = ana(&stage, Dialect::Classic, OFTEN).await;
+    let servers = Servers::start().await;
+    let (chat, _arrivals) = ana(&servers, Dialect::Classic, OFTEN).await;
     let alone = chat.send("geral", "alguem?", None).await.unwrap_err();
     assert_eq!(alone.refusal(), Some(&Refusal::AloneInRoom));
-    let bia = stage.somebody_in("bia", "geral").await;
+    let bia = servers.user_in("bia", "geral").await;
     let nobody = chat.send("geral", "psiu", Some("rui")).await.unwrap_err();
     let rui = Refusal::RecipientNotInRoom { name: "rui".into() };
     assert_eq!(nobody.refusal(), Some(&rui));
@@ -149,10 +149,10 @@ async fn a_refusal_is_the_answer_and_nothing_is_kept_for_later() {
 
 #[tokio::test]
 async fn when_no_server_comes_back_the_sender_is_told_that_nothing_was_sent() {
-    let mut stage = Stage::set().await;
-    let (chat, _arrivals) = ana(&stage, Dialect::Classic, OFTEN).await;
+    let mut servers = Servers::start().await;
+    let (chat, _arrivals) = ana(&servers, Dialect::Classic, OFTEN).await;
     chat.keep_messages_for(Duration::from_millis(100));
-    stage.kill_server().await;
+    servers.kill_server().await;
     let failure = chat.send("geral", "tarde demais", None).await.unwrap_err();
     assert!(failure.is_unreachable(), "{failure}");
 }

@@ -86,7 +86,7 @@ impl Running {
 }
 
 /// A binder and a chat server of both dialects.
-pub(crate) struct Stage {
+pub(crate) struct Servers {
     binder: Endpoint,
     running_binder: Option<Running>,
     running_server: Option<Running>,
@@ -94,18 +94,18 @@ pub(crate) struct Stage {
     accounts: Endpoint,
 }
 
-impl Stage {
-    pub(crate) async fn set() -> Self {
-        let mut stage = Self {
+impl Servers {
+    pub(crate) async fn start() -> Self {
+        let mut servers = Self {
             binder: loopback(0),
             running_binder: None,
             running_server: None,
             classic: loopback(0),
             accounts: loopback(0),
         };
-        stage.start_binder().await;
-        stage.start_server().await;
-        stage
+        servers.start_binder().await;
+        servers.start_server().await;
+        servers
     }
 
     pub(crate) fn binder(&self) -> &Endpoint {
@@ -196,15 +196,15 @@ impl Stage {
         (chat, arrivals)
     }
 
-    /// Somebody of dialect classic who is in a room, which is created if need be.
-    pub(crate) async fn somebody_in(&self, name: &str, room: &str) -> Somebody {
+    /// OtherUser of dialect classic who is in a room, which is created if need be.
+    pub(crate) async fn user_in(&self, name: &str, room: &str) -> OtherUser {
         let server = ChatServer::at(Dialect::Classic, &self.classic, Observers::none()).unwrap();
         server.sign_in(&Identity::guest(name)).await.unwrap();
         // Whoever was first has created it.
         let _ = server.create_room(room).await;
         server.join_room(name, room).await.unwrap();
         let (name, room) = (name.to_owned(), room.to_owned());
-        Somebody { server, name, room }
+        OtherUser { server, name, room }
     }
 }
 
@@ -225,14 +225,14 @@ async fn listen_at(endpoint: &mut Endpoint) -> TcpListener {
     listener
 }
 
-/// Somebody else in a room.
-pub(crate) struct Somebody {
+/// OtherUser else in a room.
+pub(crate) struct OtherUser {
     pub(crate) server: ChatServer,
     name: String,
     room: String,
 }
 
-impl Somebody {
+impl OtherUser {
     pub(crate) async fn says(&self, text: &str, recipient: Option<&str>) {
         let message = Outgoing {
             user: &self.name,

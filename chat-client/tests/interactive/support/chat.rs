@@ -68,8 +68,8 @@ impl Servers {
         *self = Self::start_on(self.ports);
     }
 
-    /// Somebody who comes into a room, which is created if need be.
-    pub(crate) fn somebody(&self, name: &str, room: &str) -> Somebody {
+    /// OtherUser who comes into a room, which is created if need be.
+    pub(crate) fn other_user(&self, name: &str, room: &str) -> OtherUser {
         wait(async {
             let found = Chat::find(Dialect::Classic, &self.binder, Observers::none()).await;
             let (chat, mut arrivals) = found.unwrap();
@@ -78,7 +78,7 @@ impl Servers {
             let _ = chat.create_room(room).await;
             let joined = chat.join_room(room, Receiving::AtOnce).await.unwrap();
             arrivals.listen(joined.feed);
-            Somebody {
+            OtherUser {
                 chat,
                 arrivals,
                 room: room.to_owned(),
@@ -88,13 +88,13 @@ impl Servers {
 }
 
 /// A person without a terminal.
-pub(crate) struct Somebody {
+pub(crate) struct OtherUser {
     chat: Chat,
     arrivals: Arrivals,
     room: String,
 }
 
-impl Somebody {
+impl OtherUser {
     /// Says something to the room.
     pub(crate) fn say(&self, text: &str) {
         wait(self.chat.send(&self.room, text, None)).unwrap();

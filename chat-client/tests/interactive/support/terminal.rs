@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use super::wrapping::wrapped_anew;
+use super::wrapping::rewrapped;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
@@ -111,7 +111,7 @@ impl Terminal {
     /// the program.
     pub(crate) fn resize(&self, rows: u16, columns: u16) {
         let mut state = self.shown.state.lock().unwrap();
-        state.emulator = wrapped_anew(
+        state.emulator = rewrapped(
             state.emulator.screen(),
             at_least_one(rows),
             at_least_one(columns),

@@ -10,7 +10,7 @@ const HIGH: NonZeroU16 = NonZeroU16::new(1_000).unwrap();
 
 /// A terminal of another size with the same lines on it, without their colours, and with the cursor
 /// behind the same text.
-pub(crate) fn wrapped_anew(screen: &Screen, rows: NonZeroU16, columns: NonZeroU16) -> Parser {
+pub(crate) fn rewrapped(screen: &Screen, rows: NonZeroU16, columns: NonZeroU16) -> Parser {
     let (before, after) = text_around_cursor(screen);
     let mut high = Parser::new(HIGH, columns, 0);
     high.process(before.as_bytes());

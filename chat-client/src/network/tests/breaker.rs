@@ -14,7 +14,7 @@ use crate::network::support::{listener, soon};
 
 /// A wire to a server.
 #[derive(Clone, Default)]
-pub(super) struct Cutter {
+pub(super) struct Breaker {
     armed: Arc<AtomicBool>,
     taken: Arc<Notify>,
     cut: Arc<Notify>,
@@ -28,22 +28,22 @@ struct Losing {
     calls: usize,
 }
 
-impl Cutter {
+impl Breaker {
     /// A wire to the server at this place; gives where it begins.
     pub(super) async fn before(server: Endpoint) -> (Self, Endpoint) {
         let (listener, endpoint) = listener().await;
-        let cutter = Self::default();
-        let wires = cutter.clone();
+        let breaker = Self::default();
+        let wires = breaker.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (cutter, server) = (wires.clone(), server.clone());
+                let (breaker, server) = (wires.clone(), server.clone());
                 tokio::spawn(async move {
                     // Without a server the wire ends at once, as if nobody listened.
-                    let _ = cutter.carry(client, &server).await;
+                    let _ = breaker.carry(client, &server).await;
                 });
             }
         });
-        (cutter, endpoint)
+        (breaker, endpoint)
     }
 
     /// The answer to the next message that is sent is to be lost.
