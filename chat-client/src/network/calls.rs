@@ -2,7 +2,7 @@
 
 use protocol::refusal::Refusal;
 
-use super::chat::{Chat, Connection};
+use super::chat::Chat;
 use super::chat_server::{ChatServer, Room};
 use super::events::Feed;
 use super::failure::Failure;
@@ -28,14 +28,11 @@ impl Chat {
     /// # Errors
     /// The refusal, or why there is no answer.
     pub async fn sign_in(&self, identity: Identity) -> Result<Option<String>, Failure> {
-        let before = self.now();
-        match self.sign_in_at(&before.server, &identity).await {
-            Err(failure) => {
-                self.recover(&before, None, failure).await?;
-                self.sign_in_at(&self.now().server, &identity).await
-            }
-            welcome => welcome,
-        }
+        let identity = &identity;
+        self.call(None, |server| async move {
+            self.sign_in_at(&server, identity).await
+        })
+        .await
     }
 
     async fn sign_in_at(
@@ -82,14 +79,8 @@ impl Chat {
     /// # Errors
     /// The refusal, or why there is no answer.
     pub async fn create_room(&self, room: &str) -> Result<(), Failure> {
-        let before = self.now();
-        match before.server.create_room(room).await {
-            Err(failure) => {
-                self.recover(&before, None, failure).await?;
-                self.now().server.create_room(room).await
-            }
-            created => created,
-        }
+        self.call(None, |server| async move { server.create_room(room).await })
+            .await
     }
 
     /// Joins a room; in dialect classic the one before is left by it. The feed that it brings begins
@@ -98,14 +89,8 @@ impl Chat {
     /// # Errors
     /// The refusal, or why there is no answer.
     pub async fn join_room(&self, room: &str, receiving: Receiving) -> Result<Joined, Failure> {
-        let before = self.now();
-        let joined = match self.join_at(&before.server, room).await {
-            Err(failure) => {
-                self.recover(&before, Some(room), failure).await?;
-                self.join_at(&self.now().server, room).await?
-            }
-            Ok(joined) => joined,
-        };
+        let join = |server: ChatServer| async move { self.join_at(&server, room).await };
+        let joined = self.call(Some(room), join).await?;
         let feed = feed::start(self.clone(), room.to_owned(), &joined, receiving);
         Ok(Joined {
             users: joined.users,
@@ -169,14 +154,8 @@ impl Chat {
     /// # Errors
     /// Why there is no answer.
     pub async fn rooms(&self) -> Result<Vec<String>, Failure> {
-        let before = self.now();
-        match before.server.rooms().await {
-            Err(failure) => {
-                self.recover(&before, None, failure).await?;
-                self.now().server.rooms().await
-            }
-            rooms => rooms,
-        }
+        self.call(None, |server| async move { server.rooms().await })
+            .await
     }
 
     /// The newest messages of a room that the user may see, oldest first.
@@ -184,15 +163,9 @@ impl Chat {
     /// # Errors
     /// The refusal, or why there is no answer.
     pub async fn messages(&self, room: &str) -> Result<Vec<Message>, Failure> {
-        let before = self.now();
-        let user = self.user().ok_or(Failure::SignedOut)?;
-        match before.server.messages(&user, room).await {
-            Err(failure) => {
-                self.recover(&before, Some(room), failure).await?;
-                self.now().server.messages(&user, room).await
-            }
-            messages => messages,
-        }
+        let user = &self.user().ok_or(Failure::SignedOut)?;
+        let read = |server: ChatServer| async move { server.messages(user, room).await };
+        self.call(Some(room), read).await
     }
 
     /// The names of the users in a room.
@@ -200,37 +173,35 @@ impl Chat {
     /// # Errors
     /// The refusal, or why there is no answer.
     pub async fn users(&self, room: &str) -> Result<Vec<String>, Failure> {
-        let before = self.now();
-        match before.server.users(room).await {
-            Err(failure) => {
-                self.recover(&before, Some(room), failure).await?;
-                self.now().server.users(room).await
-            }
-            users => users,
-        }
+        self.call(Some(room), |server| async move { server.users(room).await })
+            .await
     }
 
-    /// After a call about a room, or about none, has failed: when the server is gone or has forgotten the
-    /// user, that is mended if it can be, so that the call is worth making once more. It certainly did
-    /// nothing before.
-    ///
-    /// # Errors
-    /// The failure, when the call is not worth repeating.
-    async fn recover(
+    /// Calls the server. If it is gone, or has forgotten the user, that is repaired, and the call is made
+    /// once more: it certainly had no effect before. `room` is the one that the call is about.
+    async fn call<T, F>(
         &self,
-        before: &Connection,
         room: Option<&str>,
-        failure: Failure,
-    ) -> Result<(), Failure> {
+        call: impl Fn(ChatServer) -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let before = self.now();
+        let mut failure = match call(before.server.clone()).await {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
         let forgotten = self.forgotten(&failure, room);
         if forgotten.is_none() && !failure.is_unreachable() {
             return Err(failure);
         }
-        match self.restore(before, forgotten).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(failure),
-            Err(trouble) => Err(trouble.explain(failure)),
+        match self.restore(&before, forgotten).await {
+            Ok(true) => return call(self.now().server).await,
+            Ok(false) => {}
+            Err(error) => error.add_to(&mut failure),
         }
+        Err(failure)
     }
 }
 

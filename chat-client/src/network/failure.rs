@@ -160,12 +160,10 @@ impl Failure {
     }
 
     /// Adds what became of looking the server up again.
-    #[must_use]
-    pub(super) fn after(mut self, looked_up: DiscoveryError) -> Self {
-        if let Self::Unanswered { search, .. } = &mut self {
-            *search = Some(Box::new(looked_up));
+    pub(super) fn set_search(&mut self, failed: DiscoveryError) {
+        if let Self::Unanswered { search, .. } = self {
+            *search = Some(Box::new(failed));
         }
-        self
     }
 }
 

@@ -128,18 +128,22 @@ impl Follower {
         }
     }
 
-    async fn failed(&mut self, now: &Connection, failure: Failure) -> Result<Duration, Finished> {
+    async fn failed(
+        &mut self,
+        now: &Connection,
+        mut failure: Failure,
+    ) -> Result<Duration, Finished> {
         let forgotten = self.chat.forgotten(&failure, Some(&self.room));
         if forgotten.is_none() && failure.is_unknown() {
             // The user has left the room meanwhile.
             return Err(Finished);
         }
-        let failure = match self.chat.restore(now, forgotten).await {
+        match self.chat.restore(now, forgotten).await {
             Ok(true) => return Ok(Duration::ZERO),
             Err(RecoverError::SignedOut) => return Err(Finished),
-            Ok(false) => failure,
-            Err(trouble) => trouble.explain(failure),
-        };
+            Ok(false) => {}
+            Err(error) => error.add_to(&mut failure),
+        }
         if !self.chat.is_in(&self.room) {
             // It was left while the server did not answer.
             return Err(Finished);

@@ -22,15 +22,12 @@ pub(super) enum RecoverError {
 }
 
 impl RecoverError {
-    /// What to say of the call whose failure led here.
-    pub(super) fn explain(self, failure: Failure) -> Failure {
+    /// Adds this to the failure of the call that made recovery necessary.
+    pub(super) fn add_to(self, failure: &mut Failure) {
         match self {
-            Self::NoServer(search) => failure.after(search),
-            Self::Failed(error) => {
-                debug!(%error, "not back yet");
-                failure
-            }
-            Self::SignedOut => Failure::SignedOut,
+            Self::NoServer(search) => failure.set_search(search),
+            Self::Failed(error) => debug!(%error, "not back yet"),
+            Self::SignedOut => *failure = Failure::SignedOut,
         }
     }
 }

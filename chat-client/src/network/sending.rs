@@ -1,8 +1,10 @@
-//! Sending a message exactly once, as far as the server lets us.
+//! Sending a message exactly once, as far as the server allows.
 //!
-//! A server that offers `send_message_once` knows a message by an identifier, so that a send whose
-//! answer was lost is simply repeated. With an original server only what certainly did not happen is
-//! repeated; of everything else the user is told that it may have arrived or not.
+//! A server that offers `send_message_once` recognizes a message by an identifier, so a send with a lost
+//! answer is repeated. With an original server only what certainly had no effect is repeated; otherwise
+//! the user learns that the message may have arrived.
+//!
+//! [`step`] decides what happens next; [`Chat::send`] makes the calls.
 
 use std::time::Duration;
 
@@ -10,25 +12,144 @@ use protocol::refusal::Refusal;
 use tokio::time::Instant;
 use tracing::{debug, info};
 
-use super::chat::Chat;
+use super::chat::{Chat, Connection, Forgotten};
 use super::chat_server::{ChatServer, Outgoing};
 use super::failure::Failure;
+use super::model::Message;
 use super::recovery::RecoverError;
 
-/// How long others who were in the room may take to come back after a restart of the server: as long
-/// as a client that polls every two seconds takes to notice it, and something to spare.
+/// How long the other users of the room may take to return after a restart of the server: as long as a
+/// client that polls every two seconds needs to notice it, and some more.
 const OTHERS_RETURN_WITHIN: Duration = Duration::from_secs(6);
 
-/// How soon it is tried again: the sender is waiting, and a restart takes a second or two.
+/// The sender is waiting, and a restart takes a second or two.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
+/// Where the sending of a message stands. `doubt` is the failure of an attempt that the server may have
+/// carried out.
+#[derive(Debug, PartialEq, Eq)]
+enum State<F> {
+    Sending {
+        attempt: Attempt,
+        doubt: Option<F>,
+    },
+    /// An attempt failed. The connection, and the user's place in the room, are being recovered.
+    Recovering {
+        cause: Cause,
+        failure: F,
+        doubt: Option<F>,
+    },
+    /// The user is back; the server is asked whether it has the message.
+    Checking {
+        doubt: F,
+    },
+    Finished(Result<(), F>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attempt {
+    First,
+    /// With the same identifier, after a pause.
+    Again,
+    /// With a new identifier: under the old one the server remembers a refusal, or nothing.
+    Fresh,
+    FreshAfterPause,
+}
+
+/// Why an attempt failed, where it may be worth another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    Forgotten(Forgotten),
+    Unreachable,
+    /// The answer was lost. The server recognizes a repetition.
+    Lost,
+}
+
+#[derive(Debug)]
+enum Event<F> {
+    Sent,
+    /// Another attempt would fail likewise, or could send the message twice.
+    Rejected(F),
+    /// Refused for lack of readers, who may be about to return.
+    OthersMissing,
+    Failed(Cause, F),
+    /// There is a server that has the user in the room; it, or its state, is new.
+    Recovered,
+    /// Nothing has changed at the server.
+    Unchanged {
+        expired: bool,
+    },
+    NotRecovered {
+        expired: bool,
+    },
+    SignedOut(F),
+    Absent,
+    PerhapsPresent,
+}
+
+fn step<F>(state: State<F>, event: Event<F>) -> State<F> {
+    match (state, event) {
+        (State::Sending { doubt, .. }, event) => match event {
+            Event::Sent => State::Finished(Ok(())),
+            Event::Rejected(failure) => State::Finished(Err(failure)),
+            Event::OthersMissing => State::Sending {
+                attempt: Attempt::FreshAfterPause,
+                doubt,
+            },
+            Event::Failed(cause, failure) => State::Recovering {
+                cause,
+                failure,
+                doubt,
+            },
+            _ => State::Sending {
+                attempt: Attempt::Again,
+                doubt,
+            },
+        },
+        (
+            State::Recovering {
+                cause,
+                failure,
+                doubt,
+            },
+            event,
+        ) => match event {
+            Event::SignedOut(signed_out) => State::Finished(Err(doubt.unwrap_or(signed_out))),
+            Event::Recovered if cause == Cause::Lost => State::Checking { doubt: failure },
+            Event::Recovered => match doubt {
+                Some(doubt) => State::Checking { doubt },
+                None => State::Sending {
+                    attempt: Attempt::Fresh,
+                    doubt: None,
+                },
+            },
+            Event::Unchanged { .. } if matches!(cause, Cause::Forgotten(_)) => {
+                State::Finished(Err(failure))
+            }
+            Event::Unchanged { expired: true } | Event::NotRecovered { expired: true } => {
+                State::Finished(Err(doubt.unwrap_or(failure)))
+            }
+            _ => State::Sending {
+                attempt: Attempt::Again,
+                doubt: match cause {
+                    Cause::Lost => Some(failure),
+                    Cause::Forgotten(_) | Cause::Unreachable => doubt,
+                },
+            },
+        },
+        (State::Checking { .. }, Event::Absent) => State::Sending {
+            attempt: Attempt::Fresh,
+            doubt: None,
+        },
+        (State::Checking { doubt }, _) => State::Finished(Err(doubt)),
+        (finished @ State::Finished(_), _) => finished,
+    }
+}
+
 impl Chat {
-    /// Sends a message to the room, or to `recipient` alone. While there is no server it is kept and
-    /// tried again, for half a minute; messages that are sent meanwhile wait behind it.
-    ///
-    /// # Errors
-    /// The refusal, or why there is no answer; [`Failure::may_have_been_done`] then says whether it may
-    /// have arrived all the same.
+    /// Sends a message to the room, or to `recipient` alone. While there is no server the message is kept
+    /// and retried for half a minute, and later messages wait behind it. After a failure,
+    /// [`Failure::may_have_been_done`] says whether it may have arrived nevertheless.
     pub async fn send(
         &self,
         room: &str,
@@ -44,62 +165,76 @@ impl Chat {
             recipient,
         };
         let deadline = Instant::now() + self.shared.state.lock().keep_messages_for;
-        let mut id = new_id();
-        // The lost answer of an attempt that the server may have taken.
-        let mut doubt: Option<Failure> = None;
+        let (mut before, mut id) = (self.now(), new_id());
+        let mut state = State::Sending {
+            attempt: Attempt::First,
+            doubt: None,
+        };
         loop {
-            let before = self.now();
-            let Err(failure) = attempt(&before.server, message, &id).await else {
-                return Ok(());
-            };
-            debug!(%failure, "a message was not taken");
-            let forgotten = self.forgotten(&failure, Some(room));
-            let was_forgotten = forgotten.is_some();
-            let may_be_there = failure.may_have_been_done();
-            if is_missing_others(&failure) && self.has_just_come_back() {
-                // A refusal is remembered under the old one.
-                id = new_id();
-                tokio::time::sleep(RETRY_AFTER).await;
-                continue;
-            }
-            if !was_forgotten && !may_be_there && !failure.is_unreachable() {
-                // A refusal, and the truth: of a repeated send it is the first answer.
-                return Err(failure);
-            }
-            if may_be_there && !before.server.offers().sending_once {
-                return Err(failure);
-            }
-            let failure = match self.restore(&before, forgotten).await {
-                Ok(true) => {
-                    let server = self.now().server;
-                    if may_be_there {
-                        doubt = Some(failure);
+            let event = match &mut state {
+                State::Finished(_) => Event::Sent,
+                State::Sending { attempt, .. } => {
+                    if matches!(attempt, Attempt::Again | Attempt::FreshAfterPause) {
+                        tokio::time::sleep(RETRY_AFTER).await;
                     }
-                    if let Some(unsure) = doubt.take() {
-                        if !is_certainly_absent(&server, message).await {
-                            return Err(unsure);
-                        }
-                        info!("a message that may have been taken was not, and is sent again");
+                    if matches!(attempt, Attempt::Fresh | Attempt::FreshAfterPause) {
+                        id = new_id();
                     }
-                    id = new_id();
-                    continue;
+                    before = self.now();
+                    match send_to(&before.server, message, &id).await {
+                        Ok(()) => Event::Sent,
+                        Err(failure) => self.classify(&before, room, failure),
+                    }
                 }
-                Ok(false) if was_forgotten => return Err(failure),
-                Ok(false) => failure,
-                Err(RecoverError::SignedOut) => return Err(doubt.unwrap_or(Failure::SignedOut)),
-                Err(trouble) => trouble.explain(failure),
+                State::Recovering { cause, failure, .. } => {
+                    let forgotten = match cause {
+                        Cause::Forgotten(forgotten) => Some(forgotten.clone()),
+                        Cause::Unreachable | Cause::Lost => None,
+                    };
+                    let recovered = self.restore(&before, forgotten).await;
+                    let expired = Instant::now() >= deadline;
+                    match recovered {
+                        Ok(true) => Event::Recovered,
+                        Ok(false) => Event::Unchanged { expired },
+                        Err(RecoverError::SignedOut) => Event::SignedOut(Failure::SignedOut),
+                        Err(error) => {
+                            error.add_to(failure);
+                            Event::NotRecovered { expired }
+                        }
+                    }
+                }
+                State::Checking { .. } => {
+                    if is_certainly_absent(&self.now().server, message).await {
+                        info!("a message in doubt did not arrive, and is sent again");
+                        Event::Absent
+                    } else {
+                        Event::PerhapsPresent
+                    }
+                }
             };
-            if Instant::now() >= deadline {
-                return Err(doubt.unwrap_or(failure));
-            }
-            if may_be_there {
-                doubt = Some(failure);
-            }
-            tokio::time::sleep(RETRY_AFTER).await;
+            state = match step(state, event) {
+                State::Finished(outcome) => return outcome,
+                state => state,
+            };
         }
     }
 
-    /// Tests have less patience.
+    fn classify(&self, before: &Connection, room: &str, failure: Failure) -> Event<Failure> {
+        debug!(%failure, "a message was not accepted");
+        if is_missing_others(&failure) && self.has_just_come_back() {
+            Event::OthersMissing
+        } else if let Some(forgotten) = self.forgotten(&failure, Some(room)) {
+            Event::Failed(Cause::Forgotten(forgotten), failure)
+        } else if failure.is_unreachable() {
+            Event::Failed(Cause::Unreachable, failure)
+        } else if failure.may_have_been_done() && before.server.offers().sending_once {
+            Event::Failed(Cause::Lost, failure)
+        } else {
+            // A refusal is final, also of a repeated send: it is the first answer.
+            Event::Rejected(failure)
+        }
+    }
+
     #[cfg(test)]
     pub(super) fn keep_messages_for(&self, time: Duration) {
         self.shared.state.lock().keep_messages_for = time;
@@ -111,7 +246,6 @@ impl Chat {
     }
 }
 
-/// Whether a message is refused because nobody is there to read it.
 const fn is_missing_others(failure: &Failure) -> bool {
     matches!(
         failure.refusal(),
@@ -119,7 +253,7 @@ const fn is_missing_others(failure: &Failure) -> bool {
     )
 }
 
-async fn attempt(server: &ChatServer, message: Outgoing<'_>, id: &str) -> Result<(), Failure> {
+async fn send_to(server: &ChatServer, message: Outgoing<'_>, id: &str) -> Result<(), Failure> {
     if server.offers().sending_once {
         server.send_once(message, id).await
     } else {
@@ -127,22 +261,155 @@ async fn attempt(server: &ChatServer, message: Outgoing<'_>, id: &str) -> Result
     }
 }
 
-/// Whether a server that the user has just come back to does not have this message. It may: when the
-/// server was not restarted, but has not heard of the user for so long that it forgot it.
+/// Whether a server that the user has just returned to does not have this message. It may have it if it
+/// was not restarted but removed the user for inactivity.
 async fn is_certainly_absent(server: &ChatServer, message: Outgoing<'_>) -> bool {
-    // One's own private messages are not among those that one may read.
+    let is_this = |other: &Message| other.origin == message.user && other.text == message.text;
+    // A sender cannot read their own private messages back.
     message.recipient.is_none()
         && server
             .messages(message.user, message.room)
             .await
-            .is_ok_and(|messages| {
-                !messages
-                    .iter()
-                    .any(|other| other.origin == message.user && other.text == message.text)
-            })
+            .is_ok_and(|messages| !messages.iter().any(is_this))
 }
 
-/// What no other message of this user is called.
+/// Unique among the messages of this user.
 fn new_id() -> String {
     format!("{:032x}", fastrand::u128(..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Row = (State<&'static str>, Event<&'static str>);
+
+    fn sending(attempt: Attempt, doubt: Option<&'static str>) -> State<&'static str> {
+        State::Sending { attempt, doubt }
+    }
+
+    fn recovering(cause: Cause, doubt: Option<&'static str>) -> State<&'static str> {
+        State::Recovering {
+            cause,
+            failure: "last",
+            doubt,
+        }
+    }
+
+    fn failed(failure: &'static str) -> State<&'static str> {
+        State::Finished(Err(failure))
+    }
+
+    fn assert_steps(rows: impl IntoIterator<Item = (Row, State<&'static str>)>) {
+        for ((state, event), expected) in rows {
+            let row = format!("{state:?} {event:?}");
+            assert_eq!(step(state, event), expected, "{row}");
+        }
+    }
+
+    const DOUBTS: [Option<&str>; 2] = [None, Some("lost")];
+
+    fn forgotten() -> Cause {
+        Cause::Forgotten(Forgotten::User)
+    }
+
+    #[test]
+    fn every_transition_of_an_attempt() {
+        use Attempt::{Again, First, Fresh, FreshAfterPause};
+        for doubt in DOUBTS {
+            for attempt in [First, Again, Fresh, FreshAfterPause] {
+                let of = |event| (sending(attempt, doubt), event);
+                assert_steps([
+                    (of(Event::Sent), State::Finished(Ok(()))),
+                    (of(Event::Rejected("last")), failed("last")),
+                    (of(Event::OthersMissing), sending(FreshAfterPause, doubt)),
+                ]);
+                for cause in [forgotten(), Cause::Unreachable, Cause::Lost] {
+                    let event = Event::Failed(cause.clone(), "last");
+                    assert_steps([(of(event), recovering(cause, doubt))]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_transition_of_a_recovery() {
+        use Attempt::{Again, Fresh};
+        let checking = |doubt| State::Checking { doubt };
+        for (cause, doubt, recovered, unchanged, retried) in [
+            (
+                forgotten(),
+                None,
+                sending(Fresh, None),
+                failed("last"),
+                None,
+            ),
+            (
+                forgotten(),
+                Some("lost"),
+                checking("lost"),
+                failed("last"),
+                Some("lost"),
+            ),
+            (
+                Cause::Unreachable,
+                None,
+                sending(Fresh, None),
+                sending(Again, None),
+                None,
+            ),
+            (
+                Cause::Unreachable,
+                Some("lost"),
+                checking("lost"),
+                sending(Again, Some("lost")),
+                Some("lost"),
+            ),
+            (
+                Cause::Lost,
+                None,
+                checking("last"),
+                sending(Again, Some("last")),
+                Some("last"),
+            ),
+            (
+                Cause::Lost,
+                Some("lost"),
+                checking("last"),
+                sending(Again, Some("last")),
+                Some("last"),
+            ),
+        ] {
+            let of = |event| (recovering(cause.clone(), doubt), event);
+            let given_up = failed(match cause {
+                Cause::Forgotten(_) => "last",
+                Cause::Unreachable | Cause::Lost => doubt.unwrap_or("last"),
+            });
+            assert_steps([
+                (of(Event::Recovered), recovered),
+                (of(Event::Unchanged { expired: false }), unchanged),
+                (of(Event::Unchanged { expired: true }), given_up),
+                (
+                    of(Event::NotRecovered { expired: false }),
+                    sending(Again, retried),
+                ),
+                (
+                    of(Event::NotRecovered { expired: true }),
+                    failed(doubt.unwrap_or("last")),
+                ),
+                (of(Event::SignedOut("out")), failed(doubt.unwrap_or("out"))),
+            ]);
+        }
+    }
+
+    #[test]
+    fn every_transition_of_a_check() {
+        let of = |event| (State::Checking { doubt: "lost" }, event);
+        assert_steps([
+            (of(Event::Absent), sending(Attempt::Fresh, None)),
+            (of(Event::PerhapsPresent), failed("lost")),
+        ]);
+        // Nothing leaves the end.
+        assert_steps([((failed("last"), Event::Recovered), failed("last"))]);
+    }
 }
