@@ -9,8 +9,8 @@ use protocol::binder::Endpoint;
 use rpc::Observers;
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 
 use crate::network::discovery::Directory;
 use crate::network::{Dialect, DiscoveryError};
@@ -64,7 +64,8 @@ pub struct Embedded {
 #[derive(Debug)]
 struct Server {
     endpoint: Endpoint,
-    stop: oneshot::Sender<()>,
+    /// Stops the server, also when this is dropped.
+    stop: DropGuard,
     task: JoinHandle<()>,
 }
 
@@ -84,7 +85,7 @@ impl Embedded {
             ..binder::Settings::default()
         };
         let binder = Server::start(at_binder.clone(), |stopped| {
-            binder::run(binder, settings, told(stopped))
+            binder::run(binder, settings, stopped)
         });
         let settings = chat_server::Settings {
             binder: at_binder,
@@ -161,21 +162,20 @@ impl Embedded {
 }
 
 impl Server {
-    fn start<F>(endpoint: Endpoint, run: impl FnOnce(oneshot::Receiver<()>) -> F) -> Self
+    fn start<F>(endpoint: Endpoint, run: impl FnOnce(WaitForCancellationFutureOwned) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let (stop, stopped) = oneshot::channel();
+        let stop = CancellationToken::new();
         Self {
             endpoint,
-            stop,
-            task: tokio::spawn(run(stopped)),
+            task: tokio::spawn(run(stop.clone().cancelled_owned())),
+            stop: stop.drop_guard(),
         }
     }
 
     async fn stop(self) {
-        // A server that has ended by itself cannot hear it.
-        let _ = self.stop.send(());
+        drop(self.stop);
         if let Err(error) = self.task.await {
             tracing::error!(%error, "an embedded server failed");
         }
@@ -185,18 +185,12 @@ impl Server {
 async fn serve_chat(
     listeners: chat_server::Listeners,
     settings: chat_server::Settings,
-    stopped: oneshot::Receiver<()>,
+    stopped: WaitForCancellationFutureOwned,
 ) {
-    if let Err(error) = chat_server::run(listeners, settings, told(stopped)).await {
+    if let Err(error) = chat_server::run(listeners, settings, stopped).await {
         // Whoever looks it up says so to the user.
         tracing::error!(%error, "the embedded chat server cannot start");
     }
-}
-
-/// Ends when the server is told to.
-async fn told(stopped: oneshot::Receiver<()>) {
-    // Being forgotten counts as being told.
-    let _ = stopped.await;
 }
 
 /// Takes a port, which the user chose with `flag`.

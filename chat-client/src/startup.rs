@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io::{self, Write as _};
 
 use board::WireLog;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::embedded::{Embedded, Ports};
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
         None => WireLog::observers(flags.wire),
     };
     if let Some(disregarded) = flags.disregarded {
-        tell(&disregarded);
+        say(&disregarded);
     }
     let embedded = if flags.embedded {
         let ports = Ports {
@@ -65,7 +65,10 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
                 wire,
                 hosts: embedded.is_some(),
             };
-            converse_interactively(chat, settings).await
+            let stop = interactive::ended_from_outside();
+            interactive::converse(chat, settings, stop)
+                .await
+                .map_err(Failure::from)
         }
         (Ok(Some(chat)), None) => {
             let settings = plain::Settings {
@@ -104,11 +107,11 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
             join: &join,
         };
         for line in language.say(&text).lines() {
-            tell(&terminal::wrapped(line));
+            say(&terminal::wrapped(line));
         }
         return;
     }
-    tell(&format_args!(
+    say(&format_args!(
         "binder on {binder} and chat server on {chat_server} (accounts on {accounts}), all inside this \
          process; watch the calls at {board}; when this client leaves, the chat ends for everybody; \
          join from another terminal with `{join}`"
@@ -116,26 +119,9 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
 }
 
 /// Says something on standard error, so that standard output has nothing but the conversation.
-fn tell(line: &dyn std::fmt::Display) {
+fn say(line: &dyn std::fmt::Display) {
     // That nobody reads it is no reason to stop.
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// The conversation of a person at a terminal, where Ctrl-C is a key.
-async fn converse_interactively(
-    chat: (Chat, Arrivals),
-    settings: interactive::Settings,
-) -> Result<(), Failure> {
-    let (tell, told) = watch::channel(false);
-    let conversation = interactive::converse(chat, settings, told);
-    tokio::pin!(conversation);
-    tokio::select! {
-        ended = &mut conversation => return Ok(ended?),
-        () = interactive::ended_from_outside() => {}
-    }
-    // It cannot be gone: it is waited for here.
-    let _ = tell.send(true);
-    Ok(conversation.await?)
 }
 
 /// The conversation as with the original client.
@@ -144,17 +130,22 @@ async fn converse(
     settings: plain::Settings,
     mut shutdown: impl Future<Output = ()> + Unpin,
 ) -> Result<(), Failure> {
-    let (tell, told) = watch::channel(false);
+    let stop = CancellationToken::new();
     let lines = Lines::of_standard_input()?;
-    let session = Session::new(chat, lines, Output::on(io::stdout()), told, settings);
+    let session = Session::new(
+        chat,
+        lines,
+        Output::on(io::stdout()),
+        stop.clone(),
+        settings,
+    );
     // A task of its own, because writing to a terminal that is held (Ctrl-S) or to a pipe that nobody
     // reads blocks, and must not block the signal that ends the program.
     let mut session = tokio::spawn(session.run());
     let ended = tokio::select! {
         ended = &mut session => ended,
         () = &mut shutdown => {
-            // It may have ended by itself in this moment.
-            let _ = tell.send(true);
+            stop.cancel();
             match tokio::time::timeout(LONGEST_FAREWELL, session).await {
                 Ok(ended) => ended,
                 Err(_) => return Ok(()),

@@ -9,7 +9,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -92,7 +91,7 @@ pub(super) struct Conversation {
 pub async fn converse(
     (chat, arrivals): (Chat, Arrivals),
     settings: Settings,
-    told: watch::Receiver<bool>,
+    stop: impl Future<Output = ()>,
 ) -> Result<(), ScreenError> {
     let known = Known::default();
     let palette = Palette::chosen(settings.color);
@@ -139,7 +138,7 @@ pub async fn converse(
     if let Some(user) = settings.user {
         conversation.begin_as(&user);
     }
-    conversation.run(told).await;
+    conversation.run(stop).await;
     conversation.leave(settings.hosts).await;
     settings.wire.show_on(None);
     Ok(())
@@ -147,13 +146,14 @@ pub async fn converse(
 
 impl Conversation {
     /// Goes on until the user leaves or the conversation is told to end.
-    async fn run(&mut self, mut told: watch::Receiver<bool>) {
+    async fn run(&mut self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
         let mut continued = Continued::listen();
         let mut looks = interval(CHECK_USERS_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = is_told(&mut told) => return,
+                () = &mut stop => return,
                 input = self.screen.next_input() => match input {
                     Input::Line { line, answers } => {
                         let Some(reply) = self.on_line(line, answers) else { return };
@@ -239,13 +239,5 @@ impl Conversation {
 
     pub(super) fn show(&self, lines: &str) {
         self.screen.display().show(lines);
-    }
-}
-
-/// Ends when the program is told to.
-async fn is_told(told: &mut watch::Receiver<bool>) {
-    if told.wait_for(|told| *told).await.is_err() {
-        // Nobody is left who could tell.
-        std::future::pending::<()>().await;
     }
 }

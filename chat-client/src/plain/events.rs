@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io::{self, Write};
 
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::failures;
@@ -56,7 +56,7 @@ pub(super) type Flow<T> = Result<T, End>;
 pub(super) struct Events<W> {
     dialect: Dialect,
     output: Output<W>,
-    told: watch::Receiver<bool>,
+    stop: CancellationToken,
     arrivals: Arrivals,
     listening: Option<Listening>,
     private_messages: PrivateMessages,
@@ -74,13 +74,13 @@ impl<W: Write> Events<W> {
     pub(super) fn new(
         dialect: Dialect,
         output: Output<W>,
-        told: watch::Receiver<bool>,
+        stop: CancellationToken,
         arrivals: Arrivals,
     ) -> Self {
         Self {
             dialect,
             output,
-            told,
+            stop,
             arrivals,
             listening: None,
             private_messages: PrivateMessages::default(),
@@ -120,7 +120,7 @@ impl<W: Write> Events<W> {
                 // In this order: whoever is told to leave does not read on first, and what arrived
                 // before an answer is shown before it.
                 biased;
-                () = told(&mut self.told) => return Err(End::Stopped),
+                () = self.stop.cancelled() => return Err(End::Stopped),
                 event = self.arrivals.next() => event,
                 outcome = &mut awaited => break outcome,
             };
@@ -177,13 +177,5 @@ impl<W: Write> Events<W> {
             Event::RoomGone { room, refused } => texts::room_gone(&room, &refused.text),
         };
         Ok(self.output.interrupt(&text)?)
-    }
-}
-
-/// Ends when the program is told to.
-async fn told(told: &mut watch::Receiver<bool>) {
-    if told.wait_for(|told| *told).await.is_err() {
-        // Nobody is left who could tell.
-        std::future::pending::<()>().await;
     }
 }

@@ -8,7 +8,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::events::{End, Events, Flow, SessionError};
@@ -53,11 +53,11 @@ impl<W: Write> Session<W> {
         (chat, arrivals): (Chat, Arrivals),
         lines: Lines,
         output: Output<W>,
-        told: watch::Receiver<bool>,
+        stop: CancellationToken,
         settings: Settings,
     ) -> Self {
         Self {
-            events: Events::new(chat.dialect(), output, told, arrivals),
+            events: Events::new(chat.dialect(), output, stop, arrivals),
             chat,
             lines,
             settings,

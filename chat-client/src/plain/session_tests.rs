@@ -218,7 +218,7 @@ async fn who_is_told_to_end_leaves_the_prompt_and_the_name() {
     let mut terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
     terminal.type_line("ana").await;
     terminal.wait_for(COMMAND).await;
-    terminal.tell();
+    terminal.stop();
     let (transcript, outcome) = terminal.ended().await;
     outcome.unwrap();
     assert!(transcript.ends_with("exit): \nDesconectando o Cliente...\n"));
@@ -232,7 +232,7 @@ async fn a_name_that_is_given_after_one_was_told_to_end_is_given_back() {
     terminal.type_line("ana").await;
     register.asked().await;
     // First told, then answered: a session looks at the one before it looks at the other.
-    terminal.tell();
+    terminal.stop();
     register.answer();
     register.given_back().await;
     terminal.ended().await.1.unwrap();

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use protocol::classic::procedures;
 use rpc::{Answer, Methods, Observers};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::events::SessionError;
 use super::input::{Line, Lines};
@@ -33,7 +34,7 @@ pub(super) struct Terminal {
     lines: mpsc::Sender<Line>,
     paper: Paper,
     read: usize,
-    tell: watch::Sender<bool>,
+    stop: CancellationToken,
     session: JoinHandle<Result<(), SessionError>>,
 }
 
@@ -60,15 +61,15 @@ impl Terminal {
         chat: (Chat, Arrivals),
         settings: Settings,
     ) -> Self {
-        let (tell, told) = watch::channel(false);
+        let stop = CancellationToken::new();
         let paper = Paper::default();
         let output = Output::on(paper.clone());
-        let session = Session::new(chat, typed, output, told, settings);
+        let session = Session::new(chat, typed, output, stop.clone(), settings);
         Self {
             lines,
             paper,
             read: 0,
-            tell,
+            stop,
             session: tokio::spawn(session.run()),
         }
     }
@@ -106,8 +107,8 @@ impl Terminal {
     }
 
     /// Tells the session to end.
-    pub(super) fn tell(&self) {
-        self.tell.send(true).unwrap();
+    pub(super) fn stop(&self) {
+        self.stop.cancel();
     }
 
     /// Ends the input, and waits for the end.
