@@ -71,9 +71,6 @@ struct Server {
 
 impl Embedded {
     /// Starts both servers, and waits until the one is known to the other.
-    ///
-    /// # Errors
-    /// When a port cannot be had; then neither runs.
     pub async fn start(ports: Ports, observers: Observers) -> Result<Self, EmbeddedError> {
         let (binder, at_binder) = take(ports.binder, "--embedded-binder-port").await?;
         let (classic, at_classic) = take(ports.chat_server, "--embedded-chat-port").await?;
@@ -111,25 +108,21 @@ impl Embedded {
     }
 
     /// Where the binder listens.
-    #[must_use]
     pub const fn binder(&self) -> &Endpoint {
         &self.binder.endpoint
     }
 
     /// Where the chat server listens for dialect classic.
-    #[must_use]
     pub const fn chat_server(&self) -> &Endpoint {
         &self.chat_server.endpoint
     }
 
     /// Where the chat server listens for dialect accounts.
-    #[must_use]
     pub const fn accounts(&self) -> &Endpoint {
         &self.accounts
     }
 
     /// What a browser on this machine opens to see the calls.
-    #[must_use]
     pub fn board(&self) -> String {
         format!("http://localhost:{}/", self.binder().port)
     }

@@ -91,7 +91,6 @@ impl From<EmbeddedError> for Failure {
 
 impl Failure {
     /// The code to exit with.
-    #[must_use]
     pub const fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Discovery(
@@ -109,7 +108,6 @@ impl Failure {
     }
 
     /// Whether whoever read standard output closed it, as `head` does when it has its lines.
-    #[must_use]
     pub fn is_reader_gone(&self) -> bool {
         matches!(
             self,

@@ -153,7 +153,6 @@ impl std::fmt::Display for Disregarded {
 
 impl Flags {
     /// The language to talk to the user in, where there is a choice: not in plain mode.
-    #[must_use]
     pub fn language(&self) -> Option<Language> {
         let is_plain = self.plain || !terminal::is_possible();
         (!is_plain).then(|| self.lang.unwrap_or_else(Language::of_environment))
@@ -161,9 +160,6 @@ impl Flags {
 
     /// Reads the flags, and decides between an embedded binder and one elsewhere when both are asked
     /// for: what was typed goes before what the environment says.
-    ///
-    /// # Errors
-    /// When a flag is wrong, or both were typed.
     pub fn read(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut flags = Self::from_arg_matches(matches)?;
         let source = |name| matches.value_source(name);

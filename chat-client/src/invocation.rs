@@ -27,7 +27,6 @@ impl Program {
 }
 
 /// The line that starts the program with these arguments.
-#[must_use]
 pub fn command(program: Program, arguments: &str) -> String {
     static INVOCATION: OnceLock<Invocation> = OnceLock::new();
     INVOCATION

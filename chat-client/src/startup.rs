@@ -18,9 +18,6 @@ use crate::plain::{self, LONGEST_FAREWELL, Session};
 use crate::terminal::{self, WireOutput};
 
 /// Runs the client until the user leaves or `shutdown` ends.
-///
-/// # Errors
-/// When there is nobody to talk to, or the conversation cannot go on.
 pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
     tokio::pin!(shutdown);
     let language = flags.language();

@@ -24,9 +24,6 @@ pub enum LogFileError {
 
 /// Opens the log file for appending: the one that was `chosen`, or the one in the user's state
 /// directory.
-///
-/// # Errors
-/// When there is no place for it, or it cannot be written.
 pub fn open_log(chosen: Option<&Path>) -> Result<File, LogFileError> {
     let path = match chosen {
         Some(path) => path.to_owned(),

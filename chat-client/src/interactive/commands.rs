@@ -53,7 +53,6 @@ impl Word {
     }
 
     /// How it is shown: with a slash unless it is always a command without.
-    #[must_use]
     pub(super) fn typed(&self) -> String {
         let slash = match self.bare {
             Bare::Command => "",
@@ -94,7 +93,6 @@ pub(super) fn commands() -> impl Iterator<Item = Command> {
 
 impl Command {
     /// What follows it on the line.
-    #[must_use]
     pub const fn argument(self) -> Argument {
         match self {
             Self::Create | Self::Join => Argument::Room,

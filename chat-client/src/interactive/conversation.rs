@@ -85,9 +85,6 @@ pub(super) struct Conversation {
 }
 
 /// Converses until the user leaves, or `told` becomes true. The terminal is then as it was before.
-///
-/// # Errors
-/// When the terminal cannot be used.
 pub async fn converse(
     (chat, arrivals): (Chat, Arrivals),
     settings: Settings,

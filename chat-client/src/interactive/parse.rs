@@ -86,7 +86,6 @@ pub(super) struct Names<'a> {
 /// Nothing that begins with a slash is ever a message, so that no mistyped command is sent to
 /// everybody, nor anything that begins with `@`, since it was meant for one person; `//` and `@@` at the
 /// beginning stand for one of them.
-#[must_use]
 pub(super) fn parse(line: &str, names: Names<'_>) -> Typed {
     let trimmed = line.trim();
     if trimmed.is_empty() {
@@ -141,7 +140,6 @@ fn takes(command: Command, rest: &str, names: Names<'_>) -> bool {
 }
 
 /// Reads the answer to the question whom a message is for: one user of the room, or everybody.
-#[must_use]
 pub(super) fn recipient<'a>(answer: &'a str, users: &'a [String]) -> Option<&'a str> {
     let name = answer.trim();
     let name = match name.strip_prefix('@') {
@@ -272,7 +270,6 @@ pub(super) struct Addressed {
 
 impl Addressed {
     /// What was typed behind the at sign.
-    #[must_use]
     pub(super) fn new(typed: &str) -> Self {
         Self {
             typed: typed.to_owned(),
@@ -280,13 +277,11 @@ impl Addressed {
     }
 
     /// As it was typed, with the at sign.
-    #[must_use]
     pub(super) fn line(&self) -> String {
         format!("@{}", self.typed)
     }
 
     /// The name and the text: the longest of these names that it begins with, or else its first word.
-    #[must_use]
     pub(super) fn split<'a>(&'a self, users: &'a [String]) -> (&'a str, &'a str) {
         split_name(&self.typed, users)
     }

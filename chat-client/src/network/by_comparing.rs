@@ -21,7 +21,6 @@ pub struct Dedup {
 
 impl Dedup {
     /// Begins after the history that `join_room` answered, as far as the user may see it.
-    #[must_use]
     pub const fn after(history: Vec<Message>, history_is_cut: bool) -> Self {
         Self {
             known: history,

@@ -50,7 +50,6 @@ pub struct News {
 impl Dedup {
     /// Begins after the history that `join_room` answered: it counts as seen, and whatever was sent
     /// after it will be new.
-    #[must_use]
     pub fn after(history: Vec<Message>) -> Self {
         let mut seen = Self {
             last: BEFORE_ALL.to_owned(),
@@ -63,7 +62,6 @@ impl Dedup {
     }
 
     /// The timestamp after which the server is to be asked for messages.
-    #[must_use]
     pub fn poll_from(&self) -> String {
         if self.strictly_increasing {
             return self.last.clone();
@@ -94,7 +92,6 @@ impl Dedup {
     /// Whether the server is to be asked for all messages this time, and not for those after a
     /// timestamp. Only an original server needs that: its clock may be set back, and messages then
     /// have timestamps before the last one.
-    #[must_use]
     pub const fn wants_all(&self) -> bool {
         !self.strictly_increasing && self.missed.is_due()
     }
@@ -123,7 +120,6 @@ impl Dedup {
 
     /// The timestamp from which a server, of either kind, answers with the last message seen, if it
     /// still has that.
-    #[must_use]
     pub fn probe_from(&self) -> String {
         let second = self.last.split('.').next().unwrap_or_default();
         earlier(second).unwrap_or_else(|| self.last.clone())

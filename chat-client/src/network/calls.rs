@@ -24,9 +24,6 @@ pub struct Joined {
 impl Chat {
     /// Takes the name, or in dialect accounts logs in (which registers an unknown one). Gives what the
     /// server says to it, if it says anything.
-    ///
-    /// # Errors
-    /// The refusal, or why there is no answer.
     pub async fn sign_in(&self, identity: Identity) -> Result<Option<String>, Failure> {
         let identity = &identity;
         self.call(None, |server| async move {
@@ -53,9 +50,6 @@ impl Chat {
 
     /// Leaves the chat: in dialect classic the name is given back, in dialect accounts every room is
     /// left. Nothing happens when nobody is signed in.
-    ///
-    /// # Errors
-    /// Why the server may still think that the user is there.
     pub async fn sign_out(&self) -> Result<(), Failure> {
         // First of all, so that nobody takes it for a loss and mends it.
         let (identity, rooms) = {
@@ -75,9 +69,6 @@ impl Chat {
     }
 
     /// Creates a room, without joining it.
-    ///
-    /// # Errors
-    /// The refusal, or why there is no answer.
     pub async fn create_room(&self, room: &str) -> Result<(), Failure> {
         self.call(None, |server| async move { server.create_room(room).await })
             .await
@@ -85,9 +76,6 @@ impl Chat {
 
     /// Joins a room; in dialect classic the one before is left by it. The feed that it brings begins
     /// after the history.
-    ///
-    /// # Errors
-    /// The refusal, or why there is no answer.
     pub async fn join_room(&self, room: &str, receiving: Receiving) -> Result<Joined, Failure> {
         let join = |server: ChatServer| async move { self.join_at(&server, room).await };
         let joined = self.call(Some(room), join).await?;
@@ -122,10 +110,6 @@ impl Chat {
     }
 
     /// Leaves a room.
-    ///
-    /// # Errors
-    /// The refusal, or why there is no answer; [`Failure::NotOffered`] by an original server of
-    /// dialect classic, where a room is left by joining another.
     pub async fn leave_room(&self, room: &str) -> Result<(), Failure> {
         let _turn = self.shared.changing.lock().await;
         let user = self.user().ok_or(Failure::SignedOut)?;
@@ -150,18 +134,12 @@ impl Chat {
     }
 
     /// The names of all rooms.
-    ///
-    /// # Errors
-    /// Why there is no answer.
     pub async fn rooms(&self) -> Result<Vec<String>, Failure> {
         self.call(None, |server| async move { server.rooms().await })
             .await
     }
 
     /// The newest messages of a room that the user may see, oldest first.
-    ///
-    /// # Errors
-    /// The refusal, or why there is no answer.
     pub async fn messages(&self, room: &str) -> Result<Vec<Message>, Failure> {
         let user = &self.user().ok_or(Failure::SignedOut)?;
         let read = |server: ChatServer| async move { server.messages(user, room).await };
@@ -169,9 +147,6 @@ impl Chat {
     }
 
     /// The names of the users in a room.
-    ///
-    /// # Errors
-    /// The refusal, or why there is no answer.
     pub async fn users(&self, room: &str) -> Result<Vec<String>, Failure> {
         self.call(Some(room), |server| async move { server.users(room).await })
             .await

@@ -100,9 +100,6 @@ impl State {
 
 impl Chat {
     /// Finds the chat server of this dialect that the binder knows.
-    ///
-    /// # Errors
-    /// Whether the binder, the name or the server is missing, and what to start.
     pub async fn find(
         dialect: Dialect,
         binder: &Endpoint,
@@ -116,7 +113,6 @@ impl Chat {
     }
 
     /// A chat with this server, which is looked up in this directory when it is gone.
-    #[must_use]
     pub fn with(directory: Directory, server: ChatServer) -> (Self, Arrivals) {
         let (notices, arriving) = mpsc::unbounded_channel();
         let shared = Shared {
@@ -145,25 +141,21 @@ impl Chat {
     }
 
     /// The dialect that is spoken.
-    #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.now().server.dialect()
     }
 
     /// Where the chat server is at the moment.
-    #[must_use]
     pub fn server(&self) -> Endpoint {
         self.now().server.endpoint().clone()
     }
 
     /// What the server offers at the moment beyond the originals.
-    #[must_use]
     pub fn offers(&self) -> Offers {
         self.now().server.offers()
     }
 
     /// The user's name, while signed in.
-    #[must_use]
     pub fn user(&self) -> Option<String> {
         Some(self.shared.state.lock().identity.as_ref()?.name.clone())
     }

@@ -21,7 +21,6 @@ pub struct Directory {
 
 impl Directory {
     /// The binder at this address; nothing is called yet.
-    #[must_use]
     pub const fn new(dialect: Dialect, binder: Endpoint, observers: Observers) -> Self {
         Self {
             dialect,
@@ -32,9 +31,6 @@ impl Directory {
 
     /// Finds the chat server that the binder knows, makes sure that it answers, and learns what it
     /// offers.
-    ///
-    /// # Errors
-    /// Which of the steps failed.
     pub async fn find(&self) -> Result<ChatServer, DiscoveryError> {
         match self.search().await {
             // A search changes nothing. Behind a link that breaks calls it takes several calls in a

@@ -51,7 +51,6 @@ pub struct Restored {
 impl Restored {
     /// Whether the server knew everything but that the user is in its rooms: another client of the
     /// same account may have left them.
-    #[must_use]
     pub const fn is_only_rejoined(&self) -> bool {
         !self.moved && !self.registered && self.created.is_empty() && !self.joined.is_empty()
     }

@@ -65,7 +65,6 @@ pub enum Failure {
 
 impl Failure {
     /// A call without an answer.
-    #[must_use]
     pub(super) const fn unanswered(method: &'static str, error: CallError) -> Self {
         Self::Unanswered {
             method,
@@ -75,7 +74,6 @@ impl Failure {
     }
 
     /// What the server refused, if that is why.
-    #[must_use]
     pub const fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refused) => Some(&refused.why),
@@ -84,7 +82,6 @@ impl Failure {
     }
 
     /// Whether it may have been done all the same: the call was sent, and its answer was lost.
-    #[must_use]
     pub const fn may_have_been_done(&self) -> bool {
         match self {
             Self::Unanswered { error, .. } => match error {
@@ -102,7 +99,6 @@ impl Failure {
     }
 
     /// Whether the user is to be told that it may have been done or not.
-    #[must_use]
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Unanswered { method, .. } => {
@@ -113,7 +109,6 @@ impl Failure {
     }
 
     /// Whether no connection to the chat server could be made, so that certainly nothing was done.
-    #[must_use]
     pub const fn is_unreachable(&self) -> bool {
         matches!(
             self,
@@ -125,7 +120,6 @@ impl Failure {
     }
 
     /// Whether the server took the call, as far as is known, and was silent until patience ended.
-    #[must_use]
     pub const fn is_timeout(&self) -> bool {
         matches!(
             self,
@@ -137,7 +131,6 @@ impl Failure {
     }
 
     /// Whether nothing came back: the connection could not be made or broke, or it took too long.
-    #[must_use]
     pub(super) const fn has_no_answer(&self) -> bool {
         matches!(
             self,
@@ -151,7 +144,6 @@ impl Failure {
     }
 
     /// Whether the server does not know the user, or the user in that room, or the room.
-    #[must_use]
     pub const fn is_unknown(&self) -> bool {
         matches!(
             self.refusal(),
@@ -247,7 +239,6 @@ impl DiscoveryError {
     }
 
     /// Whether it says what a failed call says already: that this same server does not answer.
-    #[must_use]
     pub fn is_about(&self, error: &CallError) -> bool {
         match self {
             Self::ChatServerSilent { chat_server, .. } => {

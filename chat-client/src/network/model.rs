@@ -25,14 +25,12 @@ pub struct Message {
 
 impl Message {
     /// Whether it is for one user alone.
-    #[must_use]
     pub const fn is_private(&self) -> bool {
         self.recipient.is_some()
     }
 
     /// Whether `user` may see it. A server says so too, except that an original hands everybody's
     /// private messages to whoever joins.
-    #[must_use]
     pub fn is_for(&self, user: &str) -> bool {
         self.recipient.as_deref().is_none_or(|name| name == user)
     }
@@ -41,9 +39,6 @@ impl Message {
     ///
     /// An original server stores whatever it is sent, a number as a text among it. One such message
     /// must not keep all later ones from being received.
-    ///
-    /// # Errors
-    /// When the answer is no list.
     pub(super) fn list_from_value(
         dialect: Dialect,
         answer: Value,
@@ -104,7 +99,6 @@ pub struct Identity {
 
 impl Identity {
     /// OtherUser of dialect classic.
-    #[must_use]
     pub fn guest(name: &str) -> Self {
         Self {
             name: name.nfc().collect(),
@@ -113,7 +107,6 @@ impl Identity {
     }
 
     /// OtherUser of dialect accounts.
-    #[must_use]
     pub fn account(name: &str, password: &str) -> Self {
         Self {
             name: name.nfc().collect(),
@@ -143,7 +136,6 @@ pub enum Dialect {
 
 impl Dialect {
     /// The name under which the binder knows where a server of this dialect is.
-    #[must_use]
     pub const fn service(self) -> &'static str {
         match self {
             Self::Classic => classic::procedures::CREATE_ROOM.name,
@@ -164,7 +156,6 @@ pub enum Receiving {
 
 impl Dialect {
     /// How often its original client polls.
-    #[must_use]
     pub const fn polls_every(self) -> Duration {
         match self {
             Self::Classic => Duration::from_secs(2),

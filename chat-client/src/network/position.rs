@@ -189,7 +189,6 @@ pub(super) enum Dedup {
 
 impl Dedup {
     /// Begins with what joining the room brought.
-    #[must_use]
     pub(super) fn after(dialect: Dialect, room: &Room) -> Self {
         let history = room.history.clone();
         match dialect {

@@ -56,9 +56,6 @@ impl Chat {
     /// Makes sure that there is a server which knows the user in all rooms, after a call to the one
     /// `before` has failed; or has shown that something was `forgotten` there. Gives whether anything has
     /// changed since then.
-    ///
-    /// # Errors
-    /// Why the user is not back yet; it may be tried again.
     pub(super) async fn restore(
         &self,
         before: &Connection,

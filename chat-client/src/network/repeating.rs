@@ -61,9 +61,6 @@ impl Attempts {
     }
 
     /// Waits until it is time to make the call again.
-    ///
-    /// # Errors
-    /// When it is not to be made again.
     async fn again_after(&mut self, failure: Failure) -> Result<(), GivenUp> {
         let is_lost = failure.may_have_been_done();
         // A server that was silent for so long would be so again, while the user waits.

@@ -212,7 +212,6 @@ pub(super) enum Command {
 impl Command {
     /// Reads a line as the original does: upper and lower case alike, and otherwise to the letter.
     /// `None` when it is not a command.
-    #[must_use]
     pub(super) fn parse(line: &str, dialect: Dialect) -> Option<Self> {
         match line.to_lowercase().as_str() {
             "create" => Some(Self::Create),

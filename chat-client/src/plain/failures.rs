@@ -9,7 +9,6 @@ use super::texts;
 use crate::network::Failure;
 
 /// One line that says what failed and, when that is not certain, what may have happened.
-#[must_use]
 pub(super) fn line(failure: &Failure) -> String {
     match failure {
         Failure::Refused(refused) if !refused.by_fault => refused.text.clone(),
@@ -23,7 +22,6 @@ pub(super) fn line(failure: &Failure) -> String {
 }
 
 /// The same of a message, whose sender wants to know whether it will ever arrive.
-#[must_use]
 pub(super) fn line_about_message(failure: &Failure) -> String {
     let line = line(failure);
     if failure.is_unreachable() {

@@ -43,17 +43,11 @@ pub struct Lines {
 
 impl Lines {
     /// The lines of standard input, read from now on.
-    ///
-    /// # Errors
-    /// When the system has no thread to give.
     pub fn of_standard_input() -> io::Result<Self> {
         Self::read_from(io::stdin(), Terminal::behind(io::stdin()))
     }
 
     /// The lines of this input, and the terminal that it comes from.
-    ///
-    /// # Errors
-    /// When the system has no thread to give.
     pub fn read_from(
         input: impl Read + Send + 'static,
         terminal: Option<Terminal>,
@@ -71,7 +65,6 @@ impl Lines {
     }
 
     /// Hides what is typed, if the lines come from a terminal that would show it.
-    #[must_use]
     pub fn hide_typing(&self) -> Option<HiddenTyping> {
         self.terminal.as_ref()?.hide_typing()
     }

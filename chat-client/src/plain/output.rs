@@ -17,25 +17,16 @@ impl<W: Write> Output<W> {
     }
 
     /// Asks something: no line end follows.
-    ///
-    /// # Errors
-    /// When nobody can read it any more, as with all other writing.
     pub fn ask(&mut self, prompt: &str) -> io::Result<()> {
         self.write(visible(prompt))
     }
 
     /// Writes a line.
-    ///
-    /// # Errors
-    /// When nobody can read it any more.
     pub fn say(&mut self, line: &str) -> io::Result<()> {
         self.write(visible(line) + "\n")
     }
 
     /// Writes a line while a prompt may be open, below that prompt.
-    ///
-    /// # Errors
-    /// When nobody can read it any more.
     pub fn interrupt(&mut self, line: &str) -> io::Result<()> {
         self.write(format!("\n{}\n", visible(line)))
     }

@@ -5,7 +5,6 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use crate::terminal::escaping::escape;
 
 /// The names as Python's `print` writes a list of them.
-#[must_use]
 pub(super) fn python_list(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| python_string(name)).collect();
     format!("[{}]", names.join(", "))

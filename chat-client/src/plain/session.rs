@@ -48,7 +48,6 @@ pub struct Session<W> {
 
 impl<W: Write> Session<W> {
     /// A conversation in `chat` by `lines` and `output`, which ends early when `told` becomes true.
-    #[must_use]
     pub fn new(
         (chat, arrivals): (Chat, Arrivals),
         lines: Lines,
@@ -66,9 +65,6 @@ impl<W: Write> Session<W> {
     }
 
     /// Talks until the user leaves, and gives the user's name back.
-    ///
-    /// # Errors
-    /// When it cannot go on. The name is given back all the same, if that can still be done.
     pub async fn run(mut self) -> Result<(), SessionError> {
         let ending = match self.sign_in_and_run().await {
             Ok(()) => End::Finished,

@@ -38,56 +38,47 @@ pub const PASSWORD_NOT_UTF8: &str = "Erro: a senha nao e UTF-8.";
 pub const NOT_SENT: &str = "A mensagem nao foi enviada.";
 
 /// Asks for the next command.
-#[must_use]
 pub fn ask_command(dialect: Dialect) -> String {
     format!("Use um comando ({}): ", commands(dialect))
 }
 
 /// The line was no command.
-#[must_use]
 pub fn unknown_command(dialect: Dialect) -> String {
     let commands = commands(dialect);
     format!("Comando desconhecido. Use um dos seguintes: {commands}.")
 }
 
 /// Who is in the room that one is in now, as dialect accounts shows it.
-#[must_use]
 pub fn users_there(names: &str) -> String {
     format!("Usuarios: {names}")
 }
 
 /// One is not in the room any more.
-#[must_use]
 pub fn left(room: &str) -> String {
     format!("Voce saiu da sala '{room}'.")
 }
 
 /// One is in the room now.
-#[must_use]
 pub fn joined(room: &str) -> String {
     format!("Voce entrou na sala '{room}'.")
 }
 
 /// Above the names of a room's users.
-#[must_use]
 pub fn users_of(room: &str) -> String {
     format!("Usuarios na sala: '{room}':")
 }
 
 /// Something went wrong.
-#[must_use]
 pub fn error(text: &str) -> String {
     format!("Erro: {text}")
 }
 
 /// What was typed is not UTF-8. The original's server refuses it, in words about its XML parser.
-#[must_use]
 pub fn not_utf8(shown: &str) -> String {
     error(&format!("isto nao e UTF-8: {shown}."))
 }
 
 /// A message of the history.
-#[must_use]
 pub fn past_message(dialect: Dialect, message: &Message) -> String {
     let Message {
         origin,
@@ -102,7 +93,6 @@ pub fn past_message(dialect: Dialect, message: &Message) -> String {
 }
 
 /// A message that arrives.
-#[must_use]
 pub fn arriving_message(dialect: Dialect, message: &Message) -> String {
     let Message {
         origin,
@@ -119,7 +109,6 @@ pub fn arriving_message(dialect: Dialect, message: &Message) -> String {
 }
 
 /// The server knows us again, after it had forgotten us or another one has taken its place.
-#[must_use]
 pub fn restored(restored: &Restored) -> String {
     let Restored {
         server,
@@ -151,7 +140,6 @@ pub fn restored(restored: &Restored) -> String {
 }
 
 /// The name cannot be had back; with what the server says.
-#[must_use]
 pub fn name_gone(reason: &str) -> String {
     error(&format!(
         "seu nome nao pode ser registrado de novo: {reason}"
@@ -159,7 +147,6 @@ pub fn name_gone(reason: &str) -> String {
 }
 
 /// The room cannot be entered again; with what the server says.
-#[must_use]
 pub fn room_gone(room: &str, reason: &str) -> String {
     error(&format!(
         "nao ha como voltar para a sala '{room}': {reason}"

@@ -127,7 +127,6 @@ pub struct WireOutput {
 
 impl WireOutput {
     /// The wire log that is written here, if it is asked for.
-    #[must_use]
     pub fn log(&self, asked_for: bool) -> Observers {
         if !asked_for || !io::stderr().is_terminal() {
             return WireLog::observers(asked_for);

@@ -8,7 +8,6 @@ use protocol::characters::is_deceptive;
 ///
 /// A tab stays: it only ever moves to the right, over nothing that is written, and the original
 /// writes it too.
-#[must_use]
 pub fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {

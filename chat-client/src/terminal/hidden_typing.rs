@@ -19,7 +19,6 @@ pub struct Terminal {
 #[cfg(unix)]
 impl Terminal {
     /// The terminal behind this input. `None` when it is a pipe or a file: there is nothing to hide.
-    #[must_use]
     pub fn behind(input: impl AsFd) -> Option<Self> {
         let terminal = input.as_fd().try_clone_to_owned().ok()?;
         rustix::termios::isatty(&terminal).then(|| Self {
@@ -28,7 +27,6 @@ impl Terminal {
     }
 
     /// Hides what is typed from now on. `None` when that cannot be done.
-    #[must_use]
     pub fn hide_typing(&self) -> Option<HiddenTyping> {
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let hide = || {
@@ -53,14 +51,12 @@ impl Terminal {
 #[cfg(not(unix))]
 impl Terminal {
     /// None: how to find one differs too much here.
-    #[must_use]
     pub fn behind<T>(_: T) -> Option<Self> {
         tracing::warn!("passwords will be seen");
         None
     }
 
     /// Hides nothing.
-    #[must_use]
     pub const fn hide_typing(&self) -> Option<HiddenTyping> {
         None
     }

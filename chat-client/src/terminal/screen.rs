@@ -164,7 +164,6 @@ impl Drop for Screen {
 
 /// Whether there is a person at a terminal that can be drawn on: both standard input and output are
 /// one, and it is not one of those that can only go forward, line after line.
-#[must_use]
 pub fn is_possible() -> bool {
     /// As rustyline has it: on these it gives up editing.
     const DUMB: [&str; 3] = ["dumb", "cons25", "emacs"];

@@ -19,9 +19,6 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Waits for something that does not take long.
-///
-/// # Panics
-/// When it does.
 pub(crate) async fn soon<T>(awaited: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, awaited)
         .await
@@ -252,9 +249,6 @@ impl OtherUser {
 }
 
 /// The text of the next message.
-///
-/// # Panics
-/// When something else happens first.
 pub(crate) async fn next_text(arrivals: &mut Arrivals) -> String {
     match soon(arrivals.next()).await {
         Event::Message(message) => message.text,
