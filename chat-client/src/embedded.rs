@@ -33,18 +33,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Where the embedded servers listen. Port 0 takes a free one.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
-    /// The binder's.
     pub binder: u16,
-    /// The chat server's for dialect classic.
     pub chat_server: u16,
-    /// The chat server's for dialect accounts.
     pub accounts: u16,
 }
 
-/// Why the embedded servers cannot be started.
 #[derive(Debug, Error)]
 pub enum EmbeddedError {
-    /// A port cannot be had.
     #[error(transparent)]
     Port(#[from] ListenError),
     /// The system does not tell which port it gave.
@@ -52,7 +47,6 @@ pub enum EmbeddedError {
     System(#[from] io::Error),
 }
 
-/// The running servers.
 #[derive(Debug)]
 pub struct Embedded {
     binder: Server,
@@ -107,17 +101,14 @@ impl Embedded {
         Ok(embedded)
     }
 
-    /// Where the binder listens.
     pub const fn binder(&self) -> &Endpoint {
         &self.binder.endpoint
     }
 
-    /// Where the chat server listens for dialect classic.
     pub const fn chat_server(&self) -> &Endpoint {
         &self.chat_server.endpoint
     }
 
-    /// Where the chat server listens for dialect accounts.
     pub const fn accounts(&self) -> &Endpoint {
         &self.accounts
     }

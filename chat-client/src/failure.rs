@@ -27,15 +27,10 @@ Exit codes:
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ExitStatus {
-    /// None of the others.
     Failure = 1,
-    /// The binder does not answer.
     BinderSilent = 3,
-    /// The binder knows no chat server.
     NoChatServer = 4,
-    /// The chat server does not answer.
     ChatServerSilent = 5,
-    /// A port for the embedded servers cannot be had.
     PortUnavailable = 6,
 }
 
@@ -48,7 +43,6 @@ impl From<ExitStatus> for ExitCode {
 /// Why the client ends other than by leaving. The texts are one line each, and say what to do.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// There is no chat server to talk to.
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     /// A port for the embedded servers is taken by a server of a chat.
@@ -60,10 +54,8 @@ pub enum Failure {
     /// A port for the embedded servers cannot be had for another reason.
     #[error(transparent)]
     PortUnavailable(ListenError),
-    /// The conversation could not go on.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// The terminal cannot be used.
     #[error(transparent)]
     Screen(#[from] ScreenError),
     /// The system does not give what the client needs.
@@ -90,7 +82,6 @@ impl From<EmbeddedError> for Failure {
 }
 
 impl Failure {
-    /// The code to exit with.
     pub const fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Discovery(

@@ -54,7 +54,6 @@ fn run(flags: Flags) -> Result<(), Failure> {
     outcome
 }
 
-/// Writes one line.
 fn complain(error: &dyn std::fmt::Display) {
     write(&complaint(error));
 }

@@ -84,7 +84,6 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
     outcome
 }
 
-/// Says where the embedded servers are.
 fn announce(embedded: &Embedded, language: Option<Language>) {
     let (binder, chat_server) = (embedded.binder(), embedded.chat_server());
     let arguments = if binder.port == protocol::binder::PORT {

@@ -6,18 +6,14 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Why there is no log file.
 #[derive(Debug, Error)]
 pub enum LogFileError {
     /// Neither the user's state directory nor their home is known.
     #[error("no log: neither XDG_STATE_HOME nor HOME says where it belongs")]
     NoPlace,
-    /// The file cannot be written.
     #[error("no log: cannot write to {}: {reason}", .path.display())]
     Unwritable {
-        /// Where it should have been.
         path: PathBuf,
-        /// The system's reason.
         reason: io::Error,
     },
 }

@@ -9,7 +9,6 @@ pub(super) const LONGEST_HISTORY: usize = 1_000;
 /// What follows a command on the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
-    /// Nothing.
     None,
     /// A room's name; asked for when it is missing.
     Room,
@@ -32,14 +31,11 @@ pub(super) enum Bare {
     Word,
 }
 
-/// A word that is a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Word {
-    /// The word without a slash.
     pub word: &'static str,
     /// The command that it is. Two words may be one command.
     pub command: Command,
-    /// What it is without a slash.
     pub bare: Bare,
 }
 
@@ -92,7 +88,6 @@ pub(super) fn commands() -> impl Iterator<Item = Command> {
 }
 
 impl Command {
-    /// What follows it on the line.
     pub const fn argument(self) -> Argument {
         match self {
             Self::Create | Self::Join => Argument::Room,
@@ -117,27 +112,16 @@ impl Command {
 /// A command, before it is known what it is to be done with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Create a room.
     Create,
-    /// Enter a room.
     Join,
-    /// Send a message.
     Send,
-    /// Send a message to one user of the room.
     Message,
-    /// List the rooms.
     List,
-    /// List the users of the room.
     Users,
-    /// Leave the room.
     Leave,
-    /// Show the room's last messages again.
     History,
-    /// Empty the screen.
     Clear,
-    /// Say what can be typed.
     Help,
-    /// Leave the chat.
     Exit,
 }
 

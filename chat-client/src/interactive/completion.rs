@@ -36,7 +36,6 @@ struct State {
 }
 
 impl Known {
-    /// Notes the rooms that there are.
     pub(super) fn learn_rooms(&self, rooms: Vec<String>) {
         let mut state = self.shared.state.lock();
         state.rooms = rooms;
@@ -44,12 +43,10 @@ impl Known {
         self.shared.learned.notify_all();
     }
 
-    /// Notes the other users of the room.
     pub(super) fn learn_users(&self, users: Vec<String>) {
         self.shared.state.lock().users = users;
     }
 
-    /// Notes a room that is there, too.
     pub(super) fn learn_room(&self, room: &str) {
         let mut state = self.shared.state.lock();
         if !state.rooms.iter().any(|other| other == room) {
@@ -62,7 +59,6 @@ impl Known {
         self.shared.state.lock().rooms.clone()
     }
 
-    /// The other users of the room.
     pub(super) fn users(&self) -> Vec<String> {
         self.shared.state.lock().users.clone()
     }

@@ -36,16 +36,12 @@ const CHECK_USERS_EVERY: Duration = Duration::from_secs(3);
 /// How long leaving waits for what is still on its way, and then for the server to take the name back.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// What the user chose before the conversation began.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The answer to the first question for a name.
     pub user: Option<String>,
     /// The room to be in from the beginning; it is created if need be.
     pub room: Option<String>,
-    /// What to say everything in.
     pub language: Language,
-    /// When to use colours.
     pub color: ColorChoice,
     /// Where the wire log is written, if there is one.
     pub wire: WireOutput,
@@ -53,7 +49,6 @@ pub struct Settings {
     pub hosts: bool,
 }
 
-/// A conversation.
 #[derive(Debug)]
 pub(super) struct Conversation {
     pub(super) chat: Chat,

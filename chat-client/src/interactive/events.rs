@@ -13,7 +13,6 @@ use crate::network::{Dialect, Event, Message};
 const CATCHING_UP: Duration = Duration::from_secs(1);
 
 impl Conversation {
-    /// Shows what happened.
     pub(super) fn show_event(&mut self, event: Event) {
         match event {
             Event::Message(message) => self.show_message(message),

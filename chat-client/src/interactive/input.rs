@@ -19,7 +19,6 @@ const NO: [&str; 4] = ["n", "não", "nao", "no"];
 enum Choice {
     Yes,
     No,
-    /// Neither: an empty line.
     Neither,
     /// No answer, but a line of its own.
     NewLine,
@@ -152,7 +151,6 @@ impl Conversation {
         }
     }
 
-    /// Says how it goes on.
     fn reply(&self, was_asking: bool, echo: Echo) -> Reply {
         let is_soon = echo == Echo::ReplacedSoon || (self.awaits_outcome() && !was_asking);
         let next = if self.is_checking_password() {
@@ -183,7 +181,6 @@ impl Conversation {
         Echo::Stays
     }
 
-    /// The others in the room, if we are in one.
     fn others(&self) -> &[String] {
         self.room.as_ref().map(Room::others).unwrap_or_default()
     }
@@ -252,7 +249,6 @@ impl Conversation {
         };
     }
 
-    /// Does what was asked for.
     fn run_request(&mut self, request: Request) -> Echo {
         let task = match request {
             Request::Say(text) => return self.send_or_enqueue(Content::Public(text)),

@@ -58,12 +58,10 @@ impl OtherRooms {
         });
     }
 
-    /// Listens to this room no longer.
     pub(super) fn forget(&mut self, name: &str) {
         self.rooms.retain(|room| room.name != name);
     }
 
-    /// Listens to no room any more.
     pub(super) fn forget_all(&mut self) {
         self.rooms.clear();
     }

@@ -12,36 +12,23 @@ const SHORTEST_NEAR: usize = 3;
 /// A command with all that it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Request {
-    /// Create the room of this name.
     Create(String),
-    /// Enter the room of this name.
     Join(String),
-    /// Send this to the room.
     Say(String),
-    /// Send this to one user of the room.
     Whisper(Addressed),
-    /// List the rooms.
     List,
-    /// List the users of the room.
     Users,
-    /// Leave the room.
     Leave,
     /// Show so many of the room's last messages again.
     History(usize),
-    /// Empty the screen.
     Clear,
-    /// Say what can be typed.
     Help,
-    /// Leave the chat.
     Exit,
 }
 
-/// What a typed line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Typed {
-    /// An empty line.
     Nothing,
-    /// Something to do.
     Request(Request),
     /// A command whose argument has to be asked for.
     Unfinished(Command),
@@ -49,14 +36,11 @@ pub(super) enum Typed {
     Text(String),
     /// Nearly a command, so that it is neither obeyed nor sent before the user was asked.
     Nearly {
-        /// The line as it was typed.
         line: String,
-        /// What it may have been meant to be.
         meant: String,
     },
     /// A slash with a word after it that is no command.
     NoSuchCommand {
-        /// What was typed.
         word: String,
         /// The command that it is nearest to, as it is typed.
         nearest: Option<String>,
@@ -65,7 +49,6 @@ pub(super) enum Typed {
     WrongArgument(Command),
     /// `@NAME` and nothing to send.
     NoText {
-        /// The name.
         to: String,
     },
     /// `@` and no name: it was to be private, so it is not sent to everybody.
@@ -75,9 +58,7 @@ pub(super) enum Typed {
 /// The names that are known, since a name may have spaces in it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names<'a> {
-    /// The other users of the room.
     pub users: &'a [String],
-    /// The rooms that there are.
     pub rooms: &'a [String],
 }
 
@@ -211,13 +192,11 @@ fn complete(command: Command, rest: &str, users: &[String]) -> Typed {
     }
 }
 
-/// How many messages to show.
 fn count(rest: &str) -> Option<usize> {
     let count = rest.parse().ok()?;
     (1..=LONGEST_HISTORY).contains(&count).then_some(count)
 }
 
-/// What follows `send`.
 fn message(rest: &str, users: &[String]) -> Typed {
     match rest.strip_prefix('@') {
         Some(addressed) if !addressed.starts_with('@') => after_at(addressed, users),
@@ -269,14 +248,12 @@ pub(super) struct Addressed {
 }
 
 impl Addressed {
-    /// What was typed behind the at sign.
     pub(super) fn new(typed: &str) -> Self {
         Self {
             typed: typed.to_owned(),
         }
     }
 
-    /// As it was typed, with the at sign.
     pub(super) fn line(&self) -> String {
         format!("@{}", self.typed)
     }

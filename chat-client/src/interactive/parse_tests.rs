@@ -265,7 +265,6 @@ fn word() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A line of such words.
 fn line() -> impl Strategy<Value = String> {
     (" {0,2}", prop::collection::vec(word(), 0..5), " {0,2}")
         .prop_map(|(before, words, after)| format!("{before}{}{after}", words.join(" ")))

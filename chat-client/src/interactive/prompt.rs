@@ -12,45 +12,31 @@ use crate::terminal::{Answer, Question};
 /// What the next line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Prompt {
-    /// The name to be known by.
     Name,
-    /// The password of this account.
     Password {
-        /// Its name.
         user: String,
         /// Whether it exists; `None` until the server was asked.
         account: Option<Account>,
     },
     /// The password once more, of an account that may be new.
     PasswordAgain {
-        /// What was typed the first time.
         identity: Identity,
-        /// What is known about the account.
         account: Option<Account>,
     },
-    /// A command, or a message.
     Command,
-    /// The room to create or to enter.
     Room(Command),
-    /// What to send.
     Message,
-    /// Whom to send it to.
     Recipient {
-        /// What to send.
         text: String,
     },
     /// What was meant by a line that is nearly a command.
     Meaning {
-        /// The line.
         line: String,
-        /// What it may have been meant to be.
         meant: String,
     },
-    /// Whether to do this.
     Offer(Offer),
 }
 
-/// What a room can be offered for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Offer {
     /// To create the room and to enter it: it was to be entered, and is not there.
@@ -60,7 +46,6 @@ pub(super) enum Offer {
 }
 
 impl Offer {
-    /// The question.
     pub(super) fn text(&self) -> Text<'_> {
         match self {
             Self::Create(room) => Text::AskCreate { room },
@@ -70,7 +55,6 @@ impl Offer {
 }
 
 impl Prompt {
-    /// What comes when the name is known.
     pub(super) fn after_name(user: &str, dialect: Dialect) -> Self {
         match dialect {
             Dialect::Classic => Self::Command,
@@ -101,7 +85,6 @@ impl Prompt {
         }
     }
 
-    /// How it is asked for.
     pub(super) fn question(&self, rendering: &Rendering, room: Option<&str>) -> Question {
         let (text, answer) = match self {
             Self::Command => return command_prompt(room),

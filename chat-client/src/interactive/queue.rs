@@ -20,7 +20,6 @@ impl Conversation {
         self.queue.iter().any(Task::changes_room)
     }
 
-    /// Whether a password is being proved.
     pub(super) fn is_checking_password(&self) -> bool {
         self.queue
             .iter()
@@ -45,7 +44,6 @@ impl Conversation {
         self.send_next();
     }
 
-    /// The task that was begun is done.
     pub(super) fn task_is_done(&mut self) {
         let may_ask = self.queue.pop_front().is_some_and(|task| task.may_ask());
         self.is_busy = false;
@@ -155,7 +153,6 @@ impl Conversation {
         own
     }
 
-    /// What to show of a message that is sent.
     pub(super) fn own_line(&mut self, content: &Content) -> Option<String> {
         let (text, to) = match content {
             Content::Public(text) => (text, None),
@@ -169,7 +166,6 @@ impl Conversation {
         Some(self.rendering.own(text, to))
     }
 
-    /// Looks who is in the room.
     pub(super) fn check_users(&mut self) {
         if let Some(room) = self.room.as_ref().filter(|_| !self.is_checking_users) {
             self.is_checking_users = true;

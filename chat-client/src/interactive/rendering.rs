@@ -12,7 +12,6 @@ use crate::network::Message;
 use crate::terminal::escaping::visible;
 use crate::terminal::{self, INDENT, Palette};
 
-/// Rings the terminal's bell.
 const BELL: &str = "\x07";
 
 /// What a tab in a message becomes: people send each other code.
@@ -26,7 +25,6 @@ const MARK: &str = "»";
 pub(super) struct Rendering {
     language: Language,
     palette: Palette,
-    /// Our own name.
     user: String,
     /// The day of the last message shown; the day the client started before there is one.
     day: NaiveDate,
@@ -45,12 +43,10 @@ impl Rendering {
         }
     }
 
-    /// Whose terminal it is, from now on.
     pub(super) fn set_user(&mut self, user: &str) {
         user.clone_into(&mut self.user);
     }
 
-    /// Whose terminal it is.
     pub(super) fn user(&self) -> &str {
         &self.user
     }
@@ -99,7 +95,6 @@ impl Rendering {
         self.palette.dim(&format!("─── {} ───", self.plain(text)))
     }
 
-    /// A message of the past.
     pub(super) fn past(&mut self, message: &Message) -> String {
         self.message(message)
     }
@@ -160,7 +155,6 @@ impl Rendering {
         lines
     }
 
-    /// Who says it to whom.
     fn head(&self, message: &Message) -> String {
         let private = self.language.say(&Text::Private);
         let you = self.language.say(&Text::You);
@@ -195,7 +189,6 @@ impl Rendering {
         is_private || self.is_mention(message)
     }
 
-    /// A line, broken where the screen ends.
     fn wrapped(&self, line: &str, indent: &str) -> String {
         match (self.columns)() {
             Some(columns) => terminal::wrap(line, indent, columns),
@@ -208,7 +201,6 @@ impl Rendering {
     }
 }
 
-/// A line of a message, made harmless.
 fn line(text: &str) -> String {
     visible(&text.replace('\t', TAB))
 }
@@ -216,7 +208,6 @@ fn line(text: &str) -> String {
 /// How dialect classic writes a moment, a fraction of the second aside.
 pub(super) const WITH_DATE: &str = "%Y-%m-%d %H:%M:%S";
 
-/// A server's timestamp, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
     /// The day, where the server tells it: dialect accounts does not.

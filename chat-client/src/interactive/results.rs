@@ -10,7 +10,6 @@ use super::texts::Text;
 use crate::network::{Failure, Joined, Message};
 
 impl Conversation {
-    /// Shows what became of something, and does what is next.
     pub(super) fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
         match done {
             Ok(Done::UsersChecked { room, outcome }) => self.users_checked(&room, outcome),
@@ -192,7 +191,6 @@ impl Conversation {
         });
     }
 
-    /// In no room any more, as the user sees it.
     pub(super) fn leave_current_room(&mut self) {
         self.room = None;
         self.known.learn_users(Vec::new());

@@ -1,10 +1,8 @@
 //! The room the user is in.
 
-/// A room, with who is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Room {
     pub(super) name: String,
-    /// The others, as far as is known.
     others: Vec<String>,
     /// Names with spaces of users who left.
     left: Vec<String>,
@@ -49,7 +47,6 @@ impl Room {
         is_news
     }
 
-    /// Notes who is there now.
     pub(super) fn update(&mut self, user: &str, users: Vec<String>) -> Changes {
         let now = without(user, users);
         let not_in = |those: &[String]| {

@@ -10,7 +10,6 @@ use crate::network::{Account, Dialect, Identity};
 use crate::terminal::Answer;
 
 impl Conversation {
-    /// Begins with a name.
     pub(super) fn begin_as(&mut self, user: &str) {
         self.enqueue(match self.chat.dialect() {
             Dialect::Classic => Task::SignIn(Identity::guest(user)),

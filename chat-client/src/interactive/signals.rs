@@ -44,7 +44,6 @@ impl Continued {
         }
     }
 
-    /// The next one.
     pub(super) async fn next(&mut self) {
         #[cfg(unix)]
         if let Some(signals) = &mut self.signals

@@ -14,46 +14,30 @@ use crate::network::{Account, Chat, Failure, Identity, Joined, Message, Receivin
 /// Something to do. What concerns a room concerns the one that the user is in by then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Task {
-    /// Find out whether there is an account of this name.
     LookUpAccount(String),
-    /// Take the name.
     SignIn(Identity),
-    /// Create a room.
     Create(String),
-    /// Enter a room.
     Enter {
-        /// The room.
         room: String,
-        /// Whether to create it if need be.
         create: bool,
     },
-    /// Leave the room.
     Leave,
-    /// Send a message.
     Say(Content),
     /// Say that this needs a room, and how to enter one.
     NeedRoom,
-    /// List the rooms.
     List,
-    /// List the users of the room.
     Users,
     /// Show the room's last messages.
     History {
-        /// How many.
         count: usize,
     },
 }
 
-/// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// A text for everybody.
     Public(String),
-    /// A text for one user.
     Private {
-        /// The user.
         to: String,
-        /// The text.
         text: String,
     },
     /// A private message as it was typed. Which user it is for is looked up before it is sent.
@@ -70,7 +54,6 @@ impl Content {
     }
 }
 
-/// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outgoing {
     pub(super) room: String,
@@ -79,7 +62,6 @@ pub(super) struct Outgoing {
     pub(super) names: Vec<String>,
 }
 
-/// What became of something.
 #[derive(Debug)]
 pub(super) enum Done {
     AccountLookedUp {
@@ -88,7 +70,6 @@ pub(super) enum Done {
     },
     SignedIn {
         user: String,
-        /// The rooms that there are.
         outcome: Result<Vec<String>, Failure>,
     },
     Created {

@@ -10,14 +10,12 @@ use super::feed;
 use super::model::{Dialect, Identity, Message, Receiving};
 use super::repeating::{self, GivenUp};
 
-/// A room that was joined.
 #[derive(Debug)]
 pub struct Joined {
     /// Who is in it, in order of joining.
     pub users: Vec<String>,
     /// Its last messages that the user may see, oldest first.
     pub history: Vec<Message>,
-    /// What comes after them.
     pub feed: Feed,
 }
 
@@ -109,7 +107,6 @@ impl Chat {
         Ok(joined)
     }
 
-    /// Leaves a room.
     pub async fn leave_room(&self, room: &str) -> Result<(), Failure> {
         let _turn = self.shared.changing.lock().await;
         let user = self.user().ok_or(Failure::SignedOut)?;
@@ -133,7 +130,6 @@ impl Chat {
         }
     }
 
-    /// The names of all rooms.
     pub async fn rooms(&self) -> Result<Vec<String>, Failure> {
         self.call(None, |server| async move { server.rooms().await })
             .await
@@ -146,7 +142,6 @@ impl Chat {
         self.call(Some(room), read).await
     }
 
-    /// The names of the users in a room.
     pub async fn users(&self, room: &str) -> Result<Vec<String>, Failure> {
         self.call(Some(room), |server| async move { server.users(room).await })
             .await
@@ -190,7 +185,6 @@ async fn leave_all(server: &ChatServer, user: &str, rooms: &[String]) -> Result<
 /// Rooms may be removed between the listing and the question, but hardly all of them.
 const ROOMS_PROBED: usize = 3;
 
-/// What is known about an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Account {
     /// It exists: logging in proves its password.
@@ -202,7 +196,6 @@ pub enum Account {
 }
 
 impl Chat {
-    /// Whether there is an account of this name.
     pub async fn account(&self, name: &str) -> Account {
         let Ok(rooms) = self.rooms().await else {
             return Account::Unknown;

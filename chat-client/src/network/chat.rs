@@ -45,7 +45,6 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) now: Connection,
-    /// The user, while signed in.
     pub(super) identity: Option<Identity>,
     /// The rooms the user is in; in dialect classic at most one.
     pub(super) rooms: Vec<String>,
@@ -74,7 +73,6 @@ pub(super) struct Connection {
 /// What a server does not know of the user any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Forgotten {
-    /// The name.
     User,
     /// That the user is in this room; perhaps the room and the name, too.
     Member(String),
@@ -140,7 +138,6 @@ impl Chat {
         (chat, Arrivals::of(arriving))
     }
 
-    /// The dialect that is spoken.
     pub fn dialect(&self) -> Dialect {
         self.now().server.dialect()
     }
@@ -155,7 +152,6 @@ impl Chat {
         self.now().server.offers()
     }
 
-    /// The user's name, while signed in.
     pub fn user(&self) -> Option<String> {
         Some(self.shared.state.lock().identity.as_ref()?.name.clone())
     }

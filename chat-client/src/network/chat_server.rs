@@ -71,9 +71,7 @@ pub struct Outgoing<'a> {
 pub struct Offers {
     /// `leave_room` in dialect classic; dialect accounts always has it.
     pub leaving: bool,
-    /// `send_message_once`.
     pub sending_once: bool,
-    /// `wait_messages`.
     pub waiting: bool,
 }
 

@@ -6,14 +6,12 @@ use tokio::task::JoinHandle;
 use super::failure::{Failure, Refused};
 use super::model::Message;
 
-/// Something that happened.
 #[derive(Debug)]
 pub enum Event {
     /// A message of the room that is listened to, one's own among them.
     Message(Message),
     /// The server has not answered for a while. It is asked again and again, and this is said once.
     Lost {
-        /// What failed: which server, which procedure.
         failure: Failure,
     },
     /// The server answers again, and nothing had changed. What was missed follows.
@@ -26,9 +24,7 @@ pub enum Event {
     NameGone(Refused),
     /// The room that was listened to cannot be entered again. Nothing more arrives from it.
     RoomGone {
-        /// The room.
         room: String,
-        /// What the server says.
         refused: Refused,
     },
 }
@@ -56,7 +52,6 @@ impl Restored {
     }
 }
 
-/// Where events arrive.
 #[derive(Debug)]
 pub struct Arrivals {
     notices: mpsc::UnboundedReceiver<Event>,
@@ -81,7 +76,6 @@ impl Arrivals {
         self.feed.take()
     }
 
-    /// Listens to no room from now on.
     pub fn stop_listening(&mut self) {
         self.feed = None;
     }
@@ -96,7 +90,6 @@ impl Arrivals {
         }
     }
 
-    /// An event that is there already, if there is one.
     pub fn ready(&mut self) -> Option<Event> {
         let notice = self.notices.try_recv().ok();
         notice.or_else(|| Some(Event::Message(self.feed.as_mut()?.ready()?)))
@@ -134,7 +127,6 @@ impl Feed {
         }
     }
 
-    /// A message that is there already, if there is one.
     pub(super) fn ready(&mut self) -> Option<Message> {
         self.messages.try_recv().ok()
     }

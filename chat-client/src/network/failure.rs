@@ -42,7 +42,6 @@ pub enum Failure {
     /// The chat server's procedure brought no answer, or a fault of the protocol itself.
     #[error("{method}: {error}{}", .search.as_deref().map(|search| format!("; {search}")).unwrap_or_default())]
     Unanswered {
-        /// The procedure that was called.
         method: &'static str,
         /// Why there is no answer. It names the server.
         error: CallError,
@@ -53,9 +52,7 @@ pub enum Failure {
     /// The server has no such procedure, because it is an original one. Nothing was called.
     #[error("the chat server at {server} does not have {method}")]
     NotOffered {
-        /// The server.
         server: String,
-        /// The procedure that would be needed.
         method: &'static str,
     },
     /// Nobody is signed in, or not any more.
@@ -64,7 +61,6 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// A call without an answer.
     pub(super) const fn unanswered(method: &'static str, error: CallError) -> Self {
         Self::Unanswered {
             method,
@@ -188,9 +184,7 @@ pub enum DiscoveryError {
         start(Program::Binder, None)
     )]
     BinderSilent {
-        /// Who was asked.
         binder: Endpoint,
-        /// Why there is no answer.
         reason: CallError,
     },
     /// What answers there is a chat server.
@@ -206,9 +200,7 @@ pub enum DiscoveryError {
     /// The binder answers, but no chat server has registered.
     #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
     NoChatServer {
-        /// Who was asked.
         binder: Endpoint,
-        /// For a server of which dialect.
         dialect: Dialect,
     },
     /// The binder names a chat server, and that one does not answer.
@@ -218,11 +210,9 @@ pub enum DiscoveryError {
         start(Program::ChatServer, Some(.binder))
     )]
     ChatServerSilent {
-        /// Who was asked.
         binder: Endpoint,
         /// What the binder answered.
         chat_server: Endpoint,
-        /// Why there is no answer.
         reason: CallError,
     },
 }

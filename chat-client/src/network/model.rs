@@ -9,14 +9,11 @@ use protocol::reading::{UnexpectedAnswer, array};
 use protocol::{accounts, classic};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// A message of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Message {
-    /// Who sent it.
     pub origin: String,
     /// The one user it is for; nobody when it is for the room.
     pub recipient: Option<String>,
-    /// What it says.
     pub text: String,
     /// When the server took it, as the server writes it: `YYYY-MM-DD HH:MM:SS`, perhaps with a fraction,
     /// in dialect classic, `HH:MM` in dialect accounts.
@@ -24,7 +21,6 @@ pub struct Message {
 }
 
 impl Message {
-    /// Whether it is for one user alone.
     pub const fn is_private(&self) -> bool {
         self.recipient.is_some()
     }
@@ -125,7 +121,6 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// A dialect of the chat's protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// A user is a name, and is in one room at a time.
@@ -144,13 +139,11 @@ impl Dialect {
     }
 }
 
-/// How messages are received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Receiving {
     /// As soon as they are there, where the server offers it; else by polling as often as the original
     /// client of the dialect does.
     AtOnce,
-    /// By polling this often.
     Every(Duration),
 }
 

@@ -19,7 +19,6 @@ pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// because the user has left the room. Then it is not asked again at once.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
-/// How far a room has been read.
 #[derive(Debug)]
 pub(super) struct Position {
     dedup: Dedup,
@@ -29,7 +28,6 @@ pub(super) struct Position {
     may_have_restarted: bool,
 }
 
-/// What a call brought.
 #[derive(Debug, Default)]
 pub(super) struct Received {
     /// The messages not received before, oldest first.
@@ -56,7 +54,6 @@ impl Position {
         self.may_have_restarted = true;
     }
 
-    /// Asks for what is new.
     pub(super) async fn poll(
         &mut self,
         server: &ChatServer,
@@ -109,7 +106,6 @@ impl Position {
         })
     }
 
-    /// Waits for what is new.
     pub(super) async fn wait(
         &mut self,
         server: &ChatServer,
@@ -181,9 +177,7 @@ impl Position {
 /// What a user in a room has dedup of it.
 #[derive(Debug)]
 pub(super) enum Dedup {
-    /// By the last timestamp.
     ByTimestamp(by_timestamp::Dedup),
-    /// By the messages themselves.
     ByComparing(by_comparing::Dedup),
 }
 

@@ -10,12 +10,9 @@ use super::events::{Event, Restored};
 use super::failure::{DiscoveryError, Failure, Refused};
 use super::model::{Dialect, Identity};
 
-/// Why a user is not back yet.
 #[derive(Debug)]
 pub(super) enum RecoverError {
-    /// There is no server at the moment.
     NoServer(DiscoveryError),
-    /// There is one, and a call to it failed.
     Failed(Failure),
     /// Nobody is signed in any more: the name is gone.
     SignedOut,
@@ -38,13 +35,11 @@ impl From<Failure> for RecoverError {
     }
 }
 
-/// Who is to be where.
 struct Wanted {
     identity: Option<Identity>,
     rooms: Vec<String>,
 }
 
-/// What had to be done.
 #[derive(Default)]
 struct Done {
     registered: bool,
@@ -254,7 +249,6 @@ async fn is_at(server: &ChatServer, wanted: &Wanted) -> bool {
     }
 }
 
-/// Whether the server has the user in the room.
 async fn is_in(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
     match server.users(room).await {
         Ok(users) => Ok(users.iter().any(|name| name == user)),

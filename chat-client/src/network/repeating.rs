@@ -28,7 +28,6 @@ const REPEATED_FOR: Duration = if cfg!(test) {
 /// a few attempts than the time above.
 const REPEATED_AT_LEAST: u32 = 4;
 
-/// How soon it is repeated.
 const REPEAT_AFTER: Duration = Duration::from_millis(100);
 
 /// How soon it is looked again where the user is.
@@ -37,11 +36,8 @@ const RESOLVE_AFTER: Duration = Duration::from_secs(1);
 /// Rooms that are looked through for a name. In more than these the search would take too long.
 const ROOMS_SEARCHED: usize = 100;
 
-/// A call that did not succeed.
 pub(super) struct GivenUp {
-    /// How the last attempt ended.
     pub(super) failure: Failure,
-    /// Whether one of the attempts may have been carried out.
     pub(super) in_doubt: bool,
 }
 
@@ -155,7 +151,6 @@ async fn is_in_any_room(server: &ChatServer, user: &str) -> bool {
     false
 }
 
-/// Whether the server's state is what is known here.
 enum Resolved {
     Yes,
     NotYet,

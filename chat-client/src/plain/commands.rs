@@ -193,19 +193,13 @@ impl<W: Write> Session<W> {
 /// A command of plain mode: a bare word; what else it needs is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// Create a room.
     Create,
-    /// Join a room.
     Join,
-    /// Send a message.
     Send,
-    /// List the rooms.
     List,
-    /// List the users of the room.
     Users,
     /// Leave the room. The original client of dialect classic has no such command.
     Leave,
-    /// Leave.
     Exit,
 }
 

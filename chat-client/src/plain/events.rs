@@ -17,7 +17,6 @@ use crate::network::{Arrivals, Dialect, Event, Failure, Feed, Message};
 /// How a conversation can fail. Whatever a server says in it is no failure of the conversation.
 #[derive(Debug, Error)]
 pub enum SessionError {
-    /// Standard output is gone.
     #[error("cannot write to standard output: {0}")]
     OutputGone(io::Error),
     /// The server stopped answering before the user was registered.
@@ -25,14 +24,11 @@ pub enum SessionError {
     ServerGone(Failure),
 }
 
-/// Why the conversation ends.
 #[derive(Debug)]
 pub(super) enum End {
     /// By `exit`, or because there is nothing more to read.
     Finished,
-    /// By a signal.
     Stopped,
-    /// By a failure.
     Failed(SessionError),
 }
 
@@ -62,7 +58,6 @@ pub(super) struct Events<W> {
     private_messages: PrivateMessages,
 }
 
-/// What is listened to.
 #[derive(Debug)]
 struct Listening {
     /// Whose own messages are not shown.
@@ -97,7 +92,6 @@ impl<W: Write> Events<W> {
         self.listening = Some(Listening { user, room });
     }
 
-    /// Listens to no room from now on.
     pub(super) fn stop_listening(&mut self) {
         self.arrivals.stop_listening();
         self.listening = None;

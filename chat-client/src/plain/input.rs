@@ -16,7 +16,6 @@ const READ_AHEAD: usize = 16;
 /// A line without its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// Text.
     Text(String),
     /// Bytes that are not UTF-8, so that it is not known which characters they are. Each of these bytes is
     /// shown as `\xe9`; everything else is as it was read.

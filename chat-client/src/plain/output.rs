@@ -11,17 +11,14 @@ pub struct Output<W> {
 }
 
 impl<W: Write> Output<W> {
-    /// A output that writes to `output`.
     pub const fn on(output: W) -> Self {
         Self { output }
     }
 
-    /// Asks something: no line end follows.
     pub fn ask(&mut self, prompt: &str) -> io::Result<()> {
         self.write(visible(prompt))
     }
 
-    /// Writes a line.
     pub fn say(&mut self, line: &str) -> io::Result<()> {
         self.write(visible(line) + "\n")
     }

@@ -18,7 +18,6 @@ pub(super) struct PrivateMessages {
 }
 
 impl PrivateMessages {
-    /// A message was shown as it arrived.
     pub(super) fn shown(&mut self, room: &str, message: &Message) {
         if message.is_private() {
             let known = self.known.entry(room.to_owned()).or_default();

@@ -27,7 +27,6 @@ pub const LONGEST_FAREWELL: Duration = Duration::from_secs(2 * FAREWELL.as_secs(
 /// What flags answered before the conversation began, and how it receives.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The answer to the first question for a name.
     pub user: Option<String>,
     /// The room to be in from the beginning; it is created if need be.
     pub room: Option<String>,
@@ -35,7 +34,6 @@ pub struct Settings {
     pub receiving: Receiving,
 }
 
-/// A conversation of one user in one chat.
 #[derive(Debug)]
 pub struct Session<W> {
     pub(super) chat: Chat,
@@ -102,7 +100,6 @@ impl<W: Write> Session<W> {
         }
     }
 
-    /// Asks for a line.
     pub(super) async fn ask(&mut self, prompt: &str) -> Flow<Line> {
         self.events.output().ask(prompt)?;
         let line = self.events.show_until(self.lines.next()).await?;

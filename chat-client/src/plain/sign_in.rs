@@ -79,7 +79,6 @@ impl<W: Write> Session<W> {
         }
     }
 
-    /// Calls the server.
     async fn try_identity(&mut self, identity: Identity) -> Flow<Result<Option<String>, Failure>> {
         let chat = self.chat.clone();
         let call = chat.sign_in(identity);

@@ -29,7 +29,6 @@ pub(super) fn settings() -> Settings {
     }
 }
 
-/// A terminal at which a session runs.
 pub(super) struct Terminal {
     lines: mpsc::Sender<Line>,
     paper: Paper,
@@ -106,7 +105,6 @@ impl Terminal {
         self.paper.torn.store(true, Ordering::SeqCst);
     }
 
-    /// Tells the session to end.
     pub(super) fn stop(&self) {
         self.stop.cancel();
     }
@@ -124,7 +122,6 @@ impl Terminal {
     }
 }
 
-/// What a session writes on.
 #[derive(Clone, Default)]
 struct Paper {
     written: Arc<Mutex<Vec<u8>>>,
@@ -162,17 +159,14 @@ pub(super) struct SlowRegistration {
 }
 
 impl SlowRegistration {
-    /// Waits until a name is asked for.
     pub(super) async fn asked(&self) {
         soon(self.asked.notified()).await;
     }
 
-    /// Answers at last.
     pub(super) fn answer(&self) {
         self.answer.notify_one();
     }
 
-    /// Waits until the name is given back.
     pub(super) async fn given_back(&self) {
         soon(self.given_back.notified()).await;
     }

@@ -76,12 +76,10 @@ impl Display {
         std::mem::take(&mut state.waiting)
     }
 
-    /// Whether a line is being typed.
     pub(crate) fn is_reading(&self) -> bool {
         self.shared.state.lock().reading
     }
 
-    /// Nothing is typed any more.
     pub(super) fn stop_reading(&self) {
         self.shared.state.lock().reading = false;
     }

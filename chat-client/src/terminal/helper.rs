@@ -26,9 +26,7 @@ pub(super) struct Helper {
     palette: Palette,
     rewraps: bool,
     tall: Tall,
-    /// The prompt, which is drawn before the line.
     prompt: RefCell<String>,
-    /// `None` until the question was drawn.
     drawn: RefCell<Option<Drawn>>,
     /// Whether nothing is typed at the moment.
     is_empty: Cell<bool>,

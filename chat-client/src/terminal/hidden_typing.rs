@@ -56,7 +56,6 @@ impl Terminal {
         None
     }
 
-    /// Hides nothing.
     pub const fn hide_typing(&self) -> Option<HiddenTyping> {
         None
     }

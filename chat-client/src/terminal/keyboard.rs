@@ -91,7 +91,6 @@ fn pseudo_terminal() -> io::Result<(File, File)> {
     Ok((ours.into(), editors))
 }
 
-/// The thread's belongings.
 struct Forwarder {
     terminal: File,
     editor: File,
@@ -101,13 +100,10 @@ struct Forwarder {
     tell: mpsc::UnboundedSender<Input>,
 }
 
-/// What comes next.
 enum Next {
     /// Bytes; none when a character was begun and its rest does not come.
     Typed(Vec<u8>),
-    /// The conversation is over.
     Ended,
-    /// The terminal is gone.
     Gone,
 }
 

@@ -11,7 +11,6 @@ use unicode_segmentation::UnicodeSegmentation as _;
 /// What takes up how many columns: each character for itself.
 pub(super) const WIDTHS: GraphemeClusterMode = GraphemeClusterMode::WcWidth;
 
-/// The columns that a text without line ends takes up.
 pub(crate) fn width(text: &str) -> u16 {
     WIDTHS.width(text)
 }

@@ -122,7 +122,6 @@ mod unix {
 #[cfg(unix)]
 pub(super) use unix::TerminalMode;
 
-/// Left to rustyline.
 #[cfg(not(unix))]
 #[derive(Debug)]
 pub(super) struct TerminalMode;

@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 
-/// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     /// Unless `NO_COLOR` is set (no-color.org).

@@ -9,7 +9,6 @@ use parking_lot::{Condvar, Mutex};
 /// types on before a slow one is not kept waiting.
 const SOON: Duration = Duration::from_millis(300);
 
-/// What kind of answer is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// A command or a message: completed and remembered.
@@ -26,21 +25,16 @@ pub(crate) enum Answer {
     Secret,
 }
 
-/// What to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
     /// The prompt: nothing in it may be a stranger's control character, nor a colour.
     pub(crate) prompt: String,
-    /// What is expected.
     pub(crate) answer: Answer,
 }
 
-/// What was heard from the user.
 #[derive(Debug)]
 pub(crate) enum Input {
-    /// A line.
     Line {
-        /// What was typed.
         line: String,
         /// What was asked for when it was typed: another question may be current by now.
         answers: Answer,
@@ -59,13 +53,10 @@ pub(crate) enum Input {
 /// What becomes of the prompt and the line that was typed at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Echo {
-    /// They stay.
     Stays,
-    /// This is shown in their place.
     Replaced(String),
     /// They stay, unless another question follows soon: an outcome that says the same is shown above it.
     ReplacedSoon,
-    /// The screen is emptied.
     Cleared,
 }
 
@@ -76,11 +67,9 @@ pub(crate) struct Reply {
     pub(crate) echo: Echo,
     /// What goes into the history although it was not typed as a command.
     pub(crate) remember: Option<String>,
-    /// How it goes on.
     pub(crate) next: Next,
 }
 
-/// How it goes on after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// With the current question.
@@ -90,7 +79,6 @@ pub(crate) enum Next {
     /// With a question that depends on whether a password is taken. None is asked before that: what is
     /// typed may be the next attempt, which must not be seen.
     AskWhenSignedIn,
-    /// Not at all.
     Stop,
 }
 
@@ -134,7 +122,6 @@ impl Current {
         }
     }
 
-    /// Makes this the question to ask.
     pub(super) fn change(&self, question: Question) {
         let mut state = self.shared.state.lock();
         state.question = question;

@@ -19,12 +19,10 @@ pub(super) struct Drawn {
     pub(super) line_begins: usize,
     /// How much of the text, in bytes, is before the cursor.
     pub(super) before_cursor: usize,
-    /// How wide the terminal was.
     pub(super) columns: u16,
 }
 
 impl Drawn {
-    /// The line without the prompt.
     pub(super) fn line(&self) -> &str {
         self.text.get(self.line_begins..).unwrap_or_default()
     }
@@ -77,7 +75,6 @@ pub(super) fn is_rewrapping(variable: impl Fn(&str) -> Option<String>) -> bool {
     !is_linux_console && variable("STY").is_none() && variable("XTERM_VERSION").is_none()
 }
 
-/// How large a terminal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
     pub(crate) rows: u16,

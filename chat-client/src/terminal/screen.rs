@@ -25,7 +25,6 @@ use super::question::{Complete, Current, Input, Next, Question, Reply};
 use super::reader::Reader;
 use super::tall::Tall;
 
-/// Why there is no screen.
 #[derive(Debug, Error)]
 pub enum ScreenError {
     /// The terminal cannot be used as rustyline needs it.
@@ -97,7 +96,6 @@ impl Screen {
         })
     }
 
-    /// Where texts are shown.
     pub(crate) const fn display(&self) -> &Display {
         &self.display
     }

@@ -54,7 +54,6 @@ struct Window {
 struct View {
     /// Rows hidden above it.
     above: usize,
-    /// The rows to be seen.
     shown: std::ops::Range<usize>,
     /// Rows hidden below it.
     below: usize,

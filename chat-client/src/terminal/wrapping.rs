@@ -11,7 +11,6 @@ use super::resizing::size;
 /// The indent of continuation rows outside of messages.
 pub(crate) const INDENT: &str = "  ";
 
-/// Ends all styles.
 const PLAIN: &str = "\x1b[0m";
 
 /// A line that is written to the terminal outside of a conversation, broken where the screen ends.

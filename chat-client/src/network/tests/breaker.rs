@@ -12,7 +12,6 @@ use tokio::sync::Notify;
 
 use crate::network::support::{listener, soon};
 
-/// A wire to a server.
 #[derive(Clone, Default)]
 pub(super) struct Breaker {
     armed: Arc<AtomicBool>,
@@ -21,7 +20,6 @@ pub(super) struct Breaker {
     losing: Arc<Mutex<Losing>>,
 }
 
-/// The answers that are lost.
 #[derive(Default)]
 struct Losing {
     method: &'static str,

@@ -17,7 +17,6 @@ enum Kind {
     Ours,
 }
 
-/// A room of a server.
 struct Room {
     kind: Kind,
     /// Seconds.

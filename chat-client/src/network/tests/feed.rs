@@ -244,7 +244,6 @@ async fn a_server_that_did_not_announce_it_is_never_made_to_wait() {
     }
 }
 
-/// The methods that are called.
 #[derive(Default)]
 struct Watch(Mutex<Vec<String>>);
 

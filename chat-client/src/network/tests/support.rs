@@ -15,10 +15,8 @@ use crate::network::{Arrivals, Chat, Dialect, DiscoveryError, Event, Identity, M
 /// Ample on a busy machine; nothing takes that long unless it is broken.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// How soon a condition is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// Waits for something that does not take long.
 pub(crate) async fn soon<T>(awaited: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, awaited)
         .await
@@ -68,7 +66,6 @@ pub(crate) async fn register(binder: &Endpoint, names: &[&str], at: &Endpoint) {
     }
 }
 
-/// A server that runs until it is killed.
 struct Running {
     task: JoinHandle<()>,
 }
@@ -248,7 +245,6 @@ impl OtherUser {
     }
 }
 
-/// The text of the next message.
 pub(crate) async fn next_text(arrivals: &mut Arrivals) -> String {
     match soon(arrivals.next()).await {
         Event::Message(message) => message.text,

@@ -23,7 +23,6 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
         .unwrap()
 }
 
-/// A running binder and chat server.
 pub(crate) struct Servers {
     embedded: Option<Embedded>,
     ports: Ports,
@@ -31,7 +30,6 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    /// Starts them on free ports.
     pub(crate) fn start() -> Self {
         Self::start_on(Ports {
             binder: 0,
@@ -53,12 +51,10 @@ impl Servers {
         }
     }
 
-    /// Where the binder is, `host:port`.
     pub(crate) fn binder(&self) -> String {
         self.binder.to_string()
     }
 
-    /// Ends them.
     pub(crate) fn stop(&mut self) {
         wait(self.embedded.take().unwrap().stop());
     }
@@ -87,7 +83,6 @@ impl Servers {
     }
 }
 
-/// A person without a terminal.
 pub(crate) struct OtherUser {
     chat: Chat,
     arrivals: Arrivals,
@@ -95,17 +90,14 @@ pub(crate) struct OtherUser {
 }
 
 impl OtherUser {
-    /// Says something to the room.
     pub(crate) fn say(&self, text: &str) {
         wait(self.chat.send(&self.room, text, None)).unwrap();
     }
 
-    /// Says something to one person.
     pub(crate) fn whisper(&self, to: &str, text: &str) {
         wait(self.chat.send(&self.room, text, Some(to))).unwrap();
     }
 
-    /// The next message that arrives.
     pub(crate) fn hears(&mut self) -> Message {
         wait(async {
             loop {
@@ -116,7 +108,6 @@ impl OtherUser {
         })
     }
 
-    /// Leaves the chat.
     pub(crate) fn leave(self) {
         wait(self.chat.sign_out()).unwrap();
     }

@@ -12,12 +12,10 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/python");
 /// A running Python server. It is killed when this is dropped.
 pub(crate) struct Original {
     process: Child,
-    /// Where it listens, `host:port`.
     pub(crate) address: String,
 }
 
 impl Original {
-    /// The binder.
     pub(crate) fn binder() -> Self {
         Self::start("binder.py", &[])
     }

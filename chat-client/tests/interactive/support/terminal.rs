@@ -38,7 +38,6 @@ struct Shown {
 
 struct State {
     emulator: vt100::Parser,
-    /// Everything that was written, as it was written.
     written: Vec<u8>,
     /// Whether the program's end of the terminal is closed.
     ended: bool,
@@ -90,7 +89,6 @@ impl Terminal {
         }
     }
 
-    /// Presses these keys.
     pub(crate) fn press(&self, keys: &str) {
         self.press_bytes(keys.as_bytes());
     }
@@ -102,7 +100,6 @@ impl Terminal {
         writer.flush().unwrap();
     }
 
-    /// Types a line, and Enter.
     pub(crate) fn type_line(&self, line: &str) {
         self.press(&format!("{line}\r"));
     }
@@ -157,12 +154,10 @@ impl Terminal {
         self.shown.state.lock().unwrap().emulator.screen().clone()
     }
 
-    /// Everything that was written, as it was written.
     pub(crate) fn written(&self) -> String {
         String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned()
     }
 
-    /// Waits until the screen is as wanted.
     #[track_caller]
     pub(crate) fn wait_until(&self, what: &str, wanted: impl Fn(&[String]) -> bool) {
         let seen = self.wait(|state| wanted(&rows(state.emulator.screen())));
@@ -209,7 +204,6 @@ impl Terminal {
         );
     }
 
-    /// Waits until the text was written, whether it is still to be seen or not.
     #[track_caller]
     pub(crate) fn wait_for_written(&self, text: &str) {
         let written = self.wait(|state| String::from_utf8_lossy(&state.written).contains(text));
@@ -233,7 +227,6 @@ impl Terminal {
         self.child.lock().unwrap().wait().unwrap()
     }
 
-    /// The number of the program's process.
     pub(crate) fn process(&self) -> u32 {
         self.child.lock().unwrap().process_id().unwrap()
     }

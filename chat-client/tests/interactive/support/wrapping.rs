@@ -64,7 +64,6 @@ fn text_around_cursor(screen: &Screen) -> (String, String) {
     (before, after)
 }
 
-/// The columns that a text takes up.
 fn width(text: &str) -> usize {
     let mut wide = Parser::new(NonZeroU16::MIN, HIGH, 0);
     wide.process(text.as_bytes());
