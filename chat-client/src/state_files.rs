@@ -12,10 +12,7 @@ pub enum LogFileError {
     #[error("no log: neither XDG_STATE_HOME nor HOME says where it belongs")]
     NoPlace,
     #[error("no log: cannot write to {}: {reason}", .path.display())]
-    Unwritable {
-        path: PathBuf,
-        reason: io::Error,
-    },
+    Unwritable { path: PathBuf, reason: io::Error },
 }
 
 /// Opens the log file for appending: the one that was `chosen`, or the one in the user's state

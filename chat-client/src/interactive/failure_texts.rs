@@ -5,7 +5,7 @@ use protocol::fault::text_without_class;
 use protocol::refusal::Refusal;
 use rpc::CallError;
 
-use super::language::{Language, both};
+use super::language::{Language, both, table};
 use crate::failure;
 use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure};
@@ -13,31 +13,30 @@ use crate::plain::SessionError;
 
 pub(super) fn failed(language: Language, failure: &Failure) -> String {
     let reason = reason(language, failure);
-    match failure {
-        Failure::Unanswered {
-            method,
-            error,
-            search,
-        } => {
-            let next = if failure.outcome_unknown() {
-                both!(
-                    language,
-                    " It may have been done or not.",
-                    " Pode ter sido feito ou não."
-                )
-            } else if search.is_none() && error.server().is_some() {
-                both!(language, " Try again.", " Tente de novo.")
-            } else {
-                String::new()
-            };
-            both!(
-                language,
-                "\"{method}\" failed. {reason}{next}",
-                "«{method}» falhou. {reason}{next}"
-            )
-        }
-        Failure::Refused(_) | Failure::NotOffered { .. } | Failure::SignedOut => reason,
-    }
+    let Failure::Unanswered {
+        method,
+        error,
+        search,
+    } = failure
+    else {
+        return reason;
+    };
+    let next = if failure.outcome_unknown() {
+        both!(
+            language,
+            " It may have been done or not.",
+            " Pode ter sido feito ou não."
+        )
+    } else if search.is_none() && error.server().is_some() {
+        both!(language, " Try again.", " Tente de novo.")
+    } else {
+        String::new()
+    };
+    both!(
+        language,
+        "\"{method}\" failed. {reason}{next}",
+        "«{method}» falhou. {reason}{next}"
+    )
 }
 
 /// Why it failed, whatever was to be done.
@@ -45,13 +44,9 @@ pub(super) fn reason(language: Language, failure: &Failure) -> String {
     match failure {
         Failure::Refused(refused) => refusal(language, &refused.why, &refused.text),
         Failure::Unanswered { error, search, .. } => {
-            let server = match error.server() {
-                Some(server) => both!(
-                    language,
-                    "The chat server at {server}",
-                    "O servidor de chat em {server}"
-                ),
-                None => both!(language, "The chat server", "O servidor de chat"),
+            let server = table! { language, match error.server();
+                Some(server) => "The chat server at {server}", "O servidor de chat em {server}";
+                None => "The chat server", "O servidor de chat";
             };
             match search.as_deref() {
                 Some(search) if search.is_about(error) => discovery(language, search),
@@ -77,55 +72,33 @@ pub(super) fn reason(language: Language, failure: &Failure) -> String {
 
 /// The outcome of a call to `server`.
 fn call(language: Language, server: &str, error: &CallError) -> String {
-    match error {
-        CallError::Fault(fault) => {
-            let (code, text) = (fault.code(), fault.string());
-            both!(
-                language,
-                "{server} answers with fault {code}, {text}",
-                "{server} responde com a falha {code}, {text}"
-            )
-        }
-        CallError::Unreachable { reason, .. } => both!(
-            language,
+    table! { language, match error;
+        CallError::Fault(fault), code = fault.code(), text = fault.string() =>
+            "{server} answers with fault {code}, {text}",
+            "{server} responde com a falha {code}, {text}";
+        CallError::Unreachable { reason, .. } =>
             "{server} takes no connection ({reason})",
-            "{server} não aceita conexões ({reason})"
-        ),
-        CallError::Interrupted { .. } => both!(
-            language,
+            "{server} não aceita conexões ({reason})";
+        CallError::Interrupted { .. } =>
             "{server} closed the connection before answering",
-            "{server} fechou a conexão antes de responder"
-        ),
-        CallError::TimedOut { after, .. } => {
-            let seconds = after.as_secs();
-            both!(
-                language,
-                "{server} did not answer within {seconds} s",
-                "{server} não respondeu em {seconds} s"
-            )
-        }
-        CallError::Unexpected { reason, .. } => both!(
-            language,
+            "{server} fechou a conexão antes de responder";
+        CallError::TimedOut { after, .. }, seconds = after.as_secs() =>
+            "{server} did not answer within {seconds} s",
+            "{server} não respondeu em {seconds} s";
+        CallError::Unexpected { reason, .. } =>
             "{server} does not answer as expected ({reason})",
-            "{server} não respondeu como se espera ({reason})"
-        ),
-        CallError::Status { status, .. } => both!(
-            language,
+            "{server} não respondeu como se espera ({reason})";
+        CallError::Status { status, .. } =>
             "{server} does not answer as expected (HTTP status {status})",
-            "{server} não respondeu como se espera (HTTP status {status})"
-        ),
-        CallError::Unsendable(character) => {
-            let code = u32::from(*character);
-            both!(
-                language,
-                "The character U+{code:04X} cannot be sent",
-                "O caractere U+{code:04X} não pode ser enviado"
-            )
-        }
+            "{server} não respondeu como se espera (HTTP status {status})";
+        CallError::Unsendable(character), code = u32::from(*character) =>
+            "The character U+{code:04X} cannot be sent",
+            "O caractere U+{code:04X} não pode ser enviado";
     }
 }
 
 fn discovery(language: Language, error: &DiscoveryError) -> String {
+    let start_chat_server = |binder| command(Program::ChatServer, &format!("--binder {binder}"));
     match error {
         DiscoveryError::BinderSilent { binder, reason } => {
             let server = both!(language, "The binder at {binder}", "O binder em {binder}");
@@ -148,11 +121,11 @@ fn discovery(language: Language, error: &DiscoveryError) -> String {
             )
         }
         DiscoveryError::NoChatServer { binder, dialect } => {
-            let kind = match dialect {
-                Dialect::Classic => String::new(),
-                Dialect::Accounts => both!(language, " with accounts", " com contas"),
+            let kind = table! { language, match dialect;
+                Dialect::Classic => "", "";
+                Dialect::Accounts => " with accounts", " com contas";
             };
-            let start = command(Program::ChatServer, &format!("--binder {binder}"));
+            let start = start_chat_server(binder);
             both!(
                 language,
                 "The binder at {binder} knows no chat server{kind}. Start \"{start}\".",
@@ -170,7 +143,7 @@ fn discovery(language: Language, error: &DiscoveryError) -> String {
                 "O servidor de chat em {chat_server}, indicado pelo binder em {binder},"
             );
             let call = call(language, &server, reason);
-            let start = command(Program::ChatServer, &format!("--binder {binder}"));
+            let start = start_chat_server(binder);
             both!(
                 language,
                 "{call}. Start \"{start}\" again.",
@@ -215,131 +188,74 @@ pub(super) fn ended(language: Language, failure: &failure::Failure) -> String {
 }
 
 fn listening(language: Language, error: &ListenError) -> String {
-    match error {
-        ListenError::Taken {
-            endpoint,
-            holder,
-            flag,
-        } => {
-            let holder = match holder {
-                Holder::Binder => both!(language, "a binder", "um binder"),
-                Holder::ChatServer => both!(language, "a chat server", "um servidor de chat"),
-                Holder::XmlRpcServer => {
-                    both!(language, "another XML-RPC server", "outro servidor XML-RPC")
-                }
-                Holder::Foreign => both!(
-                    language,
-                    "a program that does not belong to the chat",
-                    "um programa que não é do chat"
-                ),
-            };
-            both!(
-                language,
-                "{endpoint} is taken by {holder}; stop it, or choose another port with {flag} (0: \
-                 any free one).",
-                "{endpoint} está em uso por {holder}; encerre-o, ou escolha outra porta com {flag} \
-                 (0: uma livre)."
-            )
+    let holder = |holder: &Holder| {
+        table! { language, match holder;
+            Holder::Binder => "a binder", "um binder";
+            Holder::ChatServer => "a chat server", "um servidor de chat";
+            Holder::XmlRpcServer => "another XML-RPC server", "outro servidor XML-RPC";
+            Holder::Foreign =>
+                "a program that does not belong to the chat",
+                "um programa que não é do chat";
         }
-        ListenError::Refused {
-            endpoint,
-            reason,
-            flag,
-        } => both!(
-            language,
+    };
+    table! { language, match error;
+        ListenError::Taken { endpoint, holder: by, flag }, holder = holder(by) =>
+            "{endpoint} is taken by {holder}; stop it, or choose another port with {flag} (0: any free one).",
+            "{endpoint} está em uso por {holder}; encerre-o, ou escolha outra porta com {flag} (0: uma livre).";
+        ListenError::Refused { endpoint, reason, flag } =>
             "Cannot listen on {endpoint} ({reason}); choose another port with {flag}.",
-            "Não é possível escutar em {endpoint} ({reason}); escolha outra porta com {flag}."
-        ),
+            "Não é possível escutar em {endpoint} ({reason}); escolha outra porta com {flag}.";
     }
 }
 
 pub(super) fn refusal(language: Language, why: &Refusal, words: &str) -> String {
-    match why {
-        Refusal::NameTaken => both!(
-            language,
+    table! { language, match why;
+        Refusal::NameTaken =>
             "That name is taken; choose another.",
-            "Esse nome já está em uso; escolha outro."
-        ),
-        Refusal::WrongPassword => {
-            both!(language, "That is not the password.", "A senha não é essa.")
-        }
-        Refusal::TooManyAttempts { seconds } => both!(
-            language,
+            "Esse nome já está em uso; escolha outro.";
+        Refusal::WrongPassword => "That is not the password.", "A senha não é essa.";
+        Refusal::TooManyAttempts { seconds } =>
             "Too many wrong passwords; try again in {seconds} s.",
-            "Muitas tentativas com senha errada; tente de novo em {seconds} s."
-        ),
-        Refusal::TooManyLogins => both!(
-            language,
+            "Muitas tentativas com senha errada; tente de novo em {seconds} s.";
+        Refusal::TooManyLogins =>
             "Too many people are coming in right now; try again in a moment.",
-            "Muitas pessoas estão entrando agora; tente de novo em instantes."
-        ),
-        Refusal::CannotWriteNow => both!(
-            language,
+            "Muitas pessoas estão entrando agora; tente de novo em instantes.";
+        Refusal::CannotWriteNow =>
             "The server cannot write to its disk at present; nothing was stored. Try again later.",
-            "O servidor não consegue gravar agora; nada foi guardado. Tente mais tarde."
-        ),
-        Refusal::UnknownWhetherWritten => both!(
-            language,
+            "O servidor não consegue gravar agora; nada foi guardado. Tente mais tarde.";
+        Refusal::UnknownWhetherWritten =>
             "The server cannot write to its disk any more; this may or may not have been stored.",
-            "O servidor não consegue mais gravar; não se sabe se isto foi guardado."
-        ),
-        Refusal::TooManyUsers => both!(
-            language,
+            "O servidor não consegue mais gravar; não se sabe se isto foi guardado.";
+        Refusal::TooManyUsers =>
             "The server is full; try again later.",
-            "O servidor está cheio; tente mais tarde."
-        ),
-        Refusal::TooManyRooms => both!(
-            language,
+            "O servidor está cheio; tente mais tarde.";
+        Refusal::TooManyRooms =>
             "The server takes no more rooms.",
-            "O servidor não aceita mais salas."
-        ),
-        Refusal::NotRegistered => both!(
-            language,
+            "O servidor não aceita mais salas.";
+        Refusal::NotRegistered =>
             "The server does not know you any more; leave and come back.",
-            "O servidor não conhece mais você; saia e entre de novo."
-        ),
-        Refusal::RoomExists => both!(
-            language,
+            "O servidor não conhece mais você; saia e entre de novo.";
+        Refusal::RoomExists =>
             "That room exists already; enter it with \"join\".",
-            "Essa sala já existe; entre nela com «join»."
-        ),
-        Refusal::NoSuchRoom => both!(
-            language,
+            "Essa sala já existe; entre nela com «join».";
+        Refusal::NoSuchRoom =>
             "There is no such room; \"list\" shows which there are, \"create\" makes one.",
-            "Essa sala não existe; «list» mostra as que há, «create» cria uma."
-        ),
-        Refusal::NotInRoom => both!(
-            language,
+            "Essa sala não existe; «list» mostra as que há, «create» cria uma.";
+        Refusal::NotInRoom =>
             "You are not in the room any more; enter it again with \"join\".",
-            "Você não está mais na sala; entre de novo com «join»."
-        ),
-        Refusal::AloneInRoom => both!(
-            language,
-            "You are alone in the room.",
-            "Você está sozinho na sala."
-        ),
-        Refusal::RecipientNotInRoom { name } => both!(
-            language,
+            "Você não está mais na sala; entre de novo com «join».";
+        Refusal::AloneInRoom => "You are alone in the room.", "Você está sozinho na sala.";
+        Refusal::RecipientNotInRoom { name } =>
             "{name} is not in the room; \"users\" shows who is.",
-            "{name} não está na sala; «users» mostra quem está."
-        ),
-        Refusal::InvalidUsername { .. } | Refusal::InvalidRoomName { .. } => both!(
-            language,
+            "{name} não está na sala; «users» mostra quem está.";
+        Refusal::InvalidUsername { .. } | Refusal::InvalidRoomName { .. } =>
             "That name cannot be used: 1 to 64 characters, no space at the beginning or the end.",
-            "Esse nome não serve: de 1 a 64 caracteres, sem espaço no começo ou no fim."
-        ),
-        Refusal::InvalidMessage { .. } => both!(
-            language,
+            "Esse nome não serve: de 1 a 64 caracteres, sem espaço no começo ou no fim.";
+        Refusal::InvalidMessage { .. } =>
             "That message cannot be sent: it is empty or too long (16 KiB at most).",
-            "Essa mensagem não serve: ela está vazia ou é longa demais (até 16 KiB)."
-        ),
-        Refusal::Other => {
-            let words = text_without_class(words);
-            both!(
-                language,
-                "The server says: {words}",
-                "O servidor responde: {words}"
-            )
-        }
+            "Essa mensagem não serve: ela está vazia ou é longa demais (até 16 KiB).";
+        Refusal::Other, words = text_without_class(words) =>
+            "The server says: {words}",
+            "O servidor responde: {words}";
     }
 }

@@ -23,6 +23,19 @@ macro_rules! both {
 }
 pub(super) use both;
 
+/// A `match` whose rows are a pattern, values that the texts need, and the text in both languages.
+macro_rules! table {
+    ($language:expr, match $matched:expr; $($pattern:pat $(, $name:ident = $value:expr)* => $english:literal, $portuguese:literal;)*) => {
+        match $matched {
+            $($pattern => match $language {
+                $crate::interactive::Language::English => format!($english $(, $name = $value)*),
+                $crate::interactive::Language::Portuguese => format!($portuguese $(, $name = $value)*),
+            },)*
+        }
+    };
+}
+pub(super) use table;
+
 /// In order of precedence (POSIX, "Environment Variables"). An empty one is ignored.
 const LOCALE_VARIABLES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 

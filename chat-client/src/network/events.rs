@@ -11,9 +11,7 @@ pub enum Event {
     /// A message of the room that is listened to, one's own among them.
     Message(Message),
     /// The server has not answered for a while. It is asked again and again, and this is said once.
-    Lost {
-        failure: Failure,
-    },
+    Lost { failure: Failure },
     /// The server answers again, and nothing had changed. What was missed follows.
     Back,
     /// The server answers again and had forgotten the user, or another server has taken its place.
@@ -23,10 +21,7 @@ pub enum Event {
     /// signed in, and nothing more arrives before somebody signs in again.
     NameGone(Refused),
     /// The room that was listened to cannot be entered again. Nothing more arrives from it.
-    RoomGone {
-        room: String,
-        refused: Refused,
-    },
+    RoomGone { room: String, refused: Refused },
 }
 
 /// What had to be done to be back.

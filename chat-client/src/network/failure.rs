@@ -183,10 +183,7 @@ pub enum DiscoveryError {
         "no binder at {binder}: {reason}; start `{}`, or name the one to ask with --binder HOST:PORT",
         start(Program::Binder, None)
     )]
-    BinderSilent {
-        binder: Endpoint,
-        reason: CallError,
-    },
+    BinderSilent { binder: Endpoint, reason: CallError },
     /// What answers there is a chat server.
     #[error(
         "{address} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
@@ -199,10 +196,7 @@ pub enum DiscoveryError {
     },
     /// The binder answers, but no chat server has registered.
     #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
-    NoChatServer {
-        binder: Endpoint,
-        dialect: Dialect,
-    },
+    NoChatServer { binder: Endpoint, dialect: Dialect },
     /// The binder names a chat server, and that one does not answer.
     #[error(
         "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
