@@ -15,19 +15,19 @@ use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOw
 use crate::network::discovery::Directory;
 use crate::network::{Dialect, DiscoveryError};
 
-/// This machine alone: whoever wants others to join starts the servers themselves.
+/// Reachable from this machine only. For a chat with others, start the servers separately.
 const LOOPBACK: &str = "127.0.0.1";
 
-/// What clients are told through the binder, as by the originals.
+/// The host name registered in the binder, as by the originals.
 const ADVERTISED: &str = "localhost";
 
-/// The board is there, as it is by default where only this machine can look.
+/// The board is enabled, as it is by default on loopback.
 const SHOWN: Option<PrivateTexts> = Some(PrivateTexts::Masked);
 
-/// How long the chat server may take to register in the binder beside it.
+/// How long the chat server may take to register.
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
-/// How soon it is looked again whether the chat server has registered.
+/// How often to check whether the chat server has registered.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Where the embedded servers listen. Port 0 takes a free one.
@@ -64,7 +64,7 @@ struct Server {
 }
 
 impl Embedded {
-    /// Starts both servers, and waits until the one is known to the other.
+    /// Starts both servers and waits until the chat server is registered.
     pub async fn start(ports: Ports, observers: Observers) -> Result<Self, EmbeddedError> {
         let (binder, at_binder) = take(ports.binder, "--embedded-binder-port").await?;
         let (classic, at_classic) = take(ports.chat_server, "--embedded-chat-port").await?;
@@ -113,14 +113,14 @@ impl Embedded {
         &self.accounts
     }
 
-    /// What a browser on this machine opens to see the calls.
+    /// The board's address for a browser on this machine.
     pub fn board(&self) -> String {
         format!("http://localhost:{}/", self.binder().port)
     }
 
-    /// Ends both servers: calls in flight are answered.
+    /// Stops both servers after answering calls in flight.
     pub async fn stop(self) {
-        // The chat server first, which still has something to say to the binder.
+        // The chat server first: it still unregisters from the binder.
         self.chat_server.stop().await;
         self.binder.stop().await;
     }
@@ -128,7 +128,7 @@ impl Embedded {
     async fn wait_until_registered(&self) {
         let registered = async {
             for dialect in [Dialect::Classic, Dialect::Accounts] {
-                // Nobody watches these questions: they are not part of what the client does.
+                // Without observers: these calls are not part of what the client does.
                 let directory = Directory::new(dialect, self.binder().clone(), Observers::none());
                 while let Err(DiscoveryError::NoChatServer { .. }) = directory.find().await {
                     tokio::time::sleep(LOOK_AGAIN).await;
@@ -139,7 +139,7 @@ impl Embedded {
             .await
             .is_err()
         {
-            // Whoever looks it up next says so to the user.
+            // The next lookup reports it to the user.
             tracing::warn!("the embedded chat server has not registered in time");
         }
     }
@@ -172,12 +172,12 @@ async fn serve_chat(
     stopped: WaitForCancellationFutureOwned,
 ) {
     if let Err(error) = chat_server::run(listeners, settings, stopped).await {
-        // Whoever looks it up says so to the user.
+        // The lookup reports it to the user.
         tracing::error!(%error, "the embedded chat server cannot start");
     }
 }
 
-/// Takes a port, which the user chose with `flag`.
+/// Binds a port, which the user chose with `flag`.
 async fn take(port: u16, flag: &'static str) -> Result<(TcpListener, Endpoint), EmbeddedError> {
     let wanted = Endpoint {
         address: LOOPBACK.to_owned(),

@@ -98,7 +98,7 @@ impl Failure {
         }
     }
 
-    /// Whether whoever read standard output closed it, as `head` does when it has its lines.
+    /// Whether the reader of standard output closed it, as `head` does after its last line.
     pub fn is_reader_gone(&self) -> bool {
         matches!(
             self,

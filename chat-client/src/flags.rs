@@ -189,7 +189,7 @@ mod tests {
 
     fn read(arguments: &[&str]) -> Result<Flags, clap::Error> {
         let arguments = [&["chat-client"], arguments].concat();
-        // Whoever runs the tests may have some of the variables set.
+        // The environment of the tests may have some of the variables set.
         let command = Flags::command().mut_args(|argument| argument.env(None::<&str>));
         Flags::read(&command.try_get_matches_from(arguments)?)
     }

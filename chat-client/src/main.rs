@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         };
     }
     let language = flags.language();
-    // A default file that cannot be written is worth a word only to somebody who wants the log.
+    // An unwritable default file is reported only to a user who asked for a log.
     let wants_log = flags.log_file.is_some() || matches.get_count("verbose") > 0;
     match state_files::open_log(flags.log_file.as_deref()) {
         Ok(file) => flags.verbosity.log_to_file(file),
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     }
     match run(flags) {
         Ok(()) => ExitCode::SUCCESS,
-        // They have all they wanted.
+        // The reader has what it wanted.
         Err(failure) if failure.is_reader_gone() => ExitCode::SUCCESS,
         Err(failure) => {
             tracing::error!(%failure, "ended");
@@ -58,12 +58,12 @@ fn complain(error: &dyn std::fmt::Display) {
     write(&complaint(error));
 }
 
-/// One line. What a server said may be in it, so it is made harmless.
+/// One line. Escaped, because a server's words may be in it.
 fn complaint(error: &dyn std::fmt::Display) -> String {
     visible(&format!("chat-client: {error}"))
 }
 
 fn write(line: &str) {
-    // When nobody can read it there is the exit code.
+    // If standard error is closed, the exit code remains.
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -116,7 +116,7 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
 
 /// Says something on standard error, so that standard output has nothing but the conversation.
 fn say(line: &dyn std::fmt::Display) {
-    // That nobody reads it is no reason to stop.
+    // A closed standard error is not a reason to stop.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
@@ -135,8 +135,8 @@ async fn converse(
         stop.clone(),
         settings,
     );
-    // A task of its own, because writing to a terminal that is held (Ctrl-S) or to a pipe that nobody
-    // reads blocks, and must not block the signal that ends the program.
+    // A task of its own, because writing to a terminal that is held (Ctrl-S) or to a full pipe blocks,
+    // and must not block the signal that ends the program.
     let mut session = tokio::spawn(session.run());
     let ended = tokio::select! {
         ended = &mut session => ended,

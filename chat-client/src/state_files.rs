@@ -1,4 +1,4 @@
-//! Where the log goes: a file, so that nothing of it disturbs the conversation.
+//! The log and the history of typed lines. The log goes to a file, so as not to disturb the conversation.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -43,14 +43,14 @@ fn append(path: &Path) -> io::Result<File> {
     }
     let mut options = OpenOptions::new();
     options.append(true).create(true);
-    // Who talked where is nobody else's business.
+    // Private: the log shows who talked where.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
 }
 
-/// The file in the user's state directory, whose folder is made if need be. `None` when it cannot be:
-/// then lines are remembered as long as the client runs.
+/// The file of typed lines in the user's state directory. `None` if its folder cannot be created: lines
+/// are then remembered only while the client runs.
 pub(crate) fn history_path() -> Option<PathBuf> {
     let folder = state_directory()?.join("distributed-chat");
     if let Err(error) = std::fs::create_dir_all(&folder) {

@@ -1,6 +1,6 @@
 //! Every word that is a command.
 
-/// How many messages `/history` shows when it is not told.
+/// How many messages `/history` shows by default.
 pub(super) const USUAL_HISTORY: usize = 20;
 
 /// The most that `/history` can show: a server's longest answer.
@@ -20,7 +20,7 @@ pub enum Argument {
     Count,
 }
 
-/// What a word is without a slash before it.
+/// How a word is read without a slash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bare {
     /// A command, with what follows it. So are the words of the original.
@@ -34,7 +34,7 @@ pub(super) enum Bare {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Word {
     pub word: &'static str,
-    /// The command that it is. Two words may be one command.
+    /// Several words may be the same command.
     pub command: Command,
     pub bare: Bare,
 }
@@ -48,7 +48,7 @@ impl Word {
         }
     }
 
-    /// How it is shown: with a slash unless it is always a command without.
+    /// The word as it is shown, with a slash where it needs one.
     pub(super) fn typed(&self) -> String {
         let slash = match self.bare {
             Bare::Command => "",
@@ -109,7 +109,7 @@ impl Command {
     }
 }
 
-/// A command, before it is known what it is to be done with.
+/// A command without its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     Create,

@@ -14,7 +14,7 @@ use crate::terminal::Answer;
 /// milliseconds; when it does not, the rooms that are known have to do.
 const TAB_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// What is known of the chat, to complete from. A clone is the same knowledge.
+/// The names to complete from. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     shared: Arc<Shared>,
@@ -31,7 +31,7 @@ struct Shared {
 struct State {
     rooms: Vec<String>,
     users: Vec<String>,
-    /// Whether somebody waits for the rooms.
+    /// Whether Tab is waiting for the rooms.
     asking: bool,
 }
 
@@ -63,12 +63,12 @@ impl Known {
         self.shared.state.lock().users.clone()
     }
 
-    /// Ends when somebody wants to know which rooms there are by now.
+    /// Ends when Tab needs an up-to-date list of rooms.
     pub(super) async fn rooms_wanted(&self) {
         self.shared.wanted.notified().await;
     }
 
-    /// The rooms, asked for anew.
+    /// The rooms, after an update.
     fn rooms(&self) -> Vec<String> {
         let mut state = self.shared.state.lock();
         state.asking = true;
@@ -185,7 +185,7 @@ fn name(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
 }
 
 /// The names that begin so, upper and lower case alike, with something after each. Names that deceive,
-/// which an original server allows, are not put into anybody's line.
+/// which an original server allows, are not completed.
 fn beginning_with(beginning: &str, names: &[String], after: &str) -> Vec<String> {
     let beginning = beginning.to_lowercase();
     names

@@ -28,12 +28,12 @@ use crate::terminal::{
     ColorChoice, Input, Next, Palette, Question, Screen, ScreenError, WireOutput,
 };
 
-/// How often it is looked who is in the room. The protocol has no word for coming and going, so it is
-/// asked for, by one call that costs a server next to nothing. A server that takes calls and does not
-/// answer them is noticed by it too, long before a wait for messages is given up.
+/// How often the users of the room are polled. The protocol has no events for joining and leaving, and
+/// this call costs a server next to nothing. It also detects a server that accepts calls without
+/// answering, long before a wait for messages times out.
 const CHECK_USERS_EVERY: Duration = Duration::from_secs(3);
 
-/// How long leaving waits for what is still on its way, and then for the server to take the name back.
+/// How long leaving waits for messages in flight, and then for signing out.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug)]
@@ -65,21 +65,21 @@ pub(super) struct Conversation {
     pub(super) last_seen: HashMap<String, Message>,
     pub(super) own_messages: OwnMessages,
     pub(super) other_rooms: OtherRooms,
-    /// What is to be done one after the other, and whether the first of it is being done.
+    /// Tasks run one at a time; `is_busy` while the first is running.
     pub(super) queue: VecDeque<Task>,
     pub(super) is_busy: bool,
-    /// Messages on their way, which do not keep anything else waiting.
+    /// Messages in flight, which nothing else waits for.
     pub(super) outgoing: VecDeque<Outgoing>,
     pub(super) is_sending: bool,
     pub(super) is_checking_users: bool,
-    /// Whether looking around has found the server silent.
+    /// Whether polling the users timed out.
     pub(super) is_server_silent: bool,
     pub(super) work: JoinSet<Done>,
     /// Until when arriving messages count as missed, if nothing has come yet.
     pub(super) missed_until: Option<Instant>,
 }
 
-/// Converses until the user leaves, or `told` becomes true. The terminal is then as it was before.
+/// Converses until the user leaves or `stop` ends. The terminal is then restored.
 pub async fn converse(
     (chat, arrivals): (Chat, Arrivals),
     settings: Settings,
@@ -137,7 +137,7 @@ pub async fn converse(
 }
 
 impl Conversation {
-    /// Goes on until the user leaves or the conversation is told to end.
+    /// Runs until the user leaves or `stop` ends.
     async fn run(&mut self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         let mut continued = Continued::listen();
@@ -174,7 +174,7 @@ impl Conversation {
         }
     }
 
-    /// Lets what is on its way arrive, and gives the name back.
+    /// Waits for messages in flight and signs out.
     async fn leave(mut self, hosts: bool) {
         self.screen.stop_reading();
         let deadline = Instant::now() + FAREWELL;
@@ -203,7 +203,7 @@ impl Conversation {
         self.screen.close(&last_words);
     }
 
-    /// What is expected now, as a question.
+    /// The current question.
     pub(super) fn question(&self) -> Question {
         if self.prompt == Prompt::Command && self.is_changing_room() {
             return prompt_without_room();
@@ -212,7 +212,7 @@ impl Conversation {
         self.prompt.question(&self.rendering, room)
     }
 
-    /// Asks what is expected now, instead of what was expected before.
+    /// Replaces the question that is being asked.
     pub(super) fn ask(&self) {
         self.screen.ask(self.question());
     }

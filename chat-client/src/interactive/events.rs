@@ -1,4 +1,4 @@
-//! What comes from others, without being asked for.
+//! Events: what arrives without being requested.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::other_rooms::News;
 use super::texts::Text;
 use crate::network::{Dialect, Event, Message};
 
-/// How long after the server is back messages may take that were missed. They follow at once.
+/// How long after a reconnection messages count as missed. They follow at once.
 const CATCHING_UP: Duration = Duration::from_secs(1);
 
 impl Conversation {
@@ -80,7 +80,7 @@ impl Conversation {
         self.note_seen(message);
     }
 
-    /// Whoever speaks has come in, though it was not looked around since then.
+    /// A sender who was not in the list of users has joined since the last poll.
     fn notice(&mut self, name: &str) {
         if let Some(room) = &mut self.room
             && room.notice(name)
@@ -97,8 +97,7 @@ impl Conversation {
         }
     }
 
-    /// Goes on listening to the room that is shown, when another is entered and this one is not left by
-    /// it.
+    /// Goes on listening to the room that is shown, when another is entered without leaving this one.
     pub(super) fn keep_listening(&mut self, entered: &str) {
         self.other_rooms.forget(entered);
         if let (Dialect::Accounts, Some(room), Some(feed)) = (
@@ -110,7 +109,7 @@ impl Conversation {
         }
     }
 
-    /// Counts a message in another room. One that is meant for the user is said at once.
+    /// Counts a message in another room. One for the user is shown at once.
     pub(super) fn count_elsewhere(&mut self, room: &str, message: &Message) {
         let user = self.rendering.user();
         if message.origin == user || !message.is_for(user) {
@@ -123,7 +122,7 @@ impl Conversation {
         }
     }
 
-    /// Says how much is new in other rooms.
+    /// Shows how many messages are new in other rooms.
     pub(super) fn show_news(&mut self) {
         for News {
             room,

@@ -9,18 +9,17 @@ use super::tasks::{Content, Task};
 use super::texts::Text;
 use crate::terminal::{Answer, Echo, Next, Reply};
 
-/// What means yes and no, in either language: whoever has the other one on their fingers is not
-/// misunderstood.
+/// Answers in either language are understood, whatever the language of the questions.
 const YES: [&str; 4] = ["s", "sim", "y", "yes"];
 const NO: [&str; 4] = ["n", "não", "nao", "no"];
 
-/// What a line says to a question that wants a yes or a no.
+/// A line as an answer to a yes-or-no question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
     Yes,
     No,
     Neither,
-    /// No answer, but a line of its own.
+    /// Not an answer, but a new line.
     NewLine,
 }
 
@@ -37,7 +36,7 @@ impl Choice {
 }
 
 impl Conversation {
-    /// Hears a line. `None` when the user leaves.
+    /// Handles a line. `None` when the user leaves.
     pub(super) fn on_line(&mut self, line: String, answers: Answer) -> Option<Reply> {
         if !self.is_expected(answers) {
             if answers != Answer::Secret {
@@ -110,7 +109,7 @@ impl Conversation {
         Some(self.reply(was_asking, echo))
     }
 
-    /// Ctrl-C: what was asked is not asked any more. `None` when the user leaves by it.
+    /// Ctrl-C cancels the question. `None` when that leaves the chat.
     pub(super) fn on_interrupt(&mut self, was_empty: bool) -> Option<Reply> {
         let after = match &self.prompt {
             Prompt::Name => {
@@ -131,7 +130,7 @@ impl Conversation {
         Some(reply)
     }
 
-    /// Has the screen ask nothing more.
+    /// Makes the screen stop asking.
     fn stop(&self, remember: Option<String>) {
         let reply = Reply {
             remember,
@@ -141,8 +140,7 @@ impl Conversation {
         self.screen.reply(reply, self.question());
     }
 
-    /// What was asked will not be asked any more. A text that was to be sent is shown, since nothing else
-    /// has it.
+    /// Cancels the question. A text that was to be sent is shown, because it is stored nowhere else.
     pub(super) fn drop_question(&mut self) {
         match std::mem::replace(&mut self.prompt, Prompt::Command) {
             Prompt::Recipient { text } => self.trouble(&Text::NotSent { message: &text }),
@@ -185,7 +183,7 @@ impl Conversation {
         self.room.as_ref().map(Room::others).unwrap_or_default()
     }
 
-    /// Hears a line that is a command or a message, whatever was asked.
+    /// Handles a line as a command or a message, whatever was asked.
     fn on_command(&mut self, line: String, answers: Answer) -> Option<Reply> {
         let was_asking = self.awaits_outcome();
         // What is typed at other questions is not remembered where it is read.
@@ -274,7 +272,7 @@ impl Conversation {
         Echo::Stays
     }
 
-    /// Sends a message to the room that the prompt shows, or to the one that is just being entered.
+    /// Sends a message to the room in the prompt, or to the one that is being entered.
     fn send_or_enqueue(&mut self, content: Content) -> Echo {
         match &self.room {
             Some(room) if !self.is_changing_room() => {

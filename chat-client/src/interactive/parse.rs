@@ -6,7 +6,7 @@ use super::commands::{Argument, Bare, Command, LONGEST_HISTORY, USUAL_HISTORY, W
 /// would be a nuisance: `joia` is what people in Brazil answer when all is well.
 const EVERYDAY: [&str; 5] = ["joia", "sendo", "sent", "sand", "coin"];
 
-/// Shorter words are near to everything.
+/// Shorter words are similar to everything.
 const SHORTEST_NEAR: usize = 3;
 
 /// A command with all that it needs.
@@ -30,19 +30,19 @@ pub(super) enum Request {
 pub(super) enum Typed {
     Nothing,
     Request(Request),
-    /// A command whose argument has to be asked for.
+    /// A command without its argument, which is asked for.
     Unfinished(Command),
-    /// No command: a message, for whoever is in a room.
+    /// Not a command: a message.
     Text(String),
-    /// Nearly a command, so that it is neither obeyed nor sent before the user was asked.
+    /// Almost a command: the user is asked before it is run or sent.
     Nearly {
         line: String,
         meant: String,
     },
-    /// A slash with a word after it that is no command.
+    /// A slash with an unknown word.
     NoSuchCommand {
         word: String,
-        /// The command that it is nearest to, as it is typed.
+        /// The most similar command, as it is typed.
         nearest: Option<String>,
     },
     /// A command with an argument that it cannot have.
@@ -51,7 +51,7 @@ pub(super) enum Typed {
     NoText {
         to: String,
     },
-    /// `@` and no name: it was to be private, so it is not sent to everybody.
+    /// `@` without a name: it was meant to be private, so it is not sent to everybody.
     NoName,
 }
 
@@ -120,11 +120,11 @@ fn takes(command: Command, rest: &str, names: Names<'_>) -> bool {
     }
 }
 
-/// Reads the answer to the question whom a message is for: one user of the room, or everybody.
+/// Reads the recipient of a message; `None` means everybody.
 pub(super) fn recipient<'a>(answer: &'a str, users: &'a [String]) -> Option<&'a str> {
     let name = answer.trim();
     let name = match name.strip_prefix('@') {
-        // An at sign alone names nobody, and was not meant for everybody.
+        // An at sign alone is not a name, but does not mean everybody either.
         Some(after_at) if !after_at.is_empty() && !users.iter().any(|user| user == name) => {
             after_at
         }
@@ -136,7 +136,7 @@ pub(super) fn recipient<'a>(answer: &'a str, users: &'a [String]) -> Option<&'a 
     }
 }
 
-/// What has to be asked about, with the command in the shortest form that needs no question.
+/// The question whether a command was meant, in the shortest form that needs no question itself.
 fn nearly(line: &str, word: &Word, rest: &str, names: Names<'_>) -> Typed {
     let stands_alone = word.command.argument() == Argument::None;
     let is_clear = word.bare == Bare::Command && takes(word.command, rest, names);
@@ -223,7 +223,7 @@ fn find(word: &str) -> Option<&'static Word> {
     WORDS.iter().find(|known| known.word == word)
 }
 
-/// The command that a line without a slash may have been meant to be.
+/// The command that a line without a slash may have been meant as.
 fn near_miss(first: &str, rest: &str) -> Option<&'static Word> {
     let everyday = EVERYDAY.contains(&first.to_lowercase().as_str());
     WORDS.iter().find(|word| {

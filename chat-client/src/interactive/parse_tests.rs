@@ -1,4 +1,4 @@
-//! Lines as people type them, and lines that nobody expected.
+//! Lines as people type them, and unexpected ones.
 
 use proptest::prelude::*;
 
@@ -102,9 +102,9 @@ fn a_name_behind_an_at_sign_makes_it_private_whatever_is_in_the_name() {
         ("@ana maria oi", "ana maria", "oi"),
         ("/msg ana maria oi", "ana maria", "oi"),
         ("@ana mario", "ana", "mario"),
-        // Not known, and perhaps somebody all the same.
+        // Not a known user, but perhaps one who has just joined.
         ("@rui oi", "rui", "oi"),
-        // With other capitals, where nobody is called so.
+        // With other capitals, where there is no exact match.
         ("@Bia segredo", "bia", "segredo"),
         ("@Ana oi", "Ana", "oi"),
         // The longest name, even where a shorter one has the same capitals.

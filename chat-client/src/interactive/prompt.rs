@@ -1,4 +1,4 @@
-//! What the next line answers.
+//! The prompt: what the next line answers.
 
 use protocol::refusal::Refusal;
 
@@ -18,7 +18,7 @@ pub(super) enum Prompt {
         /// Whether it exists; `None` until the server was asked.
         account: Option<Account>,
     },
-    /// The password once more, of an account that may be new.
+    /// The password again, for an account that may be new.
     PasswordAgain {
         identity: Identity,
         account: Option<Account>,
@@ -29,7 +29,7 @@ pub(super) enum Prompt {
     Recipient {
         text: String,
     },
-    /// What was meant by a line that is nearly a command.
+    /// Whether a line that is almost a command was meant as one.
     Meaning {
         line: String,
         meant: String,
@@ -117,8 +117,8 @@ fn command_prompt(room: Option<&str>) -> Question {
     }
 }
 
-/// The prompt while it is not known yet in which room what is typed will be. It cannot be changed once
-/// somebody types at it, so it must not name a room that may not be the one.
+/// The prompt while it is not known yet in which room what is typed will be. It cannot be changed while a
+/// line is typed, so it must not name a room that may be the wrong one.
 pub(super) fn prompt_without_room() -> Question {
     Question {
         prompt: "…> ".to_owned(),

@@ -8,14 +8,13 @@ use super::room::Room;
 use super::tasks::{self, Content, Outgoing, Task};
 
 impl Conversation {
-    /// Does it when everything before it is done. A message is on its way at once, unless the room it
-    /// goes to is just being changed.
+    /// Runs the task after those before it. A message is sent at once, unless the room is being changed.
     pub(super) fn enqueue(&mut self, task: Task) {
         self.queue.push_back(task);
         self.start_next();
     }
 
-    /// Whether the user may be in another room by the time that the next task is begun.
+    /// Whether a queued task may change the current room.
     pub(super) fn is_changing_room(&self) -> bool {
         self.queue.iter().any(Task::changes_room)
     }
@@ -26,18 +25,18 @@ impl Conversation {
             .any(|task| matches!(task, Task::SignIn(identity) if identity.password.is_some()))
     }
 
-    /// Whether the next question depends on an outcome that is not there yet.
+    /// Whether the next question depends on a pending outcome.
     pub(super) fn awaits_outcome(&self) -> bool {
         self.is_changing_room() || (self.room.is_none() && self.queue.iter().any(Task::may_ask))
     }
 
-    /// Sends it as soon as those before it have arrived.
+    /// Sends it after the messages before it.
     pub(super) fn send(&mut self, message: Outgoing) {
         self.outgoing.push_back(message);
         self.send_next();
     }
 
-    /// The first of the messages has arrived, or never will.
+    /// The first message in flight has arrived, or failed.
     pub(super) fn message_is_done(&mut self) {
         self.outgoing.pop_front();
         self.is_sending = false;
@@ -69,7 +68,7 @@ impl Conversation {
         }
     }
 
-    /// The first of the messages is this one, now that it is known which user it is for.
+    /// Replaces the first message in flight by this one, with its resolved recipient.
     pub(super) fn send_first(&mut self, content: Content) {
         if let Some(message) = self.outgoing.front_mut() {
             message.content = content;
@@ -89,7 +88,7 @@ impl Conversation {
         }
     }
 
-    /// Begins it. Whether it goes on.
+    /// Starts the task. Returns whether it is running.
     fn start(&mut self, task: Task) -> bool {
         let (chat, room) = (
             self.chat.clone(),
@@ -137,7 +136,7 @@ impl Conversation {
         true
     }
 
-    /// Sends a message, and gives what to show of it, unless it is not known yet which user it is for.
+    /// Sends a message and returns the line to show, unless its recipient is not resolved yet.
     pub(super) fn say(&mut self, room: String, content: Content) -> Option<String> {
         let own = self.own_line(&content);
         let names = self
@@ -174,7 +173,7 @@ impl Conversation {
         }
     }
 
-    /// Looks which rooms there are, for Tab.
+    /// Updates the list of rooms, for Tab.
     pub(super) fn refresh_rooms(&mut self) {
         self.work.spawn(tasks::known_rooms(self.chat.clone()));
     }

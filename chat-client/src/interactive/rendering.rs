@@ -1,4 +1,4 @@
-//! What arrives, as it is shown.
+//! Formatting of messages and texts.
 //!
 //! Everything here gives whole lines, ready to be written: what strangers typed has gone through
 //! [`visible`], and colours are in it if the [`Palette`] has any.
@@ -17,10 +17,10 @@ const BELL: &str = "\x07";
 /// What a tab in a message becomes: people send each other code.
 const TAB: &str = "    ";
 
-/// Stands in front of what is meant for the user: a private message, or a mention.
+/// The mark of private messages and mentions.
 const MARK: &str = "»";
 
-/// Words and paints what happens, for one user.
+/// Formats events and messages for one user.
 #[derive(Clone, Debug)]
 pub(super) struct Rendering {
     language: Language,
@@ -51,7 +51,7 @@ impl Rendering {
         &self.user
     }
 
-    /// A text in the user's language, made harmless and without colours.
+    /// A text in the user's language, escaped and without colours.
     pub(super) fn plain(&self, text: &Text<'_>) -> String {
         visible(&self.language.say(text))
     }
@@ -68,22 +68,22 @@ impl Rendering {
         self.wrapped(&line, &" ".repeat(TYPED + 3))
     }
 
-    /// A text about what did not work.
+    /// A failure.
     pub(super) fn trouble(&self, text: &Text<'_>) -> String {
         self.paint_trouble(&self.plain(text))
     }
 
-    /// A line about what did not work, made harmless before.
+    /// A failure, escaped already.
     pub(super) fn paint_trouble(&self, line: &str) -> String {
         self.wrapped(&self.palette.trouble(line), INDENT)
     }
 
-    /// A text that can be overlooked.
+    /// A text of minor importance, dimmed.
     pub(super) fn aside(&self, text: &Text<'_>) -> String {
         self.wrapped(&self.palette.dim(&self.plain(text)), INDENT)
     }
 
-    /// A text about what is meant for the user, which rings.
+    /// A text about a message for the user, with the bell.
     pub(super) fn ringing(&self, text: &Text<'_>) -> String {
         let mark = self.palette.mention(MARK);
         let line = format!("{mark} {}", self.plain(text));
@@ -99,7 +99,7 @@ impl Rendering {
         self.message(message)
     }
 
-    /// A message that arrives now: what is meant for the user rings.
+    /// A message that arrives now, with the bell if it is for the user.
     pub(super) fn arriving(&mut self, message: &Message) -> String {
         let rings = self.is_for_user(message);
         let mut lines = self.message(message);
@@ -109,7 +109,7 @@ impl Rendering {
         lines
     }
 
-    /// What we send, as we see it ourselves.
+    /// The user's own message.
     pub(super) fn own(&mut self, text: &str, to: Option<&str>) -> String {
         let now = Local::now();
         self.message(&Message {
@@ -147,7 +147,7 @@ impl Rendering {
         let margin = " ".repeat(usize::from(terminal::width(&time)));
         lines.push_str(&self.wrapped(&line, &format!("{margin} ")));
         for further in text {
-            // Marked, so that nobody can pretend to have had an answer.
+            // Marked, so that a message cannot imitate another user's.
             let bar = format!("{} ", self.palette.dim(&format!("{margin} │")));
             lines.push('\n');
             lines.push_str(&self.wrapped(&format!("{bar}{further}"), &bar));
@@ -183,7 +183,7 @@ impl Rendering {
         }
     }
 
-    /// Whether others mean the user by it: it is for no one else, or has the user's name in it.
+    /// Whether the message is private for the user or mentions their name.
     pub(super) fn is_for_user(&self, message: &Message) -> bool {
         let is_private = message.recipient.is_some() && message.origin != self.user;
         is_private || self.is_mention(message)
@@ -210,7 +210,7 @@ pub(super) const WITH_DATE: &str = "%Y-%m-%d %H:%M:%S";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
-    /// The day, where the server tells it: dialect accounts does not.
+    /// The day; dialect accounts does not send it.
     pub(super) day: Option<NaiveDate>,
     /// The hour and the minute, or whatever the server wrote.
     pub(super) time: String,
@@ -232,8 +232,7 @@ impl Moment {
     }
 }
 
-/// Whether `name` stands in the text as a word of its own, upper and lower case alike, and whether its
-/// accents were typed with their letters or as characters of their own.
+/// Whether the text contains `name` as a separate word, ignoring case and the normalization of accents.
 pub(super) fn mentions(text: &str, name: &str) -> bool {
     let (text, name) = (comparable(text), comparable(name));
     if name.is_empty() {

@@ -1,4 +1,4 @@
-//! What became of what was done.
+//! The results of tasks.
 
 use protocol::refusal::Refusal;
 
@@ -119,7 +119,7 @@ impl Conversation {
                 if is_taken && self.chat.offers().waiting {
                     self.answer(&Text::NameComesFree);
                 }
-                // What was typed on meanwhile was meant for somebody who is in.
+                // What was typed meanwhile was meant for a signed-in user.
                 let typed = self.queue.drain(1..);
                 let (messages, rest): (Vec<_>, Vec<_>) =
                     typed.partition(|task| matches!(task, Task::Say(_)));
@@ -165,7 +165,7 @@ impl Conversation {
         }
     }
 
-    /// Asks whether to do this, unless something else was typed meanwhile. Whether it is asked.
+    /// Asks whether to do this, unless something else was typed meanwhile. Returns whether it is asked.
     fn offer(&mut self, offer: Offer) -> bool {
         if self.queue.len() > 1 || self.prompt != Prompt::Command {
             return false;
@@ -197,7 +197,7 @@ impl Conversation {
         self.arrivals.stop_listening();
     }
 
-    /// Shows messages of the past, with a marker behind the one that was `seen` last.
+    /// Shows past messages, with a marker after the last one `seen`.
     fn show_past(&mut self, messages: &[Message], seen: Option<&Message>) {
         let user = self.chat.user().unwrap_or_default();
         let place = seen.map(|seen| {
@@ -241,7 +241,7 @@ impl Conversation {
         self.show(&self.rendering.paint_trouble(&line));
     }
 
-    /// Sends the first message on its way, now that it is known which users are in the room.
+    /// Resolves the recipient of the first message in flight and sends it.
     fn found_recipients(&mut self, name: &str, outcome: Result<Vec<String>, Failure>) {
         let Some(Outgoing {
             content: Content::Addressed(addressed),
@@ -298,7 +298,7 @@ impl Conversation {
         self.show_changes(name, users);
     }
 
-    /// Shows who came to the room and who left it, unless the user is in another one by now.
+    /// Shows who joined and left the room, unless the user is in another one by now.
     fn show_changes(&mut self, name: &str, users: Vec<String>) {
         let user = self.chat.user().unwrap_or_default();
         let Some(room) = &mut self.room else { return };

@@ -11,7 +11,7 @@ pub(super) struct Room {
 /// How many names of users who left are kept.
 const MOST_LEFT: usize = 100;
 
-/// Who came and who went since it was looked last.
+/// Who joined and left since the last update.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Changes {
     pub(super) came: Vec<String>,
@@ -38,7 +38,7 @@ impl Room {
         [&self.others[..], &self.left].concat()
     }
 
-    /// Notes somebody who is there. Whether that is news.
+    /// Adds a user. Returns whether they were not known.
     pub(super) fn notice(&mut self, name: &str) -> bool {
         let is_news = !self.others.iter().any(|other| other == name);
         if is_news {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::parse::Addressed;
 use crate::network::{Account, Chat, Failure, Identity, Joined, Message, Receiving};
 
-/// Something to do. What concerns a room concerns the one that the user is in by then.
+/// A task. One about a room is about the current room at the time it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Task {
     LookUpAccount(String),
@@ -45,7 +45,7 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// What to show of it when it was not sent.
+    /// What to show when it was not sent.
     pub(super) fn words(&self) -> String {
         match self {
             Self::Public(text) | Self::Private { text, .. } => text.clone(),
@@ -109,7 +109,7 @@ pub(super) enum Done {
         count: usize,
         outcome: Result<Vec<Message>, Failure>,
     },
-    /// Who is there, looked up without being asked to.
+    /// The users of the room, polled.
     UsersChecked {
         room: String,
         outcome: Result<Vec<String>, Failure>,
@@ -133,8 +133,8 @@ impl Task {
     }
 }
 
-/// How long it is tried to find out which user a private message is for: as long as [`Chat::send`] keeps
-/// a message while there is no server.
+/// How long to retry resolving a private message's recipient: as long as [`Chat::send`] keeps a message
+/// while there is no server.
 const KEEP_FOR: Duration = Duration::from_secs(30);
 
 /// How soon it is tried again.
@@ -148,7 +148,7 @@ pub(super) async fn look_up_account(chat: Chat, user: String) -> Done {
 pub(super) async fn sign_in(chat: Chat, identity: Identity) -> Done {
     let user = identity.name.clone();
     let outcome = match chat.sign_in(identity).await {
-        // That the rooms cannot be listed is said when somebody wants to see them.
+        // A failure to list the rooms is reported when the user asks for them.
         Ok(_) => Ok(chat.rooms().await.unwrap_or_default()),
         Err(failure) => Err(failure),
     };
@@ -163,7 +163,7 @@ pub(super) async fn create(chat: Chat, room: String) -> Done {
 pub(super) async fn enter(chat: Chat, room: String, create: bool) -> Done {
     if create
         && let Err(failure) = chat.create_room(&room).await
-        // Somebody was there first, which is just as well.
+        // Another client created it first.
         && failure.refusal() != Some(&Refusal::RoomExists)
     {
         let outcome = Err(failure);
@@ -183,8 +183,7 @@ pub(super) async fn send(chat: Chat, room: String, text: String, to: Option<Stri
     Done::Said { text, outcome }
 }
 
-/// Looks which users a private message can be for. While there is no server, the message is kept as long
-/// as any other.
+/// Lists the possible recipients of a private message, retrying while there is no server.
 pub(super) async fn find_recipients(chat: Chat, room: String) -> Done {
     let deadline = Instant::now() + KEEP_FOR;
     loop {

@@ -6,13 +6,13 @@
 
 use super::model::Message;
 
-/// Our server's longest answer: of what was seen, more than that is never compared with its answers.
+/// Our server's longest answer: no more messages than these are ever compared.
 const LONGEST_ANSWER: usize = 1_000;
 
-/// What a user in a room has seen of it.
+/// The messages of a room that the user has received.
 #[derive(Debug)]
 pub struct Dedup {
-    /// What was last answered, and what was noted after it.
+    /// The last answer, and the messages noted after it.
     known: Vec<Message>,
     /// Whether there may be messages before `known` that an answer brings: when it is no more than the
     /// end of a history that was cut.
@@ -28,7 +28,7 @@ impl Dedup {
         }
     }
 
-    /// Notes the server's whole `answer` as seen, and gives what is new in it.
+    /// Records the server's whole `answer` and returns the new messages in it.
     pub fn accept(&mut self, answer: Vec<Message>) -> Vec<Message> {
         let old = self.how_many_are_old(&answer);
         let news = answer.get(old..).unwrap_or_default().to_vec();
@@ -37,9 +37,9 @@ impl Dedup {
         news
     }
 
-    /// Goes on after the server may have been started anew, or another one has taken its place, given
-    /// its whole `answer`. If that does not begin with all that was seen, this is another life, nothing
-    /// of which was seen, alike as its first messages may be.
+    /// Handles a possible restart or replacement of the server, given its whole `answer`. If that does
+    /// not begin with all messages received, the server is new and has nothing that was received, even if
+    /// its first messages look alike.
     pub fn reset_unless_in(&mut self, answer: &[Message]) {
         let has_all = match self.older_may_come {
             true => end_of_last(&self.known, answer).is_some(),
@@ -50,7 +50,7 @@ impl Dedup {
         }
     }
 
-    /// Notes messages as seen that came in another way.
+    /// Records messages that arrived in another way.
     pub fn note(&mut self, messages: &[Message]) {
         self.known.extend_from_slice(messages);
         let too_many = self.known.len().saturating_sub(LONGEST_ANSWER);

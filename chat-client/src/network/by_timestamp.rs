@@ -26,7 +26,7 @@ const BEFORE_ALL: &str = "1970-01-01 00:00:00";
 
 const WHOLE_SECONDS: &str = "%Y-%m-%d %H:%M:%S";
 
-/// What a user in a room has seen of it.
+/// The messages of a room that the user has received.
 #[derive(Debug)]
 pub struct Dedup {
     last: String,
@@ -71,7 +71,7 @@ impl Dedup {
         earlier(&self.last).unwrap_or_else(|| self.last.clone())
     }
 
-    /// Notes the server's `answer` as seen, and tells what is new in it.
+    /// Records the server's `answer` and returns the new messages in it.
     pub fn accept(&mut self, answer: Vec<Message>) -> News {
         let may_be_cut = answer.len() >= LONGEST_ANSWER;
         let is_new = self.which_are_new(&answer);
@@ -96,7 +96,7 @@ impl Dedup {
         !self.strictly_increasing && self.missed.is_due()
     }
 
-    /// Notes all the messages that the server has as seen, and gives those that are new.
+    /// Records all the messages that the server has and returns the new ones.
     pub fn accept_all(&mut self, all: Vec<Message>) -> Vec<Message> {
         let news = self.missed.compare(&all, &self.last);
         let news = news.unwrap_or_else(|| {
@@ -108,12 +108,12 @@ impl Dedup {
         news
     }
 
-    /// Does without all messages, because the server does not answer with them.
+    /// Stops asking for all messages, because the server does not answer.
     pub fn refuse_all(&mut self) {
         self.missed.give_up();
     }
 
-    /// Notes messages as seen that came in another way.
+    /// Records messages that arrived in another way.
     pub fn note(&mut self, messages: &[Message]) {
         self.move_to_end_of(messages);
     }
@@ -125,9 +125,9 @@ impl Dedup {
         earlier(second).unwrap_or_else(|| self.last.clone())
     }
 
-    /// Goes on after the server may have been started anew, or another one has taken its place, given
-    /// what it answered to [`Dedup::probe_from`]. If nothing that was seen last is in it, this is
-    /// another life, nothing of which was seen.
+    /// Handles a possible restart or replacement of the server, given its answer to
+    /// [`Dedup::probe_from`]. If that has none of the last messages received, the server is new and has
+    /// nothing that was received.
     pub fn reset_unless_in(&mut self, around: &[Message]) {
         if !self.at_last.iter().any(|seen| around.contains(seen)) {
             *self = Self::after(Vec::new());
@@ -231,7 +231,7 @@ impl Missed {
         }
     }
 
-    /// Does without the list, because the server does not answer with it.
+    /// Stops asking for the list, because the server does not answer.
     pub(super) fn give_up(&mut self) {
         *self = Self {
             is_refused: true,

@@ -1,4 +1,4 @@
-//! What can be asked of a chat, except to send a message.
+//! The calls of a chat, except sending a message.
 
 use protocol::refusal::Refusal;
 
@@ -47,9 +47,9 @@ impl Chat {
     }
 
     /// Leaves the chat: in dialect classic the name is given back, in dialect accounts every room is
-    /// left. Nothing happens when nobody is signed in.
+    /// left. Without a user nothing happens.
     pub async fn sign_out(&self) -> Result<(), Failure> {
-        // First of all, so that nobody takes it for a loss and mends it.
+        // First of all, so that recovery does not undo it.
         let (identity, rooms) = {
             let mut state = self.shared.state.lock();
             (state.identity.take(), std::mem::take(&mut state.rooms))
@@ -72,7 +72,7 @@ impl Chat {
             .await
     }
 
-    /// Joins a room; in dialect classic the one before is left by it. The feed that it brings begins
+    /// Joins a room; in dialect classic this leaves the previous one. The feed that it brings begins
     /// after the history.
     pub async fn join_room(&self, room: &str, receiving: Receiving) -> Result<Joined, Failure> {
         let join = |server: ChatServer| async move { self.join_at(&server, room).await };

@@ -1,9 +1,8 @@
-//! The chat as somebody takes part in it: one user, at whichever server the binder names.
+//! The chat for one user, at whichever server the binder names.
 //!
-//! A [`Chat`] remembers who is signed in and in which rooms, so that it can bring that about again when
-//! a server was restarted or replaced (`restoring`), it finishes what changes that when an answer is lost
-//! (`repeating`), and it sends each message exactly once as far as
-//! the server lets it (`sending`). What else can be asked of a chat is in `calls`.
+//! A [`Chat`] remembers who is signed in and in which rooms. It restores that when a server was restarted
+//! or replaced (`recovery`), completes calls with a lost answer (`repeating`), and sends each message
+//! exactly once as far as the server allows (`sending`). All other calls are in `calls`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +20,8 @@ use super::events::{Arrivals, Event};
 use super::failure::{DiscoveryError, Failure};
 use super::model::{Dialect, Identity};
 
-/// How long a message is kept while there is no server to take it: as long as somebody needs to start
-/// one again. After that its sender is told.
+/// How long a message is kept while there is no server to take it: enough to start one again. After that
+/// the sender gets an error.
 const KEEP_MESSAGES_FOR: Duration = Duration::from_secs(30);
 
 /// The chat, to call. A clone is the same user in the same rooms.
@@ -35,9 +34,9 @@ pub struct Chat {
 pub(super) struct Shared {
     pub(super) directory: Directory,
     pub(super) state: Mutex<State>,
-    /// Held while it changes where the user is: one such change at a time.
+    /// Held while the user's name or rooms change.
     pub(super) changing: tokio::sync::Mutex<()>,
-    /// Held while a message is on its way: they leave in the order in which they were sent.
+    /// Held while a message is in flight, to keep the order.
     pub(super) sending: tokio::sync::Mutex<()>,
     notices: mpsc::UnboundedSender<Event>,
 }
@@ -48,7 +47,7 @@ pub(super) struct State {
     pub(super) identity: Option<Identity>,
     /// The rooms the user is in; in dialect classic at most one.
     pub(super) rooms: Vec<String>,
-    /// Whether the conversation was told that the server does not answer.
+    /// Whether [`Event::Lost`] was sent and no other event since.
     pub(super) lost: bool,
     /// When the user was last brought back to its rooms.
     pub(super) restored: Option<Instant>,
@@ -62,8 +61,7 @@ pub(super) struct State {
     pub(super) room_uncertain: bool,
 }
 
-/// Which server is talked to. The generation tells whether it was found, or the user restored there,
-/// since somebody looked.
+/// The current server. The generation changes when another server is found or the user is restored.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     pub(super) server: ChatServer,
@@ -168,7 +166,7 @@ impl Chat {
         }
     }
 
-    /// The server and its generation at the moment.
+    /// The current server and its generation.
     pub(super) fn now(&self) -> Connection {
         self.shared.state.lock().now.clone()
     }
@@ -183,8 +181,8 @@ impl Chat {
         self.shared.state.lock().rooms.retain(|other| other != room);
     }
 
-    /// Tells the conversation that the server does not answer, once; unless the call was one to a
-    /// server that has been replaced since, or the user has left the chat.
+    /// Reports once that the server does not answer, unless the failed call was to a server that has been
+    /// replaced since, or the user has left the chat.
     pub fn notify_lost(&self, failure: Failure) {
         {
             let mut state = self.shared.state.lock();
@@ -196,7 +194,7 @@ impl Chat {
         self.notify(Event::Lost { failure });
     }
 
-    /// Tells the conversation that the server answers again, if it was told that it does not.
+    /// Reports that the server answers again, after [`Self::notify_lost`].
     pub fn notify_back(&self) {
         let was_lost = std::mem::take(&mut self.shared.state.lock().lost);
         if was_lost {
@@ -205,7 +203,7 @@ impl Chat {
     }
 
     pub(super) fn notify(&self, event: Event) {
-        // The conversation may have ended, and then nobody wants to know.
+        // The conversation may have ended.
         let _ = self.shared.notices.send(event);
     }
 }

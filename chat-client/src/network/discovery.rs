@@ -45,8 +45,8 @@ impl Directory {
             binder: self.binder.clone(),
             reason,
         };
-        // The calls are few and far between, and a binder with one thread answers nobody else while a
-        // connection to it is kept.
+        // The calls are few and far between, and a binder with one thread cannot answer other clients
+        // while a connection is open.
         let binder = caller(&self.binder, CALL_TIMEOUT, self.observers.clone())
             .map_err(silent)?
             .without_kept_connections();
@@ -72,7 +72,7 @@ impl Directory {
         Ok(server.offering(offers))
     }
 
-    /// Says so, if a search failed because a chat server is where the binder should be.
+    /// Detects that a search failed because the binder's address is a chat server's.
     pub(super) async fn explain(&self, error: DiscoveryError) -> DiscoveryError {
         let does_answer = match &error {
             DiscoveryError::BinderSilent { reason, .. } => !matches!(
@@ -103,12 +103,12 @@ impl Directory {
         match server.rooms().await {
             Ok(_) => Ok(server),
             Err(Failure::Unanswered { error, .. }) => Err(error),
-            // It answers, if not as every chat server does: what is asked of it next will show.
+            // It answers, if in an unexpected way; the next call will show.
             Err(_) => Ok(server),
         }
     }
 
-    /// The procedures that the server says it has; none, when it cannot notify.
+    /// The procedures that the server says it has; none, if it does not list them.
     async fn listed_by(&self, chat_server: &Endpoint) -> Vec<String> {
         let asked = async {
             caller(chat_server, CALL_TIMEOUT, self.observers.clone())?

@@ -1,4 +1,4 @@
-//! Everything that happens without being asked for, in one place to wait at.
+//! Events: everything that arrives without being requested.
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -10,26 +10,26 @@ use super::model::Message;
 pub enum Event {
     /// A message of the room that is listened to, one's own among them.
     Message(Message),
-    /// The server has not answered for a while. It is asked again and again, and this is said once.
+    /// The server has not answered for a while. Reported once, while calls are retried.
     Lost { failure: Failure },
     /// The server answers again, and nothing had changed. What was missed follows.
     Back,
     /// The server answers again and had forgotten the user, or another server has taken its place.
     /// Everything is as it was; what was missed follows.
     Restored(Restored),
-    /// The name cannot be had back: somebody else has it by now, or the password is another. Nobody is
-    /// signed in, and nothing more arrives before somebody signs in again.
+    /// The name is lost: another user has it, or the password has changed. Nothing arrives until the user
+    /// signs in again.
     NameGone(Refused),
     /// The room that was listened to cannot be entered again. Nothing more arrives from it.
     RoomGone { room: String, refused: Refused },
 }
 
-/// What had to be done to be back.
+/// What was needed to restore the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
     /// Where the server is, `host:port`.
     pub server: String,
-    /// Whether that is another place than before.
+    /// Whether the address has changed.
     pub moved: bool,
     /// Whether the name had to be taken again, because the server did not know it any more.
     pub registered: bool,
@@ -61,12 +61,12 @@ impl Arrivals {
         }
     }
 
-    /// Listens to this room from now on, and no longer to the one before.
+    /// Listens to this room instead of the previous one.
     pub fn listen(&mut self, feed: Feed) {
         self.feed = Some(feed);
     }
 
-    /// Listens to no room from now on, and gives what was listened to.
+    /// Stops listening and returns the feed.
     pub fn take_feed(&mut self) -> Option<Feed> {
         self.feed.take()
     }
@@ -117,7 +117,7 @@ impl Feed {
     pub async fn next(&mut self) -> Message {
         match self.messages.recv().await {
             Some(message) => message,
-            // Nobody is in the room any more.
+            // The user is no longer in the room.
             None => std::future::pending().await,
         }
     }

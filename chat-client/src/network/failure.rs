@@ -21,19 +21,19 @@ const ONLY_READING: [&str; 5] = [
     WAIT_MESSAGES.name,
 ];
 
-/// A server's no.
+/// A refusal by the server.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{text}")]
 pub struct Refused {
-    /// What it means, for whoever words it or acts on it.
+    /// The meaning, for the caller.
     pub why: Refusal,
     /// The server's own words, an original's exception class in front of them included.
     pub text: String,
-    /// Whether they came as a fault: the originals' clients put `Erro: ` before those.
+    /// Whether it was a fault: the originals' clients put `Erro: ` before those.
     pub by_fault: bool,
 }
 
-/// Why something was not done.
+/// Why a call failed.
 #[derive(Debug, Error)]
 pub enum Failure {
     /// The server understood, and refuses. Certainly nothing was done.
@@ -55,7 +55,7 @@ pub enum Failure {
         server: String,
         method: &'static str,
     },
-    /// Nobody is signed in, or not any more.
+    /// The user is not signed in.
     #[error("nobody is signed in")]
     SignedOut,
 }
@@ -69,7 +69,7 @@ impl Failure {
         }
     }
 
-    /// What the server refused, if that is why.
+    /// The refusal, if it is one.
     pub const fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refused) => Some(&refused.why),
@@ -94,7 +94,7 @@ impl Failure {
         }
     }
 
-    /// Whether the user is to be told that it may have been done or not.
+    /// Whether the user needs to know that the call may or may not have been carried out.
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Unanswered { method, .. } => {
@@ -115,7 +115,7 @@ impl Failure {
         )
     }
 
-    /// Whether the server took the call, as far as is known, and was silent until patience ended.
+    /// Whether the call timed out.
     pub const fn is_timeout(&self) -> bool {
         matches!(
             self,
@@ -147,7 +147,7 @@ impl Failure {
         )
     }
 
-    /// Adds what became of looking the server up again.
+    /// Adds why the server was not found again.
     pub(super) fn set_search(&mut self, failed: DiscoveryError) {
         if let Self::Unanswered { search, .. } = self {
             *search = Some(Box::new(failed));

@@ -17,16 +17,16 @@ use super::model::{Message, Receiving};
 use super::position::{Position, RETRY_AFTER};
 use super::recovery::RecoverError;
 
-/// Failures in a row after which the user is told. A single one is nothing to worry about: the next
-/// attempt brings what it missed.
+/// Consecutive failures after which the user is notified. A single one does not matter: the next attempt
+/// brings what it missed.
 const FAILURES_BEFORE_NOTICE: u32 = 3;
 
 /// Messages that may wait to be shown. Beyond it receiving waits, so that a screen that stands still
 /// does not fill the memory.
 const BUFFERED: usize = 64;
 
-/// Polls after which it is asked whether the server still knows the user. One that was restarted
-/// between two polls answers them as if nobody had written anything.
+/// Polls after which it is checked whether the server still knows the user. One that was restarted
+/// between two polls answers them as if there were no new messages.
 const POLLS_BEFORE_CHECK: u32 = 5;
 
 /// Starts receiving in `room`, after what joining it brought.
@@ -51,7 +51,7 @@ pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receivin
     Feed::of(messages, tokio::spawn(follower.run()))
 }
 
-/// Nobody receives any more, or nobody is in the room any more.
+/// The feed was dropped, or the user has left the room.
 struct Finished;
 
 struct Follower {

@@ -12,7 +12,7 @@ use unicode_normalization::UnicodeNormalization as _;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Message {
     pub origin: String,
-    /// The one user it is for; nobody when it is for the room.
+    /// `None` for a message to the room.
     pub recipient: Option<String>,
     pub text: String,
     /// When the server took it, as the server writes it: `YYYY-MM-DD HH:MM:SS`, perhaps with a fraction,
@@ -25,8 +25,8 @@ impl Message {
         self.recipient.is_some()
     }
 
-    /// Whether `user` may see it. A server says so too, except that an original hands everybody's
-    /// private messages to whoever joins.
+    /// Whether `user` may see it. A server says so too, except that an original sends all private
+    /// messages to a user who joins.
     pub fn is_for(&self, user: &str) -> bool {
         self.recipient.as_deref().is_none_or(|name| name == user)
     }
@@ -94,7 +94,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// OtherUser of dialect classic.
+    /// A user of dialect classic.
     pub fn guest(name: &str) -> Self {
         Self {
             name: name.nfc().collect(),
@@ -102,7 +102,7 @@ impl Identity {
         }
     }
 
-    /// OtherUser of dialect accounts.
+    /// A user of dialect accounts.
     pub fn account(name: &str, password: &str) -> Self {
         Self {
             name: name.nfc().collect(),

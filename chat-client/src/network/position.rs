@@ -12,7 +12,7 @@ use super::model::{Dialect, Message};
 use super::{by_comparing, by_timestamp};
 
 /// How soon it is tried again after a failure, unless polling is slower than that. A server that was
-/// restarted is found again before anybody gets impatient, and one that is down has little to refuse.
+/// restarted is found again quickly, and one that is down has little to refuse.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A wait without a message that ends sooner than this was ended by the server: because it stops, or
@@ -24,7 +24,7 @@ pub(super) struct Position {
     dedup: Dedup,
     /// Where to wait from, at a server where one can.
     cursor: Option<String>,
-    /// Whether the server may have been started anew since the last answer.
+    /// Whether the server may have been restarted since the last answer.
     may_have_restarted: bool,
 }
 
@@ -48,8 +48,8 @@ impl Position {
         }
     }
 
-    /// The user had to be brought back to the room. What was read may be gone with an earlier life of
-    /// the server, and what is there now may never have been read.
+    /// The user was restored to the room. After a restart of the server what was read is gone, and what
+    /// is there now has not been read.
     pub(super) const fn expect_restart(&mut self) {
         self.may_have_restarted = true;
     }
@@ -69,7 +69,7 @@ impl Position {
                     let around = server.messages_after(user, room, &after).await?;
                     dedup.reset_unless_in(&around);
                 }
-                // One with extensions is ours, whose timestamps increase whatever its clock does.
+                // Extensions mean our server: its timestamps increase whatever its clock does.
                 if dedup.wants_all() && server.offers() == Offers::default() {
                     match server.messages(user, room).await {
                         Ok(all) => {
@@ -132,7 +132,7 @@ impl Position {
                 return Err(failure);
             }
         };
-        // A cursor of another life means the beginning of this one, so there is nothing to find out.
+        // A cursor of another life means the beginning of this one, so no check is needed.
         self.may_have_restarted = false;
         self.dedup.note(&page.messages);
         self.cursor = Some(page.cursor);
@@ -151,8 +151,8 @@ impl Position {
     /// Finds a cursor that leaves no gap after what was read.
     ///
     /// The first wait can only begin *from now on*, and messages may have come since the room was read.
-    /// So they are polled for, after the cursor was taken; and if nothing has come since then, no
-    /// message is on both sides of it.
+    /// So they are polled for, after the cursor was taken; and if none has come since then, none is
+    /// delivered twice.
     async fn begin_to_wait(
         &mut self,
         server: &ChatServer,
@@ -166,7 +166,7 @@ impl Position {
             Ok(page) if page.messages.is_empty() && !received.more => {
                 self.cursor = Some(page.cursor);
             }
-            // Whether the poll had what has come is not known. The next round will notify.
+            // Whether the poll had what has come is not known. The next round will show it.
             Ok(_) => {}
             Err(failure) => debug!(%failure, "cannot wait yet"),
         }
@@ -174,7 +174,7 @@ impl Position {
     }
 }
 
-/// What a user in a room has dedup of it.
+/// The filter of duplicates, by dialect.
 #[derive(Debug)]
 pub(super) enum Dedup {
     ByTimestamp(by_timestamp::Dedup),
@@ -193,7 +193,7 @@ impl Dedup {
         }
     }
 
-    /// Notes messages as dedup that came in another way than by asking for all that is new.
+    /// Records messages that arrived in another way than by polling.
     pub(super) fn note(&mut self, messages: &[Message]) {
         match self {
             Self::ByTimestamp(dedup) => dedup.note(messages),

@@ -1,4 +1,4 @@
-//! Being back where one was: when the server was silent, has come back empty, or is somewhere else.
+//! Recovery: restores the user after the server was silent, was restarted, or has moved.
 
 use protocol::refusal::Refusal;
 use tokio::time::Instant;
@@ -14,7 +14,7 @@ use super::model::{Dialect, Identity};
 pub(super) enum RecoverError {
     NoServer(DiscoveryError),
     Failed(Failure),
-    /// Nobody is signed in any more: the name is gone.
+    /// The name is lost.
     SignedOut,
 }
 
@@ -111,8 +111,8 @@ impl Chat {
         }
     }
 
-    /// The server that the binder knows now; the one there was, if that still answers and the binder
-    /// does not or has forgotten it: a binder that is restarted disturbs nobody who is talking.
+    /// The server that the binder knows now; the one there was, if that still answers and the binder does
+    /// not or has forgotten it: a restart of the binder does not disturb a conversation.
     async fn find_server(&self, before: &ChatServer) -> Result<ChatServer, RecoverError> {
         match self.shared.directory.find().await {
             Ok(server) => Ok(server),
@@ -122,8 +122,8 @@ impl Chat {
         }
     }
 
-    /// Signs in and joins the rooms, as far as the server does not know of it. `was_forgotten` when it
-    /// has shown that it does not know the user or the rooms, `moved` when it is another server.
+    /// Signs in and joins the rooms where the server does not have the user. `was_forgotten` when it has
+    /// shown that it does not know the user or the rooms, `moved` when it is another server.
     async fn rejoin(
         &self,
         server: &ChatServer,
@@ -146,7 +146,8 @@ impl Chat {
         }
         let mut is_unknown = was_forgotten || moved || !missing.is_empty();
         if server.dialect() == Dialect::Accounts && !moved {
-            // An account leaves a room when another client of it does, and is known all the same.
+            // Another client of the same account may have left the room; the account is known
+            // nevertheless.
             for room in &missing {
                 is_unknown &= !is_known(server, &identity.name, room).await?;
             }
@@ -172,7 +173,7 @@ impl Chat {
         Ok(done)
     }
 
-    /// Takes the name again. Gives whether the server did not know it, which a login cannot notify.
+    /// Takes the name again. Returns whether the server did not know it, which a login does not show.
     async fn sign_in_again(
         &self,
         server: &ChatServer,
@@ -275,7 +276,7 @@ async fn enter(server: &ChatServer, user: &str, room: &str) -> Result<bool, Fail
     }
     let created = match server.create_room(room).await {
         Ok(()) => true,
-        // OtherUser else who is coming back was first.
+        // Another client that is coming back was first.
         Err(failure) if failure.refusal() == Some(&Refusal::RoomExists) => false,
         Err(failure) => return Err(failure),
     };

@@ -1,9 +1,10 @@
-//! Where the user is, also when an answer is lost.
+//! Calls that are completed even if an answer is lost.
 //!
-//! A join whose answer was lost was carried out or not. Were it given up, the user could be shown in a
-//! room that this client knows nothing of. Joining and leaving twice does the same as once, so they
-//! are repeated when the connection breaks. When that does not succeed for a while, or the server does
-//! not answer in time, the call fails, and a task goes on until the server's state is what is known here.
+//! A join with a lost answer may have been carried out. If it were given up, the server could have the
+//! user in a room that this client does not know of. Joining and leaving twice does the same as once, so
+//! they are repeated when the connection breaks. When that does not succeed for a while, or the server
+//! does not answer in time, the call fails, and a task goes on until the server's state is what is known
+//! here.
 
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ const REPEATED_AT_LEAST: u32 = 4;
 
 const REPEAT_AFTER: Duration = Duration::from_millis(100);
 
-/// How soon it is looked again where the user is.
+/// How often to check where the user is.
 const RESOLVE_AFTER: Duration = Duration::from_secs(1);
 
 /// Rooms that are looked through for a name. In more than these the search would take too long.
@@ -89,7 +90,7 @@ pub(super) async fn leave(server: &ChatServer, user: &str, room: &str) -> Result
     loop {
         match server.leave_room(user, room).await {
             Ok(()) => return Ok(()),
-            // By the attempt whose answer was lost.
+            // By the attempt with the lost answer.
             Err(failure) if attempts.lost > 0 && failure.is_unknown() => return Ok(()),
             Err(failure) => attempts.again_after(failure).await?,
         }
@@ -101,7 +102,7 @@ pub(super) async fn unregister(server: &ChatServer, user: &str) -> Result<(), Gi
     loop {
         match server.unregister(user).await {
             Ok(()) => return Ok(()),
-            // By the attempt whose answer was lost.
+            // By the attempt with the lost answer.
             Err(failure) if attempts.lost > 0 && failure.is_unknown() => return Ok(()),
             Err(failure) => attempts.again_after(failure).await?,
         }

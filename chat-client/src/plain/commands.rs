@@ -1,4 +1,4 @@
-//! Obeying commands, one after the other.
+//! The commands, one after the other.
 
 use std::io::Write;
 
@@ -15,7 +15,7 @@ use super::texts;
 use crate::network::{Dialect, Failure, Joined};
 
 impl<W: Write> Session<W> {
-    /// Obeys commands until the user leaves.
+    /// Runs commands until the user leaves.
     pub(super) async fn run_commands(&mut self) -> Flow<()> {
         let dialect = self.chat.dialect();
         loop {
@@ -79,7 +79,7 @@ impl<W: Write> Session<W> {
     pub(super) async fn enter(&mut self, room: &str) -> Flow<()> {
         match self.events.show_until(self.chat.create_room(room)).await? {
             Ok(()) => self.say(&room_created(room))?,
-            // OtherUser was there first, which is just as well.
+            // Another client created it first.
             Err(failure) if failure.refusal() == Some(&Refusal::RoomExists) => {}
             Err(failure @ Failure::Refused(_)) => self.say(&failures::line(&failure))?,
             Err(failure) => return self.say(&failures::line(&failure)),
@@ -138,7 +138,7 @@ impl<W: Write> Session<W> {
         };
         let text = self.ask(texts::ASK_MESSAGE).await?;
         let recipient = self.ask(texts::ASK_RECIPIENT).await?;
-        // Both were asked for by then, so that a script's next line is the next command in any case.
+        // Both have been read by now, so a script's next line is the next command in any case.
         let (text, recipient) = match (text, recipient) {
             (Line::Text(text), Line::Text(recipient)) => (text, recipient),
             (Line::NotUtf8(shown), _) | (_, Line::NotUtf8(shown)) => {

@@ -1,5 +1,5 @@
-//! Waiting for one thing without missing the others: what arrives is shown and a signal is obeyed,
-//! whether the user is typing or a server has not answered yet.
+//! Waiting for one thing while handling others: messages are shown and a signal is obeyed whether the
+//! user is typing or a call is in flight.
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use super::private_messages::PrivateMessages;
 use super::texts;
 use crate::network::{Arrivals, Dialect, Event, Failure, Feed, Message};
 
-/// How a conversation can fail. Whatever a server says in it is no failure of the conversation.
+/// How a conversation can fail. A server's refusal is not a failure of the conversation.
 #[derive(Debug, Error)]
 pub enum SessionError {
     #[error("cannot write to standard output: {0}")]
@@ -44,10 +44,10 @@ impl From<Failure> for End {
     }
 }
 
-/// The value of a step, or why there is no next one.
+/// A value, or why the conversation ends.
 pub(super) type Flow<T> = Result<T, End>;
 
-/// Everything that goes on beside what the conversation is waiting for.
+/// What goes on while the conversation is waiting.
 #[derive(Debug)]
 pub(super) struct Events<W> {
     dialect: Dialect,
@@ -60,7 +60,7 @@ pub(super) struct Events<W> {
 
 #[derive(Debug)]
 struct Listening {
-    /// Whose own messages are not shown.
+    /// Their own messages are not shown.
     user: String,
     room: String,
 }
@@ -86,7 +86,7 @@ impl<W: Write> Events<W> {
         &mut self.output
     }
 
-    /// Listens to this room from now on, and no longer to the one before.
+    /// Listens to this room instead of the previous one.
     pub(super) fn listen(&mut self, user: String, room: String, feed: Feed) {
         self.arrivals.listen(feed);
         self.listening = Some(Listening { user, room });
@@ -111,8 +111,8 @@ impl<W: Write> Events<W> {
         tokio::pin!(awaited);
         let outcome = loop {
             let event = tokio::select! {
-                // In this order: whoever is told to leave does not read on first, and what arrived
-                // before an answer is shown before it.
+                // In this order: a signal comes before input, and what arrived before an answer is shown
+                // before it.
                 biased;
                 () = self.stop.cancelled() => return Err(End::Stopped),
                 event = self.arrivals.next() => event,
@@ -127,8 +127,7 @@ impl<W: Write> Events<W> {
         Ok(outcome)
     }
 
-    /// Waits for the answer to a call. `None` when what was asked for is not done, which the user is
-    /// told.
+    /// Waits for the answer to a call. `None` after a failure, which is shown to the user.
     pub(super) async fn answer<T>(
         &mut self,
         call: impl Future<Output = Result<T, Failure>>,
@@ -136,7 +135,7 @@ impl<W: Write> Events<W> {
         self.reply_or(failures::line, call).await
     }
 
-    /// The same, with the words for a failure.
+    /// The same, with other words for a failure.
     pub(super) async fn reply_or<T>(
         &mut self,
         in_words: fn(&Failure) -> String,

@@ -1,7 +1,7 @@
-//! Calls that did not do what they were for, in one line each.
+//! Failed calls, in one line each.
 //!
-//! What a server says is left in its words. Of the rest the original has no texts: it ends with a
-//! traceback wherever one of these comes up.
+//! A server's refusal is shown in its own words. For the rest the original has no texts: it ends with a
+//! traceback.
 
 use rpc::CallError;
 
@@ -21,7 +21,7 @@ pub(super) fn line(failure: &Failure) -> String {
     }
 }
 
-/// The same of a message, whose sender wants to know whether it will ever arrive.
+/// The same for a message; it says whether the message was sent.
 pub(super) fn line_about_message(failure: &Failure) -> String {
     let line = line(failure);
     if failure.is_unreachable() {

@@ -1,10 +1,10 @@
-//! Writing plainly: prompts and lines, as the original client does.
+//! Prompts and lines, as the original client writes them.
 
 use std::io::{self, Write};
 
 use crate::terminal::escaping::visible;
 
-/// Where prompts and lines are written. Each is flushed, so that whoever reads a pipe sees it now.
+/// Writes prompts and lines. Each is flushed, so that the reader of a pipe gets it at once.
 #[derive(Debug)]
 pub struct Output<W> {
     output: W,

@@ -1,8 +1,8 @@
-//! Which private messages were shown, so that joining a room again neither hides nor repeats one.
+//! The private messages already shown, so that joining a room again neither hides nor repeats one.
 //!
 //! The history of a join is shown without private messages, as the original client of dialect classic
-//! does. Whoever joins a room in which they were before may find one there that came in between and
-//! was not shown yet.
+//! does. When a user joins a room again, the history may contain one that came in between and was not
+//! shown yet.
 
 use std::collections::HashMap;
 

@@ -1,9 +1,7 @@
 //! A conversation: what is typed becomes calls, what servers answer and what arrives becomes text.
 //!
-//! This is the one place that knows both [`crate::network`] and [`crate::output`].
-//! Signing in comes first (`signing_in`), then one [`command`] after the other is obeyed (`obeying`),
-//! all the time events is paid to what arrives (`events`), and at the end the user leaves. The
-//! two dialects differ in what is asked for and in how it is worded, as their original clients do.
+//! The user signs in (`sign_in`), then runs one command after the other (`commands`) while events are
+//! shown (`events`), and finally leaves.
 
 use std::io::Write;
 use std::time::Duration;
@@ -17,11 +15,11 @@ use super::output::Output;
 use super::texts;
 use crate::network::{Arrivals, Chat, Receiving};
 
-/// How long leaving may wait for the server, so that the user never does.
+/// How long leaving may wait for the server.
 pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
-/// The longest that a conversation goes on after it was told to end: an answer to the call that takes
-/// the name may be waited for, and then one to the call that gives it back.
+/// The longest that a conversation continues after it was stopped: an answer to the call that takes the
+/// name may be waited for, and then one to the call that gives it back.
 pub const LONGEST_FAREWELL: Duration = Duration::from_secs(2 * FAREWELL.as_secs() + 1);
 
 /// What flags answered before the conversation began, and how it receives.
@@ -45,7 +43,7 @@ pub struct Session<W> {
 }
 
 impl<W: Write> Session<W> {
-    /// A conversation in `chat` by `lines` and `output`, which ends early when `told` becomes true.
+    /// A conversation in `chat` by `lines` and `output`, which ends early when `stop` is cancelled.
     pub fn new(
         (chat, arrivals): (Chat, Arrivals),
         lines: Lines,

@@ -231,7 +231,7 @@ async fn a_name_that_is_given_after_one_was_told_to_end_is_given_back() {
     let terminal = Terminal::in_chat(chat, settings());
     terminal.type_line("ana").await;
     register.asked().await;
-    // First told, then answered: a session looks at the one before it looks at the other.
+    // First stopped, then answered: a session looks at the one before it looks at the other.
     terminal.stop();
     register.answer();
     register.given_back().await;

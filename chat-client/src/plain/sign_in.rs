@@ -1,4 +1,4 @@
-//! Getting a name, and in dialect accounts proving it: asking until the server takes it.
+//! Signing in: asks for a name, and in dialect accounts a password, until the server accepts.
 
 use std::io::Write;
 
@@ -51,7 +51,7 @@ impl<W: Write> Session<W> {
                     self.say(&failures::line(&failure))?;
                     match self.chat.dialect() {
                         Dialect::Classic => self.say(texts::CHOOSE_ANOTHER)?,
-                        // Whoever gave the name beforehand need not type it for a wrong password.
+                        // After a wrong password a name from `--user` need not be typed.
                         Dialect::Accounts => {
                             let is_wrong = failure.refusal() == Some(&Refusal::WrongPassword);
                             candidate = given.clone().filter(|given| is_wrong && *given == name);
@@ -85,7 +85,7 @@ impl<W: Write> Session<W> {
         tokio::pin!(call);
         let outcome = self.events.show_until(call.as_mut()).await;
         if outcome.is_err() {
-            // Only the answer tells whether the name is ours to give back, or somebody else's.
+            // Only the answer shows whether the name is ours to give back.
             let _ = tokio::time::timeout(FAREWELL, call).await;
         }
         outcome

@@ -38,7 +38,7 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// One at which a session with this servers's server runs.
+    /// A session with this chat server.
     pub(super) async fn open(servers: &Servers, dialect: Dialect, settings: Settings) -> Self {
         let found = Chat::find(dialect, servers.binder(), Observers::none()).await;
         Self::in_chat(found.unwrap(), settings)
@@ -150,7 +150,7 @@ impl io::Write for Paper {
     }
 }
 
-/// What happens at a server that takes its time to register somebody.
+/// The calls at a server that is slow to register a user.
 #[derive(Clone, Default)]
 pub(super) struct SlowRegistration {
     asked: Arc<Notify>,

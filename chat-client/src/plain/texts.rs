@@ -11,7 +11,7 @@ pub const ASK_PASSWORD: &str = "Digite sua senha: ";
 pub const ASK_ROOM: &str = "Nome da sala: ";
 /// Asks what to send.
 pub const ASK_MESSAGE: &str = "Mensagem: ";
-/// Asks whom to send it to; an empty answer means everybody.
+/// An empty answer means everybody.
 pub const ASK_RECIPIENT: &str = "Usuario(se quiser mensagem privada): ";
 
 /// The name cannot be had.

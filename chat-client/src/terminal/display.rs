@@ -1,10 +1,10 @@
-//! What is to be shown, until it is shown.
+//! The queue of texts to show.
 //!
-//! rustyline prints from other threads by its `ExternalPrinter`, which has two traps. It writes
-//! straight to the terminal whenever nobody is being read from at that moment: into the line that was
-//! just ended, or into a prompt that is just being drawn. And it blocks at the second text while the
-//! first is not shown yet. So nothing but a wake-up without any effect of its own goes through it; the
-//! texts wait here, and the thread that reads writes them above its prompt whenever it draws that.
+//! rustyline prints from other threads by its `ExternalPrinter`, which has two traps. It writes straight
+//! to the terminal whenever no line is being read at that moment: into the line that was just ended, or
+//! into a prompt that is just being drawn. And it blocks at the second text while the first is not shown
+//! yet. So nothing but a wake-up without any effect of its own goes through it; the texts wait here, and
+//! the thread that reads writes them above its prompt whenever it draws that.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ struct State {
     waiting: String,
     /// Whether a line is being typed, so that a wake-up is needed and heard.
     reading: bool,
-    /// Whether the line is to be drawn anew although nothing waits.
+    /// Whether the line is to be redrawn although no text waits.
     stale: bool,
     /// Whether a wake-up was sent for it.
     woken: bool,
@@ -61,7 +61,7 @@ impl Display {
         self.shared.changed.notify_one();
     }
 
-    /// Has the line drawn anew that is being typed.
+    /// Redraws the line that is being typed.
     pub(super) fn redraw(&self) {
         self.shared.state.lock().stale = true;
         self.shared.changed.notify_one();
@@ -84,7 +84,7 @@ impl Display {
         self.shared.state.lock().reading = false;
     }
 
-    /// What waits, for whoever writes it without a prompt below it.
+    /// The waiting texts, to be written without a prompt below them.
     pub(super) fn take(&self) -> String {
         std::mem::take(&mut self.shared.state.lock().waiting)
     }
@@ -138,7 +138,7 @@ impl WireOutput {
     fn write(&self, text: &str) {
         match &*self.screen.lock() {
             Some(display) => display.show(text),
-            // When nobody can read it, there is nobody to tell.
+            // A closed standard error cannot be reported anywhere.
             None => drop(io::stderr().write_all(text.as_bytes())),
         }
     }

@@ -2,9 +2,9 @@
 //! rustyline reckons with.
 //!
 //! An emoji may be several characters: pictures joined to one, a skin tone, a sign that asks for colour.
-//! Terminals differ in how wide they draw those, and if one differs from rustyline, the cursor stands
-//! in the wrong place and rows that belong to messages are cleared. So while it is typed, such an emoji
-//! is drawn in its parts, whose widths are the same everywhere. It is sent as it was typed.
+//! Terminals differ in how wide they draw those, and if one differs from rustyline, the cursor stands in
+//! the wrong place and rows of messages are cleared. So while it is typed, such an emoji is drawn in its
+//! parts: their widths are the same everywhere. It is sent as it was typed.
 //!
 //! What was pasted may have come from a stranger, so characters that act on the terminal are not drawn.
 

@@ -70,7 +70,7 @@ impl Helper {
             drawn?.prepare_clearing(size.columns)
         });
         if let Some(keys) = keys {
-            // When nobody can see it, reading ends too.
+            // If standard output is closed, reading ends too.
             let _ = io::stdout().write_all(keys.as_bytes());
             let _ = io::stdout().flush();
         }

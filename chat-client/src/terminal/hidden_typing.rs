@@ -8,8 +8,8 @@ use std::os::fd::{AsFd, OwnedFd};
 #[cfg(unix)]
 use std::sync::Arc;
 
-/// The terminal that lines come from. It belongs to the input: a session whose lines come from elsewhere
-/// must not change the mode of a terminal that the process happens to have.
+/// The terminal that lines come from. It belongs to the input: a session that reads from elsewhere must
+/// not change the mode of a terminal that the process happens to have.
 #[derive(Debug)]
 pub struct Terminal {
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! What is typed, on its way from the terminal to the editor.
+//! Forwards what is typed from the terminal to the editor.
 //!
 //! rustyline gives a line up at the first byte that is not UTF-8, and with it everything that it has read
 //! ahead: half a line typed at a Latin-1 terminal, the rest of an old file that was pasted. It reads the
@@ -239,7 +239,7 @@ impl Suspends {
 /// Makes text of bytes that come in pieces.
 #[derive(Debug, Default)]
 struct Decoder {
-    /// The beginning of a character whose rest has not come yet.
+    /// The beginning of an incomplete character.
     begun: Vec<u8>,
 }
 

@@ -2,7 +2,7 @@
 //! them.
 //!
 //! Terminals agree on how wide a character is. On emoji of several characters they do not: some draw a
-//! family as one picture, others as three, and no variable tells which. So rustyline reckons with the
+//! family as one picture, others as three, and no variable says which. So rustyline reckons with the
 //! single characters, and `drawing` draws them.
 
 use rustyline::GraphemeClusterMode;
@@ -15,7 +15,7 @@ pub(crate) fn width(text: &str) -> u16 {
     WIDTHS.width(text)
 }
 
-/// rustyline's own, as long as it is not told another.
+/// rustyline's default.
 const TAB_STOP: u16 = 8;
 
 /// A place, counted from where the prompt begins.

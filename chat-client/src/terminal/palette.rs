@@ -18,7 +18,7 @@ pub enum ColorChoice {
 /// can tell apart, without its yellow and black: each is to be read on a light and on a dark ground.
 const NICKS: [u8; 6] = [172, 74, 35, 32, 166, 175];
 
-/// How texts are painted. Nothing is told by colour alone.
+/// Styles of texts. Colour is never the only sign.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Palette {
     has_colours: bool,

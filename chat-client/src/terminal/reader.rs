@@ -74,7 +74,7 @@ impl Reader {
         self.editor.create_external_printer()
     }
 
-    /// Asks and hears until there is nothing more to ask.
+    /// Asks and reads until there is nothing more to ask.
     pub(super) fn read(
         mut self,
         replied: &blocking::Receiver<Reply>,
@@ -88,7 +88,7 @@ impl Reader {
                 Input::Line { line, .. } => line.clone(),
                 Input::Interrupted { .. } => String::new(),
                 Input::NotUtf8(_) | Input::End => {
-                    // Nobody may be there to next_input it, and then that is all.
+                    // The conversation may have ended.
                     let _ = tell.send(heard);
                     return;
                 }
@@ -180,7 +180,7 @@ impl Reader {
 
 /// Writes while no prompt is drawn.
 fn write(text: &str) {
-    // When nobody can see it, reading ends too.
+    // If standard output is closed, reading ends too.
     let _ = io::stdout().write_all(text.as_bytes());
     let _ = io::stdout().flush();
 }

@@ -1,8 +1,8 @@
 //! A line that is being typed, on a terminal that becomes narrower or wider.
 //!
-//! Most terminals wrap what they show anew when their width changes, and take the cursor along.
-//! rustyline does not reckon with that: it clears the rows that its line took up at the old width, going
-//! up from the cursor. On a narrower terminal some of the line's rows stay behind, and on a wider one it
+//! Most terminals rewrap their content when their width changes, and move the cursor accordingly.
+//! rustyline does not expect that: it clears the rows that its line took up at the old width, going up
+//! from the cursor. On a narrower terminal some of the line's rows stay behind, and on a wider one it
 //! clears what stood above the line. So before it does, the line is cleared here, and the cursor is put
 //! to where rustyline believes it to be.
 
@@ -64,9 +64,9 @@ impl Drawn {
     }
 }
 
-/// Whether this terminal wraps lines anew. Of those that are left, these cut lines off, which is what
-/// rustyline expects: the Linux console, GNU screen and xterm. xterm can only be told from others that
-/// call themselves so on the machine that it runs on; over SSH it is taken for one of those.
+/// Whether this terminal rewraps lines. Of those that are left, these cut lines off, which is what
+/// rustyline expects: the Linux console, GNU screen and xterm. xterm can be distinguished from others
+/// that call themselves so only on its own machine; over SSH it is taken for one of those.
 pub(super) fn is_rewrapping(variable: impl Fn(&str) -> Option<String>) -> bool {
     if variable("TMUX").is_some() {
         return true;

@@ -127,7 +127,7 @@ impl Screen {
         self.current.release(question);
     }
 
-    /// Takes the terminal again after the process was stopped: what was typed is drawn anew, and goes on.
+    /// Takes the terminal again after the process was stopped, and redraws what was typed.
     pub(crate) fn resume_after_stop(&self) {
         self.mode.retake();
         if self.display.is_reading() {
@@ -154,7 +154,7 @@ impl Drop for Screen {
         self.display.close();
         self.tall.finish();
         self.mode.restore(self.display.is_reading());
-        // That nobody can read it any more is no reason to do anything else.
+        // A closed standard output is ignored.
         let _ = io::stdout().write_all(self.display.take().as_bytes());
         let _ = io::stdout().flush();
     }

@@ -197,7 +197,7 @@ impl Tall {
 }
 
 fn write(text: &str) {
-    // When nobody can see it, there is nothing to give back.
+    // A closed standard output is ignored.
     let _ = io::stdout().write_all(text.as_bytes());
     let _ = io::stdout().flush();
 }

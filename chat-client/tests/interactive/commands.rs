@@ -1,4 +1,4 @@
-//! What is typed does what was meant, and none of it is lost.
+//! What is typed does what was meant, and nothing is lost.
 
 use crate::support::{Original, Servers, Terminal, ana, client};
 

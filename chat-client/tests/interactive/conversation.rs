@@ -76,7 +76,7 @@ fn what_is_nearly_a_command_is_asked_about() {
     terminal.press("\r");
     terminal.type_line("s");
     terminal.wait_for("Você entrou em jogos, com rui.");
-    // Nothing of it reached the room.
+    // Nothing reached the room.
     zoe.say("fim");
     assert_eq!(bia.hears().text, "fim");
 }

@@ -135,7 +135,7 @@ fn an_original_server_does_not_free_a_taken_name() {
     assert!(!second.written().contains("60 s"));
 }
 
-/// Its server has one thread, and would answer nobody while it waits.
+/// Its server has one thread, and could not answer other clients while it waits.
 #[test]
 fn an_original_server_is_never_asked_to_wait() {
     for (script, flags, polled) in [

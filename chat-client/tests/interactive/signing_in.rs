@@ -17,7 +17,7 @@ fn a_taken_name_is_asked_for_again() {
     terminal.wait_for("Olá, ana.");
 }
 
-/// Creates an account, in a chat with a room: that tells that it is new.
+/// Creates an account, in a chat with a room, which shows that the account is new.
 fn register(servers: &Servers, user: &str, password: &str) {
     let terminal = client(servers, &["--accounts", "--user", user]);
     terminal.wait_for("é uma conta nova");
@@ -83,7 +83,7 @@ fn a_new_account_is_not_created_by_a_password_that_was_mistyped() {
     // There is still no such account.
     register(&servers, "ana", "outra");
     terminal.wait_for_end(&["Senha de ana:"]);
-    // OtherUser else was faster.
+    // Another user was faster.
     terminal.press("segredo\rsegredo\r");
     terminal.wait_for("A senha não é essa.");
     terminal.wait_for_end(&["Senha de ana:"]);

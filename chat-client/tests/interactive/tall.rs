@@ -68,7 +68,7 @@ fn a_draft_taller_than_the_screen_hides_no_message_and_leaves_no_copies() {
     let heard = heard.unwrap().text;
     assert!(heard.starts_with("e então linha 1.\nlinha 2.\n"), "{heard}");
     assert!(heard.ends_with("\nlinha 29.\nlinha 30.xxxxx"), "{heard}");
-    // It has become the message, all of it.
+    // All of the draft has become the message.
     terminal.wait_for_end(&["      │ linha 29.", "      │ linha 30.xxxxx", "geral>"]);
     let rows = everything(&terminal);
     for number in 1..=29 {

@@ -36,7 +36,7 @@ impl Breaker {
             while let Ok((client, _)) = listener.accept().await {
                 let (breaker, server) = (wires.clone(), server.clone());
                 tokio::spawn(async move {
-                    // Without a server the wire ends at once, as if nobody listened.
+                    // Without a server the connection closes at once, as if the port were closed.
                     let _ = breaker.carry(client, &server).await;
                 });
             }

@@ -17,7 +17,7 @@ enum Kind {
     Ours,
 }
 
-/// A room of a server. All of it happens within a minute, so that every message has one timestamp.
+/// A room of a server. All messages have the same timestamp, because everything happens within a minute.
 struct Room {
     kind: Kind,
     messages: Vec<Message>,
@@ -91,8 +91,8 @@ fn sends(times: impl Strategy<Value = usize>) -> impl Strategy<Value = Sends> {
     })
 }
 
-/// What is sent between two polls, or before the join. Never a whole answer of our server: what has
-/// slid out of it meanwhile cannot be received.
+/// What is sent between two polls, or before the join. Fewer than fill an answer of our server: what no
+/// longer fits into it cannot be received.
 fn bursts() -> impl Strategy<Value = Vec<Vec<Sends>>> {
     let burst = prop_oneof![
         6 => prop::collection::vec(sends(1..4_usize), 0..5),

@@ -1,4 +1,4 @@
-//! A user whose server is killed, started again, replaced, or made to forget.
+//! A user at a server that is killed, restarted, replaced, or made to forget the user.
 
 mod breaker;
 mod losing;
@@ -28,7 +28,7 @@ const WAYS: [(Dialect, Receiving); 4] = [
 /// Ana, in the room `geral`, which is created if need be.
 async fn ana(servers: &Servers, dialect: Dialect, receiving: Receiving) -> (Chat, Arrivals) {
     let (chat, mut arrivals) = servers.signed_in(dialect, "ana").await;
-    // OtherUser may have been first.
+    // Another user may have been first.
     let _ = chat.create_room("geral").await;
     let joined = chat.join_room("geral", receiving).await.unwrap();
     arrivals.listen(joined.feed);
@@ -81,7 +81,7 @@ async fn a_server_that_is_started_elsewhere_is_found_with_what_was_said_there_me
         before.says("antes", None).await;
         assert_eq!(next_text(&mut arrivals).await, "antes");
         servers.kill_server().await;
-        // The binder still names the place where nobody is any more.
+        // The binder still names the place where the server was.
         let lost = soon(arrivals.next()).await;
         assert!(matches!(lost, Event::Lost { .. }), "{lost:?}");
         servers.move_server();
@@ -255,7 +255,7 @@ async fn a_name_that_somebody_else_has_by_now_is_gone_and_another_can_be_taken()
         let mut servers = Servers::start().await;
         let (chat, mut arrivals) = servers.signed_in(dialect, "ana").await;
         chat.create_room("geral").await.unwrap();
-        // Without its feed nobody notices before the next call.
+        // Without its feed it is noticed only at the next call.
         drop(chat.join_room("geral", OFTEN).await.unwrap().feed);
         servers.kill_server().await;
         servers.start_server().await;

@@ -1,4 +1,4 @@
-//! Feeds from our server, and from one that can be told to fail.
+//! Feeds from our server, and from one that can be made to fail.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::network::{Arrivals, Dialect, Event, Identity};
 /// How soon a condition is looked at again, by tests that wait for it with a deadline.
 const OFTEN: Duration = Duration::from_millis(2);
 
-/// A room on a server, with nobody but the user in it.
+/// A room on a server, with the user alone in it.
 #[derive(Clone, Debug, Default)]
 struct Fake {
     messages: Vec<classic::Message>,

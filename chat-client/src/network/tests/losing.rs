@@ -1,4 +1,4 @@
-//! Calls whose answers are lost: the user is where this client believes it to be.
+//! Calls with lost answers: the user is where this client believes it to be.
 
 use protocol::accounts::SERVICE;
 use protocol::classic::procedures::{EXTENSIONS, ORIGINAL};

@@ -31,7 +31,7 @@ fn anybody() -> impl Strategy<Value = Option<&'static str>> {
     prop_oneof![3 => Just(None), 1 => Just(Some(ME)), 1 => Just(Some("rui"))]
 }
 
-/// Whoever may read it includes the user.
+/// The user may read it.
 fn the_user() -> impl Strategy<Value = Option<&'static str>> {
     prop_oneof![Just(None), Just(Some(ME))]
 }
@@ -69,8 +69,8 @@ proptest! {
             Step::Send { times, .. } => *times,
             Step::Pass(_) | Step::Poll => 0,
         });
-        // When the history of a join cannot hold them all, they must differ: of messages alike in
-        // everything nobody could say which of them it holds.
+        // When the history of a join cannot hold them all, they must differ: of identical messages no
+        // test could say which ones it has.
         let differ = sent.sum::<usize>() > HISTORY;
         for step in before {
             match step {

@@ -127,7 +127,7 @@ async fn what_is_typed_while_there_is_no_server_is_sent_in_its_order_when_there_
             })
         };
         servers.start_server().await;
-        // Whoever else was in the room comes back as well, perhaps later.
+        // The other users of the room come back as well, perhaps later.
         let bia = servers.user_in("bia", "geral").await;
         soon(sending).await.unwrap().unwrap();
         assert_eq!(bia.reads().await, ["ana: um", "ana: dois"], "{dialect:?}");

@@ -30,7 +30,7 @@ pub(crate) async fn listener() -> (TcpListener, Endpoint) {
     (listener, endpoint)
 }
 
-/// A place where nobody answers.
+/// An address with no server.
 pub(crate) async fn nowhere() -> Endpoint {
     listener().await.1
 }
@@ -71,7 +71,7 @@ struct Running {
 }
 
 impl Running {
-    /// Ends it as SIGKILL would: it says nothing to anybody.
+    /// Ends it as SIGKILL would: without signing off.
     async fn kill(self) {
         self.task.abort();
         // Its ports are free once it is gone.
@@ -190,11 +190,11 @@ impl Servers {
         (chat, arrivals)
     }
 
-    /// OtherUser of dialect classic who is in a room, which is created if need be.
+    /// A user of dialect classic in a room, which is created if need be.
     pub(crate) async fn user_in(&self, name: &str, room: &str) -> OtherUser {
         let server = ChatServer::at(Dialect::Classic, &self.classic, Observers::none()).unwrap();
         server.sign_in(&Identity::guest(name)).await.unwrap();
-        // Whoever was first has created it.
+        // The first user has created it.
         let _ = server.create_room(room).await;
         server.join_room(name, room).await.unwrap();
         let (name, room) = (name.to_owned(), room.to_owned());
@@ -219,7 +219,7 @@ async fn listen_at(endpoint: &mut Endpoint) -> TcpListener {
     listener
 }
 
-/// OtherUser else in a room.
+/// Another user in a room.
 pub(crate) struct OtherUser {
     pub(crate) server: ChatServer,
     name: String,

@@ -64,7 +64,7 @@ impl Servers {
         *self = Self::start_on(self.ports);
     }
 
-    /// OtherUser who comes into a room, which is created if need be.
+    /// A user who joins a room, which is created if need be.
     pub(crate) fn other_user(&self, name: &str, room: &str) -> OtherUser {
         wait(async {
             let found = Chat::find(Dialect::Classic, &self.binder, Observers::none()).await;

@@ -17,7 +17,7 @@ const USUAL: LocalModes = LocalModes::ECHO.union(LocalModes::ICANON);
 /// Ample on a busy machine; nothing takes that long unless it is broken.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// By this rustyline tells the terminal that the picture is whole.
+/// rustyline's mark of a complete drawing.
 const END_OF_DRAWING: &str = "\x1b[?2026l";
 
 const ROWS: u16 = 24;
@@ -50,7 +50,7 @@ impl Terminal {
         let pair = native_pty_system().openpty(size(ROWS, COLUMNS)).unwrap();
         let mut command = CommandBuilder::new(program);
         command.args(flags);
-        // Whoever runs the tests has flags, languages and colours of their own.
+        // The environment of the tests may set flags, languages and colours.
         command.env_clear();
         let state = tempfile::tempdir().unwrap();
         for (variable, value) in [
@@ -104,8 +104,8 @@ impl Terminal {
         self.press(&format!("{line}\r"));
     }
 
-    /// Makes the terminal larger or smaller, as terminals do that wrap what they show anew, and tells
-    /// the program.
+    /// Makes the terminal larger or smaller, as terminals do that rewrap their content, and notifies the
+    /// program.
     pub(crate) fn resize(&self, rows: u16, columns: u16) {
         let mut state = self.shown.state.lock().unwrap();
         state.emulator = rewrapped(
@@ -116,7 +116,8 @@ impl Terminal {
         self.master.resize(size(rows, columns)).unwrap();
     }
 
-    /// Makes the terminal larger or smaller, as terminals do that cut lines off, and tells the program.
+    /// Makes the terminal larger or smaller, as terminals do that cut lines off, and notifies the
+    /// program.
     pub(crate) fn resize_cutting_off(&self, rows: u16, columns: u16) {
         let mut state = self.shown.state.lock().unwrap();
         state
@@ -125,7 +126,7 @@ impl Terminal {
         self.master.resize(size(rows, columns)).unwrap();
     }
 
-    /// Does something that makes the program draw its prompt anew, and waits until it has done so.
+    /// Does something that makes the program redraw its prompt, and waits for it.
     #[track_caller]
     pub(crate) fn await_drawing(&self, doing: impl FnOnce()) {
         let before = self.shown.state.lock().unwrap().written.len();
@@ -264,7 +265,7 @@ impl Shown {
     fn read(&self, output: &mut dyn Read) {
         let mut bytes = [0; 4_096];
         loop {
-            // A terminal whose program has ended cannot be read any more.
+            // A terminal cannot be read after its program has ended.
             let length = output.read(&mut bytes).unwrap_or(0);
             let mut state = self.state.lock().unwrap();
             state.emulator.process(&bytes[..length]);

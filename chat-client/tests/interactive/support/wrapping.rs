@@ -1,4 +1,4 @@
-//! What a terminal does that wraps its lines anew when its width changes, as nearly all do: the emulator
+//! What a terminal does that rewraps its lines when its width changes, as nearly all do: the emulator
 //! cuts them off instead.
 
 use std::num::NonZeroU16;
