@@ -20,4 +20,5 @@ pub use calls::{Account, Joined};
 pub use chat::Chat;
 pub use events::{Arrivals, Event, Feed, Restored};
 pub use failure::{DiscoveryError, Failure, Refused};
+pub(crate) use model::take_one;
 pub use model::{Dialect, Identity, Message, Receiving};

@@ -3,6 +3,8 @@
 //! They are shown when they are typed. So those that come back are left out, once for each; what
 //! comes back without having been typed here (the same account at another terminal) is shown.
 
+use crate::network::take_one;
+
 /// Messages that were shown and have not come back.
 #[derive(Debug, Default)]
 pub(super) struct OwnMessages {
@@ -23,20 +25,12 @@ impl OwnMessages {
 
     /// Notes that a message was not sent, or perhaps not: if it comes back, it is to be shown.
     pub(super) fn give_up(&mut self, text: &str) {
-        self.take(text);
+        take_one(&mut self.expected, &text.to_owned());
     }
 
     /// Whether a message that comes back was shown already.
     pub(super) fn came_back(&mut self, text: &str) -> bool {
-        self.take(text)
-    }
-
-    fn take(&mut self, text: &str) -> bool {
-        let place = self.expected.iter().position(|other| other == text);
-        if let Some(place) = place {
-            self.expected.remove(place);
-        }
-        place.is_some()
+        take_one(&mut self.expected, &text.to_owned())
     }
 }
 

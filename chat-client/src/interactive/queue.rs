@@ -5,7 +5,7 @@
 
 use super::conversation::Conversation;
 use super::room::Room;
-use super::tasks::{self, Content, Outgoing, Task};
+use super::tasks::{Content, Done, Outgoing, Task, find_recipients};
 
 impl Conversation {
     /// Runs the task after those before it. A message is sent at once, unless the room is being changed.
@@ -58,13 +58,18 @@ impl Conversation {
         if let Some(message) = self.outgoing.front().filter(|_| !self.is_sending) {
             self.is_sending = true;
             let (chat, Outgoing { room, content, .. }) = (self.chat.clone(), message.clone());
-            match content {
-                Content::Public(text) => self.work.spawn(tasks::send(chat, room, text, None)),
-                Content::Private { to, text } => {
-                    self.work.spawn(tasks::send(chat, room, text, Some(to)))
+            let (text, to) = match content {
+                Content::Public(text) => (text, None),
+                Content::Private { to, text } => (text, Some(to)),
+                Content::Addressed(_) => {
+                    self.work.spawn(find_recipients(chat, room));
+                    return;
                 }
-                Content::Addressed(_) => self.work.spawn(tasks::find_recipients(chat, room)),
             };
+            self.work.spawn(async move {
+                let outcome = chat.send(&room, &text, to.as_deref()).await;
+                Done::Said { text, outcome }
+            });
         }
     }
 
@@ -90,35 +95,8 @@ impl Conversation {
 
     /// Starts the task. Returns whether it is running.
     fn start(&mut self, task: Task) -> bool {
-        let (chat, room) = (
-            self.chat.clone(),
-            self.room.as_ref().map(|room| room.name.clone()),
-        );
+        let room = self.room.as_ref().map(|room| room.name.clone());
         match (task, room) {
-            (Task::LookUpAccount(user), _) => {
-                self.work.spawn(tasks::look_up_account(chat, user));
-            }
-            (Task::SignIn(identity), _) => {
-                self.work.spawn(tasks::sign_in(chat, identity));
-            }
-            (Task::Create(room), _) => {
-                self.work.spawn(tasks::create(chat, room));
-            }
-            (Task::Enter { room, create }, _) => {
-                self.work.spawn(tasks::enter(chat, room, create));
-            }
-            (Task::List, _) => {
-                self.work.spawn(tasks::list(chat));
-            }
-            (Task::Leave, Some(room)) => {
-                self.work.spawn(tasks::leave(chat, room));
-            }
-            (Task::Users, Some(room)) => {
-                self.work.spawn(tasks::users(chat, room));
-            }
-            (Task::History { count }, Some(room)) => {
-                self.work.spawn(tasks::history(chat, room, count));
-            }
             (Task::Say(content), Some(room)) => {
                 if let Some(own) = self.say(room, content) {
                     self.show(&own);
@@ -126,13 +104,8 @@ impl Conversation {
                 return false;
             }
             (Task::NeedRoom, Some(_)) => return false,
-            (Task::Say(_), None) => {
-                self.work.spawn(tasks::need_room(chat, true));
-            }
-            (Task::Leave | Task::Users | Task::History { .. } | Task::NeedRoom, None) => {
-                self.work.spawn(tasks::need_room(chat, false));
-            }
-        }
+            (task, room) => self.work.spawn(task.run(self.chat.clone(), room)),
+        };
         true
     }
 
@@ -168,13 +141,18 @@ impl Conversation {
     pub(super) fn check_users(&mut self) {
         if let Some(room) = self.room.as_ref().filter(|_| !self.is_checking_users) {
             self.is_checking_users = true;
-            self.work
-                .spawn(tasks::check_users(self.chat.clone(), room.name.clone()));
+            let (chat, room) = (self.chat.clone(), room.name.clone());
+            self.work.spawn(async move {
+                let outcome = chat.users(&room).await;
+                Done::UsersChecked { room, outcome }
+            });
         }
     }
 
     /// Updates the list of rooms, for Tab.
     pub(super) fn refresh_rooms(&mut self) {
-        self.work.spawn(tasks::known_rooms(self.chat.clone()));
+        let chat = self.chat.clone();
+        self.work
+            .spawn(async move { Done::KnownRooms(chat.rooms().await) });
     }
 }

@@ -119,6 +119,50 @@ pub(super) enum Done {
 }
 
 impl Task {
+    /// Makes the calls of the task. `room` is the one that the user is in.
+    pub(super) async fn run(self, chat: Chat, room: Option<String>) -> Done {
+        match (self, room) {
+            (Self::LookUpAccount(user), _) => Done::AccountLookedUp {
+                account: chat.account(&user).await,
+                user,
+            },
+            (Self::SignIn(identity), _) => Done::SignedIn {
+                user: identity.name.clone(),
+                outcome: match chat.sign_in(identity).await {
+                    // A failure to list the rooms is reported when the user asks for them.
+                    Ok(_) => Ok(chat.rooms().await.unwrap_or_default()),
+                    Err(failure) => Err(failure),
+                },
+            },
+            (Self::Create(room), _) => Done::Created {
+                outcome: chat.create_room(&room).await,
+                room,
+            },
+            (Self::Enter { room, create }, _) => Done::Entered {
+                outcome: enter(&chat, &room, create).await,
+                room,
+            },
+            (Self::List, _) => Done::Listed(chat.rooms().await),
+            (Self::Leave, Some(room)) => Done::Left {
+                outcome: chat.leave_room(&room).await,
+                room,
+            },
+            (Self::Users, Some(room)) => Done::Users {
+                outcome: chat.users(&room).await,
+                room,
+            },
+            (Self::History { count }, Some(room)) => Done::History {
+                outcome: chat.messages(&room).await,
+                room,
+                count,
+            },
+            (task, _) => Done::NeededRoom {
+                is_message: matches!(task, Self::Say(_)),
+                outcome: chat.rooms().await,
+            },
+        }
+    }
+
     /// Whether it changes where messages go.
     pub(super) const fn changes_room(&self) -> bool {
         matches!(
@@ -140,47 +184,15 @@ const KEEP_FOR: Duration = Duration::from_secs(30);
 /// How soon it is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-pub(super) async fn look_up_account(chat: Chat, user: String) -> Done {
-    let account = chat.account(&user).await;
-    Done::AccountLookedUp { user, account }
-}
-
-pub(super) async fn sign_in(chat: Chat, identity: Identity) -> Done {
-    let user = identity.name.clone();
-    let outcome = match chat.sign_in(identity).await {
-        // A failure to list the rooms is reported when the user asks for them.
-        Ok(_) => Ok(chat.rooms().await.unwrap_or_default()),
-        Err(failure) => Err(failure),
-    };
-    Done::SignedIn { user, outcome }
-}
-
-pub(super) async fn create(chat: Chat, room: String) -> Done {
-    let outcome = chat.create_room(&room).await;
-    Done::Created { room, outcome }
-}
-
-pub(super) async fn enter(chat: Chat, room: String, create: bool) -> Done {
+async fn enter(chat: &Chat, room: &str, create: bool) -> Result<Joined, Failure> {
     if create
-        && let Err(failure) = chat.create_room(&room).await
+        && let Err(failure) = chat.create_room(room).await
         // Another client created it first.
         && failure.refusal() != Some(&Refusal::RoomExists)
     {
-        let outcome = Err(failure);
-        return Done::Entered { room, outcome };
+        return Err(failure);
     }
-    let outcome = chat.join_room(&room, Receiving::AtOnce).await;
-    Done::Entered { room, outcome }
-}
-
-pub(super) async fn leave(chat: Chat, room: String) -> Done {
-    let outcome = chat.leave_room(&room).await;
-    Done::Left { room, outcome }
-}
-
-pub(super) async fn send(chat: Chat, room: String, text: String, to: Option<String>) -> Done {
-    let outcome = chat.send(&room, &text, to.as_deref()).await;
-    Done::Said { text, outcome }
+    chat.join_room(room, Receiving::AtOnce).await
 }
 
 /// Lists the possible recipients of a private message, retrying while there is no server.
@@ -195,39 +207,4 @@ pub(super) async fn find_recipients(chat: Chat, room: String) -> Done {
             _ => return Done::FoundRecipients { room, outcome },
         }
     }
-}
-
-pub(super) async fn need_room(chat: Chat, is_message: bool) -> Done {
-    let outcome = chat.rooms().await;
-    Done::NeededRoom {
-        is_message,
-        outcome,
-    }
-}
-
-pub(super) async fn list(chat: Chat) -> Done {
-    Done::Listed(chat.rooms().await)
-}
-
-pub(super) async fn users(chat: Chat, room: String) -> Done {
-    let outcome = chat.users(&room).await;
-    Done::Users { room, outcome }
-}
-
-pub(super) async fn history(chat: Chat, room: String, count: usize) -> Done {
-    let outcome = chat.messages(&room).await;
-    Done::History {
-        room,
-        count,
-        outcome,
-    }
-}
-
-pub(super) async fn check_users(chat: Chat, room: String) -> Done {
-    let outcome = chat.users(&room).await;
-    Done::UsersChecked { room, outcome }
-}
-
-pub(super) async fn known_rooms(chat: Chat) -> Done {
-    Done::KnownRooms(chat.rooms().await)
 }

@@ -16,7 +16,7 @@ use std::cmp::Ordering;
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::model::Message;
+use super::model::{Message, take_one};
 
 /// Our server's longest answer in messages: after one of this length there may be more.
 const LONGEST_ANSWER: usize = 1_000;
@@ -141,20 +141,13 @@ impl Dedup {
             .iter()
             .position(|message| self.at_last.contains(message))
             .unwrap_or(0);
-        // A message may be an exact repetition, so each one seen accounts for one in the answer.
-        let mut unaccounted: Vec<&Message> = self.at_last.iter().collect();
+        let mut unaccounted = self.at_last.clone();
         let is_new =
             |(position, message): (usize, &Message)| match message.timestamp.cmp(&self.last) {
                 Ordering::Less => false,
                 Ordering::Greater => true,
                 Ordering::Equal if position < first_seen => false,
-                Ordering::Equal => match unaccounted.iter().position(|seen| *seen == message) {
-                    Some(seen) => {
-                        unaccounted.remove(seen);
-                        false
-                    }
-                    None => true,
-                },
+                Ordering::Equal => !take_one(&mut unaccounted, message),
             };
         answer.iter().enumerate().map(is_new).collect()
     }
@@ -256,16 +249,7 @@ impl Missed {
             .is_some_and(|newest| newest.timestamp.as_str() < last);
         let (length, _) = before?;
         let mut news = list.get(length..).unwrap_or_default().to_vec();
-        news.retain(|message| {
-            // Messages may be alike, so each one received accounts for one in the list.
-            match received.iter().position(|other| other == message) {
-                Some(index) => {
-                    received.swap_remove(index);
-                    false
-                }
-                None => true,
-            }
-        });
+        news.retain(|message| !take_one(&mut received, message));
         Some(news)
     }
 }

@@ -54,6 +54,16 @@ impl Message {
     }
 }
 
+/// Removes one item that equals this one, if there is one. Messages may be identical, so each message
+/// received accounts for one of them.
+pub(crate) fn take_one<T: PartialEq>(items: &mut Vec<T>, item: &T) -> bool {
+    let index = items.iter().position(|other| other == item);
+    if let Some(index) = index {
+        items.remove(index);
+    }
+    index.is_some()
+}
+
 impl From<classic::Message> for Message {
     fn from(message: classic::Message) -> Self {
         Self {

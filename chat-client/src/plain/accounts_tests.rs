@@ -14,11 +14,8 @@ async fn a_script_of_dialect_accounts_gives_its_originals_transcript() {
         "list", "send", "oi", "", "send", "psiu", "rui", "leave", "send", "join", "jogos", "jion",
         "exit",
     ];
-    for line in script {
-        terminal.type_line(line).await;
-    }
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    terminal.type_lines(&script).await;
+    let transcript = terminal.transcript().await;
     let prompt = "Use um comando (create, join, send, list, users, leave, exit): ";
     let transcript = without_hours(&transcript.replace(prompt, "> "));
     assert_eq!(
@@ -85,11 +82,8 @@ async fn a_name_given_beforehand_is_not_asked_for_again_because_of_its_password(
         ..settings()
     };
     let terminal = Terminal::open(&servers, Dialect::Accounts, given).await;
-    for line in ["errada", "senha"] {
-        terminal.type_line(line).await;
-    }
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    terminal.type_lines(&["errada", "senha"]).await;
+    let transcript = terminal.transcript().await;
     let begin = "Digite sua senha: Erro: Senha incorreta.\n\
                  Digite sua senha: Login realizado com sucesso.\n";
     assert!(transcript.starts_with(begin), "{transcript}");
@@ -99,17 +93,11 @@ async fn a_name_given_beforehand_is_not_asked_for_again_because_of_its_password(
 async fn in_dialect_accounts_what_is_new_in_the_current_room_is_shown_once() {
     let servers = Servers::start().await;
     let bia = servers.user_in("bia", "geral").await;
-    let given = Settings {
-        user: Some("ana".into()),
-        room: Some("geral".into()),
-        ..settings()
-    };
+    let given = ana_in_geral();
     let mut terminal = Terminal::open(&servers, Dialect::Accounts, given).await;
     terminal.type_line("senha").await;
     terminal.wait_for("Ultimas mensagens:\n").await;
-    for line in ["send", "minha", ""] {
-        terminal.type_line(line).await;
-    }
+    terminal.type_lines(&["send", "minha", ""]).await;
     terminal.wait_for("Mensagem enviada.\n").await;
     for text in ["oi", "oi"] {
         bia.says(text, None).await;
@@ -117,8 +105,7 @@ async fn in_dialect_accounts_what_is_new_in_the_current_room_is_shown_once() {
     }
     bia.says("psiu", Some("ana")).await;
     terminal.wait_for("] bia -> ana: psiu\n").await;
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    let transcript = terminal.transcript().await;
     assert_eq!(transcript.matches("bia: oi").count(), 2);
     assert!(!transcript.contains("minha"), "{transcript}");
 }
@@ -143,8 +130,7 @@ async fn joining_a_room_again_neither_hides_nor_repeats_a_private_message() {
         terminal.wait_for("Ultimas mensagens:\n").await;
         terminal.wait_for(COMMAND).await;
     }
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    let transcript = terminal.transcript().await;
     for round in 0..ROUNDS {
         let line = format!("] bia: segredo {round}.\n");
         assert_eq!(transcript.matches(&line).count(), 1, "{transcript}");
@@ -158,11 +144,8 @@ async fn a_password_that_is_not_utf8_is_asked_for_again_and_not_shown() {
     terminal.type_(Line::NotUtf8("Jos\\xe9".into())).await;
     terminal.type_line("ana").await;
     terminal.type_(Line::NotUtf8("senh\\xe3".into())).await;
-    for line in ["ana", "senha"] {
-        terminal.type_line(line).await;
-    }
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    terminal.type_lines(&["ana", "senha"]).await;
+    let transcript = terminal.transcript().await;
     let begin = "Digite seu username: Erro: isto nao e UTF-8: Jos\\xe9.\n\
                  Digite seu username: Digite sua senha: Erro: a senha nao e UTF-8.\n\
                  Digite seu username: Digite sua senha: Login realizado com sucesso.\n";

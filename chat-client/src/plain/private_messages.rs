@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::network::Message;
+use crate::network::{Message, take_one};
 
 /// As many as the history of a join can bring.
 const REMEMBERED: usize = 50;
@@ -31,25 +31,13 @@ impl PrivateMessages {
     /// The private messages of a join's history that are to be shown now: none when the room is joined
     /// for the first time.
     pub(super) fn take_unshown(&mut self, room: &str, history: &[Message]) -> Vec<Message> {
-        let private = history.iter().filter(|message| message.is_private());
-        let private: Vec<Message> = private.cloned().collect();
-        let Some(known) = self.known.insert(room.to_owned(), private.clone()) else {
+        let mut private = history.to_vec();
+        private.retain(Message::is_private);
+        let Some(mut known) = self.known.insert(room.to_owned(), private.clone()) else {
             return Vec::new();
         };
-        // Two alike are two: each one shown accounts for one in the history.
-        let mut unaccounted: Vec<&Message> = known.iter().collect();
+        private.retain(|message| !take_one(&mut known, message));
         private
-            .into_iter()
-            .filter(
-                |message| match unaccounted.iter().position(|known| *known == message) {
-                    Some(position) => {
-                        unaccounted.remove(position);
-                        false
-                    }
-                    None => true,
-                },
-            )
-            .collect()
     }
 }
 

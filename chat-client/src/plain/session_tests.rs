@@ -3,7 +3,7 @@
 #[path = "accounts_tests.rs"]
 mod accounts;
 
-use super::super::test_support::{self, Terminal, settings};
+use super::super::test_support::{self, Terminal, ana_in_geral, settings};
 use super::*;
 use crate::network::support::Servers;
 use crate::network::{Dialect, Identity};
@@ -39,11 +39,8 @@ async fn a_script_from_name_to_exit_gives_the_originals_transcript() {
         "bia", "ana", "send", "users", "create", "geral", "CREATE", "geral", "join", "nada",
         "Join", "geral", "users", "list", "send", "oi", "", "", "jion", "exit",
     ];
-    for line in script {
-        terminal.type_line(line).await;
-    }
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    terminal.type_lines(&script).await;
+    let transcript = terminal.transcript().await;
     assert_eq!(
         bare(&transcript),
         "Digite seu username: Erro: O nome de usuário já está em uso. Escolha outro.\n\
@@ -81,21 +78,14 @@ async fn what_is_not_utf8_is_asked_for_again_or_not_done_and_never_sent_as_somet
         terminal.type_line(command).await;
         terminal.type_(broken()).await;
     }
-    for line in ["join", "geral", "send"] {
-        terminal.type_line(line).await;
-    }
+    terminal.type_lines(&["join", "geral", "send"]).await;
     // The text and the recipient, each once; a script's next line is a command again.
     terminal.type_(broken()).await;
     terminal.type_line("").await;
-    for line in ["send", "oi"] {
-        terminal.type_line(line).await;
-    }
+    terminal.type_lines(&["send", "oi"]).await;
     terminal.type_(broken()).await;
-    for line in ["  list  ", "list", "exit"] {
-        terminal.type_line(line).await;
-    }
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    terminal.type_lines(&["  list  ", "list", "exit"]).await;
+    let transcript = terminal.transcript().await;
     assert_eq!(
         bare(&transcript),
         "Digite seu username: Erro: isto nao e UTF-8: Jos\\xe9.\n\
@@ -125,20 +115,9 @@ async fn messages_arrive_below_the_open_prompt_but_not_ones_own() {
     let _rui = servers.user_in("rui", "geral").await;
     bia.says("antes", None).await;
     bia.says("segredo", Some("rui")).await;
-    let mut terminal = Terminal::open(
-        &servers,
-        Dialect::Classic,
-        Settings {
-            user: Some("ana".into()),
-            room: Some("geral".into()),
-            ..settings()
-        },
-    )
-    .await;
+    let mut terminal = Terminal::open(&servers, Dialect::Classic, ana_in_geral()).await;
     terminal.wait_for(COMMAND).await;
-    for line in ["send", "minha", ""] {
-        terminal.type_line(line).await;
-    }
+    terminal.type_lines(&["send", "minha", ""]).await;
     terminal.wait_for("Mensagem enviada.\n").await;
     terminal.wait_for(COMMAND).await;
     terminal.type_line("send").await;
@@ -146,8 +125,7 @@ async fn messages_arrive_below_the_open_prompt_but_not_ones_own() {
     bia.says("para \u{202e}ti", Some("ana")).await;
     bia.says("depois", None).await;
     terminal.wait_for("depois\n").await;
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    let transcript = terminal.transcript().await;
     assert_eq!(
         bare(&transcript),
         "Usuário registrado com sucesso.\n\
@@ -166,18 +144,8 @@ async fn messages_arrive_below_the_open_prompt_but_not_ones_own() {
 #[tokio::test]
 async fn a_room_given_beforehand_is_created_when_there_is_none() {
     let servers = Servers::start().await;
-    let terminal = Terminal::open(
-        &servers,
-        Dialect::Classic,
-        Settings {
-            user: Some("ana".into()),
-            room: Some("geral".into()),
-            ..settings()
-        },
-    )
-    .await;
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    let terminal = Terminal::open(&servers, Dialect::Classic, ana_in_geral()).await;
+    let transcript = terminal.transcript().await;
     assert_eq!(
         bare(&transcript),
         "Usuário registrado com sucesso.\n\
@@ -201,8 +169,7 @@ async fn a_name_that_cannot_be_had_is_asked_for_on_the_prompt() {
     )
     .await;
     terminal.type_line("ana").await;
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    let transcript = terminal.transcript().await;
     assert_eq!(
         bare(&transcript),
         "Erro: o caractere U+0001 nao pode ser enviado.\n\
@@ -253,8 +220,7 @@ async fn a_call_without_an_answer_is_one_line_and_the_conversation_goes_on() {
             "Erro: nao ha conexao com {address} (Connection refused).\n{COMMAND}"
         ))
         .await;
-    let (_, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    terminal.transcript().await;
 }
 
 #[tokio::test]
@@ -283,11 +249,7 @@ async fn when_nobody_reads_any_more_the_name_is_given_back() {
 #[tokio::test]
 async fn that_the_server_came_back_empty_is_said_in_one_line() {
     let mut servers = Servers::start().await;
-    let given = Settings {
-        user: Some("ana".into()),
-        room: Some("geral".into()),
-        ..settings()
-    };
+    let given = ana_in_geral();
     let mut terminal = Terminal::open(&servers, Dialect::Classic, given).await;
     terminal.wait_for(COMMAND).await;
     servers.kill_server().await;
@@ -298,7 +260,7 @@ async fn that_the_server_came_back_empty_is_said_in_one_line() {
     let bia = servers.user_in("bia", "geral").await;
     bia.says("oi", None).await;
     terminal.wait_for("] bia: oi\n").await;
-    terminal.closed().await.1.unwrap();
+    terminal.transcript().await;
     assert_free(&servers, "ana").await;
 }
 
@@ -316,11 +278,8 @@ async fn whose_name_was_taken_meanwhile_chooses_another_at_the_next_command() {
     servers.kill_server().await;
     servers.start_server().await;
     let _thief = servers.user_in("ana", "outra").await;
-    for line in ["users", "users", "ana 2"] {
-        terminal.type_line(line).await;
-    }
-    let (transcript, outcome) = terminal.closed().await;
-    outcome.unwrap();
+    terminal.type_lines(&["users", "users", "ana 2"]).await;
+    let transcript = terminal.transcript().await;
     let end = transcript.split_once(COMMAND).unwrap().1;
     assert_eq!(
         bare(end),

@@ -29,6 +29,15 @@ pub(super) fn settings() -> Settings {
     }
 }
 
+/// Settings as with `--user ana --room geral`.
+pub(super) fn ana_in_geral() -> Settings {
+    Settings {
+        user: Some("ana".into()),
+        room: Some("geral".into()),
+        ..settings()
+    }
+}
+
 pub(super) struct Terminal {
     lines: mpsc::Sender<Line>,
     paper: Paper,
@@ -107,6 +116,19 @@ impl Terminal {
 
     pub(super) fn stop(&self) {
         self.stop.cancel();
+    }
+
+    pub(super) async fn type_lines(&self, lines: &[&str]) {
+        for line in lines {
+            self.type_line(line).await;
+        }
+    }
+
+    /// Ends the input, and gives what was written by a session that ended as it should.
+    pub(super) async fn transcript(self) -> String {
+        let (transcript, outcome) = self.closed().await;
+        outcome.unwrap();
+        transcript
     }
 
     /// Ends the input, and waits for the end.

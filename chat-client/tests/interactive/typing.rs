@@ -74,8 +74,7 @@ fn a_search_in_the_history_survives_a_message_and_so_does_the_half_line_before_i
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
     let bia = servers.other_user("bia", "geral");
-    terminal.type_line("lembrete");
-    terminal.wait_for("ana: lembrete");
+    terminal.enter("lembrete", "ana: lembrete");
     terminal.press("meia linh");
     terminal.wait_for_end(&["geral> meia linh"]);
     terminal.press("\x12lem");
@@ -174,11 +173,9 @@ fn lines_are_remembered_until_the_next_time() {
     let program = env!("CARGO_BIN_EXE_chat-client");
     let first = crate::support::Terminal::open(program, &flags, &environment);
     first.wait_for(">");
-    first.type_line("create geral");
-    first.wait_for("Sala geral criada");
+    first.enter("create geral", "Sala geral criada");
     first.type_line("create");
-    first.type_line("resposta");
-    first.wait_for("Sala resposta criada");
+    first.enter("resposta", "Sala resposta criada");
     first.type_line("exit");
     assert!(first.wait_for_exit().success());
 

@@ -104,6 +104,13 @@ impl Terminal {
         self.press(&format!("{line}\r"));
     }
 
+    /// Types a line, and waits until a text is shown.
+    #[track_caller]
+    pub(crate) fn enter(&self, line: &str, shown: &str) {
+        self.type_line(line);
+        self.wait_for(shown);
+    }
+
     /// Makes the terminal larger or smaller, as terminals do that rewrap their content, and notifies the
     /// program.
     pub(crate) fn resize(&self, rows: u16, columns: u16) {
