@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::conversation::Conversation;
 use super::other_rooms::News;
 use super::texts::Text;
-use crate::network::{Dialect, Event, Message};
+use crate::network::{Dialect, Event, Message, Refused};
 
 /// How long after a reconnection messages count as missed. They follow at once.
 const CATCHING_UP: Duration = Duration::from_secs(1);
@@ -29,10 +29,7 @@ impl Conversation {
                 self.drop_question();
                 let user = self.rendering.user().to_owned();
                 self.trouble(&Text::NameGone { user: &user });
-                self.trouble(&Text::Refused {
-                    why: &refused.why,
-                    words: &refused.text,
-                });
+                self.refused(&refused);
                 self.leave_current_room();
                 self.other_rooms.forget_all();
                 self.expect_after_failure(&user, Some(&refused.why));
@@ -40,10 +37,7 @@ impl Conversation {
             }
             Event::RoomGone { room, refused } => {
                 self.trouble(&Text::RoomGone { room: &room });
-                self.trouble(&Text::Refused {
-                    why: &refused.why,
-                    words: &refused.text,
-                });
+                self.refused(&refused);
                 self.other_rooms.forget(&room);
                 if self.room.as_ref().is_some_and(|here| here.name == room) {
                     self.leave_current_room();
@@ -51,6 +45,10 @@ impl Conversation {
                 }
             }
         }
+    }
+
+    fn refused(&self, Refused { why, text, .. }: &Refused) {
+        self.trouble(&Text::Refused { why, words: text });
     }
 
     fn expect_missed(&mut self) {

@@ -79,64 +79,48 @@ impl Failure {
 
     /// Whether it may have been done all the same: the call was sent, and its answer was lost.
     pub const fn may_have_been_done(&self) -> bool {
-        match self {
-            Self::Unanswered { error, .. } => match error {
+        match self.error() {
+            Some(
                 CallError::Interrupted { .. }
                 | CallError::TimedOut { .. }
-                | CallError::Unexpected { .. } => true,
-                // 501 says as clearly as 404 that the server does not know the call.
-                CallError::Status { status, .. } => *status >= 500 && *status != 501,
-                CallError::Fault(_) | CallError::Unreachable { .. } | CallError::Unsendable(_) => {
-                    false
-                }
-            },
-            Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => false,
+                | CallError::Unexpected { .. },
+            ) => true,
+            // 501 says as clearly as 404 that the server does not know the call.
+            Some(CallError::Status { status, .. }) => *status >= 500 && *status != 501,
+            Some(
+                CallError::Fault(_) | CallError::Unreachable { .. } | CallError::Unsendable(_),
+            )
+            | None => false,
         }
     }
 
     /// Whether the user needs to know that the call may or may not have been carried out.
     pub fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::Unanswered { method, .. } if !ONLY_READING.contains(method))
+            && self.may_have_been_done()
+    }
+
+    const fn error(&self) -> Option<&CallError> {
         match self {
-            Self::Unanswered { method, .. } => {
-                self.may_have_been_done() && !ONLY_READING.contains(method)
-            }
-            Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => false,
+            Self::Unanswered { error, .. } => Some(error),
+            Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => None,
         }
     }
 
-    /// Whether no connection to the chat server could be made, so that certainly nothing was done.
+    /// Whether no connection to the chat server could be made, so that the call certainly had no effect.
     pub const fn is_unreachable(&self) -> bool {
-        matches!(
-            self,
-            Self::Unanswered {
-                error: CallError::Unreachable { .. },
-                ..
-            }
-        )
+        matches!(self.error(), Some(CallError::Unreachable { .. }))
     }
 
-    /// Whether the call timed out.
     pub const fn is_timeout(&self) -> bool {
-        matches!(
-            self,
-            Self::Unanswered {
-                error: CallError::TimedOut { .. },
-                ..
-            }
-        )
+        matches!(self.error(), Some(CallError::TimedOut { .. }))
     }
 
-    /// Whether nothing came back: the connection could not be made or broke, or it took too long.
+    /// Whether the connection could not be made or broke, or the call timed out.
     pub(super) const fn has_no_answer(&self) -> bool {
-        matches!(
-            self,
-            Self::Unanswered {
-                error: CallError::Unreachable { .. }
-                    | CallError::Interrupted { .. }
-                    | CallError::TimedOut { .. },
-                ..
-            }
-        )
+        self.is_unreachable()
+            || self.is_timeout()
+            || matches!(self.error(), Some(CallError::Interrupted { .. }))
     }
 
     /// Whether the server does not know the user, or the user in that room, or the room.

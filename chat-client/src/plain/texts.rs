@@ -3,46 +3,32 @@
 
 use crate::network::{Dialect, Message, Restored};
 
-/// Asks for the name to be known by.
 pub const ASK_USERNAME: &str = "Digite seu username: ";
-/// Asks for the password of an account.
 pub const ASK_PASSWORD: &str = "Digite sua senha: ";
-/// Asks which room to create or to join.
 pub const ASK_ROOM: &str = "Nome da sala: ";
-/// Asks what to send.
 pub const ASK_MESSAGE: &str = "Mensagem: ";
 /// An empty answer means everybody.
 pub const ASK_RECIPIENT: &str = "Usuario(se quiser mensagem privada): ";
 
-/// The name cannot be had.
 pub const CHOOSE_ANOTHER: &str = "Por favor, escolha outro username.";
-/// The password is the right one.
 pub const LOGGED_IN: &str = "Login realizado com sucesso.";
-/// The command needs a room.
 pub const NOT_IN_A_ROOM: &str = "Voce nao esta em nenhuma sala.";
-/// Above the history of a room.
 pub const LAST_MESSAGES: &str = "Ultimas mensagens:";
-/// Above the names of the rooms.
 pub const ROOMS: &str = "Salas existentes:";
-/// The last words.
 pub const LEAVING: &str = "Desconectando o Cliente...";
 /// The server has not answered for a while. The original has no such text: it ends there.
 pub const SERVER_SILENT: &str = "O servidor nao responde; tentando de novo.";
-/// The server answers again.
 pub const SERVER_BACK: &str = "O servidor voltou a responder.";
 
 /// The password is not UTF-8; it is not shown.
 pub const PASSWORD_NOT_UTF8: &str = "Erro: a senha nao e UTF-8.";
 
-/// A message will not arrive.
 pub const NOT_SENT: &str = "A mensagem nao foi enviada.";
 
-/// Asks for the next command.
 pub fn ask_command(dialect: Dialect) -> String {
     format!("Use um comando ({}): ", commands(dialect))
 }
 
-/// The line was no command.
 pub fn unknown_command(dialect: Dialect) -> String {
     let commands = commands(dialect);
     format!("Comando desconhecido. Use um dos seguintes: {commands}.")
@@ -53,22 +39,18 @@ pub fn users_there(names: &str) -> String {
     format!("Usuarios: {names}")
 }
 
-/// One is not in the room any more.
 pub fn left(room: &str) -> String {
     format!("Voce saiu da sala '{room}'.")
 }
 
-/// One is in the room now.
 pub fn joined(room: &str) -> String {
     format!("Voce entrou na sala '{room}'.")
 }
 
-/// Above the names of a room's users.
 pub fn users_of(room: &str) -> String {
     format!("Usuarios na sala: '{room}':")
 }
 
-/// Something went wrong.
 pub fn error(text: &str) -> String {
     format!("Erro: {text}")
 }
@@ -78,7 +60,6 @@ pub fn not_utf8(shown: &str) -> String {
     error(&format!("isto nao e UTF-8: {shown}."))
 }
 
-/// A message of the history.
 pub fn past_message(dialect: Dialect, message: &Message) -> String {
     let Message {
         origin,
@@ -92,7 +73,6 @@ pub fn past_message(dialect: Dialect, message: &Message) -> String {
     }
 }
 
-/// A message that arrives.
 pub fn arriving_message(dialect: Dialect, message: &Message) -> String {
     let Message {
         origin,
@@ -139,14 +119,12 @@ pub fn restored(restored: &Restored) -> String {
     text + "."
 }
 
-/// The name cannot be had back; with what the server says.
 pub fn name_gone(reason: &str) -> String {
     error(&format!(
         "seu nome nao pode ser registrado de novo: {reason}"
     ))
 }
 
-/// The room cannot be entered again; with what the server says.
 pub fn room_gone(room: &str, reason: &str) -> String {
     error(&format!(
         "nao ha como voltar para a sala '{room}': {reason}"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{Servers, Terminal, ana, client};
+use crate::support::{Servers, Terminal, ana_and, client};
 
 /// The colours of what is to be seen.
 fn colours(terminal: &Terminal) -> BTreeSet<String> {
@@ -60,9 +60,7 @@ fn nicks_have_colours_unless_nobody_wants_them() {
 
 #[test]
 fn own_messages_are_dim_private_ones_and_mentions_are_marked_and_ring() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.enter("olá, bia", "ana: olá, bia");
     assert_eq!(bia.hears().text, "olá, bia");
     terminal.enter("@bia outro segredo", "você → bia (privado): outro segredo");
@@ -98,9 +96,7 @@ fn own_messages_are_dim_private_ones_and_mentions_are_marked_and_ring() {
 
 #[test]
 fn strangers_control_characters_are_shown_and_not_obeyed() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
     // XML carries no ESC; these two it does.
     bia.say("antes\u{9b}2J\u{202e}depois");
     terminal.wait_for("bia: antes\\x9b2J\\u202edepois");
@@ -112,9 +108,7 @@ fn strangers_control_characters_are_shown_and_not_obeyed() {
 
 #[test]
 fn long_lines_are_broken_between_words_for_the_width_that_the_screen_has() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &["--color", "never"]);
     terminal.wait_for("→ bia entrou");
     let text = "palavras que não cabem em uma só fileira de um terminal tão estreito";
     terminal.await_drawing(|| {
@@ -148,9 +142,7 @@ fn long_lines_are_broken_between_words_for_the_width_that_the_screen_has() {
 
 #[test]
 fn wide_characters_and_emoji_do_not_break_what_is_shown() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.press("日本語 👍 fim");
     terminal.wait_for("geral> 日本語 👍 fim");
     bia.say("👩‍👩‍👧 é 家族");

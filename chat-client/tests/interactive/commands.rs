@@ -1,12 +1,10 @@
 //! What is typed does what was meant, and nothing is lost.
 
-use crate::support::{Original, Servers, Terminal, ana, client};
+use crate::support::{Original, Servers, Terminal, ana, ana_and, client};
 
 #[test]
 fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
     terminal.enter("jion jogos", "Era «join jogos»?");
     terminal.type_line("bom dia, gente");
     assert_eq!(bia.hears().text, "bom dia, gente");
@@ -20,9 +18,7 @@ fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
 
 #[test]
 fn a_new_line_instead_of_an_answer_may_be_a_command_or_be_asked_about_itself() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.enter("lista", "Era «list»?");
     terminal.enter("useres", "Era «users»?");
     terminal.type_line("@bia segredo");
@@ -36,9 +32,7 @@ fn a_new_line_instead_of_an_answer_may_be_a_command_or_be_asked_about_itself() {
 
 #[test]
 fn help_and_quit_need_no_slash_and_other_words_are_asked_about() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.wait_for("→ bia entrou");
     terminal.enter("names", "Era «/names»?");
     terminal.enter("s", "Em geral: ana, bia");
@@ -61,9 +55,7 @@ fn help_and_quit_need_no_slash_and_other_words_are_asked_about() {
 
 #[test]
 fn commands_with_more_words_than_they_take_are_asked_about() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--lang", "en"]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--lang", "en"]);
     terminal.enter("send me the file", "Did you mean \"/send me the file\"?");
     terminal.type_line("n");
     assert_eq!(bia.hears().text, "send me the file");
@@ -86,9 +78,7 @@ fn commands_with_more_words_than_they_take_are_asked_about() {
 
 #[test]
 fn a_private_message_goes_to_the_longest_name_of_those_who_are_there_by_then() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut joana = servers.other_user("joana", "geral");
+    let (servers, terminal, mut joana) = ana_and("joana", &["--color", "never"]);
     terminal.wait_for("→ joana entrou");
     // The client looks who is there every three seconds: this one came a moment ago.
     let mut joana_lima = servers.other_user("joana lima", "geral");
@@ -110,9 +100,7 @@ fn a_private_message_goes_to_the_longest_name_of_those_who_are_there_by_then() {
 
 #[test]
 fn a_private_message_to_a_name_that_is_the_whole_line_says_that_the_text_is_missing() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut joana = servers.other_user("joana", "geral");
+    let (servers, terminal, mut joana) = ana_and("joana", &["--color", "never"]);
     terminal.wait_for("→ joana entrou");
     let _joana_lima = servers.other_user("joana lima", "geral");
     terminal.enter("@joana lima", "Falta o texto: «@joana lima oi»");
@@ -123,9 +111,7 @@ fn a_private_message_to_a_name_that_is_the_whole_line_says_that_the_text_is_miss
 
 #[test]
 fn private_and_other_messages_keep_their_order() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.press("um\r@bia dois\r@bia três\rquatro\r");
     let heard: Vec<_> = (0..4).map(|_| bia.hears().text).collect();
     assert_eq!(heard, ["um", "dois", "três", "quatro"]);
@@ -190,9 +176,7 @@ fn a_message_whose_recipient_was_asked_for_comes_back_after_ctrl_c() {
 
 #[test]
 fn a_private_message_is_kept_while_there_is_no_server() {
-    let mut servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (mut servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
     terminal.wait_for("→ bia entrou");
     servers.stop();
     terminal.wait_for("Sem conexão.");

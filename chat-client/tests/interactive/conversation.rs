@@ -1,6 +1,6 @@
 //! What can be done in a conversation.
 
-use crate::support::{Servers, ana, client};
+use crate::support::{Servers, ana, ana_and, client};
 
 #[test]
 fn the_six_commands_work_as_bare_words_that_ask() {
@@ -51,9 +51,7 @@ fn a_note_to_oneself_is_shown_once() {
 
 #[test]
 fn what_is_nearly_a_command_is_asked_about() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (servers, terminal, mut bia) = ana_and("bia", &[]);
     let zoe = servers.other_user("zoe", "geral");
     let _rui = servers.other_user("rui", "jogos");
     terminal.enter("lista", "Nada foi enviado. Era «list»?");
@@ -119,9 +117,7 @@ fn slashes_help_history_who_and_leave() {
 
 #[test]
 fn who_comes_and_goes_is_shown() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
     terminal.wait_for("→ bia entrou");
     bia.leave();
     terminal.wait_for("← bia saiu");
@@ -141,9 +137,7 @@ fn who_speaks_has_come_in_before() {
 
 #[test]
 fn a_marker_shows_where_one_was_when_one_comes_back_to_a_room() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let bia = servers.other_user("bia", "geral");
+    let (servers, terminal, bia) = ana_and("bia", &["--color", "never"]);
     let _caio = servers.other_user("caio", "geral");
     let _rui = servers.other_user("rui", "jogos");
     bia.say("antes");

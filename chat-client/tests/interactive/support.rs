@@ -5,7 +5,7 @@ mod original;
 pub(crate) mod terminal;
 mod wrapping;
 
-pub(crate) use chat::Servers;
+pub(crate) use chat::{OtherUser, Servers};
 pub(crate) use original::Original;
 pub(crate) use terminal::Terminal;
 
@@ -22,4 +22,12 @@ pub(crate) fn ana(servers: &Servers, flags: &[&str]) -> Terminal {
     let terminal = client(servers, &flags);
     terminal.wait_for("geral> ");
     terminal
+}
+
+/// Servers, a client that is in the room `geral` as `ana`, and another user in that room.
+pub(crate) fn ana_and(name: &str, flags: &[&str]) -> (Servers, Terminal, OtherUser) {
+    let servers = Servers::start();
+    let terminal = ana(&servers, flags);
+    let other = servers.other_user(name, "geral");
+    (servers, terminal, other)
 }

@@ -2,7 +2,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Servers, Terminal, ana};
+use crate::support::{Servers, Terminal, ana, ana_and};
 
 /// The rows on the screen and those that have scrolled away, oldest first.
 fn everything(terminal: &Terminal) -> Vec<String> {
@@ -30,9 +30,7 @@ fn count(rows: &[String], wanted: &str) -> usize {
 
 #[test]
 fn a_draft_taller_than_the_screen_hides_no_message_and_leaves_no_copies() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
     terminal.wait_for("→ bia entrou");
     paste_thirty(&terminal);
     terminal.wait_for_end(&["linha 29.", "linha 30."]);

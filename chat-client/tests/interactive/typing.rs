@@ -1,12 +1,10 @@
 //! What is being typed stays as it is, whatever happens around it.
 
-use crate::support::{Servers, ana, client};
+use crate::support::{Servers, ana, ana_and, client};
 
 #[test]
 fn half_a_line_survives_ten_messages() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.press("meia linh");
     terminal.wait_for("geral> meia linh");
     for number in 0..10 {
@@ -52,9 +50,7 @@ fn messages_that_come_between_the_keys_change_nothing() {
 
 #[test]
 fn a_line_over_several_rows_survives_too_with_the_cursor_where_it_was() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
     let line = "0123456789".repeat(18);
     terminal.press(&line);
     terminal.wait_until("all of the line", |rows| rows.concat().ends_with(&line));
@@ -71,9 +67,7 @@ fn a_line_over_several_rows_survives_too_with_the_cursor_where_it_was() {
 
 #[test]
 fn a_search_in_the_history_survives_a_message_and_so_does_the_half_line_before_it() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
     terminal.enter("lembrete", "ana: lembrete");
     terminal.press("meia linh");
     terminal.wait_for_end(&["geral> meia linh"]);
@@ -91,9 +85,7 @@ fn a_search_in_the_history_survives_a_message_and_so_does_the_half_line_before_i
 
 #[test]
 fn several_pasted_lines_are_one_message_and_survive_another_one() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
     terminal.press("\x1b[200~uma\ndu\x1b[201~");
     terminal.wait_for_end(&["geral> uma", "du"]);
     bia.say("oi");
@@ -116,9 +108,7 @@ fn several_pasted_lines_are_one_message_and_survive_another_one() {
 
 #[test]
 fn ctrl_c_clears_the_line_and_nothing_else() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.other_user("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.press("isto não");
     terminal.wait_for("geral> isto não");
     terminal.press("\x03");
