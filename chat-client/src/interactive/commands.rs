@@ -1,5 +1,7 @@
 //! Every word that is a command.
 
+use super::language::{Language, table};
+
 /// How many messages `/history` shows by default.
 pub(super) const USUAL_HISTORY: usize = 20;
 
@@ -123,6 +125,57 @@ pub enum Command {
     Clear,
     Help,
     Exit,
+}
+
+impl Language {
+    pub(super) fn help(self, command: Command) -> String {
+        table! { self, match command;
+            Command::Create => "creates a room", "cria uma sala";
+            Command::Join => "enters a room", "entra em uma sala";
+            Command::Send =>
+                "sends a text to the room, or with @NAME to one person alone",
+                "envia um texto à sala, ou com @NOME só a uma pessoa";
+            Command::Message => "sends a text to one person alone", "envia um texto só a uma pessoa";
+            Command::List => "shows the rooms", "mostra as salas";
+            Command::Users => "shows who is in the room", "mostra quem está na sala";
+            Command::Leave => "leaves the room", "sai da sala";
+            Command::History =>
+                "shows the last N messages again",
+                "mostra de novo as últimas N mensagens";
+            Command::Clear => "empties the screen", "limpa a tela";
+            Command::Help => "shows these commands", "mostra estes comandos";
+            Command::Exit => "leaves the chat", "sai do chat";
+        }
+    }
+
+    /// What may follow a command. Arguments in brackets are asked for when they are left out.
+    pub(super) fn argument(self, command: Command) -> String {
+        table! { self, match command.argument();
+            Argument::None => "", "";
+            Argument::Room => " [ROOM]", " [SALA]";
+            Argument::Message => " [@NAME] [TEXT]", " [@NOME] [TEXTO]";
+            Argument::Private => " NAME TEXT", " NOME TEXTO";
+            Argument::Count => " [N]", " [N]";
+        }
+    }
+
+    pub(super) fn usage(self, command: Command) -> String {
+        table! { self, match command;
+            Command::Create => "create ROOM", "create SALA";
+            Command::Join => "join ROOM", "join SALA";
+            Command::Send => "send TEXT, or send @NAME TEXT", "send TEXTO, ou send @NOME TEXTO";
+            Command::Message => "/msg NAME TEXT", "/msg NOME TEXTO";
+            Command::List => "list", "list";
+            Command::Users => "users", "users";
+            Command::Leave => "/leave", "/leave";
+            Command::History =>
+                "/history N, with N from 1 to 1000",
+                "/history N, com N de 1 a 1000";
+            Command::Clear => "/clear", "/clear";
+            Command::Help => "/help", "/help";
+            Command::Exit => "exit", "exit";
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The language of interactive mode.
 
+use chrono::{Datelike as _, NaiveDate};
 use clap::ValueEnum;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -58,6 +59,43 @@ impl Language {
         match locale.split(['_', '-', '.', '@']).next() {
             Some(language) if language.eq_ignore_ascii_case("pt") => Self::Portuguese,
             _ => Self::English,
+        }
+    }
+
+    /// `ana`, `ana and bia`, `ana, bia and rui`.
+    pub(super) fn enumerate(self, names: &[String]) -> String {
+        let and = both!(self, "and", "e");
+        match names {
+            [] => String::new(),
+            [only] => only.clone(),
+            [first @ .., last] => format!("{} {and} {last}", first.join(", ")),
+        }
+    }
+
+    pub(super) fn day(self, date: NaiveDate) -> String {
+        const MONTHS: [&str; 12] = [
+            "janeiro",
+            "fevereiro",
+            "março",
+            "abril",
+            "maio",
+            "junho",
+            "julho",
+            "agosto",
+            "setembro",
+            "outubro",
+            "novembro",
+            "dezembro",
+        ];
+        match self {
+            Self::English => date.format("%-d %B %Y").to_string(),
+            Self::Portuguese => {
+                let month = MONTHS
+                    .get(date.month0() as usize)
+                    .copied()
+                    .unwrap_or_default();
+                format!("{} de {month} de {}", date.day(), date.year())
+            }
         }
     }
 }

@@ -68,7 +68,7 @@ impl Conversation {
             };
             self.work.spawn(async move {
                 let outcome = chat.send(&room, &text, to.as_deref()).await;
-                Done::Said { text, outcome }
+                Done::Said(text, outcome)
             });
         }
     }
@@ -144,7 +144,7 @@ impl Conversation {
             let (chat, room) = (self.chat.clone(), room.name.clone());
             self.work.spawn(async move {
                 let outcome = chat.users(&room).await;
-                Done::UsersChecked { room, outcome }
+                Done::UsersChecked(room, outcome)
             });
         }
     }

@@ -5,97 +5,74 @@ use protocol::refusal::Refusal;
 use super::conversation::Conversation;
 use super::prompt::{Offer, Prompt};
 use super::room::Room;
-use super::tasks::{Content, Done, Outgoing, Task};
+use super::tasks::{Content, Done, Outgoing, Task, TaskDone};
 use super::texts::Text;
 use crate::network::{Failure, Joined, Message};
 
 impl Conversation {
     pub(super) fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
         match done {
-            Ok(Done::UsersChecked { room, outcome }) => self.users_checked(&room, outcome),
-            Ok(Done::KnownRooms(outcome)) => {
-                if let Ok(rooms) = outcome {
-                    self.known.learn_rooms(rooms);
+            Ok(Done::Task(done)) => {
+                if let Err(failure) = self.show_outcome(done) {
+                    self.failed(&failure);
                 }
+                self.task_is_done();
             }
-            Ok(Done::Said { text, outcome }) => {
+            Ok(Done::Said(text, outcome)) => {
                 self.said(&text, outcome);
                 self.message_is_done();
             }
-            Ok(Done::FoundRecipients { room, outcome }) => {
+            Ok(Done::FoundRecipients(room, outcome)) => {
                 self.found_recipients(&room, outcome);
                 self.ask();
             }
-            Ok(done) => {
-                self.show_outcome(done);
-                self.task_is_done();
-            }
-            // Only at the end are tasks ended before they are done.
+            Ok(Done::UsersChecked(room, outcome)) => self.users_checked(&room, outcome),
+            Ok(Done::KnownRooms(Ok(rooms))) => self.known.learn_rooms(rooms),
+            Ok(Done::KnownRooms(Err(_))) => {}
+            // Tasks are aborted only at the end.
             Err(error) => tracing::debug!(%error, "a task did not end by itself"),
         }
     }
 
-    fn show_outcome(&mut self, done: Done) {
+    fn show_outcome(&mut self, done: TaskDone) -> Result<(), Failure> {
         match done {
-            Done::AccountLookedUp { user, account } => self.account_looked_up(&user, account),
-            Done::SignedIn { user, outcome } => self.signed_in(&user, outcome),
-            Done::Created { room, outcome } => match outcome {
-                Ok(()) => self.created(&room),
-                Err(failure) => self.failed(&failure),
-            },
-            Done::Entered { room, outcome } => match outcome {
-                Ok(joined) => self.entered(&room, joined),
-                Err(failure) if failure.refusal() == Some(&Refusal::NoSuchRoom) => {
-                    if !self.offer(Offer::Create(room)) {
-                        self.failed(&failure);
-                    }
+            TaskDone::AccountLookedUp(user, account) => self.account_looked_up(&user, account),
+            TaskDone::SignedIn(user, rooms) => self.signed_in(&user, rooms),
+            TaskDone::Created(room, created) => {
+                created?;
+                self.created(&room);
+            }
+            TaskDone::Entered(room, Err(failure))
+                if failure.refusal() == Some(&Refusal::NoSuchRoom) =>
+            {
+                if !self.offer(Offer::Create(room)) {
+                    return Err(failure);
                 }
-                Err(failure) => self.failed(&failure),
-            },
-            Done::NeededRoom {
-                is_message,
-                outcome,
-            } => self.needed_room(is_message, outcome),
-            Done::Left { room, outcome } => match outcome {
-                Ok(()) => {
-                    self.leave_current_room();
-                    self.answer(&Text::Left { room: &room });
-                }
-                Err(failure) => self.failed(&failure),
-            },
-            Done::Listed(Ok(rooms)) => {
+            }
+            TaskDone::Entered(room, joined) => self.entered(&room, joined?),
+            TaskDone::NeededRoom { is_message, rooms } => self.needed_room(is_message, rooms),
+            TaskDone::Left(room, left) => {
+                left?;
+                self.leave_current_room();
+                self.answer(&Text::Left { room: &room });
+            }
+            TaskDone::Listed(rooms) => {
+                let rooms = &rooms?;
                 let current = self.room.as_ref().map(|room| room.name.as_str());
-                let rooms = &rooms;
                 self.answer(&Text::Rooms { rooms, current });
                 self.known.learn_rooms(rooms.clone());
             }
-            Done::Users {
-                room,
-                outcome: Ok(users),
-            } => {
-                let (room, users) = (&room, &users);
+            TaskDone::Users(room, users) => {
+                let (room, users) = (&room, &users?);
                 self.answer(&Text::Users { room, users });
             }
-            Done::History {
+            TaskDone::History {
                 room,
                 count,
-                outcome: Ok(messages),
-            } => self.show_history(&room, count, &messages),
-            Done::Listed(Err(failure))
-            | Done::Users {
-                outcome: Err(failure),
-                ..
-            }
-            | Done::History {
-                outcome: Err(failure),
-                ..
-            } => self.failed(&failure),
-            // Finished other_rooms: they are not of the queue.
-            Done::Said { .. }
-            | Done::FoundRecipients { .. }
-            | Done::UsersChecked { .. }
-            | Done::KnownRooms(_) => {}
+                messages,
+            } => self.show_history(&room, count, &messages?),
         }
+        Ok(())
     }
 
     fn signed_in(&mut self, user: &str, outcome: Result<Vec<String>, Failure>) {

@@ -62,105 +62,89 @@ pub(super) struct Outgoing {
     pub(super) names: Vec<String>,
 }
 
+type Outcome<T> = Result<T, Failure>;
+
+/// The result of something that was done in the background. The first string is the room, the user or
+/// the text that it was about.
 #[derive(Debug)]
 pub(super) enum Done {
-    AccountLookedUp {
-        user: String,
-        account: Account,
-    },
-    SignedIn {
-        user: String,
-        outcome: Result<Vec<String>, Failure>,
-    },
-    Created {
-        room: String,
-        outcome: Result<(), Failure>,
-    },
-    Entered {
-        room: String,
-        outcome: Result<Joined, Failure>,
-    },
-    Left {
-        room: String,
-        outcome: Result<(), Failure>,
-    },
-    Said {
-        text: String,
-        outcome: Result<(), Failure>,
-    },
-    /// The users of the room, for the first of the messages on their way.
-    FoundRecipients {
-        room: String,
-        outcome: Result<Vec<String>, Failure>,
-    },
-    /// The rooms there are, for a user who is in none.
+    Task(TaskDone),
+    Said(String, Outcome<()>),
+    /// The users of the room, for the first of the messages in flight.
+    FoundRecipients(String, Outcome<Vec<String>>),
+    /// The users of the room, polled.
+    UsersChecked(String, Outcome<Vec<String>>),
+    /// The rooms, for Tab.
+    KnownRooms(Outcome<Vec<String>>),
+}
+
+/// The result of a task of the queue.
+#[derive(Debug)]
+pub(super) enum TaskDone {
+    AccountLookedUp(String, Account),
+    /// With the rooms that there are.
+    SignedIn(String, Outcome<Vec<String>>),
+    Created(String, Outcome<()>),
+    Entered(String, Outcome<Joined>),
+    Left(String, Outcome<()>),
+    /// The rooms that there are, for a user who is in none.
     NeededRoom {
-        /// Whether a message was to be sent.
         is_message: bool,
-        outcome: Result<Vec<String>, Failure>,
+        rooms: Outcome<Vec<String>>,
     },
-    Listed(Result<Vec<String>, Failure>),
-    Users {
-        room: String,
-        outcome: Result<Vec<String>, Failure>,
-    },
+    Listed(Outcome<Vec<String>>),
+    Users(String, Outcome<Vec<String>>),
     History {
         room: String,
         count: usize,
-        outcome: Result<Vec<Message>, Failure>,
+        messages: Outcome<Vec<Message>>,
     },
-    /// The users of the room, polled.
-    UsersChecked {
-        room: String,
-        outcome: Result<Vec<String>, Failure>,
-    },
-    /// The rooms, for Tab.
-    KnownRooms(Result<Vec<String>, Failure>),
 }
 
 impl Task {
     /// Makes the calls of the task. `room` is the one that the user is in.
     pub(super) async fn run(self, chat: Chat, room: Option<String>) -> Done {
-        match (self, room) {
-            (Self::LookUpAccount(user), _) => Done::AccountLookedUp {
-                account: chat.account(&user).await,
-                user,
-            },
-            (Self::SignIn(identity), _) => Done::SignedIn {
-                user: identity.name.clone(),
-                outcome: match chat.sign_in(identity).await {
+        Done::Task(match (self, room) {
+            (Self::LookUpAccount(user), _) => {
+                let account = chat.account(&user).await;
+                TaskDone::AccountLookedUp(user, account)
+            }
+            (Self::SignIn(identity), _) => {
+                let user = identity.name.clone();
+                let rooms = match chat.sign_in(identity).await {
                     // A failure to list the rooms is reported when the user asks for them.
                     Ok(_) => Ok(chat.rooms().await.unwrap_or_default()),
                     Err(failure) => Err(failure),
-                },
-            },
-            (Self::Create(room), _) => Done::Created {
-                outcome: chat.create_room(&room).await,
-                room,
-            },
-            (Self::Enter { room, create }, _) => Done::Entered {
-                outcome: enter(&chat, &room, create).await,
-                room,
-            },
-            (Self::List, _) => Done::Listed(chat.rooms().await),
-            (Self::Leave, Some(room)) => Done::Left {
-                outcome: chat.leave_room(&room).await,
-                room,
-            },
-            (Self::Users, Some(room)) => Done::Users {
-                outcome: chat.users(&room).await,
-                room,
-            },
-            (Self::History { count }, Some(room)) => Done::History {
-                outcome: chat.messages(&room).await,
+                };
+                TaskDone::SignedIn(user, rooms)
+            }
+            (Self::Create(room), _) => {
+                let created = chat.create_room(&room).await;
+                TaskDone::Created(room, created)
+            }
+            (Self::Enter { room, create }, _) => {
+                let joined = enter(&chat, &room, create).await;
+                TaskDone::Entered(room, joined)
+            }
+            (Self::List, _) => TaskDone::Listed(chat.rooms().await),
+            (Self::Leave, Some(room)) => {
+                let left = chat.leave_room(&room).await;
+                TaskDone::Left(room, left)
+            }
+            (Self::Users, Some(room)) => {
+                let users = chat.users(&room).await;
+                TaskDone::Users(room, users)
+            }
+            (Self::History { count }, Some(room)) => TaskDone::History {
+                messages: chat.messages(&room).await,
                 room,
                 count,
             },
-            (task, _) => Done::NeededRoom {
+            (task, _) => TaskDone::NeededRoom {
                 is_message: matches!(task, Self::Say(_)),
-                outcome: chat.rooms().await,
+                rooms: chat.rooms().await,
             },
-        }
+        })
     }
 
     /// Whether it changes where messages go.
@@ -204,7 +188,7 @@ pub(super) async fn find_recipients(chat: Chat, room: String) -> Done {
             Err(Failure::Unanswered { .. }) if Instant::now() < deadline => {
                 tokio::time::sleep(RETRY_AFTER).await;
             }
-            _ => return Done::FoundRecipients { room, outcome },
+            _ => return Done::FoundRecipients(room, outcome),
         }
     }
 }

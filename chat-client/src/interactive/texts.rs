@@ -3,13 +3,13 @@
 //! A text that is missing in one language does not compile. Text typed by others is inserted as it was
 //! typed; [`super::rendering`] escapes it. Plain mode has the original's texts (`crate::plain::texts`).
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use protocol::binder::Endpoint;
 use protocol::refusal::Refusal;
 
-use super::commands::{Argument, Command};
+use super::commands::Command;
 use super::failure_texts;
-use super::language::{Language, both, table};
+use super::language::{Language, both};
 use crate::failure;
 use crate::network::{Failure, Restored};
 
@@ -321,16 +321,6 @@ texts! {
 }
 
 impl Language {
-    /// `ana`, `ana and bia`, `ana, bia and rui`.
-    fn enumerate(self, names: &[String]) -> String {
-        let and = both!(self, "and", "e");
-        match names {
-            [] => String::new(),
-            [only] => only.clone(),
-            [first @ .., last] => format!("{} {and} {last}", first.join(", ")),
-        }
-    }
-
     fn no_rooms(self) -> String {
         both!(
             self,
@@ -348,55 +338,6 @@ impl Language {
             "Enter one with \"join NAME\"; \"list\" shows which there are.",
             "Entre em uma com «join NOME»; «list» mostra as que há."
         )
-    }
-
-    fn help(self, command: Command) -> String {
-        table! { self, match command;
-            Command::Create => "creates a room", "cria uma sala";
-            Command::Join => "enters a room", "entra em uma sala";
-            Command::Send =>
-                "sends a text to the room, or with @NAME to one person alone",
-                "envia um texto à sala, ou com @NOME só a uma pessoa";
-            Command::Message => "sends a text to one person alone", "envia um texto só a uma pessoa";
-            Command::List => "shows the rooms", "mostra as salas";
-            Command::Users => "shows who is in the room", "mostra quem está na sala";
-            Command::Leave => "leaves the room", "sai da sala";
-            Command::History =>
-                "shows the last N messages again",
-                "mostra de novo as últimas N mensagens";
-            Command::Clear => "empties the screen", "limpa a tela";
-            Command::Help => "shows these commands", "mostra estes comandos";
-            Command::Exit => "leaves the chat", "sai do chat";
-        }
-    }
-
-    /// What may follow a command. Arguments in brackets are asked for when they are left out.
-    fn argument(self, command: Command) -> String {
-        table! { self, match command.argument();
-            Argument::None => "", "";
-            Argument::Room => " [ROOM]", " [SALA]";
-            Argument::Message => " [@NAME] [TEXT]", " [@NOME] [TEXTO]";
-            Argument::Private => " NAME TEXT", " NOME TEXTO";
-            Argument::Count => " [N]", " [N]";
-        }
-    }
-
-    fn usage(self, command: Command) -> String {
-        table! { self, match command;
-            Command::Create => "create ROOM", "create SALA";
-            Command::Join => "join ROOM", "join SALA";
-            Command::Send => "send TEXT, or send @NAME TEXT", "send TEXTO, ou send @NOME TEXTO";
-            Command::Message => "/msg NAME TEXT", "/msg NOME TEXTO";
-            Command::List => "list", "list";
-            Command::Users => "users", "users";
-            Command::Leave => "/leave", "/leave";
-            Command::History =>
-                "/history N, with N from 1 to 1000",
-                "/history N, com N de 1 a 1000";
-            Command::Clear => "/clear", "/clear";
-            Command::Help => "/help", "/help";
-            Command::Exit => "exit", "exit";
-        }
     }
 
     fn restored(self, restored: &Restored) -> String {
@@ -434,32 +375,5 @@ impl Language {
             );
         }
         line + "."
-    }
-
-    fn day(self, date: NaiveDate) -> String {
-        const MONTHS: [&str; 12] = [
-            "janeiro",
-            "fevereiro",
-            "março",
-            "abril",
-            "maio",
-            "junho",
-            "julho",
-            "agosto",
-            "setembro",
-            "outubro",
-            "novembro",
-            "dezembro",
-        ];
-        match self {
-            Self::English => date.format("%-d %B %Y").to_string(),
-            Self::Portuguese => {
-                let month = MONTHS
-                    .get(date.month0() as usize)
-                    .copied()
-                    .unwrap_or_default();
-                format!("{} de {month} de {}", date.day(), date.year())
-            }
-        }
     }
 }

@@ -12,7 +12,7 @@ use super::input::Line;
 use super::python_list::python_list;
 use super::session::Session;
 use super::texts;
-use crate::network::{Dialect, Failure, Joined};
+use crate::network::{Dialect, Failure};
 
 impl<W: Write> Session<W> {
     /// Runs commands until the user leaves.
@@ -94,29 +94,24 @@ impl<W: Write> Session<W> {
             return Ok(());
         };
         info!(?room, "joined");
-        let Joined {
-            users,
-            history,
-            feed,
-        } = joined;
         self.room = Some(room.to_owned());
         self.say(&texts::joined(room))?;
         let dialect = self.chat.dialect();
         if dialect == Dialect::Accounts {
-            self.say(&texts::users_there(&python_list(&users)))?;
+            self.say(&texts::users_there(&python_list(&joined.users)))?;
         }
         self.say(texts::LAST_MESSAGES)?;
-        for message in &history {
+        for message in &joined.history {
             // The original client of dialect classic leaves out what is private.
             if dialect == Dialect::Accounts || !message.is_private() {
                 self.say(&texts::past_message(dialect, message))?;
             }
         }
         if dialect == Dialect::Classic {
-            self.events.show_private(room, &history)?;
+            self.events.show_private(room, &joined.history)?;
         }
         let user = self.chat.user().unwrap_or_default();
-        self.events.listen(user, room.to_owned(), feed);
+        self.events.listen(user, room.to_owned(), joined.feed);
         Ok(())
     }
 

@@ -61,14 +61,9 @@ pub fn not_utf8(shown: &str) -> String {
 }
 
 pub fn past_message(dialect: Dialect, message: &Message) -> String {
-    let Message {
-        origin,
-        text,
-        timestamp,
-        ..
-    } = message;
+    let (origin, text) = (&message.origin, &message.text);
     match dialect {
-        Dialect::Classic => format!("[{timestamp}] {origin} -> {text}"),
+        Dialect::Classic => format!("[{}] {origin} -> {text}", message.timestamp),
         Dialect::Accounts => arriving_message(dialect, message),
     }
 }
