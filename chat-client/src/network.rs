@@ -1,8 +1,8 @@
-pub mod by_comparing;
-pub mod by_timestamp;
 pub mod calls;
 pub mod chat;
 pub mod chat_server;
+pub mod dedup_by_comparing;
+pub mod dedup_by_timestamp;
 pub mod discovery;
 pub mod events;
 pub mod failure;
@@ -17,7 +17,7 @@ mod sending;
 pub(crate) mod support;
 
 pub use calls::{Account, Joined};
-pub use chat::Chat;
+pub use chat::{Chat, KEEP_MESSAGES_FOR};
 pub use events::{Arrivals, Event, Feed, Restored};
 pub use failure::{DiscoveryError, Failure, Refused};
 pub(crate) use model::take_one;

@@ -9,7 +9,9 @@ use protocol::refusal::Refusal;
 use tokio::time::Instant;
 
 use super::parse::Addressed;
-use crate::network::{Account, Chat, Failure, Identity, Joined, Message, Receiving};
+use crate::network::{
+    Account, Chat, Failure, Identity, Joined, KEEP_MESSAGES_FOR, Message, Receiving,
+};
 
 /// A task. One about a room is about the current room at the time it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,10 +163,6 @@ impl Task {
     }
 }
 
-/// How long to retry resolving a private message's recipient: as long as [`Chat::send`] keeps a message
-/// while there is no server.
-const KEEP_FOR: Duration = Duration::from_secs(30);
-
 /// How soon it is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
@@ -179,9 +177,10 @@ async fn enter(chat: &Chat, room: &str, create: bool) -> Result<Joined, Failure>
     chat.join_room(room, Receiving::AtOnce).await
 }
 
-/// Lists the possible recipients of a private message, retrying while there is no server.
+/// Lists the possible recipients of a private message. While there is no server it is retried for as long
+/// as [`Chat::send`] keeps a message.
 pub(super) async fn find_recipients(chat: Chat, room: String) -> Done {
-    let deadline = Instant::now() + KEEP_FOR;
+    let deadline = Instant::now() + KEEP_MESSAGES_FOR;
     loop {
         let outcome = chat.users(&room).await;
         match &outcome {

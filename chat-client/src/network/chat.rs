@@ -22,7 +22,7 @@ use super::model::{Dialect, Identity};
 
 /// How long a message is kept while there is no server to take it: enough to start one again. After that
 /// the sender gets an error.
-const KEEP_MESSAGES_FOR: Duration = Duration::from_secs(30);
+pub const KEEP_MESSAGES_FOR: Duration = Duration::from_secs(30);
 
 /// The chat, to call. A clone is the same user in the same rooms.
 #[derive(Clone, Debug)]

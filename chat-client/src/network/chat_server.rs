@@ -31,6 +31,9 @@ pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// for half a minute, and our server waits at most 30 s.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
 
+/// The most messages in an answer of our server.
+pub(super) const LONGEST_ANSWER: usize = 1_000;
+
 /// The most messages in the history that a join brings.
 const LONGEST_HISTORY: usize = 50;
 

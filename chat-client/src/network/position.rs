@@ -9,7 +9,7 @@ use tracing::debug;
 use super::chat_server::{ChatServer, LONGEST_WAIT, Offers, Room};
 use super::failure::Failure;
 use super::model::{Dialect, Message};
-use super::{by_comparing, by_timestamp};
+use super::{dedup_by_comparing, dedup_by_timestamp};
 
 /// How soon it is tried again after a failure, unless polling is slower than that. A server that was
 /// restarted is found again quickly, and one that is down has little to refuse.
@@ -177,8 +177,8 @@ impl Position {
 /// The filter of duplicates, by dialect.
 #[derive(Debug)]
 pub(super) enum Dedup {
-    ByTimestamp(by_timestamp::Dedup),
-    ByComparing(by_comparing::Dedup),
+    ByTimestamp(dedup_by_timestamp::Dedup),
+    ByComparing(dedup_by_comparing::Dedup),
 }
 
 impl Dedup {
@@ -186,10 +186,11 @@ impl Dedup {
     pub(super) fn after(dialect: Dialect, room: &Room) -> Self {
         let history = room.history.clone();
         match dialect {
-            Dialect::Classic => Self::ByTimestamp(by_timestamp::Dedup::after(history)),
-            Dialect::Accounts => {
-                Self::ByComparing(by_comparing::Dedup::after(history, room.history_is_cut))
-            }
+            Dialect::Classic => Self::ByTimestamp(dedup_by_timestamp::Dedup::after(history)),
+            Dialect::Accounts => Self::ByComparing(dedup_by_comparing::Dedup::after(
+                history,
+                room.history_is_cut,
+            )),
         }
     }
 

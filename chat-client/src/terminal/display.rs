@@ -149,6 +149,12 @@ impl WireOutput {
     }
 }
 
+/// Writes to the terminal directly. A closed standard output is ignored: reading ends then, too.
+pub(super) fn write(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+    let _ = io::stdout().flush();
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::io::{self, Write as _};
 
 use rustyline::Context;
 use rustyline::completion::Completer;
@@ -10,7 +9,7 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 
-use super::display::Display;
+use super::display::{Display, write};
 use super::drawing::draw;
 use super::layout::WIDTHS;
 use super::palette::Palette;
@@ -70,9 +69,7 @@ impl Helper {
             drawn?.prepare_clearing(size.columns)
         });
         if let Some(keys) = keys {
-            // If standard output is closed, reading ends too.
-            let _ = io::stdout().write_all(keys.as_bytes());
-            let _ = io::stdout().flush();
+            write(&keys);
         }
     }
 }

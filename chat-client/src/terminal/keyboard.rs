@@ -52,7 +52,7 @@ impl Keyboard {
     pub(super) fn open(
         mode: Arc<TerminalMode>,
         display: Display,
-        tell: mpsc::UnboundedSender<Input>,
+        sender: mpsc::UnboundedSender<Input>,
     ) -> io::Result<Self> {
         let terminal = File::from(mode.terminal().try_clone_to_owned()?);
         let (ours, editors) = pseudo_terminal()?;
@@ -65,7 +65,7 @@ impl Keyboard {
             ended,
             mode,
             display,
-            tell,
+            sender,
         };
         rustix::stdio::dup2_stdin(&editors)?;
         thread::Builder::new()
@@ -97,7 +97,7 @@ struct Forwarder {
     ended: UnixStream,
     mode: Arc<TerminalMode>,
     display: Display,
-    tell: mpsc::UnboundedSender<Input>,
+    sender: mpsc::UnboundedSender<Input>,
 }
 
 enum Next {
@@ -135,7 +135,7 @@ impl Forwarder {
                 if let Some(byte) = decoded.not_utf8.filter(|_| !is_said) {
                     is_said = true;
                     // Nothing is lost when the conversation is over.
-                    let _ = self.tell.send(Input::NotUtf8(byte));
+                    let _ = self.sender.send(Input::NotUtf8(byte));
                 }
                 if self.editor.write_all(decoded.text.as_bytes()).is_err() {
                     return;

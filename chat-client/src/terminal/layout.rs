@@ -64,6 +64,15 @@ pub(super) fn place_after(text: &str, columns: u16) -> Place {
     }
 }
 
+/// Moves the cursor up. A movement by zero rows would be one by one.
+pub(super) fn up(rows: u16) -> String {
+    if rows == 0 {
+        String::new()
+    } else {
+        format!("\x1b[{rows}A")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@
 
 #[cfg(unix)]
 mod unix {
-    use std::io::{self, Write as _};
+    use std::io;
     use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
     use parking_lot::Mutex;
@@ -17,6 +17,8 @@ mod unix {
         ControlModes, InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios,
         tcgetattr, tcsetattr,
     };
+
+    use crate::terminal::display::write;
 
     /// Pasted text is marked as such: rustyline switches it on with each line.
     const BRACKETED_PASTE_ON: &str = "\x1b[?2004h";
@@ -110,12 +112,6 @@ mod unix {
                 tracing::debug!(%error, "the terminal's mode is not set");
             }
         }
-    }
-
-    fn write(text: &str) {
-        // That it cannot be seen is no reason not to set the mode.
-        let _ = io::stdout().write_all(text.as_bytes());
-        let _ = io::stdout().flush();
     }
 }
 

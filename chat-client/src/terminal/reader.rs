@@ -1,6 +1,5 @@
 //! The thread that reads lines.
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::mpsc as blocking;
 
@@ -9,7 +8,7 @@ use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter};
 use tokio::sync::mpsc;
 
-use super::display::Display;
+use super::display::{Display, write};
 use super::helper::Helper;
 use super::layout::{WIDTHS, place_after};
 use super::question::{Answer, Current, Echo, Input, Next, Question, Reply};
@@ -78,22 +77,22 @@ impl Reader {
     pub(super) fn read(
         mut self,
         replied: &blocking::Receiver<Reply>,
-        tell: &mpsc::UnboundedSender<Input>,
+        sender: &mpsc::UnboundedSender<Input>,
     ) {
         let (mut question, _) = self.current.get_soon();
         loop {
             write(&self.display.take());
-            let heard = self.ask(&question);
-            let line = match &heard {
+            let input = self.ask(&question);
+            let line = match &input {
                 Input::Line { line, .. } => line.clone(),
                 Input::Interrupted { .. } => String::new(),
                 Input::NotUtf8(_) | Input::End => {
                     // The conversation may have ended.
-                    let _ = tell.send(heard);
+                    let _ = sender.send(input);
                     return;
                 }
             };
-            if tell.send(heard).is_err() {
+            if sender.send(input).is_err() {
                 return;
             }
             let Ok(reply) = replied.recv() else { return };
@@ -176,11 +175,4 @@ impl Reader {
             write(&format!("\x1b[{rows}A\r\x1b[J{instead}"));
         }
     }
-}
-
-/// Writes while no prompt is drawn.
-fn write(text: &str) {
-    // If standard output is closed, reading ends too.
-    let _ = io::stdout().write_all(text.as_bytes());
-    let _ = io::stdout().flush();
 }

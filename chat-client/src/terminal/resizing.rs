@@ -6,9 +6,7 @@
 //! clears what stood above the line. So before it does, the line is cleared here, and the cursor is put
 //! to where rustyline believes it to be.
 
-use std::fmt::Write as _;
-
-use super::layout::place_after;
+use super::layout::{place_after, up};
 
 /// The prompt and the line as they were drawn last.
 #[derive(Clone, Debug)]
@@ -48,19 +46,10 @@ impl Drawn {
             // A cursor that was behind the text stays in the row that the text fills by now.
             real.row = real.row.saturating_sub(1);
         }
-        let mut keys = String::from("\r");
-        // Writing to a String cannot fail. A movement by zero would be one by one.
-        if real.row > 0 {
-            let _ = write!(keys, "\x1b[{}A", real.row);
-        }
-        keys.push_str("\x1b[J");
-        // Not by a movement, which ends at the last row of the screen.
-        keys.push_str(&"\n".repeat(usize::from(believed_end.row)));
         let back = believed_end.row.saturating_sub(believed.row);
-        if back > 0 {
-            let _ = write!(keys, "\x1b[{back}A");
-        }
-        Some(keys)
+        // Not by a movement, which ends at the last row of the screen.
+        let down = "\n".repeat(usize::from(believed_end.row));
+        Some(format!("\r{}\x1b[J{down}{}", up(real.row), up(back)))
     }
 }
 

@@ -5,7 +5,7 @@
 //! ([`Reply`]), and the thread asks the [`Question`] that is current by then. Texts can be shown at any
 //! time, by [`Display`].
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc as blocking;
@@ -15,7 +15,7 @@ use rustyline::error::ReadlineError;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-use super::display::Display;
+use super::display::{Display, write};
 use super::helper::Helper;
 #[cfg(unix)]
 use super::keyboard::Keyboard;
@@ -30,7 +30,7 @@ pub enum ScreenError {
     /// The terminal cannot be used as rustyline needs it.
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] ReadlineError),
-    /// The system has no thread to give, or does not tell the terminal's mode.
+    /// The system has no thread to give, or does not report the terminal's mode.
     #[error(transparent)]
     System(#[from] io::Error),
 }
@@ -41,7 +41,7 @@ pub(crate) struct Screen {
     display: Display,
     current: Current,
     replies: blocking::Sender<Reply>,
-    heard: mpsc::UnboundedReceiver<Input>,
+    input: mpsc::UnboundedReceiver<Input>,
     mode: Arc<TerminalMode>,
     /// `None` when nothing can be put before the editor, or when nothing is to be typed any more.
     #[cfg(unix)]
@@ -74,21 +74,21 @@ impl Screen {
             move || display.run_waker(printer)
         })?;
         let (replies, replied) = blocking::channel();
-        let (tell, heard) = mpsc::unbounded_channel();
+        let (sender, input) = mpsc::unbounded_channel();
         let mode = Arc::new(TerminalMode::take()?);
         #[cfg(unix)]
-        let keyboard = Keyboard::open(Arc::clone(&mode), display.clone(), tell.clone())
+        let keyboard = Keyboard::open(Arc::clone(&mode), display.clone(), sender.clone())
             .inspect_err(|error| tracing::warn!(%error, "what is not UTF-8 will end the client"))
             .ok();
         thread::Builder::new()
             .name("screen".to_owned())
-            .spawn(move || reader.read(&replied, &tell))
+            .spawn(move || reader.read(&replied, &sender))
             .inspect_err(|_| mode.restore(false))?;
         Ok(Self {
             display,
             current,
             replies,
-            heard,
+            input,
             mode,
             #[cfg(unix)]
             keyboard,
@@ -100,9 +100,9 @@ impl Screen {
         &self.display
     }
 
-    /// What is heard next. May be cancelled without losing anything.
+    /// The next input. May be cancelled without losing anything.
     pub(crate) async fn next_input(&mut self) -> Input {
-        self.heard.recv().await.unwrap_or(Input::End)
+        self.input.recv().await.unwrap_or(Input::End)
     }
 
     /// Says how it goes on: with this question, or with another one that follows soon. A line and an
@@ -154,9 +154,7 @@ impl Drop for Screen {
         self.display.close();
         self.tall.finish();
         self.mode.restore(self.display.is_reading());
-        // A closed standard output is ignored.
-        let _ = io::stdout().write_all(self.display.take().as_bytes());
-        let _ = io::stdout().flush();
+        write(&self.display.take());
     }
 }
 

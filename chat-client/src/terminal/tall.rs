@@ -10,13 +10,13 @@
 //! at the cursor's row when rows below the window are hidden: from its last row rustyline goes up more
 //! rows than there are, and ends where the cursor belongs.
 
-use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::layout::{Place, place_after};
+use super::display::write;
+use super::layout::{Place, place_after, up};
 use super::resizing::{Drawn, Size};
 
 /// Ends origin mode and the scroll region. Both put the cursor to the screen's first row.
@@ -193,21 +193,6 @@ impl Tall {
         write(&format!("{NO_REGION}\x1b[{};1H", window.size.rows));
         // Its end has scrolled the window by a row.
         Some(window.top)
-    }
-}
-
-fn write(text: &str) {
-    // A closed standard output is ignored.
-    let _ = io::stdout().write_all(text.as_bytes());
-    let _ = io::stdout().flush();
-}
-
-/// Movements by zero rows would be movements by one.
-fn up(rows: u16) -> String {
-    if rows == 0 {
-        String::new()
-    } else {
-        format!("\x1b[{rows}A")
     }
 }
 

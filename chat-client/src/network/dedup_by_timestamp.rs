@@ -16,10 +16,8 @@ use std::cmp::Ordering;
 
 use chrono::{NaiveDateTime, TimeDelta};
 
+use super::chat_server::LONGEST_ANSWER;
 use super::model::{Message, take_one};
-
-/// Our server's longest answer in messages: after one of this length there may be more.
-const LONGEST_ANSWER: usize = 1_000;
 
 /// Earlier than every message.
 const BEFORE_ALL: &str = "1970-01-01 00:00:00";

@@ -4,10 +4,8 @@
 //! So what was answered before is at the beginning of what is answered now, unless the window has
 //! slid: then its first messages are missing. Timestamps are of no help, they have minutes.
 
+use super::chat_server::LONGEST_ANSWER;
 use super::model::Message;
-
-/// Our server's longest answer: no more messages than these are ever compared.
-const LONGEST_ANSWER: usize = 1_000;
 
 /// The messages of a room that the user has received.
 #[derive(Debug)]
