@@ -45,23 +45,23 @@ impl From<ExitStatus> for ExitCode {
 pub enum Failure {
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
-    /// A port for the embedded servers is taken by a server of a chat.
+    /// A port for the embedded servers is in use by a server of a chat.
     #[error(
         "{0}; a chat seems to be running already, which `{join}` joins",
         join = command(Program::ChatClient, "")
     )]
     ChatIsRunning(ListenError),
-    /// A port for the embedded servers cannot be had for another reason.
+    /// A port for the embedded servers is not available for another reason.
     #[error(transparent)]
     PortUnavailable(ListenError),
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
     Screen(#[from] ScreenError),
-    /// The system does not give what the client needs.
+    /// A system resource is not available.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
-    /// A part of the client panicked: a defect.
+    /// A task panicked: a defect.
     #[error("the client failed; its log file may say why")]
     Panicked,
 }

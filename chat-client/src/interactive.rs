@@ -1,11 +1,11 @@
 //! Interactive mode, for a person at a terminal.
 //!
-//! - [`conversation`] is the event loop. It never waits for a server, so typing goes on: [`input`] is
-//!   what the user typed, [`events`] what arrived, [`queue`] runs calls as tasks ([`tasks`]) and
-//!   [`results`] shows their outcomes. [`prompt`] is the question that the next line answers.
-//! - [`commands`] is the table of commands, by which [`parse`] reads lines and [`completion`] completes
+//! - `conversation` is the event loop. It never waits for a server, so typing goes on: `input` is
+//!   what the user typed, `events` what arrived, `queue` runs calls as tasks (`tasks`) and
+//!   `results` shows their outcomes. `prompt` is the question that the next line answers.
+//! - `commands` is the table of commands, by which `parse` reads lines and `completion` completes
 //!   them.
-//! - [`rendering`] formats what is shown, with the [`texts`] of the chosen [`language`].
+//! - `rendering` formats what is shown, with the `texts` of the chosen `language`.
 
 mod commands;
 mod completion;

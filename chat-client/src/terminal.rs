@@ -1,8 +1,8 @@
 //! The terminal: what both modes write to it and read from it.
 //!
 //! [`escaping`] makes text from others harmless and [`hidden_typing`] hides a password. The rest is the
-//! screen of interactive mode: [`screen`] is its interface, [`reader`] the thread that edits lines with
-//! rustyline and [`display`] the queue of texts shown above them.
+//! screen of interactive mode: `screen` is its interface, `reader` the thread that edits lines with
+//! rustyline and `display` the queue of texts shown above them.
 
 mod display;
 mod drawing;

@@ -1,10 +1,7 @@
-//! The conversation of one user: what is typed becomes calls, what arrives becomes text.
+//! The conversation of one user: typed lines become calls, events become text.
 //!
-//! Everything that can happen comes to one loop, which never waits for a server itself: calls are made
-//! by tasks ([`work`], [`calls`]), and what became of them is one more thing that happens
-//! ([`outcomes`]).
-//! [`hearing`] is what the user types, [`expecting`] what it answers, [`arriving`] what comes from
-//! others.
+//! One event loop, which never waits for a server: calls are made by tasks, and their results are further
+//! events.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;

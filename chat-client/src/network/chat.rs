@@ -24,7 +24,7 @@ use super::model::{Dialect, Identity};
 /// the sender gets an error.
 pub const KEEP_MESSAGES_FOR: Duration = Duration::from_secs(30);
 
-/// The chat, to call. A clone is the same user in the same rooms.
+/// A handle to the chat. Clones are the same user in the same rooms.
 #[derive(Clone, Debug)]
 pub struct Chat {
     pub(super) shared: Arc<Shared>,
@@ -49,15 +49,15 @@ pub(super) struct State {
     pub(super) rooms: Vec<String>,
     /// Whether [`Event::Lost`] was sent and no other event since.
     pub(super) lost: bool,
-    /// When the user was last brought back to its rooms.
+    /// When the user was last restored.
     pub(super) restored: Option<Instant>,
     /// How long a message is kept while there is no server to take it.
     pub(super) keep_messages_for: Duration,
-    /// Where the name was asked for again without being in its rooms yet. Found taken there, it was
-    /// taken by ourselves.
+    /// The server where a sign-in during recovery may have been carried out. If the name is taken there,
+    /// it is our own.
     pub(super) claimed_at: Option<Endpoint>,
-    /// Whether the user may be in another room than is known here, because the answer of a join or a
-    /// leave was lost.
+    /// Whether the user may be in another room than `rooms` says, because the answer to a join or leave
+    /// was lost.
     pub(super) room_uncertain: bool,
 }
 
@@ -68,17 +68,17 @@ pub(super) struct Connection {
     pub(super) generation: u64,
 }
 
-/// What a server does not know of the user any more.
+/// What a server no longer knows about the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Forgotten {
     User,
-    /// That the user is in this room; perhaps the room and the name, too.
+    /// That the user is in this room; perhaps also the room and the name.
     Member(String),
 }
 
 impl State {
-    /// Whether the call that failed was made to another server than the present one, or before the
-    /// user was brought back.
+    /// Whether the failed call was made to another server than the current one, or before the last
+    /// recovery.
     fn has_changed_since(&self, failure: &Failure) -> bool {
         let Failure::Unanswered { error, .. } = failure else {
             return false;
@@ -108,7 +108,7 @@ impl Chat {
         }
     }
 
-    /// A chat with this server, which is looked up in this directory when it is gone.
+    /// A chat with this server. If it fails, this directory is used to find it again.
     pub fn with(directory: Directory, server: ChatServer) -> (Self, Arrivals) {
         let (notices, arriving) = mpsc::unbounded_channel();
         let shared = Shared {
@@ -154,8 +154,8 @@ impl Chat {
         Some(self.shared.state.lock().identity.as_ref()?.name.clone())
     }
 
-    /// What the server has forgotten, when its refusal of a call about a room, or about none,
-    /// contradicts what is known here: it was restarted, or had no call of the user for long.
+    /// What the server has forgotten, if its refusal contradicts the state here: it was restarted, or
+    /// removed the user for inactivity. `room` is the one that the call was about.
     pub(super) fn forgotten(&self, failure: &Failure, room: Option<&str>) -> Option<Forgotten> {
         match failure.refusal() {
             Some(Refusal::NotRegistered) => self.user().map(|_| Forgotten::User),
@@ -171,7 +171,7 @@ impl Chat {
         self.shared.state.lock().now.clone()
     }
 
-    /// Whether the user is in this room, as far as is known here.
+    /// Whether the user is in this room, according to the state here.
     pub(super) fn is_in(&self, room: &str) -> bool {
         let state = self.shared.state.lock();
         state.identity.is_some() && state.rooms.iter().any(|other| other == room)

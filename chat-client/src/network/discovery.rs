@@ -11,7 +11,7 @@ use super::chat_server::{CALL_TIMEOUT, ChatServer, Offers, caller};
 use super::failure::{DiscoveryError, Failure};
 use super::model::Dialect;
 
-/// Where chat servers of one dialect are looked for.
+/// Finds chat servers of one dialect.
 #[derive(Clone, Debug)]
 pub struct Directory {
     dialect: Dialect,

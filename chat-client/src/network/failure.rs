@@ -77,7 +77,7 @@ impl Failure {
         }
     }
 
-    /// Whether it may have been done all the same: the call was sent, and its answer was lost.
+    /// Whether the call may have been carried out: it was sent, and its answer was lost.
     pub const fn may_have_been_done(&self) -> bool {
         match self.error() {
             Some(

@@ -1,8 +1,8 @@
-//! What arrives in a room while one is in it: a task that receives, and goes on whatever happens.
+//! A room's new messages: a task that receives them and continues after failures.
 //!
-//! From a server that offers `wait_messages` messages come at once, by one call at a time that waits
-//! for them. Every other server is polled, and so is any if that is asked for. When calls fail, the
-//! user is brought back ([`Chat`]'s `restoring`), and what was missed is received.
+//! A server that offers `wait_messages` delivers them at once, by one long poll at a time. Every other
+//! server is polled, and so is any if that is configured. When calls fail, the user is restored
+//! (`recovery`), and the missed messages are received.
 
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ use super::recovery::RecoverError;
 /// brings what it missed.
 const FAILURES_BEFORE_NOTICE: u32 = 3;
 
-/// Messages that may wait to be shown. Beyond it receiving waits, so that a screen that stands still
-/// does not fill the memory.
+/// Messages that may wait to be shown. A full buffer pauses the receiving, so that a stopped screen does
+/// not fill the memory.
 const BUFFERED: usize = 64;
 
 /// Polls after which it is checked whether the server still knows the user. One that was restarted

@@ -1,4 +1,4 @@
-//! How far a room has been read, and reading on from there.
+//! How far a room has been read, and reading from there.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ use super::{dedup_by_comparing, dedup_by_timestamp};
 /// restarted is found again quickly, and one that is down has little to refuse.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// A wait without a message that ends sooner than this was ended by the server: because it stops, or
-/// because the user has left the room. Then it is not asked again at once.
+/// A long poll that ends without a message sooner than this was ended by the server: it is stopping, or
+/// the user has left the room. Then the next one is delayed.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Position {
     dedup: Dedup,
-    /// Where to wait from, at a server where one can.
+    /// Where the next long poll starts, if the server offers that.
     cursor: Option<String>,
     /// Whether the server may have been restarted since the last answer.
     may_have_restarted: bool,
@@ -32,14 +32,14 @@ pub(super) struct Position {
 pub(super) struct Received {
     /// The messages not received before, oldest first.
     pub(super) messages: Vec<Message>,
-    /// Whether there may be more already.
+    /// Whether more messages may be there already.
     pub(super) more: bool,
-    /// How long to leave the server alone before the next wait.
+    /// How long to pause before the next long poll.
     pub(super) pause: Duration,
 }
 
 impl Position {
-    /// After what joining the room brought.
+    /// Starts after the history of the join.
     pub(super) fn after(dialect: Dialect, joined: &Room) -> Self {
         Self {
             dedup: Dedup::after(dialect, joined),
@@ -60,7 +60,7 @@ impl Position {
         user: &str,
         room: &str,
     ) -> Result<Received, Failure> {
-        // It does not move while one polls.
+        // Polling does not advance it.
         self.cursor = None;
         let (messages, more) = match &mut self.dedup {
             Dedup::ByTimestamp(dedup) => {
@@ -148,7 +148,7 @@ impl Position {
         })
     }
 
-    /// Finds a cursor that leaves no gap after what was read.
+    /// Finds a cursor without a gap after what was read.
     ///
     /// The first wait can only begin *from now on*, and messages may have come since the room was read.
     /// So they are polled for, after the cursor was taken; and if none has come since then, none is

@@ -48,9 +48,8 @@ struct Done {
 }
 
 impl Chat {
-    /// Makes sure that there is a server which knows the user in all rooms, after a call to the one
-    /// `before` has failed; or has shown that something was `forgotten` there. Gives whether anything has
-    /// changed since then.
+    /// Ensures that there is a server with the user in all rooms, after a call to the one `before` failed
+    /// or showed that something was `forgotten`. Returns whether anything has changed since that call.
     pub(super) async fn restore(
         &self,
         before: &Connection,
@@ -63,7 +62,7 @@ impl Chat {
         if let Some(Forgotten::Member(room)) = &forgotten
             && !self.is_in(room)
         {
-            // It was being left just then: the server knew it before its answer was here.
+            // The room was just being left: the server knew before its answer arrived.
             return Ok(true);
         }
         let was_forgotten = forgotten.is_some();
@@ -194,8 +193,8 @@ impl Chat {
             Err(Failure::Refused(refused)) if refused.why == Refusal::NameTaken && claimed_here => {
                 Ok(true)
             }
-            // Nothing says that the server had forgotten the name, or a lost answer explains why the
-            // user is not in the room: it is taken by ourselves.
+            // There is no sign that the server had forgotten the name, or a lost answer explains why the
+            // user is not in the room: the name is our own.
             Err(Failure::Refused(refused))
                 if refused.why == Refusal::NameTaken && (!is_unknown || room_uncertain) =>
             {
@@ -222,7 +221,7 @@ impl Chat {
     }
 }
 
-/// Whether asking again for the name can only bring the same answer.
+/// Whether another attempt can only get the same answer.
 const fn is_final(refused: &Refused) -> bool {
     !matches!(
         refused.why,
@@ -234,8 +233,8 @@ const fn is_final(refused: &Refused) -> bool {
     )
 }
 
-/// Whether the server answers and has the user where it is wanted. Without a room there is nothing to
-/// see it by, so that answering is enough.
+/// Whether the server answers and has the user in all rooms. Without a room nothing shows that, and an
+/// answer is enough.
 async fn is_at(server: &ChatServer, wanted: &Wanted) -> bool {
     match &wanted.identity {
         Some(identity) if !wanted.rooms.is_empty() => {
@@ -268,7 +267,7 @@ async fn is_known(server: &ChatServer, user: &str, room: &str) -> Result<bool, F
     }
 }
 
-/// Joins a room, which is created if need be. Gives whether it was.
+/// Joins a room, creating it if needed. Returns whether it was created.
 async fn enter(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
     match server.join_room(user, room).await {
         Err(failure) if failure.refusal() == Some(&Refusal::NoSuchRoom) => {}

@@ -18,7 +18,7 @@ use super::chat_server::{ChatServer, Room};
 use super::failure::Failure;
 use super::model::{Dialect, Identity};
 
-/// How long a call is repeated. The user is waiting for it.
+/// How long a call is repeated, while the user is waiting.
 const REPEATED_FOR: Duration = if cfg!(test) {
     Duration::from_millis(500)
 } else {
@@ -158,8 +158,8 @@ enum Resolved {
 }
 
 impl Chat {
-    /// The user may be in `room`, which is not known here. Goes on until it is certain that this is not
-    /// so.
+    /// The user may be in `room`, contrary to the state here. Retries in the background until it is
+    /// certain that they are not.
     pub(super) fn resolve_later(&self, room: &str) {
         self.shared.state.lock().room_uncertain = true;
         let (chat, room) = (self.clone(), room.to_owned());
@@ -206,7 +206,7 @@ impl Chat {
         }
     }
 
-    /// Takes the user out of the room, back to where it is known to be.
+    /// Moves the user out of the room, back to the room known here.
     async fn go_back_from(
         &self,
         server: &ChatServer,

@@ -48,7 +48,7 @@ pub(super) struct Keyboard {
 }
 
 impl Keyboard {
-    /// Puts itself between the terminal and standard input.
+    /// Inserts itself between the terminal and standard input.
     pub(super) fn open(
         mode: Arc<TerminalMode>,
         display: Display,
@@ -180,7 +180,7 @@ impl Forwarder {
         }
     }
 
-    /// Stops the process and the others of its job, as Ctrl-Z does.
+    /// Stops the process group, as Ctrl-Z does.
     fn suspend(&self) {
         use rustix::process::{Signal, kill_current_process_group};
         self.mode.lend();
@@ -195,7 +195,7 @@ impl Forwarder {
     }
 }
 
-/// Finds the key that suspends, which in pasted text is a character like others.
+/// Finds the suspend key (usually Ctrl-Z). Within pasted text it is an ordinary character.
 #[derive(Debug)]
 struct Suspends {
     /// `None` when the terminal has no such key.
@@ -236,7 +236,7 @@ impl Suspends {
     }
 }
 
-/// Makes text of bytes that come in pieces.
+/// Decodes UTF-8 that arrives in pieces.
 #[derive(Debug, Default)]
 struct Decoder {
     /// The beginning of an incomplete character.

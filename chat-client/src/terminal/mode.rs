@@ -1,4 +1,4 @@
-//! The terminal's mode, to leave it as it was.
+//! The terminal's mode, which is restored at the end.
 //!
 //! As long as the client runs, the terminal neither echoes nor collects lines nor makes signals of keys.
 //! rustyline has that only while it reads a line, and gives it up between two lines: what is typed in
@@ -27,7 +27,7 @@ mod unix {
     /// The mode before anything was changed, and the one while the client runs.
     #[derive(Debug)]
     pub(in crate::terminal) struct TerminalMode {
-        /// The terminal itself: standard input may be something else by and by.
+        /// The terminal itself: standard input is replaced later.
         terminal: OwnedFd,
         before: Termios,
         while_open: Termios,
@@ -79,7 +79,7 @@ mod unix {
             (key != 0 && key != u8::MAX).then_some(key)
         }
 
-        /// Takes it again after another program had it.
+        /// Takes the terminal again after another program had it.
         pub(in crate::terminal) fn retake(&self) {
             let is_over = self.is_over.lock();
             if !*is_over {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-/// How long a prompt waits for an outcome that changes it. Most are there within milliseconds; who
-/// types on before a slow one is not kept waiting.
+/// How long a prompt waits for an outcome that changes it. Most arrive within milliseconds; the user can
+/// type on before a slow one.
 const SOON: Duration = Duration::from_millis(300);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,17 +130,17 @@ impl Current {
         self.shared.changed.notify_one();
     }
 
-    /// Makes this the question to ask if no other one comes soon.
+    /// Makes this the question to ask unless it is replaced soon.
     pub(super) fn prepare(&self, question: Question) {
         self.set_aside(question, false);
     }
 
-    /// Makes this the question to ask when it is released, if no other one comes before that.
+    /// Makes this the question to ask once it is released, unless it is replaced before that.
     pub(super) fn hold(&self, question: Question) {
         self.set_aside(question, true);
     }
 
-    /// Makes this the question to ask if no other one comes soon, where one is held.
+    /// If a question is held, makes this the question to ask unless it is replaced soon.
     pub(super) fn release(&self, question: Question) {
         if self.shared.state.lock().is_held {
             self.set_aside(question, false);

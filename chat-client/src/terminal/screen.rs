@@ -1,9 +1,9 @@
-//! The terminal: a thread that reads from it, and the one place that writes to it.
+//! The screen of interactive mode: a thread that reads from the terminal, and the one place that writes
+//! to it.
 //!
-//! Reading a line blocks, so it happens on a thread of its own ([`reader`]). It goes question by
-//! question: the thread gives what it hears ([`Input`]), the conversation says at once how it goes on
-//! ([`Reply`]), and the thread asks the [`Question`] that is current by then. Texts can be shown at any
-//! time, by [`Display`].
+//! Reading a line blocks, so it is done on a separate thread (`reader`). The thread sends an [`Input`],
+//! the conversation answers at once with a [`Reply`], and the thread asks the current [`Question`]. Texts
+//! can be shown at any time through [`Display`].
 
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
@@ -105,8 +105,8 @@ impl Screen {
         self.input.recv().await.unwrap_or(Input::End)
     }
 
-    /// Says how it goes on: with this question, or with another one that follows soon. A line and an
-    /// interruption need a reply, and at once.
+    /// Replies to a line or an interruption, which must happen at once: the next question is this one, or
+    /// another that follows soon.
     pub(crate) fn reply(&self, reply: Reply, question: Question) {
         match reply.next {
             Next::AskSoon => self.current.prepare(question),
@@ -117,7 +117,7 @@ impl Screen {
         let _ = self.replies.send(reply);
     }
 
-    /// Makes this the current question: it is asked next, or soon if that was replied.
+    /// Makes this the current question, which is asked next.
     pub(crate) fn ask(&self, question: Question) {
         self.current.change(question);
     }
@@ -135,13 +135,13 @@ impl Screen {
         }
     }
 
-    /// Reads nothing more: what is typed from now on is for the next program.
+    /// Stops reading: what is typed from now on is for the next program.
     pub(crate) fn stop_reading(&mut self) {
         #[cfg(unix)]
         drop(self.keyboard.take());
     }
 
-    /// Leaves the terminal as it was, with these last words below everything.
+    /// Restores the terminal, with these last words at the end.
     pub(crate) fn close(self, last_words: &str) {
         // First of all, or the thread would write them above the line that is being typed.
         self.display.close();
@@ -158,10 +158,10 @@ impl Drop for Screen {
     }
 }
 
-/// Whether there is a person at a terminal that can be drawn on: both standard input and output are
-/// one, and it is not one of those that can only go forward, line after line.
+/// Whether standard input and output are a terminal that can be drawn on, not one that can only append
+/// lines.
 pub fn is_possible() -> bool {
-    /// As rustyline has it: on these it gives up editing.
+    /// The terminals on which rustyline does not edit.
     const DUMB: [&str; 3] = ["dumb", "cons25", "emacs"];
     let kind = std::env::var("TERM").unwrap_or_default();
     io::stdin().is_terminal() && io::stdout().is_terminal() && !DUMB.contains(&kind.as_str())
