@@ -1,4 +1,7 @@
-//! Every word that is a command.
+//! The table of commands: every word that is a command, once.
+//!
+//! Lines are read by it ([`parse`](super::parse)), words are completed from it, `/help` is written from it,
+//! and the READMEs' tables are checked against it.
 
 use super::language::{Language, table};
 

@@ -1,7 +1,4 @@
-//! What is to be done: one thing after the other, each by a task of its own.
-//!
-//! Messages have a line of their own, since one may be kept for half a minute while there is no
-//! server, and `list` is not to wait for that.
+//! Tasks: the calls that run in the background, and their results.
 
 use std::time::Duration;
 

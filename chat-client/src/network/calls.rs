@@ -196,6 +196,18 @@ pub enum Account {
 }
 
 impl Chat {
+    /// Whether there is an account of this name, found out without creating one.
+    ///
+    /// `login_user` registers an unknown name with whatever password was typed, and that cannot be undone:
+    /// no procedure removes an account or changes a password. So a client that asks for a new password
+    /// twice has to know before it logs in. `receive_messages` shows it as a side effect: it changes
+    /// nothing, and in an existing room it refuses a name without an account. The originals do the same.
+    /// Without a room to ask about the result is [`Account::Unknown`], and the password should be asked
+    /// for twice as well.
+    ///
+    /// Another client may register the name before the login. Then the login fails with a wrong password,
+    /// unless it is the same one. After a restart, a server without a file of accounts registers the name
+    /// again at the login, as it does for all users.
     pub async fn account(&self, name: &str) -> Account {
         let Ok(rooms) = self.rooms().await else {
             return Account::Unknown;

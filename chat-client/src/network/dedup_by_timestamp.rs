@@ -184,7 +184,11 @@ const QUIET_POLLS: u32 = 10;
 /// Messages received after which all are asked for in any case: they are kept until then.
 const MOST_RECEIVED: usize = 1_000;
 
-/// What is known of a server's whole list of messages.
+/// Finds what timestamps hide: messages that a server accepts after its clock was set back.
+///
+/// Their timestamps are before the last one, so an original server does not include them in what is later.
+/// It keeps a room's messages in one list that only grows. So all of them are requested now and then, and
+/// those beyond the previous length of the list that have not been received in between were missed.
 #[derive(Debug, Default)]
 pub(super) struct Missed {
     /// The length of the list and its last message, when it was last seen.

@@ -1,4 +1,4 @@
-//! A message, whichever dialect brought it.
+//! Messages, users and dialects: what both dialects have in common.
 
 use std::fmt;
 use std::time::Duration;

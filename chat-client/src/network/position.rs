@@ -174,7 +174,10 @@ impl Position {
     }
 }
 
-/// The filter of duplicates, by dialect.
+/// The filter of duplicates: no message is lost, none is shown twice.
+///
+/// Dialect classic is asked for messages after a timestamp. Dialect accounts answers with all messages each
+/// time, with timestamps of minutes, so new ones are found by comparing.
 #[derive(Debug)]
 pub(super) enum Dedup {
     ByTimestamp(dedup_by_timestamp::Dedup),

@@ -117,7 +117,10 @@ impl Display {
     }
 }
 
-/// Where the wire log is written at the moment. A clone is the same place.
+/// Where the wire log is written. Clones share it.
+///
+/// It goes to standard error. If that is the terminal of a conversation, it would be written into the line
+/// being typed; so while there is a screen, it is shown there like all other texts.
 #[derive(Clone, Debug, Default)]
 pub struct WireOutput {
     screen: Arc<Mutex<Option<Display>>>,
