@@ -12,7 +12,6 @@ use crate::network::DiscoveryError;
 use crate::plain::SessionError;
 use crate::terminal::ScreenError;
 
-/// The end of `--help`.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  you left, the client was told to end (Ctrl-C, SIGTERM), or its output was closed
@@ -58,7 +57,6 @@ pub enum Failure {
     Session(#[from] SessionError),
     #[error(transparent)]
     Screen(#[from] ScreenError),
-    /// A system resource is not available.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
     /// A task panicked: a defect.

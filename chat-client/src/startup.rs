@@ -120,7 +120,6 @@ fn say(line: &dyn std::fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// The conversation as with the original client.
 async fn converse(
     chat: (Chat, Arrivals),
     settings: plain::Settings,

@@ -11,7 +11,6 @@ pub(super) const USUAL_HISTORY: usize = 20;
 /// The most that `/history` can show: a server's longest answer.
 pub(super) const LONGEST_HISTORY: usize = 1_000;
 
-/// What follows a command on the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
     None,

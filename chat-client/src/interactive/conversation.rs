@@ -56,7 +56,6 @@ pub(super) struct Conversation {
     pub(super) prompt: Prompt,
     /// The room we are in, as the user sees it.
     pub(super) room: Option<Room>,
-    /// The room to enter as soon as we have a name.
     pub(super) first_room: Option<String>,
     /// The last message that was seen of each room that is not listened to.
     pub(super) last_seen: HashMap<String, Message>,
@@ -69,7 +68,6 @@ pub(super) struct Conversation {
     pub(super) outgoing: VecDeque<Outgoing>,
     pub(super) is_sending: bool,
     pub(super) is_checking_users: bool,
-    /// Whether polling the users timed out.
     pub(super) is_server_silent: bool,
     pub(super) work: JoinSet<Done>,
     /// Until when arriving messages count as missed, if nothing has come yet.
@@ -171,7 +169,6 @@ impl Conversation {
         }
     }
 
-    /// Waits for messages in flight and signs out.
     async fn leave(mut self, hosts: bool) {
         self.screen.stop_reading();
         let deadline = Instant::now() + FAREWELL;
@@ -200,7 +197,6 @@ impl Conversation {
         self.screen.close(&last_words);
     }
 
-    /// The current question.
     pub(super) fn question(&self) -> Question {
         if self.prompt == Prompt::Command && self.is_changing_room() {
             return prompt_without_room();

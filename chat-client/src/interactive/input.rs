@@ -130,7 +130,6 @@ impl Conversation {
         Some(reply)
     }
 
-    /// Makes the screen stop asking.
     fn stop(&self, remember: Option<String>) {
         let reply = Reply {
             remember,

@@ -34,7 +34,6 @@ struct OtherRoom {
     is_for_user: bool,
 }
 
-/// Messages in another room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct News {
     pub(super) room: String,
@@ -86,7 +85,6 @@ impl OtherRooms {
         }
     }
 
-    /// What there is to say by now.
     pub(super) fn news(&mut self, now: Instant) -> Vec<News> {
         let mut news = Vec::new();
         for room in &mut self.rooms {

@@ -39,7 +39,6 @@ pub(super) enum Typed {
         line: String,
         meant: String,
     },
-    /// A slash with an unknown word.
     NoSuchCommand {
         word: String,
         /// The most similar command, as it is typed.
@@ -166,7 +165,6 @@ fn after_slash(command: &str, users: &[String]) -> Typed {
     }
 }
 
-/// A command with what follows it.
 fn complete(command: Command, rest: &str, users: &[String]) -> Typed {
     match command.argument() {
         Argument::None if !rest.is_empty() => Typed::WrongArgument(command),

@@ -27,7 +27,6 @@ fn whisper(typed: &str) -> Typed {
     Typed::Request(Request::Whisper(Addressed::new(typed)))
 }
 
-/// The name and the text of a private message.
 fn addressed(line: &str) -> (String, String) {
     let users = users();
     match read(line) {
@@ -270,7 +269,6 @@ fn line() -> impl Strategy<Value = String> {
         .prop_map(|(before, words, after)| format!("{before}{}{after}", words.join(" ")))
 }
 
-/// What follows the first word.
 fn rest_of(line: &str) -> &str {
     first_word(line).1
 }

@@ -9,7 +9,6 @@ use crate::network::{Account, Dialect, Identity};
 use crate::terminal::escaping::visible;
 use crate::terminal::{Answer, Question};
 
-/// What the next line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Prompt {
     Name,

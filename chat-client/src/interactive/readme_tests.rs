@@ -6,7 +6,6 @@ use crate::interactive::{Language, Text};
 const README: &str = include_str!("../../../README.md");
 const README_IN_PORTUGUESE: &str = include_str!("../../../README.pt-BR.md");
 
-/// The table in the form of Markdown.
 fn table(language: Language, head: &str) -> String {
     let rows = commands().map(|command| {
         let words: Vec<String> = command.words().map(|word| format!("`{word}`")).collect();

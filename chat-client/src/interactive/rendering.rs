@@ -68,7 +68,6 @@ impl Rendering {
         self.wrapped(&line, &" ".repeat(TYPED + 3))
     }
 
-    /// A failure.
     pub(super) fn trouble(&self, text: &Text<'_>) -> String {
         self.paint_trouble(&self.plain(text))
     }
@@ -109,7 +108,6 @@ impl Rendering {
         lines
     }
 
-    /// The user's own message.
     pub(super) fn own(&mut self, text: &str, to: Option<&str>) -> String {
         let now = Local::now();
         self.message(&Message {

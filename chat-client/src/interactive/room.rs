@@ -8,7 +8,6 @@ pub(super) struct Room {
     left: Vec<String>,
 }
 
-/// How many names of users who left are kept.
 const MOST_LEFT: usize = 100;
 
 /// Who joined and left since the last update.

@@ -26,7 +26,6 @@ pub(super) enum Task {
     NeedRoom,
     List,
     Users,
-    /// Show the room's last messages.
     History {
         count: usize,
     },
@@ -146,7 +145,6 @@ impl Task {
         })
     }
 
-    /// Whether it changes where messages go.
     pub(super) const fn changes_room(&self) -> bool {
         matches!(
             self,
@@ -160,7 +158,6 @@ impl Task {
     }
 }
 
-/// How soon it is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 async fn enter(chat: &Chat, room: &str, create: bool) -> Result<Joined, Failure> {

@@ -49,7 +49,6 @@ pub(super) struct State {
     pub(super) rooms: Vec<String>,
     /// Whether [`Event::Lost`] was sent and no other event since.
     pub(super) lost: bool,
-    /// When the user was last restored.
     pub(super) restored: Option<Instant>,
     /// How long a message is kept while there is no server to take it.
     pub(super) keep_messages_for: Duration,
@@ -140,7 +139,6 @@ impl Chat {
         self.now().server.dialect()
     }
 
-    /// Where the chat server is at the moment.
     pub fn server(&self) -> Endpoint {
         self.now().server.endpoint().clone()
     }
@@ -166,7 +164,6 @@ impl Chat {
         }
     }
 
-    /// The current server and its generation.
     pub(super) fn now(&self) -> Connection {
         self.shared.state.lock().now.clone()
     }

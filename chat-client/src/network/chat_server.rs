@@ -48,7 +48,6 @@ pub struct ChatServer {
     waiter: Caller,
 }
 
-/// What joining a room brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
     pub users: Vec<String>,

@@ -36,7 +36,6 @@ pub struct Dedup {
     missed: Missed,
 }
 
-/// What an answer brought.
 #[derive(Debug, PartialEq, Eq)]
 pub struct News {
     /// The messages not seen before, in the server's order.
@@ -214,7 +213,6 @@ impl Missed {
                 || self.received.len() >= MOST_RECEIVED)
     }
 
-    /// Notes what a poll has brought.
     pub(super) fn note(&mut self, messages: &[Message]) {
         self.quiet = match messages {
             [] => self.quiet.saturating_add(1),

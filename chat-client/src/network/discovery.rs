@@ -11,7 +11,6 @@ use super::chat_server::{CALL_TIMEOUT, ChatServer, Offers, caller};
 use super::failure::{DiscoveryError, Failure};
 use super::model::Dialect;
 
-/// Finds chat servers of one dialect.
 #[derive(Clone, Debug)]
 pub struct Directory {
     dialect: Dialect,

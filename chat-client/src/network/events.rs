@@ -27,13 +27,10 @@ pub enum Event {
 /// What was needed to restore the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
-    /// Where the server is, `host:port`.
     pub server: String,
-    /// Whether the address has changed.
     pub moved: bool,
     /// Whether the name had to be taken again, because the server did not know it any more.
     pub registered: bool,
-    /// The rooms that had to be created again.
     pub created: Vec<String>,
     /// The rooms that had to be joined again, those among them.
     pub joined: Vec<String>,

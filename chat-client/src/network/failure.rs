@@ -33,7 +33,6 @@ pub struct Refused {
     pub by_fault: bool,
 }
 
-/// Why a call failed.
 #[derive(Debug, Error)]
 pub enum Failure {
     /// The server understood, and refuses. Certainly nothing was done.
@@ -55,7 +54,6 @@ pub enum Failure {
         server: String,
         method: &'static str,
     },
-    /// The user is not signed in.
     #[error("nobody is signed in")]
     SignedOut,
 }
@@ -69,7 +67,6 @@ impl Failure {
         }
     }
 
-    /// The refusal, if it is one.
     pub const fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refused) => Some(&refused.why),
@@ -174,10 +171,7 @@ pub enum DiscoveryError {
          usual port is {})",
         protocol::binder::PORT
     )]
-    NotABinder {
-        /// What was to be the binder.
-        address: Endpoint,
-    },
+    NotABinder { address: Endpoint },
     /// The binder answers, but no chat server has registered.
     #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
     NoChatServer { binder: Endpoint, dialect: Dialect },
@@ -189,7 +183,6 @@ pub enum DiscoveryError {
     )]
     ChatServerSilent {
         binder: Endpoint,
-        /// What the binder answered.
         chat_server: Endpoint,
         reason: CallError,
     },

@@ -63,7 +63,6 @@ struct Follower {
     position: Position,
     /// Of the situation in which the last call was made.
     generation: u64,
-    /// Failed calls since the last answer.
     failures: u32,
     /// Polls since the server has shown that it knows the user.
     polls: u32,

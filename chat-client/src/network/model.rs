@@ -104,7 +104,6 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A user of dialect classic.
     pub fn guest(name: &str) -> Self {
         Self {
             name: name.nfc().collect(),
@@ -112,7 +111,6 @@ impl Identity {
         }
     }
 
-    /// A user of dialect accounts.
     pub fn account(name: &str, password: &str) -> Self {
         Self {
             name: name.nfc().collect(),
@@ -158,7 +156,6 @@ pub enum Receiving {
 }
 
 impl Dialect {
-    /// How often its original client polls.
     pub const fn polls_every(self) -> Duration {
         match self {
             Self::Classic => Duration::from_secs(2),

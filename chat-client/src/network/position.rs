@@ -32,14 +32,12 @@ pub(super) struct Position {
 pub(super) struct Received {
     /// The messages not received before, oldest first.
     pub(super) messages: Vec<Message>,
-    /// Whether more messages may be there already.
     pub(super) more: bool,
     /// How long to pause before the next long poll.
     pub(super) pause: Duration,
 }
 
 impl Position {
-    /// Starts after the history of the join.
     pub(super) fn after(dialect: Dialect, joined: &Room) -> Self {
         Self {
             dedup: Dedup::after(dialect, joined),
@@ -185,7 +183,6 @@ pub(super) enum Dedup {
 }
 
 impl Dedup {
-    /// Begins with what joining the room brought.
     pub(super) fn after(dialect: Dialect, room: &Room) -> Self {
         let history = room.history.clone();
         match dialect {

@@ -31,7 +31,6 @@ const REPEATED_AT_LEAST: u32 = 4;
 
 const REPEAT_AFTER: Duration = Duration::from_millis(100);
 
-/// How often to check where the user is.
 const RESOLVE_AFTER: Duration = Duration::from_secs(1);
 
 /// Rooms that are looked through for a name. In more than these the search would take too long.

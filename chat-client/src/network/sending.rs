@@ -75,7 +75,6 @@ enum Event<F> {
     Failed(Cause, F),
     /// There is a server that has the user in the room; it, or its state, is new.
     Recovered,
-    /// Nothing has changed at the server.
     Unchanged {
         expired: bool,
     },

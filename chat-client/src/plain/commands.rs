@@ -15,7 +15,6 @@ use super::texts;
 use crate::network::{Dialect, Failure};
 
 impl<W: Write> Session<W> {
-    /// Runs commands until the user leaves.
     pub(super) async fn run_commands(&mut self) -> Flow<()> {
         let dialect = self.chat.dialect();
         loop {

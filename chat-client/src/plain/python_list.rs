@@ -10,7 +10,6 @@ pub(super) fn python_list(names: &[String]) -> String {
     format!("[{}]", names.join(", "))
 }
 
-/// The text as Python's `repr` writes it.
 fn python_string(text: &str) -> String {
     // Single quotes, unless only double ones can do without a backslash.
     let quote = if text.contains('\'') && !text.contains('"') {

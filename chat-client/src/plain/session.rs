@@ -38,7 +38,6 @@ pub struct Session<W> {
     pub(super) lines: Lines,
     pub(super) events: Events<W>,
     pub(super) settings: Settings,
-    /// The room that messages are sent to.
     pub(super) room: Option<String>,
 }
 

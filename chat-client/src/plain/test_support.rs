@@ -47,7 +47,6 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// A session with this chat server.
     pub(super) async fn open(servers: &Servers, dialect: Dialect, settings: Settings) -> Self {
         let found = Chat::find(dialect, servers.binder(), Observers::none()).await;
         Self::in_chat(found.unwrap(), settings)
@@ -109,7 +108,6 @@ impl Terminal {
         self.read = read;
     }
 
-    /// From now on nothing can be written.
     pub(super) fn break_output(&self) {
         self.paper.torn.store(true, Ordering::SeqCst);
     }
@@ -131,7 +129,6 @@ impl Terminal {
         transcript
     }
 
-    /// Ends the input, and waits for the end.
     pub(super) async fn closed(mut self) -> (String, Result<(), SessionError>) {
         self.lines = mpsc::channel(1).0;
         self.ended().await

@@ -61,7 +61,6 @@ impl Display {
         self.shared.changed.notify_one();
     }
 
-    /// Redraws the line that is being typed.
     pub(super) fn redraw(&self) {
         self.shared.state.lock().stale = true;
         self.shared.changed.notify_one();

@@ -27,7 +27,6 @@ pub(super) struct Helper {
     tall: Tall,
     prompt: RefCell<String>,
     drawn: RefCell<Option<Drawn>>,
-    /// Whether nothing is typed at the moment.
     is_empty: Cell<bool>,
 }
 
@@ -56,7 +55,6 @@ impl Helper {
         self.is_empty = Cell::new(true);
     }
 
-    /// Whether nothing is typed at the moment.
     pub(super) const fn is_empty(&self) -> bool {
         self.is_empty.get()
     }

@@ -239,7 +239,6 @@ impl Suspends {
 /// Decodes UTF-8 that arrives in pieces.
 #[derive(Debug, Default)]
 struct Decoder {
-    /// The beginning of an incomplete character.
     begun: Vec<u8>,
 }
 

@@ -36,7 +36,6 @@ mod unix {
     }
 
     impl TerminalMode {
-        /// Takes the terminal that is standard input.
         pub(in crate::terminal) fn take() -> io::Result<Self> {
             let terminal = io::stdin().as_fd().try_clone_to_owned()?;
             let before = tcgetattr(&terminal)?;

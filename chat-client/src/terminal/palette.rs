@@ -25,7 +25,6 @@ pub(crate) struct Palette {
 }
 
 impl Palette {
-    /// What the user chose, in this environment.
     pub(crate) fn chosen(choice: ColorChoice) -> Self {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {

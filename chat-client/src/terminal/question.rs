@@ -192,7 +192,6 @@ mod tests {
         }
     }
 
-    /// What is asked, when it is.
     fn asked(current: &Current) -> mpsc::Receiver<Question> {
         let (sender, asked) = mpsc::channel();
         let current = current.clone();

@@ -17,7 +17,6 @@ use super::tall::Tall;
 /// How many lines are remembered between two runs.
 const REMEMBERED: usize = 1_000;
 
-/// The thread's end of the screen.
 pub(super) struct Reader {
     editor: Editor<Helper, FileHistory>,
     display: Display,
@@ -66,7 +65,6 @@ impl Reader {
         })
     }
 
-    /// By what the thread is woken.
     pub(super) fn printer(
         &mut self,
     ) -> Result<impl ExternalPrinter + Send + 'static, ReadlineError> {

@@ -40,7 +40,6 @@ pub(super) struct Tall {
 struct Window {
     /// Its first row on the screen, counted from 1.
     top: u16,
-    /// The screen it was drawn on.
     size: Size,
     /// The columns that each of its rows above the cursor's takes up.
     above_cursor: Vec<u16>,
@@ -49,13 +48,10 @@ struct Window {
     is_saved: bool,
 }
 
-/// What is drawn of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct View {
-    /// Rows hidden above it.
     above: usize,
     shown: std::ops::Range<usize>,
-    /// Rows hidden below it.
     below: usize,
 }
 

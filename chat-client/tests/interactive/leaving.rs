@@ -4,7 +4,6 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Servers, Terminal, ana, client};
 
-/// Whether the name is free.
 fn assert_free(servers: &Servers, name: &str) {
     servers.other_user(name, "outra").leave();
 }

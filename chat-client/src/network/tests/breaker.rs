@@ -54,7 +54,6 @@ impl Breaker {
         soon(self.taken.notified()).await;
     }
 
-    /// Cuts the wire instead of carrying the answer.
     pub(super) fn cut(&self) {
         self.cut.notify_one();
     }

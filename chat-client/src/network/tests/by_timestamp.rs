@@ -19,7 +19,6 @@ enum Kind {
 
 struct Room {
     kind: Kind,
-    /// Seconds.
     clock: i64,
     /// Messages sent in the clock's second.
     in_second: u32,

@@ -17,7 +17,6 @@ const DIALECTS: [Dialect; 2] = [Dialect::Classic, Dialect::Accounts];
 
 const OFTEN: Receiving = Receiving::Every(Duration::from_millis(10));
 
-/// Every way to be in a room.
 const WAYS: [(Dialect, Receiving); 4] = [
     (Dialect::Classic, Receiving::AtOnce),
     (Dialect::Classic, OFTEN),

@@ -219,7 +219,6 @@ async fn listen_at(endpoint: &mut Endpoint) -> TcpListener {
     listener
 }
 
-/// Another user in a room.
 pub(crate) struct OtherUser {
     pub(crate) server: ChatServer,
     name: String,

@@ -45,7 +45,6 @@ impl Original {
         self.signal(Signal::STOP);
     }
 
-    /// Lets it go on.
     pub(crate) fn go_on(&self) {
         self.signal(Signal::CONT);
     }

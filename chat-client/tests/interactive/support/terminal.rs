@@ -157,7 +157,6 @@ impl Terminal {
         rows(self.shown.state.lock().unwrap().emulator.screen())
     }
 
-    /// The screen, to look at its cells.
     pub(crate) fn screen(&self) -> vt100::Screen {
         self.shown.state.lock().unwrap().emulator.screen().clone()
     }
