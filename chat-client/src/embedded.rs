@@ -9,42 +9,37 @@ use protocol::binder::Endpoint;
 use rpc::Observers;
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 
-use crate::network::Dialect;
-use crate::network::discovery::{Directory, DiscoveryError};
+use crate::network::discovery::Directory;
+use crate::network::{Dialect, DiscoveryError};
 
-/// This machine alone: whoever wants others to join starts the servers themselves.
+/// Reachable from this machine only. For a chat with others, start the servers separately.
 const LOOPBACK: &str = "127.0.0.1";
 
-/// What clients are told through the binder, as by the originals.
+/// The host name registered in the binder, as by the originals.
 const ADVERTISED: &str = "localhost";
 
-/// The board is there, as it is by default where only this machine can look.
+/// The board is enabled, as it is by default on loopback.
 const SHOWN: Option<PrivateTexts> = Some(PrivateTexts::Masked);
 
-/// How long the chat server may take to register in the binder beside it.
+/// How long the chat server may take to register.
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
-/// How soon it is looked again whether the chat server has registered.
+/// How often to check whether the chat server has registered.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Where the embedded servers listen. Port 0 takes a free one.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
-    /// The binder's.
     pub binder: u16,
-    /// The chat server's for dialect classic.
     pub chat_server: u16,
-    /// The chat server's for dialect accounts.
     pub accounts: u16,
 }
 
-/// Why the embedded servers cannot be started.
 #[derive(Debug, Error)]
 pub enum EmbeddedError {
-    /// A port cannot be had.
     #[error(transparent)]
     Port(#[from] ListenError),
     /// The system does not tell which port it gave.
@@ -52,7 +47,6 @@ pub enum EmbeddedError {
     System(#[from] io::Error),
 }
 
-/// The running servers.
 #[derive(Debug)]
 pub struct Embedded {
     binder: Server,
@@ -64,15 +58,13 @@ pub struct Embedded {
 #[derive(Debug)]
 struct Server {
     endpoint: Endpoint,
-    stop: oneshot::Sender<()>,
+    /// Stops the server, also when this is dropped.
+    stop: DropGuard,
     task: JoinHandle<()>,
 }
 
 impl Embedded {
-    /// Starts both servers, and waits until the one is known to the other.
-    ///
-    /// # Errors
-    /// When a port cannot be had; then neither runs.
+    /// Starts both servers and waits until the chat server is registered.
     pub async fn start(ports: Ports, observers: Observers) -> Result<Self, EmbeddedError> {
         let (binder, at_binder) = take(ports.binder, "--embedded-binder-port").await?;
         let (classic, at_classic) = take(ports.chat_server, "--embedded-chat-port").await?;
@@ -84,7 +76,7 @@ impl Embedded {
             ..binder::Settings::default()
         };
         let binder = Server::start(at_binder.clone(), |stopped| {
-            binder::run(binder, settings, told(stopped))
+            binder::run(binder, settings, stopped)
         });
         let settings = chat_server::Settings {
             binder: at_binder,
@@ -109,33 +101,26 @@ impl Embedded {
         Ok(embedded)
     }
 
-    /// Where the binder listens.
-    #[must_use]
     pub const fn binder(&self) -> &Endpoint {
         &self.binder.endpoint
     }
 
-    /// Where the chat server listens for dialect classic.
-    #[must_use]
     pub const fn chat_server(&self) -> &Endpoint {
         &self.chat_server.endpoint
     }
 
-    /// Where the chat server listens for dialect accounts.
-    #[must_use]
     pub const fn accounts(&self) -> &Endpoint {
         &self.accounts
     }
 
-    /// What a browser on this machine opens to see the calls.
-    #[must_use]
+    /// The board's address for a browser on this machine.
     pub fn board(&self) -> String {
         format!("http://localhost:{}/", self.binder().port)
     }
 
-    /// Ends both servers: calls in flight are answered.
+    /// Stops both servers after answering calls in flight.
     pub async fn stop(self) {
-        // The chat server first, which still has something to say to the binder.
+        // The chat server first: it still unregisters from the binder.
         self.chat_server.stop().await;
         self.binder.stop().await;
     }
@@ -143,7 +128,7 @@ impl Embedded {
     async fn wait_until_registered(&self) {
         let registered = async {
             for dialect in [Dialect::Classic, Dialect::Accounts] {
-                // Nobody watches these questions: they are not part of what the client does.
+                // Without observers: these calls are not part of what the client does.
                 let directory = Directory::new(dialect, self.binder().clone(), Observers::none());
                 while let Err(DiscoveryError::NoChatServer { .. }) = directory.find().await {
                     tokio::time::sleep(LOOK_AGAIN).await;
@@ -154,28 +139,27 @@ impl Embedded {
             .await
             .is_err()
         {
-            // Whoever looks it up next says so to the user.
+            // The next lookup reports it to the user.
             tracing::warn!("the embedded chat server has not registered in time");
         }
     }
 }
 
 impl Server {
-    fn start<F>(endpoint: Endpoint, run: impl FnOnce(oneshot::Receiver<()>) -> F) -> Self
+    fn start<F>(endpoint: Endpoint, run: impl FnOnce(WaitForCancellationFutureOwned) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let (stop, stopped) = oneshot::channel();
+        let stop = CancellationToken::new();
         Self {
             endpoint,
-            stop,
-            task: tokio::spawn(run(stopped)),
+            task: tokio::spawn(run(stop.clone().cancelled_owned())),
+            stop: stop.drop_guard(),
         }
     }
 
     async fn stop(self) {
-        // A server that has ended by itself cannot hear it.
-        let _ = self.stop.send(());
+        drop(self.stop);
         if let Err(error) = self.task.await {
             tracing::error!(%error, "an embedded server failed");
         }
@@ -185,21 +169,15 @@ impl Server {
 async fn serve_chat(
     listeners: chat_server::Listeners,
     settings: chat_server::Settings,
-    stopped: oneshot::Receiver<()>,
+    stopped: WaitForCancellationFutureOwned,
 ) {
-    if let Err(error) = chat_server::run(listeners, settings, told(stopped)).await {
-        // Whoever looks it up says so to the user.
+    if let Err(error) = chat_server::run(listeners, settings, stopped).await {
+        // The lookup reports it to the user.
         tracing::error!(%error, "the embedded chat server cannot start");
     }
 }
 
-/// Ends when the server is told to.
-async fn told(stopped: oneshot::Receiver<()>) {
-    // Being forgotten counts as being told.
-    let _ = stopped.await;
-}
-
-/// Takes a port, which the user chose with `flag`.
+/// Binds a port, which the user chose with `flag`.
 async fn take(port: u16, flag: &'static str) -> Result<(TcpListener, Endpoint), EmbeddedError> {
     let wanted = Endpoint {
         address: LOOPBACK.to_owned(),

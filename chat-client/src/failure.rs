@@ -7,12 +7,11 @@ use program::{Holder, ListenError};
 use thiserror::Error;
 
 use crate::embedded::EmbeddedError;
-use crate::interactive::ScreenError;
 use crate::invocation::{Program, command};
-use crate::network::discovery::DiscoveryError;
-use crate::session::SessionError;
+use crate::network::DiscoveryError;
+use crate::plain::SessionError;
+use crate::terminal::ScreenError;
 
-/// The end of `--help`.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  you left, the client was told to end (Ctrl-C, SIGTERM), or its output was closed
@@ -27,15 +26,10 @@ Exit codes:
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ExitStatus {
-    /// None of the others.
     Failure = 1,
-    /// The binder does not answer.
     BinderSilent = 3,
-    /// The binder knows no chat server.
     NoChatServer = 4,
-    /// The chat server does not answer.
     ChatServerSilent = 5,
-    /// A port for the embedded servers cannot be had.
     PortUnavailable = 6,
 }
 
@@ -48,28 +42,24 @@ impl From<ExitStatus> for ExitCode {
 /// Why the client ends other than by leaving. The texts are one line each, and say what to do.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// There is no chat server to talk to.
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
-    /// A port for the embedded servers is taken by a server of a chat.
+    /// A port for the embedded servers is in use by a server of a chat.
     #[error(
         "{0}; a chat seems to be running already, which `{join}` joins",
         join = command(Program::ChatClient, "")
     )]
     ChatIsRunning(ListenError),
-    /// A port for the embedded servers cannot be had for another reason.
+    /// A port for the embedded servers is not available for another reason.
     #[error(transparent)]
     PortUnavailable(ListenError),
-    /// The conversation could not go on.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// The terminal cannot be used.
     #[error(transparent)]
     Screen(#[from] ScreenError),
-    /// The system does not give what the client needs.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
-    /// A part of the client panicked: a defect.
+    /// A task panicked: a defect.
     #[error("the client failed; its log file may say why")]
     Panicked,
 }
@@ -90,8 +80,6 @@ impl From<EmbeddedError> for Failure {
 }
 
 impl Failure {
-    /// The code to exit with.
-    #[must_use]
     pub const fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Discovery(
@@ -108,8 +96,7 @@ impl Failure {
         }
     }
 
-    /// Whether whoever read standard output closed it, as `head` does when it has its lines.
-    #[must_use]
+    /// Whether the reader of standard output closed it, as `head` does after its last line.
     pub fn is_reader_gone(&self) -> bool {
         matches!(
             self,

@@ -10,8 +10,8 @@ use program::{Documentation, Verbosity};
 use protocol::binder::Endpoint;
 
 use crate::failure::EXIT_CODES;
-use crate::interactive::{self, ColorChoice};
-use crate::language::Language;
+use crate::interactive::Language;
+use crate::terminal::{self, ColorChoice};
 
 /// The terminal client of the distributed chat: asks the binder where the chat server is, and talks
 /// to it.
@@ -153,17 +153,13 @@ impl std::fmt::Display for Disregarded {
 
 impl Flags {
     /// The language to talk to the user in, where there is a choice: not in plain mode.
-    #[must_use]
     pub fn language(&self) -> Option<Language> {
-        let is_plain = self.plain || !interactive::is_possible();
+        let is_plain = self.plain || !terminal::is_possible();
         (!is_plain).then(|| self.lang.unwrap_or_else(Language::of_environment))
     }
 
     /// Reads the flags, and decides between an embedded binder and one elsewhere when both are asked
     /// for: what was typed goes before what the environment says.
-    ///
-    /// # Errors
-    /// When a flag is wrong, or both were typed.
     pub fn read(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut flags = Self::from_arg_matches(matches)?;
         let source = |name| matches.value_source(name);
@@ -193,7 +189,7 @@ mod tests {
 
     fn read(arguments: &[&str]) -> Result<Flags, clap::Error> {
         let arguments = [&["chat-client"], arguments].concat();
-        // Whoever runs the tests may have some of the variables set.
+        // The environment of the tests may have some of the variables set.
         let command = Flags::command().mut_args(|argument| argument.env(None::<&str>));
         Flags::read(&command.try_get_matches_from(arguments)?)
     }

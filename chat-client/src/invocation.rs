@@ -5,14 +5,10 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// A program of this project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// The name service.
     Binder,
-    /// The chat server.
     ChatServer,
-    /// This client.
     ChatClient,
 }
 
@@ -27,7 +23,6 @@ impl Program {
 }
 
 /// The line that starts the program with these arguments.
-#[must_use]
 pub fn command(program: Program, arguments: &str) -> String {
     static INVOCATION: OnceLock<Invocation> = OnceLock::new();
     INVOCATION
@@ -37,7 +32,6 @@ pub fn command(program: Program, arguments: &str) -> String {
         .command(program, arguments)
 }
 
-/// How this client was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Invocation {
     Cargo,

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use chat_client::failure::Failure;
 use chat_client::flags::Flags;
-use chat_client::language::Text;
-use chat_client::screen::escaping::visible;
-use chat_client::{interactive, log_file, startup};
+use chat_client::interactive::Text;
+use chat_client::terminal::escaping::visible;
+use chat_client::{startup, state_files, terminal};
 use clap::CommandFactory as _;
 
 fn main() -> ExitCode {
@@ -20,23 +20,23 @@ fn main() -> ExitCode {
         };
     }
     let language = flags.language();
-    // A default file that cannot be written is worth a word only to somebody who wants the log.
+    // An unwritable default file is reported only to a user who asked for a log.
     let wants_log = flags.log_file.is_some() || matches.get_count("verbose") > 0;
-    match log_file::open(flags.log_file.as_deref()) {
+    match state_files::open_log(flags.log_file.as_deref()) {
         Ok(file) => flags.verbosity.log_to_file(file),
         Err(error) if wants_log => complain(&error),
         Err(_) => {}
     }
     match run(flags) {
         Ok(()) => ExitCode::SUCCESS,
-        // They have all they wanted.
+        // The reader has what it wanted.
         Err(failure) if failure.is_reader_gone() => ExitCode::SUCCESS,
         Err(failure) => {
             tracing::error!(%failure, "ended");
             match language {
                 Some(language) => {
                     let line = complaint(&language.say(&Text::Ended(&failure)));
-                    write(&interactive::wrapped(&line));
+                    write(&terminal::wrapped(&line));
                 }
                 None => complain(&failure),
             }
@@ -54,17 +54,16 @@ fn run(flags: Flags) -> Result<(), Failure> {
     outcome
 }
 
-/// Writes one line.
 fn complain(error: &dyn std::fmt::Display) {
     write(&complaint(error));
 }
 
-/// One line. What a server said may be in it, so it is made harmless.
+/// One line. Escaped, because a server's words may be in it.
 fn complaint(error: &dyn std::fmt::Display) -> String {
     visible(&format!("chat-client: {error}"))
 }
 
 fn write(line: &str) {
-    // When nobody can read it there is the exit code.
+    // If standard error is closed, the exit code remains.
     let _ = writeln!(io::stderr(), "{line}");
 }

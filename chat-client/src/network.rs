@@ -1,18 +1,18 @@
-//! The chat as the client sees it: finding the server, calling it, receiving from it, and coming back
-//! to it when it was away. Nothing in here knows how anything is shown.
+//! The network side of the client: finding the server, calling it, receiving from it, and recovering when
+//! it was away. Nothing in here knows how anything is shown.
 //!
-//! Whoever converses uses four things, and does not see which [`dialect`] is spoken:
+//! A conversation uses four things, whichever [`Dialect`] is spoken:
 //!
-//! 1. [`Chat::find`] asks the binder ([`discovery`]) and gives a [`Chat`], to call, and its
-//!    [`Arrivals`], to listen to.
-//! 2. [`Chat::sign_in`] takes the name: [`Identity`] is a name, with a password in dialect accounts.
-//! 3. [`Chat::join_room`] brings the users, the history, and a [`Feed`] of what comes after it, which
-//!    is given to [`Arrivals::listen`].
-//! 4. [`Arrivals::next`] is everything that happens without being asked for: an [`Event`].
+//! 1. [`Chat::find`] asks the binder ([`discovery`]) and returns a [`Chat`] to call and its [`Arrivals`]
+//!    to listen to.
+//! 2. [`Chat::sign_in`] takes the name. An [`Identity`] is a name, with a password in dialect accounts.
+//! 3. [`Chat::join_room`] returns the users, the history, and a [`Feed`] of what comes after it, which is
+//!    passed to [`Arrivals::listen`].
+//! 4. [`Arrivals::next`] returns the next [`Event`]: everything that arrives without being requested.
 //!
-//! What a server refuses comes as a [`Failure::Refused`], decoded; every other [`Failure`] says which
-//! hop brought no answer. A `Chat` is cloned freely: calls of one clone do not wait for those of
-//! another, except that messages leave in the order in which they were sent.
+//! What a server refuses comes as a decoded [`Failure::Refused`]; every other [`Failure`] says which hop
+//! gave no answer. A `Chat` is cloned freely: calls of one clone do not wait for those of another, except
+//! that messages are sent in order.
 //!
 //! ```no_run
 //! # use chat_client::network::{Chat, Dialect, Event, Identity, Receiving};
@@ -31,34 +31,32 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Inside, [`chat_server`] is a server's procedures as typed calls of either dialect, and [`seen`]
-//! decides what is new in what a server answers.
+//! Inside, [`chat_server`] has a server's procedures as typed calls of either dialect. `feed` receives the
+//! messages of a room, `position` knows how far it has been read, and [`dedup_by_timestamp`] and
+//! [`dedup_by_comparing`] filter duplicates. `recovery` restores the user after a failure, `repeating`
+//! completes calls with a lost answer, and `sending` sends each message once.
 
-pub mod agent;
-pub mod arrivals;
+pub mod calls;
 pub mod chat;
 pub mod chat_server;
-pub mod dialect;
+pub mod dedup_by_comparing;
+pub mod dedup_by_timestamp;
 pub mod discovery;
+pub mod events;
 pub mod failure;
-pub mod feed;
-pub mod identity;
-pub mod message;
-pub mod seen;
+mod feed;
+pub mod model;
+mod position;
+mod recovery;
+mod repeating;
+mod sending;
 #[cfg(test)]
-pub(crate) mod stage;
+#[path = "network/tests/support.rs"]
+pub(crate) mod support;
 
-use std::time::Duration;
-
-pub use arrivals::{Arrivals, Event, Restored};
-pub use chat::{Account, Chat, Joined};
-pub use dialect::Dialect;
-pub use discovery::DiscoveryError;
-pub use failure::{Failure, Refused};
-pub use feed::{Feed, Receiving};
-pub use identity::Identity;
-pub use message::Message;
-
-/// How long a server may take to answer. An original server answers one call at a time, so that in a
-/// full class room an answer may take seconds.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub use calls::{Account, Joined};
+pub use chat::{Chat, KEEP_MESSAGES_FOR};
+pub use events::{Arrivals, Event, Feed, Restored};
+pub use failure::{DiscoveryError, Failure, Refused};
+pub(crate) use model::take_one;
+pub use model::{Dialect, Identity, Message, Receiving};

@@ -4,23 +4,20 @@ use std::future::Future;
 use std::io::{self, Write as _};
 
 use board::WireLog;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::embedded::{Embedded, Ports};
 use crate::failure::Failure;
 use crate::flags::Flags;
-use crate::interactive::{self, WireOutput};
+use crate::interactive::{self, Language, Text};
 use crate::invocation::{Program, command};
-use crate::language::{Language, Text};
 use crate::network::{Arrivals, Chat, Dialect, Receiving};
-use crate::screen::input::Lines;
-use crate::screen::output::Screen;
-use crate::session::{self, LONGEST_FAREWELL, Session};
+use crate::plain::input::Lines;
+use crate::plain::output::Output;
+use crate::plain::{self, LONGEST_FAREWELL, Session};
+use crate::terminal::{self, WireOutput};
 
 /// Runs the client until the user leaves or `shutdown` ends.
-///
-/// # Errors
-/// When there is nobody to talk to, or the conversation cannot go on.
 pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
     tokio::pin!(shutdown);
     let language = flags.language();
@@ -30,7 +27,7 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
         None => WireLog::observers(flags.wire),
     };
     if let Some(disregarded) = flags.disregarded {
-        tell(&disregarded);
+        say(&disregarded);
     }
     let embedded = if flags.embedded {
         let ports = Ports {
@@ -65,10 +62,13 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
                 wire,
                 hosts: embedded.is_some(),
             };
-            converse_interactively(chat, settings).await
+            let stop = interactive::ended_from_outside();
+            interactive::converse(chat, settings, stop)
+                .await
+                .map_err(Failure::from)
         }
         (Ok(Some(chat)), None) => {
-            let settings = session::Settings {
+            let settings = plain::Settings {
                 user: flags.user.clone(),
                 room: flags.room.clone(),
                 receiving: Receiving::Every(dialect.polls_every()),
@@ -84,7 +84,6 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
     outcome
 }
 
-/// Says where the embedded servers are.
 fn announce(embedded: &Embedded, language: Option<Language>) {
     let (binder, chat_server) = (embedded.binder(), embedded.chat_server());
     let arguments = if binder.port == protocol::binder::PORT {
@@ -104,11 +103,11 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
             join: &join,
         };
         for line in language.say(&text).lines() {
-            tell(&interactive::wrapped(line));
+            say(&terminal::wrapped(line));
         }
         return;
     }
-    tell(&format_args!(
+    say(&format_args!(
         "binder on {binder} and chat server on {chat_server} (accounts on {accounts}), all inside this \
          process; watch the calls at {board}; when this client leaves, the chat ends for everybody; \
          join from another terminal with `{join}`"
@@ -116,45 +115,32 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
 }
 
 /// Says something on standard error, so that standard output has nothing but the conversation.
-fn tell(line: &dyn std::fmt::Display) {
-    // That nobody reads it is no reason to stop.
+fn say(line: &dyn std::fmt::Display) {
+    // A closed standard error is not a reason to stop.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// The conversation of a person at a terminal, where Ctrl-C is a key.
-async fn converse_interactively(
-    chat: (Chat, Arrivals),
-    settings: interactive::Settings,
-) -> Result<(), Failure> {
-    let (tell, told) = watch::channel(false);
-    let conversation = interactive::converse(chat, settings, told);
-    tokio::pin!(conversation);
-    tokio::select! {
-        ended = &mut conversation => return Ok(ended?),
-        () = interactive::ended_from_outside() => {}
-    }
-    // It cannot be gone: it is waited for here.
-    let _ = tell.send(true);
-    Ok(conversation.await?)
-}
-
-/// The conversation as with the original client.
 async fn converse(
     chat: (Chat, Arrivals),
-    settings: session::Settings,
+    settings: plain::Settings,
     mut shutdown: impl Future<Output = ()> + Unpin,
 ) -> Result<(), Failure> {
-    let (tell, told) = watch::channel(false);
+    let stop = CancellationToken::new();
     let lines = Lines::of_standard_input()?;
-    let session = Session::new(chat, lines, Screen::on(io::stdout()), told, settings);
-    // A task of its own, because writing to a terminal that is held (Ctrl-S) or to a pipe that nobody
-    // reads blocks, and must not block the signal that ends the program.
+    let session = Session::new(
+        chat,
+        lines,
+        Output::on(io::stdout()),
+        stop.clone(),
+        settings,
+    );
+    // A task of its own, because writing to a terminal that is held (Ctrl-S) or to a full pipe blocks,
+    // and must not block the signal that ends the program.
     let mut session = tokio::spawn(session.run());
     let ended = tokio::select! {
         ended = &mut session => ended,
         () = &mut shutdown => {
-            // It may have ended by itself in this moment.
-            let _ = tell.send(true);
+            stop.cancel();
             match tokio::time::timeout(LONGEST_FAREWELL, session).await {
                 Ok(ended) => ended,
                 Err(_) => return Ok(()),

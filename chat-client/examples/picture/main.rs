@@ -3,7 +3,7 @@
 //!
 //! `docs/recording/make` runs it.
 
-#[path = "../../tests/interactive/stage/chat.rs"]
+#[path = "../../tests/interactive/support/chat.rs"]
 #[expect(dead_code, reason = "the tests do more with servers and people")]
 #[expect(
     clippy::unwrap_used,
@@ -11,7 +11,7 @@
 )]
 mod chat;
 mod svg;
-#[path = "../../tests/interactive/stage/terminal.rs"]
+#[path = "../../tests/interactive/support/terminal.rs"]
 #[expect(dead_code, reason = "the tests do more at a terminal")]
 #[expect(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ mod svg;
     reason = "as in the tests, a failure is to be loud"
 )]
 mod terminal;
-#[path = "../../tests/interactive/stage/wrapping.rs"]
+#[path = "../../tests/interactive/support/wrapping.rs"]
 #[expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -41,9 +41,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("expected the client's program and the picture's file".into());
     };
     let servers = Servers::start();
-    let caio = servers.somebody("caio", "geral");
-    let bia = servers.somebody("bia", "geral");
-    let _rui = servers.somebody("rui", "jogos");
+    let caio = servers.other_user("caio", "geral");
+    let bia = servers.other_user("bia", "geral");
+    let _rui = servers.other_user("rui", "jogos");
     bia.say("alguém já fez o exercício 3?");
     caio.say("fiz, é só chamar lookup_procedure antes");
 
@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ana.wait_for("caio (privado)");
     ana.type_line("@caio quero, obrigada");
     ana.wait_for("você → caio");
-    let _leo = servers.somebody("leo", "geral");
+    let _leo = servers.other_user("leo", "geral");
     ana.wait_for("→ leo entrou");
     ana.type_line("jion jogos");
     ana.wait_for("Era «join jogos»?");

@@ -123,7 +123,6 @@ fn top(row: u16) -> f32 {
     MARGIN + f32::from(row) * CELL_HEIGHT
 }
 
-/// What makes two cells look different.
 fn look(cell: &Cell) -> (Color, bool, bool, bool, bool) {
     let style = (cell.bold(), cell.dim(), cell.italic(), cell.inverse());
     (cell.fgcolor(), style.0, style.1, style.2, style.3)

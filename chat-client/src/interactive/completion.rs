@@ -7,13 +7,14 @@ use parking_lot::{Condvar, Mutex};
 use protocol::characters::is_deceptive;
 use tokio::sync::Notify;
 
-use crate::commands::table::{Argument, Bare, WORDS, Word};
+use super::commands::{Argument, Bare, WORDS, Word};
+use crate::terminal::Answer;
 
 /// How long Tab waits for the rooms that there are by now. A server answers within a few
 /// milliseconds; when it does not, the rooms that are known have to do.
-const PATIENCE: Duration = Duration::from_millis(200);
+const TAB_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// What is known of the chat, to complete from. A clone is the same knowledge.
+/// The names to complete from. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     shared: Arc<Shared>,
@@ -30,12 +31,11 @@ struct Shared {
 struct State {
     rooms: Vec<String>,
     users: Vec<String>,
-    /// Whether somebody waits for the rooms.
+    /// Whether Tab is waiting for the rooms.
     asking: bool,
 }
 
 impl Known {
-    /// Notes the rooms that there are.
     pub(super) fn learn_rooms(&self, rooms: Vec<String>) {
         let mut state = self.shared.state.lock();
         state.rooms = rooms;
@@ -43,12 +43,10 @@ impl Known {
         self.shared.learned.notify_all();
     }
 
-    /// Notes the other users of the room.
     pub(super) fn learn_users(&self, users: Vec<String>) {
         self.shared.state.lock().users = users;
     }
 
-    /// Notes a room that is there, too.
     pub(super) fn learn_room(&self, room: &str) {
         let mut state = self.shared.state.lock();
         if !state.rooms.iter().any(|other| other == room) {
@@ -61,31 +59,41 @@ impl Known {
         self.shared.state.lock().rooms.clone()
     }
 
-    /// The other users of the room.
     pub(super) fn users(&self) -> Vec<String> {
         self.shared.state.lock().users.clone()
     }
 
-    /// Ends when somebody wants to know which rooms there are by now.
+    /// Ends when Tab needs an up-to-date list of rooms.
     pub(super) async fn rooms_wanted(&self) {
         self.shared.wanted.notified().await;
     }
 
-    /// The rooms, asked for anew.
+    /// The rooms, after an update.
     fn rooms(&self) -> Vec<String> {
         let mut state = self.shared.state.lock();
         state.asking = true;
         self.shared.wanted.notify_one();
         self.shared
             .learned
-            .wait_while_for(&mut state, |state| state.asking, PATIENCE);
+            .wait_while_for(&mut state, |state| state.asking, TAB_TIMEOUT);
         state.rooms.clone()
+    }
+}
+
+/// Completes an answer of this kind, typed up to the cursor: where the completed part begins, and its
+/// candidates.
+pub(super) fn complete_answer(answer: Answer, typed: &str, known: &Known) -> (usize, Vec<String>) {
+    match answer {
+        Answer::Command | Answer::YesOrNo => complete(typed, known),
+        Answer::Room => room(typed, 0, known),
+        Answer::User => recipient(typed, known),
+        Answer::Word | Answer::Secret => (typed.len(), Vec::new()),
     }
 }
 
 /// Completes what was typed up to the cursor: where the part to complete begins, and what it may
 /// become.
-pub(super) fn complete(typed: &str, known: &Known) -> (usize, Vec<String>) {
+fn complete(typed: &str, known: &Known) -> (usize, Vec<String>) {
     let slashes = usize::from(typed.starts_with('/'));
     let word = typed.get(slashes..).unwrap_or_default();
     match word.split_once(' ') {
@@ -128,13 +136,13 @@ const fn space_after(word: &Word) -> &'static str {
 }
 
 /// The name of a room, from `start` on.
-pub(super) fn room(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
+fn room(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
     let beginning = typed.get(start..).unwrap_or_default();
     (start, beginning_with(beginning, &known.rooms(), ""))
 }
 
 /// The name of a user and nothing else, perhaps with an at sign before it.
-pub(super) fn recipient(typed: &str, known: &Known) -> (usize, Vec<String>) {
+fn recipient(typed: &str, known: &Known) -> (usize, Vec<String>) {
     let start = usize::from(typed.starts_with('@'));
     let beginning = typed.get(start..).unwrap_or_default();
     (start, beginning_with(beginning, &known.users(), ""))
@@ -177,7 +185,7 @@ fn name(typed: &str, start: usize, known: &Known) -> (usize, Vec<String>) {
 }
 
 /// The names that begin so, upper and lower case alike, with something after each. Names that deceive,
-/// which an original server allows, are not put into anybody's line.
+/// which an original server allows, are not completed.
 fn beginning_with(beginning: &str, names: &[String], after: &str) -> Vec<String> {
     let beginning = beginning.to_lowercase();
     names

@@ -1,62 +1,44 @@
-//! The conversation of one user: what is typed becomes calls, what arrives becomes text.
+//! The conversation of one user: typed lines become calls, events become text.
 //!
-//! Everything that can happen comes to one loop, which never waits for a server itself: calls are made
-//! by tasks ([`work`], [`calls`]), and what became of them is one more thing that happens
-//! ([`outcomes`]).
-//! [`hearing`] is what the user types, [`expecting`] what it answers, [`arriving`] what comes from
-//! others.
-
-mod arriving;
-mod calls;
-mod elsewhere;
-mod expecting;
-mod hearing;
-mod outcomes;
-mod own_messages;
-mod room;
-mod signing_in;
-mod work;
+//! One event loop, which never waits for a server: calls are made by tasks, and their results are further
+//! events.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::completion::Known;
-use super::history_file;
-use super::rendering::{ColorChoice, Palette, Rendering};
-use super::screen::{Answer, Heard, Next, Question, Screen, ScreenError};
+use super::completion::{Known, complete_answer};
+use super::language::Language;
+use super::other_rooms::OtherRooms;
+use super::own_messages::OwnMessages;
+use super::prompt::{Prompt, prompt_without_room};
+use super::rendering::Rendering;
+use super::room::Room;
 use super::signals::Continued;
-use super::wire::WireOutput;
-use crate::language::{Language, Text};
+use super::tasks::{Done, Outgoing, Task};
+use super::texts::Text;
 use crate::network::{Arrivals, Chat, Message};
-use crate::screen::escaping::visible;
-use elsewhere::Elsewhere;
-use expecting::Expecting;
-use own_messages::OwnMessages;
-use room::Room;
-use work::{Done, Outgoing, Task};
+use crate::state_files::history_path;
+use crate::terminal::{
+    ColorChoice, Input, Next, Palette, Question, Screen, ScreenError, WireOutput,
+};
 
-/// How often it is looked who is in the room. The protocol has no word for coming and going, so it is
-/// asked for, by one call that costs a server next to nothing. A server that takes calls and does not
-/// answer them is noticed by it too, long before a wait for messages is given up.
-const LOOK_AROUND: Duration = Duration::from_secs(3);
+/// How often the users of the room are polled. The protocol has no events for joining and leaving, and
+/// this call costs a server next to nothing. It also detects a server that accepts calls without
+/// answering, long before a wait for messages times out.
+const CHECK_USERS_EVERY: Duration = Duration::from_secs(3);
 
-/// How long leaving waits for what is still on its way, and then for the server to take the name back.
+/// How long leaving waits for messages in flight, and then for signing out.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// What the user chose before the conversation began.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The answer to the first question for a name.
     pub user: Option<String>,
     /// The room to be in from the beginning; it is created if need be.
     pub room: Option<String>,
-    /// What to say everything in.
     pub language: Language,
-    /// When to use colours.
     pub color: ColorChoice,
     /// Where the wire log is written, if there is one.
     pub wire: WireOutput,
@@ -64,62 +46,60 @@ pub struct Settings {
     pub hosts: bool,
 }
 
-/// A conversation.
 #[derive(Debug)]
-struct Conversation {
-    chat: Chat,
-    arrivals: Arrivals,
-    screen: Screen,
-    rendering: Rendering,
-    known: Known,
-    expecting: Expecting,
+pub(super) struct Conversation {
+    pub(super) chat: Chat,
+    pub(super) arrivals: Arrivals,
+    pub(super) screen: Screen,
+    pub(super) rendering: Rendering,
+    pub(super) known: Known,
+    pub(super) prompt: Prompt,
     /// The room we are in, as the user sees it.
-    room: Option<Room>,
-    /// The room to enter as soon as we have a name.
-    first_room: Option<String>,
+    pub(super) room: Option<Room>,
+    pub(super) first_room: Option<String>,
     /// The last message that was seen of each room that is not listened to.
-    last_seen: HashMap<String, Message>,
-    own_messages: OwnMessages,
-    elsewhere: Elsewhere,
-    /// What is to be done one after the other, and whether the first of it is being done.
-    queue: VecDeque<Task>,
-    is_busy: bool,
-    /// Messages on their way, which do not keep anything else waiting.
-    outgoing: VecDeque<Outgoing>,
-    is_sending: bool,
-    is_looking_around: bool,
-    /// Whether looking around has found the server silent.
-    is_server_silent: bool,
-    work: JoinSet<Done>,
+    pub(super) last_seen: HashMap<String, Message>,
+    pub(super) own_messages: OwnMessages,
+    pub(super) other_rooms: OtherRooms,
+    /// Tasks run one at a time; `is_busy` while the first is running.
+    pub(super) queue: VecDeque<Task>,
+    pub(super) is_busy: bool,
+    /// Messages in flight, which nothing else waits for.
+    pub(super) outgoing: VecDeque<Outgoing>,
+    pub(super) is_sending: bool,
+    pub(super) is_checking_users: bool,
+    pub(super) is_server_silent: bool,
+    pub(super) work: JoinSet<Done>,
     /// Until when arriving messages count as missed, if nothing has come yet.
-    missed_until: Option<Instant>,
+    pub(super) missed_until: Option<Instant>,
 }
 
-/// Converses until the user leaves, or `told` becomes true. The terminal is then as it was before.
-///
-/// # Errors
-/// When the terminal cannot be used.
+/// Converses until the user leaves or `stop` ends. The terminal is then restored.
 pub async fn converse(
     (chat, arrivals): (Chat, Arrivals),
     settings: Settings,
-    told: watch::Receiver<bool>,
+    stop: impl Future<Output = ()>,
 ) -> Result<(), ScreenError> {
     let known = Known::default();
     let palette = Palette::chosen(settings.color);
     let rendering = Rendering::new(settings.language, palette);
-    let expecting = match &settings.user {
-        Some(user) => Expecting::after_name(user, chat.dialect()),
-        None => Expecting::Name,
+    let prompt = match &settings.user {
+        Some(user) => Prompt::after_name(user, chat.dialect()),
+        None => Prompt::Name,
     };
-    let first = expecting.question(&rendering, None);
-    let next = if expecting == Expecting::Name {
+    let first = prompt.question(&rendering, None);
+    let next = if prompt == Prompt::Name {
         Next::Ask
     } else {
         // As soon as the name is taken and perhaps the room entered, or it is known whether the account
         // is new.
         Next::AskSoon
     };
-    let screen = Screen::open((first, next), known.clone(), palette, history_file::path())?;
+    let complete = Box::new({
+        let known = known.clone();
+        move |answer, typed: &str| complete_answer(answer, typed, &known)
+    });
+    let screen = Screen::open((first, next), complete, palette, history_path())?;
     settings.wire.show_on(Some(screen.display()));
     let mut conversation = Conversation {
         chat,
@@ -127,17 +107,17 @@ pub async fn converse(
         screen,
         rendering,
         known,
-        expecting,
+        prompt,
         room: None,
         first_room: settings.room,
         last_seen: HashMap::new(),
         own_messages: OwnMessages::default(),
-        elsewhere: Elsewhere::default(),
+        other_rooms: OtherRooms::default(),
         queue: VecDeque::new(),
         is_busy: false,
         outgoing: VecDeque::new(),
         is_sending: false,
-        is_looking_around: false,
+        is_checking_users: false,
         is_server_silent: false,
         work: JoinSet::new(),
         missed_until: None,
@@ -145,50 +125,50 @@ pub async fn converse(
     if let Some(user) = settings.user {
         conversation.begin_as(&user);
     }
-    conversation.go_on(told).await;
+    conversation.run(stop).await;
     conversation.leave(settings.hosts).await;
     settings.wire.show_on(None);
     Ok(())
 }
 
 impl Conversation {
-    /// Goes on until the user leaves or the conversation is told to end.
-    async fn go_on(&mut self, mut told: watch::Receiver<bool>) {
+    /// Runs until the user leaves or `stop` ends.
+    async fn run(&mut self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
         let mut continued = Continued::listen();
-        let mut looks = interval(LOOK_AROUND);
+        let mut looks = interval(CHECK_USERS_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = is_told(&mut told) => return,
-                heard = self.screen.hear() => match heard {
-                    Heard::Line { line, answers } => {
-                        let Some(reply) = self.hear(line, answers) else { return };
+                () = &mut stop => return,
+                input = self.screen.next_input() => match input {
+                    Input::Line { line, answers } => {
+                        let Some(reply) = self.on_line(line, answers) else { return };
                         self.screen.reply(reply, self.question());
                     }
-                    Heard::Interrupted { was_empty } => {
-                        let Some(reply) = self.forget_question(was_empty) else { return };
+                    Input::Interrupted { was_empty } => {
+                        let Some(reply) = self.on_interrupt(was_empty) else { return };
                         self.screen.reply(reply, self.question());
                     }
-                    Heard::NotUtf8(byte) => {
+                    Input::NotUtf8(byte) => {
                         let shown = byte.escape_ascii().to_string();
                         self.aside(&Text::NotUtf8 { shown: &shown });
                     }
-                    Heard::End => return,
+                    Input::End => return,
                 },
                 event = self.arrivals.next() => self.show_event(event),
                 Some(done) = self.work.join_next() => self.finish(done),
-                () = self.known.rooms_wanted() => self.look_for_rooms(),
-                () = continued.next() => self.screen.take_back(),
-                (room, message) = self.elsewhere.next() => self.count_elsewhere(&room, &message),
+                () = self.known.rooms_wanted() => self.refresh_rooms(),
+                () = continued.next() => self.screen.resume_after_stop(),
+                (room, message) = self.other_rooms.next() => self.count_elsewhere(&room, &message),
                 _ = looks.tick() => {
-                    self.look_around();
+                    self.check_users();
                     self.show_news();
                 }
             }
         }
     }
 
-    /// Lets what is on its way arrive, and gives the name back.
     async fn leave(mut self, hosts: bool) {
         self.screen.stop_reading();
         let deadline = Instant::now() + FAREWELL;
@@ -217,58 +197,32 @@ impl Conversation {
         self.screen.close(&last_words);
     }
 
-    /// What is expected now, as a question.
-    fn question(&self) -> Question {
-        if self.expecting == Expecting::Command && self.is_moving() {
-            return prompt_on_the_way();
+    pub(super) fn question(&self) -> Question {
+        if self.prompt == Prompt::Command && self.is_changing_room() {
+            return prompt_without_room();
         }
         let room = self.room.as_ref().map(|room| room.name.as_str());
-        self.expecting.question(&self.rendering, room)
+        self.prompt.question(&self.rendering, room)
     }
 
-    /// Asks what is expected now, instead of what was expected before.
-    fn ask(&self) {
+    /// Replaces the question that is being asked.
+    pub(super) fn ask(&self) {
         self.screen.ask(self.question());
     }
 
-    fn answer(&self, text: &Text<'_>) {
+    pub(super) fn answer(&self, text: &Text<'_>) {
         self.screen.display().show(&self.rendering.answer(text));
     }
 
-    fn trouble(&self, text: &Text<'_>) {
+    pub(super) fn trouble(&self, text: &Text<'_>) {
         self.screen.display().show(&self.rendering.trouble(text));
     }
 
-    fn aside(&self, text: &Text<'_>) {
+    pub(super) fn aside(&self, text: &Text<'_>) {
         self.screen.display().show(&self.rendering.aside(text));
     }
 
-    fn show(&self, lines: &str) {
+    pub(super) fn show(&self, lines: &str) {
         self.screen.display().show(lines);
-    }
-}
-
-/// The prompt where commands and messages are typed.
-fn command_prompt(room: Option<&str>) -> Question {
-    Question {
-        prompt: format!("{}> ", room.map(visible).unwrap_or_default()),
-        answer: Answer::Command,
-    }
-}
-
-/// The prompt while it is not known yet in which room what is typed will be. It cannot be changed once
-/// somebody types at it, so it must not name a room that may not be the one.
-fn prompt_on_the_way() -> Question {
-    Question {
-        prompt: "…> ".to_owned(),
-        answer: Answer::Command,
-    }
-}
-
-/// Ends when the program is told to.
-async fn is_told(told: &mut watch::Receiver<bool>) {
-    if told.wait_for(|told| *told).await.is_err() {
-        // Nobody is left who could tell.
-        std::future::pending::<()>().await;
     }
 }

@@ -1,42 +1,30 @@
-//! What arrives, as it is shown.
+//! Formatting of messages and texts.
 //!
 //! Everything here gives whole lines, ready to be written: what strangers typed has gone through
 //! [`visible`], and colours are in it if the [`Palette`] has any.
 
-mod clock;
-mod mention;
-mod palette;
-mod wrapping;
+use chrono::{Local, NaiveDate, NaiveDateTime};
+use unicode_normalization::UnicodeNormalization as _;
 
-pub use palette::ColorChoice;
-pub(super) use palette::Palette;
-
-use chrono::{Local, NaiveDate};
-use clock::Moment;
-
-use super::screen;
-use crate::language::{Language, Text};
+use super::language::Language;
+use super::texts::Text;
 use crate::network::Message;
-use crate::screen::escaping::visible;
+use crate::terminal::escaping::visible;
+use crate::terminal::{self, INDENT, Palette};
 
-/// Rings the terminal's bell.
 const BELL: &str = "\x07";
 
 /// What a tab in a message becomes: people send each other code.
 const TAB: &str = "    ";
 
-/// Stands in front of what is meant for the user: a private message, or a mention.
+/// The mark of private messages and mentions.
 const MARK: &str = "»";
 
-/// What rows begin with on which a line goes on that is not a message.
-const INDENT: &str = "  ";
-
-/// Words and paints what happens, for one user.
+/// Formats events and messages for one user.
 #[derive(Clone, Debug)]
 pub(super) struct Rendering {
     language: Language,
     palette: Palette,
-    /// Our own name.
     user: String,
     /// The day of the last message shown; the day the client started before there is one.
     day: NaiveDate,
@@ -51,21 +39,19 @@ impl Rendering {
             palette,
             user: String::new(),
             day: Local::now().date_naive(),
-            columns: || screen::size().map(|size| size.columns),
+            columns: || terminal::size().map(|size| size.columns),
         }
     }
 
-    /// Whose terminal it is, from now on.
-    pub(super) fn belongs_to(&mut self, user: &str) {
+    pub(super) fn set_user(&mut self, user: &str) {
         user.clone_into(&mut self.user);
     }
 
-    /// Whose terminal it is.
     pub(super) fn user(&self) -> &str {
         &self.user
     }
 
-    /// A text in the user's language, made harmless and without colours.
+    /// A text in the user's language, escaped and without colours.
     pub(super) fn plain(&self, text: &Text<'_>) -> String {
         visible(&self.language.say(text))
     }
@@ -82,22 +68,21 @@ impl Rendering {
         self.wrapped(&line, &" ".repeat(TYPED + 3))
     }
 
-    /// A text about what did not work.
     pub(super) fn trouble(&self, text: &Text<'_>) -> String {
         self.paint_trouble(&self.plain(text))
     }
 
-    /// A line about what did not work, made harmless before.
+    /// A failure, escaped already.
     pub(super) fn paint_trouble(&self, line: &str) -> String {
         self.wrapped(&self.palette.trouble(line), INDENT)
     }
 
-    /// A text that can be overlooked.
+    /// A text of minor importance, dimmed.
     pub(super) fn aside(&self, text: &Text<'_>) -> String {
         self.wrapped(&self.palette.dim(&self.plain(text)), INDENT)
     }
 
-    /// A text about what is meant for the user, which rings.
+    /// A text about a message for the user, with the bell.
     pub(super) fn ringing(&self, text: &Text<'_>) -> String {
         let mark = self.palette.mention(MARK);
         let line = format!("{mark} {}", self.plain(text));
@@ -109,12 +94,11 @@ impl Rendering {
         self.palette.dim(&format!("─── {} ───", self.plain(text)))
     }
 
-    /// A message of the past.
     pub(super) fn past(&mut self, message: &Message) -> String {
         self.message(message)
     }
 
-    /// A message that arrives now: what is meant for the user rings.
+    /// A message that arrives now, with the bell if it is for the user.
     pub(super) fn arriving(&mut self, message: &Message) -> String {
         let rings = self.is_for_user(message);
         let mut lines = self.message(message);
@@ -124,14 +108,13 @@ impl Rendering {
         lines
     }
 
-    /// What we send, as we see it ourselves.
     pub(super) fn own(&mut self, text: &str, to: Option<&str>) -> String {
         let now = Local::now();
         self.message(&Message {
             origin: self.user.clone(),
             recipient: to.map(str::to_owned),
             text: text.to_owned(),
-            timestamp: now.format(clock::WITH_DATE).to_string(),
+            timestamp: now.format(WITH_DATE).to_string(),
         })
     }
 
@@ -159,10 +142,10 @@ impl Rendering {
         } else {
             format!("{} {head}: {first}", self.palette.dim(&time))
         };
-        let margin = " ".repeat(usize::from(screen::width(&time)));
+        let margin = " ".repeat(usize::from(terminal::width(&time)));
         lines.push_str(&self.wrapped(&line, &format!("{margin} ")));
         for further in text {
-            // Marked, so that nobody can pretend to have had an answer.
+            // Marked, so that a message cannot imitate another user's.
             let bar = format!("{} ", self.palette.dim(&format!("{margin} │")));
             lines.push('\n');
             lines.push_str(&self.wrapped(&format!("{bar}{further}"), &bar));
@@ -170,7 +153,6 @@ impl Rendering {
         lines
     }
 
-    /// Who says it to whom.
     fn head(&self, message: &Message) -> String {
         let private = self.language.say(&Text::Private);
         let you = self.language.say(&Text::You);
@@ -199,37 +181,112 @@ impl Rendering {
         }
     }
 
-    /// Whether others mean the user by it: it is for no one else, or has the user's name in it.
+    /// Whether the message is private for the user or mentions their name.
     pub(super) fn is_for_user(&self, message: &Message) -> bool {
         let is_private = message.recipient.is_some() && message.origin != self.user;
         is_private || self.is_mention(message)
     }
 
-    /// A line, broken where the screen ends.
     fn wrapped(&self, line: &str, indent: &str) -> String {
         match (self.columns)() {
-            Some(columns) => wrapping::wrap(line, indent, columns),
+            Some(columns) => terminal::wrap(line, indent, columns),
             None => line.to_owned(),
         }
     }
 
     fn is_mention(&self, message: &Message) -> bool {
-        message.origin != self.user && mention::mentions(&message.text, &self.user)
+        message.origin != self.user && mentions(&message.text, &self.user)
     }
 }
 
-/// A line that is not part of a conversation, broken where the screen ends.
-pub(super) fn wrapped(line: &str) -> String {
-    match screen::size() {
-        Some(size) => wrapping::wrap(line, INDENT, size.columns),
-        None => line.to_owned(),
-    }
-}
-
-/// A line of a message, made harmless.
 fn line(text: &str) -> String {
     visible(&text.replace('\t', TAB))
 }
 
+/// How dialect classic writes a moment, a fraction of the second aside.
+pub(super) const WITH_DATE: &str = "%Y-%m-%d %H:%M:%S";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// The day; dialect accounts does not send it.
+    pub(super) day: Option<NaiveDate>,
+    /// The hour and the minute, or whatever the server wrote.
+    pub(super) time: String,
+}
+
+impl Moment {
+    pub(super) fn read(timestamp: &str) -> Self {
+        let whole_seconds = timestamp.split('.').next().unwrap_or(timestamp);
+        NaiveDateTime::parse_from_str(whole_seconds, WITH_DATE).map_or_else(
+            |_| Self {
+                day: None,
+                time: timestamp.to_owned(),
+            },
+            |moment| Self {
+                day: Some(moment.date()),
+                time: moment.format("%H:%M").to_string(),
+            },
+        )
+    }
+}
+
+/// Whether the text contains `name` as a separate word, ignoring case and the normalization of accents.
+pub(super) fn mentions(text: &str, name: &str) -> bool {
+    let (text, name) = (comparable(text), comparable(name));
+    if name.is_empty() {
+        return false;
+    }
+    text.match_indices(&name).any(|(start, found)| {
+        let before = text.get(..start).and_then(|text| text.chars().next_back());
+        let after = text
+            .get(start + found.len()..)
+            .and_then(|text| text.chars().next());
+        let is_apart = |neighbour: Option<char>| !neighbour.is_some_and(char::is_alphanumeric);
+        is_apart(before) && is_apart(after)
+    })
+}
+
+fn comparable(text: &str) -> String {
+    text.to_lowercase().nfc().collect()
+}
+
 #[cfg(test)]
+#[path = "rendering_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod more_tests {
+    use super::*;
+
+    #[test]
+    fn both_dialects_and_anything_else_can_be_shown() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 9);
+        for timestamp in ["2026-03-09 07:05:01", "2026-03-09 07:05:01.000001"] {
+            let time = "07:05".to_owned();
+            assert_eq!(Moment::read(timestamp), Moment { day, time });
+        }
+        for other in ["07:05", "agora", ""] {
+            let time = other.to_owned();
+            assert_eq!(Moment::read(other), Moment { day: None, time });
+        }
+    }
+
+    #[test]
+    fn a_name_counts_as_a_word_and_not_within_one() {
+        for text in ["oi ana", "ANA!", "@ana: oi", "oi,ana", "anai? ana"] {
+            assert!(mentions(text, "ana"), "{text}");
+        }
+        for text in ["banana", "anaí", "an a", ""] {
+            assert!(!mentions(text, "ana"), "{text}");
+        }
+        assert!(mentions("oi d'água", "d'água"));
+        for name in ["jos\u{e9}", "Jose\u{301}"] {
+            assert!(mentions("oi JOS\u{c9}!", name));
+            assert!(mentions("oi JOSE\u{301}!", name));
+            assert!(!mentions("oi jose!", name));
+            assert!(!mentions("oi jose\u{301}e!", name));
+        }
+        assert!(!mentions("oi jose\u{301}!", "jose"));
+        assert!(!mentions("oi", ""));
+    }
+}

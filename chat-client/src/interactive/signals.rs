@@ -1,4 +1,4 @@
-//! What the system tells the client from outside: that it is to end, or goes on after it was stopped.
+//! Signals: the client is to terminate, or continues after it was stopped.
 
 /// Ends when the system asks the client to terminate, or its terminal is closed.
 ///
@@ -24,7 +24,7 @@ pub async fn ended_from_outside() {
     program::termination::listen().await;
 }
 
-/// The moments at which the process goes on after it was stopped.
+/// `SIGCONT`: the process continues after it was stopped.
 #[derive(Debug)]
 pub(super) struct Continued {
     #[cfg(unix)]
@@ -44,7 +44,6 @@ impl Continued {
         }
     }
 
-    /// The next one.
     pub(super) async fn next(&mut self) {
         #[cfg(unix)]
         if let Some(signals) = &mut self.signals

@@ -1,15 +1,8 @@
-//! The chat as somebody takes part in it: one user, at whichever server the binder names.
+//! The chat for one user, at whichever server the binder names.
 //!
-//! A [`Chat`] remembers who is signed in and in which rooms, so that it can bring that about again when
-//! a server was restarted or replaced (`restoring`), it finishes what changes that when an answer is lost
-//! (`repeating`), and it sends each message exactly once as far as
-//! the server lets it (`sending`). What else can be asked of a chat is in `calls`.
-
-mod account;
-mod calls;
-mod repeating;
-mod restoring;
-mod sending;
+//! A [`Chat`] remembers who is signed in and in which rooms. It restores that when a server was restarted
+//! or replaced (`recovery`), completes calls with a lost answer (`repeating`), and sends each message
+//! exactly once as far as the server allows (`sending`). All other calls are in `calls`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,71 +16,68 @@ use tokio::time::Instant;
 
 use super::chat_server::{ChatServer, Offers};
 use super::discovery::Directory;
-pub use account::Account;
-pub(super) use restoring::{Forgotten, Trouble};
+use super::events::{Arrivals, Event};
+use super::failure::{DiscoveryError, Failure};
+use super::model::{Dialect, Identity};
 
-use super::{Arrivals, Dialect, DiscoveryError, Event, Failure, Feed, Identity, Message};
+/// How long a message is kept while there is no server to take it: enough to start one again. After that
+/// the sender gets an error.
+pub const KEEP_MESSAGES_FOR: Duration = Duration::from_secs(30);
 
-/// The chat, to call. A clone is the same user in the same rooms.
+/// A handle to the chat. Clones are the same user in the same rooms.
 #[derive(Clone, Debug)]
 pub struct Chat {
-    shared: Arc<Shared>,
-}
-
-/// A room that was joined.
-#[derive(Debug)]
-pub struct Joined {
-    /// Who is in it, in order of joining.
-    pub users: Vec<String>,
-    /// Its last messages that the user may see, oldest first.
-    pub history: Vec<Message>,
-    /// What comes after them.
-    pub feed: Feed,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    directory: Directory,
-    state: Mutex<State>,
-    /// Held while it changes where the user is: one such change at a time.
-    changing: tokio::sync::Mutex<()>,
-    /// Held while a message is on its way: they leave in the order in which they were sent.
-    sending: tokio::sync::Mutex<()>,
+pub(super) struct Shared {
+    pub(super) directory: Directory,
+    pub(super) state: Mutex<State>,
+    /// Held while the user's name or rooms change.
+    pub(super) changing: tokio::sync::Mutex<()>,
+    /// Held while a message is in flight, to keep the order.
+    pub(super) sending: tokio::sync::Mutex<()>,
     notices: mpsc::UnboundedSender<Event>,
 }
 
 #[derive(Debug)]
-struct State {
-    now: Situation,
-    /// The user, while signed in.
-    identity: Option<Identity>,
+pub(super) struct State {
+    pub(super) now: Connection,
+    pub(super) identity: Option<Identity>,
     /// The rooms the user is in; in dialect classic at most one.
-    rooms: Vec<String>,
-    /// Whether the conversation was told that the server does not answer.
-    lost: bool,
-    /// When the user was last brought back to its rooms.
-    restored: Option<Instant>,
+    pub(super) rooms: Vec<String>,
+    /// Whether [`Event::Lost`] was sent and no other event since.
+    pub(super) lost: bool,
+    pub(super) restored: Option<Instant>,
     /// How long a message is kept while there is no server to take it.
-    messages_kept_for: Duration,
-    /// Where the name was asked for again without being in its rooms yet. Found taken there, it was
-    /// taken by ourselves.
-    claimed_at: Option<Endpoint>,
-    /// Whether the user may be in another room than is known here, because the answer of a join or a
-    /// leave was lost.
-    unsettled: bool,
+    pub(super) keep_messages_for: Duration,
+    /// The server where a sign-in during recovery may have been carried out. If the name is taken there,
+    /// it is our own.
+    pub(super) claimed_at: Option<Endpoint>,
+    /// Whether the user may be in another room than `rooms` says, because the answer to a join or leave
+    /// was lost.
+    pub(super) room_uncertain: bool,
 }
 
-/// Which server is talked to. The generation tells whether it was found, or the user restored there,
-/// since somebody looked.
+/// The current server. The generation changes when another server is found or the user is restored.
 #[derive(Clone, Debug)]
-pub(super) struct Situation {
+pub(super) struct Connection {
     pub(super) server: ChatServer,
     pub(super) generation: u64,
 }
 
+/// What a server no longer knows about the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Forgotten {
+    User,
+    /// That the user is in this room; perhaps also the room and the name.
+    Member(String),
+}
+
 impl State {
-    /// Whether the call that failed was made to another server than the present one, or before the
-    /// user was brought back.
+    /// Whether the failed call was made to another server than the current one, or before the last
+    /// recovery.
     fn has_changed_since(&self, failure: &Failure) -> bool {
         let Failure::Unanswered { error, .. } = failure else {
             return false;
@@ -105,9 +95,6 @@ impl State {
 
 impl Chat {
     /// Finds the chat server of this dialect that the binder knows.
-    ///
-    /// # Errors
-    /// Whether the binder, the name or the server is missing, and what to start.
     pub async fn find(
         dialect: Dialect,
         binder: &Endpoint,
@@ -120,14 +107,13 @@ impl Chat {
         }
     }
 
-    /// A chat with this server, which is looked up in this directory when it is gone.
-    #[must_use]
+    /// A chat with this server. If it fails, this directory is used to find it again.
     pub fn with(directory: Directory, server: ChatServer) -> (Self, Arrivals) {
         let (notices, arriving) = mpsc::unbounded_channel();
         let shared = Shared {
             directory,
             state: Mutex::new(State {
-                now: Situation {
+                now: Connection {
                     server,
                     generation: 0,
                 },
@@ -135,9 +121,9 @@ impl Chat {
                 rooms: Vec::new(),
                 lost: false,
                 restored: None,
-                messages_kept_for: sending::KEPT_FOR,
+                keep_messages_for: KEEP_MESSAGES_FOR,
                 claimed_at: None,
-                unsettled: false,
+                room_uncertain: false,
             }),
             changing: tokio::sync::Mutex::default(),
             sending: tokio::sync::Mutex::default(),
@@ -149,32 +135,25 @@ impl Chat {
         (chat, Arrivals::of(arriving))
     }
 
-    /// The dialect that is spoken.
-    #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.now().server.dialect()
     }
 
-    /// Where the chat server is at the moment.
-    #[must_use]
     pub fn server(&self) -> Endpoint {
         self.now().server.endpoint().clone()
     }
 
     /// What the server offers at the moment beyond the originals.
-    #[must_use]
     pub fn offers(&self) -> Offers {
         self.now().server.offers()
     }
 
-    /// The user's name, while signed in.
-    #[must_use]
     pub fn user(&self) -> Option<String> {
         Some(self.shared.state.lock().identity.as_ref()?.name.clone())
     }
 
-    /// What the server has forgotten, when its refusal of a call about a room, or about none,
-    /// contradicts what is known here: it was restarted, or had no call of the user for long.
+    /// What the server has forgotten, if its refusal contradicts the state here: it was restarted, or
+    /// removed the user for inactivity. `room` is the one that the call was about.
     pub(super) fn forgotten(&self, failure: &Failure, room: Option<&str>) -> Option<Forgotten> {
         match failure.refusal() {
             Some(Refusal::NotRegistered) => self.user().map(|_| Forgotten::User),
@@ -185,24 +164,23 @@ impl Chat {
         }
     }
 
-    /// The server and its generation at the moment.
-    pub(super) fn now(&self) -> Situation {
+    pub(super) fn now(&self) -> Connection {
         self.shared.state.lock().now.clone()
     }
 
-    /// Whether the user is in this room, as far as is known here.
+    /// Whether the user is in this room, according to the state here.
     pub(super) fn is_in(&self, room: &str) -> bool {
         let state = self.shared.state.lock();
         state.identity.is_some() && state.rooms.iter().any(|other| other == room)
     }
 
-    fn forget_room(&self, room: &str) {
+    pub(super) fn forget_room(&self, room: &str) {
         self.shared.state.lock().rooms.retain(|other| other != room);
     }
 
-    /// Tells the conversation that the server does not answer, once; unless the call was one to a
-    /// server that has been replaced since, or the user has left the chat.
-    pub fn tell_lost(&self, failure: Failure) {
+    /// Reports once that the server does not answer, unless the failed call was to a server that has been
+    /// replaced since, or the user has left the chat.
+    pub fn notify_lost(&self, failure: Failure) {
         {
             let mut state = self.shared.state.lock();
             let is_over = state.identity.is_none() || state.has_changed_since(&failure);
@@ -210,22 +188,23 @@ impl Chat {
                 return;
             }
         }
-        self.tell(Event::Lost { failure });
+        self.notify(Event::Lost { failure });
     }
 
-    /// Tells the conversation that the server answers again, if it was told that it does not.
-    pub fn tell_back(&self) {
+    /// Reports that the server answers again, after [`Self::notify_lost`].
+    pub fn notify_back(&self) {
         let was_lost = std::mem::take(&mut self.shared.state.lock().lost);
         if was_lost {
-            self.tell(Event::Back);
+            self.notify(Event::Back);
         }
     }
 
-    fn tell(&self, event: Event) {
-        // The conversation may have ended, and then nobody wants to know.
+    pub(super) fn notify(&self, event: Event) {
+        // The conversation may have ended.
         let _ = self.shared.notices.send(event);
     }
 }
 
 #[cfg(test)]
+#[path = "tests/chat.rs"]
 mod tests;

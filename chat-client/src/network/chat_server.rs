@@ -1,77 +1,99 @@
 //! A chat server's procedures as typed calls, the same for both dialects.
 //!
-//! [`classic`] and [`accounts`] read what the two dialects answer differently; what they share is
-//! here. Nothing is repeated and nobody is remembered: that is [`Chat`](super::Chat)'s.
+//! Nothing is repeated and no state is kept here: that is done by [`Chat`](super::Chat).
 
-mod accounts;
-mod classic;
-mod messages;
-mod offers;
-
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use dxr::Value;
+use protocol::accounts::procedures::LOGIN_USER;
 use protocol::binder::Endpoint;
-use protocol::classic::procedures as classic_procedures;
+use protocol::classic::answers::WaitAnswer;
+use protocol::classic::procedures::{
+    CREATE_ROOM, JOIN_ROOM, LEAVE_ROOM, LIST_ROOMS, LIST_USERS, RECEIVE_MESSAGES,
+    RECEIVE_NEW_MESSAGES, REGISTER_USER, SEND_MESSAGE, SEND_MESSAGE_ONCE, UNREGISTER_USER,
+    WAIT_MESSAGES,
+};
+use protocol::classic::texts;
 use protocol::fault;
 use protocol::procedure::Procedure;
-use protocol::reading::{UnexpectedAnswer, member, members, strings};
+use protocol::reading::{UnexpectedAnswer, member, members, string, strings};
 use protocol::refusal::Refusal;
 use rpc::{CallError, Caller, Observers};
 
-use super::{Dialect, Failure, Identity, Message, PATIENCE, Refused, agent};
+use super::failure::{Failure, Refused};
+use super::model::{Dialect, Identity, Message};
 
-pub use offers::Offers;
+/// An original server answers one call at a time, so in a full class room an answer may take seconds.
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the server is asked to wait for a message. Connections that carry nothing for half a
-/// minute are cut by some routers, and our server waits no longer than 30 s.
+/// How long a call may wait at the server for a message. Some routers cut connections that are idle
+/// for half a minute, and our server waits at most 30 s.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
 
-/// A chat server. Cloning it shares the connections; each call has one to itself, so that no call
-/// waits for another.
+/// The most messages in an answer of our server.
+pub(super) const LONGEST_ANSWER: usize = 1_000;
+
+/// The most messages in the history that a join brings.
+const LONGEST_HISTORY: usize = 50;
+
+/// A chat server. Clones share the connections; concurrent calls use separate ones.
 #[derive(Clone, Debug)]
 pub struct ChatServer {
     dialect: Dialect,
     endpoint: Endpoint,
     offers: Offers,
     caller: Caller,
-    /// Has connections of its own, because a call that waits holds its connection all the time.
+    /// For calls that wait, each of which occupies a connection for its whole duration.
     waiter: Caller,
 }
 
-/// What joining a room brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
-    /// Who is in the room.
     pub users: Vec<String>,
-    /// The room's last messages, oldest first. An original server hands over those that are private
-    /// between others too; they are not in here.
+    /// The last messages, oldest first. An original server includes private messages between others;
+    /// they are removed.
     pub history: Vec<Message>,
-    /// Whether the server may have left older messages out.
+    /// Whether the server may have omitted older messages.
     pub history_is_cut: bool,
 }
 
-/// The most messages in the history that a join brings.
-const LONGEST_HISTORY: usize = 50;
-
-/// A message as it is to be sent.
+/// A message to send; without a recipient it is for everybody in the room.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing<'a> {
-    /// Who sends.
     pub user: &'a str,
-    /// To which room.
     pub room: &'a str,
-    /// What.
     pub text: &'a str,
-    /// To whom alone; to everybody in the room if nobody.
     pub recipient: Option<&'a str>,
 }
 
+/// The extensions that a server has announced. Others are never called: an original server answers
+/// one call at a time, and a call that waits would block all its clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// `leave_room` in dialect classic; dialect accounts always has it.
+    pub leaving: bool,
+    pub sending_once: bool,
+    pub waiting: bool,
+}
+
+impl Offers {
+    pub const PROCEDURES: [&'static str; 3] =
+        [LEAVE_ROOM.name, SEND_MESSAGE_ONCE.name, WAIT_MESSAGES.name];
+
+    /// The offers of a server that has the procedures with these names.
+    pub fn of_named(names: &[String]) -> Self {
+        let has = |procedure: &Procedure| names.iter().any(|name| name == procedure.name);
+        Self {
+            leaving: has(&LEAVE_ROOM),
+            sending_once: has(&SEND_MESSAGE_ONCE),
+            waiting: has(&WAIT_MESSAGES),
+        }
+    }
+}
+
 impl ChatServer {
-    /// The chat server at `endpoint`; nothing is called yet, and it is taken for an original one.
-    ///
-    /// # Errors
-    /// When the system cannot give what an HTTP client needs.
+    /// The chat server at `endpoint`, without extensions; nothing is called yet.
     pub fn at(
         dialect: Dialect,
         endpoint: &Endpoint,
@@ -81,81 +103,63 @@ impl ChatServer {
             dialect,
             endpoint: endpoint.clone(),
             offers: Offers::default(),
-            caller: agent::caller(endpoint, PATIENCE, observers.clone())?,
-            waiter: agent::caller(endpoint, LONGEST_WAIT + PATIENCE, observers)?,
+            caller: caller(endpoint, CALL_TIMEOUT, observers.clone())?,
+            waiter: caller(endpoint, LONGEST_WAIT + CALL_TIMEOUT, observers)?,
         })
     }
 
-    /// The same server, which is known to offer more than an original one.
-    #[must_use]
     pub const fn offering(mut self, offers: Offers) -> Self {
         self.offers = offers;
         self
     }
 
-    /// Which dialect it speaks.
-    #[must_use]
     pub const fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Where it is.
-    #[must_use]
     pub const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// What it offers beyond the originals.
-    #[must_use]
     pub const fn offers(&self) -> Offers {
         self.offers
     }
 
-    /// Takes the name, or in dialect accounts logs in. Gives what the server says to it, if it says
-    /// anything.
-    ///
-    /// # Errors
-    /// The server's refusal, or why there is no answer; as with all other calls.
+    /// Takes the name, or in dialect accounts logs in. Returns the server's welcome, if it sends one.
     pub async fn sign_in(&self, identity: &Identity) -> Result<Option<String>, Failure> {
+        let user = &identity.name;
         match self.dialect {
-            Dialect::Classic => classic::register(self, &identity.name).await.map(Some),
+            // Any answer is a welcome: a name that is not available is a fault.
+            Dialect::Classic => {
+                let welcome = self.call(&REGISTER_USER, &[user]).await?;
+                self.read(&REGISTER_USER, welcome, string).map(Some)
+            }
             Dialect::Accounts => {
                 let password = identity.password.as_deref().unwrap_or_default();
-                accounts::log_in(self, &identity.name, password).await?;
+                self.call(&LOGIN_USER, &[user, password]).await?;
                 Ok(None)
             }
         }
     }
 
-    /// Gives the name back; dialect accounts has nothing like it, since a name is kept there.
-    ///
-    /// # Errors
-    /// See [`ChatServer::sign_in`].
+    /// Gives the name back. Dialect accounts keeps names, so nothing is called there.
     pub async fn unregister(&self, user: &str) -> Result<(), Failure> {
         match self.dialect {
-            Dialect::Classic => classic::unregister(self, user).await,
+            Dialect::Classic => {
+                let success = texts::USER_UNREGISTERED;
+                self.perform(&UNREGISTER_USER, &[user], success).await
+            }
             Dialect::Accounts => Ok(()),
         }
     }
 
-    /// Creates a room.
-    ///
-    /// # Errors
-    /// See [`ChatServer::sign_in`].
     pub async fn create_room(&self, room: &str) -> Result<(), Failure> {
-        match self.dialect {
-            Dialect::Classic => classic::create_room(self, room).await,
-            Dialect::Accounts => accounts::create_room(self, room).await,
-        }
+        let success = &texts::room_created(room);
+        self.perform(&CREATE_ROOM, &[room], success).await
     }
 
-    /// Puts `user` into `room`.
-    ///
-    /// # Errors
-    /// See [`ChatServer::sign_in`].
     pub async fn join_room(&self, user: &str, room: &str) -> Result<Room, Failure> {
-        let procedure = &classic_procedures::JOIN_ROOM;
-        let answer = self.call(procedure, &[user, room]).await?;
+        let answer = self.call(&JOIN_ROOM, &[user, room]).await?;
         let answer = self.unless_refused(answer)?;
         let read = |answer| -> Result<_, UnexpectedAnswer> {
             let mut members = members(answer)?;
@@ -163,7 +167,7 @@ impl ChatServer {
             let messages = member(&mut members, "messages")?;
             Ok((users, Message::list_from_value(self.dialect, messages)?))
         };
-        let (users, mut history) = self.read(procedure, answer, read)?;
+        let (users, mut history) = self.read(&JOIN_ROOM, answer, read)?;
         let history_is_cut = history.len() >= LONGEST_HISTORY;
         history.retain(|message| message.is_for(user));
         Ok(Room {
@@ -173,41 +177,122 @@ impl ChatServer {
         })
     }
 
-    /// Takes `user` out of `room`.
-    ///
-    /// # Errors
-    /// See [`ChatServer::sign_in`]; and when the server does not offer it.
+    /// Fails with [`Failure::NotOffered`] if the server has no such procedure.
     pub async fn leave_room(&self, user: &str, room: &str) -> Result<(), Failure> {
+        if self.dialect == Dialect::Classic && !self.offers.leaving {
+            return Err(Failure::NotOffered {
+                server: self.endpoint.to_string(),
+                method: LEAVE_ROOM.name,
+            });
+        }
+        let success = &texts::room_left(room);
+        self.perform(&LEAVE_ROOM, &[room, user], success).await
+    }
+
+    pub async fn rooms(&self) -> Result<Vec<String>, Failure> {
+        let answer = self.call(&LIST_ROOMS, &[]).await?;
+        self.read(&LIST_ROOMS, answer, strings)
+    }
+
+    pub async fn users(&self, room: &str) -> Result<Vec<String>, Failure> {
+        let answer = self.call(&LIST_USERS, &[room]).await?;
+        let answer = self.unless_refused(answer)?;
+        self.read(&LIST_USERS, answer, strings)
+    }
+
+    /// Sends a message. To be repeated only after a failure that certainly had no effect.
+    pub async fn send(&self, message: Outgoing<'_>) -> Result<(), Failure> {
+        let mut parameters = vec![message.user, message.room, message.text];
         match self.dialect {
-            Dialect::Classic => classic::leave_room(self, user, room).await,
-            Dialect::Accounts => accounts::leave_room(self, user, room).await,
+            // An original client cannot send nil: the recipient is empty here, and omitted there.
+            Dialect::Classic => parameters.push(message.recipient.unwrap_or_default()),
+            Dialect::Accounts => parameters.extend(message.recipient),
+        }
+        self.perform(&SEND_MESSAGE, &parameters, texts::MESSAGE_SENT)
+            .await
+    }
+
+    /// Sends a message unless it was sent before with this `id`. Only for a server that offers it.
+    pub async fn send_once(&self, message: Outgoing<'_>, id: &str) -> Result<(), Failure> {
+        let recipient = message.recipient.unwrap_or_default();
+        let parameters = [message.user, message.room, message.text, recipient, id];
+        self.perform(&SEND_MESSAGE_ONCE, &parameters, texts::MESSAGE_SENT)
+            .await
+    }
+
+    /// The messages that `user` may see after a timestamp. Dialect classic only.
+    pub async fn messages_after(
+        &self,
+        user: &str,
+        room: &str,
+        last_timestamp: &str,
+    ) -> Result<Vec<Message>, Failure> {
+        self.list_messages(&RECEIVE_NEW_MESSAGES, &[user, room, last_timestamp])
+            .await
+    }
+
+    /// The messages that `user` may see: all of them at an original server, the newest thousand at
+    /// ours.
+    pub async fn messages(&self, user: &str, room: &str) -> Result<Vec<Message>, Failure> {
+        self.list_messages(&RECEIVE_MESSAGES, &[user, room]).await
+    }
+
+    async fn list_messages(
+        &self,
+        procedure: &Procedure,
+        parameters: &[&str],
+    ) -> Result<Vec<Message>, Failure> {
+        let answer = self.call(procedure, parameters).await?;
+        self.read(procedure, answer, |answer| {
+            Message::list_from_value(self.dialect, answer)
+        })
+    }
+
+    /// Waits at the server for messages after `cursor`. Only for a server that offers it. Dropping
+    /// the future ends the wait on both sides.
+    pub async fn wait(
+        &self,
+        user: &str,
+        room: &str,
+        cursor: &str,
+        timeout: Duration,
+    ) -> Result<WaitAnswer<Message>, Failure> {
+        let milliseconds = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+        let mut parameters = values(&[user, room, cursor]);
+        parameters.push(Value::Integer(milliseconds));
+        let answer = self
+            .call_by(&self.waiter, &WAIT_MESSAGES, parameters)
+            .await?;
+        self.read(&WAIT_MESSAGES, answer, |answer| {
+            WaitAnswer::from_value(answer, |messages| {
+                Message::list_from_value(self.dialect, messages)
+            })
+        })
+    }
+
+    /// Calls a procedure that returns no data. Dialect classic answers with the text `success` or with
+    /// a refusal; in dialect accounts a refusal is a fault, and any answer means success.
+    async fn perform(
+        &self,
+        procedure: &Procedure,
+        parameters: &[&str],
+        success: &str,
+    ) -> Result<(), Failure> {
+        let answer = self.call(procedure, parameters).await?;
+        if self.dialect == Dialect::Accounts {
+            return Ok(());
+        }
+        let text = self.read(procedure, answer, string)?;
+        if text == success {
+            Ok(())
+        } else {
+            Err(Refused::in_words(text, self.meaning()).into())
         }
     }
 
-    /// The names of all rooms.
-    ///
-    /// # Errors
-    /// See [`ChatServer::sign_in`].
-    pub async fn rooms(&self) -> Result<Vec<String>, Failure> {
-        let procedure = &classic_procedures::LIST_ROOMS;
-        let answer = self.call(procedure, &[]).await?;
-        self.read(procedure, answer, strings)
-    }
-
-    /// The names of the users in `room`.
-    ///
-    /// # Errors
-    /// See [`ChatServer::sign_in`].
-    pub async fn users(&self, room: &str) -> Result<Vec<String>, Failure> {
-        let procedure = &classic_procedures::LIST_USERS;
-        let answer = self.call(procedure, &[room]).await?;
-        let answer = self.unless_refused(answer)?;
-        self.read(procedure, answer, strings)
-    }
-
-    /// Calls a procedure with strings. A fault of the chat itself is a refusal.
+    /// Calls a procedure with strings. An application fault is a refusal.
     async fn call(&self, procedure: &Procedure, parameters: &[&str]) -> Result<Value, Failure> {
-        self.call_by(&self.caller, procedure, texts(parameters))
+        self.call_by(&self.caller, procedure, values(parameters))
             .await
     }
 
@@ -226,8 +311,7 @@ impl ChatServer {
         }
     }
 
-    /// The answer, unless it is a text that says why not: one where dialect classic otherwise answers
-    /// with data.
+    /// Dialect classic refuses with a text where it otherwise answers with data.
     fn unless_refused(&self, answer: Value) -> Result<Value, Failure> {
         match (self.dialect, answer) {
             (Dialect::Classic, Value::String(text)) => {
@@ -237,7 +321,6 @@ impl ChatServer {
         }
     }
 
-    /// Reads the answer's shape.
     fn read<T>(
         &self,
         procedure: &Procedure,
@@ -257,19 +340,30 @@ impl ChatServer {
             Dialect::Accounts => Refusal::of_accounts,
         }
     }
-
-    /// For a procedure that this server does not have.
-    fn not_offered(&self, procedure: &Procedure) -> Failure {
-        Failure::NotOffered {
-            server: self.endpoint.to_string(),
-            method: procedure.name,
-        }
-    }
 }
 
-fn texts(parameters: &[&str]) -> Vec<Value> {
-    parameters
-        .iter()
-        .map(|text| Value::String((*text).to_owned()))
-        .collect()
+fn values(parameters: &[&str]) -> Vec<Value> {
+    let value = |text: &&str| Value::String((*text).to_owned());
+    parameters.iter().map(value).collect()
+}
+
+/// This process's `User-Agent`, such as `distributed-chat-client/0.1.0 (client 4711-9f3c)`: the same on
+/// all its connections, so that an observer of the calls can group them by client. Process numbers
+/// repeat, so a random part is added.
+pub fn user_agent() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let (process, random) = (std::process::id(), fastrand::u16(..));
+        let version = env!("CARGO_PKG_VERSION");
+        format!("distributed-chat-client/{version} (client {process}-{random:04x})")
+    })
+}
+
+/// A caller of the server at `endpoint` with that `User-Agent`.
+pub(super) fn caller(
+    endpoint: &Endpoint,
+    timeout: Duration,
+    observers: Observers,
+) -> Result<Caller, CallError> {
+    Ok(Caller::new(endpoint, timeout, observers)?.named(user_agent()))
 }

@@ -6,100 +6,11 @@ use protocol::fault;
 use protocol::procedure::LIST_METHODS;
 use protocol::reading::strings;
 use rpc::{CallError, Caller, Observers};
-use thiserror::Error;
 
-use super::chat_server::{ChatServer, Offers};
-use super::{Dialect, Failure, PATIENCE, agent};
-use crate::invocation::{Program, command};
+use super::chat_server::{CALL_TIMEOUT, ChatServer, Offers, caller};
+use super::failure::{DiscoveryError, Failure};
+use super::model::Dialect;
 
-/// Why there is no chat server to talk to. The texts say what to start.
-#[derive(Debug, Error)]
-pub enum DiscoveryError {
-    /// Nothing that answers as a binder.
-    #[error(
-        "no binder at {binder}: {reason}; start `{}`, or name the one to ask with --binder HOST:PORT",
-        start(Program::Binder, None)
-    )]
-    BinderSilent {
-        /// Who was asked.
-        binder: Endpoint,
-        /// Why there is no answer.
-        reason: CallError,
-    },
-    /// What answers there is a chat server.
-    #[error(
-        "{address} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
-         usual port is {})",
-        protocol::binder::PORT
-    )]
-    NotABinder {
-        /// What was to be the binder.
-        address: Endpoint,
-    },
-    /// The binder answers, but no chat server has registered.
-    #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
-    NoChatServer {
-        /// Who was asked.
-        binder: Endpoint,
-        /// For a server of which dialect.
-        dialect: Dialect,
-    },
-    /// The binder names a chat server, and that one does not answer.
-    #[error(
-        "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
-         {reason}; start `{}` again",
-        start(Program::ChatServer, Some(.binder))
-    )]
-    ChatServerSilent {
-        /// Who was asked.
-        binder: Endpoint,
-        /// What the binder answered.
-        chat_server: Endpoint,
-        /// Why there is no answer.
-        reason: CallError,
-    },
-}
-
-impl DiscoveryError {
-    /// Whether a connection broke, so that it may be different the next time.
-    const fn is_broken_connection(&self) -> bool {
-        match self {
-            Self::BinderSilent { reason, .. } | Self::ChatServerSilent { reason, .. } => {
-                matches!(reason, CallError::Interrupted { .. })
-            }
-            Self::NotABinder { .. } | Self::NoChatServer { .. } => false,
-        }
-    }
-
-    /// Whether it says what a failed call says already: that this same server does not answer.
-    #[must_use]
-    pub fn is_about(&self, error: &CallError) -> bool {
-        match self {
-            Self::ChatServerSilent { chat_server, .. } => {
-                error.server() == Some(chat_server.to_string().as_str())
-            }
-            Self::BinderSilent { .. } | Self::NotABinder { .. } | Self::NoChatServer { .. } => {
-                false
-            }
-        }
-    }
-}
-
-/// What starts a server, a chat server with the binder to register in.
-fn start(program: Program, binder: Option<&Endpoint>) -> String {
-    let arguments = binder.map(|binder| format!("--binder {binder}"));
-    command(program, &arguments.unwrap_or_default())
-}
-
-/// What a message says about the dialect: nothing about the usual one.
-const fn of(dialect: &Dialect) -> &'static str {
-    match dialect {
-        Dialect::Classic => "",
-        Dialect::Accounts => " with accounts",
-    }
-}
-
-/// Where chat servers of one dialect are looked for.
 #[derive(Clone, Debug)]
 pub struct Directory {
     dialect: Dialect,
@@ -109,7 +20,6 @@ pub struct Directory {
 
 impl Directory {
     /// The binder at this address; nothing is called yet.
-    #[must_use]
     pub const fn new(dialect: Dialect, binder: Endpoint, observers: Observers) -> Self {
         Self {
             dialect,
@@ -120,9 +30,6 @@ impl Directory {
 
     /// Finds the chat server that the binder knows, makes sure that it answers, and learns what it
     /// offers.
-    ///
-    /// # Errors
-    /// Which of the steps failed.
     pub async fn find(&self) -> Result<ChatServer, DiscoveryError> {
         match self.search().await {
             // A search changes nothing. Behind a link that breaks calls it takes several calls in a
@@ -137,9 +44,9 @@ impl Directory {
             binder: self.binder.clone(),
             reason,
         };
-        // The calls are few and far between, and a binder with one thread answers nobody else while a
-        // connection to it is kept.
-        let binder = agent::caller(&self.binder, PATIENCE, self.observers.clone())
+        // The calls are few and far between, and a binder with one thread cannot answer other clients
+        // while a connection is open.
+        let binder = caller(&self.binder, CALL_TIMEOUT, self.observers.clone())
             .map_err(silent)?
             .without_kept_connections();
         let chat_server = look_up(&binder, self.dialect.service())
@@ -156,7 +63,7 @@ impl Directory {
         };
         let server = self.reach(&chat_server).await.map_err(unreached)?;
         let procedures = match self.dialect {
-            Dialect::Classic => leading_to(&binder, &chat_server).await,
+            Dialect::Classic => registered_at(&binder, &chat_server).await,
             Dialect::Accounts => self.listed_by(&chat_server).await,
         };
         let offers = Offers::of_named(&procedures);
@@ -164,7 +71,7 @@ impl Directory {
         Ok(server.offering(offers))
     }
 
-    /// Says so, if a search failed because a chat server is where the binder should be.
+    /// Detects that a search failed because the binder's address is a chat server's.
     pub(super) async fn explain(&self, error: DiscoveryError) -> DiscoveryError {
         let does_answer = match &error {
             DiscoveryError::BinderSilent { reason, .. } => !matches!(
@@ -195,15 +102,15 @@ impl Directory {
         match server.rooms().await {
             Ok(_) => Ok(server),
             Err(Failure::Unanswered { error, .. }) => Err(error),
-            // It answers, if not as every chat server does: what is asked of it next will show.
+            // It answers, if in an unexpected way; the next call will show.
             Err(_) => Ok(server),
         }
     }
 
-    /// The procedures that the server says it has; none, when it cannot tell.
+    /// The procedures that the server says it has; none, if it does not list them.
     async fn listed_by(&self, chat_server: &Endpoint) -> Vec<String> {
         let asked = async {
-            agent::caller(chat_server, PATIENCE, self.observers.clone())?
+            caller(chat_server, CALL_TIMEOUT, self.observers.clone())?
                 .without_kept_connections()
                 .call(&LIST_METHODS, Vec::new())
                 .await
@@ -221,7 +128,7 @@ impl Directory {
 /// The procedures beyond the originals that the binder knows at this very server. A name that leads
 /// elsewhere is another server's, perhaps one's that is gone. A name that cannot be looked up is done
 /// without.
-async fn leading_to(binder: &Caller, chat_server: &Endpoint) -> Vec<String> {
+async fn registered_at(binder: &Caller, chat_server: &Endpoint) -> Vec<String> {
     let mut leading = Vec::new();
     for name in Offers::PROCEDURES {
         let answer = binder.call(&LOOKUP_PROCEDURE, vec![Value::String(name.to_owned())]);
@@ -248,9 +155,7 @@ async fn look_up(binder: &Caller, name: &str) -> Result<Option<Endpoint>, CallEr
     let name = Value::String(name.to_owned());
     match binder.call(&LOOKUP_PROCEDURE, vec![name]).await {
         Ok(answer) => Ok(Endpoint::looked_up(answer)),
-        Err(CallError::Fault(refusal)) if lacks_look_ups(&refusal) => {
-            Err(CallError::Fault(refusal))
-        }
+        Err(CallError::Fault(refusal)) if lacks_lookup(&refusal) => Err(CallError::Fault(refusal)),
         Err(error) if error.is_refusal() => Ok(None),
         Err(error) => Err(error),
     }
@@ -258,10 +163,11 @@ async fn look_up(binder: &Caller, name: &str) -> Result<Option<Endpoint>, CallEr
 
 /// Whether a fault says that there is no such procedure: by the standard code, or in the words of
 /// Python's server.
-fn lacks_look_ups(refusal: &Fault) -> bool {
+fn lacks_lookup(refusal: &Fault) -> bool {
     let in_python = format!("method \"{}\" is not supported", LOOKUP_PROCEDURE.name);
     refusal.code() == fault::NO_SUCH_METHOD || refusal.string().ends_with(&in_python)
 }
 
 #[cfg(test)]
+#[path = "tests/discovery.rs"]
 mod tests;

@@ -1,6 +1,7 @@
 //! How a call to the chat can fail, and at which hop.
 
 use dxr::Fault;
+use protocol::binder::Endpoint;
 use protocol::classic::procedures::{
     LIST_ROOMS, LIST_USERS, RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES,
 };
@@ -8,7 +9,8 @@ use protocol::refusal::Refusal;
 use rpc::CallError;
 use thiserror::Error;
 
-use super::DiscoveryError;
+use super::model::Dialect;
+use crate::invocation::{Program, command};
 
 /// Procedures that change nothing, so that nothing can have been done.
 const ONLY_READING: [&str; 5] = [
@@ -19,19 +21,18 @@ const ONLY_READING: [&str; 5] = [
     WAIT_MESSAGES.name,
 ];
 
-/// A server's no.
+/// A refusal by the server.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{text}")]
 pub struct Refused {
-    /// What it means, for whoever words it or acts on it.
+    /// The meaning, for the caller.
     pub why: Refusal,
     /// The server's own words, an original's exception class in front of them included.
     pub text: String,
-    /// Whether they came as a fault: the originals' clients put `Erro: ` before those.
+    /// Whether it was a fault: the originals' clients put `Erro: ` before those.
     pub by_fault: bool,
 }
 
-/// Why something was not done.
 #[derive(Debug, Error)]
 pub enum Failure {
     /// The server understood, and refuses. Certainly nothing was done.
@@ -40,7 +41,6 @@ pub enum Failure {
     /// The chat server's procedure brought no answer, or a fault of the protocol itself.
     #[error("{method}: {error}{}", .search.as_deref().map(|search| format!("; {search}")).unwrap_or_default())]
     Unanswered {
-        /// The procedure that was called.
         method: &'static str,
         /// Why there is no answer. It names the server.
         error: CallError,
@@ -51,19 +51,14 @@ pub enum Failure {
     /// The server has no such procedure, because it is an original one. Nothing was called.
     #[error("the chat server at {server} does not have {method}")]
     NotOffered {
-        /// The server.
         server: String,
-        /// The procedure that would be needed.
         method: &'static str,
     },
-    /// Nobody is signed in, or not any more.
     #[error("nobody is signed in")]
     SignedOut,
 }
 
 impl Failure {
-    /// A call without an answer.
-    #[must_use]
     pub(super) const fn unanswered(method: &'static str, error: CallError) -> Self {
         Self::Unanswered {
             method,
@@ -72,8 +67,6 @@ impl Failure {
         }
     }
 
-    /// What the server refused, if that is why.
-    #[must_use]
     pub const fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refused) => Some(&refused.why),
@@ -81,75 +74,53 @@ impl Failure {
         }
     }
 
-    /// Whether it may have been done all the same: the call was sent, and its answer was lost.
-    #[must_use]
+    /// Whether the call may have been carried out: it was sent, and its answer was lost.
     pub const fn may_have_been_done(&self) -> bool {
-        match self {
-            Self::Unanswered { error, .. } => match error {
+        match self.error() {
+            Some(
                 CallError::Interrupted { .. }
                 | CallError::TimedOut { .. }
-                | CallError::Unexpected { .. } => true,
-                // 501 says as clearly as 404 that the server does not know the call.
-                CallError::Status { status, .. } => *status >= 500 && *status != 501,
-                CallError::Fault(_) | CallError::Unreachable { .. } | CallError::Unsendable(_) => {
-                    false
-                }
-            },
-            Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => false,
+                | CallError::Unexpected { .. },
+            ) => true,
+            // 501 says as clearly as 404 that the server does not know the call.
+            Some(CallError::Status { status, .. }) => *status >= 500 && *status != 501,
+            Some(
+                CallError::Fault(_) | CallError::Unreachable { .. } | CallError::Unsendable(_),
+            )
+            | None => false,
         }
     }
 
-    /// Whether the user is to be told that it may have been done or not.
-    #[must_use]
-    pub fn leaves_doubt(&self) -> bool {
+    /// Whether the user needs to know that the call may or may not have been carried out.
+    pub fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::Unanswered { method, .. } if !ONLY_READING.contains(method))
+            && self.may_have_been_done()
+    }
+
+    const fn error(&self) -> Option<&CallError> {
         match self {
-            Self::Unanswered { method, .. } => {
-                self.may_have_been_done() && !ONLY_READING.contains(method)
-            }
-            Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => false,
+            Self::Unanswered { error, .. } => Some(error),
+            Self::Refused(_) | Self::NotOffered { .. } | Self::SignedOut => None,
         }
     }
 
-    /// Whether no connection to the chat server could be made, so that certainly nothing was done.
-    #[must_use]
+    /// Whether no connection to the chat server could be made, so that the call certainly had no effect.
     pub const fn is_unreachable(&self) -> bool {
-        matches!(
-            self,
-            Self::Unanswered {
-                error: CallError::Unreachable { .. },
-                ..
-            }
-        )
+        matches!(self.error(), Some(CallError::Unreachable { .. }))
     }
 
-    /// Whether the server took the call, as far as is known, and was silent until patience ended.
-    #[must_use]
-    pub const fn is_silence(&self) -> bool {
-        matches!(
-            self,
-            Self::Unanswered {
-                error: CallError::TimedOut { .. },
-                ..
-            }
-        )
+    pub const fn is_timeout(&self) -> bool {
+        matches!(self.error(), Some(CallError::TimedOut { .. }))
     }
 
-    /// Whether nothing came back: the connection could not be made or broke, or it took too long.
-    #[must_use]
+    /// Whether the connection could not be made or broke, or the call timed out.
     pub(super) const fn has_no_answer(&self) -> bool {
-        matches!(
-            self,
-            Self::Unanswered {
-                error: CallError::Unreachable { .. }
-                    | CallError::Interrupted { .. }
-                    | CallError::TimedOut { .. },
-                ..
-            }
-        )
+        self.is_unreachable()
+            || self.is_timeout()
+            || matches!(self.error(), Some(CallError::Interrupted { .. }))
     }
 
     /// Whether the server does not know the user, or the user in that room, or the room.
-    #[must_use]
     pub const fn is_unknown(&self) -> bool {
         matches!(
             self.refusal(),
@@ -157,13 +128,11 @@ impl Failure {
         )
     }
 
-    /// Adds what became of looking the server up again.
-    #[must_use]
-    pub(super) fn after(mut self, looked_up: DiscoveryError) -> Self {
-        if let Self::Unanswered { search, .. } = &mut self {
-            *search = Some(Box::new(looked_up));
+    /// Adds why the server was not found again.
+    pub(super) fn set_search(&mut self, failed: DiscoveryError) {
+        if let Self::Unanswered { search, .. } = self {
+            *search = Some(Box::new(failed));
         }
-        self
     }
 }
 
@@ -184,5 +153,75 @@ impl Refused {
             text,
             by_fault: false,
         }
+    }
+}
+
+/// Why there is no chat server to talk to. The texts say what to start.
+#[derive(Debug, Error)]
+pub enum DiscoveryError {
+    /// Nothing that answers as a binder.
+    #[error(
+        "no binder at {binder}: {reason}; start `{}`, or name the one to ask with --binder HOST:PORT",
+        start(Program::Binder, None)
+    )]
+    BinderSilent { binder: Endpoint, reason: CallError },
+    /// What answers there is a chat server.
+    #[error(
+        "{address} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
+         usual port is {})",
+        protocol::binder::PORT
+    )]
+    NotABinder { address: Endpoint },
+    /// The binder answers, but no chat server has registered.
+    #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
+    NoChatServer { binder: Endpoint, dialect: Dialect },
+    /// The binder names a chat server, and that one does not answer.
+    #[error(
+        "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
+         {reason}; start `{}` again",
+        start(Program::ChatServer, Some(.binder))
+    )]
+    ChatServerSilent {
+        binder: Endpoint,
+        chat_server: Endpoint,
+        reason: CallError,
+    },
+}
+
+impl DiscoveryError {
+    /// Whether a connection broke, so that it may be different the next time.
+    pub(super) const fn is_broken_connection(&self) -> bool {
+        match self {
+            Self::BinderSilent { reason, .. } | Self::ChatServerSilent { reason, .. } => {
+                matches!(reason, CallError::Interrupted { .. })
+            }
+            Self::NotABinder { .. } | Self::NoChatServer { .. } => false,
+        }
+    }
+
+    /// Whether it says what a failed call says already: that this same server does not answer.
+    pub fn is_about(&self, error: &CallError) -> bool {
+        match self {
+            Self::ChatServerSilent { chat_server, .. } => {
+                error.server() == Some(chat_server.to_string().as_str())
+            }
+            Self::BinderSilent { .. } | Self::NotABinder { .. } | Self::NoChatServer { .. } => {
+                false
+            }
+        }
+    }
+}
+
+/// What starts a server, a chat server with the binder to register in.
+fn start(program: Program, binder: Option<&Endpoint>) -> String {
+    let arguments = binder.map(|binder| format!("--binder {binder}"));
+    command(program, &arguments.unwrap_or_default())
+}
+
+/// What a message says about the dialect: nothing about the usual one.
+const fn of(dialect: &Dialect) -> &'static str {
+    match dialect {
+        Dialect::Classic => "",
+        Dialect::Accounts => " with accounts",
     }
 }

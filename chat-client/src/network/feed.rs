@@ -1,115 +1,58 @@
-//! What arrives in a room while one is in it: a task that receives, and goes on whatever happens.
+//! A room's new messages: a task that receives them and continues after failures.
 //!
-//! From a server that offers `wait_messages` messages come at once, by one call at a time that waits
-//! for them. Every other server is polled, and so is any if that is asked for. When calls fail, the
-//! user is brought back ([`Chat`]'s `restoring`), and what was missed is received.
-
-mod position;
+//! A server that offers `wait_messages` delivers them at once, by one long poll at a time. Every other
+//! server is polled, and so is any if that is configured. When calls fail, the user is restored
+//! (`recovery`), and the missed messages are received.
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tracing::{debug, info, warn};
 
-use super::chat::{Chat, Situation, Trouble};
-use super::chat_server::{LONGEST_WAIT, Room};
-use super::{Dialect, Failure, Message};
-use position::Position;
+use super::chat::{Chat, Connection};
+use super::chat_server::Room;
+use super::events::Feed;
+use super::failure::Failure;
+use super::model::{Message, Receiving};
+use super::position::{Position, RETRY_AFTER};
+use super::recovery::RecoverError;
 
-/// Failures in a row after which the user is told. A single one is nothing to worry about: the next
-/// attempt brings what it missed.
-const FAILURES_TOLD: u32 = 3;
+/// Consecutive failures after which the user is notified. A single one does not matter: the next attempt
+/// brings what it missed.
+const FAILURES_BEFORE_NOTICE: u32 = 3;
 
-/// Messages that may wait to be shown. Beyond it receiving waits, so that a screen that stands still
-/// does not fill the memory.
-const WAITING: usize = 64;
+/// Messages that may wait to be shown. A full buffer pauses the receiving, so that a stopped screen does
+/// not fill the memory.
+const BUFFERED: usize = 64;
 
-/// How soon it is tried again after a failure, unless polling is slower than that. A server that was
-/// restarted is found again before anybody gets impatient, and one that is down has little to refuse.
-const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// Polls after which it is checked whether the server still knows the user. One that was restarted
+/// between two polls answers them as if there were no new messages.
+const POLLS_BEFORE_CHECK: u32 = 5;
 
-/// Polls after which it is asked whether the server still knows the user. One that was restarted
-/// between two polls answers them as if nobody had written anything.
-const POLLS_TRUSTED: u32 = 5;
-
-/// How messages are received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Receiving {
-    /// As soon as they are there, where the server offers it; else by polling as often as the original
-    /// client of the dialect does.
-    AtOnce,
-    /// By polling this often.
-    Every(Duration),
+/// Starts receiving in `room`, after what joining it brought.
+pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receiving) -> Feed {
+    let (sender, messages) = mpsc::channel(BUFFERED);
+    let now = chat.now();
+    let dialect = now.server.dialect();
+    let follower = Follower {
+        chat,
+        room,
+        receiving,
+        every: match receiving {
+            Receiving::AtOnce => dialect.polls_every(),
+            Receiving::Every(every) => every,
+        },
+        position: Position::after(dialect, joined),
+        generation: now.generation,
+        failures: 0,
+        polls: 0,
+        messages: sender,
+    };
+    Feed::of(messages, tokio::spawn(follower.run()))
 }
 
-impl Dialect {
-    /// How often its original client polls.
-    #[must_use]
-    pub const fn polls_every(self) -> Duration {
-        match self {
-            Self::Classic => Duration::from_secs(2),
-            Self::Accounts => Duration::from_secs(1),
-        }
-    }
-}
-
-/// The messages that arrive in one room, one's own among them. Dropping it ends the receiving.
-#[derive(Debug)]
-pub struct Feed {
-    messages: mpsc::Receiver<Message>,
-    receiving: JoinHandle<()>,
-}
-
-impl Feed {
-    /// Starts receiving in `room`, after what joining it brought.
-    pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receiving) -> Self {
-        let (sender, messages) = mpsc::channel(WAITING);
-        let now = chat.now();
-        let dialect = now.server.dialect();
-        let follower = Follower {
-            chat,
-            room,
-            receiving,
-            every: match receiving {
-                Receiving::AtOnce => dialect.polls_every(),
-                Receiving::Every(every) => every,
-            },
-            position: Position::after(dialect, joined),
-            generation: now.generation,
-            failures: 0,
-            polls: 0,
-            messages: sender,
-        };
-        Self {
-            messages,
-            receiving: tokio::spawn(follower.run()),
-        }
-    }
-
-    /// The next message. May be cancelled without losing one.
-    pub async fn next(&mut self) -> Message {
-        match self.messages.recv().await {
-            Some(message) => message,
-            // Nobody is in the room any more.
-            None => std::future::pending().await,
-        }
-    }
-
-    /// A message that is there already, if there is one.
-    pub(super) fn ready(&mut self) -> Option<Message> {
-        self.messages.try_recv().ok()
-    }
-}
-
-impl Drop for Feed {
-    fn drop(&mut self) {
-        self.receiving.abort();
-    }
-}
-
-/// Nobody receives any more, or nobody is in the room any more.
-struct Over;
+/// The feed was dropped, or the user has left the room.
+struct Finished;
 
 struct Follower {
     chat: Chat,
@@ -120,7 +63,6 @@ struct Follower {
     position: Position,
     /// Of the situation in which the last call was made.
     generation: u64,
-    /// Failed calls since the last answer.
     failures: u32,
     /// Polls since the server has shown that it knows the user.
     polls: u32,
@@ -130,22 +72,23 @@ struct Follower {
 impl Follower {
     async fn run(mut self) {
         while let Ok(pause) = self.step().await {
-            // The pace at which this server is asked, or [`TRY_AGAIN`]; dropping the feed ends it.
+            // The pace at which this server is asked, or [`RETRY_AFTER`]; dropping the feed ends it.
             tokio::time::sleep(pause).await;
         }
         debug!(room = ?self.room, "the feed is over");
     }
 
     /// Receives once, and gives how long to pause.
-    async fn step(&mut self) -> Result<Duration, Over> {
+    async fn step(&mut self) -> Result<Duration, Finished> {
         let now = self.chat.now();
-        let user = self.chat.user().ok_or(Over)?;
+        let user = self.chat.user().ok_or(Finished)?;
         if !self.chat.is_in(&self.room) {
-            return Err(Over);
+            return Err(Finished);
         }
-        let is_anew = std::mem::replace(&mut self.generation, now.generation) != now.generation;
-        if is_anew {
-            self.position.expect_another_life();
+        let is_reconnected =
+            std::mem::replace(&mut self.generation, now.generation) != now.generation;
+        if is_reconnected {
+            self.position.expect_restart();
             self.failures = 0;
         }
         let waits = self.receiving == Receiving::AtOnce && now.server.offers().waiting;
@@ -158,15 +101,15 @@ impl Follower {
             Ok(received) => {
                 self.succeeded();
                 for message in received.messages {
-                    self.messages.send(message).await.map_err(|_| Over)?;
+                    self.messages.send(message).await.map_err(|_| Finished)?;
                 }
                 if waits || received.more {
                     return Ok(received.pause);
                 }
                 self.polls += 1;
-                if self.polls >= POLLS_TRUSTED {
+                if self.polls >= POLLS_BEFORE_CHECK {
                     self.polls = 0;
-                    return self.look_whether_known(&now).await;
+                    return self.check_registered(&now).await;
                 }
                 Ok(self.every)
             }
@@ -180,25 +123,29 @@ impl Follower {
         let failures = std::mem::take(&mut self.failures);
         if failures > 0 {
             info!(room = ?self.room, failures, "receiving works again");
-            self.chat.tell_back();
+            self.chat.notify_back();
         }
     }
 
-    async fn failed(&mut self, now: &Situation, failure: Failure) -> Result<Duration, Over> {
+    async fn failed(
+        &mut self,
+        now: &Connection,
+        mut failure: Failure,
+    ) -> Result<Duration, Finished> {
         let forgotten = self.chat.forgotten(&failure, Some(&self.room));
         if forgotten.is_none() && failure.is_unknown() {
             // The user has left the room meanwhile.
-            return Err(Over);
+            return Err(Finished);
         }
-        let failure = match self.chat.restore(now, forgotten).await {
+        match self.chat.restore(now, forgotten).await {
             Ok(true) => return Ok(Duration::ZERO),
-            Err(Trouble::SignedOut) => return Err(Over),
-            Ok(false) => failure,
-            Err(trouble) => trouble.explain(failure),
-        };
+            Err(RecoverError::SignedOut) => return Err(Finished),
+            Ok(false) => {}
+            Err(error) => error.add_to(&mut failure),
+        }
         if !self.chat.is_in(&self.room) {
             // It was left while the server did not answer.
-            return Err(Over);
+            return Err(Finished);
         }
         self.failures = self.failures.saturating_add(1);
         if self.failures == 1 {
@@ -206,20 +153,20 @@ impl Follower {
         } else {
             debug!(room = ?self.room, %failure, failures = self.failures, "nothing received");
         }
-        if self.failures == FAILURES_TOLD {
-            self.chat.tell_lost(failure);
+        if self.failures == FAILURES_BEFORE_NOTICE {
+            self.chat.notify_lost(failure);
         }
         Ok(match self.receiving {
-            Receiving::AtOnce => TRY_AGAIN,
+            Receiving::AtOnce => RETRY_AFTER,
             Receiving::Every(every) => every,
         })
     }
 
     /// Finds out whether the server still knows the user.
-    async fn look_whether_known(&self, now: &Situation) -> Result<Duration, Over> {
+    async fn check_registered(&self, now: &Connection) -> Result<Duration, Finished> {
         match self.chat.restore(now, None).await {
             Ok(true) => Ok(Duration::ZERO),
-            Err(Trouble::SignedOut) => Err(Over),
+            Err(RecoverError::SignedOut) => Err(Finished),
             // The next poll will fail as well, and say so.
             Ok(false) | Err(_) => Ok(self.every),
         }
@@ -227,4 +174,5 @@ impl Follower {
 }
 
 #[cfg(test)]
+#[path = "tests/feed.rs"]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::stage::{Servers, Terminal, ana, client};
+use crate::support::{Servers, Terminal, ana_and, client};
 
 /// The colours of what is to be seen.
 fn colours(terminal: &Terminal) -> BTreeSet<String> {
@@ -33,7 +33,7 @@ fn with(servers: &Servers, flags: &[&str], environment: &[(&str, &str)]) -> Term
 #[test]
 fn nicks_have_colours_unless_nobody_wants_them() {
     let servers = Servers::start();
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     for (flags, environment, coloured) in [
         (&[][..], &[][..], true),
         (&[], &[("NO_COLOR", "1")], false),
@@ -47,8 +47,7 @@ fn nicks_have_colours_unless_nobody_wants_them() {
         bia.say("oi, ana");
         bia.say("fim");
         terminal.wait_for("bia: fim");
-        terminal.type_line("olá");
-        terminal.wait_for("ana: olá");
+        terminal.enter("olá", "ana: olá");
         let colours = colours(&terminal);
         let styled = cells(&terminal).any(|cell| cell.dim() || cell.bold() || cell.inverse());
         let described = format!("{flags:?} {environment:?}: {colours:?}");
@@ -61,14 +60,10 @@ fn nicks_have_colours_unless_nobody_wants_them() {
 
 #[test]
 fn own_messages_are_dim_private_ones_and_mentions_are_marked_and_ring() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
-    terminal.type_line("olá, bia");
-    terminal.wait_for("ana: olá, bia");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
+    terminal.enter("olá, bia", "ana: olá, bia");
     assert_eq!(bia.hears().text, "olá, bia");
-    terminal.type_line("@bia outro segredo");
-    terminal.wait_for("você → bia (privado): outro segredo");
+    terminal.enter("@bia outro segredo", "você → bia (privado): outro segredo");
     bia.say("oi");
     terminal.wait_for("bia: oi");
     let rings = || terminal.written().matches('\x07').count();
@@ -101,9 +96,7 @@ fn own_messages_are_dim_private_ones_and_mentions_are_marked_and_ring() {
 
 #[test]
 fn strangers_control_characters_are_shown_and_not_obeyed() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
     // XML carries no ESC; these two it does.
     bia.say("antes\u{9b}2J\u{202e}depois");
     terminal.wait_for("bia: antes\\x9b2J\\u202edepois");
@@ -115,9 +108,7 @@ fn strangers_control_characters_are_shown_and_not_obeyed() {
 
 #[test]
 fn long_lines_are_broken_between_words_for_the_width_that_the_screen_has() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &["--color", "never"]);
     terminal.wait_for("→ bia entrou");
     let text = "palavras que não cabem em uma só fileira de um terminal tão estreito";
     terminal.await_drawing(|| {
@@ -151,9 +142,7 @@ fn long_lines_are_broken_between_words_for_the_width_that_the_screen_has() {
 
 #[test]
 fn wide_characters_and_emoji_do_not_break_what_is_shown() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.press("日本語 👍 fim");
     terminal.wait_for("geral> 日本語 👍 fim");
     bia.say("👩‍👩‍👧 é 家族");
@@ -197,19 +186,14 @@ fn the_language_is_the_one_chosen_or_portuguese_where_the_locale_is() {
 #[test]
 fn what_the_server_refuses_is_said_in_the_users_language() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     let terminal = client(&servers, &["--lang", "en", "--user", "bia"]);
     terminal.wait_for("That name is taken; choose another.");
-    terminal.type_line("ana");
-    terminal.wait_for("Hello, ana. Rooms: geral.");
-    terminal.type_line("join nowhere");
-    terminal.wait_for("Room nowhere does not exist.");
-    terminal.type_line("create geral");
-    terminal.wait_for("That room exists already");
-    terminal.type_line("join geral");
-    terminal.wait_for("You are in geral, with bia.");
-    terminal.type_line("@rui hi");
-    terminal.wait_for("rui is not in the room");
+    terminal.enter("ana", "Hello, ana. Rooms: geral.");
+    terminal.enter("join nowhere", "Room nowhere does not exist.");
+    terminal.enter("create geral", "That room exists already");
+    terminal.enter("join geral", "You are in geral, with bia.");
+    terminal.enter("@rui hi", "rui is not in the room");
     let portuguese = ["Sala", "Usuario", "você", "Você"];
     let rows = terminal.rows().join("\n");
     assert!(!portuguese.iter().any(|word| rows.contains(word)), "{rows}");

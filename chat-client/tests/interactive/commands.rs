@@ -1,14 +1,11 @@
-//! What is typed does what was meant, and none of it is lost.
+//! What is typed does what was meant, and nothing is lost.
 
-use crate::stage::{Original, Servers, Terminal, ana, client};
+use crate::support::{Original, Servers, Terminal, ana, ana_and, client};
 
 #[test]
 fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.somebody("bia", "geral");
-    terminal.type_line("jion jogos");
-    terminal.wait_for("Era «join jogos»?");
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
+    terminal.enter("jion jogos", "Era «join jogos»?");
     terminal.type_line("bom dia, gente");
     assert_eq!(bia.hears().text, "bom dia, gente");
     terminal.wait_for("Nada foi feito com «jion jogos»; a seta para cima traz a linha de volta.");
@@ -21,36 +18,26 @@ fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
 
 #[test]
 fn a_new_line_instead_of_an_answer_may_be_a_command_or_be_asked_about_itself() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
-    terminal.type_line("lista");
-    terminal.wait_for("Era «list»?");
-    terminal.type_line("useres");
-    terminal.wait_for("Era «users»?");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
+    terminal.enter("lista", "Era «list»?");
+    terminal.enter("useres", "Era «users»?");
     terminal.type_line("@bia segredo");
     let heard = bia.hears();
     assert_eq!(heard.text, "segredo");
     assert_eq!(heard.recipient.as_deref(), Some("bia"));
-    terminal.type_line("exti");
-    terminal.wait_for("Era «exit»?");
+    terminal.enter("exti", "Era «exit»?");
     terminal.type_line("/quit");
     assert!(terminal.wait_for_exit().success());
 }
 
 #[test]
 fn help_and_quit_need_no_slash_and_other_words_are_asked_about() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.wait_for("→ bia entrou");
-    terminal.type_line("names");
-    terminal.wait_for("Era «/names»?");
-    terminal.type_line("s");
-    terminal.wait_for("Em geral: ana, bia");
+    terminal.enter("names", "Era «/names»?");
+    terminal.enter("s", "Em geral: ana, bia");
     terminal.type_line("/names");
-    terminal.type_line("msg bia um segredo");
-    terminal.wait_for("Era «/msg bia um segredo»?");
+    terminal.enter("msg bia um segredo", "Era «/msg bia um segredo»?");
     terminal.type_line("s");
     let heard = bia.hears();
     assert_eq!(heard.text, "um segredo");
@@ -59,54 +46,42 @@ fn help_and_quit_need_no_slash_and_other_words_are_asked_about() {
     assert_eq!(bia.hears().recipient.as_deref(), Some("bia"));
     terminal.type_line("/clear");
     terminal.wait_until("an empty screen", |rows| rows == ["geral>"]);
-    terminal.type_line("help");
-    terminal.wait_for("  /clear ");
-    terminal.type_line("/part");
-    terminal.wait_for("Você saiu de geral.");
-    terminal.type_line("/j geral");
-    terminal.wait_for("Você entrou em geral, com bia.");
+    terminal.enter("help", "  /clear ");
+    terminal.enter("/part", "Você saiu de geral.");
+    terminal.enter("/j geral", "Você entrou em geral, com bia.");
     terminal.type_line("quit");
     assert!(terminal.wait_for_exit().success());
 }
 
 #[test]
 fn commands_with_more_words_than_they_take_are_asked_about() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--lang", "en"]);
-    let mut bia = servers.somebody("bia", "geral");
-    terminal.type_line("send me the file");
-    terminal.wait_for("Did you mean \"/send me the file\"?");
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--lang", "en"]);
+    terminal.enter("send me the file", "Did you mean \"/send me the file\"?");
     terminal.type_line("n");
     assert_eq!(bia.hears().text, "send me the file");
     terminal.type_line("send me the file");
     terminal.type_line("y");
     assert_eq!(bia.hears().text, "me the file");
-    terminal.type_line("create a room please");
-    terminal.wait_for("Did you mean \"/create a room please\"?");
+    terminal.enter(
+        "create a room please",
+        "Did you mean \"/create a room please\"?",
+    );
     terminal.type_line("");
-    terminal.type_line("list of things");
-    terminal.wait_for("Did you mean \"list\"?");
-    terminal.type_line("y");
-    terminal.wait_for("Rooms: geral (you are here)");
-    terminal.type_line("/list of things");
-    terminal.wait_for("Use it like this: list");
-    terminal.type_line("/dance");
-    terminal.wait_for("Unknown command: /dance.");
+    terminal.enter("list of things", "Did you mean \"list\"?");
+    terminal.enter("y", "Rooms: geral (you are here)");
+    terminal.enter("/list of things", "Use it like this: list");
+    terminal.enter("/dance", "Unknown command: /dance.");
     // A room that is known by such a name is meant.
-    terminal.type_line("/create sala de aula");
-    terminal.wait_for("Room sala de aula created.");
-    terminal.type_line("join sala de aula");
-    terminal.wait_for("You are in sala de aula.");
+    terminal.enter("/create sala de aula", "Room sala de aula created.");
+    terminal.enter("join sala de aula", "You are in sala de aula.");
 }
 
 #[test]
 fn a_private_message_goes_to_the_longest_name_of_those_who_are_there_by_then() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut joana = servers.somebody("joana", "geral");
+    let (servers, terminal, mut joana) = ana_and("joana", &["--color", "never"]);
     terminal.wait_for("→ joana entrou");
     // The client looks who is there every three seconds: this one came a moment ago.
-    let mut joana_lima = servers.somebody("joana lima", "geral");
+    let mut joana_lima = servers.other_user("joana lima", "geral");
     terminal.type_line("@joana lima segredo");
     let heard = joana_lima.hears();
     assert_eq!(heard.text, "segredo");
@@ -114,8 +89,10 @@ fn a_private_message_goes_to_the_longest_name_of_those_who_are_there_by_then() {
     terminal.wait_for("você → joana lima (privado): segredo");
     // She left a moment ago: the message is not for joana then.
     joana_lima.leave();
-    terminal.type_line("@joana lima outro segredo");
-    terminal.wait_for("Não foi enviado: «outro segredo».");
+    terminal.enter(
+        "@joana lima outro segredo",
+        "Não foi enviado: «outro segredo».",
+    );
     terminal.type_line("@joana oi");
     let heard = joana.hears();
     assert_eq!(heard.text, "oi");
@@ -123,13 +100,10 @@ fn a_private_message_goes_to_the_longest_name_of_those_who_are_there_by_then() {
 
 #[test]
 fn a_private_message_to_a_name_that_is_the_whole_line_says_that_the_text_is_missing() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut joana = servers.somebody("joana", "geral");
+    let (servers, terminal, mut joana) = ana_and("joana", &["--color", "never"]);
     terminal.wait_for("→ joana entrou");
-    let _joana_lima = servers.somebody("joana lima", "geral");
-    terminal.type_line("@joana lima");
-    terminal.wait_for("Falta o texto: «@joana lima oi»");
+    let _joana_lima = servers.other_user("joana lima", "geral");
+    terminal.enter("@joana lima", "Falta o texto: «@joana lima oi»");
     // A colon ends the name.
     terminal.type_line("@joana: lima é uma fruta");
     assert_eq!(joana.hears().text, "lima é uma fruta");
@@ -137,9 +111,7 @@ fn a_private_message_to_a_name_that_is_the_whole_line_says_that_the_text_is_miss
 
 #[test]
 fn private_and_other_messages_keep_their_order() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.press("um\r@bia dois\r@bia três\rquatro\r");
     let heard: Vec<_> = (0..4).map(|_| bia.hears().text).collect();
     assert_eq!(heard, ["um", "dois", "três", "quatro"]);
@@ -151,24 +123,21 @@ fn a_room_that_is_not_there_is_offered() {
     let terminal = client(&servers, &["--user", "ana"]);
     terminal.wait_for("Ainda não há salas: crie uma com «create NOME».");
     // Nothing to enter: the hint is to create one.
-    terminal.type_line("oi");
-    terminal.wait_for("Nada foi enviado: você não está em nenhuma sala. Ainda não há salas");
-    terminal.type_line("join geral");
-    terminal.wait_for("A sala geral não existe. Criar e entrar?");
+    terminal.enter(
+        "oi",
+        "Nada foi enviado: você não está em nenhuma sala. Ainda não há salas",
+    );
+    terminal.enter("join geral", "A sala geral não existe. Criar e entrar?");
     terminal.type_line("n");
     terminal.type_line("list");
     terminal.wait_for_end(&["Ainda não há salas: crie uma com «create NOME».", ">"]);
     terminal.press("\x0c");
-    terminal.type_line("join geral");
-    terminal.wait_for("A sala geral não existe. Criar e entrar?");
-    terminal.type_line("s");
-    terminal.wait_for("Você entrou em geral. Não há mais ninguém aqui.");
+    terminal.enter("join geral", "A sala geral não existe. Criar e entrar?");
+    terminal.enter("s", "Você entrou em geral. Não há mais ninguém aqui.");
     terminal.wait_for_end(&["geral>"]);
     // A new line is no answer.
-    terminal.type_line("join jogos");
-    terminal.wait_for("A sala jogos não existe.");
-    terminal.type_line("users");
-    terminal.wait_for("Em geral: ana");
+    terminal.enter("join jogos", "A sala jogos não existe.");
+    terminal.enter("users", "Em geral: ana");
     terminal.wait_for_end(&["geral>"]);
     terminal.press("\x1b[A");
     terminal.wait_for_end(&["geral> users"]);
@@ -179,15 +148,15 @@ fn a_room_that_was_created_is_offered_to_whom_is_in_none() {
     let servers = Servers::start();
     let terminal = client(&servers, &["--user", "ana", "--lang", "en"]);
     terminal.wait_for("There are no rooms yet");
-    terminal.type_line("create geral");
-    terminal.wait_for("Room geral created.");
+    terminal.enter("create geral", "Room geral created.");
     terminal.wait_for("Enter geral now? (y: yes, Enter: no)");
-    terminal.type_line("y");
-    terminal.wait_for("You are in geral. Nobody else is here.");
+    terminal.enter("y", "You are in geral. Nobody else is here.");
     terminal.wait_for_end(&["geral>"]);
     // In a room, it is only said how.
-    terminal.type_line("create jogos");
-    terminal.wait_for("Room jogos created. Enter it with \"join jogos\".");
+    terminal.enter(
+        "create jogos",
+        "Room jogos created. Enter it with \"join jogos\".",
+    );
     terminal.wait_for_end(&["geral>"]);
 }
 
@@ -207,9 +176,7 @@ fn a_message_whose_recipient_was_asked_for_comes_back_after_ctrl_c() {
 
 #[test]
 fn a_private_message_is_kept_while_there_is_no_server() {
-    let mut servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.somebody("bia", "geral");
+    let (mut servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
     terminal.wait_for("→ bia entrou");
     servers.stop();
     terminal.wait_for("Sem conexão.");
@@ -249,18 +216,14 @@ fn at_the_originals_rooms_are_offered_and_private_messages_go_to_the_longest_nam
             terminal
         };
         let ana = client("ana");
-        ana.type_line("oi");
-        ana.wait_for("Ainda não há salas: crie uma com «create NOME».");
-        ana.type_line("join geral");
-        ana.wait_for("A sala geral não existe. Criar e entrar?");
-        ana.type_line("s");
-        ana.wait_for("Você entrou em geral.");
+        ana.enter("oi", "Ainda não há salas: crie uma com «create NOME».");
+        ana.enter("join geral", "A sala geral não existe. Criar e entrar?");
+        ana.enter("s", "Você entrou em geral.");
         let joana = client("joana");
         joana.type_line("join geral");
         ana.wait_for("→ joana entrou");
         let joana_lima = client("joana lima");
-        joana_lima.type_line("join geral");
-        joana_lima.wait_for("Você entrou em geral");
+        joana_lima.enter("join geral", "Você entrou em geral");
         ana.type_line("@joana lima segredo");
         joana_lima.wait_for("ana (privado): segredo");
         ana.wait_for("você → joana lima (privado): segredo");

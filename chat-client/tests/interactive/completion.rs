@@ -1,12 +1,10 @@
 //! Tab.
 
-use crate::stage::{Servers, ana};
+use crate::support::{Servers, ana, ana_and};
 
 #[test]
 fn commands_rooms_and_users_are_completed() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.wait_for("→ bia entrou");
     terminal.press("cr\t");
     terminal.wait_for_end(&["geral> create"]);
@@ -24,16 +22,14 @@ fn commands_rooms_and_users_are_completed() {
 fn rooms_that_somebody_else_created_a_moment_ago_are_completed() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
-    let _rui = servers.somebody("rui", "novidades");
+    let _rui = servers.other_user("rui", "novidades");
     terminal.press("join n\t");
     terminal.wait_for_end(&["geral> join novidades"]);
 }
 
 #[test]
 fn several_candidates_are_listed_and_a_message_meanwhile_is_shown() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
     terminal.press("/h\t");
     terminal.wait_for("history  help");
     terminal.wait_for_end(&["geral> /h"]);
@@ -45,10 +41,8 @@ fn several_candidates_are_listed_and_a_message_meanwhile_is_shown() {
 
 #[test]
 fn answers_to_questions_are_completed_as_well() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
-    let _rui = servers.somebody("rui", "novidades");
+    let (servers, terminal, mut bia) = ana_and("bia", &[]);
+    let _rui = servers.other_user("rui", "novidades");
     terminal.wait_for("→ bia entrou");
     terminal.type_line("send");
     terminal.type_line("segredo");

@@ -1,27 +1,22 @@
 //! What can be done in a conversation.
 
-use crate::stage::{Servers, ana, client};
+use crate::support::{Servers, ana, ana_and, client};
 
 #[test]
 fn the_six_commands_work_as_bare_words_that_ask() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "jogos");
+    let mut bia = servers.other_user("bia", "jogos");
     let terminal = client(&servers, &[]);
     terminal.wait_for("Seu nome: ");
-    terminal.type_line("ana");
-    terminal.wait_for("Olá, ana. Salas: jogos.");
+    terminal.enter("ana", "Olá, ana. Salas: jogos.");
     terminal.type_line("create");
     terminal.wait_for_end(&["Nome da sala:"]);
-    terminal.type_line("geral");
-    terminal.wait_for("Sala geral criada");
-    terminal.type_line("list");
-    terminal.wait_for("Salas: jogos, geral");
+    terminal.enter("geral", "Sala geral criada");
+    terminal.enter("list", "Salas: jogos, geral");
     terminal.type_line("JOIN");
-    terminal.type_line("jogos");
-    terminal.wait_for("Você entrou em jogos, com bia.");
+    terminal.enter("jogos", "Você entrou em jogos, com bia.");
     terminal.wait_for("jogos> ");
-    terminal.type_line("users");
-    terminal.wait_for("Em jogos: bia, ana");
+    terminal.enter("users", "Em jogos: bia, ana");
     terminal.type_line("send");
     terminal.wait_for_end(&["Mensagem:"]);
     terminal.type_line("olá");
@@ -41,7 +36,7 @@ fn the_six_commands_work_as_bare_words_that_ask() {
 #[test]
 fn a_note_to_oneself_is_shown_once() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = ana(&servers, &[]);
     terminal.type_line("@ana leite");
     terminal.type_line("comprei");
@@ -56,27 +51,21 @@ fn a_note_to_oneself_is_shown_once() {
 
 #[test]
 fn what_is_nearly_a_command_is_asked_about() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
-    let zoe = servers.somebody("zoe", "geral");
-    let _rui = servers.somebody("rui", "jogos");
-    terminal.type_line("lista");
-    terminal.wait_for("Nada foi enviado. Era «list»?");
+    let (servers, terminal, mut bia) = ana_and("bia", &[]);
+    let zoe = servers.other_user("zoe", "geral");
+    let _rui = servers.other_user("rui", "jogos");
+    terminal.enter("lista", "Nada foi enviado. Era «list»?");
     terminal.type_line("n");
     assert_eq!(bia.hears().text, "lista");
-    terminal.type_line("jion jogos");
-    terminal.wait_for("Era «join jogos»?");
-    terminal.type_line("");
-    terminal.wait_for("Nada foi feito com «jion jogos»");
+    terminal.enter("jion jogos", "Era «join jogos»?");
+    terminal.enter("", "Nada foi feito com «jion jogos»");
     // It comes back with the up arrow.
     terminal.wait_for_end(&["geral>"]);
     terminal.press("\x1b[A");
     terminal.wait_for_end(&["geral> jion jogos"]);
     terminal.press("\r");
-    terminal.type_line("s");
-    terminal.wait_for("Você entrou em jogos, com rui.");
-    // Nothing of it reached the room.
+    terminal.enter("s", "Você entrou em jogos, com rui.");
+    // Nothing reached the room.
     zoe.say("fim");
     assert_eq!(bia.hears().text, "fim");
 }
@@ -84,8 +73,8 @@ fn what_is_nearly_a_command_is_asked_about() {
 #[test]
 fn slashes_help_history_who_and_leave() {
     let servers = Servers::start();
-    let _rui = servers.somebody("rui", "geral");
-    let bia = servers.somebody("bia", "geral");
+    let _rui = servers.other_user("rui", "geral");
+    let bia = servers.other_user("bia", "geral");
     bia.say("primeira");
     bia.say("segunda");
     let terminal = ana(&servers, &[]);
@@ -96,8 +85,7 @@ fn slashes_help_history_who_and_leave() {
         let rows = rows.concat();
         rows.contains("bia: segunda") && !rows.contains("bia: primeira")
     });
-    terminal.type_line("/who");
-    terminal.wait_for("Em geral: rui, bia, ana");
+    terminal.enter("/who", "Em geral: rui, bia, ana");
     terminal.type_line("/help");
     for typed in [
         "create [SALA]",
@@ -112,24 +100,24 @@ fn slashes_help_history_who_and_leave() {
     }
     terminal.wait_for("«»» e o sinal sonoro: uma mensagem só para você, ou com o seu nome.");
     terminal.wait_for("Cinza: as suas mensagens");
-    terminal.type_line("/dance");
-    terminal.wait_for("Comando desconhecido: /dance.");
-    terminal.type_line("@ bia segredo");
-    terminal.wait_for("Nada foi enviado: depois de @ falta o nome");
-    terminal.type_line("/leave");
-    terminal.wait_for("Você saiu de geral.");
+    terminal.enter("/dance", "Comando desconhecido: /dance.");
+    terminal.enter(
+        "@ bia segredo",
+        "Nada foi enviado: depois de @ falta o nome",
+    );
+    terminal.enter("/leave", "Você saiu de geral.");
     terminal.wait_for_end(&[">"]);
-    terminal.type_line("oi");
-    terminal.wait_for("você não está em nenhuma sala. Entre em uma com «join NOME»");
+    terminal.enter(
+        "oi",
+        "você não está em nenhuma sala. Entre em uma com «join NOME»",
+    );
     terminal.type_line("/quit");
     assert!(terminal.wait_for_exit().success());
 }
 
 #[test]
 fn who_comes_and_goes_is_shown() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
     terminal.wait_for("→ bia entrou");
     bia.leave();
     terminal.wait_for("← bia saiu");
@@ -139,7 +127,7 @@ fn who_comes_and_goes_is_shown() {
 fn who_speaks_has_come_in_before() {
     let servers = Servers::start();
     let terminal = ana(&servers, &["--color", "never"]);
-    servers.somebody("bia", "geral").say("oi");
+    servers.other_user("bia", "geral").say("oi");
     terminal.wait_for("bia: oi");
     terminal.wait_until("bia once, above what she says", |rows| {
         let rows: Vec<_> = rows.iter().filter(|row| row.contains("bia")).collect();
@@ -149,15 +137,12 @@ fn who_speaks_has_come_in_before() {
 
 #[test]
 fn a_marker_shows_where_one_was_when_one_comes_back_to_a_room() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let bia = servers.somebody("bia", "geral");
-    let _caio = servers.somebody("caio", "geral");
-    let _rui = servers.somebody("rui", "jogos");
+    let (servers, terminal, bia) = ana_and("bia", &["--color", "never"]);
+    let _caio = servers.other_user("caio", "geral");
+    let _rui = servers.other_user("rui", "jogos");
     bia.say("antes");
     terminal.wait_for("bia: antes");
-    terminal.type_line("join jogos");
-    terminal.wait_for("jogos> ");
+    terminal.enter("join jogos", "jogos> ");
     bia.say("depois");
     terminal.press("\x0c");
     terminal.type_line("join geral");
@@ -173,15 +158,13 @@ fn a_marker_shows_where_one_was_when_one_comes_back_to_a_room() {
 #[test]
 fn an_account_in_several_rooms_sees_how_much_is_new_in_the_others() {
     let servers = Servers::start();
-    let bia = servers.somebody("bia", "um");
-    let caio = servers.somebody("caio", "dois");
+    let bia = servers.other_user("bia", "um");
+    let caio = servers.other_user("caio", "dois");
     let flags = ["--accounts", "--user", "ana", "--color", "never"];
     let terminal = client(&servers, &flags);
     terminal.wait_for("Senha de ana: ");
-    terminal.type_line("senha");
-    terminal.wait_for("A mesma senha de novo: ");
-    terminal.type_line("senha");
-    terminal.wait_for("Olá, ana.");
+    terminal.enter("senha", "A mesma senha de novo: ");
+    terminal.enter("senha", "Olá, ana.");
     terminal.type_line("join um");
     terminal.wait_for_end(&["um>"]);
     terminal.type_line("join dois");
@@ -202,8 +185,7 @@ fn an_account_in_several_rooms_sees_how_much_is_new_in_the_others() {
     terminal.wait_for("caio: aqui");
     assert!(!terminal.screen().contents().contains("bia: mensagem"));
     // They are shown on return, and dois is the other room then.
-    terminal.type_line("join um");
-    terminal.wait_for("» bia (privado): segredo");
+    terminal.enter("join um", "» bia (privado): segredo");
     caio.say("ana, vem!");
     terminal.wait_for("» dois: 1 nova");
     let rows = terminal.rows();

@@ -1,6 +1,6 @@
 //! Terminals that do not send UTF-8, and pasted text that is not.
 
-use crate::stage::{Servers, ana, client};
+use crate::support::{Servers, ana, client};
 
 /// How often a byte is said not to be UTF-8.
 fn said(written: &str) -> usize {
@@ -10,7 +10,7 @@ fn said(written: &str) -> usize {
 #[test]
 fn a_byte_that_is_not_utf8_is_shown_and_the_line_goes_on() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = ana(&servers, &[]);
     terminal.press("sim, ");
     terminal.press_bytes(b"ol\xe1");
@@ -26,7 +26,7 @@ fn a_byte_that_is_not_utf8_is_shown_and_the_line_goes_on() {
 #[test]
 fn a_character_that_comes_in_two_parts_is_one() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = ana(&servers, &[]);
     let (first, rest) = "á".as_bytes().split_at(1);
     terminal.press_bytes(first);
@@ -41,7 +41,7 @@ fn an_old_file_that_is_pasted_is_all_there() {
     // More than the editor reads at once, and than a terminal keeps of one line.
     const LINES: usize = 700;
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = ana(&servers, &[]);
     let line = |number: usize| format!("{number} S\u{e3}o Jo\u{e3}o");
     let file: Vec<String> = (0..LINES).map(line).collect();
@@ -66,6 +66,5 @@ fn a_name_that_is_not_utf8_can_be_mended() {
     terminal.press_bytes(b"Jos\xe9");
     terminal.wait_for_end(&["Seu nome: Jos\\xe9"]);
     terminal.press("\x7f\x7f\x7f\x7f");
-    terminal.type_line("é");
-    terminal.wait_for("Olá, José.");
+    terminal.enter("é", "Olá, José.");
 }

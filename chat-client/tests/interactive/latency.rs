@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use crate::stage::{Servers, Terminal, client};
+use crate::support::{Servers, Terminal, client};
 
 const MESSAGES: usize = 1_000;
 

@@ -2,11 +2,10 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::stage::{Servers, Terminal, ana, client};
+use crate::support::{Servers, Terminal, ana, client};
 
-/// Whether nobody has the name any more.
 fn assert_free(servers: &Servers, name: &str) {
-    servers.somebody(name, "outra").leave();
+    servers.other_user(name, "outra").leave();
 }
 
 fn assert_left(servers: &Servers, terminal: &Terminal) {
@@ -60,7 +59,7 @@ fn ctrl_c_leaves_at_the_name() {
 #[test]
 fn ctrl_z_changes_nothing_where_no_shell_could_continue_the_client() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = ana(&servers, &[]);
     terminal.press("meia linh");
     terminal.wait_for_end(&["geral> meia linh"]);
@@ -73,7 +72,7 @@ fn ctrl_z_changes_nothing_where_no_shell_could_continue_the_client() {
 #[test]
 fn ctrl_z_gives_the_shell_its_terminal_and_fg_brings_the_half_line_back() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let client = env!("CARGO_BIN_EXE_chat-client");
     let script = format!(
         "{client} --binder {} --user ana --room geral; stty -a; read line; echo [$line]; fg",
@@ -115,7 +114,7 @@ fn a_signal_in_the_middle_of_a_line_leaves_the_terminal_as_it_was() {
 #[test]
 fn a_message_on_its_way_arrives_before_its_sender_leaves() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = ana(&servers, &[]);
     terminal.press("última\rexit\r");
     assert_eq!(bia.hears().text, "última");
@@ -125,7 +124,7 @@ fn a_message_on_its_way_arrives_before_its_sender_leaves() {
 #[test]
 fn a_client_that_was_stopped_in_the_middle_of_a_line_goes_on_with_it() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = ana(&servers, &[]);
     terminal.press("meia linh");
     terminal.wait_for("geral> meia linh");

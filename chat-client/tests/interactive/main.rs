@@ -12,7 +12,7 @@ mod leaving;
 mod originals;
 mod resizing;
 mod signing_in;
-mod stage;
+mod support;
 mod tall;
 mod trouble;
 mod typing;

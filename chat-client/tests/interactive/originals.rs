@@ -1,6 +1,6 @@
 //! At Python servers, beside Python clients.
 
-use crate::stage::{Original, Terminal};
+use crate::support::{Original, Terminal};
 
 fn client(binder: &Original, flags: &[&str]) -> Terminal {
     let flags = [&["--binder", &binder.address, "--user", "ana"], flags].concat();
@@ -72,15 +72,12 @@ fn dialect_accounts() {
     let flags = ["--user", "caio", "--password", "outra"];
     let caio = binder.client("accounts_client.py", &flags);
     caio.wait_for(COMMAND);
-    caio.type_line("join");
-    caio.wait_for("Nome da sala: ");
+    caio.enter("join", "Nome da sala: ");
     caio.type_line("geral");
     ana.wait_for("→ caio entrou");
     ana.press("meia linh");
-    caio.type_line("send");
-    caio.wait_for("Mensagem: ");
-    caio.type_line("oi, ana");
-    caio.wait_for("Usuario(se quiser mensagem privada): ");
+    caio.enter("send", "Mensagem: ");
+    caio.enter("oi, ana", "Usuario(se quiser mensagem privada): ");
     caio.type_line("");
     ana.wait_for("» caio: oi, ana");
     ana.wait_for("geral> meia linh");
@@ -88,8 +85,7 @@ fn dialect_accounts() {
     caio.wait_for("ana: meia linha");
     ana.type_line("@caio segredo");
     caio.wait_for("ana -> caio: segredo");
-    ana.type_line("/leave");
-    ana.wait_for("Você saiu de geral.");
+    ana.enter("/leave", "Você saiu de geral.");
     ana.type_line("exit");
     assert!(ana.wait_for_exit().success());
 }
@@ -100,8 +96,7 @@ fn an_account_in_several_rooms_of_an_original_server_sees_what_is_new_in_the_oth
     let _server = Original::chat_server("accounts_server.py", &binder);
     let ana = client(&binder, &["--accounts", "--room", "um"]);
     ana.wait_for("Senha de ana: ");
-    ana.type_line("senha");
-    ana.wait_for("A mesma senha de novo: ");
+    ana.enter("senha", "A mesma senha de novo: ");
     ana.type_line("senha");
     ana.wait_for_end(&["um>"]);
     ana.type_line("create dois");
@@ -135,7 +130,7 @@ fn an_original_server_does_not_free_a_taken_name() {
     assert!(!second.written().contains("60 s"));
 }
 
-/// Its server has one thread, and would answer nobody while it waits.
+/// Its server has one thread, and could not answer other clients while it waits.
 #[test]
 fn an_original_server_is_never_asked_to_wait() {
     for (script, flags, polled) in [

@@ -1,12 +1,10 @@
 //! What is being typed stays as it is when the terminal becomes narrower or wider.
 
-use crate::stage::{Servers, Terminal, ana};
+use crate::support::{Servers, Terminal, ana_and};
 
 #[test]
 fn a_smaller_and_a_larger_terminal_keep_the_half_line() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
     terminal.press("meia linha");
     terminal.wait_for("geral> meia linha");
     for (rows, columns) in [(12, 40), (30, 120), (24, 80)] {
@@ -27,9 +25,7 @@ const LONG_LINES: [usize; 4] = [60, 100, 143, 180];
 
 #[test]
 fn a_line_over_several_rows_survives_a_narrower_and_a_wider_terminal() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &["--color", "never"]);
     terminal.wait_for("→ bia entrou");
     bia.say("antes");
     terminal.wait_for("bia: antes");

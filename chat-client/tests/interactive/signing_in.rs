@@ -1,31 +1,28 @@
 //! Getting a name.
 
-use crate::stage::{Original, Servers, Terminal, client};
+use crate::support::{Original, Servers, Terminal, client};
 
 #[test]
 fn a_taken_name_is_asked_for_again() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     let terminal = client(&servers, &[]);
     terminal.wait_for("Seu nome: ");
-    terminal.type_line("bia");
-    terminal.wait_for("Esse nome já está em uso; escolha outro.");
+    terminal.enter("bia", "Esse nome já está em uso; escolha outro.");
     terminal.wait_for("fica livre 60 s depois que quem o tem fica em silêncio");
     terminal.wait_for_end(&["Seu nome:"]);
     terminal.type_line("");
-    terminal.type_line("ana");
-    terminal.wait_for("Olá, ana.");
+    terminal.enter("ana", "Olá, ana.");
 }
 
-/// Creates an account, in a chat with a room: that tells that it is new.
+/// Creates an account, in a chat with a room, which shows that the account is new.
 fn register(servers: &Servers, user: &str, password: &str) {
     let terminal = client(servers, &["--accounts", "--user", user]);
     terminal.wait_for("é uma conta nova");
     terminal.wait_for_end(&[&format!("Senha de {user}:")]);
     terminal.type_line(password);
     terminal.wait_for_end(&["A mesma senha de novo:"]);
-    terminal.type_line(password);
-    terminal.wait_for(&format!("Olá, {user}."));
+    terminal.enter(password, &format!("Olá, {user}."));
     assert!(!terminal.written().contains(password));
     terminal.type_line("exit");
     assert!(terminal.wait_for_exit().success());
@@ -34,20 +31,18 @@ fn register(servers: &Servers, user: &str, password: &str) {
 #[test]
 fn a_password_is_never_seen() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     register(&servers, "ana", "segredo");
     let terminal = client(&servers, &["--accounts"]);
     terminal.wait_for("Seu nome: ");
-    terminal.type_line("ana");
-    terminal.wait_for("Senha de ana: ");
+    terminal.enter("ana", "Senha de ana: ");
     terminal.press("segredo");
     terminal.wait_for("Senha de ana: *******");
     terminal.press("\r");
     terminal.wait_for("Olá, ana.");
     // Nor later: it is not remembered.
     terminal.press("\x1b[A");
-    terminal.type_line("list");
-    terminal.wait_for("Salas:");
+    terminal.enter("list", "Salas:");
     assert!(!terminal.written().contains("segredo"));
     assert!(!terminal.written().contains("conta nova"));
 }
@@ -55,7 +50,7 @@ fn a_password_is_never_seen() {
 #[test]
 fn after_a_wrong_password_the_password_is_asked_for_and_what_is_typed_ahead_is_not_seen() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     register(&servers, "ana", "segredo");
     let terminal = client(&servers, &["--accounts", "--user", "ana"]);
     terminal.wait_for("Senha de ana: ");
@@ -70,20 +65,18 @@ fn after_a_wrong_password_the_password_is_asked_for_and_what_is_typed_ahead_is_n
 #[test]
 fn a_new_account_is_not_created_by_a_password_that_was_mistyped() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     let terminal = client(&servers, &["--accounts", "--user", "ana"]);
     terminal.wait_for("ana é uma conta nova");
     terminal.wait_for_end(&["Senha de ana:"]);
-    terminal.type_line("");
-    terminal.wait_for("A senha não pode ser vazia.");
+    terminal.enter("", "A senha não pode ser vazia.");
     terminal.type_line("segredo");
     terminal.wait_for_end(&["A mesma senha de novo:"]);
-    terminal.type_line("segrdeo");
-    terminal.wait_for("As duas senhas são diferentes");
+    terminal.enter("segrdeo", "As duas senhas são diferentes");
     // There is still no such account.
     register(&servers, "ana", "outra");
     terminal.wait_for_end(&["Senha de ana:"]);
-    // Somebody else was faster.
+    // Another user was faster.
     terminal.press("segredo\rsegredo\r");
     terminal.wait_for("A senha não é essa.");
     terminal.wait_for_end(&["Senha de ana:"]);
@@ -94,11 +87,9 @@ fn where_nothing_tells_whether_an_account_is_new_the_password_is_asked_for_twice
     let servers = Servers::start();
     let terminal = client(&servers, &["--accounts", "--user", "ana"]);
     terminal.wait_for_end(&["Senha de ana:"]);
-    terminal.type_line("segredo");
-    terminal.wait_for("ana pode ser uma conta nova");
+    terminal.enter("segredo", "ana pode ser uma conta nova");
     terminal.wait_for_end(&["A mesma senha de novo:"]);
-    terminal.type_line("segredo");
-    terminal.wait_for("Olá, ana.");
+    terminal.enter("segredo", "Olá, ana.");
 }
 
 #[test]
@@ -111,15 +102,12 @@ fn an_original_server_tells_too_whether_an_account_is_new() {
     first.wait_for_end(&["Senha de ana:"]);
     first.press("segredo\rsegredo\r");
     first.wait_for("Olá, ana.");
-    first.type_line("create geral");
-    first.wait_for("Sala geral criada");
+    first.enter("create geral", "Sala geral criada");
     let second = open();
     second.wait_for_end(&["Senha de ana:"]);
-    second.type_line("errada");
-    second.wait_for("A senha não é essa.");
+    second.enter("errada", "A senha não é essa.");
     second.wait_for_end(&["Senha de ana:"]);
-    second.type_line("segredo");
-    second.wait_for("Olá, ana.");
+    second.enter("segredo", "Olá, ana.");
     let other = ["--binder", &binder.address, "--accounts", "--user", "rui"];
     let third = Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &other, &[]);
     third.wait_for("rui é uma conta nova");
@@ -128,7 +116,7 @@ fn an_original_server_tells_too_whether_an_account_is_new() {
 #[test]
 fn ctrl_c_goes_back_from_the_password_to_the_name_and_leaves_there() {
     let servers = Servers::start();
-    let _bia = servers.somebody("bia", "geral");
+    let _bia = servers.other_user("bia", "geral");
     for again in [false, true] {
         let terminal = client(&servers, &["--accounts", "--user", "ana"]);
         terminal.wait_for_end(&["Senha de ana:"]);

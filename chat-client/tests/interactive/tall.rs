@@ -2,7 +2,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::stage::{Servers, Terminal, ana};
+use crate::support::{Servers, Terminal, ana, ana_and};
 
 /// The rows on the screen and those that have scrolled away, oldest first.
 fn everything(terminal: &Terminal) -> Vec<String> {
@@ -30,9 +30,7 @@ fn count(rows: &[String], wanted: &str) -> usize {
 
 #[test]
 fn a_draft_taller_than_the_screen_hides_no_message_and_leaves_no_copies() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
     terminal.wait_for("→ bia entrou");
     paste_thirty(&terminal);
     terminal.wait_for_end(&["linha 29.", "linha 30."]);
@@ -68,7 +66,7 @@ fn a_draft_taller_than_the_screen_hides_no_message_and_leaves_no_copies() {
     let heard = heard.unwrap().text;
     assert!(heard.starts_with("e então linha 1.\nlinha 2.\n"), "{heard}");
     assert!(heard.ends_with("\nlinha 29.\nlinha 30.xxxxx"), "{heard}");
-    // It has become the message, all of it.
+    // All of the draft has become the message.
     terminal.wait_for_end(&["      │ linha 29.", "      │ linha 30.xxxxx", "geral>"]);
     let rows = everything(&terminal);
     for number in 1..=29 {
@@ -103,7 +101,7 @@ fn a_tall_draft_survives_another_size_and_gives_the_screen_back_at_the_end() {
     let servers = Servers::start();
     for (rows, columns) in [(24, 40), (24, 120), (12, 80), (40, 80)] {
         let terminal = ana(&servers, &["--color", "never"]);
-        let bia = servers.somebody("bia", "geral");
+        let bia = servers.other_user("bia", "geral");
         terminal.wait_for("→ bia entrou");
         paste_thirty(&terminal);
         terminal.wait_for_end(&["linha 29.", "linha 30."]);

@@ -1,6 +1,6 @@
 //! Servers that are not there, or not any more.
 
-use crate::stage::{Servers, Terminal, ana, client};
+use crate::support::{Servers, Terminal, ana, client};
 
 #[test]
 fn without_a_binder_it_is_said_what_to_start_in_the_users_language() {
@@ -46,7 +46,7 @@ fn a_lost_server_is_one_line_its_return_another_and_the_half_line_stays() {
         rows.count()
     };
     assert_eq!(lost(&terminal.rows()), 1);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     terminal.press("a\r");
     let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
     assert_eq!(heard.unwrap().text, "meia linha");

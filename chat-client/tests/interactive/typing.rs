@@ -1,12 +1,10 @@
 //! What is being typed stays as it is, whatever happens around it.
 
-use crate::stage::{Servers, ana, client};
+use crate::support::{Servers, ana, ana_and, client};
 
 #[test]
 fn half_a_line_survives_ten_messages() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.press("meia linh");
     terminal.wait_for("geral> meia linh");
     for number in 0..10 {
@@ -32,7 +30,7 @@ fn messages_that_come_between_the_keys_change_nothing() {
     let terminal = ana(&servers, &[]);
     // High enough to see everything at once.
     terminal.resize(60, 80);
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let line = "uma linha que é digitada letra por letra, com açúcar e 日本語 e 👍, sem parar";
     for (number, letter) in line.chars().enumerate() {
         terminal.press(&letter.to_string());
@@ -52,9 +50,7 @@ fn messages_that_come_between_the_keys_change_nothing() {
 
 #[test]
 fn a_line_over_several_rows_survives_too_with_the_cursor_where_it_was() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
     let line = "0123456789".repeat(18);
     terminal.press(&line);
     terminal.wait_until("all of the line", |rows| rows.concat().ends_with(&line));
@@ -71,11 +67,8 @@ fn a_line_over_several_rows_survives_too_with_the_cursor_where_it_was() {
 
 #[test]
 fn a_search_in_the_history_survives_a_message_and_so_does_the_half_line_before_it() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let bia = servers.somebody("bia", "geral");
-    terminal.type_line("lembrete");
-    terminal.wait_for("ana: lembrete");
+    let (_servers, terminal, bia) = ana_and("bia", &[]);
+    terminal.enter("lembrete", "ana: lembrete");
     terminal.press("meia linh");
     terminal.wait_for_end(&["geral> meia linh"]);
     terminal.press("\x12lem");
@@ -92,9 +85,7 @@ fn a_search_in_the_history_survives_a_message_and_so_does_the_half_line_before_i
 
 #[test]
 fn several_pasted_lines_are_one_message_and_survive_another_one() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &["--color", "never"]);
-    let mut bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
     terminal.press("\x1b[200~uma\ndu\x1b[201~");
     terminal.wait_for_end(&["geral> uma", "du"]);
     bia.say("oi");
@@ -117,9 +108,7 @@ fn several_pasted_lines_are_one_message_and_survive_another_one() {
 
 #[test]
 fn ctrl_c_clears_the_line_and_nothing_else() {
-    let servers = Servers::start();
-    let terminal = ana(&servers, &[]);
-    let mut bia = servers.somebody("bia", "geral");
+    let (_servers, terminal, mut bia) = ana_and("bia", &[]);
     terminal.press("isto não");
     terminal.wait_for("geral> isto não");
     terminal.press("\x03");
@@ -141,7 +130,7 @@ fn the_wire_log_leaves_the_half_line_whole_too() {
     terminal.resize(1_000, 80);
     terminal.press("meia linh");
     terminal.wait_for_end(&["geral> meia linh"]);
-    let bia = servers.somebody("bia", "geral");
+    let bia = servers.other_user("bia", "geral");
     bia.say("oi");
     terminal.wait_for_written("called wait_messages");
     terminal.wait_for_written("<string>oi</string>");
@@ -154,7 +143,7 @@ fn the_wire_log_leaves_the_half_line_whole_too() {
 #[test]
 fn what_is_typed_ahead_and_pasted_is_not_lost() {
     let servers = Servers::start();
-    let mut bia = servers.somebody("bia", "geral");
+    let mut bia = servers.other_user("bia", "geral");
     let terminal = client(&servers, &[]);
     terminal.press("ana\rjoin geral\roi\rsend @bia segredo\rtchau\rexit\r");
     let heard: Vec<_> = (0..3).map(|_| bia.hears()).collect();
@@ -172,17 +161,15 @@ fn lines_are_remembered_until_the_next_time() {
     let (binder, environment) = (servers.binder(), [("XDG_STATE_HOME", state)]);
     let flags = ["--binder", &binder, "--user", "ana"];
     let program = env!("CARGO_BIN_EXE_chat-client");
-    let first = crate::stage::Terminal::open(program, &flags, &environment);
+    let first = crate::support::Terminal::open(program, &flags, &environment);
     first.wait_for(">");
-    first.type_line("create geral");
-    first.wait_for("Sala geral criada");
+    first.enter("create geral", "Sala geral criada");
     first.type_line("create");
-    first.type_line("resposta");
-    first.wait_for("Sala resposta criada");
+    first.enter("resposta", "Sala resposta criada");
     first.type_line("exit");
     assert!(first.wait_for_exit().success());
 
-    let second = crate::stage::Terminal::open(program, &flags, &environment);
+    let second = crate::support::Terminal::open(program, &flags, &environment);
     second.wait_for_end(&[">"]);
     // What answered a question is not remembered.
     second.press("\x1b[A\x1b[A\x1b[A");
@@ -197,8 +184,8 @@ fn a_flood_of_messages_while_lines_are_sent_leaves_every_line_whole() {
     let terminal = ana(&servers, &["--color", "never"]);
     // High enough to see everything at once.
     terminal.resize(1_000, 80);
-    let mut zoe = servers.somebody("zoe", "geral");
-    let bia = servers.somebody("bia", "geral");
+    let mut zoe = servers.other_user("zoe", "geral");
+    let bia = servers.other_user("bia", "geral");
     std::thread::scope(|scope| {
         scope.spawn(|| (0..MESSAGES).for_each(|number| bia.say(&format!("m{number}"))));
         for number in 0..LINES {

@@ -1,5 +1,5 @@
-//! What a program tells a shell and `man` about its flags. Both are made from the flags themselves, so
-//! that they cannot say anything else.
+//! A program's completions and manual page. Both are made from the flags themselves, so that they cannot
+//! say anything else.
 
 use std::io;
 
@@ -24,8 +24,7 @@ pub enum Documentation {
 impl Documentation {
     /// Prints it on standard output.
     ///
-    /// # Errors
-    /// When that cannot be written to; that nobody reads on is no error.
+    /// # Errors When that cannot be written to; a closed pipe is not an error.
     pub fn print(&self, mut program: Command) -> io::Result<()> {
         let mut output = Vec::new();
         match self {

@@ -10,7 +10,7 @@ use rpc::{Caller, Observers};
 use thiserror::Error;
 use tokio::net::TcpListener;
 
-/// How long to ask whoever holds a port what it is; nobody waits longer for an error message.
+/// How long to ask the holder of a port what it is: an error message must not take longer.
 const WHO_IS_THERE: Duration = Duration::from_millis(500);
 
 /// Why a server cannot listen.

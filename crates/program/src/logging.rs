@@ -1,4 +1,4 @@
-//! What a program tells about itself: fields, on standard error or in a file.
+//! The log of a program: fields, on standard error or in a file.
 
 use std::fs::File;
 use std::io::IsTerminal as _;
@@ -29,7 +29,7 @@ impl Verbosity {
             1 => LevelFilter::DEBUG,
             _ => LevelFilter::TRACE,
         };
-        // RUST_LOG still names single modules for whoever debugs this project itself.
+        // RUST_LOG still selects single modules, to debug this project itself.
         EnvFilter::builder()
             .with_default_directive(level.into())
             .from_env_lossy()
@@ -46,7 +46,7 @@ impl Verbosity {
             .init();
     }
 
-    /// Logs to `file` from now on: for programs whose terminal belongs to a conversation.
+    /// Logs to `file` from now on: for programs with a conversation on their terminal.
     pub fn log_to_file(self, file: File) {
         tracing_subscriber::fmt()
             .with_env_filter(self.filter())

@@ -1,9 +1,9 @@
-//! Printing an answer for somebody who may have read enough of it.
+//! Printing to a reader that may close the pipe early.
 
 use std::io::{self, ErrorKind, Write as _};
 
-/// Prints bytes on standard output. Whoever closed it, as `head` does when it has its lines, has all
-/// they wanted: that is a success.
+/// Prints bytes on standard output. A reader that closes the pipe, as `head` does, has what it wanted:
+/// that is a success.
 ///
 /// # Errors
 /// When it cannot be written for another reason, such as a full disk.

@@ -1,0 +1,261 @@
+//! Failures and refusals in words: which hop failed, why, and what to start.
+
+use program::{Holder, ListenError};
+use protocol::fault::text_without_class;
+use protocol::refusal::Refusal;
+use rpc::CallError;
+
+use super::language::{Language, both, table};
+use crate::failure;
+use crate::invocation::{Program, command};
+use crate::network::{Dialect, DiscoveryError, Failure};
+use crate::plain::SessionError;
+
+pub(super) fn failed(language: Language, failure: &Failure) -> String {
+    let reason = reason(language, failure);
+    let Failure::Unanswered {
+        method,
+        error,
+        search,
+    } = failure
+    else {
+        return reason;
+    };
+    let next = if failure.outcome_unknown() {
+        both!(
+            language,
+            " It may have been done or not.",
+            " Pode ter sido feito ou não."
+        )
+    } else if search.is_none() && error.server().is_some() {
+        both!(language, " Try again.", " Tente de novo.")
+    } else {
+        String::new()
+    };
+    both!(
+        language,
+        "\"{method}\" failed. {reason}{next}",
+        "«{method}» falhou. {reason}{next}"
+    )
+}
+
+/// Why it failed, whatever was to be done.
+pub(super) fn reason(language: Language, failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refused) => refusal(language, &refused.why, &refused.text),
+        Failure::Unanswered { error, search, .. } => {
+            let server = table! { language, match error.server();
+                Some(server) => "The chat server at {server}", "O servidor de chat em {server}";
+                None => "The chat server", "O servidor de chat";
+            };
+            match search.as_deref() {
+                Some(search) if search.is_about(error) => discovery(language, search),
+                Some(search) => {
+                    let call = call(language, &server, error);
+                    format!("{call}. {}", discovery(language, search))
+                }
+                None => call(language, &server, error) + ".",
+            }
+        }
+        Failure::NotOffered { server, method } => both!(
+            language,
+            "The server at {server} is an original and does not have {method}.",
+            "O servidor em {server} é um original e não tem {method}."
+        ),
+        Failure::SignedOut => both!(
+            language,
+            "You are not in the chat any more; leave and come back.",
+            "Você não está mais no chat; saia e entre de novo."
+        ),
+    }
+}
+
+/// The outcome of a call to `server`.
+fn call(language: Language, server: &str, error: &CallError) -> String {
+    table! { language, match error;
+        CallError::Fault(fault), code = fault.code(), text = fault.string() =>
+            "{server} answers with fault {code}, {text}",
+            "{server} responde com a falha {code}, {text}";
+        CallError::Unreachable { reason, .. } =>
+            "{server} takes no connection ({reason})",
+            "{server} não aceita conexões ({reason})";
+        CallError::Interrupted { .. } =>
+            "{server} closed the connection before answering",
+            "{server} fechou a conexão antes de responder";
+        CallError::TimedOut { after, .. }, seconds = after.as_secs() =>
+            "{server} did not answer within {seconds} s",
+            "{server} não respondeu em {seconds} s";
+        CallError::Unexpected { reason, .. } =>
+            "{server} does not answer as expected ({reason})",
+            "{server} não respondeu como se espera ({reason})";
+        CallError::Status { status, .. } =>
+            "{server} does not answer as expected (HTTP status {status})",
+            "{server} não respondeu como se espera (HTTP status {status})";
+        CallError::Unsendable(character), code = u32::from(*character) =>
+            "The character U+{code:04X} cannot be sent",
+            "O caractere U+{code:04X} não pode ser enviado";
+    }
+}
+
+fn discovery(language: Language, error: &DiscoveryError) -> String {
+    let start_chat_server = |binder| command(Program::ChatServer, &format!("--binder {binder}"));
+    match error {
+        DiscoveryError::BinderSilent { binder, reason } => {
+            let server = both!(language, "The binder at {binder}", "O binder em {binder}");
+            let call = call(language, &server, reason);
+            let start = command(Program::Binder, "");
+            both!(
+                language,
+                "{call}. Start \"{start}\", or name another with --binder.",
+                "{call}. Inicie «{start}», ou indique outro com --binder."
+            )
+        }
+        DiscoveryError::NotABinder { address } => {
+            let port = protocol::binder::PORT;
+            both!(
+                language,
+                "{address} is a chat server, not a binder. Name the binder with --binder (its usual port \
+                 is {port}).",
+                "{address} é um servidor de chat, não um binder. Indique o binder com --binder (a porta \
+                 de costume é {port})."
+            )
+        }
+        DiscoveryError::NoChatServer { binder, dialect } => {
+            let kind = table! { language, match dialect;
+                Dialect::Classic => "", "";
+                Dialect::Accounts => " with accounts", " com contas";
+            };
+            let start = start_chat_server(binder);
+            both!(
+                language,
+                "The binder at {binder} knows no chat server{kind}. Start \"{start}\".",
+                "O binder em {binder} não conhece nenhum servidor de chat{kind}. Inicie «{start}»."
+            )
+        }
+        DiscoveryError::ChatServerSilent {
+            binder,
+            chat_server,
+            reason,
+        } => {
+            let server = both!(
+                language,
+                "The chat server at {chat_server}, named by the binder at {binder},",
+                "O servidor de chat em {chat_server}, indicado pelo binder em {binder},"
+            );
+            let call = call(language, &server, reason);
+            let start = start_chat_server(binder);
+            both!(
+                language,
+                "{call}. Start \"{start}\" again.",
+                "{call}. Inicie «{start}» de novo."
+            )
+        }
+    }
+}
+
+pub(super) fn ended(language: Language, failure: &failure::Failure) -> String {
+    use failure::Failure;
+    match failure {
+        Failure::Discovery(error) => discovery(language, error),
+        Failure::ChatIsRunning(error) => {
+            let taken = listening(language, error);
+            let join = command(Program::ChatClient, "");
+            both!(
+                language,
+                "{taken} A chat seems to be running already: \"{join}\" joins it.",
+                "{taken} Parece que um chat já está no ar: «{join}» entra nele."
+            )
+        }
+        Failure::PortUnavailable(error) => listening(language, error),
+        Failure::Session(SessionError::OutputGone(error)) => both!(
+            language,
+            "The terminal cannot be written to: {error}.",
+            "Não é possível escrever no terminal: {error}."
+        ),
+        Failure::Session(SessionError::ServerGone(error)) => failed(language, error),
+        Failure::Screen(error) => error.to_string(),
+        Failure::System(error) => both!(
+            language,
+            "Cannot start: {error}.",
+            "Não é possível iniciar: {error}."
+        ),
+        Failure::Panicked => both!(
+            language,
+            "The client failed; its log file may say why.",
+            "O cliente falhou; o arquivo de log talvez diga por quê."
+        ),
+    }
+}
+
+fn listening(language: Language, error: &ListenError) -> String {
+    let holder = |holder: &Holder| {
+        table! { language, match holder;
+            Holder::Binder => "a binder", "um binder";
+            Holder::ChatServer => "a chat server", "um servidor de chat";
+            Holder::XmlRpcServer => "another XML-RPC server", "outro servidor XML-RPC";
+            Holder::Foreign =>
+                "a program that does not belong to the chat",
+                "um programa que não é do chat";
+        }
+    };
+    table! { language, match error;
+        ListenError::Taken { endpoint, holder: by, flag }, holder = holder(by) =>
+            "{endpoint} is taken by {holder}; stop it, or choose another port with {flag} (0: any free one).",
+            "{endpoint} está em uso por {holder}; encerre-o, ou escolha outra porta com {flag} (0: uma livre).";
+        ListenError::Refused { endpoint, reason, flag } =>
+            "Cannot listen on {endpoint} ({reason}); choose another port with {flag}.",
+            "Não é possível escutar em {endpoint} ({reason}); escolha outra porta com {flag}.";
+    }
+}
+
+pub(super) fn refusal(language: Language, why: &Refusal, words: &str) -> String {
+    table! { language, match why;
+        Refusal::NameTaken =>
+            "That name is taken; choose another.",
+            "Esse nome já está em uso; escolha outro.";
+        Refusal::WrongPassword => "That is not the password.", "A senha não é essa.";
+        Refusal::TooManyAttempts { seconds } =>
+            "Too many wrong passwords; try again in {seconds} s.",
+            "Muitas tentativas com senha errada; tente de novo em {seconds} s.";
+        Refusal::TooManyLogins =>
+            "Too many people are coming in right now; try again in a moment.",
+            "Muitas pessoas estão entrando agora; tente de novo em instantes.";
+        Refusal::CannotWriteNow =>
+            "The server cannot write to its disk at present; nothing was stored. Try again later.",
+            "O servidor não consegue gravar agora; nada foi guardado. Tente mais tarde.";
+        Refusal::UnknownWhetherWritten =>
+            "The server cannot write to its disk any more; this may or may not have been stored.",
+            "O servidor não consegue mais gravar; não se sabe se isto foi guardado.";
+        Refusal::TooManyUsers =>
+            "The server is full; try again later.",
+            "O servidor está cheio; tente mais tarde.";
+        Refusal::TooManyRooms =>
+            "The server takes no more rooms.",
+            "O servidor não aceita mais salas.";
+        Refusal::NotRegistered =>
+            "The server does not know you any more; leave and come back.",
+            "O servidor não conhece mais você; saia e entre de novo.";
+        Refusal::RoomExists =>
+            "That room exists already; enter it with \"join\".",
+            "Essa sala já existe; entre nela com «join».";
+        Refusal::NoSuchRoom =>
+            "There is no such room; \"list\" shows which there are, \"create\" makes one.",
+            "Essa sala não existe; «list» mostra as que há, «create» cria uma.";
+        Refusal::NotInRoom =>
+            "You are not in the room any more; enter it again with \"join\".",
+            "Você não está mais na sala; entre de novo com «join».";
+        Refusal::AloneInRoom => "You are alone in the room.", "Você está sozinho na sala.";
+        Refusal::RecipientNotInRoom { name } =>
+            "{name} is not in the room; \"users\" shows who is.",
+            "{name} não está na sala; «users» mostra quem está.";
+        Refusal::InvalidUsername { .. } | Refusal::InvalidRoomName { .. } =>
+            "That name cannot be used: 1 to 64 characters, no space at the beginning or the end.",
+            "Esse nome não serve: de 1 a 64 caracteres, sem espaço no começo ou no fim.";
+        Refusal::InvalidMessage { .. } =>
+            "That message cannot be sent: it is empty or too long (16 KiB at most).",
+            "Essa mensagem não serve: ela está vazia ou é longa demais (até 16 KiB).";
+        Refusal::Other, words = text_without_class(words) =>
+            "The server says: {words}",
+            "O servidor responde: {words}";
+    }
+}

@@ -1,0 +1,341 @@
+//! What the user types.
+
+use super::commands::{self, Command};
+use super::conversation::Conversation;
+use super::parse::{Names, Request, Typed, parse, recipient};
+use super::prompt::{Offer, Prompt};
+use super::room::Room;
+use super::tasks::{Content, Task};
+use super::texts::Text;
+use crate::terminal::{Answer, Echo, Next, Reply};
+
+/// Answers in either language are understood, whatever the language of the questions.
+const YES: [&str; 4] = ["s", "sim", "y", "yes"];
+const NO: [&str; 4] = ["n", "não", "nao", "no"];
+
+/// A line as an answer to a yes-or-no question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Yes,
+    No,
+    Neither,
+    /// Not an answer, but a new line.
+    NewLine,
+}
+
+impl Choice {
+    fn of(line: &str) -> Self {
+        let answer = line.trim().to_lowercase();
+        match answer.as_str() {
+            "" => Self::Neither,
+            answer if YES.contains(&answer) => Self::Yes,
+            answer if NO.contains(&answer) => Self::No,
+            _ => Self::NewLine,
+        }
+    }
+}
+
+impl Conversation {
+    /// Handles a line. `None` when the user leaves.
+    pub(super) fn on_line(&mut self, line: String, answers: Answer) -> Option<Reply> {
+        if !self.is_expected(answers) {
+            if answers != Answer::Secret {
+                self.trouble(&Text::NotSent { message: &line });
+            }
+            let mut reply = self.reply(false, Echo::Stays);
+            reply.remember = (answers == Answer::YesOrNo).then_some(line);
+            return Some(reply);
+        }
+        let expected = std::mem::replace(&mut self.prompt, Prompt::Command);
+        let was_asking = self.awaits_outcome();
+        let echo = match expected {
+            Prompt::Name => {
+                self.on_name(line.trim());
+                Echo::Stays
+            }
+            Prompt::Password { user, account } => {
+                self.on_password(user, account, &line);
+                Echo::Stays
+            }
+            Prompt::PasswordAgain { identity, account } => {
+                self.on_password_again(identity, account, &line);
+                Echo::Stays
+            }
+            Prompt::Command => return self.on_command(line, answers),
+            Prompt::Room(command) => self.on_room(command, line.trim()),
+            Prompt::Message => {
+                if !line.trim().is_empty() {
+                    self.prompt = Prompt::Recipient { text: line };
+                }
+                Echo::Stays
+            }
+            Prompt::Recipient { text } => {
+                let to = recipient(&line, self.others()).map(str::to_owned);
+                self.send_or_enqueue(match to {
+                    Some(to) => Content::Private { to, text },
+                    None => Content::Public(text),
+                })
+            }
+            Prompt::Meaning {
+                line: before,
+                meant,
+            } => match Choice::of(&line) {
+                Choice::Yes => return self.on_command(meant, Answer::Command),
+                Choice::No => self.send_or_enqueue(Content::Public(before)),
+                Choice::Neither => {
+                    self.aside(&Text::PutAside { line: &before });
+                    Echo::Stays
+                }
+                Choice::NewLine => {
+                    self.aside(&Text::PutAside { line: &before });
+                    return self.on_command(line, answers);
+                }
+            },
+            Prompt::Offer(offer) => match Choice::of(&line) {
+                Choice::Yes => {
+                    self.enqueue(match offer {
+                        Offer::Create(room) => Task::Enter { room, create: true },
+                        Offer::Enter(room) => Task::Enter {
+                            room,
+                            create: false,
+                        },
+                    });
+                    Echo::Stays
+                }
+                Choice::No | Choice::Neither => Echo::Stays,
+                Choice::NewLine => return self.on_command(line, answers),
+            },
+        };
+        Some(self.reply(was_asking, echo))
+    }
+
+    /// Ctrl-C cancels the question. `None` when that leaves the chat.
+    pub(super) fn on_interrupt(&mut self, was_empty: bool) -> Option<Reply> {
+        let after = match &self.prompt {
+            Prompt::Name => {
+                self.stop(None);
+                return None;
+            }
+            Prompt::Password { .. } | Prompt::PasswordAgain { .. } => Prompt::Name,
+            Prompt::Command if was_empty => {
+                self.aside(&Text::HowToLeave);
+                Prompt::Command
+            }
+            _ => Prompt::Command,
+        };
+        let mut reply = self.reply(true, Echo::Stays);
+        if let Prompt::Recipient { text } = std::mem::replace(&mut self.prompt, after) {
+            reply.remember = Some(as_send_command(&text));
+        }
+        Some(reply)
+    }
+
+    fn stop(&self, remember: Option<String>) {
+        let reply = Reply {
+            remember,
+            next: Next::Stop,
+            ..self.reply(true, Echo::Stays)
+        };
+        self.screen.reply(reply, self.question());
+    }
+
+    /// Cancels the question. A text that was to be sent is shown, because it is stored nowhere else.
+    pub(super) fn drop_question(&mut self) {
+        match std::mem::replace(&mut self.prompt, Prompt::Command) {
+            Prompt::Recipient { text } => self.trouble(&Text::NotSent { message: &text }),
+            Prompt::Meaning { line, .. } => self.aside(&Text::PutAside { line: &line }),
+            _ => {}
+        }
+    }
+
+    fn reply(&self, was_asking: bool, echo: Echo) -> Reply {
+        let is_soon = echo == Echo::ReplacedSoon || (self.awaits_outcome() && !was_asking);
+        let next = if self.is_checking_password() {
+            Next::AskWhenSignedIn
+        } else if is_soon {
+            Next::AskSoon
+        } else {
+            Next::Ask
+        };
+        Reply {
+            echo,
+            remember: None,
+            next,
+        }
+    }
+
+    fn on_room(&mut self, command: Command, room: &str) -> Echo {
+        if !room.is_empty() {
+            let room = room.to_owned();
+            self.enqueue(match command {
+                Command::Create => Task::Create(room),
+                _ => Task::Enter {
+                    room,
+                    create: false,
+                },
+            });
+        }
+        Echo::Stays
+    }
+
+    fn others(&self) -> &[String] {
+        self.room.as_ref().map(Room::others).unwrap_or_default()
+    }
+
+    /// Handles a line as a command or a message, whatever was asked.
+    fn on_command(&mut self, line: String, answers: Answer) -> Option<Reply> {
+        let was_asking = self.awaits_outcome();
+        // What is typed at other questions is not remembered where it is read.
+        let remember = (answers != Answer::Command).then(|| line.clone());
+        let rooms = self.known.known_rooms();
+        let names = Names {
+            users: self.others(),
+            rooms: &rooms,
+        };
+        let echo = match parse(&line, names) {
+            Typed::Nothing => Echo::Stays,
+            Typed::Request(Request::Exit) => {
+                self.stop(remember);
+                return None;
+            }
+            Typed::Request(request) => self.run_request(request),
+            Typed::Unfinished(command) => {
+                self.ask_for_argument(command);
+                Echo::Stays
+            }
+            Typed::Text(text) => self.send_or_enqueue(Content::Public(text)),
+            Typed::Nearly { line, meant } => {
+                self.prompt = Prompt::Meaning { line, meant };
+                Echo::Stays
+            }
+            Typed::NoSuchCommand { word, nearest } => {
+                let nearest = nearest.as_deref();
+                self.trouble(&Text::NoSuchCommand {
+                    word: &word,
+                    nearest,
+                });
+                Echo::Stays
+            }
+            Typed::WrongArgument(command) => {
+                self.trouble(&Text::Usage(command));
+                Echo::Stays
+            }
+            Typed::NoText { to } => {
+                self.trouble(&Text::NoText { to: &to });
+                Echo::Stays
+            }
+            Typed::NoName => {
+                self.trouble(&Text::NoName);
+                Echo::Stays
+            }
+        };
+        Some(Reply {
+            remember,
+            ..self.reply(was_asking, echo)
+        })
+    }
+
+    fn ask_for_argument(&mut self, command: Command) {
+        self.prompt = match command {
+            Command::Send if self.room.is_none() && !self.is_changing_room() => {
+                self.enqueue(Task::NeedRoom);
+                return;
+            }
+            Command::Send => Prompt::Message,
+            _ => Prompt::Room(command),
+        };
+    }
+
+    fn run_request(&mut self, request: Request) -> Echo {
+        let task = match request {
+            Request::Say(text) => return self.send_or_enqueue(Content::Public(text)),
+            Request::Whisper(addressed) => {
+                return self.send_or_enqueue(Content::Addressed(addressed));
+            }
+            Request::Clear => return Echo::Cleared,
+            Request::Help | Request::Exit => {
+                self.show_help();
+                return Echo::Stays;
+            }
+            Request::Create(room) => Task::Create(room),
+            Request::Join(room) => Task::Enter {
+                room,
+                create: false,
+            },
+            Request::List => Task::List,
+            Request::Users => Task::Users,
+            Request::Leave => Task::Leave,
+            Request::History(count) => Task::History { count },
+        };
+        self.enqueue(task);
+        Echo::Stays
+    }
+
+    /// Sends a message to the room in the prompt, or to the one that is being entered.
+    fn send_or_enqueue(&mut self, content: Content) -> Echo {
+        match &self.room {
+            Some(room) if !self.is_changing_room() => {
+                let room = room.name.clone();
+                self.say(room, content)
+                    .map_or(Echo::ReplacedSoon, Echo::Replaced)
+            }
+            _ => {
+                self.enqueue(Task::Say(content));
+                Echo::Stays
+            }
+        }
+    }
+
+    fn show_help(&self) {
+        self.answer(&Text::HelpTitle);
+        for command in commands::commands() {
+            let (typed, help) = (Text::Typed(command), Text::Help(command));
+            self.show(&self.rendering.help(&typed, &help));
+        }
+        self.answer(&Text::HelpMessages);
+        self.answer(&Text::HelpMarks);
+        self.answer(&Text::HelpKeys);
+    }
+}
+
+/// The command that sends this text to the room.
+fn as_send_command(text: &str) -> String {
+    let at = if text.starts_with('@') { "@" } else { "" };
+    format!("/send {at}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_neither_yes_nor_no_is_a_new_line() {
+        for (line, choice) in [
+            ("s", Choice::Yes),
+            (" Sim ", Choice::Yes),
+            ("yes", Choice::Yes),
+            ("N", Choice::No),
+            ("NÃO", Choice::No),
+            ("", Choice::Neither),
+            ("  ", Choice::Neither),
+            ("sim, claro", Choice::NewLine),
+            ("no way", Choice::NewLine),
+            ("/s", Choice::NewLine),
+            ("@s oi", Choice::NewLine),
+        ] {
+            assert_eq!(Choice::of(line), choice, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_was_not_sent_comes_back_as_the_command_that_sends_it() {
+        let names = Names {
+            users: &["bia".to_owned()],
+            rooms: &[],
+        };
+        for text in ["oi", "@bia oi", "@@ oi", "/list", "send me the file"] {
+            let typed = parse(&as_send_command(text), names);
+            assert_eq!(typed, Typed::Request(Request::Say(text.to_owned())));
+        }
+    }
+}

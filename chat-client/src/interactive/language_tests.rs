@@ -1,0 +1,180 @@
+//! Which language is chosen, and that both say what has to be typed.
+
+use rpc::CallError;
+
+use super::*;
+use crate::interactive::Text;
+use crate::interactive::commands::{Argument, commands};
+use crate::invocation::{Program, command};
+use crate::network::{Dialect, DiscoveryError, Failure};
+
+fn of(variables: &[(&str, &str)]) -> Language {
+    Language::of_locale(|asked| {
+        variables
+            .iter()
+            .find(|(variable, _)| *variable == asked)
+            .map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[test]
+fn portuguese_is_for_portuguese_locales_and_english_for_all_others() {
+    for portuguese in ["pt", "pt_BR", "pt_PT.UTF-8", "pt@euro", "pt-BR", "PT_br"] {
+        assert_eq!(
+            of(&[("LANG", portuguese)]),
+            Language::Portuguese,
+            "{portuguese}"
+        );
+    }
+    for other in ["en_GB.UTF-8", "C", "C.UTF-8", "POSIX", "de_DE", "ptx", "?"] {
+        assert_eq!(of(&[("LANG", other)]), Language::English, "{other}");
+    }
+    assert_eq!(of(&[]), Language::English);
+}
+
+#[test]
+fn the_more_important_variable_wins_unless_it_is_empty() {
+    let set = |all, messages| {
+        of(&[
+            ("LC_ALL", all),
+            ("LC_MESSAGES", messages),
+            ("LANG", "pt_BR"),
+        ])
+    };
+    assert_eq!(set("en", "pt"), Language::English);
+    assert_eq!(set("", "en"), Language::English);
+    assert_eq!(set("", ""), Language::Portuguese);
+    // Not one of ours, and the less important variables do not count.
+    assert_eq!(set("fr", "pt"), Language::English);
+    assert_eq!(set("C", "pt"), Language::English);
+}
+
+#[test]
+fn usage_begins_with_the_word_and_names_what_follows_it() {
+    for language in [Language::Portuguese, Language::English] {
+        for command in commands() {
+            let usage = language.say(&Text::Usage(command));
+            let typed = command.words().next().unwrap();
+            let (_, usage) = usage.split_once(": ").unwrap();
+            assert!(usage.starts_with(&typed), "{usage}");
+            assert_eq!(
+                command.argument() == Argument::None,
+                usage == typed,
+                "{usage}"
+            );
+        }
+    }
+}
+
+#[test]
+fn days_are_written_as_people_write_them() {
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
+    assert_eq!(
+        Language::Portuguese.say(&Text::Day(day)),
+        "1 de março de 2026"
+    );
+    assert_eq!(Language::English.say(&Text::Day(day)), "1 March 2026");
+}
+
+/// A call to the chat server that brought no answer.
+fn unanswered(method: &'static str, error: CallError, found: Option<DiscoveryError>) -> Failure {
+    Failure::Unanswered {
+        method,
+        error,
+        search: found.map(Box::new),
+    }
+}
+
+fn said(failure: &Failure) -> [String; 2] {
+    [Language::Portuguese, Language::English].map(|language| language.say(&Text::Failed(failure)))
+}
+
+#[test]
+fn a_failure_names_the_hop_once_and_says_what_to_start() {
+    let refused = || CallError::Unreachable {
+        server: "localhost:9000".into(),
+        reason: "Connection refused".into(),
+    };
+    let found = DiscoveryError::ChatServerSilent {
+        binder: "localhost:5000".parse().unwrap(),
+        chat_server: "localhost:9000".parse().unwrap(),
+        reason: refused(),
+    };
+    let start = command(Program::ChatServer, "--binder localhost:5000");
+    let expected = [
+        format!(
+            "«list_rooms» falhou. O servidor de chat em localhost:9000, indicado pelo binder em \
+             localhost:5000, não aceita conexões (Connection refused). Inicie «{start}» de novo."
+        ),
+        format!(
+            "\"list_rooms\" failed. The chat server at localhost:9000, named by the binder at \
+             localhost:5000, takes no connection (Connection refused). Start \"{start}\" again."
+        ),
+    ];
+    assert_eq!(
+        said(&unanswered("list_rooms", refused(), Some(found))),
+        expected
+    );
+    // Two hops that failed are two things to say.
+    let found = DiscoveryError::NoChatServer {
+        binder: "localhost:5000".parse().unwrap(),
+        dialect: Dialect::Classic,
+    };
+    for text in said(&unanswered("list_rooms", refused(), Some(found))) {
+        assert!(
+            text.contains("localhost:9000") && text.contains("localhost:5000"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn only_what_changes_something_leaves_doubt() {
+    let silence = || CallError::TimedOut {
+        server: "localhost:9000".into(),
+        after: std::time::Duration::from_secs(10),
+    };
+    let texts = said(&unanswered("list_users", silence(), None));
+    assert!(
+        texts[0].ends_with("não respondeu em 10 s. Tente de novo."),
+        "{texts:?}"
+    );
+    assert!(
+        texts[1].ends_with("did not answer within 10 s. Try again."),
+        "{texts:?}"
+    );
+    let texts = said(&unanswered("join_room", silence(), None));
+    assert!(
+        texts[0].ends_with("Pode ter sido feito ou não."),
+        "{texts:?}"
+    );
+    assert!(
+        texts[1].ends_with("It may have been done or not."),
+        "{texts:?}"
+    );
+}
+
+#[test]
+fn an_account_that_left_with_another_client_is_not_said_to_be_forgotten() {
+    let restored = crate::network::Restored {
+        server: "localhost:8000".into(),
+        moved: false,
+        registered: false,
+        created: Vec::new(),
+        joined: vec!["geral".into()],
+    };
+    let said = |language: Language| language.say(&Text::Restored(&restored)).to_string();
+    assert_eq!(
+        said(Language::English),
+        "You were no longer in geral, perhaps because you left it with another client, and have \
+         joined again."
+    );
+    assert_eq!(
+        said(Language::Portuguese),
+        "Você não estava mais em geral, talvez por ter saído com outro cliente, e entrou de novo."
+    );
+    assert_eq!(
+        crate::plain::texts::restored(&restored),
+        "Voce entrou de novo na sala 'geral'."
+    );
+}

@@ -1,0 +1,284 @@
+//! Recovery: restores the user after the server was silent, was restarted, or has moved.
+
+use protocol::refusal::Refusal;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use super::chat::{Chat, Connection, Forgotten};
+use super::chat_server::ChatServer;
+use super::events::{Event, Restored};
+use super::failure::{DiscoveryError, Failure, Refused};
+use super::model::{Dialect, Identity};
+
+#[derive(Debug)]
+pub(super) enum RecoverError {
+    NoServer(DiscoveryError),
+    Failed(Failure),
+    /// The name is lost.
+    SignedOut,
+}
+
+impl RecoverError {
+    /// Adds this to the failure of the call that made recovery necessary.
+    pub(super) fn add_to(self, failure: &mut Failure) {
+        match self {
+            Self::NoServer(search) => failure.set_search(search),
+            Self::Failed(error) => debug!(%error, "not back yet"),
+            Self::SignedOut => *failure = Failure::SignedOut,
+        }
+    }
+}
+
+impl From<Failure> for RecoverError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+struct Wanted {
+    identity: Option<Identity>,
+    rooms: Vec<String>,
+}
+
+#[derive(Default)]
+struct Done {
+    registered: bool,
+    created: Vec<String>,
+    joined: Vec<String>,
+}
+
+impl Chat {
+    /// Ensures that there is a server with the user in all rooms, after a call to the one `before` failed
+    /// or showed that something was `forgotten`. Returns whether anything has changed since that call.
+    pub(super) async fn restore(
+        &self,
+        before: &Connection,
+        forgotten: Option<Forgotten>,
+    ) -> Result<bool, RecoverError> {
+        let _turn = self.shared.changing.lock().await;
+        if self.now().generation != before.generation {
+            return Ok(true);
+        }
+        if let Some(Forgotten::Member(room)) = &forgotten
+            && !self.is_in(room)
+        {
+            // The room was just being left: the server knew before its answer arrived.
+            return Ok(true);
+        }
+        let was_forgotten = forgotten.is_some();
+        let wanted = self.wanted();
+        if !was_forgotten && is_at(&before.server, &wanted).await {
+            return Ok(false);
+        }
+        let server = self.find_server(&before.server).await?;
+        let moved = server.endpoint() != before.server.endpoint();
+        let done = self.rejoin(&server, &wanted, was_forgotten, moved).await?;
+        let differs = moved || server.offers() != before.server.offers();
+        if !differs && !done.registered && done.joined.is_empty() {
+            return Ok(false);
+        }
+        let restored = Restored {
+            server: server.endpoint().to_string(),
+            moved,
+            registered: done.registered,
+            created: done.created,
+            joined: done.joined,
+        };
+        info!(?restored, "back at the chat server");
+        {
+            let mut state = self.shared.state.lock();
+            state.now = Connection {
+                server,
+                generation: before.generation + 1,
+            };
+            state.lost = false;
+            state.restored = Some(Instant::now());
+            state.claimed_at = None;
+            state.room_uncertain = false;
+        }
+        if wanted.identity.is_some() {
+            self.notify(Event::Restored(restored));
+        }
+        Ok(true)
+    }
+
+    fn wanted(&self) -> Wanted {
+        let state = self.shared.state.lock();
+        Wanted {
+            identity: state.identity.clone(),
+            rooms: state.rooms.clone(),
+        }
+    }
+
+    /// The server that the binder knows now; the one there was, if that still answers and the binder does
+    /// not or has forgotten it: a restart of the binder does not disturb a conversation.
+    async fn find_server(&self, before: &ChatServer) -> Result<ChatServer, RecoverError> {
+        match self.shared.directory.find().await {
+            Ok(server) => Ok(server),
+            // A binder that has just been restarted may name a built-in place where there is no server.
+            Err(_) if before.rooms().await.is_ok() => Ok(before.clone()),
+            Err(error) => Err(RecoverError::NoServer(error)),
+        }
+    }
+
+    /// Signs in and joins the rooms where the server does not have the user. `was_forgotten` when it has
+    /// shown that it does not know the user or the rooms, `moved` when it is another server.
+    async fn rejoin(
+        &self,
+        server: &ChatServer,
+        wanted: &Wanted,
+        was_forgotten: bool,
+        moved: bool,
+    ) -> Result<Done, RecoverError> {
+        let mut done = Done::default();
+        let Some(identity) = &wanted.identity else {
+            return Ok(done);
+        };
+        let mut missing = Vec::new();
+        for room in &wanted.rooms {
+            if !is_in(server, &identity.name, room).await? {
+                missing.push(room);
+            }
+        }
+        if missing.is_empty() && !wanted.rooms.is_empty() {
+            return Ok(done);
+        }
+        let mut is_unknown = was_forgotten || moved || !missing.is_empty();
+        if server.dialect() == Dialect::Accounts && !moved {
+            // Another client of the same account may have left the room; the account is known
+            // nevertheless.
+            for room in &missing {
+                is_unknown &= !is_known(server, &identity.name, room).await?;
+            }
+        }
+        done.registered = self.sign_in_again(server, identity, is_unknown).await?;
+        for room in missing {
+            match enter(server, &identity.name, room).await {
+                Ok(created) => {
+                    done.joined.push(room.clone());
+                    done.created.extend(created.then(|| room.clone()));
+                }
+                Err(Failure::Refused(refused)) => {
+                    warn!(?room, %refused, "the room cannot be entered again");
+                    self.forget_room(room);
+                    self.notify(Event::RoomGone {
+                        room: room.clone(),
+                        refused,
+                    });
+                }
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Ok(done)
+    }
+
+    /// Takes the name again. Returns whether the server did not know it, which a login does not show.
+    async fn sign_in_again(
+        &self,
+        server: &ChatServer,
+        identity: &Identity,
+        is_unknown: bool,
+    ) -> Result<bool, RecoverError> {
+        let (claimed_here, room_uncertain) = {
+            let state = self.shared.state.lock();
+            let claimed_here = state.claimed_at.as_ref() == Some(server.endpoint());
+            (claimed_here, state.room_uncertain)
+        };
+        let claim = || self.shared.state.lock().claimed_at = Some(server.endpoint().clone());
+        match server.sign_in(identity).await {
+            Ok(_) => {
+                claim();
+                Ok(is_unknown || server.dialect() == Dialect::Classic)
+            }
+            Err(Failure::Refused(refused)) if refused.why == Refusal::NameTaken && claimed_here => {
+                Ok(true)
+            }
+            // There is no sign that the server had forgotten the name, or a lost answer explains why the
+            // user is not in the room: the name is our own.
+            Err(Failure::Refused(refused))
+                if refused.why == Refusal::NameTaken && (!is_unknown || room_uncertain) =>
+            {
+                Ok(false)
+            }
+            Err(Failure::Refused(refused)) if is_final(&refused) => {
+                warn!(%refused, "the name is gone");
+                {
+                    let mut state = self.shared.state.lock();
+                    state.identity = None;
+                    state.rooms.clear();
+                    state.lost = false;
+                }
+                self.notify(Event::NameGone(refused));
+                Err(RecoverError::SignedOut)
+            }
+            Err(failure) => {
+                if failure.may_have_been_done() {
+                    claim();
+                }
+                Err(failure.into())
+            }
+        }
+    }
+}
+
+/// Whether another attempt can only get the same answer.
+const fn is_final(refused: &Refused) -> bool {
+    !matches!(
+        refused.why,
+        Refusal::TooManyUsers
+            | Refusal::TooManyLogins
+            | Refusal::TooManyAttempts { .. }
+            | Refusal::CannotWriteNow
+            | Refusal::UnknownWhetherWritten
+    )
+}
+
+/// Whether the server answers and has the user in all rooms. Without a room nothing shows that, and an
+/// answer is enough.
+async fn is_at(server: &ChatServer, wanted: &Wanted) -> bool {
+    match &wanted.identity {
+        Some(identity) if !wanted.rooms.is_empty() => {
+            for room in &wanted.rooms {
+                if !matches!(is_in(server, &identity.name, room).await, Ok(true)) {
+                    return false;
+                }
+            }
+            true
+        }
+        _ => server.rooms().await.is_ok(),
+    }
+}
+
+async fn is_in(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
+    match server.users(room).await {
+        Ok(users) => Ok(users.iter().any(|name| name == user)),
+        Err(failure) if failure.is_unknown() => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Whether the server knows the account, and the room that it is not in.
+async fn is_known(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
+    match server.messages(user, room).await {
+        Err(failure) if failure.refusal() == Some(&Refusal::NotInRoom) => Ok(true),
+        Err(failure) if failure.is_unknown() => Ok(false),
+        Err(failure) if failure.refusal().is_none() => Err(failure),
+        _ => Ok(true),
+    }
+}
+
+/// Joins a room, creating it if needed. Returns whether it was created.
+async fn enter(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
+    match server.join_room(user, room).await {
+        Err(failure) if failure.refusal() == Some(&Refusal::NoSuchRoom) => {}
+        joined => return joined.map(|_| false),
+    }
+    let created = match server.create_room(room).await {
+        Ok(()) => true,
+        // Another client that is coming back was first.
+        Err(failure) if failure.refusal() == Some(&Refusal::RoomExists) => false,
+        Err(failure) => return Err(failure),
+    };
+    server.join_room(user, room).await?;
+    Ok(created)
+}

@@ -1,0 +1,115 @@
+//! A server that is reached through a wire which can be cut at the worst moment: after a call was
+//! carried out, before that is known.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+use protocol::binder::Endpoint;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use crate::network::support::{listener, soon};
+
+#[derive(Clone, Default)]
+pub(super) struct Breaker {
+    armed: Arc<AtomicBool>,
+    taken: Arc<Notify>,
+    cut: Arc<Notify>,
+    losing: Arc<Mutex<Losing>>,
+}
+
+#[derive(Default)]
+struct Losing {
+    method: &'static str,
+    calls: usize,
+}
+
+impl Breaker {
+    /// A wire to the server at this place; gives where it begins.
+    pub(super) async fn before(server: Endpoint) -> (Self, Endpoint) {
+        let (listener, endpoint) = listener().await;
+        let breaker = Self::default();
+        let wires = breaker.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (breaker, server) = (wires.clone(), server.clone());
+                tokio::spawn(async move {
+                    // Without a server the connection closes at once, as if the port were closed.
+                    let _ = breaker.carry(client, &server).await;
+                });
+            }
+        });
+        (breaker, endpoint)
+    }
+
+    /// The answer to the next message that is sent is to be lost.
+    pub(super) fn arm(&self) {
+        self.armed.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until the server has answered that message.
+    pub(super) async fn taken(&self) {
+        soon(self.taken.notified()).await;
+    }
+
+    pub(super) fn cut(&self) {
+        self.cut.notify_one();
+    }
+
+    /// The answers to the next calls of this method, so many of them, are lost.
+    pub(super) fn lose(&self, method: &'static str, calls: usize) {
+        *self.losing.lock() = Losing { method, calls };
+    }
+
+    /// Whether the answer to this question is to be lost.
+    fn is_to_be_lost(&self, question: &[u8]) -> bool {
+        let mut losing = self.losing.lock();
+        let call = format!("<methodName>{}</methodName>", losing.method);
+        let is_lost = losing.calls > 0 && find(question, call.as_bytes());
+        if is_lost {
+            losing.calls -= 1;
+        }
+        is_lost
+    }
+
+    async fn carry(&self, mut client: TcpStream, server: &Endpoint) -> std::io::Result<()> {
+        let mut server = TcpStream::connect((server.address.as_str(), server.port)).await?;
+        let (mut question, mut answer) = (vec![0; 65_536], vec![0; 65_536]);
+        let (mut is_message, mut is_lost) = (false, false);
+        loop {
+            tokio::select! {
+                read = client.read(&mut question) => {
+                    let read = &question[..read?];
+                    let is_send = find(read, b"<methodName>send_message");
+                    is_message |= is_send && self.armed.swap(false, Ordering::SeqCst);
+                    is_lost |= self.is_to_be_lost(read);
+                    if read.is_empty() {
+                        return Ok(());
+                    }
+                    server.write_all(read).await?;
+                }
+                read = server.read(&mut answer) => {
+                    let read = &answer[..read?];
+                    if is_lost {
+                        return Ok(());
+                    }
+                    if is_message {
+                        self.taken.notify_one();
+                        self.cut.notified().await;
+                        return Ok(());
+                    }
+                    if read.is_empty() {
+                        return Ok(());
+                    }
+                    client.write_all(read).await?;
+                }
+            }
+        }
+    }
+}
+
+fn find(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}

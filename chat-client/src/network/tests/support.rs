@@ -1,0 +1,252 @@
+//! Servers for the tests, which can be killed and started again, here or elsewhere.
+
+use std::time::Duration;
+
+use dxr::Value;
+use protocol::binder::{Endpoint, REGISTER_PROCEDURE};
+use rpc::{Caller, Methods, Observers};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::network::chat_server::{ChatServer, Outgoing};
+use crate::network::discovery::Directory;
+use crate::network::{Arrivals, Chat, Dialect, DiscoveryError, Event, Identity, Message};
+
+/// Ample on a busy machine; nothing takes that long unless it is broken.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+pub(crate) async fn soon<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(DEADLINE, awaited)
+        .await
+        .expect("it is not taking long")
+}
+
+/// A port of this machine that was free a moment ago, and a listener on it.
+pub(crate) async fn listener() -> (TcpListener, Endpoint) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let endpoint = loopback(listener.local_addr().unwrap().port());
+    (listener, endpoint)
+}
+
+/// An address with no server.
+pub(crate) async fn nowhere() -> Endpoint {
+    listener().await.1
+}
+
+fn loopback(port: u16) -> Endpoint {
+    Endpoint {
+        address: "127.0.0.1".into(),
+        port,
+    }
+}
+
+/// Serves these procedures, for as long as the test runs.
+pub(crate) async fn serve(methods: Methods) -> Endpoint {
+    let (listener, endpoint) = listener().await;
+    let service = rpc::Service::new(methods);
+    tokio::spawn(rpc::serve(listener, service, std::future::pending()));
+    endpoint
+}
+
+/// Registers names in a binder as an original server does.
+pub(crate) async fn register(binder: &Endpoint, names: &[&str], at: &Endpoint) {
+    let binder = Caller::new(binder, DEADLINE, Observers::none()).unwrap();
+    for name in names {
+        let registration = vec![
+            Value::String((*name).to_owned()),
+            Value::String(at.address.clone()),
+            Value::Integer(i32::from(at.port)),
+        ];
+        binder
+            .call(REGISTER_PROCEDURE.name, registration)
+            .await
+            .unwrap();
+    }
+}
+
+struct Running {
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Ends it as SIGKILL would: without signing off.
+    async fn kill(self) {
+        self.task.abort();
+        // Its ports are free once it is gone.
+        let _ = self.task.await;
+    }
+}
+
+/// A binder and a chat server of both dialects.
+pub(crate) struct Servers {
+    binder: Endpoint,
+    running_binder: Option<Running>,
+    running_server: Option<Running>,
+    classic: Endpoint,
+    accounts: Endpoint,
+}
+
+impl Servers {
+    pub(crate) async fn start() -> Self {
+        let mut servers = Self {
+            binder: loopback(0),
+            running_binder: None,
+            running_server: None,
+            classic: loopback(0),
+            accounts: loopback(0),
+        };
+        servers.start_binder().await;
+        servers.start_server().await;
+        servers
+    }
+
+    pub(crate) fn binder(&self) -> &Endpoint {
+        &self.binder
+    }
+
+    /// Where the chat server listens for this dialect.
+    pub(crate) fn place(&self, dialect: Dialect) -> &Endpoint {
+        match dialect {
+            Dialect::Classic => &self.classic,
+            Dialect::Accounts => &self.accounts,
+        }
+    }
+
+    pub(crate) async fn kill_binder(&mut self) {
+        self.running_binder.take().unwrap().kill().await;
+    }
+
+    /// Starts the binder, where it was before if it was anywhere.
+    pub(crate) async fn start_binder(&mut self) {
+        let listener = listen_at(&mut self.binder).await;
+        let settings = binder::Settings::default();
+        let task = tokio::spawn(binder::run(listener, settings, std::future::pending()));
+        self.running_binder = Some(Running { task });
+    }
+
+    pub(crate) async fn kill_server(&mut self) {
+        self.running_server.take().unwrap().kill().await;
+    }
+
+    /// Starts an empty chat server, where it was before if it was anywhere, and waits until the binder
+    /// knows it.
+    pub(crate) async fn start_server(&mut self) {
+        self.start_server_unknown().await;
+        for dialect in [Dialect::Classic, Dialect::Accounts] {
+            let place = self.place(dialect).clone();
+            soon(async {
+                loop {
+                    match self.directory(dialect).find().await {
+                        Ok(server) if *server.endpoint() == place => return,
+                        Ok(_)
+                        | Err(
+                            DiscoveryError::NoChatServer { .. }
+                            | DiscoveryError::ChatServerSilent { .. },
+                        ) => tokio::time::sleep(LOOK_AGAIN).await,
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            })
+            .await;
+        }
+    }
+
+    /// Starts it, whether there is a binder that it can register in or not.
+    pub(crate) async fn start_server_unknown(&mut self) {
+        let listeners = chat_server::Listeners {
+            classic: listen_at(&mut self.classic).await,
+            accounts: Some(listen_at(&mut self.accounts).await),
+        };
+        let settings = chat_server::Settings {
+            binder: self.binder.clone(),
+            advertise: "127.0.0.1".into(),
+            ..chat_server::Settings::default()
+        };
+        let task = tokio::spawn(async {
+            chat_server::run(listeners, settings, std::future::pending())
+                .await
+                .unwrap();
+        });
+        self.running_server = Some(Running { task });
+    }
+
+    /// From now on the chat server is started somewhere else.
+    pub(crate) fn move_server(&mut self) {
+        self.classic.port = 0;
+        self.accounts.port = 0;
+    }
+
+    pub(crate) fn directory(&self, dialect: Dialect) -> Directory {
+        Directory::new(dialect, self.binder.clone(), Observers::none())
+    }
+
+    /// A chat with the server, in which `name` is signed in.
+    pub(crate) async fn signed_in(&self, dialect: Dialect, name: &str) -> (Chat, Arrivals) {
+        let observers = Observers::none();
+        let (chat, arrivals) = Chat::find(dialect, &self.binder, observers).await.unwrap();
+        chat.sign_in(identity(dialect, name)).await.unwrap();
+        (chat, arrivals)
+    }
+
+    /// A user of dialect classic in a room, which is created if need be.
+    pub(crate) async fn user_in(&self, name: &str, room: &str) -> OtherUser {
+        let server = ChatServer::at(Dialect::Classic, &self.classic, Observers::none()).unwrap();
+        server.sign_in(&Identity::guest(name)).await.unwrap();
+        // The first user has created it.
+        let _ = server.create_room(room).await;
+        server.join_room(name, room).await.unwrap();
+        let (name, room) = (name.to_owned(), room.to_owned());
+        OtherUser { server, name, room }
+    }
+}
+
+/// A name, and a password where one is needed.
+pub(crate) fn identity(dialect: Dialect, name: &str) -> Identity {
+    match dialect {
+        Dialect::Classic => Identity::guest(name),
+        Dialect::Accounts => Identity::account(name, "senha"),
+    }
+}
+
+/// Listens there, or anywhere if the port is 0, which is then noted.
+async fn listen_at(endpoint: &mut Endpoint) -> TcpListener {
+    let listener = TcpListener::bind((endpoint.address.as_str(), endpoint.port))
+        .await
+        .unwrap();
+    endpoint.port = listener.local_addr().unwrap().port();
+    listener
+}
+
+pub(crate) struct OtherUser {
+    pub(crate) server: ChatServer,
+    name: String,
+    room: String,
+}
+
+impl OtherUser {
+    pub(crate) async fn says(&self, text: &str, recipient: Option<&str>) {
+        let message = Outgoing {
+            user: &self.name,
+            room: &self.room,
+            text,
+            recipient,
+        };
+        self.server.send(message).await.unwrap();
+    }
+
+    /// `ORIGIN: TEXT` of everything that this one may read in the room.
+    pub(crate) async fn reads(&self) -> Vec<String> {
+        let messages = self.server.messages(&self.name, &self.room).await.unwrap();
+        let line = |message: &Message| format!("{}: {}", message.origin, message.text);
+        messages.iter().map(line).collect()
+    }
+}
+
+pub(crate) async fn next_text(arrivals: &mut Arrivals) -> String {
+    match soon(arrivals.next()).await {
+        Event::Message(message) => message.text,
+        other => panic!("no message, but {other:?}"),
+    }
+}
