@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::stage::binaries::command;
+use support::binaries::command;
 
 const READMES: [(&str, &str); 2] = [
     ("README.md", include_str!("../../README.md")),
