@@ -18,7 +18,12 @@ struct Setting {
 }
 
 fn settings(program: &str) -> Vec<Setting> {
-    let help = command(program).arg("--help").output().unwrap();
+    let help = command(program)
+        .arg("--help")
+        // Its value would be shown beside its name.
+        .env_remove("CHAT_SERVER_DATA")
+        .output()
+        .unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let described = help.split("\n      --").skip(1);
     described
