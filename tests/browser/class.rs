@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use serde_json::{Value as Json, json};
 
 use crate::page::Page;
-use crate::stage::{Caller, Language, Seen, Server, TerminalClient};
+use support::{Caller, Language, Seen, Server, TerminalClient};
 
 /// What a successful registration is answered with.
 pub(crate) const REGISTERED: &str = "Usuário registrado com sucesso.\n";
@@ -13,7 +13,6 @@ pub(crate) const REGISTERED: &str = "Usuário registrado com sucesso.\n";
 /// A window as on an ordinary screen.
 const WINDOW: (u32, u32) = (1400, 900);
 
-/// A class looking at its programs.
 pub(crate) struct Class {
     pub(crate) page: Page,
     pub(crate) chat: Server,
@@ -36,7 +35,7 @@ impl Class {
         let binder = Server::our_binder(flags);
         let at_binder = ["--binder", &binder.address];
         let chat = Server::our_chat(&[&at_binder, flags].concat());
-        chat.wait_until_accounts_are_known(&binder.address);
+        chat.wait_until_accounts_are_registered(&binder.address);
         let page = Page::open(&format!("http://{}/", binder.address), window);
         page.see("#heads [data-role=binder][data-status=live]");
         page.see("#heads [data-role=chat-server][data-status=live]");
@@ -52,14 +51,13 @@ impl Class {
         client
     }
 
-    /// Somebody without a program of their own: calls made one by one.
+    /// A user without a program: calls made one by one.
     pub(crate) fn caller(&self, name: &str, room: &str) -> Caller {
         let mut caller = self.chat.caller();
         caller.enter(name, room);
         caller
     }
 
-    /// A caller of dialect accounts.
     pub(crate) fn accounts_caller(&self) -> Caller {
         Caller::rust(self.chat.accounts.as_ref().unwrap())
     }

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use serde_json::json;
 
 use crate::class::Class;
-use crate::stage::Seen;
+use support::Seen;
 
 const MARKUP: &str = "<img src=x onerror=\"window.taken=1\">";
 const SCRIPT: &str = "]]></script></style></svg><script>window.taken=2</script>";
@@ -94,7 +94,7 @@ fn the_policy_stops_what_would_slip_through() {
     assert_eq!(page.read("return window.taken ?? null", &[]), json!(null));
 }
 
-/// Somebody's program that looks like a chat server with a board and tells nonsense.
+/// A foreign program that looks like a chat server with a board and sends nonsense.
 fn nonsense() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -120,7 +120,7 @@ fn nonsense() -> u16 {
 }
 
 #[test]
-fn a_feed_of_nonsense_disturbs_nobody_else() {
+fn a_feed_of_nonsense_disturbs_no_other_server() {
     let class = Class::begin();
     let page = &class.page;
     page.read("window.errors = []; addEventListener('error', (error) => window.errors.push(error.message))", &[]);

@@ -1,11 +1,10 @@
-//! Who calls whom: lanes, arrows, faults, and the XML behind them.
+//! Callers and servers: lanes, arrows, faults, and the XML behind them.
 
 use serde_json::{Value as Json, json};
 
 use crate::class::{Class, REGISTERED};
 use crate::page::Page;
-use crate::stage::terminal_client::prompt;
-use crate::stage::{Language, Server, TerminalClient};
+use support::{Language, Server, TerminalClient, terminal_client::prompt};
 
 #[test]
 fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
@@ -22,7 +21,7 @@ fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
             "{lane}[data-role=client][data-dialect={dialect}] {shape}.d-box"
         ));
         assert_eq!(page.attribute(&lane, "data-name"), name);
-        // Which name is looked up, and by whom, is seen although the look-up itself names nobody.
+        // The name and the caller of a look-up are shown, although the look-up itself names no user.
         page.see(&format!(
             "#rows [data-lane='user:{name}'][data-server=binder][data-method=lookup_procedure]"
         ));
@@ -30,7 +29,7 @@ fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
     // A lane has one line, or two where people have passwords.
     page.see_many("#rows .d-life.d-client.d-classic", 1);
     page.see_many("#rows .d-life.d-client.d-accounts", 2);
-    // From left to right: the binder, whoever came first, the chat server.
+    // From left to right: the binder, the first client, the chat server.
     let order = page.read(
         "return [...document.querySelectorAll('#heads [data-lane]')]
            .sort((one, other) => one.getBoundingClientRect().x - other.getBoundingClientRect().x)
@@ -47,7 +46,7 @@ fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
 }
 
 #[test]
-fn whoever_asks_for_a_name_that_is_taken_is_not_taken_for_its_holder() {
+fn a_client_that_asks_for_a_taken_name_is_not_shown_as_its_holder() {
     let class = Class::begin();
     let page = &class.page;
     let _ana = class.caller("ana", "geral");
@@ -126,10 +125,7 @@ fn a_fault_has_a_colour_and_a_shape_of_its_own() {
     let page = &class.page;
     let mut ana = class.caller("ana", "geral");
     let taken = ana.call("register_user", &[json!("ana")]);
-    assert!(
-        matches!(taken, crate::stage::Seen::Fault(1, _)),
-        "{taken:?}"
-    );
+    assert!(matches!(taken, support::Seen::Fault(1, _)), "{taken:?}");
 
     let fault = "#rows [data-method=register_user][data-outcome=fault]";
     let answer = "#rows [data-method=register_user][data-outcome=answer]";

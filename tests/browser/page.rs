@@ -10,8 +10,7 @@ use thirtyfour::{
     By, ChromiumLikeCapabilities as _, DesiredCapabilities, Key, WebDriver, WebElement,
 };
 
-use crate::stage::in_process::runtime;
-use crate::stage::{DEADLINE, Program};
+use support::{DEADLINE, Program, runtime};
 
 /// How soon the page is looked at again. It draws what happened within 50 milliseconds.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -49,7 +48,7 @@ impl Page {
             // Where a container gives little shared memory, the browser would end in the middle of a test.
             "--disable-dev-shm-usage".to_owned(),
             "--hide-scrollbars".to_owned(),
-            // It asks nobody for anything: what is looked at is on this machine.
+            // No requests of its own: the page is on this machine.
             "--disable-component-update".to_owned(),
             "--disable-quic".to_owned(),
             format!("--window-size={width},{height}"),
@@ -174,7 +173,6 @@ impl Page {
         usize::try_from(count.as_u64().unwrap()).unwrap()
     }
 
-    /// The texts of all such elements.
     #[track_caller]
     pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         let texts = self.read(
@@ -184,7 +182,6 @@ impl Page {
         serde_json::from_value(texts).unwrap()
     }
 
-    /// What stands in all rows.
     #[track_caller]
     pub(crate) fn all_rows(&self) -> Vec<String> {
         self.texts("#rows [data-row]")
@@ -221,8 +218,8 @@ impl Page {
         self.done(self.browser().find(By::Css(selector)))
     }
 
-    /// Clicks where the middle of the first such element is, as somebody with a mouse would. The element
-    /// may be drawn anew meanwhile.
+    /// Clicks where the middle of the first such element is, as with a mouse. The element may be
+    /// redrawn meanwhile.
     #[track_caller]
     pub(crate) fn click(&self, selector: &str) {
         let middle = self.until(
@@ -239,7 +236,7 @@ impl Page {
         self.done(pointer.move_to(x, y).click().perform());
     }
 
-    /// Clicks on a call until it is the one whose details are shown: in a picture that moves on, it may
+    /// Clicks on a call until its details are shown: in a picture that moves on, it may
     /// have left its place while the pointer was on its way.
     #[track_caller]
     pub(crate) fn open_call(&self, call: &str) {
@@ -262,7 +259,6 @@ impl Page {
         }
     }
 
-    /// Chooses an option of a choice.
     #[track_caller]
     pub(crate) fn choose(&self, selector: &str, value: &str) {
         let option = self.element(&format!("{selector} option[value='{value}']"));
@@ -319,7 +315,6 @@ impl Drop for Page {
     }
 }
 
-/// Whether this process is root's.
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

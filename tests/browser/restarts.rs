@@ -1,7 +1,7 @@
-//! Servers that die and come back while somebody looks.
+//! Servers that die and come back while the page is open.
 
 use crate::class::Class;
-use crate::stage::{Server, binaries, python};
+use support::{Server, python};
 
 #[test]
 fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
@@ -18,10 +18,10 @@ fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
     // The chat does not need it.
     ana.say("ana", "geral", "sem binder", "");
 
-    let binder = Server::ready(binaries::start("binder", &["--listen", &address]));
+    let binder = Server::our_binder_at(&address);
     page.see("#rows [data-note=restarted][data-server=binder]");
     page.see("#heads [data-role=binder][data-status=live]");
-    // The chat server renews its lease every ten seconds, and so tells the new binder its names.
+    // The chat server renews its lease every ten seconds, and so registers at the new binder.
     binder
         .program
         .wait_until_logged("registered name=create_room");
@@ -54,7 +54,7 @@ fn a_chat_server_that_dies_is_seen_and_its_waiting_calls_are_lost() {
 }
 
 #[test]
-fn a_server_without_a_board_is_told_from_one_that_is_dead() {
+fn a_server_without_a_board_is_distinguished_from_a_dead_one() {
     let class = Class::begin();
     let _ana = class.caller("ana", "geral");
     class.page.see("[data-room=geral]");

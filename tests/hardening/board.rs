@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::stage::Server;
-use crate::stage::server::wait_until_known;
-use crate::wire::{Connection, Response};
+use support::{
+    Server,
+    server::wait_until_registered,
+    wire::{Connection, Response},
+};
 
-/// Asks for `path` as a browser does that was told to go to `host`.
-fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
+/// Asks for `path` as a browser does that opens `host`.
+pub(crate) fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
     let mut connection = Connection::open(server);
     connection.send(format!(
         "{request} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
@@ -20,7 +22,7 @@ fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Re
     assert_eq!(
         response.header("access-control-allow-origin"),
         None,
-        "{request}: nobody else's page may read this"
+        "{request}: foreign pages may not read this"
     );
     response
 }
@@ -29,7 +31,7 @@ fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Re
 fn with_lab() -> (Server, Server) {
     let binder = Server::our_binder(&["--lab"]);
     let chat = Server::our_chat(&["--lab", "--binder", &binder.address]);
-    wait_until_known(&binder.address, "create_room");
+    wait_until_registered(&binder.address, "create_room");
     (binder, chat)
 }
 
@@ -71,7 +73,7 @@ fn the_board_is_shown_to_its_own_page_and_to_no_other() {
             let host = format!("{host}:{port}");
             for headers in [String::new(), format!("Origin: http://{host}\r\n")] {
                 let status = ask(server, &request, &host, &headers, body).status;
-                // While nobody watches, no calls are kept: asked for one, the board says that it is gone.
+                // Without a viewer, no calls are kept: asked for one, the board says that it is gone.
                 let admitted = if request.contains("/calls/") {
                     410
                 } else {
@@ -80,7 +82,7 @@ fn the_board_is_shown_to_its_own_page_and_to_no_other() {
                 assert_eq!(status, admitted, "{request} at {host}, {headers:?}");
             }
         }
-        // Other sites, other ports of this machine among them, and a file that somebody opened.
+        // Other sites, other ports of this machine among them, and an opened file.
         for origin in [
             "https://example.org",
             "http://localhost:1",
@@ -93,7 +95,7 @@ fn the_board_is_shown_to_its_own_page_and_to_no_other() {
             let response = ask(server, &request, &host, &headers, body);
             assert_eq!(response.status, 403, "{request} from {origin:?}");
         }
-        // A name of somebody else's that was made to lead to this machine.
+        // A foreign name that resolves to this machine.
         for host in [
             "example.org",
             "localhost.example.org",
@@ -231,7 +233,7 @@ fn the_network_sees_no_board_unless_it_was_asked_for() {
     ];
     for (listen, flags, is_shown) in rows {
         let flags = [listen, flags].concat();
-        let server = Server::ready(crate::stage::binaries::start("binder", &flags));
+        let server = Server::ready(support::binaries::start("binder", &flags));
         let address = format!("127.0.0.1:{}", server.port());
         let status = |host: &str| ask(&address, "GET /board/servers", host, "", "").status;
         assert_eq!(

@@ -9,9 +9,11 @@ use flate2::write::GzEncoder;
 use protocol::fault;
 use rpc::Limits;
 
-use crate::endpoint::{Endpoint, pong};
-use crate::stage::eventually;
-use crate::wire::{Connection, ask, call, chunks, head, post, post_with};
+use support::{
+    InProcess, eventually,
+    in_process::pong,
+    wire::{Connection, ask, call, chunks, head, post, post_with},
+};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -19,7 +21,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A thousand mebibytes of white space in few bytes. Its end is missing, which nobody gets to see.
+/// A thousand mebibytes of white space in few bytes. Its end is missing, which is never reached.
 fn bomb() -> Vec<u8> {
     let mebibyte = vec![b' '; 1 << 20];
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -48,7 +50,7 @@ fn is_refused(connection: &mut Connection) {
 
 #[test]
 fn a_body_of_a_mebibyte_is_read_and_one_byte_more_is_not() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let envelope = call("echo", &[""]).len();
     let largest = call("echo", &[&"x".repeat((1 << 20) - envelope)]);
     assert_eq!(largest.len(), 1 << 20);
@@ -60,11 +62,11 @@ fn a_body_of_a_mebibyte_is_read_and_one_byte_more_is_not() {
 
 #[test]
 fn a_body_that_says_it_is_too_large_is_answered_before_it_comes() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     connection.send(head(&[("Content-Length", "1048577")]));
     is_refused(&mut connection);
-    // It also is when somebody asks whether to send it at all.
+    // It also is for a client that asks before sending it.
     let mut connection = Connection::open(&server.address);
     connection.send(head(&[
         ("Content-Length", "99999999999"),
@@ -75,17 +77,17 @@ fn a_body_that_says_it_is_too_large_is_answered_before_it_comes() {
 }
 
 #[test]
-fn whoever_is_still_sending_gets_the_answer() {
-    let (server, _) = Endpoint::counting(Limits::default());
+fn a_client_that_is_still_sending_gets_the_answer() {
+    let (server, _) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
-    // More than the buffers of a connection hold, so that most of it is sent after the refusal.
+    // More than the buffers of a connection hold, so that most is sent after the refusal.
     connection.send_all(post(vec![b'x'; 12 << 20]));
     is_refused(&mut connection);
 }
 
 #[test]
 fn chunks_are_refused_as_soon_as_they_are_too_many() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     connection.send(head(&[("Transfer-Encoding", "chunked")]));
     let endless = chunks(&vec![b'x'; (1 << 20) + 1], 4096);
@@ -96,7 +98,7 @@ fn chunks_are_refused_as_soon_as_they_are_too_many() {
 
 #[test]
 fn chunks_that_are_none_are_refused_with_the_reason() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     for (chunks, reason) in [
         ("0x5\r\n", "Invalid Size"),
         ("fffffffffffffffff\r\n", "overflow"),
@@ -113,7 +115,7 @@ fn chunks_that_are_none_are_refused_with_the_reason() {
 
 #[test]
 fn what_only_gets_too_large_when_unpacked_is_unpacked_no_further() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let packed = [("Content-Encoding", "gzip")];
     let bomb = bomb();
     assert!(bomb.len() <= 1 << 20, "{}", bomb.len());
@@ -134,7 +136,7 @@ fn what_only_gets_too_large_when_unpacked_is_unpacked_no_further() {
 
 #[test]
 fn what_is_not_packed_as_it_says_is_refused() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let packed = gzip(call("ping", &[]).as_bytes());
     for (encoding, body, reason) in [
         (
@@ -170,8 +172,8 @@ fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
         bodies: 1 << 20,
         ..Limits::default()
     };
-    let (server, _) = Endpoint::counting(limits);
-    // More than the half of it has arrived from a peer that does not go on.
+    let (server, _) = InProcess::counting(limits);
+    // More than half has arrived from a peer that does not go on.
     let mut slow = Connection::open(&server.address);
     slow.send(head(&[("Content-Length", "1048576")]));
     slow.send(vec![b' '; 700 << 10]);
@@ -194,7 +196,7 @@ fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
     }
     let ordinary = call("echo", &[&"x".repeat(15 << 10)]);
     assert!(ask(&server.address, &ordinary).is_ok());
-    // Whoever goes gives back what it had.
+    // A closed connection releases its share.
     drop(slow);
     eventually("there is room again", || ask(&server.address, &large).ok());
     assert!(ask(&server.address, &large).is_ok());
@@ -206,8 +208,8 @@ fn answers_that_nobody_reads_share_a_budget_and_ordinary_calls_need_none() {
         answers: 1 << 20,
         ..Limits::default()
     };
-    let (server, _) = Endpoint::counting(limits);
-    // More than the system keeps for a peer, so that the rest of it stays with the server.
+    let (server, _) = InProcess::counting(limits);
+    // More than the system keeps for a peer, so that the rest stays with the server.
     let large = call("echo", &[&"x".repeat(900 << 10)]);
     let large = post_with(&[("Content-Encoding", "gzip")], gzip(large.as_bytes()));
     let mut deaf: Vec<Connection> = (0..8).map(|_| Connection::open(&server.address)).collect();
@@ -238,7 +240,7 @@ fn the_limit_is_a_setting() {
         body: 200,
         ..Limits::default()
     };
-    let (server, _) = Endpoint::counting(limits);
+    let (server, _) = InProcess::counting(limits);
     assert_eq!(ask(&server.address, call("ping", &[])), Ok(pong()));
     let refusal = ask(&server.address, call("echo", &[&"x".repeat(100)])).unwrap_err();
     assert_eq!(refusal.string(), "the body is larger than 200 bytes");
@@ -252,7 +254,7 @@ const USER: &str = "Nome de usuário inválido: tem mais de 64 caracteres";
 /// texts that are too long, in the way in which the procedure refuses.
 #[test]
 fn on_the_ports_of_the_chat_a_large_body_is_refused_in_the_words_of_the_dialect() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let text = |text: &str| Ok(Value::String(text.to_owned()));
     let refused = |text: &str| Err(fault::application(text));
     let limit = || {
@@ -306,7 +308,7 @@ fn on_the_ports_of_the_chat_a_large_body_is_refused_in_the_words_of_the_dialect(
 
 #[test]
 fn a_client_that_waits_for_permission_to_send_a_large_body_gets_none() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let announced = [("Content-Length", "2000000"), ("Expect", "100-continue")];
     // The other one sends nothing more, and is answered all the same.
     for headers in [&announced[..], &announced[..1]] {

@@ -1,11 +1,13 @@
-//! Somebody guesses a password, and its owner logs in meanwhile.
+//! An attacker guesses a password while its owner logs in.
 
 use std::net::Ipv4Addr;
 
 use dxr::{Fault, Value};
 
-use crate::stage::{Server, eventually};
-use crate::wire::{Connection, call, post};
+use support::{
+    Server, eventually,
+    wire::{Connection, call, post},
+};
 
 const OWNER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
 const GUESSER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);

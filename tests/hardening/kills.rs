@@ -15,15 +15,14 @@ use fastrand::Rng;
 use self::checker::Checker;
 use self::ledger::{Seen, Shown, check};
 use self::load::{Dialect, ROOMS, World};
-use crate::kept::KeptChat;
-use crate::stage::in_process::runtime;
-use crate::stage::server::wait_until_known;
-use crate::stage::{Language, Server, TerminalClient, eventually};
+use support::{
+    KeptChat, Language, Server, TerminalClient, eventually, runtime, server::wait_until_registered,
+};
 
 /// How often the server is killed, unless `KILLS` says otherwise: hundreds take minutes.
 const KILLS: u32 = 12;
 
-/// Nothing goes because time passes, or because there is much of it.
+/// Nothing is removed for its age or its size.
 const LASTING: [&str; 10] = [
     "--takeover-after",
     "1h",
@@ -62,7 +61,7 @@ fn everything_acknowledged_outlives_a_kill_at_any_instant() {
     let binder = Server::our_binder(&[]);
     let mut chat = KeptChat::start(&[&["--binder", &binder.address][..], &LASTING].concat());
     for name in ["create_room", "chat_server"] {
-        wait_until_known(&binder.address, name);
+        wait_until_registered(&binder.address, name);
     }
     let world = Arc::new(World {
         binder: binder.address.clone(),
@@ -143,7 +142,7 @@ fn everything_acknowledged_outlives_a_kill_at_any_instant() {
                 chat.start_and_kill(Duration::from_micros(random.u64(..150_000)));
             }
             chat.start_again();
-            python.program.go_on();
+            python.program.resume();
             checker.look(round % 10 == 0);
             if round % 50 == 0 {
                 println!(

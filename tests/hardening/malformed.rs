@@ -3,15 +3,18 @@
 use protocol::fault;
 use rpc::Limits;
 
-use crate::endpoint::{Endpoint, pong};
-use crate::wire::{Connection, ask, call, call_with, post};
+use support::{
+    InProcess,
+    in_process::pong,
+    wire::{Connection, ask, call, call_with, post},
+};
 
-/// Stands for a lot of somebody's data, of which a fault gives back little.
+/// A large text of a client, of which a fault quotes little.
 const DATA: &str = "ZZZZZZZZZZ";
 
 #[test]
 fn what_is_not_well_formed_is_told_with_its_place_and_an_excerpt() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let data = DATA.repeat(500);
     let around = |content: &str| call("ping", &["DATA"]).replace("DATA", content);
     let entities = "<!DOCTYPE methodCall [<!ENTITY a 'b'>]>";
@@ -119,11 +122,11 @@ fn what_is_not_well_formed_is_told_with_its_place_and_an_excerpt() {
             "line 1, column 1",
         ),
     ];
-    for (name, body, told) in rows {
+    for (name, body, expected) in rows {
         let refusal = ask(&server.address, body).unwrap_err();
         let text = refusal.string();
         assert_eq!(refusal.code(), fault::NOT_WELL_FORMED, "{name}: {text}");
-        assert!(text.contains(told), "{name}: {text}");
+        assert!(text.contains(expected), "{name}: {text}");
         assert!(text.matches('Z').count() <= 80, "{name}: {text}");
         assert!(text.chars().count() <= 250, "{name}: {text}");
         assert!(!text.chars().any(char::is_control), "{name}: {text:?}");
@@ -131,8 +134,8 @@ fn what_is_not_well_formed_is_told_with_its_place_and_an_excerpt() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_told_by_their_number() {
-    let (server, _) = Endpoint::counting(Limits::default());
+fn bytes_that_are_not_text_are_named_by_their_number() {
+    let (server, _) = InProcess::counting(Limits::default());
     let mut body = call("ping", &[]).into_bytes();
     body.insert(30, 0xFF);
     let refusal = ask(&server.address, &body).unwrap_err();
@@ -144,8 +147,8 @@ fn bytes_that_are_no_text_are_told_by_their_number() {
 }
 
 #[test]
-fn what_is_no_call_is_told_so() {
-    let (server, count) = Endpoint::counting(Limits::default());
+fn a_document_that_is_not_a_call_is_refused_with_the_reason() {
+    let (server, count) = InProcess::counting(Limits::default());
     let data = DATA.repeat(500);
     let value = |value: &str| call_with("ping", &format!("<param>{value}</param>"));
     let rows = [
@@ -235,11 +238,11 @@ fn what_is_no_call_is_told_so() {
             "<array> holds exactly one <data>",
         ),
     ];
-    for (name, body, told) in rows {
+    for (name, body, expected) in rows {
         let refusal = ask(&server.address, body).unwrap_err();
         let text = refusal.string();
         assert_eq!(refusal.code(), fault::NOT_A_CALL, "{name}: {text}");
-        assert!(text.contains(told), "{name}: {text}");
+        assert!(text.contains(expected), "{name}: {text}");
         // The element of two types names both.
         assert!(text.matches('Z').count() <= 160, "{name}: {text}");
         assert!(text.chars().count() <= 300, "{name}: {text}");
@@ -249,7 +252,7 @@ fn what_is_no_call_is_told_so() {
 
 #[test]
 fn methods_and_parameters_that_are_wrong_are_named() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let text = "<param><value>a</value></param>";
     let rows = [
         (
@@ -301,10 +304,10 @@ fn methods_and_parameters_that_are_wrong_are_named() {
             "parameter 'last_timestamp': expected 'YYYY-MM-DD HH:MM:SS'",
         ),
     ];
-    for (body, code, told) in rows {
+    for (body, code, expected) in rows {
         let refusal = ask(&server.address, body).unwrap_err();
         assert_eq!(refusal.code(), code, "{}", refusal.string());
-        assert!(refusal.string().contains(told), "{}", refusal.string());
+        assert!(refusal.string().contains(expected), "{}", refusal.string());
         assert!(
             refusal.string().matches('Z').count() <= 80,
             "{}",
@@ -314,8 +317,8 @@ fn methods_and_parameters_that_are_wrong_are_named() {
 }
 
 #[test]
-fn a_connection_survives_all_of_it() {
-    let (server, _) = Endpoint::counting(Limits::default());
+fn a_connection_survives_every_malformed_call() {
+    let (server, _) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     for body in [
         "",

@@ -1,15 +1,18 @@
-//! What is no HTTP, or more of it than is read.
+//! Bytes that are not HTTP, and HTTP beyond the limits.
 
 use std::sync::atomic::Ordering;
 
 use rpc::Limits;
 
-use crate::endpoint::{Endpoint, pong};
-use crate::wire::{Connection, call, head, post, post_with};
+use support::{
+    InProcess,
+    in_process::pong,
+    wire::{Connection, call, head, post, post_with},
+};
 
 #[test]
 fn a_header_that_does_not_end_is_refused_when_it_is_too_large() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     connection.send(format!(
         "POST /RPC2 HTTP/1.1\r\nX-Long: {}",
@@ -25,8 +28,8 @@ fn a_header_that_does_not_end_is_refused_when_it_is_too_large() {
 }
 
 #[test]
-fn what_is_no_http_is_refused_and_harms_nobody() {
-    let (server, count) = Endpoint::counting(Limits::default());
+fn what_is_not_http_is_refused_and_harms_no_other_client() {
+    let (server, count) = InProcess::counting(Limits::default());
     let body = call("ping", &[]);
     let length = body.len();
     for (name, request) in [

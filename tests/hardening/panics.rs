@@ -10,8 +10,10 @@ use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Limits, Methods, Observers, Service};
 use tokio::net::TcpListener;
 
-use crate::endpoint::{PING, pong};
-use crate::wire::{Connection, call, post};
+use support::{
+    in_process::{PING, pong},
+    wire::{Connection, call, post},
+};
 
 const BREAK_AT_ONCE: Procedure = Procedure {
     name: "break_at_once",
@@ -26,7 +28,6 @@ const BREAK_LATER: Procedure = Procedure {
     ..BREAK_AT_ONCE
 };
 
-/// What is logged, kept.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -50,7 +51,7 @@ impl Write for Log {
 fn server(methods: Methods) -> (String, Log) {
     let log = Log::default();
     let kept = log.clone();
-    let (tell, told) = std::sync::mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     thread::spawn(move || {
         let subscriber = tracing_subscriber::fmt()
             .with_writer(move || kept.clone())
@@ -62,7 +63,8 @@ fn server(methods: Methods) -> (String, Log) {
             .build();
         runtime.unwrap().block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            tell.send(listener.local_addr().unwrap().to_string())
+            sender
+                .send(listener.local_addr().unwrap().to_string())
                 .unwrap();
             let service = Service {
                 methods,
@@ -74,7 +76,7 @@ fn server(methods: Methods) -> (String, Log) {
             rpc::serve(listener, service, std::future::pending()).await;
         });
     });
-    (told.recv().unwrap(), log)
+    (receiver.recv().unwrap(), log)
 }
 
 #[test]
@@ -106,7 +108,7 @@ fn a_panic_is_a_fault_of_that_call_and_is_logged() {
         let refusal = connection.response().fault();
         assert_eq!(refusal.code(), fault::INTERNAL);
         assert!(refusal.string().contains(method), "{}", refusal.string());
-        // What went wrong is nobody's business but the log's.
+        // The reason is in the log alone.
         assert!(!refusal.string().contains("bug"), "{}", refusal.string());
         let log = log.text();
         assert!(log.contains("the handler panicked"), "{log}");
@@ -119,7 +121,7 @@ fn a_panic_is_a_fault_of_that_call_and_is_logged() {
          <member><name>methodName</name><value>break_at_once</value></member>\
          <member><name>params</name><value><array><data/></array></value></member>\
          </struct></value></data></array></value></param>";
-    connection.send(post(crate::wire::call_with("system.multicall", batch)));
+    connection.send(post(support::wire::call_with("system.multicall", batch)));
     let Ok(Value::Array(answers)) = connection.response().answer() else {
         panic!("no list of answers");
     };

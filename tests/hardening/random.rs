@@ -1,5 +1,5 @@
 //! Requests by chance: sensible ones, broken ones, noise. The seed is fixed, so that a failure is the
-//! same the next time; what goes further is in `fuzz/`.
+//! same the next time; what goes further is in `tests/fuzz/`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,8 +9,10 @@ use protocol::procedure::Procedure;
 use rpc::Limits;
 
 use crate::differential::{Reading, read_by_python};
-use crate::endpoint::Endpoint;
-use crate::wire::{Connection, call_with, post};
+use support::{
+    InProcess,
+    wire::{Connection, call_with, post},
+};
 
 const SEED: u64 = 20_240_229;
 
@@ -96,7 +98,6 @@ impl Chance {
         text
     }
 
-    /// A value's element, mostly a text.
     fn value(&mut self, depth: usize) -> String {
         let inner = match self.0.usize(..20) {
             0 => format!("<int>{}</int>", self.0.i32(..)),
@@ -215,11 +216,11 @@ fn answers(address: &str, procedures: &[Procedure], chance: &mut Chance) -> Vec<
 #[test]
 fn every_call_is_answered_with_what_python_reads() {
     let mut chance = Chance(fastrand::Rng::with_seed(SEED));
-    let binder = Endpoint::binder(binder::Settings {
+    let binder = InProcess::binder_with(binder::Settings {
         names: 50,
         ..binder::Settings::default()
     });
-    let chat = Endpoint::chat(chat_server::Settings::default());
+    let chat = InProcess::unregistered_chat(chat_server::Settings::default());
     let system = |name| Procedure {
         name,
         parameters: &[],
@@ -291,8 +292,8 @@ fn every_call_is_answered_with_what_python_reads() {
 #[test]
 fn noise_is_answered_or_the_connection_closed() {
     let mut chance = Chance(fastrand::Rng::with_seed(SEED));
-    let (server, _) = Endpoint::counting(Limits::default());
-    let procedures = [crate::endpoint::PING, crate::endpoint::ECHO];
+    let (server, _) = InProcess::counting(Limits::default());
+    let procedures = [support::in_process::PING, support::in_process::ECHO];
     for _ in 0..REQUESTS {
         let request = post(chance.call(&procedures));
         let request = chance.broken(request);

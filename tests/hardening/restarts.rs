@@ -8,8 +8,10 @@ use dxr::Value;
 use protocol::binder::{Endpoint, Listed};
 use rustix::process::Signal;
 
-use crate::stage::{Server, binaries, eventually, python};
-use crate::wire::{ask, call, call_with};
+use support::{
+    Server, eventually, python,
+    wire::{ask, call, call_with},
+};
 
 /// The promise for names that a binder has to learn again.
 const LEARNED_AGAIN: Duration = Duration::from_secs(10);
@@ -22,10 +24,6 @@ const LOOKED_UP_EVERY: Duration = Duration::from_secs(30);
 
 /// What a busy machine may add.
 const LATE: Duration = Duration::from_secs(3);
-
-fn our_binder_at(address: &str) -> Server {
-    Server::ready(binaries::start("binder", &["--listen", address]))
-}
 
 /// Where the binder says that `name` is registered. What it answers before is not of interest here.
 fn lookup(binder: &str, name: &str) -> Option<Endpoint> {
@@ -69,15 +67,6 @@ fn chat_known_to(binder: &str) -> Server {
     server
 }
 
-/// Kills the server as nobody should, and gives its address once nobody listens there.
-fn kill(server: Server) -> String {
-    server.program.signal(Signal::KILL);
-    let address = server.address.clone();
-    assert_eq!(server.program.wait_for_end(LATE).code, None);
-    address
-}
-
-/// The names of our chat server.
 const NAMES: [&str; 3] = ["create_room", "send_message", "chat_server"];
 
 #[test]
@@ -101,14 +90,14 @@ fn a_binder_that_comes_back_learns_everything_again() {
         assert_eq!(answer, Ok(Value::String("Mensagem enviada.".to_owned())));
     };
     speak();
-    let address = kill(binder);
+    let (address, _) = binder.kill();
     // Long enough for the chat server to notice.
     let dead = Instant::now();
     while dead.elapsed() < Duration::from_secs(2) {
         speak();
         thread::sleep(Duration::from_millis(100));
     }
-    let binder = our_binder_at(&address);
+    let binder = Server::our_binder_at(&address);
     let back = Instant::now();
     let names = |listed: &[Listed]| -> Vec<(String, Endpoint)> {
         listed
@@ -122,7 +111,7 @@ fn a_binder_that_comes_back_learns_everything_again() {
     });
     println!("known again after {after:?}");
     assert!(after < LEARNED_AGAIN + LATE, "{after:?}");
-    // Nobody in the chat has noticed anything.
+    // The chat was not affected.
     let heard = ask(&chat.address, call("receive_messages", &["bia", "geral"])).unwrap();
     let heard = protocol::classic::message::Message::list_from_value(heard).unwrap();
     let expected: Vec<String> = (1..=sent).map(|number| number.to_string()).collect();
@@ -134,7 +123,7 @@ fn a_binder_that_comes_back_at_once_is_noticed_as_well() {
     let binder = Server::our_binder(&[]);
     let _chat = chat_known_to(&binder.address);
     // Between two renewals: no call to the binder fails.
-    let binder = our_binder_at(&kill(binder));
+    let binder = Server::our_binder_at(&binder.kill().0);
     let back = Instant::now();
     for name in NAMES {
         eventually(name, || lookup(&binder.address, name));
@@ -152,9 +141,9 @@ fn the_names_of_a_killed_server_go_and_those_without_a_lease_stay() {
     let kept = "<param><value>kept</value></param><param><value>localhost</value></param>\
                 <param><value><int>4000</int></value></param>";
     ask(address, call_with("register_procedure", kept)).unwrap();
-    let told = listed(address);
-    let of = |name: &str| told.iter().find(|entry| entry.name == name).unwrap();
-    assert!(told.is_sorted_by_key(|entry| entry.name.clone()));
+    let entries = listed(address);
+    let of = |name: &str| entries.iter().find(|entry| entry.name == name).unwrap();
+    assert!(entries.is_sorted_by_key(|entry| entry.name.clone()));
     assert_eq!(
         (of("kept").endpoint.to_string().as_str(), of("kept").lease),
         ("localhost:4000", None)
@@ -164,7 +153,7 @@ fn the_names_of_a_killed_server_go_and_those_without_a_lease_stay() {
     assert!((20..=30).contains(&leased.lease.unwrap()), "{leased:?}");
     assert!(leased.age <= 20, "{leased:?}");
 
-    kill(chat);
+    chat.kill();
     let dead = Instant::now();
     thread::sleep(Duration::from_secs(15));
     assert!(
@@ -208,7 +197,7 @@ fn of_two_servers_the_later_is_found_and_then_the_other_again() {
     binder
         .program
         .wait_until_logged("registered, in place of another server");
-    // The first learns of it when it renews, and does not take the names back by that.
+    // The first notices at its renewal, and does not take the names back.
     first
         .program
         .wait_until_logged("another server has taken these names over");
@@ -234,7 +223,7 @@ fn a_python_binder_is_told_each_name_and_again_when_it_comes_back() {
             is_at(lookup(&binder.address, name), &chat).then_some(())
         });
     }
-    let address = kill(binder);
+    let (address, _) = binder.kill();
     // It is noticed without a call that it is away, and not only at the next look-up.
     chat.program.wait_until_logged("the binder does not answer");
     let port = address.rsplit(':').next().unwrap();
@@ -260,7 +249,7 @@ fn of_two_servers_with_a_python_binder_the_later_stays_until_it_dies() {
     let address = &binder.address;
     let first = chat_known_to(address);
     let second = chat_known_to(address);
-    // The first learns of it when it looks, and leaves the names where they are.
+    // The first notices at its look-up, and leaves the names where they are.
     let taken = Instant::now();
     let text = "another server has taken these names over";
     while !first.program.err().contains(text) {
@@ -279,7 +268,7 @@ fn of_two_servers_with_a_python_binder_the_later_stays_until_it_dies() {
         thread::sleep(Duration::from_millis(200));
     }
     // The binder itself would send clients there for ever.
-    kill(second);
+    second.kill();
     let dead = Instant::now();
     for name in NAMES {
         eventually(name, || {

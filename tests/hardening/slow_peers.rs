@@ -7,8 +7,11 @@ use protocol::fault;
 use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Limits, Methods};
 
-use crate::endpoint::{ECHO, Endpoint, PING, pong};
-use crate::wire::{Connection, call, head, post};
+use support::{
+    InProcess,
+    in_process::{ECHO, PING, pong},
+    wire::{Connection, call, head, post},
+};
 
 const REQUEST: Duration = Duration::from_millis(600);
 const IDLE: Duration = Duration::from_millis(1_500);
@@ -25,7 +28,7 @@ const SLOW: Procedure = Procedure {
     help: "Answers after a while.",
 };
 
-fn server(connections: usize) -> Endpoint {
+fn server(connections: usize) -> InProcess {
     let methods = Methods::new()
         .immediate(&PING, |_| Ok(Answer::text("pong")))
         .immediate(&ECHO, |arguments| {
@@ -43,10 +46,10 @@ fn server(connections: usize) -> Endpoint {
         connections,
         ..Limits::default()
     };
-    Endpoint::serving(methods, limits)
+    InProcess::serving(methods, limits)
 }
 
-/// Closed after the limit, and not much before it: half of it is enough to tell two limits apart.
+/// Closed after the limit, and not much before it: half is enough to distinguish two limits.
 #[track_caller]
 fn closes_after(connection: &mut Connection, began: Instant, limit: Duration) {
     connection.closes_within(limit + LATE);
@@ -55,7 +58,7 @@ fn closes_after(connection: &mut Connection, began: Instant, limit: Duration) {
 }
 
 #[test]
-fn a_header_must_come_in_time_however_many_bytes_of_it_come() {
+fn a_header_must_come_in_time_however_many_bytes_have_come() {
     let server = server(100);
     let began = Instant::now();
     let mut silent = Connection::open(&server.address);
@@ -139,7 +142,7 @@ fn a_call_that_was_read_is_answered_however_long_it_takes() {
     assert_eq!(connection.response().answer(), Ok(done.clone()));
     connection.send(post(call("ping", &[])));
     assert_eq!(connection.response().answer(), Ok(pong()));
-    // Also for whoever has said that no more calls come.
+    // Also on a half-closed connection.
     connection.send(post(call("slow", &[])));
     connection.end_sending();
     assert_eq!(connection.response().answer(), Ok(done));

@@ -4,8 +4,10 @@
 use dxr::{Fault, Value};
 use protocol::fault;
 
-use crate::endpoint::Endpoint;
-use crate::wire::{ask, call, call_with};
+use support::{
+    InProcess,
+    wire::{ask, call, call_with},
+};
 
 /// A name that is refused, and the reason that the dialects give for it.
 fn names() -> Vec<(String, &'static str)> {
@@ -44,7 +46,7 @@ fn refusal(text: &str) -> Result<Value, Fault> {
 
 #[test]
 fn dialect_classic_refuses_in_words() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let ask = |method: &str, texts: &[&str]| ask(&server.address, call(method, texts));
     ask("register_user", &["ana"]).unwrap();
     ask("register_user", &["bia"]).unwrap();
@@ -75,7 +77,7 @@ fn dialect_classic_refuses_in_words() {
 
 #[test]
 fn dialect_accounts_refuses_with_faults() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let ask = |method: &str, texts: &[&str]| ask(&server.accounts, call(method, texts));
     ask("register_user", &["ana", "senha"]).unwrap();
     ask("create_room", &["geral"]).unwrap();
@@ -99,8 +101,8 @@ fn dialect_accounts_refuses_with_faults() {
 }
 
 #[test]
-fn the_binder_refuses_what_nobody_could_reach() {
-    let server = Endpoint::binder(binder::Settings::default());
+fn the_binder_refuses_endpoints_that_cannot_be_reached() {
+    let server = InProcess::binder_with(binder::Settings::default());
     let register = |address: &str, port: i64| {
         let parameter = |value: &str| format!("<param><value>{value}</value></param>");
         ask(
@@ -117,7 +119,7 @@ fn the_binder_refuses_what_nobody_could_reach() {
         )
     };
     let long = "x".repeat(256);
-    for (address, port, told) in [
+    for (address, port, expected) in [
         (
             "localhost",
             0,
@@ -135,7 +137,7 @@ fn the_binder_refuses_what_nobody_could_reach() {
     ] {
         let refusal = register(address, port).unwrap_err();
         assert_eq!(refusal.code(), fault::INVALID_PARAMETERS);
-        assert!(refusal.string().contains(told), "{}", refusal.string());
+        assert!(refusal.string().contains(expected), "{}", refusal.string());
     }
     let known = |name: &str| ask(&server.address, call("lookup_procedure", &[name]));
     assert_eq!(known("name"), Ok(Value::Nil), "nothing was registered");

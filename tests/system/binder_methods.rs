@@ -2,9 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language, Server};
 use crate::table::{Row, check, rows, text, value, wrong_parameters};
+use support::{Caller, InProcess, Language, Server};
 
 #[test]
 fn both_procedures_answer_as_promised_in_every_combination() {
@@ -118,7 +117,7 @@ fn a_lease_registers_all_names_at_once_and_is_given_back() {
 }
 
 #[test]
-fn list_procedures_tells_where_since_when_and_for_how_long() {
+fn list_procedures_gives_endpoint_start_and_lease() {
     let binder = InProcess::binder();
     let mut caller = binder.caller();
     let names = json!(["b"]);

@@ -4,10 +4,9 @@
 use serde_json::json;
 
 use crate::asking::{Dialect, check_ours};
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Seen};
 use crate::table::{Row, message, refusal, rows, text, value, wrong_parameters};
 use crate::wrong_calls::{self, Method};
+use support::{Caller, InProcess, Seen};
 
 #[test]
 fn texts_that_are_no_names_or_messages_are_refused_with_the_reason() {
@@ -59,7 +58,7 @@ fn a_last_timestamp_that_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn whoever_joins_is_handed_only_what_they_may_see() {
+fn joining_returns_only_what_the_user_may_see() {
     let said = |content: &str, destination| message("ana", destination, content);
     check_ours(
         Dialect::Classic,

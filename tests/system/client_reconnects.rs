@@ -1,11 +1,10 @@
 //! What our client does when the servers are killed and started again: it comes back by itself, and no
 //! message is lost in silence or stored twice.
 
-use rustix::process::Signal;
-
-use crate::stage::terminal_client::prompt;
-use crate::stage::waiting::next_second;
-use crate::stage::{Caller, Language, Server, TerminalClient, binaries, eventually, python};
+use support::{
+    Caller, Language, Server, TerminalClient, binaries, eventually, python,
+    terminal_client::prompt, waiting::next_second,
+};
 
 const REGISTERED: &str = "Usuário registrado com sucesso.\n";
 const SENT: &str = "Mensagem enviada.\n";
@@ -29,7 +28,6 @@ fn with_an_account(name: &str, binder: &str) -> TerminalClient {
     client
 }
 
-/// Our chat server at these addresses.
 fn chat_server(binder: &str, classic: &str, accounts: &str) -> Server {
     let flags = [
         ["--listen", classic],
@@ -39,20 +37,7 @@ fn chat_server(binder: &str, classic: &str, accounts: &str) -> Server {
     Server::ready(binaries::start("chat-server", flags.as_flattened()))
 }
 
-/// Kills it as a power cut would, and gives where it was.
-fn kill(server: Server) -> (String, Option<String>) {
-    let Server {
-        program,
-        address,
-        accounts,
-    } = server;
-    program.signal(Signal::KILL);
-    let ended = program.wait_for_end(crate::stage::DEADLINE);
-    assert_eq!(ended.code, None, "{ended:?}");
-    (address, accounts)
-}
-
-/// Types a message in a client without waiting for what comes of it.
+/// Types a message in a client without waiting for the reply.
 fn type_message(client: &mut TerminalClient, command: &str, text: &str) {
     client.dialogue(&[
         (command, "send"),
@@ -79,7 +64,7 @@ fn everybody_is_back_after_the_chat_server_was_killed_and_what_was_typed_meanwhi
         let bia = in_the_room("bia", &binder.address);
         let mut caio = with_an_account("caio", &binder.address);
 
-        let (classic, accounts) = kill(server);
+        let (classic, accounts) = server.kill();
         type_message(&mut ana, prompt::COMMAND, "de ana");
         type_message(&mut caio, COMMAND_OF_ACCOUNTS, "de caio");
         let any = || "127.0.0.1:0".to_owned();
@@ -134,7 +119,7 @@ fn everybody_is_back_after_an_original_chat_server_was_killed() {
     let server = Server::chat(Language::Python, &binder.address);
     let mut ana = in_the_room("ana", &binder.address);
     let mut bia = in_the_room("bia", &binder.address);
-    let (address, _) = kill(server);
+    let (address, _) = server.kill();
     let port = address.rsplit(':').next().unwrap();
     let flags = ["--port", port, "--binder", &binder.address];
     let _server = Server::ready(python::start("classic_server.py", &flags));
@@ -153,11 +138,11 @@ fn a_binder_that_was_killed_is_not_missed() {
     let server = Server::chat(Language::Rust, &binder.address);
     let mut ana = in_the_room("ana", &binder.address);
     let bia = in_the_room("bia", &binder.address);
-    let (address, _) = kill(binder);
+    let (address, _) = binder.kill();
     ana.send("sem binder", "", SENT);
     bia.is_shown("ana", "sem binder");
-    let binder = Server::ready(binaries::start("binder", &["--listen", &address]));
-    crate::stage::server::wait_until_known(&binder.address, "create_room");
+    let binder = Server::our_binder_at(&address);
+    support::server::wait_until_registered(&binder.address, "create_room");
     // And what is found there later is the same chat.
     let mut caio = TerminalClient::start(Language::Rust, &binder.address);
     caio.register("caio", REGISTERED);
@@ -189,7 +174,7 @@ fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
     };
     let mut server = start("127.0.0.1:0", "127.0.0.1:0");
     for name in ["create_room", "chat_server"] {
-        crate::stage::server::wait_until_known(&binder.address, name);
+        support::server::wait_until_registered(&binder.address, name);
     }
     let mut ana = TerminalClient::start(Language::Python, &binder.address);
     ana.register("ana", REGISTERED);
@@ -213,10 +198,10 @@ fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
 
         ana.program.pause();
         caio.program.pause();
-        let (classic, accounts) = kill(server);
+        let (classic, accounts) = server.kill();
         server = start(&classic, &accounts.unwrap());
-        ana.program.go_on();
-        caio.program.go_on();
+        ana.program.resume();
+        caio.program.resume();
 
         let text = format!("de volta {round}");
         bia.say("bia", "geral", &text, "");

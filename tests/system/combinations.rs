@@ -6,10 +6,11 @@
 
 use serde_json::json;
 
-use crate::stage::mixtures::in_every_mixture;
-use crate::stage::waiting::next_second;
-use crate::stage::{Binder, Caller, Language, Server, TerminalClient};
 use crate::table::as_raised;
+use support::{
+    Binder, Caller, Language, Server, TerminalClient, language::in_every_mixture,
+    waiting::next_second,
+};
 
 #[test]
 fn every_mixture_of_python_and_rust_carries_a_whole_conversation() {
@@ -52,7 +53,7 @@ fn converse(binder: Binder, server: Language, clients: Language) {
         "Usuarios na sala: 'geral':\n['ana', 'bia', 'caio']\n",
     );
 
-    // Everybody reads what is said to all, whoever says it.
+    // Everybody reads what is said to all, including the sender.
     for (speaker, text) in [
         ("ana", "bom dia"),
         ("bia", "olá & <tchau>"),

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use crate::stage::in_process::InProcess;
-use crate::stage::terminal_client::prompt;
-use crate::stage::waiting::next_second;
-use crate::stage::{Caller, DEADLINE, Language, Program, Server, TerminalClient, python};
+use support::{
+    Caller, DEADLINE, InProcess, Language, Program, Server, TerminalClient, python,
+    terminal_client::prompt, waiting::next_second,
+};
 
 const ROOM: &str = "geral";
 
@@ -166,7 +166,7 @@ fn our_client_sees_everything_once(server: &str, binder: &str) {
     }
     client.program.type_line(ROOM);
     client.program.wait_for("Ultimas mensagens:\n");
-    // Two messages are two, also when nothing tells them apart.
+    // Two messages are two, even when they are equal.
     caller.say("ana", ROOM, "de novo", "");
     caller.say("ana", ROOM, "de novo", "");
 

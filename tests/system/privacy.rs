@@ -1,9 +1,8 @@
-//! A private message is read by its recipient and by nobody else.
+//! A private message is read by its recipient alone.
 
 use serde_json::{Value as Json, json};
 
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language};
+use support::{Caller, InProcess, Language};
 
 const SECRET: &str = "só para bia";
 
@@ -39,7 +38,7 @@ fn readers(caller: &mut Caller, users: &[&str]) -> Vec<String> {
     found
 }
 
-/// A server, asked from either language, where ana has told bia a secret in front of caio, before eva
+/// A server, asked from either language, where ana has sent bia a secret in front of caio, before eva
 /// joined.
 fn for_each_asker(check: impl Fn(&mut Caller, &str)) {
     for language in Language::ALL {
@@ -59,9 +58,9 @@ fn for_each_asker(check: impl Fn(&mut Caller, &str)) {
 }
 
 #[test]
-fn nobody_but_the_recipient_reads_a_private_message() {
+fn only_the_recipient_reads_a_private_message() {
     for_each_asker(|caller, asked| {
-        // Not even the sender, and not somebody who is not registered at all.
+        // Not even the sender, and not an unregistered client.
         assert_eq!(readers(caller, &["ana", "caio", "eva"]), [""; 0], "{asked}");
         let stranger = caller.answer("receive_messages", &["rui", "geral"]);
         assert!(
@@ -79,14 +78,14 @@ fn the_recipient_reads_it_in_every_way() {
 }
 
 #[test]
-fn whoever_takes_a_freed_name_reads_nothing_of_its_former_holder() {
+fn the_next_user_of_a_freed_name_reads_nothing_of_the_former_one() {
     for_each_asker(|caller, asked| {
         caller.must(
             "unregister_user",
             &["bia"],
             "Usuário desconectado com sucesso.",
         );
-        // Between the two the name is nobody's.
+        // Between the two the name is free.
         let nobody = caller.answer("receive_messages", &["bia", "geral"]);
         assert!(!nobody.to_string().contains(SECRET), "{asked}: a free name");
         caller.must("register_user", &["bia"], "Usuário registrado com sucesso.");

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::stage::{Caller, Language, Seen};
+use support::{Caller, Language, Seen};
 
 /// What stands for every timestamp of a message of dialect classic, once its form was found right.
 pub(crate) const TIMESTAMP: &str = "YYYY-MM-DD HH:MM:SS";
@@ -22,18 +22,16 @@ pub(crate) struct Row {
     answer: Answer,
 }
 
-/// How a call must be answered.
 pub(crate) enum Answer {
-    /// With exactly this value.
     Value(Json),
     /// With the chat's own fault and this text.
     Refusal(String),
-    /// With the standard fault of this code, whose text says all of these.
+    /// With the standard fault of this code, with a text that contains all of these.
     ProtocolFault(i64, Vec<String>),
 }
 
 impl Row {
-    /// A row whose parameters are a list of JSON.
+    /// A row with a JSON list of parameters.
     pub(crate) fn new(
         name: impl Into<String>,
         method: impl Into<String>,
@@ -67,12 +65,10 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// The answer that is a text.
 pub(crate) fn text(text: &str) -> Answer {
     Answer::Value(json!(text))
 }
 
-/// The answer that is this value.
 pub(crate) fn value(value: Json) -> Answer {
     Answer::Value(value)
 }
@@ -117,7 +113,7 @@ pub(crate) fn accounts_message(from: &str, to: Option<&str>, text: &str) -> Json
 /// Makes the calls of all rows in turn against a server in the language `server`.
 ///
 /// # Panics
-/// With every row that was answered otherwise; `seen_by` says who asked whom.
+/// With every row that was answered otherwise; `seen_by` names the caller and the server.
 #[track_caller]
 pub(crate) fn check(rows: &[Row], caller: &mut Caller, server: Language, seen_by: &str) {
     let mut wrong = String::new();

@@ -2,18 +2,17 @@
 //! letter, timestamps aside.
 //!
 //! A scene is played by either client, against either server, all of them fresh. The lines of its
-//! script are typed, except those that begin with `* `: these are stage directions, which somebody
-//! else in the chat carries out once the client is done with the lines before. In no scene does a
+//! script are typed, except those that begin with `* `: these are stage directions, which another
+//! user of the chat carries out once the client is done with the lines before. In no scene does a
 //! server forget who is there: the original then says so for ever, ours comes back by itself.
 
 use std::thread;
 
-use crate::stage::in_process::InProcess;
-use crate::stage::program::Ended;
-use crate::stage::terminal_client::prompt;
-use crate::stage::waiting::next_second;
-use crate::stage::{Caller, Language, Server, TerminalClient, eventually};
 use crate::table::{TIMESTAMP, is_timestamp};
+use support::{
+    Caller, InProcess, Language, Server, TerminalClient, eventually, program::Ended,
+    terminal_client::prompt, waiting::next_second,
+};
 
 #[test]
 fn a_whole_session_with_every_text_of_the_client() {
@@ -127,13 +126,20 @@ fn play(script: &str, client: Language, server: Language) -> String {
             play_with(script, client, &server.address, server.binder_of_chat())
         }
     };
-    assert_eq!(
-        ended.err, "",
-        "the {client} client with the {server} server"
-    );
-    ended.out.lines().fold(String::new(), |transcript, line| {
-        transcript + &without_timestamp(line) + "\n"
-    })
+    transcript(&ended, is_timestamp, TIMESTAMP)
+}
+
+/// What a client printed, with `shown` in place of the timestamps at the beginning of lines.
+#[track_caller]
+pub(crate) fn transcript(ended: &Ended, is_timestamp: fn(&str) -> bool, shown: &str) -> String {
+    assert_eq!(ended.err, "", "nothing goes wrong");
+    let lines = ended.out.lines().map(|line| {
+        match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((timestamp, rest)) if is_timestamp(timestamp) => format!("[{shown}]{rest}\n"),
+            _ => format!("{line}\n"),
+        }
+    });
+    lines.collect()
 }
 
 fn play_with(script: &str, client: Language, server: &str, binder: &str) -> Ended {
@@ -154,7 +160,7 @@ fn play_with(script: &str, client: Language, server: &str, binder: &str) -> Ende
         });
         others.act(direction.trim_end(), &client);
     }
-    // At once, since nobody reads what comes after `exit`.
+    // At once, since nothing reads what comes after `exit`.
     client.program.type_text(&typed);
     client.program.finish()
 }
@@ -173,7 +179,7 @@ fn questions(out: &str) -> usize {
     .sum()
 }
 
-/// Everybody but the client: they do what the stage directions in a script say.
+/// All other users: they do what the stage directions in a script say.
 struct Others(Caller);
 
 impl Others {
@@ -194,16 +200,8 @@ impl Others {
                 caller.say(name, "geral", rest, to);
                 client.is_shown(name, rest);
             }
-            _ => panic!("nobody knows how to act {direction:?}"),
+            _ => panic!("unknown direction {direction:?}"),
         }
-    }
-}
-
-/// The line with its timestamp, if it begins with one, replaced.
-fn without_timestamp(line: &str) -> String {
-    match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((timestamp, rest)) if is_timestamp(timestamp) => format!("[{TIMESTAMP}]{rest}"),
-        _ => line.to_owned(),
     }
 }
 

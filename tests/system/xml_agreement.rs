@@ -1,8 +1,6 @@
 //! Three readers, one meaning: what our writer (dxr) writes, our reader and Python's read the same.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::sync::{LazyLock, Mutex};
 
 use dxr::{MethodResponse, Value};
@@ -11,9 +9,9 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 
-use crate::stage::calling::to_json;
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language, Program, python};
+use support::{
+    Caller, InProcess, Language, calling::to_json, python::Parser, wire::body_of_answer,
+};
 
 /// As many documents as take a second or two.
 const DOCUMENTS: u32 = 500;
@@ -22,7 +20,7 @@ const DOCUMENTS: u32 = 500;
 fn what_we_write_our_reader_and_pythons_read_the_same() {
     let mut runner = TestRunner::new(Config {
         cases: DOCUMENTS,
-        // A failure shows the document; there is nothing more to keep of it.
+        // A failure shows the document; nothing more needs to be kept.
         failure_persistence: None,
         ..Config::default()
     });
@@ -80,7 +78,7 @@ fn a_text_from_python_or_from_us_reaches_python_and_us_as_it_was() {
 #[test]
 fn an_answer_of_pieces_is_what_dxr_writes_and_what_dxr_and_python_read() {
     let server = InProcess::chat();
-    let (mut classic, mut accounts) = (server.caller(), Caller::rust(server.accounts()));
+    let (mut classic, mut accounts) = (server.caller(), Caller::rust(&server.accounts));
     classic.enter("ana", "geral");
     classic.enter("bia", "geral");
     accounts.answer("login_user", &["caio", "senha"]);
@@ -107,8 +105,8 @@ fn an_answer_of_pieces_is_what_dxr_writes_and_what_dxr_and_python_read() {
             &["eva", "geral", "2999-01-01 00:00:00"],
         ),
         (&server.address, "join_room", &["bia", "geral"]),
-        (server.accounts(), "receive_messages", &["caio", "geral"]),
-        (server.accounts(), "join_room", &["caio", "geral"]),
+        (&server.accounts, "receive_messages", &["caio", "geral"]),
+        (&server.accounts, "join_room", &["caio", "geral"]),
     ];
     for (address, method, parameters) in asked {
         let body = body_of_answer(address, method, parameters);
@@ -143,28 +141,9 @@ fn in_order(document: &str) -> Vec<u8> {
     bytes
 }
 
-/// The body of an answer as it goes over the wire.
-fn body_of_answer(address: &str, method: &str, parameters: &[&str]) -> String {
-    let values = parameters
-        .iter()
-        .map(|&text| Value::String(text.to_owned()));
-    let call = rpc::xml::write::call(method, values.collect()).unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "POST /RPC2 HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{call}",
-        call.len()
-    )
-    .unwrap();
-    let mut response = String::new();
-    stream.read_to_string(&mut response).unwrap();
-    let (_, body) = response.split_once("\r\n\r\n").unwrap();
-    body.to_owned()
-}
-
 /// Texts as people and programs make them: any script, markup, white space anywhere.
 ///
-/// No carriage return: XML's own rules make a line feed of it on every way in.
+/// No carriage return: XML turns it into a line feed on every way in.
 fn text() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         4 => any::<char>(),
@@ -182,7 +161,7 @@ fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         4 => text().prop_map(Value::String),
         1 => any::<i32>().prop_map(Value::Integer),
-        // Smaller ones are `Integer`, whoever wrote them.
+        // Smaller ones are always `Integer`.
         1 => (i64::from(i32::MAX) + 1..=i64::MAX).prop_map(Value::Long),
         1 => any::<bool>().prop_map(Value::Boolean),
         1 => (-1e15..1e15).prop_map(Value::Double),
@@ -199,19 +178,6 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// What Python's parser makes of a document; one process reads them all.
 fn pythons_reading(document: &str) -> Json {
-    static PYTHON: LazyLock<Mutex<Program>> =
-        LazyLock::new(|| Mutex::new(python::start("parse.py", &[])));
-    // A failed assertion of another test case leaves the conversation between two lines.
-    let mut python = PYTHON.lock().unwrap();
-    python.type_line(&json!({"name": "it", "base64": base64(document.as_bytes())}).to_string());
-    serde_json::from_str(&python.next_line()).unwrap()
-}
-
-/// The bytes in base64, as XML-RPC has it too.
-fn base64(bytes: &[u8]) -> String {
-    let written = rpc::xml::write::value(&Value::Base64(bytes.to_vec())).unwrap();
-    let inside = written
-        .strip_prefix("<value><base64>")
-        .and_then(|rest| rest.strip_suffix("</base64></value>"));
-    inside.unwrap().to_owned()
+    static PYTHON: LazyLock<Mutex<Parser>> = LazyLock::new(|| Mutex::new(Parser::start()));
+    PYTHON.lock().unwrap().read(document.as_bytes())
 }

@@ -2,14 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-/// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sent {
-    /// Its room.
     pub(super) room: &'static str,
     /// The only user who may see it, if it is private.
     pub(super) to: Option<String>,
-    /// Whether its sender was told that it was sent.
+    /// Whether it was acknowledged to its sender.
     pub(super) is_acknowledged: bool,
 }
 
@@ -18,11 +16,9 @@ pub(super) struct Sent {
 pub(super) struct Ledger {
     /// By their texts, no two of which are the same.
     pub(super) messages: HashMap<String, Sent>,
-    /// Rooms that were created.
     pub(super) rooms: Vec<String>,
     /// Guests who registered and stay.
     pub(super) guests: Vec<String>,
-    /// Accounts that were created.
     pub(super) accounts: Vec<String>,
     /// Who joined `geral` and stays.
     pub(super) members: Vec<String>,
@@ -49,7 +45,7 @@ pub(super) struct Seen {
 }
 
 /// Compares what the readers saw with what was acknowledged. `kept` is what the room has at the end, read
-/// by a user to whom nothing private was sent.
+/// by a user without private messages.
 pub(super) fn check(ledger: &Ledger, kept: &Seen, readers: &[Seen]) -> Vec<String> {
     let mut wrong = Vec::new();
     let room = kept.room;

@@ -1,8 +1,8 @@
-//! Output that nobody reads any more, as when it goes to `head`.
+//! Output without a reader, as when it goes to `head`.
 
 use std::io::pipe;
 
-use crate::stage::{Language, Server, binaries};
+use support::{Language, Server, binaries};
 
 /// Runs the program with its standard output closed at the other end, and checks that it ends without
 /// a word.

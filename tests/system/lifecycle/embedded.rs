@@ -3,14 +3,13 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use crate::stage::program::Ended;
-use crate::stage::{Caller, DEADLINE, Language, Server, TerminalClient, binaries};
+use support::{Caller, DEADLINE, Language, Server, TerminalClient, binaries, program::Ended};
 
 use super::starting::expect_one_line;
 
 const REGISTERED: &str = "Usuário registrado com sucesso.\n";
 
-/// Starts one on free ports; gives it with the binder that it tells others to use.
+/// Starts one on free ports; gives it with the binder that it names for others.
 fn embedded() -> (TerminalClient, String) {
     let flags = [
         "--embedded",
@@ -58,7 +57,7 @@ fn others_join_an_embedded_chat_in_either_language() {
 }
 
 #[test]
-fn the_board_of_an_embedded_chat_is_told_and_shows_both_servers() {
+fn the_board_of_an_embedded_chat_is_announced_and_shows_both_servers() {
     let (host, binder) = embedded();
     let (_, port) = binder.split_once(':').unwrap();
     let said = host.program.err();

@@ -1,4 +1,4 @@
-//! A client that finds nobody to talk to says which of the servers is missing and what to start, on
+//! A client without servers says which server is missing and what to start, on
 //! one line and with an exit code of its own.
 
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::json;
 
 use super::starting::expect_one_line;
-use crate::stage::{DEADLINE, Language, Server, binaries};
+use support::{DEADLINE, Language, Server, binaries};
 
 fn ended_without(binder: &str, code: i32, parts: &[&str]) {
     let client = binaries::start("chat-client", &["--plain", "--binder", binder]);

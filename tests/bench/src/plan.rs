@@ -1,0 +1,63 @@
+//! How much is measured, and for how long.
+
+use std::time::Duration;
+
+/// Descriptors that a process needs besides those of its connections.
+const OTHER_FILES: u64 = 100;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// How often each thing is measured; the median of the rounds is the figure. An odd number has a
+    /// middle.
+    pub(crate) rounds: usize,
+    /// How long one round of one server lasts.
+    pub(crate) round: Duration,
+    /// The same where what is compared differs by a hundredth or two, if at all: many more rounds, so
+    /// that the median settles, and shorter ones, so that those that are compared lie close together.
+    pub(crate) fine_rounds: usize,
+    pub(crate) fine_round: Duration,
+    /// Rounds of the ordinary length at half of saturation.
+    pub(crate) half_load_rounds: usize,
+    /// How long each server is called before anything counts.
+    pub(crate) warm_up: Duration,
+    pub(crate) broadcasts: usize,
+    /// Clients in the room of the timed broadcasts.
+    pub(crate) listeners: usize,
+    pub(crate) crowd: usize,
+}
+
+impl Plan {
+    /// What the tables in docs/ are made with.
+    pub(crate) const fn full() -> Self {
+        Self {
+            rounds: 31,
+            round: Duration::from_millis(300),
+            fine_rounds: 61,
+            fine_round: Duration::from_millis(200),
+            half_load_rounds: 21,
+            warm_up: Duration::from_millis(400),
+            broadcasts: 31,
+            listeners: 1_000,
+            crowd: 10_000,
+        }
+    }
+
+    /// A first look.
+    pub(crate) const fn quick() -> Self {
+        Self {
+            rounds: 3,
+            round: Duration::from_millis(250),
+            fine_rounds: 9,
+            fine_round: Duration::from_millis(100),
+            half_load_rounds: 1,
+            warm_up: Duration::from_millis(100),
+            broadcasts: 9,
+            ..Self::full()
+        }
+    }
+
+    /// How many files a process has open at most.
+    pub(crate) const fn open_files(&self) -> u64 {
+        self.crowd as u64 + OTHER_FILES
+    }
+}

@@ -1,0 +1,121 @@
+//! A soak: the whole system for as long as one likes, with clients that do by chance what clients do
+//! and what networks do to them.
+//!
+//! [`run`] starts a binder and a chat server as programs, lets the clients loose, and then compares
+//! what each of them [has seen](record) with what was acknowledged ([`verdict`]). Each client is a
+//! [`client`] of one [`dialect`], and [`faults`] are what it does to its own connections. The binder and the
+//! chat server are killed and started again all the while.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::{Barrier, watch};
+use tokio::task::JoinSet;
+
+use crate::client::Client;
+use crate::figures::{Figures, Measured};
+use crate::progress::Progress;
+use crate::record::Record;
+use crate::system::System;
+use crate::verdict::{self, Violation};
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) time: Duration,
+    pub(crate) clients: u32,
+    pub(crate) seed: u64,
+    /// How long a client rests between two actions, on average.
+    pub(crate) pause: Duration,
+}
+
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// The binder did not learn again where the chat server is.
+    #[error("the binder after its restart: {reason}")]
+    Binder { reason: String },
+    /// A client was answered in a way that the protocol does not have, or not at all for too long.
+    #[error("client {client}: {reason}")]
+    Client { client: u32, reason: String },
+    /// Messages were lost, doubled, or shown out of order.
+    #[error("{} messages are not where they belong:{}", .0.len(), first(.0))]
+    Messages(Vec<Violation>),
+    /// A task of the run itself failed.
+    #[error("the run itself failed: {0}")]
+    Run(#[from] tokio::task::JoinError),
+}
+
+/// The first few, which tell what kind of fault it is.
+fn first(violations: &[Violation]) -> String {
+    violations
+        .iter()
+        .take(10)
+        .fold(String::new(), |mut lines, violation| {
+            // A string takes everything.
+            let _ = write!(lines, "\n  {violation}");
+            lines
+        })
+}
+
+/// What a client gives at its end.
+type Ended = Result<(Record, Measured), Failure>;
+
+/// Runs the system with its clients, and gives what was measured if every check held.
+pub(crate) async fn run(settings: Settings) -> Result<Figures, Failure> {
+    let system = System::start().await?;
+    let rooms: Arc<[String]> = (0..=settings.clients / 8)
+        .map(|number| format!("sala {number}"))
+        .collect();
+    // Everybody is in before anybody talks: who comes late has not seen what came before.
+    let ready = Arc::new(Barrier::new(settings.clients as usize + 1));
+    let quiet = Arc::new(Barrier::new(settings.clients as usize));
+    let (stop, stopping) = watch::channel(false);
+    let progress = Arc::new(Progress::default());
+    let mut clients = JoinSet::new();
+    for number in 0..settings.clients {
+        let progress = Arc::clone(&progress);
+        let client = Client::new(number, settings, &system, Arc::clone(&rooms), progress)?;
+        let (ready, quiet) = (Arc::clone(&ready), Arc::clone(&quiet));
+        clients.spawn(client.run(ready, quiet, stopping.clone()));
+    }
+    let rng = fastrand::Rng::with_seed(settings.seed);
+    let talk = async {
+        ready.wait().await;
+        tokio::select! {
+            servers = system.restart_for(settings.time, rng) => servers,
+            () = progress.report(settings.time) => unreachable!("it does not end"),
+        }
+    };
+    // A client that fails would be waited for in vain, and there is no need to go on without it.
+    let servers = tokio::select! {
+        servers = talk => servers?,
+        failure = first_failure(&mut clients) => return Err(failure),
+    };
+    // Everybody listens: a client holds a receiver as long as it lives.
+    let _ = stop.send(true);
+    eprintln!("everybody reads the rest");
+    let mut records = Vec::new();
+    let mut figures = Figures::new(settings, servers.restarts);
+    while let Some(ended) = clients.join_next().await {
+        let (record, measured) = ended??;
+        records.push(record);
+        figures.add(measured);
+    }
+    figures.peak_memory = servers.peak_memory();
+    records.sort_by_key(|record| record.client);
+    figures.messages = verdict::check(&records, &rooms).map_err(Failure::Messages)?;
+    Ok(figures)
+}
+
+/// Waits for a client that fails; none ends otherwise before it is stopped.
+async fn first_failure(clients: &mut JoinSet<Ended>) -> Failure {
+    loop {
+        match clients.join_next().await {
+            Some(Ok(Ok(_))) => {}
+            Some(Ok(Err(failure))) => return failure,
+            Some(Err(error)) => return error.into(),
+            None => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Calls from Rust and from Python, with the answers in one form.
+
+use std::fmt;
+use std::time::Duration;
+
+use dxr::{MethodCall, Value};
+use dxr_client::utils::{request_to_body, response_to_result};
+use protocol::binder::Endpoint;
+use rpc::CallError;
+use serde_json::{Map, Value as Json, json};
+
+use crate::in_process::runtime;
+use crate::wire::{Connection, post};
+use crate::{Program, python};
+
+/// How long an answer may take. More than anything needs, less than the deadline of what waits for
+/// the caller's own answer.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What a caller sees of an answer.
+#[derive(Clone, PartialEq)]
+pub enum Seen {
+    /// A value. Types that JSON lacks are a struct with the type, as in `wire_values.py`.
+    Value(Json),
+    /// A fault: its code and its string.
+    Fault(i64, String),
+    /// No answer that could be read.
+    Nothing(String),
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => write!(formatter, "{value}"),
+            Self::Fault(code, string) => write!(formatter, "fault {code}: {string}"),
+            Self::Nothing(why) => write!(formatter, "no answer: {why}"),
+        }
+    }
+}
+
+/// A caller of a server.
+pub enum Caller {
+    /// By this project's own caller.
+    Rust(rpc::Caller),
+    /// By dxr_client, which shares no reading of answers with this project, on a raw connection.
+    Dxr(Connection),
+    /// By Python's `ServerProxy`, in a process of its own.
+    Python(Box<Program>),
+}
+
+impl Caller {
+    /// A caller of the server at `HOST:PORT` in Rust.
+    pub fn rust(address: &str) -> Self {
+        let endpoint: Endpoint = address.parse().unwrap();
+        Self::Rust(rpc::Caller::new(&endpoint, TIMEOUT, rpc::Observers::none()).unwrap())
+    }
+
+    /// A caller of the server at `HOST:PORT` by dxr_client.
+    pub fn dxr(address: &str) -> Self {
+        Self::Dxr(Connection::open(address))
+    }
+
+    /// A caller of the server at `HOST:PORT` in Python.
+    pub fn python(address: &str) -> Self {
+        let flags = ["--server", address, "--allow-none"];
+        Self::Python(Box::new(python::start("calls.py", &flags)))
+    }
+
+    /// Makes a call with parameters of any type.
+    pub fn call(&mut self, method: &str, parameters: &[Json]) -> Seen {
+        match self {
+            Self::Rust(caller) => {
+                let parameters = parameters.iter().map(from_json).collect();
+                match runtime().block_on(caller.call(method, parameters)) {
+                    Ok(value) => Seen::Value(to_json(&value)),
+                    Err(CallError::Fault(fault)) => {
+                        Seen::Fault(fault.code().into(), fault.string().to_owned())
+                    }
+                    Err(error) => Seen::Nothing(error.to_string()),
+                }
+            }
+            Self::Dxr(connection) => {
+                let parameters = parameters.iter().map(from_json).collect();
+                let call = MethodCall {
+                    name: method.into(),
+                    params: parameters,
+                };
+                connection.send(post(request_to_body(&call).unwrap()));
+                match response_to_result(&connection.response().text()) {
+                    Ok(Ok(answer)) => Seen::Value(to_json(&answer.value)),
+                    Ok(Err(answer)) => {
+                        let fault = answer.fault;
+                        Seen::Fault(fault.code().into(), fault.string().to_owned())
+                    }
+                    Err(error) => Seen::Nothing(error.to_string()),
+                }
+            }
+            Self::Python(program) => {
+                program.type_line(&json!([method, parameters]).to_string());
+                let line = program.next_line();
+                let answer: Json = serde_json::from_str(&line).unwrap();
+                if let Some(value) = answer.get("ok") {
+                    Seen::Value(value.clone())
+                } else if let Some(fault) = answer.get("fault") {
+                    let text = fault[1].as_str().unwrap().to_owned();
+                    Seen::Fault(fault[0].as_i64().unwrap(), text)
+                } else {
+                    Seen::Nothing(line)
+                }
+            }
+        }
+    }
+
+    /// Makes a call with strings, which must be answered with a value.
+    #[track_caller]
+    pub fn answer(&mut self, method: &str, parameters: &[&str]) -> Json {
+        let parameters: Vec<Json> = parameters.iter().map(|text| json!(text)).collect();
+        match self.call(method, &parameters) {
+            Seen::Value(value) => value,
+            other => panic!("{method}{parameters:?} is answered with {other:?}"),
+        }
+    }
+
+    /// Makes a call with strings, which must be answered with the text `expected`.
+    #[track_caller]
+    pub fn must(&mut self, method: &str, parameters: &[&str], expected: &str) {
+        let answer = self.answer(method, parameters);
+        assert_eq!(answer, json!(expected), "{method}{parameters:?}");
+    }
+
+    /// Registers a name and joins a room, which is created if need be.
+    #[track_caller]
+    pub fn enter(&mut self, user: &str, room: &str) {
+        self.must("register_user", &[user], "Usuário registrado com sucesso.");
+        self.answer("create_room", &[room]);
+        let joined = self.answer("join_room", &[user, room]);
+        assert!(joined.is_object(), "{user} joins {room}: {joined}");
+    }
+
+    /// Sends a message to the room, or to one user of it, which must succeed.
+    #[track_caller]
+    pub fn say(&mut self, user: &str, room: &str, text: &str, to: &str) {
+        self.must("send_message", &[user, room, text, to], "Mensagem enviada.");
+    }
+}
+
+/// A value of the wire as JSON, the same as `wire_values.py` makes of what Python reads.
+pub fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Integer(number) => json!(number),
+        Value::Long(number) => json!(number),
+        Value::Boolean(truth) => json!(truth),
+        Value::String(text) => json!(text),
+        Value::Double(number) if number.is_finite() => json!(number),
+        Value::Double(number) => json!({ "double": number.to_string().to_lowercase() }),
+        Value::DateTime(moment) => json!({ "datetime": moment.to_string() }),
+        Value::Base64(bytes) => json!({ "base64": base64(bytes) }),
+        Value::Nil => Json::Null,
+        Value::Array(values) => values.iter().map(to_json).collect(),
+        Value::Struct(members) => Json::Object(
+            members
+                .iter()
+                .map(|(name, member)| (name.clone(), to_json(member)))
+                .collect::<Map<_, _>>(),
+        ),
+        other => panic!("{other:?} is not a type of XML-RPC"),
+    }
+}
+
+/// The bytes in base64, by the encoder of dxr.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    let xml = rpc::xml::write::value(&Value::Base64(bytes.to_vec())).unwrap();
+    let inside = xml
+        .strip_prefix("<value><base64>")
+        .and_then(|rest| rest.strip_suffix("</base64></value>"));
+    inside.unwrap().to_owned()
+}
+
+fn from_json(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Nil,
+        Json::Bool(truth) => Value::Boolean(*truth),
+        Json::String(text) => Value::String(text.clone()),
+        Json::Number(number) => match number.as_i64() {
+            Some(whole) => i32::try_from(whole).map_or(Value::Long(whole), Value::Integer),
+            None => Value::Double(number.as_f64().unwrap()),
+        },
+        Json::Array(values) => Value::Array(values.iter().map(from_json).collect()),
+        Json::Object(members) => Value::Struct(
+            members
+                .iter()
+                .map(|(name, member)| (name.clone(), from_json(member)))
+                .collect(),
+        ),
+    }
+}
