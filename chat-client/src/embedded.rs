@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use board::PrivateTexts;
+use chat_server::{ChatServer, Data, Listeners, OpenChat, OpenError, StartError};
 use program::{ListenError, listen};
 use protocol::binder::Endpoint;
 use rpc::Observers;
@@ -23,6 +24,9 @@ const ADVERTISED: &str = "localhost";
 
 /// The board is there, as it is by default where only this machine can look.
 const SHOWN: Option<PrivateTexts> = Some(PrivateTexts::Masked);
+
+/// The flag that says where the chat is kept.
+pub const DATA_FLAG: &str = "--embedded-data";
 
 /// How long the chat server may take to register in the binder beside it.
 const READY_WITHIN: Duration = Duration::from_secs(5);
@@ -47,9 +51,24 @@ pub enum EmbeddedError {
     /// A port cannot be had.
     #[error(transparent)]
     Port(#[from] ListenError),
+    /// The chat that is kept cannot be gone on with.
+    #[error("{}", .0.advising(DATA_FLAG))]
+    Data(OpenError),
+    /// The chat server cannot be started for another reason.
+    #[error(transparent)]
+    ChatServer(StartError),
     /// The system does not tell which port it gave.
     #[error(transparent)]
     System(#[from] io::Error),
+}
+
+impl From<StartError> for EmbeddedError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Log(error) => Self::Data(error),
+            error => Self::ChatServer(error),
+        }
+    }
 }
 
 /// The running servers.
@@ -69,37 +88,46 @@ struct Server {
 }
 
 impl Embedded {
-    /// Starts both servers, and waits until the one is known to the other.
+    /// Starts both servers, of which the second goes on with the chat in `data`, and waits until the one is
+    /// known to the other.
     ///
     /// # Errors
-    /// When a port cannot be had; then neither runs.
-    pub async fn start(ports: Ports, observers: Observers) -> Result<Self, EmbeddedError> {
+    /// When a port cannot be had or the data cannot be used; then neither runs.
+    pub async fn start(
+        ports: Ports,
+        data: Data,
+        observers: Observers,
+    ) -> Result<Self, EmbeddedError> {
+        // The ports first: where a chat is running already its data is in use as well, and to join it is the
+        // better advice.
         let (binder, at_binder) = take(ports.binder, "--embedded-binder-port").await?;
         let (classic, at_classic) = take(ports.chat_server, "--embedded-chat-port").await?;
         let (accounts, at_accounts) = take(ports.accounts, "--embedded-accounts-port").await?;
 
-        let settings = binder::Settings {
+        let settings = chat_server::Settings {
+            binder: at_binder.clone(),
+            advertise: ADVERTISED.to_owned(),
             observers: observers.clone(),
             board: SHOWN,
-            ..binder::Settings::default()
-        };
-        let binder = Server::start(at_binder.clone(), |stopped| {
-            binder::run(binder, settings, told(stopped))
-        });
-        let settings = chat_server::Settings {
-            binder: at_binder,
-            advertise: ADVERTISED.to_owned(),
-            observers,
-            board: SHOWN,
+            data,
             ..chat_server::Settings::default()
         };
-        let listeners = chat_server::Listeners {
+        let chat = OpenChat::open(&settings.data, settings.policy.clone()).await?;
+        let listeners = Listeners {
             classic,
             accounts: Some(accounts),
         };
-        let chat_server = Server::start(at_classic, |stopped| {
-            serve_chat(listeners, settings, stopped)
+        let chat = ChatServer::new(chat, listeners, settings)?;
+
+        let settings = binder::Settings {
+            observers,
+            board: SHOWN,
+            ..binder::Settings::default()
+        };
+        let binder = Server::start(at_binder, |stopped| {
+            binder::run(binder, settings, told(stopped))
         });
+        let chat_server = Server::start(at_classic, |stopped| serve_chat(chat, stopped));
         let embedded = Self {
             binder,
             chat_server,
@@ -182,12 +210,8 @@ impl Server {
     }
 }
 
-async fn serve_chat(
-    listeners: chat_server::Listeners,
-    settings: chat_server::Settings,
-    stopped: oneshot::Receiver<()>,
-) {
-    if let Err(error) = chat_server::run(listeners, settings, told(stopped)).await {
+async fn serve_chat(chat: ChatServer, stopped: oneshot::Receiver<()>) {
+    if let Err(error) = chat.run(told(stopped)).await {
         // Whoever looks it up says so to the user.
         tracing::error!(%error, "the embedded chat server cannot start");
     }
@@ -227,7 +251,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_binder_sends_clients_of_both_kinds_to_the_chat_server_until_both_end() {
-        let embedded = Embedded::start(FREE, Observers::none()).await.unwrap();
+        let embedded = Embedded::start(FREE, Data::Memory, Observers::none())
+            .await
+            .unwrap();
         let dialects = [
             (Dialect::Classic, embedded.chat_server().port),
             (Dialect::Accounts, embedded.accounts().port),
@@ -250,7 +276,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_taken_port_is_said_by_what_and_what_to_do() {
-        let running = Embedded::start(FREE, Observers::none()).await.unwrap();
+        let running = Embedded::start(FREE, Data::Memory, Observers::none())
+            .await
+            .unwrap();
         let (binder, chat_server) = (running.binder(), running.chat_server());
         let accounts = running.accounts();
         let taken = |place: &Endpoint, by: &str, flag: &str| {
@@ -285,7 +313,9 @@ mod tests {
             ),
         ];
         for (ports, text) in rows {
-            let error = Embedded::start(ports, Observers::none()).await.unwrap_err();
+            let error = Embedded::start(ports, Data::Memory, Observers::none())
+                .await
+                .unwrap_err();
             assert_eq!(Failure::from(error).to_string(), text);
         }
     }
@@ -298,7 +328,9 @@ mod tests {
             binder: port,
             ..FREE
         };
-        let error = Embedded::start(ports, Observers::none()).await.unwrap_err();
+        let error = Embedded::start(ports, Data::Memory, Observers::none())
+            .await
+            .unwrap_err();
         assert_eq!(
             Failure::from(error).to_string(),
             format!(

@@ -3,10 +3,11 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use chat_server::{NoStateDirectory, OpenError, StartError};
 use program::{Holder, ListenError};
 use thiserror::Error;
 
-use crate::embedded::EmbeddedError;
+use crate::embedded::{DATA_FLAG, EmbeddedError};
 use crate::interactive::ScreenError;
 use crate::invocation::{Program, command};
 use crate::network::discovery::DiscoveryError;
@@ -60,6 +61,18 @@ pub enum Failure {
     /// A port for the embedded servers cannot be had for another reason.
     #[error(transparent)]
     PortUnavailable(ListenError),
+    /// The kept chat cannot be gone on with.
+    #[error("{}", .0.advising(DATA_FLAG))]
+    Data(OpenError),
+    /// The embedded chat server cannot be started.
+    #[error("cannot start the embedded chat server: {0}")]
+    Embedded(StartError),
+    /// There is no place for the embedded chat.
+    #[error(
+        "{0}; name a directory with --embedded-data DIR, or use --embedded-data off to keep the chat in memory \
+         alone"
+    )]
+    NoStateDirectory(#[from] NoStateDirectory),
     /// The conversation could not go on.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -85,6 +98,8 @@ impl From<EmbeddedError> for Failure {
             ) => Self::ChatIsRunning(taken),
             EmbeddedError::Port(error) => Self::PortUnavailable(error),
             EmbeddedError::System(error) => Self::System(error),
+            EmbeddedError::Data(error) => Self::Data(error),
+            EmbeddedError::ChatServer(error) => Self::Embedded(error),
         }
     }
 }
@@ -103,6 +118,9 @@ impl Failure {
             Self::ChatIsRunning(_) | Self::PortUnavailable(_) => ExitStatus::PortUnavailable,
             Self::Session(SessionError::OutputGone(_))
             | Self::Screen(_)
+            | Self::Data(_)
+            | Self::Embedded(_)
+            | Self::NoStateDirectory(_)
             | Self::System(_)
             | Self::Panicked => ExitStatus::Failure,
         }

@@ -48,10 +48,16 @@ pub(super) fn say(text: &Text<'_>) -> String {
             accounts,
             board,
             join,
+            is_kept,
         } => format!(
             "In this process: binder at {binder}, chat server at {chat_server},\naccounts at \
              {accounts}. The calls, live: {board}\nOthers join from another terminal with \
-             \"{join}\".\nWhen you leave, the chat ends for everybody."
+             \"{join}\".\nWhen you leave, the chat ends for everybody.{}",
+            if is_kept {
+                " The next time it goes on."
+            } else {
+                ""
+            }
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(

@@ -65,10 +65,16 @@ pub(super) fn say(text: &Text<'_>) -> String {
             accounts,
             board,
             join,
+            is_kept,
         } => format!(
             "Neste processo: binder em {binder}, servidor de chat em {chat_server},\ncontas em \
              {accounts}. As chamadas, ao vivo: {board}\nOutros entram, em outro terminal, com \
-             «{join}».\nQuando você sair, o chat termina para todos."
+             «{join}».\nQuando você sair, o chat termina para todos.{}",
+            if is_kept {
+                " Da próxima vez, ele continua."
+            } else {
+                ""
+            }
         ),
         Text::Welcome { user, rooms: [] } => {
             format!(

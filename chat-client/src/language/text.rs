@@ -59,6 +59,8 @@ pub enum Text<'a> {
         board: &'a str,
         /// What others type to join.
         join: &'a str,
+        /// Whether the chat goes on the next time.
+        is_kept: bool,
     },
     /// The name is taken by us; what there is, and what to do first.
     Welcome {

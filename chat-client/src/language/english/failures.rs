@@ -3,6 +3,7 @@
 use program::{Holder, ListenError};
 use rpc::CallError;
 
+use crate::embedded::DATA_FLAG;
 use crate::failure;
 use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure};
@@ -134,6 +135,12 @@ pub(super) fn ended(failure: &failure::Failure) -> String {
         }
         Failure::Session(SessionError::ServerGone(error)) => say(error),
         Failure::Screen(error) => error.to_string(),
+        Failure::Data(error) => format!("The chat cannot go on: {}.", error.advising(DATA_FLAG)),
+        Failure::Embedded(error) => format!("The embedded chat server cannot start: {error}."),
+        Failure::NoStateDirectory(_) => format!(
+            "There is no place to keep the chat, neither by XDG_STATE_HOME nor by HOME. Name a directory with \
+             {DATA_FLAG} DIR, or use {DATA_FLAG} off to keep it in memory alone."
+        ),
         Failure::System(error) => format!("Cannot start: {error}."),
         Failure::Panicked => "The client failed; its log file may say why.".to_owned(),
     }

@@ -1,8 +1,10 @@
 //! What fails, at which hop, and what to start.
 
+use chat_server::OpenError;
 use program::{Holder, ListenError};
 use rpc::CallError;
 
+use crate::embedded::DATA_FLAG;
 use crate::failure;
 use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure};
@@ -136,8 +138,43 @@ pub(super) fn ended(failure: &failure::Failure) -> String {
         }
         Failure::Session(SessionError::ServerGone(error)) => say(error),
         Failure::Screen(error) => error.to_string(),
+        Failure::Data(error) => data(error),
+        Failure::Embedded(error) => format!("O servidor de chat não pode iniciar: {error}."),
+        Failure::NoStateDirectory(_) => format!(
+            "Nem XDG_STATE_HOME nem HOME diz onde guardar o chat. Indique um diretório com {DATA_FLAG} DIR, ou \
+             use {DATA_FLAG} off para deixar o chat só na memória."
+        ),
         Failure::System(error) => format!("Não é possível iniciar: {error}."),
         Failure::Panicked => "O cliente falhou; o arquivo de log talvez diga por quê.".to_owned(),
+    }
+}
+
+fn data(error: &OpenError) -> String {
+    let choose = format!("escolha outro diretório com {DATA_FLAG} DIR");
+    match error {
+        OpenError::Unusable { directory, reason } => format!(
+            "Não é possível guardar o chat em {}: {reason}; {choose}, ou use {DATA_FLAG} off para deixar o chat \
+             só na memória.",
+            directory.display()
+        ),
+        OpenError::InUse { directory } => format!(
+            "{} está em uso por outro servidor de chat; encerre-o, ou {choose}.",
+            directory.display()
+        ),
+        OpenError::Foreign { directory } => format!(
+            "O que está em {} não é de um chat; {choose}.",
+            directory.display()
+        ),
+        OpenError::Newer { directory, what } => format!(
+            "{} foi escrito por uma versão mais nova deste programa ({what}); use essa versão, ou {choose}.",
+            directory.display()
+        ),
+        OpenError::Damaged { directory, what } => format!(
+            "O registro do chat em {} está danificado: {what}; restaure uma cópia do diretório, ou tire-o dali \
+             para começar com um chat vazio.",
+            directory.display()
+        ),
+        OpenError::Missing { directory } => format!("Não há chat em {}.", directory.display()),
     }
 }
 
