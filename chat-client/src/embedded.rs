@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use board::PrivateTexts;
-use chat_server::{ChatServer, OpenChat};
+use chat_server::{ChatServer, Data, OpenChat, OpenError, StartError};
 use program::{ListenError, listen};
 use protocol::binder::Endpoint;
 use rpc::Observers;
@@ -22,6 +22,9 @@ const ADVERTISED: &str = "localhost";
 /// The board is enabled, as it is by default on loopback.
 const SHOWN: Option<PrivateTexts> = Some(PrivateTexts::Masked);
 
+/// The flag for the place of the chat.
+pub const DATA_FLAG: &str = "--embedded-data";
+
 /// How long the chat server may take to register.
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
@@ -37,9 +40,23 @@ pub struct Ports {
 pub enum EmbeddedError {
     #[error(transparent)]
     Port(#[from] ListenError),
-    /// The system does not tell which port it gave.
+    /// The log of the chat cannot be used.
+    #[error("{}", .0.advising(DATA_FLAG))]
+    Data(OpenError),
+    #[error(transparent)]
+    ChatServer(StartError),
+    /// The system does not say which port it gave.
     #[error(transparent)]
     System(#[from] io::Error),
+}
+
+impl From<StartError> for EmbeddedError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Log(error) => Self::Data(error),
+            error => Self::ChatServer(error),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -59,39 +76,43 @@ struct Server {
 }
 
 impl Embedded {
-    /// Starts both servers and waits until the chat server is registered.
-    pub async fn start(ports: Ports, observers: Observers) -> Result<Self, EmbeddedError> {
+    /// Starts both servers, the chat server with the chat in `data`, and waits until it is registered.
+    pub async fn start(
+        ports: Ports,
+        data: Data,
+        observers: Observers,
+    ) -> Result<Self, EmbeddedError> {
+        // The ports first: where a chat is running already its data is in use as well, and to join it is the
+        // better advice.
         let (binder, at_binder) = take(ports.binder, "--embedded-binder-port").await?;
         let (classic, at_classic) = take(ports.chat_server, "--embedded-chat-port").await?;
         let (accounts, at_accounts) = take(ports.accounts, "--embedded-accounts-port").await?;
 
-        let settings = binder::Settings {
+        let settings = chat_server::Settings {
+            binder: at_binder.clone(),
+            advertise: ADVERTISED.to_owned(),
             observers: observers.clone(),
             board: SHOWN,
-            ..binder::Settings::default()
-        };
-        let binder = Server::start(at_binder.clone(), |stopped| {
-            binder::run(binder, settings, stopped)
-        });
-        let settings = chat_server::Settings {
-            binder: at_binder,
-            advertise: ADVERTISED.to_owned(),
-            observers,
-            board: SHOWN,
+            data,
             ..chat_server::Settings::default()
         };
+        let chat = OpenChat::open(&settings.data, settings.policy.clone()).await?;
         let listeners = chat_server::Listeners {
             classic,
             accounts: Some(accounts),
         };
-        // A chat in memory does not fail to open.
-        let chat = OpenChat::open(&settings.data, settings.policy.clone());
-        let chat = chat.await.map_err(io::Error::other)?;
-        let server = ChatServer::new(chat, listeners, settings).map_err(io::Error::other)?;
+        let server = ChatServer::new(chat, listeners, settings)?;
+
+        let settings = binder::Settings {
+            observers,
+            board: SHOWN,
+            ..binder::Settings::default()
+        };
+        let binder = Server::start(at_binder, |stopped| binder::run(binder, settings, stopped));
         let registered = tokio::time::timeout(READY_WITHIN, server.registered());
         let chat_server = Server::start(at_classic, |stopped| serve_chat(server, stopped));
         if registered.await != Ok(true) {
-            // The next look-up reports it to the user.
+            // The next lookup reports it to the user.
             tracing::warn!("the embedded chat server has not registered in time");
         }
         Ok(Self {
@@ -184,7 +205,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_binder_sends_clients_of_both_kinds_to_the_chat_server_until_both_end() {
-        let embedded = Embedded::start(FREE, Observers::none()).await.unwrap();
+        let embedded = Embedded::start(FREE, Data::Memory, Observers::none())
+            .await
+            .unwrap();
         let dialects = [
             (Dialect::Classic, embedded.chat_server().port),
             (Dialect::Accounts, embedded.accounts().port),
@@ -207,7 +230,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_taken_port_is_said_by_what_and_what_to_do() {
-        let running = Embedded::start(FREE, Observers::none()).await.unwrap();
+        let running = Embedded::start(FREE, Data::Memory, Observers::none())
+            .await
+            .unwrap();
         let (binder, chat_server) = (running.binder(), running.chat_server());
         let accounts = running.accounts();
         let taken = |place: &Endpoint, by: &str, flag: &str| {
@@ -242,7 +267,9 @@ mod tests {
             ),
         ];
         for (ports, text) in rows {
-            let error = Embedded::start(ports, Observers::none()).await.unwrap_err();
+            let error = Embedded::start(ports, Data::Memory, Observers::none())
+                .await
+                .unwrap_err();
             assert_eq!(Failure::from(error).to_string(), text);
         }
     }
@@ -255,7 +282,9 @@ mod tests {
             binder: port,
             ..FREE
         };
-        let error = Embedded::start(ports, Observers::none()).await.unwrap_err();
+        let error = Embedded::start(ports, Data::Memory, Observers::none())
+            .await
+            .unwrap_err();
         assert_eq!(
             Failure::from(error).to_string(),
             format!(

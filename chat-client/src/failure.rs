@@ -3,10 +3,11 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use chat_server::{NoStateDirectory, OpenError, StartError};
 use program::{Holder, ListenError};
 use thiserror::Error;
 
-use crate::embedded::EmbeddedError;
+use crate::embedded::{DATA_FLAG, EmbeddedError};
 use crate::invocation::{Program, command};
 use crate::network::DiscoveryError;
 use crate::plain::SessionError;
@@ -53,6 +54,16 @@ pub enum Failure {
     /// A port for the embedded servers is not available for another reason.
     #[error(transparent)]
     PortUnavailable(ListenError),
+    /// The log of the embedded chat cannot be used.
+    #[error("{}", .0.advising(DATA_FLAG))]
+    Data(OpenError),
+    #[error("cannot start the embedded chat server: {0}")]
+    Embedded(StartError),
+    #[error(
+        "{0}; name a directory with --embedded-data DIR, or use --embedded-data off to keep the chat in memory \
+         alone"
+    )]
+    NoStateDirectory(#[from] NoStateDirectory),
     #[error(transparent)]
     Session(#[from] SessionError),
     #[error(transparent)]
@@ -75,6 +86,8 @@ impl From<EmbeddedError> for Failure {
             ) => Self::ChatIsRunning(taken),
             EmbeddedError::Port(error) => Self::PortUnavailable(error),
             EmbeddedError::System(error) => Self::System(error),
+            EmbeddedError::Data(error) => Self::Data(error),
+            EmbeddedError::ChatServer(error) => Self::Embedded(error),
         }
     }
 }
@@ -91,6 +104,9 @@ impl Failure {
             Self::ChatIsRunning(_) | Self::PortUnavailable(_) => ExitStatus::PortUnavailable,
             Self::Session(SessionError::OutputGone(_))
             | Self::Screen(_)
+            | Self::Data(_)
+            | Self::Embedded(_)
+            | Self::NoStateDirectory(_)
             | Self::System(_)
             | Self::Panicked => ExitStatus::Failure,
         }

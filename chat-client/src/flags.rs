@@ -110,6 +110,17 @@ pub struct Flags {
     )]
     pub embedded_accounts_port: u16,
 
+    /// Where the embedded chat is kept, so that it goes on the next time, or "off" to keep it in memory
+    /// alone. [default: where chat-server on that port keeps it, distributed-chat/chat-server-PORT in the
+    /// user's state directory; off with port 0]
+    #[arg(
+        long,
+        env = "CHAT_CLIENT_EMBEDDED_DATA",
+        value_name = "DIR|off",
+        hide_short_help = true
+    )]
+    pub embedded_data: Option<PathBuf>,
+
     /// Print every call as indented XML on standard error, to show what goes over the wire.
     #[arg(long, env = "CHAT_CLIENT_WIRE", value_parser = FalseyValueParser::new())]
     pub wire: bool,

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io::{self, Write as _};
 
 use board::WireLog;
+use chat_server::{Data, Keep};
 use tokio_util::sync::CancellationToken;
 
 use crate::embedded::{Embedded, Ports};
@@ -35,8 +36,11 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
             chat_server: flags.embedded_chat_port,
             accounts: flags.embedded_accounts_port,
         };
-        let embedded = Embedded::start(ports, observers.clone()).await?;
-        announce(&embedded, language);
+        let named = flags.embedded_data.as_deref();
+        let data = Data::of_server(named, ports.chat_server, Keep::default())?;
+        let is_kept = data != Data::Memory;
+        let embedded = Embedded::start(ports, data, observers.clone()).await?;
+        announce(&embedded, is_kept, language);
         Some(embedded)
     } else {
         None
@@ -84,7 +88,7 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
     outcome
 }
 
-fn announce(embedded: &Embedded, language: Option<Language>) {
+fn announce(embedded: &Embedded, is_kept: bool, language: Option<Language>) {
     let (binder, chat_server) = (embedded.binder(), embedded.chat_server());
     let arguments = if binder.port == protocol::binder::PORT {
         String::new()
@@ -102,14 +106,23 @@ fn announce(embedded: &Embedded, language: Option<Language>) {
             board,
             join: &join,
         };
-        for line in language.say(&text).lines() {
+        let mut text = language.say(&text);
+        if is_kept {
+            text = format!("{text} {}", language.say(&Text::EmbeddedIsKept));
+        }
+        for line in text.lines() {
             say(&terminal::wrapped(line));
         }
         return;
     }
+    let kept = if is_kept {
+        ", and goes on the next time"
+    } else {
+        ""
+    };
     say(&format_args!(
         "binder on {binder} and chat server on {chat_server} (accounts on {accounts}), all inside this \
-         process; watch the calls at {board}; when this client leaves, the chat ends for everybody; \
+         process; watch the calls at {board}; when this client leaves, the chat ends for everybody{kept}; \
          join from another terminal with `{join}`"
     ));
 }

@@ -38,7 +38,8 @@ use accounts::{Accounts, ImportError};
 use chat::commands::{RULES, StartServer};
 use chat::{Chat, ChatId, Policy};
 pub use log::Keep;
-use log::sqlite::{OpenError, Opened, SqliteLog};
+pub use log::sqlite::OpenError;
+use log::sqlite::{Opened, SqliteLog};
 use registration::Registration;
 use replica::{Refused, Replica};
 use service::ChatService;
@@ -74,6 +75,33 @@ pub enum Data {
     Memory,
     /// In a log in this directory.
     Directory(PathBuf, Keep),
+}
+
+/// No directory was named, and the system does not say where one belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("neither XDG_STATE_HOME nor HOME says where to keep the chat")]
+pub struct NoStateDirectory;
+
+impl Data {
+    /// Where the chat server on this port keeps its chat: in the directory that was `named`, or in memory if
+    /// that is `off`; if none was, in a directory of the port's own. A free port is another one each time, and
+    /// its chat would not be found again, so it is in memory.
+    ///
+    /// # Errors
+    /// When the place is not known.
+    pub fn of_server(
+        named: Option<&Path>,
+        port: u16,
+        keep: Keep,
+    ) -> Result<Self, NoStateDirectory> {
+        let directory = match named {
+            Some(named) if named == Path::new("off") => return Ok(Self::Memory),
+            Some(named) => named.to_owned(),
+            None if port == 0 => return Ok(Self::Memory),
+            None => log::default_directory(port).ok_or(NoStateDirectory)?,
+        };
+        Ok(Self::Directory(directory, keep))
+    }
 }
 
 /// Where a chat server listens: a port for each dialect it speaks.

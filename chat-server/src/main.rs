@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use board::{BoardFlags, WireLog};
 use chat_server::chat::{Policy, Timeouts};
 use chat_server::past::{self, Source};
-use chat_server::{ChatServer, Data, Keep, Listeners, OpenChat, Settings, log};
+use chat_server::{ChatServer, Data, Keep, Listeners, OpenChat, Settings};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use program::limits::{at_least_one, duration};
@@ -247,22 +247,10 @@ fn data(flags: &Flags) -> anyhow::Result<Data> {
     } else {
         Keep::Newest
     };
-    let in_memory = match &flags.data {
-        Some(data) => data == Path::new("off"),
-        // A free port is another one each time, and its chat would not be found again.
-        None => flags.listen.port == 0,
-    };
-    if in_memory {
-        return Ok(Data::Memory);
-    }
-    let directory = match &flags.data {
-        Some(directory) => directory.clone(),
-        None => log::default_directory(flags.listen.port).context(
-            "neither XDG_STATE_HOME nor HOME says where to keep the chat; name a directory with --data DIR, \
-             or use --data off to keep it in memory alone",
-        )?,
-    };
-    Ok(Data::Directory(directory, keep))
+    let named = flags.data.as_deref();
+    Data::of_server(named, flags.listen.port, keep).context(
+        "name a directory with --data DIR, or use --data off to keep the chat in memory alone",
+    )
 }
 
 /// What the chat allows.

@@ -1,11 +1,13 @@
 //! Failures and refusals in words: which hop failed, why, and what to start.
 
+use chat_server::OpenError;
 use program::{Holder, ListenError};
 use protocol::fault::text_without_class;
 use protocol::refusal::Refusal;
 use rpc::CallError;
 
 use super::language::{Language, both, table};
+use crate::embedded::DATA_FLAG;
 use crate::failure;
 use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure};
@@ -174,6 +176,19 @@ pub(super) fn ended(language: Language, failure: &failure::Failure) -> String {
         ),
         Failure::Session(SessionError::ServerGone(error)) => failed(language, error),
         Failure::Screen(error) => error.to_string(),
+        Failure::Data(error) => data(language, error),
+        Failure::Embedded(error) => both!(
+            language,
+            "The embedded chat server cannot start: {error}.",
+            "O servidor de chat não pode iniciar: {error}."
+        ),
+        Failure::NoStateDirectory(_) => both!(
+            language,
+            "There is no place to keep the chat, neither by XDG_STATE_HOME nor by HOME. Name a directory with \
+             {DATA_FLAG} DIR, or use {DATA_FLAG} off to keep it in memory alone.",
+            "Nem XDG_STATE_HOME nem HOME diz onde guardar o chat. Indique um diretório com {DATA_FLAG} DIR, ou \
+             use {DATA_FLAG} off para deixar o chat só na memória."
+        ),
         Failure::System(error) => both!(
             language,
             "Cannot start: {error}.",
@@ -257,5 +272,38 @@ pub(super) fn refusal(language: Language, why: &Refusal, words: &str) -> String 
         Refusal::Other, words = text_without_class(words) =>
             "The server says: {words}",
             "O servidor responde: {words}";
+    }
+}
+
+/// Why the log of the embedded chat cannot be used.
+fn data(language: Language, error: &OpenError) -> String {
+    if language == Language::English {
+        return format!("The chat cannot go on: {}.", error.advising(DATA_FLAG));
+    }
+    let choose = format!("escolha outro diretório com {DATA_FLAG} DIR");
+    match error {
+        OpenError::Unusable { directory, reason } => format!(
+            "Não é possível guardar o chat em {}: {reason}; {choose}, ou use {DATA_FLAG} off para deixar o chat \
+             só na memória.",
+            directory.display()
+        ),
+        OpenError::InUse { directory } => format!(
+            "{} está em uso por outro servidor de chat; encerre-o, ou {choose}.",
+            directory.display()
+        ),
+        OpenError::Foreign { directory } => format!(
+            "O que está em {} não é de um chat; {choose}.",
+            directory.display()
+        ),
+        OpenError::Newer { directory, what } => format!(
+            "{} foi escrito por uma versão mais nova deste programa ({what}); use essa versão, ou {choose}.",
+            directory.display()
+        ),
+        OpenError::Damaged { directory, what } => format!(
+            "O registro do chat em {} está danificado: {what}; restaure uma cópia do diretório, ou tire-o dali \
+             para começar com um chat vazio.",
+            directory.display()
+        ),
+        OpenError::Missing { directory } => format!("Não há chat em {}.", directory.display()),
     }
 }

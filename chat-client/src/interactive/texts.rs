@@ -72,6 +72,8 @@ texts! {
             "Neste processo: binder em {binder}, servidor de chat em {chat_server},\ncontas em {accounts}. As \
              chamadas, ao vivo: {board}\nOutros entram, em outro terminal, com «{join}».\nQuando você sair, o \
              chat termina para todos.";
+        /// Said after [`Text::Embedded`] where the chat is kept.
+        EmbeddedIsKept => "The next time it goes on.", "Da próxima vez, ele continua.";
         /// The welcome when `--room` is entered next.
         WelcomeToRoom { user: &'a str } =>
             "Hello, {user}. /help shows everything.",

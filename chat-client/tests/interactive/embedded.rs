@@ -49,6 +49,47 @@ fn the_banner_names_a_command_that_works_as_typed() {
     bia.wait_for("→ ana entrou");
 }
 
+/// What was said is there again, and the room and the names with it.
+#[test]
+fn the_chat_goes_on_when_its_host_comes_back() {
+    let data = tempfile::tempdir().unwrap();
+    let kept = [("CHAT_CLIENT_EMBEDDED_DATA", data.path().to_str().unwrap())];
+    for (earlier, text) in [("", "até amanhã"), ("até amanhã", "bom dia")] {
+        let ana = host(&kept);
+        ana.wait_for("Da próxima vez, ele continua.");
+        let banner = ana.screen().contents();
+        let (_, rest) = banner.split_once("binder em ").unwrap();
+        let (binder, _) = rest.split_once(',').unwrap();
+        let flags = ["--binder", binder, "--user", "bia", "--room", "geral"];
+        let bia = Terminal::open(PROGRAM, &flags, &[]);
+        bia.wait_for("geral> ");
+        bia.wait_for(earlier);
+        ana.type_line("join geral");
+        ana.wait_for_end(&["geral>"]);
+        ana.type_line(text);
+        bia.wait_for(text);
+        bia.press("\x04");
+        assert!(bia.wait_for_exit().success());
+        ana.press("\x04");
+        assert!(ana.wait_for_exit().success());
+    }
+}
+
+#[test]
+fn a_directory_in_use_ends_the_second_chat_before_it_begins() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path().to_str().unwrap();
+    let first = host(&[("CHAT_CLIENT_EMBEDDED_DATA", data)]);
+    let flags = [&["--embedded", "--embedded-data", data][..], &FREE_PORTS].concat();
+    let second = Terminal::open(PROGRAM, &flags, &[]);
+    assert_eq!(second.wait_for_exit().exit_code(), 1);
+    second.wait_for("está em uso por outro servidor de chat; encerre-o");
+    second.wait_for("--embedded-data DIR");
+    assert!(!second.screen().contents().contains("binder em"));
+    first.press("\x04");
+    assert!(first.wait_for_exit().success());
+}
+
 #[test]
 fn under_cargo_the_banner_names_cargo() {
     let cargo = [("CARGO", "cargo"), ("CARGO_PKG_NAME", "chat-client")];

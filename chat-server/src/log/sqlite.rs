@@ -3,6 +3,7 @@
 //! Commits go to SQLite's write-ahead log and are on the disk when they return (`synchronous=FULL`).
 //! Snapshots bound the log; [`snapshots`](super::snapshots) writes them in the background.
 
+use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +13,6 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi, params};
-use thiserror::Error;
 use tracing::warn;
 
 use super::directory::{self, DATABASE};
@@ -51,14 +51,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How large SQLite's write-ahead log stays on the disk once it was checkpointed.
 const JOURNAL_BYTES: i64 = 8 << 20;
 
-/// Why a log cannot be opened. Each says what to do.
-#[derive(Debug, Error)]
+/// Why a log cannot be opened.
+#[derive(Debug)]
 pub enum OpenError {
     /// The directory cannot be used.
-    #[error(
-        "cannot keep the chat in {}: {reason}; choose another directory with --data DIR, or --data off to \
-         keep it in memory alone", .directory.display()
-    )]
     Unusable {
         /// The directory.
         directory: PathBuf,
@@ -66,27 +62,16 @@ pub enum OpenError {
         reason: String,
     },
     /// Another server writes there.
-    #[error(
-        "{} is in use by another chat server; stop that one, or choose another directory with --data DIR",
-        .directory.display()
-    )]
     InUse {
         /// The directory.
         directory: PathBuf,
     },
     /// The directory has a database of another program.
-    #[error(
-        "{} is not a chat's log; choose another directory with --data DIR", .directory.join(DATABASE).display()
-    )]
     Foreign {
         /// The directory.
         directory: PathBuf,
     },
     /// A newer version wrote it.
-    #[error(
-        "{} was written by a newer version of this program ({what}); start that version, or choose another \
-         directory with --data DIR", .directory.display()
-    )]
     Newer {
         /// The directory.
         directory: PathBuf,
@@ -94,10 +79,6 @@ pub enum OpenError {
         what: String,
     },
     /// It cannot be read.
-    #[error(
-        "the log in {} is damaged: {what}; restore a backup of the directory, or move it away to begin with an \
-         empty chat", .directory.display()
-    )]
     Damaged {
         /// The directory.
         directory: PathBuf,
@@ -105,15 +86,52 @@ pub enum OpenError {
         what: String,
     },
     /// There is none.
-    #[error("there is no chat in {}", .directory.display())]
     Missing {
         /// The directory.
         directory: PathBuf,
     },
 }
 
+impl std::error::Error for OpenError {}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.advising("--data"))
+    }
+}
+
 impl OpenError {
-    pub(super) fn damaged(directory: &Path, what: impl std::fmt::Display) -> Self {
+    /// Says in a line what is wrong and what to do, where the directory is chosen with this flag.
+    #[must_use]
+    pub fn advising(&self, flag: &str) -> String {
+        let choose = format!("choose another directory with {flag} DIR");
+        match self {
+            Self::Unusable { directory, reason } => format!(
+                "cannot keep the chat in {}: {reason}; {choose}, or {flag} off to keep it in memory alone",
+                directory.display()
+            ),
+            Self::InUse { directory } => format!(
+                "{} is in use by another chat server; stop that one, or {choose}",
+                directory.display()
+            ),
+            Self::Foreign { directory } => format!(
+                "{} is not a chat's log; {choose}",
+                directory.join(DATABASE).display()
+            ),
+            Self::Newer { directory, what } => format!(
+                "{} was written by a newer version of this program ({what}); start that version, or {choose}",
+                directory.display()
+            ),
+            Self::Damaged { directory, what } => format!(
+                "the log in {} is damaged: {what}; restore a backup of the directory, or move it away to begin \
+                 with an empty chat",
+                directory.display()
+            ),
+            Self::Missing { directory } => format!("there is no chat in {}", directory.display()),
+        }
+    }
+
+    pub(super) fn damaged(directory: &Path, what: impl fmt::Display) -> Self {
         Self::Damaged {
             directory: directory.to_owned(),
             what: what.to_string(),

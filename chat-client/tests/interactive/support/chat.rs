@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use chat_client::embedded::{Embedded, Ports};
 use chat_client::network::{Arrivals, Chat, Dialect, Event, Identity, Message, Receiving};
+use chat_server::Data;
 use protocol::binder::Endpoint;
 use rpc::Observers;
 use tokio::runtime::Runtime;
@@ -39,7 +40,7 @@ impl Servers {
     }
 
     fn start_on(ports: Ports) -> Self {
-        let embedded = wait(Embedded::start(ports, Observers::none())).unwrap();
+        let embedded = wait(Embedded::start(ports, Data::Memory, Observers::none())).unwrap();
         Self {
             ports: Ports {
                 binder: embedded.binder().port,
