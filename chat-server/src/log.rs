@@ -6,6 +6,8 @@ mod directory;
 pub mod reading;
 mod snapshots;
 pub mod sqlite;
+#[cfg(test)]
+mod tests;
 
 pub use directory::default_directory;
 pub use snapshots::Keep;

@@ -31,6 +31,9 @@ const CHECKPOINT_EVERY: usize = 4 << 20;
 /// How often a checkpoint is repeated for what was committed during the one before.
 const CATCH_UP_AT_MOST: usize = 4;
 
+/// What a commit adds to the write-ahead log at least, however short its entries are: a page.
+const COMMIT_AT_LEAST: usize = 4 << 10;
+
 /// For copying so many pages commits may wait: it takes a few milliseconds.
 const SHORT_PART: i64 = 64;
 
@@ -117,9 +120,9 @@ impl Snapshots {
         }
     }
 
-    /// So many bytes were appended to the log.
+    /// So many bytes were appended to the log in one commit.
     pub(super) fn appended(&mut self, bytes: usize) {
-        self.since_checkpoint += bytes;
+        self.since_checkpoint += bytes.max(COMMIT_AT_LEAST);
         if self.since_checkpoint >= CHECKPOINT_EVERY {
             self.since_checkpoint = 0;
             self.give(Job::Checkpoint);
