@@ -43,17 +43,18 @@ impl Command for RegisterUser {
 
     fn apply(self, chat: &mut Chat, at: Moment) -> RegisterUserOutcome {
         let now = chat.clock.now();
-        let mut taken_from = None;
-        if let Some(holder) = chat.users.get(&self.name) {
-            if !chat.policy.timeouts.can_take_over(holder, now) {
-                return RegisterUserOutcome::NameTaken;
-            }
-            taken_from = Some(holder.person);
-            chat.remove_user(&self.name, at);
+        let holder = chat.users.get(&self.name);
+        if holder.is_some_and(|holder| !chat.policy.timeouts.can_take_over(holder, now)) {
+            return RegisterUserOutcome::NameTaken;
         }
-        if chat.users.len() >= chat.policy.users {
+        let taken_from = holder.map(|holder| holder.person);
+        // There may be too many even without the former holder, if a restart has lowered the bound. Then it
+        // stays: a refusal changes nothing.
+        let others = chat.users.len() - usize::from(taken_from.is_some());
+        if others >= chat.policy.users {
             return RegisterUserOutcome::TooManyUsers;
         }
+        chat.remove_user(&self.name, at);
         chat.last_person += 1;
         let person = PersonId(chat.last_person);
         let user = User::new(person, self.credential, at, now);
@@ -99,6 +100,19 @@ mod tests {
         chat.apply(at(0), UnregisterUser { caller });
         let second = chat.apply(at(0), register("ana", Kind::Guest));
         assert_ne!(first, second);
+    }
+
+    #[test]
+    fn a_chat_that_takes_no_user_any_more_takes_no_name_from_a_silent_guest_either() {
+        let mut chat = Chat::new(Policy::default());
+        for name in ["ana", "bia"] {
+            chat.apply(at(0), register(name, Kind::Guest));
+        }
+        // Lowered at a restart.
+        chat.policy.users = 1;
+        let refused = chat.apply(at(600), register("ana", Kind::Guest));
+        assert_eq!(refused, RegisterUserOutcome::TooManyUsers);
+        assert_eq!(chat.holder("ana"), Some(Kind::Guest));
     }
 
     #[test]
