@@ -115,7 +115,7 @@ pub fn print_replay(
 ) -> Result<(), PastError> {
     let mut reader = source.open()?;
     let first = reader.position();
-    let last = to.map_or(Position::LAST, Position);
+    let last = to.map_or(Position::LAST, |to| Position(to).min(Position::LAST));
     let mut at = None;
     if last >= first {
         reader.read(last, |step| {
@@ -318,4 +318,28 @@ fn visible(text: &str) -> String {
         }
     }
     visible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Keep;
+    use crate::log::sqlite::SqliteLog;
+
+    #[test]
+    fn a_position_beyond_all_that_there_can_be_is_out_of_reach() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(SqliteLog::open(directory.path(), Keep::Newest).unwrap());
+        let source = Source {
+            data: Some(directory.path().to_owned()),
+            private: false,
+        };
+        for asked in [1, u64::MAX] {
+            let shown = print_replay(&source, Some(asked), &mut Vec::new());
+            assert!(
+                matches!(shown, Err(PastError::OutOfReach { asked: named, .. }) if named == asked),
+                "{shown:?}"
+            );
+        }
+    }
 }
