@@ -51,10 +51,19 @@ impl Activities {
         }
     }
 
-    /// The entry that records what was collected. Persons with an open connection are kept.
-    pub(crate) fn take(&mut self) -> RecordActivity {
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The entry that records what was collected. Persons with an open connection are kept as long as they
+    /// are registered: over one connection any number may come and go.
+    pub(crate) fn take(&mut self, is_registered: impl Fn(PersonId) -> bool) -> RecordActivity {
         let mut entry = RecordActivity::default();
         self.0.retain(|person, recent| {
+            if !is_registered(*person) {
+                return false;
+            }
             let is_open = recent.connection.as_ref().is_some_and(Connection::is_open);
             match std::mem::replace(&mut recent.activity, Activity::None) {
                 Activity::Poll => entry.polled.push(*person),
@@ -69,5 +78,18 @@ impl Activities {
             persons.sort_unstable();
         }
         entry
+    }
+
+    /// The log did not take the entry: the next one is to record the calls in it. Open connections are found
+    /// again.
+    pub(crate) fn put_back(&mut self, entry: RecordActivity) {
+        for (persons, activity) in [
+            (entry.polled, Activity::Poll),
+            (entry.called, Activity::Call),
+        ] {
+            for person in persons {
+                self.note(person, activity, None);
+            }
+        }
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tracing::{error, info};
 
 use crate::activity::{Activities, Activity};
-use crate::chat::commands::Command;
+use crate::chat::commands::{Command, RecordActivity};
 use crate::chat::{Chat, Kind, Moment, Notice};
 use crate::clock::Clock;
 use crate::log::{AppendError, Entry, Log};
@@ -68,11 +68,17 @@ struct Writer {
     thread: JoinHandle<()>,
 }
 
-/// A command on its way through the log.
-struct Submission {
-    kind: &'static str,
-    fields: String,
-    pending: Box<dyn Pending>,
+/// What the writer is given.
+enum Submission {
+    /// A command on its way through the log.
+    Command {
+        kind: &'static str,
+        fields: String,
+        depends_on_activity: bool,
+        pending: Box<dyn Pending>,
+    },
+    /// What was noted of activity is to be recorded.
+    RecordActivity,
 }
 
 impl Replica {
@@ -127,7 +133,7 @@ impl Replica {
     /// # Errors
     /// When the log does not take it.
     pub async fn submit<C: Command>(&self, command: C) -> Result<C::Outcome, Refused> {
-        if C::DEPENDS_ON_ACTIVITY {
+        if C::DEPENDS_ON_ACTIVITY && self.writer.is_none() {
             self.record_activity();
         }
         self.begin(command).await
@@ -148,11 +154,17 @@ impl Replica {
     }
 
     /// Puts what was noted since the last time into the log, without waiting for it. What the log does not
-    /// take is lost: the users call again.
+    /// take goes into the next entry: a user who called while the disk was full is not silent.
     pub fn record_activity(&self) {
-        let activity = self.shared.state.lock().activities.take();
-        if !activity.is_empty() {
-            drop(self.begin(activity));
+        match &self.writer {
+            None => {
+                let activity = self.shared.take_activity();
+                if !activity.is_empty() {
+                    self.shared.apply_now(activity);
+                }
+            }
+            // The writer lives as long as this sender.
+            Some(writer) => drop(writer.submissions.send(Submission::RecordActivity)),
         }
     }
 
@@ -199,24 +211,41 @@ impl Drop for Replica {
 impl Writer {
     fn submit<C: Command>(&self, command: C) -> oneshot::Receiver<Result<C::Outcome, Refused>> {
         let (reply, outcome) = oneshot::channel();
-        match serde_json::to_string(&command) {
-            Ok(fields) => {
-                let pending = Box::new(Typed {
-                    command: Some(command),
-                    outcome: None,
-                    reply,
-                });
-                // The writer lives as long as this sender.
-                let _ = self.submissions.send(Submission {
-                    kind: C::KIND,
-                    fields,
-                    pending,
-                });
-            }
-            // Commands are texts and numbers, which JSON can always hold. The reply is dropped.
-            Err(cause) => error!(%cause, command = C::KIND, "a command cannot be written"),
+        // Without fields the reply is dropped.
+        if let Some(fields) = fields(&command) {
+            let pending = Box::new(Typed {
+                command: Some(command),
+                outcome: None,
+                reply,
+            });
+            // The writer lives as long as this sender.
+            let _ = self.submissions.send(Submission::Command {
+                kind: C::KIND,
+                fields,
+                depends_on_activity: C::DEPENDS_ON_ACTIVITY,
+                pending,
+            });
         }
         outcome
+    }
+}
+
+/// The fields of a command as JSON. Commands are texts and numbers, which JSON can always hold.
+fn fields<C: Command>(command: &C) -> Option<String> {
+    serde_json::to_string(command)
+        .inspect_err(|cause| error!(%cause, command = C::KIND, "a command cannot be written"))
+        .ok()
+}
+
+impl Submission {
+    fn needs_activity(&self) -> bool {
+        match self {
+            Self::Command {
+                depends_on_activity,
+                ..
+            } => *depends_on_activity,
+            Self::RecordActivity => true,
+        }
     }
 }
 
@@ -276,6 +305,12 @@ impl Shared {
         (outcome, state.chat.take_notices())
     }
 
+    /// The entry for what was noted of activity since the last time.
+    fn take_activity(&self) -> RecordActivity {
+        let State { chat, activities } = &mut *self.state.lock();
+        activities.take(|person| chat.is_registered(person))
+    }
+
     /// Writes and applies what is submitted, until the last sender is gone.
     fn write(&self, mut log: impl Log, submissions: &mpsc::Receiver<Submission>) {
         let mut trouble = Trouble::default();
@@ -283,21 +318,41 @@ impl Shared {
             let mut batch = vec![first];
             // What was submitted while the batch before was being synced goes into the next one.
             batch.extend(submissions.try_iter().take(BATCH - 1));
+            let (mut entries, mut pending) = (Vec::new(), Vec::new());
+            // Activity and what depends on it are kept together or not at all.
+            let mut activity = RecordActivity::default();
+            if batch.iter().any(Submission::needs_activity) {
+                activity = self.take_activity();
+            }
             let at = self.clock.now();
-            let (entries, mut pending): (Vec<Entry>, Vec<Box<dyn Pending>>) = batch
-                .into_iter()
-                .map(
-                    |Submission {
-                         kind,
-                         fields,
-                         pending,
-                     }| (Entry { at, kind, fields }, pending),
-                )
-                .unzip();
+            if !activity.is_empty()
+                && let Some(fields) = fields(&activity)
+            {
+                let kind = RecordActivity::KIND;
+                entries.push(Entry { at, kind, fields });
+            }
+            for submission in batch {
+                if let Submission::Command {
+                    kind,
+                    fields,
+                    pending: one,
+                    ..
+                } = submission
+                {
+                    entries.push(Entry { at, kind, fields });
+                    pending.push(one);
+                }
+            }
+            if entries.is_empty() {
+                continue;
+            }
             let refused = match log.append(&entries) {
                 Ok(()) => {
                     trouble.ended();
                     let ((), notices) = self.change(|chat| {
+                        if !activity.is_empty() {
+                            chat.apply(at, activity);
+                        }
                         for one in &mut pending {
                             one.apply(chat, at);
                         }
@@ -307,6 +362,7 @@ impl Shared {
                 }
                 Err(cause) => {
                     trouble.occurred(&cause);
+                    self.state.lock().activities.put_back(activity);
                     Some(match cause {
                         AppendError::DiskFull | AppendError::Busy => Refused::NotNow,
                         AppendError::Broken(_) => Refused::Unknown,

@@ -81,6 +81,11 @@ impl Chat {
         (user.kind() == kind).then_some(user.person)
     }
 
+    /// Whether this person is still registered, under whichever name.
+    pub fn is_registered(&self, person: PersonId) -> bool {
+        self.names.contains_key(&person)
+    }
+
     /// Which chat this is; `None` before its first command.
     pub fn id(&self) -> Option<&ChatId> {
         self.id.as_ref()

@@ -1,20 +1,27 @@
 //! A replica on a log that fails: what was answered is what the log gives, and nothing else is.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
 use parking_lot::Mutex;
 use proptest::prelude::*;
+use protocol::classic::procedures::LIST_ROOMS;
+use rpc::{Answer, Methods};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
 use crate::chat::Policy;
 use crate::chat::commands::{
-    AnyCommand, CreateRoom, Join, JoinOutcome, RegisterUser, SendMessage, SendMessageOutcome,
-    StartServer,
+    AnyCommand, CreateRoom, Join, JoinOutcome, RegisterUser, RegisterUserOutcome, SendMessage,
+    SendMessageOutcome, StartServer, UnregisterUser,
 };
 use crate::chat::snapshot::copy;
 use crate::chat::{
-    Caller, ChatId, Credential, MessageId, MessageText, Recipient, RoomName, Username,
+    Caller, ChatId, Credential, MessageId, MessageText, Recipient, RoomName, Timeouts, Username,
 };
 
 /// What one append does.
@@ -140,6 +147,90 @@ async fn enter(replica: &Replica) -> Result<(), Refused> {
         assert!(matches!(joined, JoinOutcome::Joined { .. }));
     }
     Ok(())
+}
+
+/// A log without room for the record of activity, as long as its disk is full.
+struct FullLog(Arc<AtomicBool>);
+
+impl Log for FullLog {
+    fn append(&mut self, entries: &[Entry]) -> Result<(), AppendError> {
+        let is_long = entries.iter().any(|entry| entry.kind == "RecordActivity");
+        if is_long && self.0.load(Ordering::Relaxed) {
+            return Err(AppendError::DiskFull);
+        }
+        Ok(())
+    }
+}
+
+/// A connection that is open as long as its other end is.
+async fn connection() -> (Connection, TcpStream) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let mut other_end = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (connections, mut found) = unbounded_channel();
+    let methods = Methods::new().immediate(&LIST_ROOMS, move |arguments| {
+        let _ = connections.send(arguments.connection().clone());
+        Ok(Answer::texts(std::iter::empty::<RoomName>()))
+    });
+    let service = rpc::Service::new(methods);
+    tokio::spawn(rpc::serve(listener, service, std::future::pending()));
+    let body = "<methodCall><methodName>list_rooms</methodName></methodCall>";
+    let length = body.len();
+    let call = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    other_end.write_all(call.as_bytes()).unwrap();
+    (found.recv().await.unwrap(), other_end)
+}
+
+async fn register(replica: &Replica, name: &str) -> Result<RegisterUserOutcome, Refused> {
+    let command = RegisterUser {
+        name: Username::parse(name).unwrap(),
+        credential: Credential::Nothing,
+    };
+    replica.submit(command).await
+}
+
+#[tokio::test]
+async fn a_full_disk_takes_no_name_from_a_guest_who_calls() {
+    let policy = Policy {
+        timeouts: Timeouts {
+            takeover: Duration::from_millis(200),
+            ..Timeouts::default()
+        },
+        ..Policy::default()
+    };
+    let is_full = Arc::new(AtomicBool::new(false));
+    let log = FullLog(Arc::clone(&is_full));
+    let replica = Replica::following(Chat::new(policy), log).unwrap();
+    register(&replica, "ana").await.unwrap();
+    is_full.store(true, Ordering::Relaxed);
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_millis(300) {
+        replica.note_activity("ana", Kind::Guest, Activity::Call, None);
+        replica.record_activity();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // There is room for this command, but not for what decides it.
+    assert_eq!(register(&replica, "ana").await, Err(Refused::NotNow));
+    is_full.store(false, Ordering::Relaxed);
+    let taken = register(&replica, "ana").await;
+    assert_eq!(taken, Ok(RegisterUserOutcome::NameTaken));
+}
+
+#[tokio::test]
+async fn an_open_connection_is_recorded_only_for_users_who_are_there() {
+    let replica = Replica::in_memory(Chat::new(Policy::default()));
+    let (connection, _other_end) = connection().await;
+    for _ in 0..10 {
+        register(&replica, "ana").await.unwrap();
+        replica.note_activity("ana", Kind::Guest, Activity::Call, Some(&connection));
+        let caller = guest("ana");
+        replica.submit(UnregisterUser { caller }).await.unwrap();
+    }
+    let noted = || replica.shared.state.lock().activities.len();
+    assert_eq!(noted(), 1);
+    replica.record_activity();
+    assert_eq!(noted(), 0);
 }
 
 /// Lives of a server, each of which ends as a process does that is killed.
