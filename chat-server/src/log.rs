@@ -6,7 +6,7 @@ mod directory;
 pub mod reading;
 mod snapshots;
 pub mod sqlite;
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 pub use directory::default_directory;
@@ -55,6 +55,10 @@ pub enum AppendError {
     /// There is no room. Nothing was kept; it may succeed once there is.
     #[error("the disk is full")]
     DiskFull,
+    /// There is no room, and it is not known whether the entries were kept: a restart may find them, unless
+    /// later ones took their place. It may succeed once there is room.
+    #[error("the disk is full")]
+    Uncertain,
     /// Another program holds the database. Nothing was kept; it may succeed later.
     #[error("another program holds the database")]
     Busy,

@@ -31,8 +31,8 @@ pub enum Refused {
     /// The log takes nothing now. Nothing was done.
     #[error("the chat cannot be written at present")]
     NotNow,
-    /// The log takes nothing any more, and it is not known whether it took this.
-    #[error("the chat cannot be written any more")]
+    /// The log failed, and it is not known whether it took this.
+    #[error("it is not known whether it was written")]
     Unknown,
 }
 
@@ -365,7 +365,7 @@ impl Shared {
                     self.state.lock().activities.put_back(activity);
                     Some(match cause {
                         AppendError::DiskFull | AppendError::Busy => Refused::NotNow,
-                        AppendError::Broken(_) => Refused::Unknown,
+                        AppendError::Uncertain | AppendError::Broken(_) => Refused::Unknown,
                     })
                 }
             };

@@ -250,16 +250,26 @@ impl Database {
         if self.broken.load(Ordering::Relaxed) {
             return Err(AppendError::Broken("an earlier write failed".to_owned()));
         }
+        let mut is_committing = false;
         let mut connection = self.connection.lock();
         let written = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .and_then(|transaction| {
                 write(&transaction)?;
+                is_committing = true;
                 // What fails here is rolled back when the transaction is dropped.
                 transaction.commit()
             });
         drop(connection);
-        written.map_err(|error| self.failure(&error))
+        written.map_err(|error| match error.sqlite_error() {
+            // The index of the write-ahead log becomes longer after the commit was written and synced.
+            Some(failure)
+                if is_committing && failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE =>
+            {
+                AppendError::Uncertain
+            }
+            _ => self.failure(&error),
+        })
     }
 
     /// What an error means. Only where SQLite says that writing itself was refused is it certain that
@@ -268,8 +278,8 @@ impl Database {
         match error {
             rusqlite::Error::SqliteFailure(failure, _)
                 if failure.code == ErrorCode::DiskFull
-                    // A quota, for one; and no room for the index of the write-ahead log, which comes
-                    // before anything is written.
+                    // A quota, for one; and no room for the beginning of the write-ahead log's index, which
+                    // comes before anything is written.
                     || matches!(
                         failure.extended_code,
                         ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE
