@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::message::Message;
 
 /// Messages of one kind of readers, oldest first.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
     messages: VecDeque<Arc<Message>>,
     /// Where each run of messages of one sender begins, counted from the first message that was ever
@@ -15,6 +15,14 @@ pub(super) struct Queue {
     runs: VecDeque<usize>,
     /// How many messages were dropped from the front.
     dropped: usize,
+}
+
+/// The messages are all that counts: the runs follow from them, and how many were dropped before is not in a
+/// snapshot.
+impl PartialEq for Queue {
+    fn eq(&self, other: &Queue) -> bool {
+        self.messages == other.messages
+    }
 }
 
 impl Queue {
@@ -165,6 +173,6 @@ mod tests {
         }
         assert_eq!(queue.runs.len(), 1);
         while queue.pop_front().is_some() {}
-        assert_eq!(queue, Queue::default());
+        assert_eq!((queue.runs.len(), queue.dropped), (0, 0));
     }
 }

@@ -313,6 +313,19 @@ pub(crate) fn copy(chat: &Chat) -> Chat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::fixtures::{at, chat, guest, send, sent};
+
+    #[test]
+    fn a_chat_is_equal_to_its_copy_whatever_was_dropped_before() {
+        let (ana, bia) = (guest("ana"), guest("bia"));
+        let mut chat = chat(&["geral"], &[&ana, &bia]);
+        chat.policy.history = 3;
+        for number in 0..7 {
+            let sender = if number % 2 == 0 { &ana } else { &bia };
+            sent(chat.apply(at(1), send(sender, "geral", &number.to_string(), "")));
+        }
+        assert_eq!(copy(&chat), chat);
+    }
 
     #[test]
     fn records_out_of_place_are_refused() {
