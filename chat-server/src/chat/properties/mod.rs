@@ -36,6 +36,17 @@ fn policy() -> Policy {
     }
 }
 
+/// One that allows less than there may be by then.
+fn lower_policy() -> Policy {
+    Policy {
+        history: 2,
+        memory: 7 << 10,
+        rooms: 1,
+        users: 2,
+        ..policy()
+    }
+}
+
 /// When each step happens: the wall clock can be set back, the other one cannot.
 fn moments(steps: &[Step]) -> impl Iterator<Item = (Moment, &AnyCommand)> {
     let start = Moment {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::policy;
+use super::{lower_policy, policy};
 use crate::chat::commands::{
     AnyCommand, CreateRoom, Join, Leave, RULES, RecordActivity, RemoveIdleRooms, RemoveSilentUsers,
     SendMessage, StartServer, UnregisterUser,
@@ -96,10 +96,10 @@ fn activity() -> impl Strategy<Value = RecordActivity> {
 }
 
 fn start() -> impl Strategy<Value = StartServer> {
-    "[a-z]".prop_map(|id| StartServer {
+    ("[a-z]", prop::bool::ANY).prop_map(|(id, is_lower)| StartServer {
         rules: RULES,
         id: ChatId(id.as_str().into()),
-        policy: policy(),
+        policy: if is_lower { lower_policy() } else { policy() },
     })
 }
 
