@@ -290,7 +290,7 @@ impl Restoring {
             chat.users.insert(name, Arc::new(user));
         }
         if let Some((name, room)) = self.room.take() {
-            chat.approximate_bytes += room.history.approximate_bytes();
+            chat.resized(&name, 0, room.history.approximate_bytes());
             chat.rooms.insert(name, Arc::new(room));
         }
         Ok(())

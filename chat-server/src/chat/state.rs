@@ -1,6 +1,6 @@
 //! The state of the chat, and the changes to it that several commands have in common.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,6 +79,8 @@ pub struct Chat {
     pub(super) silence: Silence,
     /// The sum over the histories of all rooms.
     pub(super) approximate_bytes: usize,
+    /// The rooms that keep messages, by what their histories take, so that the largest is found at once.
+    pub(super) by_size: BTreeSet<(usize, RoomName)>,
     /// How many persons have ever been registered; the last one's identity.
     pub(super) last_person: u64,
     /// How many messages have ever been stored; the last one's number.
@@ -99,6 +101,7 @@ impl PartialEq for Chat {
             && self.users == other.users
             && self.names == other.names
             && self.silence == other.silence
+            && self.by_size == other.by_size
             && counters(self) == counters(other)
     }
 }
@@ -116,6 +119,7 @@ impl Chat {
             names: HashMap::new(),
             silence: Silence::default(),
             approximate_bytes: 0,
+            by_size: BTreeSet::new(),
             last_person: 0,
             last_sequence: 0,
             notices: Vec::new(),
@@ -137,9 +141,10 @@ impl Chat {
         };
         let before = room.history.approximate_bytes();
         room.push(message, at);
-        self.approximate_bytes += room.history.approximate_bytes() - before;
+        let after = room.history.approximate_bytes();
         // More than one when the bound was lowered at a restart.
         let excess = room.history.len().saturating_sub(bound);
+        self.resized(name, before, after);
         if let Some(person) = to
             && let Some(user) = self.person_mut(person)
         {
@@ -149,15 +154,27 @@ impl Chat {
             self.drop_oldest(name);
         }
         while self.approximate_bytes > self.policy.memory {
-            let with_others = self
-                .rooms
-                .iter()
-                .filter(|(other, room)| room.history.len() > usize::from(*other == name));
-            let largest = with_others.max_by_key(|(_, room)| room.history.approximate_bytes());
-            let Some(largest) = largest.map(|(largest, _)| largest.clone()) else {
+            let is_alone = |name| {
+                let room: Option<&Arc<Room>> = self.rooms.get(name);
+                room.is_some_and(|room| room.history.len() == 1)
+            };
+            let mut largest_first = self.by_size.iter().rev().map(|(_, other)| other);
+            let largest = largest_first.find(|other| *other != name || !is_alone(name));
+            let Some(largest) = largest.cloned() else {
                 return;
             };
             self.drop_oldest(&largest);
+        }
+    }
+
+    /// What the history of a room takes has changed.
+    pub(super) fn resized(&mut self, name: &RoomName, before: usize, after: usize) {
+        self.approximate_bytes = self.approximate_bytes - before + after;
+        if before > 0 {
+            self.by_size.remove(&(before, name.clone()));
+        }
+        if after > 0 {
+            self.by_size.insert((after, name.clone()));
         }
     }
 
@@ -167,7 +184,8 @@ impl Chat {
         };
         let before = room.history.approximate_bytes();
         let dropped = room.history.drop_oldest();
-        self.approximate_bytes -= before - room.history.approximate_bytes();
+        let after = room.history.approximate_bytes();
+        self.resized(name, before, after);
         if let Some(person) = dropped.and_then(|dropped| dropped.emptied_inbox)
             && let Some(user) = self.person_mut(person)
         {
@@ -201,11 +219,12 @@ impl Chat {
         for room in &user.rooms {
             self.remove_member(room, name, at);
         }
-        for room in &user.inboxes {
-            if let Some(room) = self.rooms.get_mut(room).map(Arc::make_mut) {
+        for name in &user.inboxes {
+            if let Some(room) = self.rooms.get_mut(name).map(Arc::make_mut) {
                 let before = room.history.approximate_bytes();
                 room.history.drop_private(user.person);
-                self.approximate_bytes -= before - room.history.approximate_bytes();
+                let after = room.history.approximate_bytes();
+                self.resized(name, before, after);
             }
         }
         self.names.remove(&user.person);
@@ -282,6 +301,23 @@ mod tests {
             assert_eq!(kept[0].sequence, chat.last_sequence);
             assert!(chat.newest_messages(other, None, 9).unwrap().is_empty());
         }
+    }
+
+    /// Counted and not timed: with one room of many that has messages, one entry is looked at.
+    #[test]
+    fn only_rooms_with_messages_are_looked_at_for_the_largest() {
+        let (mut chat, ana) = crowded(4 * ((2 << 10) + 3 * 2));
+        for number in 0..50 {
+            let room = crate::chat::fixtures::room(&format!("vazia {number}"));
+            chat.apply(at(0), CreateRoom { room });
+        }
+        for _ in 0..9 {
+            sent(chat.apply(at(1), send(&ana, "loud", "oi", "")));
+            assert_eq!(chat.by_size.len(), 1);
+        }
+        sent(chat.apply(at(1), send(&ana, "quiet", "oi", "")));
+        let sizes: Vec<_> = chat.by_size.iter().map(|(_, room)| room.as_str()).collect();
+        assert_eq!(sizes, ["quiet", "loud"]);
     }
 
     #[test]

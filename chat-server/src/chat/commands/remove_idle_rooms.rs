@@ -27,7 +27,7 @@ impl Command for RemoveIdleRooms {
             && room.idle(at.elapsed) > chat.policy.room_ttl
         {
             let (name, room) = (name.clone(), Arc::clone(room));
-            chat.approximate_bytes -= room.history.approximate_bytes();
+            chat.resized(&name, room.history.approximate_bytes(), 0);
             for person in room.history.inboxes() {
                 if let Some(user) = chat.person_mut(person) {
                     user.inboxes.remove(&name);

@@ -420,7 +420,9 @@ impl Model {
                 .rooms
                 .iter_mut()
                 .filter(|room| room.kept.len() > usize::from(room.name == command.room));
-            let Some(largest) = with_others.max_by_key(|room| room.approximate_bytes()) else {
+            let Some(largest) =
+                with_others.max_by_key(|room| (room.approximate_bytes(), room.name.clone()))
+            else {
                 break;
             };
             largest.kept.remove(0);
