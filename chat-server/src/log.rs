@@ -6,7 +6,7 @@ mod directory;
 pub mod reading;
 mod snapshots;
 pub mod sqlite;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests;
 
 pub use directory::default_directory;

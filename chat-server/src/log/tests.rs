@@ -1,5 +1,7 @@
 //! The log in a directory of its own.
 
+#![cfg(target_os = "linux")]
+
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
