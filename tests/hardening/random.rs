@@ -1,5 +1,5 @@
 //! Requests by chance: sensible ones, broken ones, noise. The seed is fixed, so that a failure is the
-//! same the next time; what goes further is in `fuzz/`.
+//! same the next time; what goes further is in `tests/fuzz/`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -16,7 +16,7 @@ pub(crate) fn start() -> anyhow::Result<System> {
 }
 
 fn start_program(program: &str, arguments: &[&str]) -> anyhow::Result<Server> {
-    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/python");
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../python");
     let mut command = Command::new("python3");
     command
         .arg(programs.join(program))

@@ -22,7 +22,7 @@ impl Document {
     /// measured.
     pub(crate) fn open(is_written: bool) -> anyhow::Result<Self> {
         let document = Self {
-            directory: Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs"),
+            directory: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs"),
             is_written,
         };
         if is_written {
