@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use board::PrivateTexts;
+use chat_server::{ChatServer, OpenChat};
 use program::{ListenError, listen};
 use protocol::binder::Endpoint;
 use rpc::Observers;
@@ -11,9 +12,6 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
-
-use crate::network::discovery::Directory;
-use crate::network::{Dialect, DiscoveryError};
 
 /// Reachable from this machine only. For a chat with others, start the servers separately.
 const LOOPBACK: &str = "127.0.0.1";
@@ -26,9 +24,6 @@ const SHOWN: Option<PrivateTexts> = Some(PrivateTexts::Masked);
 
 /// How long the chat server may take to register.
 const READY_WITHIN: Duration = Duration::from_secs(5);
-
-/// How often to check whether the chat server has registered.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Where the embedded servers listen. Port 0 takes a free one.
 #[derive(Clone, Copy, Debug)]
@@ -89,16 +84,21 @@ impl Embedded {
             classic,
             accounts: Some(accounts),
         };
-        let chat_server = Server::start(at_classic, |stopped| {
-            serve_chat(listeners, settings, stopped)
-        });
-        let embedded = Self {
+        // A chat in memory does not fail to open.
+        let chat = OpenChat::open(&settings.data, settings.policy.clone());
+        let chat = chat.await.map_err(io::Error::other)?;
+        let server = ChatServer::new(chat, listeners, settings).map_err(io::Error::other)?;
+        let registered = tokio::time::timeout(READY_WITHIN, server.registered());
+        let chat_server = Server::start(at_classic, |stopped| serve_chat(server, stopped));
+        if registered.await != Ok(true) {
+            // The next lookup reports it to the user.
+            tracing::warn!("the embedded chat server has not registered in time");
+        }
+        Ok(Self {
             binder,
             chat_server,
             accounts: at_accounts,
-        };
-        embedded.wait_until_registered().await;
-        Ok(embedded)
+        })
     }
 
     pub const fn binder(&self) -> &Endpoint {
@@ -124,25 +124,6 @@ impl Embedded {
         self.chat_server.stop().await;
         self.binder.stop().await;
     }
-
-    async fn wait_until_registered(&self) {
-        let registered = async {
-            for dialect in [Dialect::Classic, Dialect::Accounts] {
-                // Without observers: these calls are not part of what the client does.
-                let directory = Directory::new(dialect, self.binder().clone(), Observers::none());
-                while let Err(DiscoveryError::NoChatServer { .. }) = directory.find().await {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                }
-            }
-        };
-        if tokio::time::timeout(READY_WITHIN, registered)
-            .await
-            .is_err()
-        {
-            // The next lookup reports it to the user.
-            tracing::warn!("the embedded chat server has not registered in time");
-        }
-    }
 }
 
 impl Server {
@@ -166,13 +147,9 @@ impl Server {
     }
 }
 
-async fn serve_chat(
-    listeners: chat_server::Listeners,
-    settings: chat_server::Settings,
-    stopped: WaitForCancellationFutureOwned,
-) {
-    if let Err(error) = chat_server::run(listeners, settings, stopped).await {
-        // The lookup reports it to the user.
+async fn serve_chat(server: ChatServer, stopped: WaitForCancellationFutureOwned) {
+    if let Err(error) = server.run(stopped).await {
+        // The next lookup reports it to the user.
         tracing::error!(%error, "the embedded chat server cannot start");
     }
 }
@@ -196,6 +173,8 @@ mod tests {
     use super::*;
     use crate::failure::Failure;
     use crate::invocation::{Program, command};
+    use crate::network::discovery::Directory;
+    use crate::network::{Dialect, DiscoveryError};
 
     const FREE: Ports = Ports {
         binder: 0,

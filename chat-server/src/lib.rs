@@ -195,6 +195,7 @@ pub struct ChatServer {
     service: Arc<ChatService>,
     dialects: Vec<Served>,
     board: Option<Arc<Board>>,
+    registered: watch::Sender<bool>,
 }
 
 impl ChatServer {
@@ -233,7 +234,20 @@ impl ChatServer {
             service,
             dialects,
             board,
+            registered: watch::Sender::new(false),
         })
+    }
+
+    /// Waits until the binder has all names of the running server: true. False means that the server ended
+    /// before.
+    pub fn registered(&self) -> impl Future<Output = bool> + Send + use<> {
+        let mut registered = self.registered.subscribe();
+        async move {
+            registered
+                .wait_for(|is_registered| *is_registered)
+                .await
+                .is_ok()
+        }
     }
 
     /// Serves calls, registers the procedures in the binder and tidies up, until `shutdown` ends.
@@ -246,6 +260,7 @@ impl ChatServer {
             service,
             dialects,
             board,
+            registered,
         } = self;
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -286,6 +301,7 @@ impl ChatServer {
             binder: settings.binder.clone(),
             services,
             observers: settings.observers.clone(),
+            registered,
         };
         tasks.spawn(registration::keep(registration, stopping));
 

@@ -49,6 +49,8 @@ pub struct Registration {
     pub services: Vec<Service>,
     /// Who watches the calls to the binder.
     pub observers: Observers,
+    /// Set to true once the binder has all the names.
+    pub registered: watch::Sender<bool>,
 }
 
 /// Names that are registered together.
@@ -86,6 +88,7 @@ pub async fn keep(registration: Registration, mut stopping: watch::Receiver<bool
         is_stale: true,
         rounds: 0,
         trouble: None,
+        registered: registration.registered,
     };
     loop {
         tokio::select! {
@@ -160,6 +163,7 @@ struct Keeper {
     /// Rounds with a binder without leases.
     rounds: u32,
     trouble: Option<Trouble>,
+    registered: watch::Sender<bool>,
 }
 
 impl Keeper {
@@ -174,6 +178,7 @@ impl Keeper {
             Ok(()) => {
                 self.trouble = None;
                 self.is_stale = false;
+                self.registered.send_replace(true);
                 self.rest().await;
             }
             Err(failure) => {

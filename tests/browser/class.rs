@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use serde_json::{Value as Json, json};
 
 use crate::page::Page;
-use crate::stage::{Caller, Language, Seen, Server, TerminalClient};
+use support::{Caller, Language, Seen, Server, TerminalClient};
 
 /// What a successful registration is answered with.
 pub(crate) const REGISTERED: &str = "Usuário registrado com sucesso.\n";
@@ -36,7 +36,7 @@ impl Class {
         let binder = Server::our_binder(flags);
         let at_binder = ["--binder", &binder.address];
         let chat = Server::our_chat(&[&at_binder, flags].concat());
-        chat.wait_until_accounts_are_known(&binder.address);
+        chat.wait_until_accounts_are_registered(&binder.address);
         let page = Page::open(&format!("http://{}/", binder.address), window);
         page.see("#heads [data-role=binder][data-status=live]");
         page.see("#heads [data-role=chat-server][data-status=live]");

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use serde_json::json;
 
 use crate::class::Class;
-use crate::stage::Seen;
+use support::Seen;
 
 const MARKUP: &str = "<img src=x onerror=\"window.taken=1\">";
 const SCRIPT: &str = "]]></script></style></svg><script>window.taken=2</script>";

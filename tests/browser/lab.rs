@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::class::Class;
-use crate::stage::{Caller, Seen};
+use support::{Caller, Seen};
 
 /// Breaks every call of `method` from now on.
 fn break_calls(class: &Class, method: &str, action: &str) {

@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 
 use crate::class::{Class, REGISTERED};
 use crate::page::Page;
-use crate::stage::terminal_client::prompt;
-use crate::stage::{Language, Server, TerminalClient};
+use support::terminal_client::prompt;
+use support::{Language, Server, TerminalClient};
 
 #[test]
 fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
@@ -126,10 +126,7 @@ fn a_fault_has_a_colour_and_a_shape_of_its_own() {
     let page = &class.page;
     let mut ana = class.caller("ana", "geral");
     let taken = ana.call("register_user", &[json!("ana")]);
-    assert!(
-        matches!(taken, crate::stage::Seen::Fault(1, _)),
-        "{taken:?}"
-    );
+    assert!(matches!(taken, support::Seen::Fault(1, _)), "{taken:?}");
 
     let fault = "#rows [data-method=register_user][data-outcome=fault]";
     let answer = "#rows [data-method=register_user][data-outcome=answer]";

@@ -10,10 +10,6 @@
 //! [`page`] drives the browser, [`class`] starts what it looks at; every other module is one topic.
 #![cfg(test)]
 
-#[path = "../system/stage/mod.rs"]
-#[expect(dead_code, reason = "the system tests use all of it, these a part")]
-mod stage;
-
 mod class;
 mod page;
 

@@ -10,8 +10,8 @@ use thirtyfour::{
     By, ChromiumLikeCapabilities as _, DesiredCapabilities, Key, WebDriver, WebElement,
 };
 
-use crate::stage::in_process::runtime;
-use crate::stage::{DEADLINE, Program};
+use support::runtime;
+use support::{DEADLINE, Program};
 
 /// How soon the page is looked at again. It draws what happened within 50 milliseconds.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::class::{Class, REGISTERED};
-use crate::stage::terminal_client::prompt;
-use crate::stage::{Language, TerminalClient};
+use support::terminal_client::prompt;
+use support::{Language, TerminalClient};
 
 /// Wide enough for three clients, and readable when a README shows it smaller.
 const WINDOW: (u32, u32) = (1280, 900);

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::class::Class;
-use crate::stage::Seen;
+use support::Seen;
 
 #[test]
 fn polls_that_bring_nothing_are_one_row_with_a_growing_count() {

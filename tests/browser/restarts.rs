@@ -1,7 +1,7 @@
 //! Servers that die and come back while somebody looks.
 
 use crate::class::Class;
-use crate::stage::{Server, binaries, python};
+use support::{Server, binaries, python};
 
 #[test]
 fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::class::Class;
 use crate::page::Page;
-use crate::stage::Seen;
+use support::Seen;
 
 const MASK: &str = "••••••";
 

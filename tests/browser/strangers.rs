@@ -14,7 +14,7 @@ fn another_site_can_neither_call_nor_watch_nor_break_anything() {
     let page = &class.page;
     let binder = &class.binder.address;
     // A site like any other, from where this test sits: the same machine, another port.
-    let other = crate::stage::in_process::InProcess::binder();
+    let other = support::InProcess::binder();
     page.go_to(&format!("http://{}/", other.address));
     let origin = page.read("return location.origin", &[]);
     assert_eq!(origin, json!(format!("http://{}", other.address)));

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::stage::Server;
-use crate::stage::server::wait_until_known;
-use crate::wire::{Connection, Response};
+use support::Server;
+use support::server::wait_until_registered;
+use support::wire::{Connection, Response};
 
 /// Asks for `path` as a browser does that was told to go to `host`.
 fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
@@ -29,7 +29,7 @@ fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Re
 fn with_lab() -> (Server, Server) {
     let binder = Server::our_binder(&["--lab"]);
     let chat = Server::our_chat(&["--lab", "--binder", &binder.address]);
-    wait_until_known(&binder.address, "create_room");
+    wait_until_registered(&binder.address, "create_room");
     (binder, chat)
 }
 
@@ -231,7 +231,7 @@ fn the_network_sees_no_board_unless_it_was_asked_for() {
     ];
     for (listen, flags, is_shown) in rows {
         let flags = [listen, flags].concat();
-        let server = Server::ready(crate::stage::binaries::start("binder", &flags));
+        let server = Server::ready(support::binaries::start("binder", &flags));
         let address = format!("127.0.0.1:{}", server.port());
         let status = |host: &str| ask(&address, "GET /board/servers", host, "", "").status;
         assert_eq!(

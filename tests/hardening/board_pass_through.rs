@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::json;
 
-use crate::stage::Server;
-use crate::wire::{Connection, Response};
+use support::Server;
+use support::wire::{Connection, Response};
 
 /// Somebody else's server on this machine, which answers everything with the same JSON.
 struct Neighbour {

@@ -9,9 +9,10 @@ use flate2::write::GzEncoder;
 use protocol::fault;
 use rpc::Limits;
 
-use crate::endpoint::{Endpoint, pong};
-use crate::stage::eventually;
-use crate::wire::{Connection, ask, call, chunks, head, post, post_with};
+use support::InProcess;
+use support::eventually;
+use support::in_process::pong;
+use support::wire::{Connection, ask, call, chunks, head, post, post_with};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -48,7 +49,7 @@ fn is_refused(connection: &mut Connection) {
 
 #[test]
 fn a_body_of_a_mebibyte_is_read_and_one_byte_more_is_not() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let envelope = call("echo", &[""]).len();
     let largest = call("echo", &[&"x".repeat((1 << 20) - envelope)]);
     assert_eq!(largest.len(), 1 << 20);
@@ -60,7 +61,7 @@ fn a_body_of_a_mebibyte_is_read_and_one_byte_more_is_not() {
 
 #[test]
 fn a_body_that_says_it_is_too_large_is_answered_before_it_comes() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     connection.send(head(&[("Content-Length", "1048577")]));
     is_refused(&mut connection);
@@ -76,7 +77,7 @@ fn a_body_that_says_it_is_too_large_is_answered_before_it_comes() {
 
 #[test]
 fn whoever_is_still_sending_gets_the_answer() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     // More than the buffers of a connection hold, so that most of it is sent after the refusal.
     connection.send_all(post(vec![b'x'; 12 << 20]));
@@ -85,7 +86,7 @@ fn whoever_is_still_sending_gets_the_answer() {
 
 #[test]
 fn chunks_are_refused_as_soon_as_they_are_too_many() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     connection.send(head(&[("Transfer-Encoding", "chunked")]));
     let endless = chunks(&vec![b'x'; (1 << 20) + 1], 4096);
@@ -96,7 +97,7 @@ fn chunks_are_refused_as_soon_as_they_are_too_many() {
 
 #[test]
 fn chunks_that_are_none_are_refused_with_the_reason() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     for (chunks, reason) in [
         ("0x5\r\n", "Invalid Size"),
         ("fffffffffffffffff\r\n", "overflow"),
@@ -113,7 +114,7 @@ fn chunks_that_are_none_are_refused_with_the_reason() {
 
 #[test]
 fn what_only_gets_too_large_when_unpacked_is_unpacked_no_further() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let packed = [("Content-Encoding", "gzip")];
     let bomb = bomb();
     assert!(bomb.len() <= 1 << 20, "{}", bomb.len());
@@ -134,7 +135,7 @@ fn what_only_gets_too_large_when_unpacked_is_unpacked_no_further() {
 
 #[test]
 fn what_is_not_packed_as_it_says_is_refused() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let packed = gzip(call("ping", &[]).as_bytes());
     for (encoding, body, reason) in [
         (
@@ -170,7 +171,7 @@ fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
         bodies: 1 << 20,
         ..Limits::default()
     };
-    let (server, _) = Endpoint::counting(limits);
+    let (server, _) = InProcess::counting(limits);
     // More than the half of it has arrived from a peer that does not go on.
     let mut slow = Connection::open(&server.address);
     slow.send(head(&[("Content-Length", "1048576")]));
@@ -206,7 +207,7 @@ fn answers_that_nobody_reads_share_a_budget_and_ordinary_calls_need_none() {
         answers: 1 << 20,
         ..Limits::default()
     };
-    let (server, _) = Endpoint::counting(limits);
+    let (server, _) = InProcess::counting(limits);
     // More than the system keeps for a peer, so that the rest of it stays with the server.
     let large = call("echo", &[&"x".repeat(900 << 10)]);
     let large = post_with(&[("Content-Encoding", "gzip")], gzip(large.as_bytes()));
@@ -238,7 +239,7 @@ fn the_limit_is_a_setting() {
         body: 200,
         ..Limits::default()
     };
-    let (server, _) = Endpoint::counting(limits);
+    let (server, _) = InProcess::counting(limits);
     assert_eq!(ask(&server.address, call("ping", &[])), Ok(pong()));
     let refusal = ask(&server.address, call("echo", &[&"x".repeat(100)])).unwrap_err();
     assert_eq!(refusal.string(), "the body is larger than 200 bytes");
@@ -252,7 +253,7 @@ const USER: &str = "Nome de usuário inválido: tem mais de 64 caracteres";
 /// texts that are too long, in the way in which the procedure refuses.
 #[test]
 fn on_the_ports_of_the_chat_a_large_body_is_refused_in_the_words_of_the_dialect() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let text = |text: &str| Ok(Value::String(text.to_owned()));
     let refused = |text: &str| Err(fault::application(text));
     let limit = || {
@@ -306,7 +307,7 @@ fn on_the_ports_of_the_chat_a_large_body_is_refused_in_the_words_of_the_dialect(
 
 #[test]
 fn a_client_that_waits_for_permission_to_send_a_large_body_gets_none() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let announced = [("Content-Length", "2000000"), ("Expect", "100-continue")];
     // The other one sends nothing more, and is answered all the same.
     for headers in [&announced[..], &announced[..1]] {

@@ -5,21 +5,21 @@ use dxr::{Fault, Value};
 use protocol::classic::message::Message;
 use protocol::fault;
 
-use crate::endpoint::Endpoint;
-use crate::stage::Server;
-use crate::wire::{Connection, ask, call, call_with, post};
+use support::InProcess;
+use support::Server;
+use support::wire::{Connection, ask, call, call_with, post};
 
 fn refusal(text: &str) -> Result<Value, Fault> {
     Err(Fault::new(fault::APPLICATION, text.to_owned()))
 }
 
-fn chat(rooms: usize, users: usize) -> Endpoint {
+fn chat(rooms: usize, users: usize) -> InProcess {
     let policy = Policy {
         rooms,
         users,
         ..Policy::default()
     };
-    Endpoint::chat(chat_server::Settings {
+    InProcess::unregistered_chat(chat_server::Settings {
         policy,
         ..chat_server::Settings::default()
     })
@@ -76,7 +76,7 @@ fn a_chat_with_all_its_users_goes_on() {
 
 #[test]
 fn a_binder_with_all_its_names_goes_on() {
-    let server = Endpoint::binder(binder::Settings {
+    let server = InProcess::binder_with(binder::Settings {
         names: 2,
         ..binder::Settings::default()
     });

@@ -5,17 +5,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::latency::Latency;
-use crate::processes::Watched;
-use crate::wire::{Connection, call, head};
+use support::Server;
+use support::wire::{Connection, call, head};
 
 /// Measures the calls alone and beside so many peers.
 fn alone_and_crowded(peers: usize, time: Duration) -> (Latency, Latency, u64) {
-    let binder = Watched::start(
-        "ulimit -n 8192",
-        "binder",
-        &["--listen", "127.0.0.1:0", "--request-timeout", "1h"],
-    );
-    let address = &binder.server.address;
+    let binder = Server::our_binder_after("ulimit -n 8192", &["--request-timeout", "1h"]);
+    let address = &binder.address;
     let lookup = call("lookup_procedure", &["nobody"]);
     let alone = Latency::of(address, &lookup, time);
     let crowded = AtomicBool::new(false);
@@ -53,7 +49,7 @@ fn alone_and_crowded(peers: usize, time: Duration) -> (Latency, Latency, u64) {
         over.store(true, Ordering::Relaxed);
         beside
     });
-    (alone, beside, binder.peak_memory())
+    (alone, beside, binder.program.peak_memory())
 }
 
 #[test]

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use dxr::Value;
 
-use crate::processes::Watched;
-use crate::stage::eventually;
-use crate::wire::{Connection, call, post};
+use support::wire::{Connection, call, post};
+use support::{Server, eventually};
 
 fn lookup() -> Vec<u8> {
     post(call("lookup_procedure", &["nobody"]))
@@ -15,24 +14,23 @@ fn lookup() -> Vec<u8> {
 
 #[test]
 fn accepting_pauses_and_recovers() {
-    let binder = Watched::start("ulimit -n 64", "binder", &["--listen", "127.0.0.1:0"]);
-    let address = &binder.server.address;
+    let binder = Server::our_binder_after("ulimit -n 64", &[]);
+    let address = &binder.address;
     let mut early = Connection::open(address);
     early.send(lookup());
     assert_eq!(early.response().answer(), Ok(Value::Nil));
 
     let crowd: Vec<Connection> = (0..100).map(|_| Connection::open(address)).collect();
     binder
-        .server
         .program
         .wait_until_logged("cannot accept a connection");
     // Whoever is in goes on, and nothing runs in circles meanwhile.
-    let before = binder.cpu_time();
+    let before = binder.program.cpu_time();
     thread::sleep(Duration::from_secs(1));
-    let used = binder.cpu_time() - before;
+    let used = binder.program.cpu_time() - before;
     assert!(
-        used < 300,
-        "{used} ms of processor time in a second of waiting"
+        used < Duration::from_millis(300),
+        "{used:?} of processor time in a second of waiting"
     );
     early.send(lookup());
     assert_eq!(early.response().answer(), Ok(Value::Nil));

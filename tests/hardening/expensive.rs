@@ -9,11 +9,11 @@ use dxr::{Fault, Value};
 use protocol::fault;
 use rpc::Limits;
 
-use crate::endpoint::{Endpoint, pong};
-use crate::processes::Watched;
-use crate::stage::{Server, binaries};
-use crate::wire::{Connection, ask, call, post};
 use body::{MEBIBYTE, bodies, only_parameter};
+use support::InProcess;
+use support::Server;
+use support::in_process::pong;
+use support::wire::{Connection, ask, call, post};
 
 /// Some thirty times what the slowest of them takes in a build without optimization, and a tenth of
 /// what one takes that is not bounded.
@@ -21,7 +21,7 @@ const AMPLE: Duration = Duration::from_secs(5);
 
 #[test]
 fn no_body_keeps_the_server_busy_for_long() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     for (name, body, code) in bodies() {
         assert!(body.len() <= MEBIBYTE, "{name}: {}", body.len());
         let began = Instant::now();
@@ -56,7 +56,7 @@ fn nesting_is_found_too_deep_at_its_first_hundred_elements() {
         body: 4 << 20,
         ..Limits::default()
     };
-    let (server, _) = Endpoint::counting(limits);
+    let (server, _) = InProcess::counting(limits);
     // `ping` takes no parameter, so what is read is refused for that.
     let refusal = ask(&server.address, nested(32)).unwrap_err();
     assert_eq!(refusal.code(), fault::INVALID_PARAMETERS);
@@ -91,8 +91,8 @@ fn nesting_is_found_too_deep_at_its_first_hundred_elements() {
 
 #[test]
 fn many_of_them_at_once_take_little_memory() {
-    let binder = Watched::start("true", "binder", &["--listen", "127.0.0.1:0"]);
-    let address = &binder.server.address;
+    let binder = Server::our_binder(&[]);
+    let address = &binder.address;
     let bodies = bodies();
     thread::scope(|scope| {
         for part in bodies.chunks(4) {
@@ -106,7 +106,7 @@ fn many_of_them_at_once_take_little_memory() {
     let answer = ask(address, call("lookup_procedure", &["nobody"]));
     assert_eq!(answer, Ok(Value::Nil));
     // Nine at a time, each with its body, its tree of up to 16 MiB, its values and its answer.
-    let peak = binder.peak_memory();
+    let peak = binder.program.peak_memory();
     println!("peak: {peak} MiB");
     assert!(peak < 300, "{peak} MiB");
 }
@@ -114,8 +114,7 @@ fn many_of_them_at_once_take_little_memory() {
 #[test]
 fn what_is_nested_deep_can_be_shown_too() {
     // The wire log indents what it shows, a level deeper for each element.
-    let flags = ["--listen", "127.0.0.1:0", "--wire"];
-    let binder = Server::ready(binaries::start("binder", &flags));
+    let binder = Server::our_binder(&["--wire"]);
     for (name, body, _) in bodies() {
         if name.starts_with("nested") {
             ask(&binder.address, &body).unwrap_err();
@@ -129,8 +128,7 @@ fn what_is_nested_deep_can_be_shown_too() {
 fn the_depth_is_a_flag_and_the_deepest_is_read_and_shown() {
     for depth in [5, 100] {
         let limit = depth.to_string();
-        let flags = ["--listen", "127.0.0.1:0", "--wire", "--max-depth", &limit];
-        let binder = Server::ready(binaries::start("binder", &flags));
+        let binder = Server::our_binder(&["--wire", "--max-depth", &limit]);
         // Of a method that the binder has: of others it shows no lists, since they may hold a password.
         let nested = |depth| nested(depth).replace("ping", "lookup_procedure");
         // It is read, and refused for being a list.

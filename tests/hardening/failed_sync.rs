@@ -4,18 +4,18 @@ use std::fs;
 
 use dxr::{Fault, Value};
 use protocol::classic::texts::UNKNOWN_WHETHER_WRITTEN;
-use rustix::process::Signal;
 
-use crate::durable::{self, Client, ROOM, enter};
-use crate::stage::{DEADLINE, eventually};
 use crate::trace;
+use support::eventually;
+use support::kept_chat::{self, ROOM, enter};
+use support::wire::Client;
 
 /// So many syncs succeed: enough to set up the log, and for the first commands.
 const SUCCEED: usize = 16;
 
 #[test]
 fn after_a_failed_sync_nothing_is_written_until_a_restart() {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let data = place.path().join("chat");
     let file = place.path().join("trace");
     let mut strace = trace::strace(&file, "fsync,fdatasync,pwrite64");
@@ -24,7 +24,7 @@ fn after_a_failed_sync_nothing_is_written_until_a_restart() {
         SUCCEED + 1
     ));
     let strace: Vec<&str> = strace.iter().map(String::as_str).collect();
-    let server = durable::start_under(&strace, &data, &[]);
+    let server = kept_chat::start_under(&strace, &data, &[]);
     let mut client = enter(&server.address);
     let unknown = Value::String(UNKNOWN_WHETHER_WRITTEN.to_owned());
     let mut kept = Vec::new();
@@ -51,9 +51,7 @@ fn after_a_failed_sync_nothing_is_written_until_a_restart() {
     }
     let log = server.program.err();
     assert_eq!(log.matches("commands are refused").count(), 1, "{log}");
-    server.program.signal(Signal::TERM);
-    let ended = server.program.wait_for_end(DEADLINE);
-    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    server.program.terminate();
 
     // Neither was it tried again, nor was anything written, even at the end.
     let calls = trace::read(&file, 0);
@@ -71,7 +69,7 @@ fn after_a_failed_sync_nothing_is_written_until_a_restart() {
     assert!(after.is_empty(), "{after:?}");
     assert!(fs::metadata(data.join("chat.db-wal")).unwrap().len() > 0);
 
-    let server = durable::start(&data, &[]);
+    let server = kept_chat::start(&data, &[]);
     let mut client = Client::open(&server.address);
     let mut found = client.texts("bia");
     // That of which it is not known may be there.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use dxr::{Fault, Value};
 use protocol::classic::texts::CANNOT_WRITE_NOW;
-use rustix::process::Signal;
 
-use crate::durable::{self, Client, ROOM, enter};
-use crate::stage::{DEADLINE, Program, Server, eventually};
+use support::kept_chat::{self, ROOM, enter};
+use support::wire::Client;
+use support::{Program, Server, eventually};
 
 /// A server that keeps its chat on a small file system of its own, which others see through its process.
 struct Small {
@@ -31,7 +31,7 @@ impl Small {
         };
         let wrapper = ["unshare", unshare, "bash", "-c", &mount];
         let data = mount_point.join("chat");
-        let mut command = durable::command(&wrapper, &data, &[]);
+        let mut command = kept_chat::command(&wrapper, &data, &[]);
         let mut program = Program::start("chat-server on a small disk", &mut command);
         let pid = program.next_line();
         let disk = PathBuf::from(format!("/proc/{pid}/root{}", mount_point.display()));
@@ -55,7 +55,7 @@ impl Small {
 
 #[test]
 fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let small = Small::start(place.path(), 4 << 20);
     let server = &small.server;
     let mut client = enter(&server.address);
@@ -119,17 +119,15 @@ fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
     }
     assert_eq!(client.texts("bia"), kept);
     // A restart finds what was acknowledged.
-    let copy = durable::directory();
+    let copy = kept_chat::directory();
     for file in ["chat.db", "chat.db-wal"] {
         fs::copy(small.disk.join("chat").join(file), copy.path().join(file)).unwrap();
     }
-    let restarted = durable::start(copy.path(), &[]);
+    let restarted = kept_chat::start(copy.path(), &[]);
     assert_eq!(Client::open(&restarted.address).texts("bia"), kept);
     let log = server.program.err();
     let said = log.matches("commands are refused").count();
     assert!((1..=3).contains(&said), "{log}");
     assert!(log.lines().count() < 60, "{log}");
-    small.server.program.signal(Signal::TERM);
-    let ended = small.server.program.wait_for_end(DEADLINE);
-    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    small.server.program.terminate();
 }

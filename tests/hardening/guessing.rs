@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 
 use dxr::{Fault, Value};
 
-use crate::stage::{Server, eventually};
-use crate::wire::{Connection, call, post};
+use support::wire::{Connection, call, post};
+use support::{Server, eventually};
 
 const OWNER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
 const GUESSER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);

@@ -15,10 +15,10 @@ use fastrand::Rng;
 use self::checker::Checker;
 use self::ledger::{Seen, Shown, check};
 use self::load::{Dialect, ROOMS, World};
-use crate::kept::KeptChat;
-use crate::stage::in_process::runtime;
-use crate::stage::server::wait_until_known;
-use crate::stage::{Language, Server, TerminalClient, eventually};
+use support::KeptChat;
+use support::runtime;
+use support::server::wait_until_registered;
+use support::{Language, Server, TerminalClient, eventually};
 
 /// How often the server is killed, unless `KILLS` says otherwise: hundreds take minutes.
 const KILLS: u32 = 12;
@@ -62,7 +62,7 @@ fn everything_acknowledged_outlives_a_kill_at_any_instant() {
     let binder = Server::our_binder(&[]);
     let mut chat = KeptChat::start(&[&["--binder", &binder.address][..], &LASTING].concat());
     for name in ["create_room", "chat_server"] {
-        wait_until_known(&binder.address, name);
+        wait_until_registered(&binder.address, name);
     }
     let world = Arc::new(World {
         binder: binder.address.clone(),
@@ -143,7 +143,7 @@ fn everything_acknowledged_outlives_a_kill_at_any_instant() {
                 chat.start_and_kill(Duration::from_micros(random.u64(..150_000)));
             }
             chat.start_again();
-            python.program.go_on();
+            python.program.resume();
             checker.look(round % 10 == 0);
             if round % 50 == 0 {
                 println!(

@@ -4,7 +4,7 @@ use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::wire::{Connection, post};
+use support::wire::{Connection, post};
 
 /// How long calls take: half of them at most the one, of a hundred all but one at most the other.
 pub(crate) struct Latency {

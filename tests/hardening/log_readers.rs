@@ -7,8 +7,9 @@ use chat_server::log::Position;
 use chat_server::log::reading::{Reader, Step};
 use rustix::process::Signal;
 
-use crate::durable::{self, Client, enter, looked_up};
-use crate::stage::{DEADLINE, Program, binaries, eventually};
+use support::kept_chat::{self, enter, query_number};
+use support::wire::Client;
+use support::{Program, binaries, eventually};
 
 /// Runs `chat-server` with these words on the log in `data`.
 fn look(data: &Path, words: &[&str]) -> Output {
@@ -27,10 +28,10 @@ fn command(data: &Path, words: &[&str]) -> Command {
 /// Sends messages until entries were dropped that were there before.
 fn write_until_dropped(client: &mut Client, data: &Path) {
     let first = "SELECT min(position) FROM log";
-    let before = looked_up(data, "SELECT max(position) FROM log");
+    let before = query_number(data, "SELECT max(position) FROM log");
     let text = "x".repeat(16_000);
     let mut count = 0;
-    while looked_up(data, first) <= before {
+    while query_number(data, first) <= before {
         for _ in 0..20 {
             client.send("ana", &text);
         }
@@ -41,9 +42,9 @@ fn write_until_dropped(client: &mut Client, data: &Path) {
 
 #[test]
 fn a_follower_goes_on_after_entries_were_dropped() {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let data = place.path().join("chat");
-    let server = durable::start(&data, &[]);
+    let server = kept_chat::start(&data, &[]);
     let mut client = enter(&server.address);
     client.send("ana", "primeira");
     let mut follower = Program::start("log --follow", &mut command(&data, &["log", "--follow"]));
@@ -66,13 +67,13 @@ fn a_follower_goes_on_after_entries_were_dropped() {
 
 #[test]
 fn reading_is_of_one_moment_whatever_is_dropped_meanwhile() {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let data = place.path().join("chat");
-    let server = durable::start(&data, &[]);
+    let server = kept_chat::start(&data, &[]);
     let mut client = enter(&server.address);
     client.send("ana", "primeira");
     let last = Position(
-        looked_up(&data, "SELECT max(position) FROM log")
+        query_number(&data, "SELECT max(position) FROM log")
             .try_into()
             .unwrap(),
     );
@@ -100,9 +101,9 @@ fn reading_is_of_one_moment_whatever_is_dropped_meanwhile() {
 
 #[test]
 fn the_log_can_be_looked_at_while_entries_are_dropped() {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let data = place.path().join("chat");
-    let server = durable::start(&data, &[]);
+    let server = kept_chat::start(&data, &[]);
     let mut client = enter(&server.address);
     let written = std::thread::scope(|scope| {
         let writing = scope.spawn(|| {
@@ -120,7 +121,6 @@ fn the_log_can_be_looked_at_while_entries_are_dropped() {
         })
     });
     println!("looked {written} times");
-    server.program.signal(Signal::TERM);
-    assert_eq!(server.program.wait_for_end(DEADLINE).code, Some(0));
+    server.program.terminate();
     look(&data, &["log"]);
 }

@@ -6,9 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::latency::Latency;
-use crate::processes::Watched;
-use crate::stage::eventually;
-use crate::wire::{Connection, ask, call, post};
+use support::wire::{Connection, ask, call, post};
+use support::{Server, eventually};
 
 /// How many log in at the same time, over and over.
 const PEOPLE: usize = 64;
@@ -24,16 +23,9 @@ struct Measured {
 }
 
 fn measured(time: Duration) -> Measured {
-    let any_port = [
-        "--listen",
-        "127.0.0.1:0",
-        "--accounts-listen",
-        "127.0.0.1:0",
-    ];
-    let flags = [&any_port[..], &["--binder", "127.0.0.1:1"]].concat();
-    let chat = Watched::start("true", "chat-server", &flags);
-    let classic = &chat.server.address;
-    let accounts = chat.server.accounts.as_ref().unwrap();
+    let chat = Server::our_chat(&["--binder", "127.0.0.1:1"]);
+    let classic = &chat.address;
+    let accounts = chat.accounts.as_ref().unwrap();
     ask(classic, call("create_room", &["geral"])).unwrap();
     let poll = call("receive_messages", &["ana", "geral"]);
 
@@ -64,7 +56,7 @@ fn measured(time: Duration) -> Measured {
         alone,
         beside,
         logins,
-        peak_memory: chat.peak_memory(),
+        peak_memory: chat.program.peak_memory(),
     }
 }
 
@@ -82,16 +74,15 @@ fn a_flood_of_logins_does_not_slow_the_chat_down() {
 
 #[test]
 fn accounts_made_one_after_another_take_the_memory_of_one() {
-    let any_port = ["--listen", "127.0.0.1:0", "--binder", "127.0.0.1:1"];
-    let chat = Watched::start("true", "chat-server", &any_port);
-    let accounts = chat.server.accounts.as_ref().unwrap();
+    let chat = Server::our_chat(&["--binder", "127.0.0.1:1"]);
+    let accounts = chat.accounts.as_ref().unwrap();
     for number in 0..20 {
         let name = format!("user-{number}");
         ask(accounts, call("register_user", &[&name, "senha"])).unwrap();
         ask(accounts, call("login_user", &[&name, "senha"])).unwrap();
     }
     // A password takes 19 MiB, and the server itself a few more.
-    let peak = chat.peak_memory();
+    let peak = chat.program.peak_memory();
     assert!(peak < 100, "{peak} MiB");
 }
 

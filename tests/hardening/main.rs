@@ -1,21 +1,11 @@
 //! What strangers, dead peers and restarts do to the system, and what it promises all the same.
 //!
-//! Each module is one kind of trouble. They share the stage of the system tests, and add raw sockets
-//! ([`wire`]) and servers with limits of the tests' own choice ([`endpoint`]). What is promised is
+//! Each module is one kind of trouble. What is promised is
 //! listed in `docs/reliability.md`, with the test that shows it.
 #![cfg(test)]
 
-#[path = "../system/stage/mod.rs"]
-#[expect(dead_code, reason = "the system tests use all of it, these a part")]
-mod stage;
-
-mod durable;
-mod endpoint;
-mod kept;
 mod latency;
-mod processes;
 mod trace;
-mod wire;
 
 mod board;
 mod board_pass_through;
@@ -24,7 +14,6 @@ mod capacity;
 mod crowd;
 mod descriptors;
 mod differential;
-mod durability;
 mod expensive;
 mod failed_sync;
 mod full_disk;
@@ -45,4 +34,5 @@ mod shutdown;
 mod slow_peers;
 mod snapshots;
 mod texts;
+mod timestamps;
 mod unusable_data;

@@ -3,15 +3,16 @@
 use protocol::fault;
 use rpc::Limits;
 
-use crate::endpoint::{Endpoint, pong};
-use crate::wire::{Connection, ask, call, call_with, post};
+use support::InProcess;
+use support::in_process::pong;
+use support::wire::{Connection, ask, call, call_with, post};
 
 /// Stands for a lot of somebody's data, of which a fault gives back little.
 const DATA: &str = "ZZZZZZZZZZ";
 
 #[test]
 fn what_is_not_well_formed_is_told_with_its_place_and_an_excerpt() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let data = DATA.repeat(500);
     let around = |content: &str| call("ping", &["DATA"]).replace("DATA", content);
     let entities = "<!DOCTYPE methodCall [<!ENTITY a 'b'>]>";
@@ -132,7 +133,7 @@ fn what_is_not_well_formed_is_told_with_its_place_and_an_excerpt() {
 
 #[test]
 fn bytes_that_are_no_text_are_told_by_their_number() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let mut body = call("ping", &[]).into_bytes();
     body.insert(30, 0xFF);
     let refusal = ask(&server.address, &body).unwrap_err();
@@ -145,7 +146,7 @@ fn bytes_that_are_no_text_are_told_by_their_number() {
 
 #[test]
 fn what_is_no_call_is_told_so() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     let data = DATA.repeat(500);
     let value = |value: &str| call_with("ping", &format!("<param>{value}</param>"));
     let rows = [
@@ -249,7 +250,7 @@ fn what_is_no_call_is_told_so() {
 
 #[test]
 fn methods_and_parameters_that_are_wrong_are_named() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let text = "<param><value>a</value></param>";
     let rows = [
         (
@@ -315,7 +316,7 @@ fn methods_and_parameters_that_are_wrong_are_named() {
 
 #[test]
 fn a_connection_survives_all_of_it() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     for body in [
         "",

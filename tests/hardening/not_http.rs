@@ -4,12 +4,13 @@ use std::sync::atomic::Ordering;
 
 use rpc::Limits;
 
-use crate::endpoint::{Endpoint, pong};
-use crate::wire::{Connection, call, head, post, post_with};
+use support::InProcess;
+use support::in_process::pong;
+use support::wire::{Connection, call, head, post, post_with};
 
 #[test]
 fn a_header_that_does_not_end_is_refused_when_it_is_too_large() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     connection.send(format!(
         "POST /RPC2 HTTP/1.1\r\nX-Long: {}",
@@ -26,7 +27,7 @@ fn a_header_that_does_not_end_is_refused_when_it_is_too_large() {
 
 #[test]
 fn what_is_no_http_is_refused_and_harms_nobody() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     let body = call("ping", &[]);
     let length = body.len();
     for (name, request) in [

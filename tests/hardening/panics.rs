@@ -10,8 +10,8 @@ use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Limits, Methods, Observers, Service};
 use tokio::net::TcpListener;
 
-use crate::endpoint::{PING, pong};
-use crate::wire::{Connection, call, post};
+use support::in_process::{PING, pong};
+use support::wire::{Connection, call, post};
 
 const BREAK_AT_ONCE: Procedure = Procedure {
     name: "break_at_once",
@@ -119,7 +119,7 @@ fn a_panic_is_a_fault_of_that_call_and_is_logged() {
          <member><name>methodName</name><value>break_at_once</value></member>\
          <member><name>params</name><value><array><data/></array></value></member>\
          </struct></value></data></array></value></param>";
-    connection.send(post(crate::wire::call_with("system.multicall", batch)));
+    connection.send(post(support::wire::call_with("system.multicall", batch)));
     let Ok(Value::Array(answers)) = connection.response().answer() else {
         panic!("no list of answers");
     };

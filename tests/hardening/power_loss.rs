@@ -21,12 +21,13 @@ use chat_server::replica::Replica;
 use dxr::Value;
 use rustix::process::Signal;
 
-use crate::durable::{self, Client, looked_up};
-use crate::stage::in_process::runtime;
-use crate::stage::{DEADLINE, Server};
 use crate::trace;
 use disk::{Disk, Loss};
 use facts::{Facts, ROOM};
+use support::kept_chat::{self, query_number};
+use support::runtime;
+use support::wire::Client;
+use support::{DEADLINE, Server};
 
 /// Everything that changes a file, the syncs, and what is read from and written to sockets.
 const CALLS: &str = "mkdir,openat,open,creat,pwrite64,pwritev,write,writev,sendto,sendmsg,recvfrom,read,\
@@ -103,7 +104,7 @@ fn live(server: Server, number: usize, life: &Life) {
 /// disk.
 fn lose_power(seed: u64, states: usize, lives: &[Life], snapshots: bool) {
     println!("seed {seed:#x}");
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let data = place.path().join("state").join("chat");
     let (mut disk, mut facts) = (Disk::new(place.path()), Facts::default());
     let mut lines = 0;
@@ -111,7 +112,7 @@ fn lose_power(seed: u64, states: usize, lives: &[Life], snapshots: bool) {
         let file = place.path().join(format!("trace{number}"));
         let strace = trace::strace(&file, CALLS);
         let strace: Vec<&str> = strace.iter().map(String::as_str).collect();
-        live(durable::start_under(&strace, &data, &[]), number, life);
+        live(kept_chat::start_under(&strace, &data, &[]), number, life);
         let calls = trace::read(&file, lines);
         lines = calls.iter().map(|call| call.began + 1).max().unwrap();
         facts.lives_begin();
@@ -121,7 +122,7 @@ fn lose_power(seed: u64, states: usize, lives: &[Life], snapshots: bool) {
         }
     }
     println!("{disk}, {facts}");
-    let pruned = looked_up(&data, "SELECT min(position) > 1 FROM log");
+    let pruned = query_number(&data, "SELECT min(position) > 1 FROM log");
     assert_eq!(pruned == 1, snapshots, "whether snapshots were taken");
     let mut random = fastrand::Rng::with_seed(seed);
     let mut instants = [disk.instants(), facts.instants()].concat();
@@ -137,13 +138,13 @@ fn lose_power(seed: u64, states: usize, lives: &[Life], snapshots: bool) {
             _ => Loss::Torn(&mut random),
         };
         let what = format!("state {state}, {loss:?} at line {at}, seed {seed:#x}");
-        let lost = durable::directory();
+        let lost = kept_chat::directory();
         disk.replay(at, loss, lost.path());
         let data = lost.path().join("state").join("chat");
         check(&data, &facts, at, &what);
         if state % (states / 4) == 3 {
             // It has been opened and closed: here from the same state, and by the program itself.
-            let server = durable::start(&data, &[]);
+            let server = kept_chat::start(&data, &[]);
             server.program.signal(Signal::TERM);
             assert_eq!(
                 server.program.wait_for_end(DEADLINE).code,

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use dxr::{Fault, Value};
 
-use crate::stage::{Server, eventually};
-use crate::wire::{ask, call};
+use support::wire::{ask, call};
+use support::{Server, eventually};
 
 const TAKEN: &str = "O nome de usuário já está em uso. Escolha outro.";
 

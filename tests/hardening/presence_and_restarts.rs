@@ -14,10 +14,10 @@ use chat_server::service::ChatService;
 use dxr::{Fault, Value};
 use rusqlite::params;
 
-use crate::kept::KeptChat;
-use crate::stage::in_process::runtime;
-use crate::stage::{Server, eventually};
-use crate::wire::{Connection, ask, call, post};
+use support::KeptChat;
+use support::runtime;
+use support::wire::{Connection, ask, call, post};
+use support::{Server, eventually};
 
 const NOWHERE: [&str; 4] = ["--binder", "127.0.0.1:1", "--sweep-every", "100ms"];
 const TAKEN: &str = "O nome de usuário já está em uso. Escolha outro.";

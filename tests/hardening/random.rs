@@ -9,8 +9,8 @@ use protocol::procedure::Procedure;
 use rpc::Limits;
 
 use crate::differential::{Reading, read_by_python};
-use crate::endpoint::Endpoint;
-use crate::wire::{Connection, call_with, post};
+use support::InProcess;
+use support::wire::{Connection, call_with, post};
 
 const SEED: u64 = 20_240_229;
 
@@ -215,11 +215,11 @@ fn answers(address: &str, procedures: &[Procedure], chance: &mut Chance) -> Vec<
 #[test]
 fn every_call_is_answered_with_what_python_reads() {
     let mut chance = Chance(fastrand::Rng::with_seed(SEED));
-    let binder = Endpoint::binder(binder::Settings {
+    let binder = InProcess::binder_with(binder::Settings {
         names: 50,
         ..binder::Settings::default()
     });
-    let chat = Endpoint::chat(chat_server::Settings::default());
+    let chat = InProcess::unregistered_chat(chat_server::Settings::default());
     let system = |name| Procedure {
         name,
         parameters: &[],
@@ -291,8 +291,8 @@ fn every_call_is_answered_with_what_python_reads() {
 #[test]
 fn noise_is_answered_or_the_connection_closed() {
     let mut chance = Chance(fastrand::Rng::with_seed(SEED));
-    let (server, _) = Endpoint::counting(Limits::default());
-    let procedures = [crate::endpoint::PING, crate::endpoint::ECHO];
+    let (server, _) = InProcess::counting(Limits::default());
+    let procedures = [support::in_process::PING, support::in_process::ECHO];
     for _ in 0..REQUESTS {
         let request = post(chance.call(&procedures));
         let request = chance.broken(request);

@@ -6,8 +6,9 @@ use std::time::Duration;
 use dxr::Value;
 use rpc::Limits;
 
-use crate::endpoint::{Endpoint, pong};
-use crate::wire::{Connection, Response, call, chunks, head, post, post_with};
+use support::InProcess;
+use support::in_process::pong;
+use support::wire::{Connection, Response, call, chunks, head, post, post_with};
 
 fn ping() -> String {
     call("ping", &[])
@@ -22,7 +23,7 @@ fn is_served(connection: &mut Connection) -> Response {
 
 #[test]
 fn calls_are_served_however_the_request_is_made() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     let body = ping();
     let length = body.len().to_string();
     let python = format!(
@@ -95,7 +96,7 @@ fn calls_are_served_however_the_request_is_made() {
 
 #[test]
 fn a_request_may_come_byte_by_byte_or_many_at_once() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     let request = post(ping());
     let mut connection = Connection::open(&server.address);
     for byte in &request {
@@ -111,7 +112,7 @@ fn a_request_may_come_byte_by_byte_or_many_at_once() {
 
 #[test]
 fn connections_are_closed_when_their_client_wants_it() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let soon = Duration::from_secs(5);
     let mut connection = Connection::open(&server.address);
     connection.send(post_with(&[("Connection", "close")], ping()));
@@ -141,7 +142,7 @@ fn connections_are_closed_when_their_client_wants_it() {
 
 #[test]
 fn whoever_asks_whether_to_send_the_body_is_told_to() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     let body = ping();
     let length = body.len().to_string();
     let mut connection = Connection::open(&server.address);
@@ -169,7 +170,7 @@ fn answers_are_packed_only_where_that_was_asked_for_on_both_sides() {
             compress,
             ..Limits::default()
         };
-        let (server, _) = Endpoint::counting(limits);
+        let (server, _) = InProcess::counting(limits);
         let mut connection = Connection::open(&server.address);
         connection.send(post_with(
             &[("Accept-Encoding", accepts)],
@@ -191,7 +192,7 @@ fn answers_are_packed_only_where_that_was_asked_for_on_both_sides() {
 
 #[test]
 fn what_a_page_sends_is_not_carried_out() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     for origin in [
         "https://example.org",
         "http://localhost:9000",
@@ -217,7 +218,7 @@ fn what_a_page_sends_is_not_carried_out() {
 
 #[test]
 fn other_paths_and_verbs_are_told_where_calls_go() {
-    let (server, count) = Endpoint::counting(Limits::default());
+    let (server, count) = InProcess::counting(Limits::default());
     let rows = [
         ("GET /RPC2", 405),
         ("GET /", 405),
@@ -252,7 +253,7 @@ fn other_paths_and_verbs_are_told_where_calls_go() {
 
 #[test]
 fn whoever_sends_a_lot_to_a_wrong_place_gets_the_answer() {
-    let (server, _) = Endpoint::counting(Limits::default());
+    let (server, _) = InProcess::counting(Limits::default());
     for (path, headers, status) in [
         ("/elsewhere", "", 404),
         ("/RPC2", "Origin: http://a\r\n", 403),

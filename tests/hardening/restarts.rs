@@ -8,8 +8,8 @@ use dxr::Value;
 use protocol::binder::{Endpoint, Listed};
 use rustix::process::Signal;
 
-use crate::stage::{Server, binaries, eventually, python};
-use crate::wire::{ask, call, call_with};
+use support::wire::{ask, call, call_with};
+use support::{Server, binaries, eventually, python};
 
 /// The promise for names that a binder has to learn again.
 const LEARNED_AGAIN: Duration = Duration::from_secs(10);

@@ -9,8 +9,8 @@ use dxr::Value;
 use protocol::classic::message::Message;
 use rustix::process::Signal;
 
-use crate::stage::Server;
-use crate::wire::{Connection, ask, call, call_with, post};
+use support::Server;
+use support::wire::{Connection, ask, call, call_with, post};
 
 const CLIENTS: usize = 16;
 
@@ -212,7 +212,7 @@ fn a_peer_that_never_finishes_its_request_does_not_hold_it_up() {
     let server = chat();
     let mut stuck: Vec<Connection> = (0..3).map(|_| Connection::open(&server.address)).collect();
     stuck[0].send("POST /RPC2 HTTP/1.1\r\n");
-    stuck[1].send(crate::wire::head(&[("Content-Length", "500")]));
+    stuck[1].send(support::wire::head(&[("Content-Length", "500")]));
     // The last one says nothing at all. All of them are accepted before this is answered.
     ask(&server.address, call("list_rooms", &[])).unwrap();
     server.program.signal(Signal::TERM);

@@ -7,8 +7,9 @@ use protocol::fault;
 use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Limits, Methods};
 
-use crate::endpoint::{ECHO, Endpoint, PING, pong};
-use crate::wire::{Connection, call, head, post};
+use support::InProcess;
+use support::in_process::{ECHO, PING, pong};
+use support::wire::{Connection, call, head, post};
 
 const REQUEST: Duration = Duration::from_millis(600);
 const IDLE: Duration = Duration::from_millis(1_500);
@@ -25,7 +26,7 @@ const SLOW: Procedure = Procedure {
     help: "Answers after a while.",
 };
 
-fn server(connections: usize) -> Endpoint {
+fn server(connections: usize) -> InProcess {
     let methods = Methods::new()
         .immediate(&PING, |_| Ok(Answer::text("pong")))
         .immediate(&ECHO, |arguments| {
@@ -43,7 +44,7 @@ fn server(connections: usize) -> Endpoint {
         connections,
         ..Limits::default()
     };
-    Endpoint::serving(methods, limits)
+    InProcess::serving(methods, limits)
 }
 
 /// Closed after the limit, and not much before it: half of it is enough to tell two limits apart.

@@ -22,12 +22,12 @@ use chat_server::chat::{
 };
 use chat_server::log::sqlite::{Opened, SqliteLog};
 use chat_server::replica::Replica;
-use rustix::process::Signal;
 use tokio::task::JoinSet;
 
-use crate::durable::{self, Client, looked_up, size};
-use crate::stage::DEADLINE;
-use crate::stage::in_process::runtime;
+use support::DEADLINE;
+use support::kept_chat::{self, query_number, size};
+use support::runtime;
+use support::wire::Client;
 
 const TEXT: usize = 100;
 
@@ -141,17 +141,17 @@ fn slowest(end: &AtomicBool, mut call: impl FnMut()) -> (Duration, usize) {
 }
 
 fn keep(promise: &Promise) {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let data = place.path().join("chat");
     let messages = fill(&data, promise.history);
     let memory = promise.history.to_string();
     let began = Instant::now();
-    let server = durable::start(&data, &["--history-memory", &memory]);
+    let server = kept_chat::start(&data, &["--history-memory", &memory]);
     let start = began.elapsed();
     println!("{messages} messages, start after {start:?}");
     let mut largest = size(&data);
     let newest = "SELECT coalesce(max(position), 0) FROM whole_snapshot";
-    let before = looked_up(&data, newest);
+    let before = query_number(&data, newest);
 
     let users = ["bia", "caio", "davi"];
     let mut clients: Vec<Client> = users.map(|_| Client::open(&server.address)).into();
@@ -192,8 +192,8 @@ fn keep(promise: &Promise) {
                 );
             }
             largest = largest.max(size(&data));
-            let whole = looked_up(&data, newest);
-            let first = looked_up(&data, "SELECT coalesce(min(position), 9e15) FROM log");
+            let whole = query_number(&data, newest);
+            let first = query_number(&data, "SELECT coalesce(min(position), 9e15) FROM log");
             if whole > last && first > whole {
                 last = whole;
                 snapshots += 1;
@@ -204,12 +204,11 @@ fn keep(promise: &Promise) {
     });
     let sum = "SELECT sum(length(records)) FROM snapshot WHERE position = \
                (SELECT max(position) FROM whole_snapshot)";
-    let snapshot = u64::try_from(looked_up(&data, sum)).unwrap();
+    let snapshot = u64::try_from(query_number(&data, sum)).unwrap();
     println!(
         "slowest send {sends:?}, slowest poll {polls:?}; snapshot {snapshot} bytes, directory at most {largest}"
     );
-    server.program.signal(Signal::TERM);
-    assert_eq!(server.program.wait_for_end(DEADLINE).code, Some(0));
+    server.program.terminate();
     assert_eq!(snapshots, 2);
     assert!(start <= promise.start, "{start:?}");
     assert!(sends.0 <= promise.call, "{sends:?}");

@@ -4,8 +4,8 @@
 use dxr::{Fault, Value};
 use protocol::fault;
 
-use crate::endpoint::Endpoint;
-use crate::wire::{ask, call, call_with};
+use support::InProcess;
+use support::wire::{ask, call, call_with};
 
 /// A name that is refused, and the reason that the dialects give for it.
 fn names() -> Vec<(String, &'static str)> {
@@ -44,7 +44,7 @@ fn refusal(text: &str) -> Result<Value, Fault> {
 
 #[test]
 fn dialect_classic_refuses_in_words() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let ask = |method: &str, texts: &[&str]| ask(&server.address, call(method, texts));
     ask("register_user", &["ana"]).unwrap();
     ask("register_user", &["bia"]).unwrap();
@@ -75,7 +75,7 @@ fn dialect_classic_refuses_in_words() {
 
 #[test]
 fn dialect_accounts_refuses_with_faults() {
-    let server = Endpoint::chat(chat_server::Settings::default());
+    let server = InProcess::unregistered_chat(chat_server::Settings::default());
     let ask = |method: &str, texts: &[&str]| ask(&server.accounts, call(method, texts));
     ask("register_user", &["ana", "senha"]).unwrap();
     ask("create_room", &["geral"]).unwrap();
@@ -100,7 +100,7 @@ fn dialect_accounts_refuses_with_faults() {
 
 #[test]
 fn the_binder_refuses_what_nobody_could_reach() {
-    let server = Endpoint::binder(binder::Settings::default());
+    let server = InProcess::binder_with(binder::Settings::default());
     let register = |address: &str, port: i64| {
         let parameter = |value: &str| format!("<param><value>{value}</value></param>");
         ask(

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::stage::eventually;
+use support::eventually;
 
 /// A system call. Times are line numbers of the trace.
 #[derive(Debug)]

@@ -4,20 +4,18 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use rusqlite::Connection;
-use rustix::process::Signal;
 
-use crate::durable::{self, enter};
-use crate::stage::{DEADLINE, binaries};
+use support::binaries;
+use support::kept_chat::{self, enter};
 
 /// A chat of a server that was stopped.
 fn stopped_chat(data: &Path) {
-    let server = durable::start(data, &[]);
+    let server = kept_chat::start(data, &[]);
     enter(&server.address).send("ana", "oi");
-    server.program.signal(Signal::TERM);
-    assert_eq!(server.program.wait_for_end(DEADLINE).code, Some(0));
+    server.program.terminate();
 }
 
 /// What a server says that cannot use `data`. Its port is taken by another program, which it would complain
@@ -25,24 +23,16 @@ fn stopped_chat(data: &Path) {
 fn refusal(data: &Path) -> String {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().to_string();
-    let program = binaries::command("chat-server");
-    // Root may do anything, but for this.
-    let mut command = if rustix::process::geteuid().is_root() {
-        let mut command = Command::new("setpriv");
-        let without = "--bounding-set=-dac_override,-dac_read_search";
-        command.arg(without).arg(program.get_program());
-        command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
-        command
-    } else {
-        program
-    };
-    command.args(["--listen", &port, "--accounts-listen", "off"]);
-    let output = command
+    let mut command = binaries::command("chat-server");
+    command
+        .args(["--listen", &port, "--accounts-listen", "off"])
         .args(["--binder", "127.0.0.1:1", "--data"])
-        .arg(data)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+        .arg(data);
+    // Root may do anything, but for this.
+    let without = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
+    let is_root = rustix::process::geteuid().is_root();
+    let mut command = binaries::under(if is_root { &without } else { &[] }, command);
+    let output = command.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(output.stdout.is_empty(), "{said}");
@@ -61,7 +51,7 @@ fn must_say(said: &str, parts: &[&str]) {
 
 #[test]
 fn a_directory_that_cannot_be_used_is_named_with_the_reason() {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let file = place.path().join("file");
     fs::write(&file, "anything").unwrap();
     let advice = "choose another directory with --data DIR, or --data off";
@@ -89,22 +79,26 @@ fn a_directory_that_cannot_be_used_is_named_with_the_reason() {
 }
 
 #[test]
-fn a_directory_in_use_is_left_alone() {
-    let place = durable::directory();
+fn a_directory_in_use_keeps_a_second_server_out_until_the_first_is_gone() {
+    let place = kept_chat::directory();
     let data = place.path().join("chat");
-    let server = durable::start(&data, &[]);
+    let server = kept_chat::start(&data, &[]);
     let mut client = enter(&server.address);
-    let advice = "stop that one, or choose another directory with --data DIR";
-    must_say(
-        &refusal(&data),
-        &["is in use by another chat server", advice],
+    let expected = format!(
+        "chat-server: {} is in use by another chat server; stop that one, or choose another directory \
+         with --data DIR\n",
+        data.display()
     );
+    assert_eq!(refusal(&data), expected);
     client.send("ana", "oi");
+    // A killed server leaves nothing that keeps the next one out.
+    kept_chat::kill(server.program);
+    kept_chat::start(&data, &[]);
 }
 
 #[test]
 fn a_log_that_is_damaged_newer_or_foreign_is_not_touched() {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let good = place.path().join("good");
     stopped_chat(&good);
     let sql = |statement: &'static str| {
@@ -197,8 +191,11 @@ fn a_log_that_is_damaged_newer_or_foreign_is_not_touched() {
         harm(&file);
         let before = fs::read(&file).unwrap();
         println!("{case}:");
-        must_say(&refusal(&data), parts);
-        must_say(&refusal(&data), parts);
+        for _ in 0..2 {
+            let text = refusal(&data);
+            must_say(&text, parts);
+            must_say(&text, &[data.to_str().unwrap()]);
+        }
         assert_eq!(fs::read(&file).unwrap(), before, "{case}: it is as it was");
     }
 }
@@ -216,11 +213,11 @@ fn overwrite(file: &Path, at: usize, length: usize) {
 
 #[test]
 fn only_the_user_can_read_what_is_kept() {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let made = place.path().join("made");
     let data = made.join("chat");
     let open = ["bash", "-c", "umask 0; exec \"$0\" \"$@\""];
-    let server = durable::start_under(&open, &data, &[]);
+    let server = kept_chat::start_under(&open, &data, &[]);
     enter(&server.address);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&made), mode(&data)), (0o700, 0o700));

@@ -6,11 +6,11 @@
 
 use serde_json::json;
 
-use crate::stage::in_process::InProcess;
-use crate::stage::mixtures::in_every_mixture;
-use crate::stage::terminal_client::prompt;
-use crate::stage::{Binder, Language, Server, TerminalClient, python};
 use crate::table::as_raised;
+use support::InProcess;
+use support::language::in_every_mixture;
+use support::terminal_client::prompt;
+use support::{Binder, Language, Server, TerminalClient, python};
 
 const LOGGED_IN: &str = "Login realizado com sucesso.\n";
 const SENT: &str = "Mensagem enviada.\n";

@@ -4,8 +4,8 @@
 //! The original shows its whole room again at each poll. Here it never comes to the first one, so that
 //! what is left is the conversation.
 
-use crate::stage::{Language, Server, TerminalClient, binaries, python};
 use crate::transcripts::{end_with_a_farewell, play_twice};
+use support::{Language, Server, TerminalClient, binaries, python};
 
 /// Everything that can be typed, what is refused included. Somebody else has the account bia, and has
 /// said something in the room geral. Nobody joins after the private message: the original server hands

@@ -1,8 +1,8 @@
 //! A table asked in every way: from Rust and from Python, of our server and of the original.
 
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language, Server};
 use crate::table::{Row, check};
+use support::InProcess;
+use support::{Caller, Language, Server};
 
 /// Which dialect of the chat a table is about.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ pub(crate) fn check_ours(dialect: Dialect, rows: Vec<Row>) {
         let server = InProcess::chat();
         let address = match dialect {
             Dialect::Classic => &server.address,
-            Dialect::Accounts => server.accounts(),
+            Dialect::Accounts => &server.accounts,
         };
         let seen_by = format!("our server, asked from {asking}");
         check(

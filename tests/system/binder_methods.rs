@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language, Server};
 use crate::table::{Row, check, rows, text, value, wrong_parameters};
+use support::InProcess;
+use support::{Caller, Language, Server};
 
 #[test]
 fn both_procedures_answer_as_promised_in_every_combination() {

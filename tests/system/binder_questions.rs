@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stage::{Caller, Language, Server, binaries};
+use support::{Caller, Language, Server, binaries};
 
 /// What the question is answered with, as rows of cells.
 fn ask(binder: &Server, question: &[&str]) -> (Vec<Vec<String>>, String) {

@@ -3,9 +3,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language, Seen};
 use crate::table::{accounts_message, message, without_timestamps};
+use support::InProcess;
+use support::{Caller, Language, Seen};
 
 /// A chat server with a caller of each dialect. In the room `geral` are ana, a guest, and bia, an
 /// account.
@@ -19,10 +19,10 @@ impl Chat {
     fn asked_from(language: Language) -> Self {
         let server = InProcess::chat();
         let (mut classic, mut accounts) = match language {
-            Language::Rust => (server.caller(), Caller::rust(server.accounts())),
+            Language::Rust => (server.caller(), Caller::rust(&server.accounts)),
             Language::Python => (
                 Caller::python(&server.address),
-                Caller::python(server.accounts()),
+                Caller::python(&server.accounts),
             ),
         };
         classic.enter("ana", "geral");

@@ -4,10 +4,10 @@
 use serde_json::json;
 
 use crate::asking::{Dialect, check_ours};
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Seen};
 use crate::table::{Row, message, refusal, rows, text, value, wrong_parameters};
 use crate::wrong_calls::{self, Method};
+use support::InProcess;
+use support::{Caller, Seen};
 
 #[test]
 fn texts_that_are_no_names_or_messages_are_refused_with_the_reason() {

@@ -3,9 +3,9 @@
 
 use rustix::process::Signal;
 
-use crate::stage::terminal_client::prompt;
-use crate::stage::waiting::next_second;
-use crate::stage::{Caller, Language, Server, TerminalClient, binaries, eventually, python};
+use support::terminal_client::prompt;
+use support::waiting::next_second;
+use support::{Caller, Language, Server, TerminalClient, binaries, eventually, python};
 
 const REGISTERED: &str = "Usuário registrado com sucesso.\n";
 const SENT: &str = "Mensagem enviada.\n";
@@ -47,7 +47,7 @@ fn kill(server: Server) -> (String, Option<String>) {
         accounts,
     } = server;
     program.signal(Signal::KILL);
-    let ended = program.wait_for_end(crate::stage::DEADLINE);
+    let ended = program.wait_for_end(support::DEADLINE);
     assert_eq!(ended.code, None, "{ended:?}");
     (address, accounts)
 }
@@ -157,7 +157,7 @@ fn a_binder_that_was_killed_is_not_missed() {
     ana.send("sem binder", "", SENT);
     bia.is_shown("ana", "sem binder");
     let binder = Server::ready(binaries::start("binder", &["--listen", &address]));
-    crate::stage::server::wait_until_known(&binder.address, "create_room");
+    support::server::wait_until_registered(&binder.address, "create_room");
     // And what is found there later is the same chat.
     let mut caio = TerminalClient::start(Language::Rust, &binder.address);
     caio.register("caio", REGISTERED);
@@ -189,7 +189,7 @@ fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
     };
     let mut server = start("127.0.0.1:0", "127.0.0.1:0");
     for name in ["create_room", "chat_server"] {
-        crate::stage::server::wait_until_known(&binder.address, name);
+        support::server::wait_until_registered(&binder.address, name);
     }
     let mut ana = TerminalClient::start(Language::Python, &binder.address);
     ana.register("ana", REGISTERED);
@@ -215,8 +215,8 @@ fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
         caio.program.pause();
         let (classic, accounts) = kill(server);
         server = start(&classic, &accounts.unwrap());
-        ana.program.go_on();
-        caio.program.go_on();
+        ana.program.resume();
+        caio.program.resume();
 
         let text = format!("de volta {round}");
         bia.say("bia", "geral", &text, "");

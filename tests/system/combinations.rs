@@ -6,10 +6,10 @@
 
 use serde_json::json;
 
-use crate::stage::mixtures::in_every_mixture;
-use crate::stage::waiting::next_second;
-use crate::stage::{Binder, Caller, Language, Server, TerminalClient};
 use crate::table::as_raised;
+use support::language::in_every_mixture;
+use support::waiting::next_second;
+use support::{Binder, Caller, Language, Server, TerminalClient};
 
 #[test]
 fn every_mixture_of_python_and_rust_carries_a_whole_conversation() {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use crate::stage::in_process::InProcess;
-use crate::stage::terminal_client::prompt;
-use crate::stage::waiting::next_second;
-use crate::stage::{Caller, DEADLINE, Language, Program, Server, TerminalClient, python};
+use support::InProcess;
+use support::terminal_client::prompt;
+use support::waiting::next_second;
+use support::{Caller, DEADLINE, Language, Program, Server, TerminalClient, python};
 
 const ROOM: &str = "geral";
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::stage::binaries::command;
+use support::binaries::command;
 
 const PAGE: &str = include_str!("../../docs/flags.md");
 

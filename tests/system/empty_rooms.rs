@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::stage::{Caller, Language, Server, eventually};
+use support::{Caller, Language, Server, eventually};
 
 /// The shortest life of a room with which the tests below are quick. Not shorter: a machine that is
 /// busy for this long makes "touched in time" untrue.

@@ -5,10 +5,10 @@ use std::process::Command;
 
 use serde_json::Value as Json;
 
-use crate::stage::in_process::InProcess;
-use crate::stage::server::wait_until_known;
-use crate::stage::{Caller, Language, Program, Server, binaries, eventually};
 use crate::table::is_timestamp;
+use support::InProcess;
+use support::server::wait_until_registered;
+use support::{Caller, Language, Program, Server, binaries, eventually};
 
 #[test]
 fn join_room_hands_over_the_last_50_that_the_caller_may_see() {
@@ -98,7 +98,7 @@ fn timestamps_are_the_servers_local_time() {
         .args(["--binder", &binder.address])
         .env("TZ", TZ);
     let server = Server::ready(Program::start("chat-server", &mut command));
-    wait_until_known(&binder.address, "create_room");
+    wait_until_registered(&binder.address, "create_room");
 
     let mut caller = server.caller();
     caller.enter("ana", "geral");

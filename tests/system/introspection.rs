@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, DEADLINE, python};
+use support::InProcess;
+use support::{Caller, DEADLINE, python};
 
 /// The four methods that every server has besides its own.
 const SYSTEM: [&str; 4] = [

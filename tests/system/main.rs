@@ -1,6 +1,6 @@
 //! The whole system, tested from outside: in one process, as binaries, and against real Python.
 //!
-//! [`stage`] brings the programs up and watches them, [`table`] checks calls row by
+//! [`support`] starts the programs and watches them, [`table`] checks calls row by
 //! row, [`asking`] does so in every language, [`wrong_calls`] has rows for every dialect; every other
 //! module is one topic of what must hold. The Python programs they play with are in `tests/python/`.
 //!
@@ -9,7 +9,6 @@
 #![cfg(test)]
 
 mod asking;
-mod stage;
 mod table;
 
 mod accounts_combinations;

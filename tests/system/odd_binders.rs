@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::stage::odd_binder::{Kind, OddBinder, Reply, Serving};
-use crate::stage::terminal_client::prompt;
-use crate::stage::{DEADLINE, Server, TerminalClient, binaries, eventually};
+use support::odd_binder::{Kind, OddBinder, Reply, Serving};
+use support::terminal_client::prompt;
+use support::{DEADLINE, Server, TerminalClient, binaries, eventually};
 
 const REGISTERED: &str = "Usuário registrado com sucesso.\n";
 

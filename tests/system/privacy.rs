@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language};
+use support::InProcess;
+use support::{Caller, Language};
 
 const SECRET: &str = "só para bia";
 

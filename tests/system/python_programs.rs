@@ -1,7 +1,7 @@
 //! The Python programs of `tests/python/` among themselves: only if they are right do they say anything
 //! about ours.
 
-use crate::stage::{DEADLINE, python};
+use support::{DEADLINE, python};
 
 #[test]
 fn the_python_programs_agree_with_each_other() {

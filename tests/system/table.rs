@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::stage::{Caller, Language, Seen};
+use support::{Caller, Language, Seen};
 
 /// What stands for every timestamp of a message of dialect classic, once its form was found right.
 pub(crate) const TIMESTAMP: &str = "YYYY-MM-DD HH:MM:SS";

@@ -8,12 +8,12 @@
 
 use std::thread;
 
-use crate::stage::in_process::InProcess;
-use crate::stage::program::Ended;
-use crate::stage::terminal_client::prompt;
-use crate::stage::waiting::next_second;
-use crate::stage::{Caller, Language, Server, TerminalClient, eventually};
 use crate::table::{TIMESTAMP, is_timestamp};
+use support::InProcess;
+use support::program::Ended;
+use support::terminal_client::prompt;
+use support::waiting::next_second;
+use support::{Caller, Language, Server, TerminalClient, eventually};
 
 #[test]
 fn a_whole_session_with_every_text_of_the_client() {

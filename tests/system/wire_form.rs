@@ -8,7 +8,7 @@ use std::net::TcpStream;
 
 use dxr::Value;
 
-use crate::stage::{DEADLINE, Language, Server};
+use support::{DEADLINE, Language, Server};
 
 /// Everything that could be escaped, or be taken for something that was.
 const TEXT: &str = "d'água \"&quot;\" <b> & &apos; ]]>";

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::json;
 
-use crate::stage::{Caller, DEADLINE, Language, Server, TerminalClient};
+use support::{Caller, DEADLINE, Language, Server, TerminalClient};
 
 #[test]
 fn each_call_is_shown_with_method_peer_duration_request_and_answer() {

@@ -11,9 +11,9 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 
-use crate::stage::calling::to_json;
-use crate::stage::in_process::InProcess;
-use crate::stage::{Caller, Language, Program, python};
+use support::InProcess;
+use support::calling::to_json;
+use support::{Caller, Language, Program, python};
 
 /// As many documents as take a second or two.
 const DOCUMENTS: u32 = 500;
@@ -80,7 +80,7 @@ fn a_text_from_python_or_from_us_reaches_python_and_us_as_it_was() {
 #[test]
 fn an_answer_of_pieces_is_what_dxr_writes_and_what_dxr_and_python_read() {
     let server = InProcess::chat();
-    let (mut classic, mut accounts) = (server.caller(), Caller::rust(server.accounts()));
+    let (mut classic, mut accounts) = (server.caller(), Caller::rust(&server.accounts));
     classic.enter("ana", "geral");
     classic.enter("bia", "geral");
     accounts.answer("login_user", &["caio", "senha"]);
@@ -107,8 +107,8 @@ fn an_answer_of_pieces_is_what_dxr_writes_and_what_dxr_and_python_read() {
             &["eva", "geral", "2999-01-01 00:00:00"],
         ),
         (&server.address, "join_room", &["bia", "geral"]),
-        (server.accounts(), "receive_messages", &["caio", "geral"]),
-        (server.accounts(), "join_room", &["caio", "geral"]),
+        (&server.accounts, "receive_messages", &["caio", "geral"]),
+        (&server.accounts, "join_room", &["caio", "geral"]),
     ];
     for (address, method, parameters) in asked {
         let body = body_of_answer(address, method, parameters);

@@ -3,7 +3,7 @@
 use dxr::Value;
 use serde_json::{Map, Value as Json, json};
 
-use crate::stage::python;
+use support::python;
 
 /// What a parser makes of a document.
 #[derive(Clone, Debug, PartialEq)]

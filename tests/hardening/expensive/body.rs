@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use protocol::fault;
 
-use crate::wire::call_with;
+use support::wire::call_with;
 
 pub(super) const MEBIBYTE: usize = 1 << 20;
 

@@ -12,8 +12,8 @@ use protocol::reading::{member, members, string};
 use tokio::sync::Barrier;
 
 use super::ledger::{Ledger, Sent, Shown};
-use crate::stage::eventually;
-use crate::wire::{Connection, call, call_with, post};
+use support::eventually;
+use support::wire::{Connection, call, call_with, post};
 
 /// The rooms in which messages are sent. Guests are in the first one, accounts in both.
 pub(super) const ROOMS: [&str; 2] = ["geral", "rust"];

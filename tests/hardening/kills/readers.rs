@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::ledger::{Seen, Shown};
 use super::load::{Dialect, LAST, ROOMS, World, password, shown};
-use crate::stage::{self, DEADLINE, eventually};
+use support::{Caller, DEADLINE, Seen as Answer, eventually};
 
 /// Any text less than a timestamp.
 const BEFORE_ALL: &str = "1970-01-01 00:00:00";
@@ -95,14 +95,14 @@ pub(super) fn poll(world: &World, name: &str) -> Seen {
 
 /// The same from Python, through one `ServerProxy` that is kept, which also sends.
 pub(super) fn poll_from_python(world: &World, name: &str) -> Seen {
-    let mut python = stage::Caller::python(&world.classic);
+    let mut python = Caller::python(&world.classic);
     let mut insist = |method: &str, parameters: &[&str]| -> Json {
         let parameters: Vec<Json> = parameters.iter().map(|text| json!(text)).collect();
         eventually(method, || match python.call(method, &parameters) {
-            stage::Seen::Value(value) => Some(value),
+            Answer::Value(value) => Some(value),
             // The server was away, or went away.
-            stage::Seen::Nothing(_) => None,
-            fault @ stage::Seen::Fault(..) => panic!("{method}{parameters:?}: {fault:?}"),
+            Answer::Nothing(_) => None,
+            fault @ Answer::Fault(..) => panic!("{method}{parameters:?}: {fault:?}"),
         })
     };
     let mut reading = Reading::begin(world, name, ROOMS[0]);

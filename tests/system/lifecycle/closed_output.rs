@@ -2,7 +2,7 @@
 
 use std::io::pipe;
 
-use crate::stage::{Language, Server, binaries};
+use support::{Language, Server, binaries};
 
 /// Runs the program with its standard output closed at the other end, and checks that it ends without
 /// a word.

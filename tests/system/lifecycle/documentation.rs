@@ -1,6 +1,6 @@
 //! What the programs tell a shell and `man` about their flags.
 
-use crate::stage::binaries;
+use support::binaries;
 
 fn printed(name: &str, flags: &[&str]) -> String {
     let output = binaries::command(name).args(flags).output().unwrap();

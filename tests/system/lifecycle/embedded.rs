@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use crate::stage::program::Ended;
-use crate::stage::{Caller, DEADLINE, Language, Server, TerminalClient, binaries};
+use support::program::Ended;
+use support::{Caller, DEADLINE, Language, Server, TerminalClient, binaries};
 
 use super::starting::expect_one_line;
 

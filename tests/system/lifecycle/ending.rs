@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::stage::{DEADLINE, Language, Server, TerminalClient, eventually};
+use support::{DEADLINE, Language, Server, TerminalClient, eventually};
 
 /// What is still prompt. Nothing is in flight here, so the limit for calls in flight plays no part.
 const PROMPTLY: Duration = Duration::from_secs(3);

@@ -4,9 +4,9 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use crate::stage::program::Ended;
-use crate::stage::server::wait_until_known;
-use crate::stage::{DEADLINE, Language, Program, Server, binaries};
+use support::program::Ended;
+use support::server::wait_until_registered;
+use support::{DEADLINE, Language, Program, Server, binaries};
 
 #[test]
 fn a_server_says_on_one_line_where_it_listens_and_answers_there() {
@@ -52,7 +52,7 @@ fn flags_can_be_given_in_the_environment() {
         .env("CHAT_SERVER_BINDER", &binder.address)
         .env("CHAT_SERVER_ADVERTISE", "127.0.0.1");
     let server = Server::ready(Program::start("chat-server", &mut server));
-    wait_until_known(&binder.address, "create_room");
+    wait_until_registered(&binder.address, "create_room");
     let place = binder.caller().answer("lookup_procedure", &["create_room"]);
     assert_eq!(place, json!(["127.0.0.1", server.port()]));
 }
@@ -102,7 +102,7 @@ fn a_server_that_comes_before_its_binder_serves_at_once_and_registers_later() {
 
     let binder = Server::ready(binaries::start("binder", &["--listen", &at_binder]));
     server.program.wait_until_logged("registered in the binder");
-    wait_until_known(&binder.address, "create_room");
+    wait_until_registered(&binder.address, "create_room");
     let place = binder.caller().answer("lookup_procedure", &["create_room"]);
     assert_eq!(place, json!(["localhost", server.port()]));
 }

@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::json;
 
 use super::starting::expect_one_line;
-use crate::stage::{DEADLINE, Language, Server, binaries};
+use support::{DEADLINE, Language, Server, binaries};
 
 fn ended_without(binder: &str, code: i32, parts: &[&str]) {
     let client = binaries::start("chat-client", &["--plain", "--binder", binder]);

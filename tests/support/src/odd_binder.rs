@@ -9,7 +9,7 @@ use std::time::Instant;
 
 /// What is answered.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Reply {
+pub enum Reply {
     /// A value, as it stands in the document.
     Value(&'static str),
     /// A fault.
@@ -20,7 +20,7 @@ pub(crate) enum Reply {
 
 /// How a binder serves connections. All of them keep a connection for as long as the client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Serving {
+pub enum Serving {
     /// A thread for each connection.
     Threads,
     /// One connection after the other.
@@ -29,18 +29,24 @@ pub(crate) enum Serving {
 
 /// How a binder differs from others.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Kind {
-    pub(crate) registered: Reply,
-    pub(crate) unknown_name: Reply,
-    pub(crate) unknown_procedure: Reply,
-    pub(crate) serving: Serving,
+pub struct Kind {
+    /// To a registration.
+    pub registered: Reply,
+    /// To the look-up of a name that is not registered.
+    pub unknown_name: Reply,
+    /// To any other procedure.
+    pub unknown_procedure: Reply,
+    /// How connections are served.
+    pub serving: Serving,
 }
 
 /// A call that was made.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    pub(crate) at: Instant,
-    pub(crate) procedure: String,
+pub struct Asked {
+    /// When.
+    pub at: Instant,
+    /// Which procedure.
+    pub procedure: String,
 }
 
 #[derive(Debug, Default)]
@@ -51,13 +57,15 @@ struct State {
 }
 
 /// A running binder. It runs until the tests end.
-pub(crate) struct OddBinder {
-    pub(crate) address: String,
+pub struct OddBinder {
+    /// `HOST:PORT` of its calls.
+    pub address: String,
     state: Arc<Mutex<State>>,
 }
 
 impl OddBinder {
-    pub(crate) fn start(kind: Kind) -> Self {
+    /// Starts a binder on a port of its own.
+    pub fn start(kind: Kind) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let state = Arc::<Mutex<State>>::default();
@@ -81,22 +89,22 @@ impl OddBinder {
     }
 
     /// How many names it has.
-    pub(crate) fn names(&self) -> usize {
+    pub fn names(&self) -> usize {
         self.state.lock().unwrap().names.len()
     }
 
     /// Forgets the names, as a binder does that is restarted.
-    pub(crate) fn forget(&self) {
+    pub fn forget(&self) {
         self.state.lock().unwrap().names.clear();
     }
 
     /// The calls so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<Asked> {
         self.state.lock().unwrap().asked.clone()
     }
 
     /// How often this procedure was called so far.
-    pub(crate) fn count(&self, procedure: &str) -> usize {
+    pub fn count(&self, procedure: &str) -> usize {
         let asked = self.asked();
         asked
             .iter()
@@ -105,7 +113,7 @@ impl OddBinder {
     }
 
     /// How many connections to it are open.
-    pub(crate) fn connections(&self) -> usize {
+    pub fn connections(&self) -> usize {
         self.state.lock().unwrap().connections
     }
 }

@@ -2,22 +2,21 @@
 
 use serde_json::{Value as Json, json};
 
-use super::waiting::DEADLINE;
-use super::{Binder, Caller, Language, Program, Seen, binaries, eventually, python};
+use crate::{Binder, Caller, Language, Program, Seen, binaries, eventually, python};
 
 /// A running server, ready to answer.
-pub(crate) struct Server {
+pub struct Server {
     /// The process.
-    pub(crate) program: Program,
+    pub program: Program,
     /// `HOST:PORT` of the calls, in a chat server those of dialect classic.
-    pub(crate) address: String,
+    pub address: String,
     /// `HOST:PORT` of the calls of dialect accounts, where it is spoken.
-    pub(crate) accounts: Option<String>,
+    pub accounts: Option<String>,
 }
 
 impl Server {
     /// A binder.
-    pub(crate) fn binder(which: impl Into<Binder>) -> Self {
+    pub fn binder(which: impl Into<Binder>) -> Self {
         let python = |flags: &[&str]| {
             let flags = [&["--port", "0"], flags].concat();
             Self::ready(python::start("binder.py", &flags))
@@ -30,14 +29,24 @@ impl Server {
     }
 
     /// Our binder with more flags.
-    pub(crate) fn our_binder(flags: &[&str]) -> Self {
+    pub fn our_binder(flags: &[&str]) -> Self {
         let flags = [&["--listen", "127.0.0.1:0"], flags].concat();
         Self::ready(binaries::start("binder", &flags))
     }
 
-    /// A chat server of dialect classic, which the binder at `HOST:PORT` knows by the time it is given
-    /// back.
-    pub(crate) fn chat(language: Language, binder: &str) -> Self {
+    /// Our binder with more flags, run by Bash after the line `first`, which may limit what it gets.
+    pub fn our_binder_after(first: &str, flags: &[&str]) -> Self {
+        let mut command = binaries::command("binder");
+        command.args(["--listen", "127.0.0.1:0"]).args(flags);
+        let mut command = binaries::after(first, command);
+        Self::ready(Program::start(
+            format!("binder after {first:?}"),
+            &mut command,
+        ))
+    }
+
+    /// A chat server of dialect classic, registered in the binder at `HOST:PORT`.
+    pub fn chat(language: Language, binder: &str) -> Self {
         let server = match language {
             Language::Python => Self::ready(python::start(
                 "classic_server.py",
@@ -45,17 +54,16 @@ impl Server {
             )),
             Language::Rust => {
                 let server = Self::our_chat(&["--binder", binder]);
-                server.wait_until_accounts_are_known(binder);
+                server.wait_until_accounts_are_registered(binder);
                 server
             }
         };
-        wait_until_known(binder, "create_room");
+        wait_until_registered(binder, "create_room");
         server
     }
 
-    /// A chat server of dialect accounts, which the binder at `HOST:PORT` knows by the time it is given
-    /// back.
-    pub(crate) fn accounts_chat(language: Language, binder: &str) -> Self {
+    /// A chat server of dialect accounts, registered in the binder at `HOST:PORT`.
+    pub fn accounts_chat(language: Language, binder: &str) -> Self {
         let server = match language {
             Language::Python => {
                 let flags = ["--port", "0", "--binder", binder];
@@ -68,12 +76,12 @@ impl Server {
             }
             Language::Rust => Self::our_chat(&["--binder", binder]),
         };
-        server.wait_until_accounts_are_known(binder);
+        server.wait_until_accounts_are_registered(binder);
         server
     }
 
     /// Our chat server with more flags, whether a binder knows it or not.
-    pub(crate) fn our_chat(flags: &[&str]) -> Self {
+    pub fn our_chat(flags: &[&str]) -> Self {
         let any_ports = [
             "--listen",
             "127.0.0.1:0",
@@ -85,27 +93,30 @@ impl Server {
     }
 
     /// The server once it says that it is ready.
-    pub(crate) fn ready(mut program: Program) -> Self {
+    pub fn ready(mut program: Program) -> Self {
         let mut accounts = None;
         loop {
             // The line to wait for is the last one, and the only one without a dialect.
             let line = program.next_line();
             match line.split_once(" listening on ") {
                 Some(("chat-server accounts", address)) => accounts = Some(address.to_owned()),
-                Some(("binder" | "chat-server", address)) => {
+                Some((_, address)) => {
                     return Self {
                         address: address.to_owned(),
                         accounts,
                         program,
                     };
                 }
-                _ => panic!("{line:?} says not where it listens\n{}", program.report()),
+                _ => panic!(
+                    "{line:?} does not say where it listens\n{}",
+                    program.report()
+                ),
             }
         }
     }
 
     /// Makes calls to it.
-    pub(crate) fn caller(&self) -> Caller {
+    pub fn caller(&self) -> Caller {
         Caller::rust(&self.address)
     }
 
@@ -113,40 +124,36 @@ impl Server {
     ///
     /// # Panics
     /// When it does not speak that dialect.
-    pub(crate) fn accounts_caller(&self) -> Caller {
+    pub fn accounts_caller(&self) -> Caller {
         Caller::rust(self.accounts.as_ref().expect("dialect accounts"))
     }
 
     /// Waits until the binder at `HOST:PORT` answers with this server for dialect accounts. Our binder
-    /// answers with a built-in place before.
-    pub(crate) fn wait_until_accounts_are_known(&self, binder: &str) {
+    /// answers with a built-in endpoint before.
+    pub fn wait_until_accounts_are_registered(&self, binder: &str) {
         let accounts = self.accounts.as_ref().expect("dialect accounts");
         let port: u16 = accounts.rsplit(':').next().unwrap().parse().unwrap();
-        let mut binder = Caller::rust(binder);
-        eventually("the binder knows the server with accounts", || {
-            // A binder may refuse a name that it does not know.
-            match binder.call("lookup_procedure", &[json!("chat_server")]) {
-                Seen::Value(found) => (found[1] == port).then_some(()),
-                _ => None,
-            }
-        });
+        wait_for_endpoint(binder, "chat_server", |found| found[1] == port);
     }
 
     /// The port of the calls.
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.address.rsplit(':').next().unwrap().parse().unwrap()
     }
 }
 
-/// Waits until the binder at `address` knows `name`.
-pub(crate) fn wait_until_known(address: &str, name: &str) {
-    let mut binder = Caller::rust(address);
-    eventually(
-        &format!("the binder knows {name} (within {DEADLINE:?})"),
-        || {
-            // A binder may refuse a name that it does not know.
-            let found = binder.call("lookup_procedure", &[json!(name)]);
-            matches!(found, Seen::Value(Json::Array(_))).then_some(())
-        },
-    );
+/// Waits until the binder at `binder` has an endpoint for `name`.
+pub fn wait_until_registered(binder: &str, name: &str) {
+    wait_for_endpoint(binder, name, Json::is_array);
+}
+
+fn wait_for_endpoint(binder: &str, name: &str, is_expected: impl Fn(&Json) -> bool) {
+    let mut caller = Caller::rust(binder);
+    eventually(&format!("{name} is registered at {binder}"), || {
+        // A binder may refuse a name that it does not have.
+        match caller.call("lookup_procedure", &[json!(name)]) {
+            Seen::Value(found) => is_expected(&found).then_some(()),
+            _ => None,
+        }
+    });
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long anything may take. Ample on a busy machine: nothing here takes that long unless it is
 /// broken.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How soon a condition is looked at again. Short against everything that is waited for.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -14,7 +14,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// # Panics
 /// At the deadline, with `what` was waited for.
 #[track_caller]
-pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look() {
@@ -33,7 +33,7 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
 /// The original client keeps only what is strictly later than the last timestamp it saw, and the
 /// original server's timestamps have whole seconds: between those two, what is to be seen must be
 /// sent in a second of its own.
-pub(crate) fn next_second() {
+pub fn next_second() {
     let now = second();
     eventually("the next second", || (second() != now).then_some(()));
 }

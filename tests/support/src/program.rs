@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{DEADLINE, eventually};
+use crate::{DEADLINE, eventually};
 
 /// One of the two streams a program prints to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +38,17 @@ impl Printed {
 
 /// What a program that ended leaves behind.
 #[derive(Clone, Debug)]
-pub(crate) struct Ended {
+pub struct Ended {
     /// The exit code; `None` when a signal killed it.
-    pub(crate) code: Option<i32>,
+    pub code: Option<i32>,
     /// Everything it printed to standard output.
-    pub(crate) out: String,
+    pub out: String,
     /// Everything it printed to standard error.
-    pub(crate) err: String,
+    pub err: String,
 }
 
 /// A running program. Dropping it kills it.
-pub(crate) struct Program {
+pub struct Program {
     name: String,
     child: Child,
     input: Option<ChildStdin>,
@@ -62,7 +62,7 @@ impl Program {
     ///
     /// # Panics
     /// When it cannot be started.
-    pub(crate) fn start(name: impl Into<String>, command: &mut Command) -> Self {
+    pub fn start(name: impl Into<String>, command: &mut Command) -> Self {
         let name = name.into();
         let mut child = command
             .stdin(Stdio::piped())
@@ -83,18 +83,18 @@ impl Program {
     }
 
     /// All of standard output so far.
-    pub(crate) fn out(&self) -> String {
+    pub fn out(&self) -> String {
         self.printed.0.lock().unwrap().text(Stream::Out)
     }
 
     /// All of standard error so far.
-    pub(crate) fn err(&self) -> String {
+    pub fn err(&self) -> String {
         self.printed.0.lock().unwrap().text(Stream::Err)
     }
 
     /// Gives the program text as input, as it is.
     #[track_caller]
-    pub(crate) fn type_text(&mut self, text: &str) {
+    pub fn type_text(&mut self, text: &str) {
         let input = self.input.as_mut().expect("the input is still open");
         if let Err(error) = input.write_all(text.as_bytes()) {
             panic!("cannot type {text:?}: {error}\n{}", self.report());
@@ -103,25 +103,25 @@ impl Program {
 
     /// Gives the program a line of input.
     #[track_caller]
-    pub(crate) fn type_line(&mut self, line: &str) {
+    pub fn type_line(&mut self, line: &str) {
         self.type_text(&format!("{line}\n"));
     }
 
     /// Ends the program's input.
-    pub(crate) fn end_input(&mut self) {
+    pub fn end_input(&mut self) {
         self.input = None;
     }
 
     /// Waits until `text` is printed to standard output after what was waited for before.
     #[track_caller]
-    pub(crate) fn wait_for(&mut self, text: &str) {
+    pub fn wait_for(&mut self, text: &str) {
         let at = self.wait_until(Stream::Out, self.seen, text);
         self.seen = at + text.len();
     }
 
     /// Waits for the rest of the line on standard output after what was waited for before.
     #[track_caller]
-    pub(crate) fn next_line(&mut self) -> String {
+    pub fn next_line(&mut self) -> String {
         let start = self.seen;
         let end = self.wait_until(Stream::Out, start, "\n");
         self.seen = end + 1;
@@ -131,13 +131,13 @@ impl Program {
 
     /// Waits until `text` is anywhere on standard output: for what has no fixed place in it.
     #[track_caller]
-    pub(crate) fn wait_until_printed(&self, text: &str) {
+    pub fn wait_until_printed(&self, text: &str) {
         self.wait_until(Stream::Out, 0, text);
     }
 
     /// Waits until `text` was printed to standard error `times` more often than now.
     #[track_caller]
-    pub(crate) fn wait_until_logged_again(&self, text: &str, times: usize) {
+    pub fn wait_until_logged_again(&self, text: &str, times: usize) {
         let count = || self.err().matches(text).count();
         let wanted = count() + times;
         eventually(&format!("{text:?} is logged {times} times more"), || {
@@ -147,7 +147,7 @@ impl Program {
 
     /// Waits until `text` is anywhere on standard error.
     #[track_caller]
-    pub(crate) fn wait_until_logged(&self, text: &str) {
+    pub fn wait_until_logged(&self, text: &str) {
         self.wait_until(Stream::Err, 0, text);
     }
 
@@ -178,13 +178,13 @@ impl Program {
     }
 
     /// Sends the program a signal.
-    pub(crate) fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Stops the program where it is, and waits until it stands still.
     #[track_caller]
-    pub(crate) fn pause(&self) {
+    pub fn pause(&self) {
         self.signal(Signal::STOP);
         let path = format!("/proc/{}/stat", self.child.id());
         eventually(&format!("{} stands still", self.name), || {
@@ -195,8 +195,8 @@ impl Program {
         });
     }
 
-    /// Lets a program go on that was [paused](Self::pause).
-    pub(crate) fn go_on(&self) {
+    /// Lets a program continue that was [paused](Self::pause).
+    pub fn resume(&self) {
         self.signal(Signal::CONT);
     }
 
@@ -205,7 +205,7 @@ impl Program {
     /// # Panics
     /// When it has not ended after `within`.
     #[track_caller]
-    pub(crate) fn wait_for_end(mut self, within: Duration) -> Ended {
+    pub fn wait_for_end(mut self, within: Duration) -> Ended {
         let began = Instant::now();
         let status = eventually(&format!("the end of {}", self.name), || {
             let status = self.child.try_wait().unwrap();
@@ -230,9 +230,44 @@ impl Program {
         }
     }
 
+    /// Ends the program as a user would, by a signal; it must end in time with exit code 0.
+    #[track_caller]
+    pub fn terminate(self) -> Ended {
+        self.signal(Signal::TERM);
+        let ended = self.wait_for_end(DEADLINE);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        ended
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The most memory that it has had at one time, in mebibytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let peak = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM:"))
+            .unwrap();
+        let kibibytes: u64 = peak.split_whitespace().nth(1).unwrap().parse().unwrap();
+        kibibytes / 1024
+    }
+
+    /// How much processor time it has used.
+    pub fn cpu_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
+        // The name before it, in brackets, may hold anything.
+        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        let ticks = |field: usize| fields[field].parse::<u64>().unwrap();
+        // Linux counts in hundredths of a second here, whatever the kernel counts in.
+        Duration::from_millis((ticks(11) + ticks(12)) * 10)
+    }
+
     /// Ends the program's input and waits until it ends by itself with exit code 0.
     #[track_caller]
-    pub(crate) fn finish(mut self) -> Ended {
+    pub fn finish(mut self) -> Ended {
         self.end_input();
         let name = self.name.clone();
         let ended = self.wait_for_end(DEADLINE);
@@ -241,7 +276,7 @@ impl Program {
     }
 
     /// What the program is and has printed, for whoever reads a failure.
-    pub(crate) fn report(&self) -> String {
+    pub fn report(&self) -> String {
         let mut report = format!("  program: {}\n", self.name);
         for (stream, text) in [
             ("standard output", self.out()),

@@ -6,13 +6,14 @@ use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::time::Duration;
 
 use dxr::{Fault, Value};
+use protocol::classic::message::Message;
 use tokio::net::TcpSocket;
 
-use crate::stage::DEADLINE;
-use crate::stage::in_process::runtime;
+use crate::kept_chat::ROOM;
+use crate::{DEADLINE, runtime};
 
 /// A connection on which bytes are sent as they are.
-pub(crate) struct Connection {
+pub struct Connection {
     stream: TcpStream,
     /// What came after the response that was read last.
     unread: Vec<u8>,
@@ -20,25 +21,27 @@ pub(crate) struct Connection {
 
 /// What a server answered.
 #[derive(Debug)]
-pub(crate) struct Response {
-    pub(crate) status: u16,
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
     headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
+    /// The body, unpacked from chunks.
+    pub body: Vec<u8>,
 }
 
 impl Connection {
     /// A new connection to `HOST:PORT`.
-    pub(crate) fn open(address: &str) -> Self {
+    pub fn open(address: &str) -> Self {
         Self::on(TcpStream::connect(address).unwrap())
     }
 
     /// A new connection to `HOST:PORT`, if something listens there.
-    pub(crate) fn try_open(address: &str) -> std::io::Result<Self> {
+    pub fn try_open(address: &str) -> std::io::Result<Self> {
         TcpStream::connect(address).map(Self::on)
     }
 
     /// A new connection to `HOST:PORT` that comes from one of the addresses of this machine.
-    pub(crate) fn open_from(source: Ipv4Addr, address: &str) -> Self {
+    pub fn open_from(source: Ipv4Addr, address: &str) -> Self {
         let stream = runtime().block_on(async {
             let socket = TcpSocket::new_v4().unwrap();
             socket.bind((source, 0).into()).unwrap();
@@ -61,18 +64,18 @@ impl Connection {
 
     /// Sends bytes. That the server has closed already is no error: its answer may be there all the
     /// same, and is looked for by whoever reads.
-    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref());
     }
 
     /// Sends bytes, all of which the server must take.
     #[track_caller]
-    pub(crate) fn send_all(&mut self, bytes: impl AsRef<[u8]>) {
+    pub fn send_all(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).unwrap();
     }
 
     /// Ends what is sent, and nothing else.
-    pub(crate) fn end_sending(&self) {
+    pub fn end_sending(&self) {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
@@ -81,7 +84,7 @@ impl Connection {
     /// # Panics
     /// When the connection ends before it, with what came.
     #[track_caller]
-    pub(crate) fn response(&mut self) -> Response {
+    pub fn response(&mut self) -> Response {
         match self.try_response() {
             Ok(response) => response,
             Err(error) => panic!(
@@ -92,7 +95,7 @@ impl Connection {
     }
 
     /// Reads one response, or tells why there is none.
-    pub(crate) fn try_response(&mut self) -> std::io::Result<Response> {
+    pub fn try_response(&mut self) -> std::io::Result<Response> {
         let head = loop {
             if let Some(end) = find(&self.unread, b"\r\n\r\n") {
                 break String::from_utf8_lossy(&self.unread[..end]).into_owned();
@@ -139,7 +142,7 @@ impl Connection {
     /// # Panics
     /// When it sends something, or leaves the connection open for longer than `within`.
     #[track_caller]
-    pub(crate) fn closes_within(&mut self, within: Duration) {
+    pub fn closes_within(&mut self, within: Duration) {
         assert_eq!(String::from_utf8_lossy(&self.unread), "", "nothing more");
         self.stream.set_read_timeout(Some(within)).unwrap();
         match self.stream.read(&mut [0]) {
@@ -151,7 +154,7 @@ impl Connection {
     }
 
     /// Whether the server says nothing and keeps the connection open for this long.
-    pub(crate) fn is_quiet_for(&mut self, time: Duration) -> bool {
+    pub fn is_quiet_for(&mut self, time: Duration) -> bool {
         self.stream.set_read_timeout(Some(time)).unwrap();
         let read = self.stream.peek(&mut [0]);
         self.stream.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -164,19 +167,19 @@ impl Connection {
 
 impl Response {
     /// The value of a header, whose name is given in small letters.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
         Some(value)
     }
 
     /// The body as text.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
     /// The value or fault that the body holds.
     #[track_caller]
-    pub(crate) fn answer(&self) -> Result<Value, Fault> {
+    pub fn answer(&self) -> Result<Value, Fault> {
         assert_eq!(
             (self.status, self.header("content-type")),
             (200, Some("text/xml"))
@@ -189,18 +192,18 @@ impl Response {
 
     /// The fault that the body holds.
     #[track_caller]
-    pub(crate) fn fault(&self) -> Fault {
+    pub fn fault(&self) -> Fault {
         self.answer().expect_err("a fault")
     }
 }
 
 /// A request with this body, as Python's client sends it.
-pub(crate) fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
     post_with(&[], body)
 }
 
 /// A request with this body and more headers.
-pub(crate) fn post_with(headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn post_with(headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let length = body.len().to_string();
     let mut lines = vec![("Content-Length", length.as_str())];
@@ -209,7 +212,7 @@ pub(crate) fn post_with(headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec
 }
 
 /// The header of a request with no headers but these and the usual ones.
-pub(crate) fn head(headers: &[(&str, &str)]) -> String {
+pub fn head(headers: &[(&str, &str)]) -> String {
     let mut head = "POST /RPC2 HTTP/1.1\r\nHost: chat\r\nContent-Type: text/xml\r\n".to_owned();
     for (name, value) in headers {
         let _ = write!(head, "{name}: {value}\r\n");
@@ -218,7 +221,7 @@ pub(crate) fn head(headers: &[(&str, &str)]) -> String {
 }
 
 /// The body in chunks of `size` bytes.
-pub(crate) fn chunks(body: &[u8], size: usize) -> Vec<u8> {
+pub fn chunks(body: &[u8], size: usize) -> Vec<u8> {
     let mut chunks = Vec::new();
     for piece in body.chunks(size) {
         chunks.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
@@ -230,7 +233,7 @@ pub(crate) fn chunks(body: &[u8], size: usize) -> Vec<u8> {
 }
 
 /// A call with strings.
-pub(crate) fn call(method: &str, texts: &[&str]) -> String {
+pub fn call(method: &str, texts: &[&str]) -> String {
     let parameters: String = texts
         .iter()
         .map(|text| {
@@ -242,7 +245,7 @@ pub(crate) fn call(method: &str, texts: &[&str]) -> String {
 }
 
 /// A call whose `<params>` hold this.
-pub(crate) fn call_with(method: &str, parameters: &str) -> String {
+pub fn call_with(method: &str, parameters: &str) -> String {
     format!(
         "<?xml version='1.0'?>\n<methodCall><methodName>{method}</methodName><params>{parameters}</params></methodCall>"
     )
@@ -250,10 +253,54 @@ pub(crate) fn call_with(method: &str, parameters: &str) -> String {
 
 /// What a server answers to one body, on a connection of its own.
 #[track_caller]
-pub(crate) fn ask(address: &str, body: impl AsRef<[u8]>) -> Result<Value, Fault> {
+pub fn ask(address: &str, body: impl AsRef<[u8]>) -> Result<Value, Fault> {
     let mut connection = Connection::open(address);
     connection.send(post(body));
     connection.response().answer()
+}
+
+/// A connection on which calls are made.
+pub struct Client(Connection);
+
+impl Client {
+    /// A new connection to `HOST:PORT`.
+    pub fn open(address: &str) -> Self {
+        Self(Connection::open(address))
+    }
+
+    /// Makes a call with strings.
+    pub fn call(&mut self, method: &str, texts: &[&str]) -> Result<Value, Fault> {
+        self.0.send(post(call(method, texts)));
+        self.0.response().answer()
+    }
+
+    /// Makes a call that must not be answered with a fault.
+    #[track_caller]
+    pub fn ask(&mut self, method: &str, texts: &[&str]) -> Value {
+        let answer = self.call(method, texts);
+        answer.unwrap_or_else(|fault| panic!("{method}{texts:?}: {fault:?}"))
+    }
+
+    /// Makes a call that must be answered with this text.
+    #[track_caller]
+    pub fn must(&mut self, method: &str, texts: &[&str], expected: &str) {
+        let answer = self.ask(method, texts);
+        assert_eq!(answer, Value::String(expected.to_owned()), "{method}");
+    }
+
+    /// Sends a message to [`ROOM`], which must succeed.
+    #[track_caller]
+    pub fn send(&mut self, user: &str, text: &str) {
+        self.must("send_message", &[user, ROOM, text, ""], "Mensagem enviada.");
+    }
+
+    /// The texts that a user finds in [`ROOM`].
+    #[track_caller]
+    pub fn texts(&mut self, user: &str) -> Vec<String> {
+        let answer = self.ask("receive_messages", &[user, ROOM]);
+        let messages = Message::list_from_value(answer).unwrap();
+        messages.into_iter().map(|one| one.content).collect()
+    }
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {

@@ -2,19 +2,19 @@
 
 use std::process::Command;
 
-use super::Program;
+use crate::Program;
 
 /// Where the Python programs are.
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python");
 
 /// A command that runs `script` of `tests/python/`.
 ///
-/// Python is required: a machine without it fails these tests instead of skipping what they are for.
-pub(crate) fn command(script: &str) -> Command {
+/// Python is required: a machine without it fails these tests instead of skipping them.
+pub fn command(script: &str) -> Command {
     let mut command = Command::new("python3");
     command
         .arg(format!("{FOLDER}/{script}"))
-        // What it prints is waited for, so nothing may stay in a buffer.
+        // Tests wait for its output, so nothing may stay in a buffer.
         .env("PYTHONUNBUFFERED", "1")
         // The texts have accents, whatever the locale is.
         .env("PYTHONUTF8", "1");
@@ -22,7 +22,7 @@ pub(crate) fn command(script: &str) -> Command {
 }
 
 /// Starts `script` of `tests/python/` with these flags.
-pub(crate) fn start(script: &str, flags: &[&str]) -> Program {
+pub fn start(script: &str, flags: &[&str]) -> Program {
     Program::start(
         format!("python3 {script} {}", flags.join(" ")),
         command(script).args(flags),

@@ -8,8 +8,8 @@ use protocol::binder::Endpoint;
 use rpc::CallError;
 use serde_json::{Map, Value as Json, json};
 
-use super::in_process::runtime;
-use super::{Program, python};
+use crate::in_process::runtime;
+use crate::{Program, python};
 
 /// How long an answer may take. More than anything needs, less than the deadline of what waits for
 /// the caller's own answer.
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a caller sees of an answer.
 #[derive(Clone, PartialEq)]
-pub(crate) enum Seen {
+pub enum Seen {
     /// A value. What JSON does not have is a struct that tells what it is, as `wire_values.py` says.
     Value(Json),
     /// A fault: its code and its string.
@@ -37,7 +37,7 @@ impl fmt::Debug for Seen {
 }
 
 /// Somebody who calls a server.
-pub(crate) enum Caller {
+pub enum Caller {
     /// By this project's own caller.
     Rust(rpc::Caller),
     /// By Python's `ServerProxy`, in a process of its own.
@@ -46,19 +46,19 @@ pub(crate) enum Caller {
 
 impl Caller {
     /// A caller of the server at `HOST:PORT` in Rust.
-    pub(crate) fn rust(address: &str) -> Self {
+    pub fn rust(address: &str) -> Self {
         let endpoint: Endpoint = address.parse().unwrap();
         Self::Rust(rpc::Caller::new(&endpoint, PATIENCE, rpc::Observers::none()).unwrap())
     }
 
     /// A caller of the server at `HOST:PORT` in Python.
-    pub(crate) fn python(address: &str) -> Self {
+    pub fn python(address: &str) -> Self {
         let flags = ["--server", address, "--allow-none"];
         Self::Python(Box::new(python::start("calls.py", &flags)))
     }
 
     /// Makes a call with parameters of any type.
-    pub(crate) fn call(&mut self, method: &str, parameters: &[Json]) -> Seen {
+    pub fn call(&mut self, method: &str, parameters: &[Json]) -> Seen {
         match self {
             Self::Rust(caller) => {
                 let parameters = parameters.iter().map(from_json).collect();
@@ -88,7 +88,7 @@ impl Caller {
 
     /// Makes a call with strings, which must be answered with a value.
     #[track_caller]
-    pub(crate) fn answer(&mut self, method: &str, parameters: &[&str]) -> Json {
+    pub fn answer(&mut self, method: &str, parameters: &[&str]) -> Json {
         let parameters: Vec<Json> = parameters.iter().map(|text| json!(text)).collect();
         match self.call(method, &parameters) {
             Seen::Value(value) => value,
@@ -98,14 +98,14 @@ impl Caller {
 
     /// Makes a call with strings, which must be answered with the text `expected`.
     #[track_caller]
-    pub(crate) fn must(&mut self, method: &str, parameters: &[&str], expected: &str) {
+    pub fn must(&mut self, method: &str, parameters: &[&str], expected: &str) {
         let answer = self.answer(method, parameters);
         assert_eq!(answer, json!(expected), "{method}{parameters:?}");
     }
 
     /// Registers a name and joins a room, which is created if need be.
     #[track_caller]
-    pub(crate) fn enter(&mut self, user: &str, room: &str) {
+    pub fn enter(&mut self, user: &str, room: &str) {
         self.must("register_user", &[user], "Usuário registrado com sucesso.");
         self.answer("create_room", &[room]);
         let joined = self.answer("join_room", &[user, room]);
@@ -114,13 +114,13 @@ impl Caller {
 
     /// Sends a message to the room, or to one user of it, which must succeed.
     #[track_caller]
-    pub(crate) fn say(&mut self, user: &str, room: &str, text: &str, to: &str) {
+    pub fn say(&mut self, user: &str, room: &str, text: &str, to: &str) {
         self.must("send_message", &[user, room, text, to], "Mensagem enviada.");
     }
 }
 
 /// A value of the wire as JSON, the same as `wire_values.py` makes of what Python reads.
-pub(crate) fn to_json(value: &Value) -> Json {
+pub fn to_json(value: &Value) -> Json {
     match value {
         Value::Integer(number) => json!(number),
         Value::Long(number) => json!(number),
