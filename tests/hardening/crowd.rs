@@ -49,7 +49,7 @@ fn alone_and_crowded(peers: usize, time: Duration) -> (Latency, Latency, u64) {
         over.store(true, Ordering::Relaxed);
         beside
     });
-    (alone, beside, binder.program.peak_memory())
+    (alone, beside, binder.program.peak_memory().unwrap())
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn measured(time: Duration) -> Measured {
         alone,
         beside,
         logins,
-        peak_memory: chat.program.peak_memory(),
+        peak_memory: chat.program.peak_memory().unwrap(),
     }
 }
 
@@ -82,7 +82,7 @@ fn accounts_made_one_after_another_take_the_memory_of_one() {
         ask(accounts, call("login_user", &[&name, "senha"])).unwrap();
     }
     // A password takes 19 MiB, and the server itself a few more.
-    let peak = chat.program.peak_memory();
+    let peak = chat.program.peak_memory().unwrap();
     assert!(peak < 100, "{peak} MiB");
 }
 

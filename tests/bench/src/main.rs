@@ -19,7 +19,7 @@ mod plan;
 mod progress;
 mod report;
 mod servers;
-mod stage;
+mod setup;
 mod system;
 
 use anyhow::bail;
@@ -30,7 +30,6 @@ use plan::Plan;
 use progress::Progress;
 use report::Document;
 use servers::Role;
-use servers::ours::Programs;
 
 /// Compares the binder and the chat server with bare HTTP, plain dxr_server and Python's original, on
 /// the machine at hand. Prints tables, and writes them and the charts into docs/.
@@ -65,11 +64,10 @@ async fn main() -> anyhow::Result<()> {
         Plan::full()
     };
     system::allow_open_files(plan.open_files())?;
-    let programs = Programs::build()?;
     let document = Document::open(!flags.quick)?;
     report::print(&report::machine::describe())?;
     for part in Part::chosen(flags.only) {
-        let section = parts::measure(part, &programs, &plan, &mut Progress::begin(part)).await?;
+        let section = parts::measure(part, &plan, &mut Progress::begin(part)).await?;
         report::print(&section.to_string())?;
         document.write(part, &section)?;
     }

@@ -14,7 +14,6 @@ use clap::ValueEnum;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::report::Section;
-use crate::servers::ours::Programs;
 
 /// A part of the comparison, with a section of its own in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -61,15 +60,14 @@ impl fmt::Display for Part {
 /// Measures a part.
 pub(crate) async fn measure(
     part: Part,
-    programs: &Programs,
     plan: &Plan,
     progress: &mut Progress,
 ) -> anyhow::Result<Section> {
     match part {
-        Part::Calls => calls::measure(programs, plan, progress).await,
-        Part::Growth => growth::measure(programs, plan, progress).await,
-        Part::Memory => memory::measure(programs, plan, progress).await,
-        Part::FanOut => fan_out::measure(programs, plan, progress).await,
-        Part::Board => board::measure(programs, plan, progress).await,
+        Part::Calls => calls::measure(plan, progress).await,
+        Part::Growth => growth::measure(plan, progress).await,
+        Part::Memory => memory::measure(plan, progress).await,
+        Part::FanOut => fan_out::measure(plan, progress).await,
+        Part::Board => board::measure(plan, progress).await,
     }
 }

@@ -1,8 +1,8 @@
 //! One client: what it does by chance, and what it insists on.
 
 mod calling;
-mod moving;
 mod reading;
+mod rooms;
 mod sending;
 
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use tokio::time::Instant;
 use self::calling::caller;
 use self::reading::Reading;
 use crate::dialect::{Dialect, texts_of};
+use crate::faults;
 use crate::figures::Measured;
-use crate::mischief;
 use crate::progress::Progress;
 use crate::record::Record;
 use crate::system::System;
@@ -59,7 +59,7 @@ impl Client {
     pub(crate) fn new(
         number: u32,
         settings: Settings,
-        system: &System<'_>,
+        system: &System,
         rooms: Arc<[String]>,
         progress: Arc<Progress>,
     ) -> Outcome<Self> {
@@ -102,7 +102,7 @@ impl Client {
     }
 
     /// Enters, does things by chance until `stopping`, reads what is left.
-    pub(crate) async fn live(
+    pub(crate) async fn run(
         mut self,
         ready: Arc<Barrier>,
         quiet: Arc<Barrier>,
@@ -155,11 +155,11 @@ impl Client {
             83..86 => self.leave().await,
             86..90 => self.look_around(room).await,
             90..95 => self.send(true).await,
-            95..97 => self.vanish().await,
+            95..97 => self.disconnect().await,
             97..98 => self.receive_a_visit(room).await,
             _ => {
                 self.measured.noise += 1;
-                mischief::make_noise(&mut self.rng, &self.server).await;
+                faults::make_noise(&mut self.rng, &self.server).await;
                 Ok(())
             }
         }

@@ -32,7 +32,7 @@ pub(crate) struct Measured {
     pub(crate) refused: usize,
     pub(crate) repeated: usize,
     pub(crate) broken: usize,
-    pub(crate) vanished: usize,
+    pub(crate) disconnected: usize,
     pub(crate) visits: usize,
     pub(crate) noise: usize,
 }
@@ -75,7 +75,7 @@ impl Figures {
         all.refused += one.refused;
         all.repeated += one.repeated;
         all.broken += one.broken;
-        all.vanished += one.vanished;
+        all.disconnected += one.disconnected;
         all.visits += one.visits;
         all.noise += one.noise;
     }
@@ -88,7 +88,7 @@ impl Figures {
             ("restarts of the binder", self.restarts.binder as usize),
             ("restarts of the chat server", self.restarts.chat as usize),
             ("sends broken off", all.broken),
-            ("clients vanished", all.vanished),
+            ("clients vanished", all.disconnected),
             ("visits", all.visits),
             ("noise", all.noise),
             ("sends refused", all.refused),

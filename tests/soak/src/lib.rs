@@ -1,16 +1,15 @@
 //! A soak: the whole system for as long as one likes, with clients that do by chance what clients do
 //! and what networks do to them.
 //!
-//! [`run`] starts a binder and a chat server as [`programs`], lets the clients loose, and then compares
+//! [`run`] starts a binder and a chat server as programs, lets the clients loose, and then compares
 //! what each of them [has seen](record) with what was acknowledged ([`verdict`]). Each client is a
-//! [`client`] of one [`dialect`], and [`mischief`] is what it does to its own connections. The binder and the
+//! [`client`] of one [`dialect`], and [`faults`] are what it does to its own connections. The binder and the
 //! chat server are killed and started again all the while.
 
 mod client;
 mod dialect;
+mod faults;
 mod figures;
-mod mischief;
-mod programs;
 mod progress;
 mod record;
 mod system;
@@ -27,7 +26,6 @@ use tokio::task::JoinSet;
 
 use client::Client;
 pub use figures::{Figures, Messages};
-pub use programs::{ProgramError, Programs};
 use progress::Progress;
 use record::Record;
 use system::System;
@@ -49,9 +47,6 @@ pub struct Settings {
 /// Why a run did not hold.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// A server does not run.
-    #[error("a server does not run: {0}")]
-    Program(#[from] ProgramError),
     /// The binder did not learn again where the chat server is.
     #[error("the binder after its restart: {reason}")]
     Binder {
@@ -93,8 +88,8 @@ type Ended = Result<(Record, figures::Measured), Failure>;
 ///
 /// # Errors
 /// What did not hold.
-pub async fn run(settings: Settings, programs: &Programs) -> Result<Figures, Failure> {
-    let mut system = System::start(programs).await?;
+pub async fn run(settings: Settings) -> Result<Figures, Failure> {
+    let system = System::start().await?;
     let rooms: Arc<[String]> = (0..=settings.clients / 8)
         .map(|number| format!("sala {number}"))
         .collect();
@@ -108,32 +103,32 @@ pub async fn run(settings: Settings, programs: &Programs) -> Result<Figures, Fai
         let progress = Arc::clone(&progress);
         let client = Client::new(number, settings, &system, Arc::clone(&rooms), progress)?;
         let (ready, quiet) = (Arc::clone(&ready), Arc::clone(&quiet));
-        clients.spawn(client.live(ready, quiet, stopping.clone()));
+        clients.spawn(client.run(ready, quiet, stopping.clone()));
     }
     let rng = fastrand::Rng::with_seed(settings.seed);
     let talk = async {
         ready.wait().await;
         tokio::select! {
-            restarts = system.restart_for(settings.time, rng) => restarts,
-            () = progress.tell(settings.time) => unreachable!("it tells without end"),
+            servers = system.restart_for(settings.time, rng) => servers,
+            () = progress.report(settings.time) => unreachable!("it does not end"),
         }
     };
     // A client that fails would be waited for in vain, and there is no need to go on without it.
-    let restarts = tokio::select! {
-        restarts = talk => restarts?,
+    let servers = tokio::select! {
+        servers = talk => servers?,
         failure = first_failure(&mut clients) => return Err(failure),
     };
     // Everybody listens: a client holds a receiver as long as it lives.
     let _ = stop.send(true);
     eprintln!("everybody reads the rest");
     let mut records = Vec::new();
-    let mut figures = Figures::new(settings, restarts);
+    let mut figures = Figures::new(settings, servers.restarts);
     while let Some(ended) = clients.join_next().await {
         let (record, measured) = ended??;
         records.push(record);
         figures.add(measured);
     }
-    figures.peak_memory = system.peak_memory();
+    figures.peak_memory = servers.peak_memory();
     records.sort_by_key(|record| record.client);
     figures.messages = verdict::check(&records, &rooms).map_err(Failure::Messages)?;
     Ok(figures)

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use soak::{Programs, Settings};
+use soak::Settings;
 
 /// Runs a binder and a chat server, which are killed and started again all the while, with many clients of
-/// both dialects, which talk, move, vanish, come back and break their connections by chance, and checks at the end that every acknowledged message
-/// was seen exactly once, in one order, by everyone who could see it. The exit code is 0 if all of it
+/// both dialects, which send, change rooms, disconnect, come back and break their connections at random, and checks at the end
+/// that every acknowledged message was seen exactly once, in one order, by everyone who could see it. The exit code is 0 if all of it
 /// held, and 1 if not.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -49,11 +49,7 @@ async fn main() -> ExitCode {
         "soak: {} clients for {} s, --seed {}",
         settings.clients, flags.seconds, settings.seed
     );
-    let outcome = match Programs::build().await {
-        Ok(programs) => soak::run(settings, &programs).await,
-        Err(error) => Err(error.into()),
-    };
-    match outcome {
+    match soak::run(settings).await {
         Ok(figures) => {
             let _ = writeln!(
                 out,

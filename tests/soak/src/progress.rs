@@ -1,4 +1,4 @@
-//! What the clients have done so far, for whoever watches the run.
+//! What the clients have done so far, shown during the run.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -26,8 +26,8 @@ impl Progress {
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Tells every few seconds on standard error how far it is, without end.
-    pub(crate) async fn tell(&self, time: Duration) {
+    /// Reports the progress on standard error every few seconds, without end.
+    pub(crate) async fn report(&self, time: Duration) {
         let began = Instant::now();
         loop {
             tokio::time::sleep(EVERY).await;

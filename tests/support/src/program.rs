@@ -63,16 +63,26 @@ impl Program {
     /// # Panics
     /// When it cannot be started.
     pub fn start(name: impl Into<String>, command: &mut Command) -> Self {
-        let name = name.into();
+        Self::spawn(name.into(), command.stderr(Stdio::piped()))
+    }
+
+    /// Starts `command`, whose standard error is shown instead of collected.
+    pub fn start_visible(name: impl Into<String>, command: &mut Command) -> Self {
+        Self::spawn(name.into(), command.stderr(Stdio::inherit()))
+    }
+
+    fn spawn(name: String, command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{name} cannot be started ({command:?}): {error}"));
         let printed = Arc::new((Mutex::new(Printed::default()), Condvar::new()));
         collect(child.stdout.take().unwrap(), Stream::Out, &printed);
-        collect(child.stderr.take().unwrap(), Stream::Err, &printed);
+        match child.stderr.take() {
+            Some(err) => collect(err, Stream::Err, &printed),
+            None => printed.0.lock().unwrap().ended += 1,
+        }
         Self {
             name,
             input: child.stdin.take(),
@@ -244,15 +254,14 @@ impl Program {
         self.child.id()
     }
 
-    /// The most memory that it has had at one time, in mebibytes.
-    pub fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+    /// The most memory that it has had at one time, in mebibytes, where the system reports it.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
         let peak = status
             .lines()
-            .find(|line| line.starts_with("VmHWM:"))
-            .unwrap();
-        let kibibytes: u64 = peak.split_whitespace().nth(1).unwrap().parse().unwrap();
-        kibibytes / 1024
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kibibytes: u64 = peak.split_whitespace().next()?.parse().ok()?;
+        Some(kibibytes / 1024)
     }
 
     /// How much processor time it has used.

@@ -132,8 +132,7 @@ impl Server {
     /// answers with a built-in endpoint before.
     pub fn wait_until_accounts_are_registered(&self, binder: &str) {
         let accounts = self.accounts.as_ref().expect("dialect accounts");
-        let port: u16 = accounts.rsplit(':').next().unwrap().parse().unwrap();
-        wait_for_endpoint(binder, "chat_server", |found| found[1] == port);
+        wait_until_registered_at(binder, "chat_server", accounts);
     }
 
     /// The port of the calls.
@@ -145,6 +144,12 @@ impl Server {
 /// Waits until the binder at `binder` has an endpoint for `name`.
 pub fn wait_until_registered(binder: &str, name: &str) {
     wait_for_endpoint(binder, name, Json::is_array);
+}
+
+/// Waits until the binder at `binder` has the port of `server` for `name`.
+pub fn wait_until_registered_at(binder: &str, name: &str, server: &str) {
+    let port: u16 = server.rsplit(':').next().unwrap().parse().unwrap();
+    wait_for_endpoint(binder, name, |found| found[1] == port);
 }
 
 fn wait_for_endpoint(binder: &str, name: &str, is_expected: impl Fn(&Json) -> bool) {

@@ -18,8 +18,8 @@ use crate::progress::Progress;
 use crate::report::table::Table;
 use crate::report::{Section, Verdict};
 use crate::servers::process::System;
-use crate::servers::{Call, Contestant, ours::Programs};
-use crate::stage::{self, Room};
+use crate::servers::{Call, Contestant, ours};
+use crate::setup::{self, Room};
 
 /// The history of the room that is polled.
 const HISTORY: usize = 1_000;
@@ -73,9 +73,8 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(programs: &Programs, board: Board) -> anyhow::Result<Self> {
-        let system = programs.start(&["--board", board.flag()])?;
-        stage::until_registered(&system).await?;
+    async fn set(board: Board) -> anyhow::Result<Self> {
+        let system = ours::start(&["--board", board.flag()])?;
         let viewer = match board {
             Board::Watched => Some(Viewer::begin(system.chat_server.address()).await?),
             Board::Off | Board::OffAgain | Board::Unwatched => None,
@@ -93,7 +92,7 @@ impl Stage {
             Call::EmptyPoll => self.polled.empty_poll(),
             Call::PollOfFifty => self.polled.poll_of_fifty(),
             Call::Send => self.talked.send(),
-            Call::Lookup => stage::lookup(),
+            Call::Lookup => setup::lookup(),
         }
     }
 }
@@ -136,15 +135,11 @@ impl Drop for Viewer {
 }
 
 /// Measures it.
-pub(super) async fn measure(
-    programs: &Programs,
-    plan: &Plan,
-    progress: &mut Progress,
-) -> anyhow::Result<Section> {
+pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("setting up");
     let mut stages = Vec::new();
     for board in Board::ALL {
-        stages.push(Stage::set(programs, board).await?);
+        stages.push(Stage::set(board).await?);
     }
     let mut races = Vec::new();
     for call in CALLS {

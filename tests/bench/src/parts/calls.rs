@@ -12,10 +12,10 @@ use crate::progress::Progress;
 use crate::report::chart::calls::{self, Dot};
 use crate::report::table::Table;
 use crate::report::{Chart, Section, Verdict};
-use crate::servers::ours::Programs;
+use crate::servers::ours;
 use crate::servers::process::{Server, System};
 use crate::servers::{Call, Contestant, bare, original, plain_dxr};
-use crate::stage::{self, Room};
+use crate::setup::{self, Room};
 
 /// The history of the rooms that are polled.
 const HISTORY: usize = 1_000;
@@ -41,7 +41,6 @@ struct Stage {
 
 impl Stage {
     async fn set(system: System) -> anyhow::Result<Self> {
-        stage::until_registered(&system).await?;
         Ok(Self {
             polled: Room::make(&system.chat_server, "polled", HISTORY).await?,
             talked: Room::make(&system.chat_server, "talked", HISTORY).await?,
@@ -54,7 +53,7 @@ impl Stage {
             Call::EmptyPoll => (&self.system.chat_server, self.polled.empty_poll()),
             Call::PollOfFifty => (&self.system.chat_server, self.polled.poll_of_fifty()),
             Call::Send => (&self.system.chat_server, self.talked.send()),
-            Call::Lookup => (&self.system.binder, stage::lookup()),
+            Call::Lookup => (&self.system.binder, setup::lookup()),
         }
     }
 }
@@ -76,13 +75,9 @@ impl Race<'_> {
 }
 
 /// Measures it.
-pub(super) async fn measure(
-    programs: &Programs,
-    plan: &Plan,
-    progress: &mut Progress,
-) -> anyhow::Result<Section> {
+pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("setting up");
-    let ours = Stage::set(programs.start(&[])?).await?;
+    let ours = Stage::set(ours::start(&[])?).await?;
     let original = Stage::set(original::start()?).await?;
     let mut fixed = Vec::new();
     for call in Call::ALL {

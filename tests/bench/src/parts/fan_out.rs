@@ -14,9 +14,9 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::report::table::Table;
 use crate::report::{Section, Verdict};
-use crate::servers::ours::Programs;
+use crate::servers::ours;
 use crate::servers::process::Server;
-use crate::stage;
+use crate::setup;
 
 /// Milliseconds from the call that sends the broadcast to the last answer that brings it.
 const TARGET: f64 = 50.0;
@@ -30,28 +30,24 @@ struct Listener {
 }
 
 /// Measures it.
-pub(super) async fn measure(
-    programs: &Programs,
-    plan: &Plan,
-    progress: &mut Progress,
-) -> anyhow::Result<Section> {
+pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("gathering listeners");
-    let system = programs.start(&[])?;
+    let system = ours::start(&[])?;
     let server = &system.chat_server;
-    stage::populate(server, 1, plan.listeners).await?;
-    let room = stage::room_name(0);
-    let clients = crowd::resting(server.address(), plan.listeners, &stage::glance()).await?;
+    setup::populate(server, 1, plan.listeners).await?;
+    let room = setup::room_name(0);
+    let clients = crowd::resting(server.address(), plan.listeners, &setup::glance()).await?;
     let mut listeners: Vec<Listener> = clients
         .into_iter()
         .enumerate()
         .map(|(number, client)| Listener {
             client,
-            user: stage::user_name(number),
+            user: setup::user_name(number),
             cursor: String::new(),
         })
         .collect();
     let mut sender = Client::new(server.address())?;
-    let broadcast = stage::send(&stage::user_name(0), &room);
+    let broadcast = setup::send(&setup::user_name(0), &room);
 
     let mut times = Vec::new();
     let mut cpu = Vec::new();
@@ -113,7 +109,7 @@ struct Heard {
 }
 
 async fn hear(mut listener: Listener, room: String) -> anyhow::Result<Heard> {
-    let body = stage::wait(&listener.user, &room, &listener.cursor);
+    let body = setup::wait(&listener.user, &room, &listener.cursor);
     let answer = listener.client.call(body).await?;
     Ok(Heard {
         listener,

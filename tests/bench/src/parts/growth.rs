@@ -9,9 +9,9 @@ use crate::report::table::Table;
 use crate::report::{Chart, Section, Verdict, chart};
 use crate::servers::Contestant;
 use crate::servers::original;
-use crate::servers::ours::Programs;
+use crate::servers::ours;
 use crate::servers::process::Server;
-use crate::stage::{self, Room};
+use crate::setup::{self, Room};
 
 /// Messages kept by the rooms of our server.
 const HISTORIES: [usize; 4] = [100, 1_000, 10_000, 100_000];
@@ -42,29 +42,25 @@ async fn polls<'server>(
 }
 
 /// Measures it.
-pub(super) async fn measure(
-    programs: &Programs,
-    plan: &Plan,
-    progress: &mut Progress,
-) -> anyhow::Result<Section> {
+pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("filling rooms");
     let longest = HISTORIES.iter().max().map(ToString::to_string);
     let longest = longest.unwrap_or_default();
     // As much as all of these rooms take.
     let flags = ["--history", &longest, "--history-memory", "1000000000"];
-    let system = programs.start(&flags)?;
+    let system = ours::start(&flags)?;
     let server = &system.chat_server;
     let mut by_history = Vec::new();
     for kept in HISTORIES {
         progress.step(format_args!("a room of {} messages", grouped(kept as u64)));
-        let room = Room::make(server, &stage::room_name(kept), kept).await?;
+        let room = Room::make(server, &setup::room_name(kept), kept).await?;
         by_history.extend(polls(server, &room, plan).await?);
     }
     let mut crowded = Vec::new();
     for (rooms, users) in CROWDS {
         progress.step(format_args!("a server of {} users", grouped(users as u64)));
-        let system = programs.start(&[])?;
-        stage::populate(&system.chat_server, rooms, users).await?;
+        let system = ours::start(&[])?;
+        setup::populate(&system.chat_server, rooms, users).await?;
         let room = Room::make(&system.chat_server, "polled", HISTORY_IN_A_CROWD).await?;
         crowded.push((system, room));
     }
@@ -80,7 +76,7 @@ pub(super) async fn measure(
             "a room of {} messages at the original",
             grouped(kept as u64)
         ));
-        let room = Room::make(server, &stage::room_name(kept), kept).await?;
+        let room = Room::make(server, &setup::room_name(kept), kept).await?;
         let clients = Contestant::Original.clients();
         of_the_original.push(Workload::warm_up(server, clients, room.empty_poll(), plan).await?);
     }

@@ -11,9 +11,9 @@ use crate::progress::Progress;
 use crate::report::table::Table;
 use crate::report::{Section, Verdict};
 use crate::servers::bare;
-use crate::servers::ours::Programs;
+use crate::servers::ours;
 use crate::servers::process::Server;
-use crate::stage;
+use crate::setup;
 
 /// How many of those who wait are in a room together.
 const USERS_IN_A_ROOM: usize = 100;
@@ -28,19 +28,15 @@ const RESTING_TARGET: f64 = 14.0;
 const WAITING_TARGET: f64 = 20.0;
 
 /// Measures it.
-pub(super) async fn measure(
-    programs: &Programs,
-    plan: &Plan,
-    progress: &mut Progress,
-) -> anyhow::Result<Section> {
+pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     let mut section = Section::default();
     let mut table = Table::new(["server", "clients", "KiB for each"]);
     let connections = (plan.crowd + FIRST_CLIENTS).to_string();
     let flags = ["--max-connections", &connections];
 
-    let system = programs.start(&flags)?;
+    let system = ours::start(&flags)?;
     let server = &system.chat_server;
-    let answer = Client::new(server.address())?.call(stage::glance()).await?;
+    let answer = Client::new(server.address())?.call(setup::glance()).await?;
     let bare = bare::start(&answer)?;
     for (name, server) in [("bare axum", &bare), ("this project", server)] {
         progress.step(format_args!("{name}, clients at rest"));
@@ -60,9 +56,9 @@ pub(super) async fn measure(
     }
 
     progress.step("making users");
-    let system = programs.start(&flags)?;
+    let system = ours::start(&flags)?;
     let server = &system.chat_server;
-    stage::populate(server, plan.crowd / USERS_IN_A_ROOM, plan.crowd).await?;
+    setup::populate(server, plan.crowd / USERS_IN_A_ROOM, plan.crowd).await?;
     progress.step("clients that wait for messages");
     let kibibytes = waiting(server, plan.crowd).await?;
     table.row([
@@ -82,7 +78,7 @@ pub(super) async fn measure(
 /// KiB for each of so many clients that have made a call and rest.
 async fn resting(server: &Server, count: usize) -> anyhow::Result<f64> {
     let before = resident_bytes_when_used(server).await?;
-    let clients = crowd::resting(server.address(), count, &stage::glance()).await?;
+    let clients = crowd::resting(server.address(), count, &setup::glance()).await?;
     crowd::until_quiet(server).await?;
     let after = server.resident_bytes()?;
     drop(clients);
@@ -92,11 +88,11 @@ async fn resting(server: &Server, count: usize) -> anyhow::Result<f64> {
 /// KiB for each of so many clients that wait for messages, of whom nobody gets any.
 async fn waiting(server: &Server, count: usize) -> anyhow::Result<f64> {
     let before = resident_bytes_when_used(server).await?;
-    let clients = crowd::resting(server.address(), count, &stage::glance()).await?;
+    let clients = crowd::resting(server.address(), count, &setup::glance()).await?;
     let mut waiting = JoinSet::new();
     for (number, mut client) in clients.into_iter().enumerate() {
-        let room = stage::room_name(number % (count / USERS_IN_A_ROOM));
-        let body = stage::wait(&stage::user_name(number), &room, "");
+        let room = setup::room_name(number % (count / USERS_IN_A_ROOM));
+        let body = setup::wait(&setup::user_name(number), &room, "");
         waiting.spawn(async move { client.call(body).await });
     }
     crowd::until_quiet(server).await?;
@@ -110,7 +106,7 @@ async fn waiting(server: &Server, count: usize) -> anyhow::Result<f64> {
 /// The memory of a server that has had clients before: what it allocated for the first of them is not
 /// the crowd's.
 async fn resident_bytes_when_used(server: &Server) -> anyhow::Result<u64> {
-    drop(crowd::resting(server.address(), FIRST_CLIENTS, &stage::glance()).await?);
+    drop(crowd::resting(server.address(), FIRST_CLIENTS, &setup::glance()).await?);
     crowd::until_quiet(server).await?;
     server.resident_bytes()
 }

@@ -13,7 +13,7 @@ use super::{in_role, listen};
 
 /// Starts one that answers `answer`.
 pub(crate) fn start(answer: &[u8]) -> anyhow::Result<Server> {
-    Server::start(in_role(&["bare"])?, answer)
+    Server::start(in_role(&["bare"])?, std::str::from_utf8(answer)?)
 }
 
 /// Answers every call with `answer`.

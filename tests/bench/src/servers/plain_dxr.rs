@@ -20,7 +20,7 @@ pub(crate) fn start(call: Call, answer: &[u8]) -> anyhow::Result<Server> {
         Call::Send => "send",
         Call::Lookup => "lookup",
     };
-    Server::start(in_role(&["plain-dxr", name])?, answer)
+    Server::start(in_role(&["plain-dxr", name])?, std::str::from_utf8(answer)?)
 }
 
 /// Answers `call` with the value in `answer`.

@@ -13,8 +13,8 @@ use crate::dialect::Answer;
 
 /// How long one answer may take, and how long a client tries for one. Nothing takes a part of it
 /// unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(20);
-const INSISTENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(20);
+const RETRIED_FOR: Duration = Duration::from_secs(60);
 
 impl Client {
     /// Makes a call until it is answered. Whatever is called here may be called twice.
@@ -39,7 +39,7 @@ impl Client {
                     | CallError::Interrupted { .. }
                     | CallError::TimedOut { .. }
             );
-            if !may_go_over || began.elapsed() > INSISTENCE {
+            if !may_go_over || began.elapsed() > RETRIED_FOR {
                 return Err(self.failure(format!("{method}: {error}")));
             }
             self.measured.repeated += 1;
@@ -63,8 +63,8 @@ impl Client {
         answer.map_err(|fault| self.failure(format!("{method}: {fault:?}")))
     }
 
-    pub(super) fn told<T>(&self, told: Result<T, String>) -> Outcome<T> {
-        told.map_err(|reason| self.failure(reason))
+    pub(super) fn expect<T>(&self, result: Result<T, String>) -> Outcome<T> {
+        result.map_err(|reason| self.failure(reason))
     }
 
     pub(super) fn failure(&self, reason: String) -> Failure {
@@ -76,7 +76,7 @@ impl Client {
 }
 
 pub(super) fn caller(number: u32, server: &Endpoint) -> Outcome<Caller> {
-    Caller::new(server, PATIENCE, Observers::none()).map_err(|error| Failure::Client {
+    Caller::new(server, TIMEOUT, Observers::none()).map_err(|error| Failure::Client {
         client: number,
         reason: error.to_string(),
     })

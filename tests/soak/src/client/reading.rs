@@ -30,7 +30,7 @@ impl Client {
             (Reading::Polling, Dialect::Classic) => {
                 let parameters = texts_of(&[&user, &name, &place]);
                 let answer = self.value("receive_new_messages", parameters).await?;
-                let (texts, last) = self.told(self.dialect.messages(answer))?;
+                let (texts, last) = self.expect(self.dialect.messages(answer))?;
                 if let Some(last) = last {
                     self.place(room, last);
                 }
@@ -42,10 +42,10 @@ impl Client {
                 let answer = self
                     .value("receive_messages", texts_of(&[&user, &name]))
                     .await?;
-                let (texts, _) = self.told(self.dialect.messages(answer))?;
+                let (texts, _) = self.expect(self.dialect.messages(answer))?;
                 let keys = self.keys(&texts)?;
                 let seen = self.record.see_newest(room, &keys);
-                self.told(seen)?;
+                self.expect(seen)?;
                 // It is the whole, and nothing is left to be read.
                 Ok(0)
             }
@@ -57,7 +57,7 @@ impl Client {
                 if let Value::String(text) = &answer {
                     return Err(self.failure(format!("waiting is answered with '{text}'")));
                 }
-                let (texts, cursor) = self.told(dialect.page(answer))?;
+                let (texts, cursor) = self.expect(dialect.page(answer))?;
                 self.place(room, cursor);
                 let keys = self.keys(&texts)?;
                 self.record.see(room, &keys);

@@ -4,7 +4,7 @@ use protocol::classic::texts;
 
 use super::{Client, Outcome, caller, name_of};
 use crate::dialect::{Dialect, Sent, texts_of};
-use crate::mischief;
+use crate::faults;
 use crate::record::Acknowledged;
 use crate::text::{self, Key};
 
@@ -35,7 +35,7 @@ impl Client {
             for _ in 0..=self.rng.u8(..2) {
                 self.measured.broken += 1;
                 let parameters = parameters(self);
-                mischief::break_off(&mut self.rng, &self.server, "send_message_once", parameters)
+                faults::break_off(&mut self.rng, &self.server, "send_message_once", parameters)
                     .await;
             }
         }
@@ -75,7 +75,7 @@ impl Client {
             let id = count.to_string();
             let parameters = texts_of(&[&name, &room_name, &text::of(key), "", &id]);
             let answer = self.call("send_message_once", parameters).await?;
-            match self.told(Dialect::Classic.sent(answer))? {
+            match self.expect(Dialect::Classic.sent(answer))? {
                 Sent::Stored => self.acknowledged(key, room, None),
                 Sent::Refused => self.measured.refused += 1,
             }

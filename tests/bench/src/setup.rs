@@ -1,4 +1,4 @@
-//! Setting the stage: users, rooms and messages, made by ordinary calls of dialect classic, so that the
+//! Users, rooms and messages to measure with, made by ordinary calls of dialect classic, so that the
 //! same is done to our server and to the original.
 
 use std::fmt::Display;
@@ -16,10 +16,10 @@ use protocol::classic::texts;
 use rpc::{Caller, Observers};
 
 use crate::load::call::{Parameter, body};
-use crate::servers::process::{Server, System};
+use crate::servers::process::Server;
 
 /// How long a call may take. The original reads through all of its history.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Calls at the same time. Python's server takes no more (see `Contestant::clients`).
 const AT_ONCE: usize = 5;
@@ -30,13 +30,13 @@ const NEW_MESSAGES: usize = 50;
 /// Makes ordinary calls to a server.
 fn caller(server: &Server) -> anyhow::Result<Caller> {
     let endpoint: Endpoint = server.address().to_string().parse()?;
-    Ok(Caller::new(&endpoint, PATIENCE, Observers::none())?)
+    Ok(Caller::new(&endpoint, TIMEOUT, Observers::none())?)
 }
 
 /// A room in which it was talked, and where its readers may have stopped reading.
 pub(crate) struct Room {
     name: String,
-    /// Somebody in the room.
+    /// A user in the room.
     user: String,
     /// The timestamp of the newest message.
     newest: String,
@@ -62,7 +62,7 @@ impl Room {
         };
         room.talk(&caller, messages.saturating_sub(NEW_MESSAGES))
             .await?;
-        // Whoever joins is shown the newest.
+        // Joining is answered with the newest.
         let messages = join(&caller, &room.user, name).await?;
         room.before_fifty = last_timestamp(&messages)?;
         // The original's timestamps are whole seconds: the fifty need one of their own.
@@ -102,12 +102,12 @@ impl Room {
         Ok(Message::list_from_value(answer)?)
     }
 
-    /// A poll by somebody who has seen everything.
+    /// A poll by a user that has seen everything.
     pub(crate) fn empty_poll(&self) -> Bytes {
         self.poll(&self.newest)
     }
 
-    /// A poll by somebody who has not seen the newest fifty.
+    /// A poll by a user that has not seen the newest fifty.
     pub(crate) fn poll_of_fifty(&self) -> Bytes {
         self.poll(&self.before_fifty)
     }
@@ -151,21 +151,6 @@ pub(crate) fn wait(user: &str, room: &str, cursor: &str) -> Bytes {
         Parameter::Number(30_000),
     ];
     body(p::WAIT_MESSAGES.name, &parameters)
-}
-
-/// Waits until the binder knows the chat server, which registers when it has started.
-pub(crate) async fn until_registered(system: &System) -> anyhow::Result<()> {
-    let caller = caller(&system.binder)?;
-    for _ in 0..500 {
-        let found = caller
-            .call(LOOKUP_PROCEDURE.name, strings([p::CREATE_ROOM.name]))
-            .await?;
-        if found != Value::Nil {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    bail!("the chat server does not register in the binder")
 }
 
 /// The name of the room numbered so.

@@ -38,7 +38,7 @@ impl Client {
         let parameters = texts_of(&[&self.room(room)]);
         let users = self.value("list_users", parameters).await?;
         let users = protocol::reading::strings(users).map_err(|error| error.to_string());
-        let users = self.told(users)?;
+        let users = self.expect(users)?;
         // Who is where changes all the time, but nobody knows better where this one is.
         if users.contains(&self.name) == self.joined.contains(&room) {
             Ok(())
@@ -48,8 +48,8 @@ impl Client {
     }
 
     /// Closes everything, is away, and looks the server up again.
-    pub(super) async fn vanish(&mut self) -> Outcome<()> {
-        self.measured.vanished += 1;
+    pub(super) async fn disconnect(&mut self) -> Outcome<()> {
+        self.measured.disconnected += 1;
         let away = Duration::from_millis(self.rng.u64(20..500));
         tokio::time::sleep(away).await;
         let binder = caller(self.number, &self.binder)?;
