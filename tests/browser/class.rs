@@ -52,7 +52,7 @@ impl Class {
         client
     }
 
-    /// Somebody without a program of their own: calls made one by one.
+    /// A user without a program: calls made one by one.
     pub(crate) fn caller(&self, name: &str, room: &str) -> Caller {
         let mut caller = self.chat.caller();
         caller.enter(name, room);

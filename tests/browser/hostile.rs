@@ -94,7 +94,7 @@ fn the_policy_stops_what_would_slip_through() {
     assert_eq!(page.read("return window.taken ?? null", &[]), json!(null));
 }
 
-/// Somebody's program that looks like a chat server with a board and tells nonsense.
+/// A foreign program that looks like a chat server with a board and sends nonsense.
 fn nonsense() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

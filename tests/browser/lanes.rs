@@ -1,4 +1,4 @@
-//! Who calls whom: lanes, arrows, faults, and the XML behind them.
+//! Callers and servers: lanes, arrows, faults, and the XML behind them.
 
 use serde_json::{Value as Json, json};
 
@@ -22,7 +22,7 @@ fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
             "{lane}[data-role=client][data-dialect={dialect}] {shape}.d-box"
         ));
         assert_eq!(page.attribute(&lane, "data-name"), name);
-        // Which name is looked up, and by whom, is seen although the look-up itself names nobody.
+        // The name and the caller of a look-up are shown, although the look-up itself names no user.
         page.see(&format!(
             "#rows [data-lane='user:{name}'][data-server=binder][data-method=lookup_procedure]"
         ));
@@ -30,7 +30,7 @@ fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
     // A lane has one line, or two where people have passwords.
     page.see_many("#rows .d-life.d-client.d-classic", 1);
     page.see_many("#rows .d-life.d-client.d-accounts", 2);
-    // From left to right: the binder, whoever came first, the chat server.
+    // From left to right: the binder, the first client, the chat server.
     let order = page.read(
         "return [...document.querySelectorAll('#heads [data-lane]')]
            .sort((one, other) => one.getBoundingClientRect().x - other.getBoundingClientRect().x)

@@ -49,7 +49,7 @@ impl Page {
             // Where a container gives little shared memory, the browser would end in the middle of a test.
             "--disable-dev-shm-usage".to_owned(),
             "--hide-scrollbars".to_owned(),
-            // It asks nobody for anything: what is looked at is on this machine.
+            // No requests of its own: the page is on this machine.
             "--disable-component-update".to_owned(),
             "--disable-quic".to_owned(),
             format!("--window-size={width},{height}"),
@@ -221,8 +221,8 @@ impl Page {
         self.done(self.browser().find(By::Css(selector)))
     }
 
-    /// Clicks where the middle of the first such element is, as somebody with a mouse would. The element
-    /// may be drawn anew meanwhile.
+    /// Clicks where the middle of the first such element is, as with a mouse. The element may be
+    /// redrawn meanwhile.
     #[track_caller]
     pub(crate) fn click(&self, selector: &str) {
         let middle = self.until(
@@ -239,7 +239,7 @@ impl Page {
         self.done(pointer.move_to(x, y).click().perform());
     }
 
-    /// Clicks on a call until it is the one whose details are shown: in a picture that moves on, it may
+    /// Clicks on a call until its details are shown: in a picture that moves on, it may
     /// have left its place while the pointer was on its way.
     #[track_caller]
     pub(crate) fn open_call(&self, call: &str) {

@@ -1,4 +1,4 @@
-//! Servers that die and come back while somebody looks.
+//! Servers that die and come back while the page is open.
 
 use crate::class::Class;
 use support::{Server, binaries, python};
@@ -21,7 +21,7 @@ fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
     let binder = Server::ready(binaries::start("binder", &["--listen", &address]));
     page.see("#rows [data-note=restarted][data-server=binder]");
     page.see("#heads [data-role=binder][data-status=live]");
-    // The chat server renews its lease every ten seconds, and so tells the new binder its names.
+    // The chat server renews its lease every ten seconds, and so registers at the new binder.
     binder
         .program
         .wait_until_logged("registered name=create_room");

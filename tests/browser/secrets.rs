@@ -36,7 +36,7 @@ fn passwords_are_never_on_the_page() {
         assert!(!shown.contains("girassol"), "{method}");
         page.click("#export-dialog .close");
     }
-    // Nor where the call is wrong: both as one list, a method that nobody has.
+    // Nor where the call is wrong: both as one list, an unknown method.
     ana.call("login_user", &[json!(["ana", "girassol-42"])]);
     ana.call("login", &[json!("ana"), json!("girassol-42")]);
     for method in ["login_user", "login"] {

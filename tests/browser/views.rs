@@ -1,4 +1,4 @@
-//! Stopping the picture, going on step by step, and leaving calls out of it.
+//! Stopping the picture, going on step by step, and hiding calls.
 
 use serde_json::json;
 use thirtyfour::Key;

@@ -9,7 +9,7 @@ use support::Server;
 use support::server::wait_until_registered;
 use support::wire::{Connection, Response};
 
-/// Asks for `path` as a browser does that was told to go to `host`.
+/// Asks for `path` as a browser does that opens `host`.
 fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
     let mut connection = Connection::open(server);
     connection.send(format!(
@@ -71,7 +71,7 @@ fn the_board_is_shown_to_its_own_page_and_to_no_other() {
             let host = format!("{host}:{port}");
             for headers in [String::new(), format!("Origin: http://{host}\r\n")] {
                 let status = ask(server, &request, &host, &headers, body).status;
-                // While nobody watches, no calls are kept: asked for one, the board says that it is gone.
+                // Without a viewer, no calls are kept: asked for one, the board says that it is gone.
                 let admitted = if request.contains("/calls/") {
                     410
                 } else {
@@ -80,7 +80,7 @@ fn the_board_is_shown_to_its_own_page_and_to_no_other() {
                 assert_eq!(status, admitted, "{request} at {host}, {headers:?}");
             }
         }
-        // Other sites, other ports of this machine among them, and a file that somebody opened.
+        // Other sites, other ports of this machine among them, and an opened file.
         for origin in [
             "https://example.org",
             "http://localhost:1",
@@ -93,7 +93,7 @@ fn the_board_is_shown_to_its_own_page_and_to_no_other() {
             let response = ask(server, &request, &host, &headers, body);
             assert_eq!(response.status, 403, "{request} from {origin:?}");
         }
-        // A name of somebody else's that was made to lead to this machine.
+        // A foreign name that resolves to this machine.
         for host in [
             "example.org",
             "localhost.example.org",

@@ -9,7 +9,7 @@ use serde_json::json;
 use support::Server;
 use support::wire::{Connection, Response};
 
-/// Somebody else's server on this machine, which answers everything with the same JSON.
+/// A foreign server on this machine, which answers everything with the same JSON.
 struct Neighbour {
     port: u16,
     /// What it was asked: the first line of each request, and its body.
@@ -45,7 +45,7 @@ impl Neighbour {
                 let first = header.first().cloned().unwrap_or_default();
                 let told = tell.send((first, String::from_utf8(sent).unwrap()));
                 let length = body.len();
-                // Whoever has read enough may be gone.
+                // The client may have read enough and closed.
                 let _ = write!(
                     stream,
                     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\

@@ -20,7 +20,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A thousand mebibytes of white space in few bytes. Its end is missing, which nobody gets to see.
+/// A thousand mebibytes of white space in few bytes. Its end is missing, which is never reached.
 fn bomb() -> Vec<u8> {
     let mebibyte = vec![b' '; 1 << 20];
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -65,7 +65,7 @@ fn a_body_that_says_it_is_too_large_is_answered_before_it_comes() {
     let mut connection = Connection::open(&server.address);
     connection.send(head(&[("Content-Length", "1048577")]));
     is_refused(&mut connection);
-    // It also is when somebody asks whether to send it at all.
+    // It also is for a client that asks before sending it.
     let mut connection = Connection::open(&server.address);
     connection.send(head(&[
         ("Content-Length", "99999999999"),
@@ -79,7 +79,7 @@ fn a_body_that_says_it_is_too_large_is_answered_before_it_comes() {
 fn whoever_is_still_sending_gets_the_answer() {
     let (server, _) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
-    // More than the buffers of a connection hold, so that most of it is sent after the refusal.
+    // More than the buffers of a connection hold, so that most is sent after the refusal.
     connection.send_all(post(vec![b'x'; 12 << 20]));
     is_refused(&mut connection);
 }
@@ -172,7 +172,7 @@ fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
         ..Limits::default()
     };
     let (server, _) = InProcess::counting(limits);
-    // More than the half of it has arrived from a peer that does not go on.
+    // More than half has arrived from a peer that does not go on.
     let mut slow = Connection::open(&server.address);
     slow.send(head(&[("Content-Length", "1048576")]));
     slow.send(vec![b' '; 700 << 10]);
@@ -195,7 +195,7 @@ fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
     }
     let ordinary = call("echo", &[&"x".repeat(15 << 10)]);
     assert!(ask(&server.address, &ordinary).is_ok());
-    // Whoever goes gives back what it had.
+    // A closed connection releases its share.
     drop(slow);
     eventually("there is room again", || ask(&server.address, &large).ok());
     assert!(ask(&server.address, &large).is_ok());
@@ -208,7 +208,7 @@ fn answers_that_nobody_reads_share_a_budget_and_ordinary_calls_need_none() {
         ..Limits::default()
     };
     let (server, _) = InProcess::counting(limits);
-    // More than the system keeps for a peer, so that the rest of it stays with the server.
+    // More than the system keeps for a peer, so that the rest stays with the server.
     let large = call("echo", &[&"x".repeat(900 << 10)]);
     let large = post_with(&[("Content-Encoding", "gzip")], gzip(large.as_bytes()));
     let mut deaf: Vec<Connection> = (0..8).map(|_| Connection::open(&server.address)).collect();

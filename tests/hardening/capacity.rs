@@ -36,7 +36,7 @@ fn a_chat_with_all_its_rooms_goes_on() {
     let full = refusal("Limite de salas atingido. Tente mais tarde.");
     assert_eq!(classic("create_room", &["c"]), full);
     assert_eq!(accounts("create_room", &["c"]), full);
-    // That a room exists is told as before, and it is joined and written in as before.
+    // An existing room is reported as before, and it is joined and written in as before.
     let exists = classic("create_room", &["a"]);
     assert_eq!(exists, Ok(Value::String("Sala já existe.".to_owned())));
     for user in ["ana", "bia"] {
@@ -58,7 +58,7 @@ fn a_chat_with_all_its_users_goes_on() {
     assert_eq!(classic("register_user", &["caio"]), full);
     assert_eq!(accounts("register_user", &["caio", "senha"]), full);
     assert_eq!(accounts("login_user", &["caio", "senha"]), full);
-    // Who is there stays who it is, and a taken name is told to be taken.
+    // Who is there stays who it is, and a taken name is refused as taken.
     let taken = refusal("O nome de usuário já está em uso. Escolha outro.");
     assert_eq!(classic("register_user", &["ana"]), taken);
     assert_eq!(
@@ -105,7 +105,7 @@ fn a_binder_with_all_its_names_goes_on() {
     );
 }
 
-/// The text that costs most on the wire: each byte of it is written as five.
+/// The text that costs most on the wire: each byte is written as five.
 fn dearest_message() -> String {
     "&".repeat(16 << 10)
 }

@@ -24,7 +24,7 @@ fn accepting_pauses_and_recovers() {
     binder
         .program
         .wait_until_logged("cannot accept a connection");
-    // Whoever is in goes on, and nothing runs in circles meanwhile.
+    // Open connections are served, and no loop spins meanwhile.
     let before = binder.program.cpu_time();
     thread::sleep(Duration::from_secs(1));
     let used = binder.program.cpu_time() - before;

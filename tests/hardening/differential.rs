@@ -23,7 +23,7 @@ enum Verdict {
     Otherwise(&'static str),
 }
 
-/// A document and how the two readings of it compare.
+/// A document and how its two readings compare.
 struct Row {
     name: &'static str,
     document: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Somebody guesses a password, and its owner logs in meanwhile.
+//! An attacker guesses a password while its owner logs in.
 
 use std::net::Ipv4Addr;
 

@@ -23,7 +23,7 @@ use support::{Language, Server, TerminalClient, eventually};
 /// How often the server is killed, unless `KILLS` says otherwise: hundreds take minutes.
 const KILLS: u32 = 12;
 
-/// Nothing goes because time passes, or because there is much of it.
+/// Nothing is removed for its age or its size.
 const LASTING: [&str; 10] = [
     "--takeover-after",
     "1h",

@@ -7,7 +7,7 @@ use support::InProcess;
 use support::in_process::pong;
 use support::wire::{Connection, ask, call, call_with, post};
 
-/// Stands for a lot of somebody's data, of which a fault gives back little.
+/// A large text of a client, of which a fault quotes little.
 const DATA: &str = "ZZZZZZZZZZ";
 
 #[test]

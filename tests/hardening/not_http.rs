@@ -1,4 +1,4 @@
-//! What is no HTTP, or more of it than is read.
+//! Bytes that are not HTTP, and HTTP beyond the limits.
 
 use std::sync::atomic::Ordering;
 

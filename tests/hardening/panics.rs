@@ -106,7 +106,7 @@ fn a_panic_is_a_fault_of_that_call_and_is_logged() {
         let refusal = connection.response().fault();
         assert_eq!(refusal.code(), fault::INTERNAL);
         assert!(refusal.string().contains(method), "{}", refusal.string());
-        // What went wrong is nobody's business but the log's.
+        // The reason is in the log alone.
         assert!(!refusal.string().contains("bug"), "{}", refusal.string());
         let log = log.text();
         assert!(log.contains("the handler panicked"), "{log}");

@@ -9,7 +9,7 @@ use support::{Server, eventually};
 
 const TAKEN: &str = "O nome de usuário já está em uso. Escolha outro.";
 
-/// A chat server, called by whoever.
+/// A chat server and calls to it.
 struct Chat(Server);
 
 impl Chat {
@@ -154,7 +154,7 @@ fn a_silent_ones_name_goes_to_whoever_asks_for_it() {
     assert!(after < Duration::from_secs(6), "{after:?}");
     let taken = chat.classic("register_user", &["bia"]).unwrap_err();
     assert_eq!(taken.string(), TAKEN);
-    // It is somebody new: in no room, with nothing that was said to the former one.
+    // The new user is in no room and sees nothing that was sent to the former one.
     assert_eq!(chat.users(), ["bia"]);
     assert_eq!(chat.poll("ana"), ["oi"]);
     let not_there = chat.classic("send_message", &["ana", "geral", "oi"]);
@@ -183,7 +183,7 @@ fn whoever_asks_for_a_silent_ones_name_may_come_by_the_other_port() {
             chat.poll("bia");
             chat.accounts(method, &["ana", "senha"]).ok()
         });
-        // It is somebody new, in no room, and nobody of the other port any more.
+        // The new user is in no room, and the name is free on the other port.
         assert_eq!(chat.users(), ["bia"]);
         let messages = chat.accounts("receive_messages", &["ana", "geral"]);
         assert_eq!(messages, Ok(Value::Array(vec![])));

@@ -90,7 +90,7 @@ fn a_guest_whose_connection_is_open_is_not_taken_over_and_one_whose_is_closed_is
     for name in ["ana", "bia"] {
         enter_and_poll(address, name);
     }
-    // The latest call of one came over a connection that stays open, as that of a client whose user types.
+    // The latest call of one came over a connection that stays open, as while a user types.
     let mut connection = Connection::open(address);
     connection.send(post(call("receive_messages", &["bia", "geral"])));
     connection.response();
@@ -194,7 +194,7 @@ fn guest(number: usize) -> Caller {
     }
 }
 
-/// A chat whose users polled an hour ago, so many in each of so many rooms.
+/// A chat with users that polled an hour ago, so many in each of so many rooms.
 fn silent_chat(rooms: usize, users_each: usize) -> Chat {
     let mut chat = Chat::new(Policy::default());
     let wall = chrono::Local::now().fixed_offset() - chrono::TimeDelta::hours(1);

@@ -133,7 +133,7 @@ fn connections_are_closed_when_their_client_wants_it() {
     is_served(&mut connection);
     connection.send(&kept);
     is_served(&mut connection);
-    // Whoever says that nothing more comes is answered all the same.
+    // A half-closed connection is answered all the same.
     connection.send(post(ping()));
     connection.end_sending();
     is_served(&mut connection);

@@ -69,7 +69,7 @@ fn chat_known_to(binder: &str) -> Server {
     server
 }
 
-/// Kills the server as nobody should, and gives its address once nobody listens there.
+/// Kills the server, and gives its address once nothing listens there.
 fn kill(server: Server) -> String {
     server.program.signal(Signal::KILL);
     let address = server.address.clone();
@@ -122,7 +122,7 @@ fn a_binder_that_comes_back_learns_everything_again() {
     });
     println!("known again after {after:?}");
     assert!(after < LEARNED_AGAIN + LATE, "{after:?}");
-    // Nobody in the chat has noticed anything.
+    // The chat was not affected.
     let heard = ask(&chat.address, call("receive_messages", &["bia", "geral"])).unwrap();
     let heard = protocol::classic::message::Message::list_from_value(heard).unwrap();
     let expected: Vec<String> = (1..=sent).map(|number| number.to_string()).collect();
@@ -208,7 +208,7 @@ fn of_two_servers_the_later_is_found_and_then_the_other_again() {
     binder
         .program
         .wait_until_logged("registered, in place of another server");
-    // The first learns of it when it renews, and does not take the names back by that.
+    // The first notices at its renewal, and does not take the names back.
     first
         .program
         .wait_until_logged("another server has taken these names over");
@@ -260,7 +260,7 @@ fn of_two_servers_with_a_python_binder_the_later_stays_until_it_dies() {
     let address = &binder.address;
     let first = chat_known_to(address);
     let second = chat_known_to(address);
-    // The first learns of it when it looks, and leaves the names where they are.
+    // The first notices at its look-up, and leaves the names where they are.
     let taken = Instant::now();
     let text = "another server has taken these names over";
     while !first.program.err().contains(text) {

@@ -47,7 +47,7 @@ fn server(connections: usize) -> InProcess {
     InProcess::serving(methods, limits)
 }
 
-/// Closed after the limit, and not much before it: half of it is enough to tell two limits apart.
+/// Closed after the limit, and not much before it: half is enough to distinguish two limits.
 #[track_caller]
 fn closes_after(connection: &mut Connection, began: Instant, limit: Duration) {
     connection.closes_within(limit + LATE);
@@ -140,7 +140,7 @@ fn a_call_that_was_read_is_answered_however_long_it_takes() {
     assert_eq!(connection.response().answer(), Ok(done.clone()));
     connection.send(post(call("ping", &[])));
     assert_eq!(connection.response().answer(), Ok(pong()));
-    // Also for whoever has said that no more calls come.
+    // Also on a half-closed connection.
     connection.send(post(call("slow", &[])));
     connection.end_sending();
     assert_eq!(connection.response().answer(), Ok(done));

@@ -52,7 +52,7 @@ fn converse(binder: Binder, server: Language, clients: Language) {
     let users = ["Usuarios na sala: 'geral':\n", "['ana', 'bia', 'caio']\n"];
     obey(&mut caio, "users", &users);
 
-    // Everybody reads what is said to all, whoever says it; what is said to one is read by that one.
+    // Everybody reads what is said to all, including the sender; a private message is read by its recipient.
     // The broadcast after it shows that the others have polled since.
     send(&mut ana, "bom dia", "");
     send(&mut bia, "olá & <tchau>", "");
@@ -68,7 +68,7 @@ fn converse(binder: Binder, server: Language, clients: Language) {
         client.is_shown("bia", "olá & <tchau>");
     }
     bia.is_shown("ana -> bia", "segredo");
-    // Caio does not see his own message, so something that bia says after it tells that he polled.
+    // Caio does not see his own message, so a later message of bia shows that he polled.
     send(&mut bia, "e agora, fim", "");
     caio.is_shown("bia", "e agora, fim");
 
@@ -99,7 +99,7 @@ fn converse(binder: Binder, server: Language, clients: Language) {
 }
 
 /// The original server with accounts never registers itself. Its port is another one here than 8000,
-/// which somebody may be using on this machine.
+/// which may be in use on this machine.
 #[test]
 fn an_original_server_that_does_not_register_is_found_behind_our_binder() {
     let flags = ["--port", "0", "--unregistered"];
@@ -221,7 +221,7 @@ fn log_in(client: &mut TerminalClient, user: &str, password: &str, answer: &str)
     client.program.wait_for(answer);
 }
 
-/// Gives a command, and waits for the pieces of what comes of it: the original may show a refresh
+/// Gives a command, and waits for the pieces of the reply: the original may show a refresh
 /// between them.
 #[track_caller]
 fn obey(client: &mut TerminalClient, command: &str, answers: &[&str]) {

@@ -7,9 +7,9 @@
 use crate::transcripts::{end_with_a_farewell, play_twice};
 use support::{Language, Server, TerminalClient, binaries, python};
 
-/// Everything that can be typed, what is refused included. Somebody else has the account bia, and has
-/// said something in the room geral. Nobody joins after the private message: the original server hands
-/// it to whoever does, and the original client shows it.
+/// Everything that can be typed, what is refused included. Another client has the account bia, and has
+/// sent a message to the room geral. No user joins after the private message: the original server would
+/// send it to that user, and the original client would show it.
 const WHOLE_SESSION: &str = "\
 bia
 errada

@@ -1,4 +1,4 @@
-//! One chat behind both ports: the same rooms and the same names, but nobody acts as somebody of the
+//! One chat behind both ports: the same rooms and the same names, but no user acts as a user of the
 //! other port.
 
 use serde_json::{Value as Json, json};
@@ -78,7 +78,7 @@ fn a_guest_and_an_account_read_each_other_in_the_forms_of_their_dialects() {
             "read by the account, asked from {language}"
         );
 
-        // Whoever joins later is handed the same, without what is private.
+        // A later user gets the same, without what is private.
         chat.classic.must(
             "register_user",
             &["caio"],
@@ -153,7 +153,7 @@ fn a_name_taken_on_one_port_is_taken_on_the_other() {
     );
 }
 
-/// Every call of dialect classic by which somebody could act or read as the account bia, with what a
+/// Every call of dialect classic that could act or read as the account bia, with what a
 /// stranger to the room is answered.
 #[test]
 fn no_call_on_the_classic_port_acts_as_an_account() {
@@ -202,7 +202,7 @@ fn no_call_on_the_classic_port_acts_as_an_account() {
     }
 }
 
-/// The same the other way round: every call of dialect accounts by which somebody could act or read as
+/// The same the other way round: every call of dialect accounts that could act or read as
 /// the guest ana.
 #[test]
 fn no_call_on_the_accounts_port_acts_as_a_guest() {

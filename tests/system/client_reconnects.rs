@@ -52,7 +52,7 @@ fn kill(server: Server) -> (String, Option<String>) {
     (address, accounts)
 }
 
-/// Types a message in a client without waiting for what comes of it.
+/// Types a message in a client without waiting for the reply.
 fn type_message(client: &mut TerminalClient, command: &str, text: &str) {
     client.dialogue(&[
         (command, "send"),

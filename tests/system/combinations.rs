@@ -52,7 +52,7 @@ fn converse(binder: Binder, server: Language, clients: Language) {
         "Usuarios na sala: 'geral':\n['ana', 'bia', 'caio']\n",
     );
 
-    // Everybody reads what is said to all, whoever says it.
+    // Everybody reads what is said to all, including the sender.
     for (speaker, text) in [
         ("ana", "bom dia"),
         ("bia", "olá & <tchau>"),

@@ -166,7 +166,7 @@ fn our_client_sees_everything_once(server: &str, binder: &str) {
     }
     client.program.type_line(ROOM);
     client.program.wait_for("Ultimas mensagens:\n");
-    // Two messages are two, also when nothing tells them apart.
+    // Two messages are two, even when they are equal.
     caller.say("ana", ROOM, "de novo", "");
     caller.say("ana", ROOM, "de novo", "");
 

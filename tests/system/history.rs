@@ -107,7 +107,7 @@ fn timestamps_are_the_servers_local_time() {
     caller.say("ana", "geral", "que horas são?", "");
     let after = local_time();
     let messages = caller.answer("receive_messages", &["bia", "geral"]);
-    // Without the fraction that a message has in the second in which somebody joined.
+    // Without the fraction that a message has in the second of a join.
     let timestamp = timestamps(&messages)[0][..before.len()].to_owned();
     assert!(
         before <= timestamp && timestamp <= after,

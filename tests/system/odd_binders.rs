@@ -146,7 +146,7 @@ fn register_and_find(kind: Kind) {
     ana.register("ana", REGISTERED);
     ana.create("geral", "Sala 'geral' criada.\n");
     ana.join("geral");
-    // Ana is still there, and keeps nobody else out.
+    // Ana is still there, and keeps no other user out.
     let mut bia = TerminalClient::ours(&["--accounts", "--binder", &binder.address]);
     bia.dialogue(&[
         (prompt::USERNAME, "bia"),
@@ -163,8 +163,8 @@ fn register_and_find(kind: Kind) {
     assert!(!log.contains("WARN"), "{log}");
 }
 
-/// A binder without leases writes a line for each call. It is asked seldom, and what it forgot when nobody
-/// noticed is registered again nevertheless.
+/// A binder without leases writes a line for each call. It is asked seldom, and names that it lost unnoticed
+/// are registered again nevertheless.
 #[test]
 fn a_binder_without_leases_is_left_alone_for_half_a_minute_and_then_learns_what_it_forgot() {
     /// What the documents promise.

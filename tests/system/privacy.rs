@@ -1,4 +1,4 @@
-//! A private message is read by its recipient and by nobody else.
+//! A private message is read by its recipient alone.
 
 use serde_json::{Value as Json, json};
 
@@ -39,7 +39,7 @@ fn readers(caller: &mut Caller, users: &[&str]) -> Vec<String> {
     found
 }
 
-/// A server, asked from either language, where ana has told bia a secret in front of caio, before eva
+/// A server, asked from either language, where ana has sent bia a secret in front of caio, before eva
 /// joined.
 fn for_each_asker(check: impl Fn(&mut Caller, &str)) {
     for language in Language::ALL {
@@ -61,7 +61,7 @@ fn for_each_asker(check: impl Fn(&mut Caller, &str)) {
 #[test]
 fn nobody_but_the_recipient_reads_a_private_message() {
     for_each_asker(|caller, asked| {
-        // Not even the sender, and not somebody who is not registered at all.
+        // Not even the sender, and not an unregistered client.
         assert_eq!(readers(caller, &["ana", "caio", "eva"]), [""; 0], "{asked}");
         let stranger = caller.answer("receive_messages", &["rui", "geral"]);
         assert!(
@@ -86,7 +86,7 @@ fn whoever_takes_a_freed_name_reads_nothing_of_its_former_holder() {
             &["bia"],
             "Usuário desconectado com sucesso.",
         );
-        // Between the two the name is nobody's.
+        // Between the two the name is free.
         let nobody = caller.answer("receive_messages", &["bia", "geral"]);
         assert!(!nobody.to_string().contains(SECRET), "{asked}: a free name");
         caller.must("register_user", &["bia"], "Usuário registrado com sucesso.");

@@ -28,12 +28,12 @@ pub(crate) enum Answer {
     Value(Json),
     /// With the chat's own fault and this text.
     Refusal(String),
-    /// With the standard fault of this code, whose text says all of these.
+    /// With the standard fault of this code, with a text that contains all of these.
     ProtocolFault(i64, Vec<String>),
 }
 
 impl Row {
-    /// A row whose parameters are a list of JSON.
+    /// A row with a JSON list of parameters.
     pub(crate) fn new(
         name: impl Into<String>,
         method: impl Into<String>,
@@ -117,7 +117,7 @@ pub(crate) fn accounts_message(from: &str, to: Option<&str>, text: &str) -> Json
 /// Makes the calls of all rows in turn against a server in the language `server`.
 ///
 /// # Panics
-/// With every row that was answered otherwise; `seen_by` says who asked whom.
+/// With every row that was answered otherwise; `seen_by` names the caller and the server.
 #[track_caller]
 pub(crate) fn check(rows: &[Row], caller: &mut Caller, server: Language, seen_by: &str) {
     let mut wrong = String::new();

@@ -2,8 +2,8 @@
 //! letter, timestamps aside.
 //!
 //! A scene is played by either client, against either server, all of them fresh. The lines of its
-//! script are typed, except those that begin with `* `: these are stage directions, which somebody
-//! else in the chat carries out once the client is done with the lines before. In no scene does a
+//! script are typed, except those that begin with `* `: these are stage directions, which another
+//! user of the chat carries out once the client is done with the lines before. In no scene does a
 //! server forget who is there: the original then says so for ever, ours comes back by itself.
 
 use std::thread;
@@ -154,7 +154,7 @@ fn play_with(script: &str, client: Language, server: &str, binder: &str) -> Ende
         });
         others.act(direction.trim_end(), &client);
     }
-    // At once, since nobody reads what comes after `exit`.
+    // At once, since nothing reads what comes after `exit`.
     client.program.type_text(&typed);
     client.program.finish()
 }

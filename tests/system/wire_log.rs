@@ -15,7 +15,7 @@ fn each_call_is_shown_with_method_peer_duration_request_and_answer() {
     caller.must("create_room", &["<geral>"], "Sala '<geral>' criada.");
     caller.call("dance", &[]);
     server.program.wait_until_logged("◀ answered dance");
-    // The binder is told each dialect's names.
+    // Each dialect's names are registered.
     server
         .program
         .wait_until_logged("<string>create_room</string>");
@@ -70,7 +70,7 @@ fn a_password_is_never_shown_however_it_is_sent() {
     let binder = Server::our_binder(&["--wire", "-vv"]);
     let server = Server::our_chat(&["--wire", "-vv", "--binder", &binder.address]);
     let accounts = server.accounts.as_ref().unwrap();
-    // Whoever mistakes the port has typed the password all the same.
+    // A user of the wrong port has typed the password all the same.
     for address in [&server.address, accounts, &binder.address] {
         let mut caller = Caller::python(address);
         for method in ["register_user", "login_user"] {

@@ -22,7 +22,7 @@ const DOCUMENTS: u32 = 500;
 fn what_we_write_our_reader_and_pythons_read_the_same() {
     let mut runner = TestRunner::new(Config {
         cases: DOCUMENTS,
-        // A failure shows the document; there is nothing more to keep of it.
+        // A failure shows the document; nothing more needs to be kept.
         failure_persistence: None,
         ..Config::default()
     });
@@ -164,7 +164,7 @@ fn body_of_answer(address: &str, method: &str, parameters: &[&str]) -> String {
 
 /// Texts as people and programs make them: any script, markup, white space anywhere.
 ///
-/// No carriage return: XML's own rules make a line feed of it on every way in.
+/// No carriage return: XML turns it into a line feed on every way in.
 fn text() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         4 => any::<char>(),
@@ -182,7 +182,7 @@ fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         4 => text().prop_map(Value::String),
         1 => any::<i32>().prop_map(Value::Integer),
-        // Smaller ones are `Integer`, whoever wrote them.
+        // Smaller ones are always `Integer`.
         1 => (i64::from(i32::MAX) + 1..=i64::MAX).prop_map(Value::Long),
         1 => any::<bool>().prop_map(Value::Boolean),
         1 => (-1e15..1e15).prop_map(Value::Double),

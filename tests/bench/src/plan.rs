@@ -21,11 +21,11 @@ pub(crate) struct Plan {
     pub(crate) half_load_rounds: usize,
     /// How long each server is called before anything counts.
     pub(crate) warm_up: Duration,
-    /// Broadcasts whose spreading is timed.
+    /// Broadcasts that are timed.
     pub(crate) broadcasts: usize,
-    /// Clients of a room whose broadcasts are timed.
+    /// Clients in the room of the timed broadcasts.
     pub(crate) listeners: usize,
-    /// Connections whose memory is measured.
+    /// Connections to measure the memory of.
     pub(crate) crowd: usize,
 }
 

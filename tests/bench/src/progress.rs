@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::parts::Part;
 
-/// The steps of one part, told as they begin: on a terminal in one line, elsewhere each in its own.
+/// The steps of one part, shown as they begin: on a terminal in one line, elsewhere each in its own.
 pub(crate) struct Progress {
     part: Part,
     began: Instant,

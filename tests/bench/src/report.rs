@@ -72,7 +72,7 @@ impl fmt::Display for Section {
     }
 }
 
-/// Prints something for whoever ran the program.
+/// Prints to standard output.
 pub(crate) fn print(text: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{text}")
 }

@@ -12,7 +12,7 @@ use std::io::{Read as _, Write as _};
 use clap::{Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 
-/// Somebody in the comparison.
+/// A server in the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contestant {
     /// axum with fixed bytes: what HTTP alone costs.
@@ -32,9 +32,9 @@ impl Contestant {
     /// How many clients it is saturated with.
     pub(crate) const fn clients(self) -> usize {
         match self {
-            // Python's server keeps no connection, and five that it has not accepted yet. Whoever
-            // comes when there are six more is left without an answer for a second; five keep its
-            // single thread busy.
+            // Python's server keeps no connection, and five that it has not accepted yet. A client
+            // that comes when there are six more gets no answer for a second; five keep its single
+            // thread busy.
             Self::Original => 5,
             _ => 16,
         }

@@ -90,7 +90,7 @@ fn check(mut came: &[u8]) {
                 _ => {}
             }
         }
-        // The answer to HEAD tells a length and has no body; what follows is the end, or the next one. No
+        // The answer to HEAD has a length and has no body; what follows is the end, or the next one. No
         // body of ours begins like that.
         if !came.starts_with(b"HTTP/1.") {
             came = came.get(length..).unwrap_or_default();

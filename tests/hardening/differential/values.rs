@@ -9,7 +9,7 @@ use super::{Row, Verdict};
 
 const NOBODY: &str = "no client sends it; a value has one meaning or none";
 
-/// A call whose only parameter is this.
+/// A call with this as its only parameter.
 fn row(name: &'static str, value: &str, verdict: Verdict) -> Row {
     let document = format!(
         "<?xml version='1.0'?>\n<methodCall>\n<methodName>m</methodName>\n<params>\n<param>\n{value}\n</param>\n</params>\n</methodCall>\n"

@@ -7,7 +7,7 @@ use dxr::{Fault, Value};
 use super::ledger::{Ledger, Seen, Shown};
 use super::load::{Dialect, Line, ROOMS, World, password};
 
-/// A guest who sends nothing, and to whom nothing private is sent, looks after each restart.
+/// A guest that neither sends nor receives private messages looks after each restart.
 pub(super) struct Checker<'world> {
     world: &'world World,
     line: Line,

@@ -9,7 +9,7 @@ pub(super) struct Sent {
     pub(super) room: &'static str,
     /// The only user who may see it, if it is private.
     pub(super) to: Option<String>,
-    /// Whether its sender was told that it was sent.
+    /// Whether it was acknowledged to its sender.
     pub(super) is_acknowledged: bool,
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Seen {
 }
 
 /// Compares what the readers saw with what was acknowledged. `kept` is what the room has at the end, read
-/// by a user to whom nothing private was sent.
+/// by a user without private messages.
 pub(super) fn check(ledger: &Ledger, kept: &Seen, readers: &[Seen]) -> Vec<String> {
     let mut wrong = Vec::new();
     let room = kept.room;

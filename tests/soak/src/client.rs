@@ -135,7 +135,7 @@ impl Client {
         }
         for room in 0..self.rooms.len() {
             let create = texts_of(&[&self.room(room)]);
-            // All of them create all rooms; the first is told so and the others that they exist.
+            // Every client creates every room; all but the first are answered that it exists.
             let _ = self.call("create_room", create).await?;
             self.join(room).await?;
             if self.reading == Reading::Waiting {

@@ -1,4 +1,4 @@
-//! What clients and strangers do to connections.
+//! Faults that clients and foreign programs inject into connections.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use protocol::binder::Endpoint;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Sends a call and breaks it off: before all of it is sent, before the answer, or in the middle of
+/// Sends a call and breaks it off: before it is sent completely, before the answer, or in the middle of
 /// the answer. The call may have been carried out or not.
 pub(crate) async fn break_off(rng: &mut Rng, at: &Endpoint, method: &str, parameters: Vec<Value>) {
     let Ok(body) = rpc::xml::write::call(method, parameters) else {
@@ -18,7 +18,7 @@ pub(crate) async fn break_off(rng: &mut Rng, at: &Endpoint, method: &str, parame
     let Ok(mut stream) = connect(at).await else {
         return;
     };
-    // A peer that is gone cannot be told of errors either.
+    // Errors of a closed connection have no receiver.
     match rng.u8(..4) {
         0 => {
             let part = rng.usize(..request.len());
@@ -45,7 +45,7 @@ pub(crate) async fn break_off(rng: &mut Rng, at: &Endpoint, method: &str, parame
     }
 }
 
-/// Sends something that is no call, and reads what comes of it or does not care.
+/// Sends something that is no call, and may read the answer.
 pub(crate) async fn make_noise(rng: &mut Rng, at: &Endpoint) {
     let Ok(mut stream) = connect(at).await else {
         return;

@@ -51,7 +51,7 @@ pub struct Figures {
     restarts: Restarts,
     /// The messages, once they are checked.
     pub messages: Messages,
-    /// The most memory that the chat server has had at one time, in mebibytes, where the system tells.
+    /// The most memory that the chat server has had at one time, in mebibytes, where the system reports it.
     pub peak_memory: Option<u64>,
     measured: Measured,
 }

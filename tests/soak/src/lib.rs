@@ -84,7 +84,7 @@ fn first(violations: &[Violation]) -> String {
 /// What a client gives at its end.
 type Ended = Result<(Record, figures::Measured), Failure>;
 
-/// Runs the system with its clients, and gives what was measured if all of it held.
+/// Runs the system with its clients, and gives what was measured if every check held.
 ///
 /// # Errors
 /// What did not hold.
@@ -134,7 +134,7 @@ pub async fn run(settings: Settings) -> Result<Figures, Failure> {
     Ok(figures)
 }
 
-/// Waits for a client that fails; none ends otherwise before it is told to.
+/// Waits for a client that fails; none ends otherwise before it is stopped.
 async fn first_failure(clients: &mut JoinSet<Ended>) -> Failure {
     loop {
         match clients.join_next().await {

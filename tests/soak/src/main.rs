@@ -9,7 +9,7 @@ use soak::Settings;
 
 /// Runs a binder and a chat server, which are killed and started again all the while, with many clients of
 /// both dialects, which send, change rooms, disconnect, come back and break their connections at random, and checks at the end
-/// that every acknowledged message was seen exactly once, in one order, by everyone who could see it. The exit code is 0 if all of it
+/// that every acknowledged message was seen exactly once, in one order, by everyone who could see it. The exit code is 0 if every check
 /// held, and 1 if not.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -43,7 +43,7 @@ async fn main() -> ExitCode {
         pause: Duration::from_millis(flags.pause),
     };
     let mut out = std::io::stdout();
-    // That nobody reads it makes the result no other.
+    // A closed output does not change the result.
     let _ = writeln!(
         out,
         "soak: {} clients for {} s, --seed {}",

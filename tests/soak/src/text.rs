@@ -1,4 +1,4 @@
-//! What the clients say: each message is told from all others, and can be told to be whole.
+//! What the clients say: each message is unique and can be checked to be complete.
 
 /// One message of a run: who sent it, and which of that sender's it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! Making calls from Rust and from Python, and telling what either sees of the answers.
+//! Calls from Rust and from Python, with the answers in one form.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What a caller sees of an answer.
 #[derive(Clone, PartialEq)]
 pub enum Seen {
-    /// A value. What JSON does not have is a struct that tells what it is, as `wire_values.py` says.
+    /// A value. Types that JSON lacks are a struct with the type, as in `wire_values.py`.
     Value(Json),
     /// A fault: its code and its string.
     Fault(i64, String),
@@ -36,7 +36,7 @@ impl fmt::Debug for Seen {
     }
 }
 
-/// Somebody who calls a server.
+/// A caller of a server.
 pub enum Caller {
     /// By this project's own caller.
     Rust(rpc::Caller),

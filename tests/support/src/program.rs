@@ -284,7 +284,7 @@ impl Program {
         ended
     }
 
-    /// What the program is and has printed, for whoever reads a failure.
+    /// The name and the output of the program, for the message of a failure.
     pub fn report(&self) -> String {
         let mut report = format!("  program: {}\n", self.name);
         for (stream, text) in [

@@ -1,4 +1,4 @@
-//! A terminal client driven through its standard input and output, as somebody would type.
+//! A terminal client driven through its standard input and output, as a user types.
 
 use crate::program::Ended;
 use crate::{Language, Program, binaries, python};
@@ -17,8 +17,8 @@ pub mod prompt {
     pub const RECIPIENT: &str = "Usuario(se quiser mensagem privada): ";
 }
 
-/// A terminal client in either language. Except for [`TerminalClient::dialogue`], what it can be told
-/// is in the words of dialect classic.
+/// A terminal client in either language. Except for [`TerminalClient::dialogue`], the methods
+/// use the words of dialect classic.
 pub struct TerminalClient {
     /// The process.
     pub program: Program,
@@ -69,7 +69,7 @@ impl TerminalClient {
         }
     }
 
-    /// Answers the prompt for a name, and waits for what comes of it.
+    /// Answers the prompt for a name, and waits for the reply.
     #[track_caller]
     pub fn register(&mut self, name: &str, answer: &str) {
         self.dialogue(&[(prompt::USERNAME, name)]);
@@ -103,7 +103,7 @@ impl TerminalClient {
         self.program.wait_for(answer);
     }
 
-    /// Gives a command without questions, and waits for what comes of it.
+    /// Gives a command without questions, and waits for the reply.
     #[track_caller]
     pub fn command(&mut self, command: &str, answer: &str) {
         self.dialogue(&[(prompt::COMMAND, command)]);

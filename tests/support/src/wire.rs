@@ -62,8 +62,8 @@ impl Connection {
         }
     }
 
-    /// Sends bytes. That the server has closed already is no error: its answer may be there all the
-    /// same, and is looked for by whoever reads.
+    /// Sends bytes. A server that has closed already is not an error: its answer may still be there
+    /// to be read.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref());
     }
@@ -94,7 +94,7 @@ impl Connection {
         }
     }
 
-    /// Reads one response, or tells why there is none.
+    /// Reads one response, or gives the reason why there is none.
     pub fn try_response(&mut self) -> std::io::Result<Response> {
         let head = loop {
             if let Some(end) = find(&self.unread, b"\r\n\r\n") {
@@ -166,7 +166,7 @@ impl Connection {
 }
 
 impl Response {
-    /// The value of a header, whose name is given in small letters.
+    /// The value of a header; `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
         Some(value)
@@ -244,7 +244,7 @@ pub fn call(method: &str, texts: &[&str]) -> String {
     call_with(method, &parameters)
 }
 
-/// A call whose `<params>` hold this.
+/// A call with this in its `<params>`.
 pub fn call_with(method: &str, parameters: &str) -> String {
     format!(
         "<?xml version='1.0'?>\n<methodCall><methodName>{method}</methodName><params>{parameters}</params></methodCall>"

@@ -1,4 +1,4 @@
-//! Output that nobody reads any more, as when it goes to `head`.
+//! Output without a reader, as when it goes to `head`.
 
 use std::io::pipe;
 

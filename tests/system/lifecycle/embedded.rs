@@ -10,7 +10,7 @@ use super::starting::expect_one_line;
 
 const REGISTERED: &str = "Usuário registrado com sucesso.\n";
 
-/// Starts one on free ports; gives it with the binder that it tells others to use.
+/// Starts one on free ports; gives it with the binder that it names for others.
 fn embedded() -> (TerminalClient, String) {
     let flags = [
         "--embedded",

@@ -73,7 +73,7 @@ fn a_call_in_flight_is_answered_before_a_server_ends() {
     expect_answer_although(Signal::TERM, binder, "lookup_procedure", "<nil");
 }
 
-/// Checks that a server told to end answers the call of `method` that it has begun to read.
+/// Checks that a stopping server answers the call of `method` that it has begun to read.
 #[track_caller]
 fn expect_answer_although(signal: Signal, server: Server, method: &str, answer: &str) {
     let body = format!(

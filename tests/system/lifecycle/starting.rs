@@ -88,7 +88,7 @@ fn an_address_that_others_cannot_reach_must_be_replaced() {
 
 #[test]
 fn a_server_that_comes_before_its_binder_serves_at_once_and_registers_later() {
-    // A binder that has ended leaves a port where nobody answers.
+    // A binder that has ended leaves a port that refuses connections.
     let binder = Server::binder(Language::Rust);
     let at_binder = binder.address.clone();
     drop(binder);

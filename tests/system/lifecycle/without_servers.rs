@@ -1,4 +1,4 @@
-//! A client that finds nobody to talk to says which of the servers is missing and what to start, on
+//! A client without servers says which server is missing and what to start, on
 //! one line and with an exit code of its own.
 
 use std::net::TcpListener;

@@ -67,7 +67,7 @@ async fn connect(server: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>>
         .with_context(|| format!("cannot connect to {server}"))?;
     stream.set_nodelay(true)?;
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // It ends with its sender; what goes wrong on it, the sender tells.
+    // It ends with its sender, which reports the errors of the connection.
     tokio::spawn(connection);
     Ok(sender)
 }

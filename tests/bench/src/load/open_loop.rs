@@ -47,7 +47,7 @@ pub(crate) async fn at_rate(
     Ok(Latencies::of(measured))
 }
 
-/// Tells each client in turn when its next call is due, and after the last one nothing more.
+/// Gives each client in turn the time of its next call, and nothing after the last one.
 fn pace(clients: &[UnboundedSender<Instant>], rate: f64, time: Duration) -> anyhow::Result<()> {
     system::sleep_precisely()?;
     let began = Instant::now();

@@ -1,5 +1,5 @@
-//! What the board costs the calls that it shows: the same chat server without it, with it while nobody
-//! looks, and with it while somebody does.
+//! What the board costs the calls that it shows: the same chat server without it, with it while no viewer
+//! looks at it, and with a viewer.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ use crate::setup::{self, Room};
 /// The history of the room that is polled.
 const HISTORY: usize = 1_000;
 
-/// Processor time for a call while nobody looks, in times what it is without a board: as much as two
+/// Processor time for a call without a viewer, relative to a server without a board: as much as two
 /// servers without a board may differ in a measurement.
 const UNWATCHED_TARGET: f64 = 1.03;
 
@@ -97,7 +97,7 @@ impl Stage {
     }
 }
 
-/// Somebody who reads the events as fast as they come, and throws them away.
+/// A viewer that reads the events as fast as they come and discards them.
 struct Viewer {
     bytes: Arc<AtomicU64>,
     reading: JoinHandle<()>,
@@ -122,7 +122,7 @@ impl Viewer {
         Ok(Self { bytes, reading })
     }
 
-    /// How much it has been told so far.
+    /// How many bytes it has received.
     fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }

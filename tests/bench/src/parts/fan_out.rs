@@ -21,7 +21,7 @@ use crate::setup;
 /// Milliseconds from the call that sends the broadcast to the last answer that brings it.
 const TARGET: f64 = 50.0;
 
-/// Somebody who waits in the room.
+/// A user that waits in the room.
 struct Listener {
     client: Client,
     user: String,

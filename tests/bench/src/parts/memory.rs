@@ -21,10 +21,10 @@ const USERS_IN_A_ROOM: usize = 100;
 /// Those who come before the clients that count, and go.
 const FIRST_CLIENTS: usize = 100;
 
-/// KiB for a connection whose client rests.
+/// KiB for an idle connection.
 const RESTING_TARGET: f64 = 14.0;
 
-/// KiB for a connection whose client waits for messages.
+/// KiB for a connection with a waiting client.
 const WAITING_TARGET: f64 = 20.0;
 
 /// Measures it.
@@ -85,7 +85,7 @@ async fn resting(server: &Server, count: usize) -> anyhow::Result<f64> {
     Ok(kibibytes_each(before, after, count))
 }
 
-/// KiB for each of so many clients that wait for messages, of whom nobody gets any.
+/// KiB for each of so many clients that wait for messages, none of which gets any.
 async fn waiting(server: &Server, count: usize) -> anyhow::Result<f64> {
     let before = resident_bytes_when_used(server).await?;
     let clients = crowd::resting(server.address(), count, &setup::glance()).await?;

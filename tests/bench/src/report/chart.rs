@@ -1,7 +1,7 @@
 //! Charts as SVG: what the two of them have in common.
 //!
 //! Both have a logarithmic axis, because what they show spans three orders of magnitude, and mark values by
-//! their place on it: bars would have no length that means anything. This project is told from others by
+//! their place on it: bars would have no length that means anything. This project differs from others by
 //! shape and by words as well as by colour, and the colours follow the reader's light or dark mode.
 
 pub(crate) mod calls;

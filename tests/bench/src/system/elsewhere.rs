@@ -1,4 +1,4 @@
-//! Systems that do not tell one process precisely what another one used.
+//! Systems that do not report precisely what another process used.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use anyhow::bail;
 
 const LINUX_ONLY: &str = "the comparison reads what processes use from Linux and runs only there";
 
-/// The processor time of a process, if the system told.
+/// The processor time of a process, if the system reported it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CpuClock;
 

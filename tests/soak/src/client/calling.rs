@@ -11,8 +11,8 @@ use super::{Client, Outcome};
 use crate::Failure;
 use crate::dialect::Answer;
 
-/// How long one answer may take, and how long a client tries for one. Nothing takes a part of it
-/// unless it is broken.
+/// How long one answer may take, and how long a client tries for one. Both are ample:
+/// only what is broken takes that long.
 const TIMEOUT: Duration = Duration::from_secs(20);
 const RETRIED_FOR: Duration = Duration::from_secs(60);
 

@@ -1,4 +1,4 @@
-//! Being somewhere: joining, leaving, looking around, and being away.
+//! Joining and leaving rooms, listing them, and reconnecting.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl Client {
         let users = self.value("list_users", parameters).await?;
         let users = protocol::reading::strings(users).map_err(|error| error.to_string());
         let users = self.expect(users)?;
-        // Who is where changes all the time, but nobody knows better where this one is.
+        // Others come and go all the time, but this client knows where it is itself.
         if users.contains(&self.name) == self.joined.contains(&room) {
             Ok(())
         } else {
@@ -57,7 +57,7 @@ impl Client {
         if let Ok(found) = binder.call("lookup_procedure", name).await {
             match Endpoint::from_lookup(found) {
                 Ok(Some(found)) if found == self.server => {}
-                // The binder came back a moment ago and has not been told yet.
+                // The binder came back a moment ago, before the next registration.
                 Ok(None) => {}
                 Ok(Some(found)) if is_built_in(&found) => {}
                 other => return Err(self.failure(format!("the binder knows {other:?}"))),

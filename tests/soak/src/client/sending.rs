@@ -1,4 +1,4 @@
-//! Saying something, with or without trouble on the way, and as somebody who only drops in.
+//! Sending messages, with or without faults on the way, and as a short visitor.
 
 use protocol::classic::texts;
 
@@ -53,7 +53,7 @@ impl Client {
         self.progress.acknowledged();
     }
 
-    /// Somebody comes under a new name, says something, and goes for good.
+    /// A visitor registers a new name, sends messages, and unregisters.
     pub(super) async fn receive_a_visit(&mut self, room: usize) -> Outcome<()> {
         self.visits += 1;
         self.measured.visits += 1;

@@ -1,4 +1,4 @@
-//! What each call costs whom: a dot for each contestant, a group of them for each call.
+//! What each call costs: a dot for each contestant, a group of dots for each call.
 
 use super::{Anchor, LogAxis, Svg};
 use crate::figures::{grouped, short};
