@@ -13,7 +13,6 @@ pub(crate) const REGISTERED: &str = "Usuário registrado com sucesso.\n";
 /// A window as on an ordinary screen.
 const WINDOW: (u32, u32) = (1400, 900);
 
-/// A class looking at its programs.
 pub(crate) struct Class {
     pub(crate) page: Page,
     pub(crate) chat: Server,
@@ -59,7 +58,6 @@ impl Class {
         caller
     }
 
-    /// A caller of dialect accounts.
     pub(crate) fn accounts_caller(&self) -> Caller {
         Caller::rust(self.chat.accounts.as_ref().unwrap())
     }

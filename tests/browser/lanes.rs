@@ -4,8 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::class::{Class, REGISTERED};
 use crate::page::Page;
-use support::terminal_client::prompt;
-use support::{Language, Server, TerminalClient};
+use support::{Language, Server, TerminalClient, terminal_client::prompt};
 
 #[test]
 fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {

@@ -10,8 +10,7 @@ use thirtyfour::{
     By, ChromiumLikeCapabilities as _, DesiredCapabilities, Key, WebDriver, WebElement,
 };
 
-use support::runtime;
-use support::{DEADLINE, Program};
+use support::{DEADLINE, Program, runtime};
 
 /// How soon the page is looked at again. It draws what happened within 50 milliseconds.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -174,7 +173,6 @@ impl Page {
         usize::try_from(count.as_u64().unwrap()).unwrap()
     }
 
-    /// The texts of all such elements.
     #[track_caller]
     pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         let texts = self.read(
@@ -184,7 +182,6 @@ impl Page {
         serde_json::from_value(texts).unwrap()
     }
 
-    /// What stands in all rows.
     #[track_caller]
     pub(crate) fn all_rows(&self) -> Vec<String> {
         self.texts("#rows [data-row]")
@@ -262,7 +259,6 @@ impl Page {
         }
     }
 
-    /// Chooses an option of a choice.
     #[track_caller]
     pub(crate) fn choose(&self, selector: &str, value: &str) {
         let option = self.element(&format!("{selector} option[value='{value}']"));
@@ -319,7 +315,6 @@ impl Drop for Page {
     }
 }
 
-/// Whether this process is root's.
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use crate::class::{Class, REGISTERED};
-use support::terminal_client::prompt;
-use support::{Language, TerminalClient};
+use support::{Language, TerminalClient, terminal_client::prompt};
 
 /// Wide enough for three clients, and readable when a README shows it smaller.
 const WINDOW: (u32, u32) = (1280, 900);

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use support::Server;
-use support::server::wait_until_registered;
-use support::wire::{Connection, Response};
+use support::{
+    Server,
+    server::wait_until_registered,
+    wire::{Connection, Response},
+};
 
 /// Asks for `path` as a browser does that opens `host`.
 fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {

@@ -6,8 +6,10 @@ use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::json;
 
-use support::Server;
-use support::wire::{Connection, Response};
+use support::{
+    Server,
+    wire::{Connection, Response},
+};
 
 /// A foreign server on this machine, which answers everything with the same JSON.
 struct Neighbour {

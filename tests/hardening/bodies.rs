@@ -9,10 +9,11 @@ use flate2::write::GzEncoder;
 use protocol::fault;
 use rpc::Limits;
 
-use support::InProcess;
-use support::eventually;
-use support::in_process::pong;
-use support::wire::{Connection, ask, call, chunks, head, post, post_with};
+use support::{
+    InProcess, eventually,
+    in_process::pong,
+    wire::{Connection, ask, call, chunks, head, post, post_with},
+};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

@@ -5,9 +5,10 @@ use dxr::{Fault, Value};
 use protocol::classic::message::Message;
 use protocol::fault;
 
-use support::InProcess;
-use support::Server;
-use support::wire::{Connection, ask, call, call_with, post};
+use support::{
+    InProcess, Server,
+    wire::{Connection, ask, call, call_with, post},
+};
 
 fn refusal(text: &str) -> Result<Value, Fault> {
     Err(Fault::new(fault::APPLICATION, text.to_owned()))

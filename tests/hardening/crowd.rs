@@ -5,8 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::latency::Latency;
-use support::Server;
-use support::wire::{Connection, call, head};
+use support::{
+    Server,
+    wire::{Connection, call, head},
+};
 
 /// Measures the calls alone and beside so many peers.
 fn alone_and_crowded(peers: usize, time: Duration) -> (Latency, Latency, u64) {

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use dxr::Value;
 
-use support::wire::{Connection, call, post};
-use support::{Server, eventually};
+use support::{
+    Server, eventually,
+    wire::{Connection, call, post},
+};
 
 fn lookup() -> Vec<u8> {
     post(call("lookup_procedure", &["nobody"]))

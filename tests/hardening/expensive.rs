@@ -10,10 +10,11 @@ use protocol::fault;
 use rpc::Limits;
 
 use body::{MEBIBYTE, bodies, only_parameter};
-use support::InProcess;
-use support::Server;
-use support::in_process::pong;
-use support::wire::{Connection, ask, call, post};
+use support::{
+    InProcess, Server,
+    in_process::pong,
+    wire::{Connection, ask, call, post},
+};
 
 /// Some thirty times what the slowest of them takes in a build without optimization, and a tenth of
 /// what one takes that is not bounded.

@@ -6,9 +6,11 @@ use dxr::{Fault, Value};
 use protocol::classic::texts::UNKNOWN_WHETHER_WRITTEN;
 
 use crate::trace;
-use support::eventually;
-use support::kept_chat::{self, ROOM, enter};
-use support::wire::Client;
+use support::{
+    eventually,
+    kept_chat::{self, ROOM, enter},
+    wire::Client,
+};
 
 /// So many syncs succeed: enough to set up the log, and for the first commands.
 const SUCCEED: usize = 16;

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use dxr::{Fault, Value};
 use protocol::classic::texts::CANNOT_WRITE_NOW;
 
-use support::kept_chat::{self, ROOM, enter};
-use support::wire::Client;
-use support::{Program, Server, eventually};
+use support::{
+    Program, Server, eventually,
+    kept_chat::{self, ROOM, enter},
+    wire::Client,
+};
 
 /// A server that keeps its chat on a small file system of its own, which others see through its process.
 struct Small {

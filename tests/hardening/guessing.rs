@@ -4,8 +4,10 @@ use std::net::Ipv4Addr;
 
 use dxr::{Fault, Value};
 
-use support::wire::{Connection, call, post};
-use support::{Server, eventually};
+use support::{
+    Server, eventually,
+    wire::{Connection, call, post},
+};
 
 const OWNER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
 const GUESSER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);

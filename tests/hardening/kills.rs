@@ -15,10 +15,9 @@ use fastrand::Rng;
 use self::checker::Checker;
 use self::ledger::{Seen, Shown, check};
 use self::load::{Dialect, ROOMS, World};
-use support::KeptChat;
-use support::runtime;
-use support::server::wait_until_registered;
-use support::{Language, Server, TerminalClient, eventually};
+use support::{
+    KeptChat, Language, Server, TerminalClient, eventually, runtime, server::wait_until_registered,
+};
 
 /// How often the server is killed, unless `KILLS` says otherwise: hundreds take minutes.
 const KILLS: u32 = 12;

@@ -7,9 +7,11 @@ use chat_server::log::Position;
 use chat_server::log::reading::{Reader, Step};
 use rustix::process::Signal;
 
-use support::kept_chat::{self, enter, query_number};
-use support::wire::Client;
-use support::{Program, binaries, eventually};
+use support::{
+    Program, binaries, eventually,
+    kept_chat::{self, enter, query_number},
+    wire::Client,
+};
 
 /// Runs `chat-server` with these words on the log in `data`.
 fn look(data: &Path, words: &[&str]) -> Output {

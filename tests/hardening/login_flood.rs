@@ -6,8 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::latency::Latency;
-use support::wire::{Connection, ask, call, post};
-use support::{Server, eventually};
+use support::{
+    Server, eventually,
+    wire::{Connection, ask, call, post},
+};
 
 /// How many log in at the same time, over and over.
 const PEOPLE: usize = 64;

@@ -3,9 +3,11 @@
 use protocol::fault;
 use rpc::Limits;
 
-use support::InProcess;
-use support::in_process::pong;
-use support::wire::{Connection, ask, call, call_with, post};
+use support::{
+    InProcess,
+    in_process::pong,
+    wire::{Connection, ask, call, call_with, post},
+};
 
 /// A large text of a client, of which a fault quotes little.
 const DATA: &str = "ZZZZZZZZZZ";

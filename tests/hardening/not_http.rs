@@ -4,9 +4,11 @@ use std::sync::atomic::Ordering;
 
 use rpc::Limits;
 
-use support::InProcess;
-use support::in_process::pong;
-use support::wire::{Connection, call, head, post, post_with};
+use support::{
+    InProcess,
+    in_process::pong,
+    wire::{Connection, call, head, post, post_with},
+};
 
 #[test]
 fn a_header_that_does_not_end_is_refused_when_it_is_too_large() {

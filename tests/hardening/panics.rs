@@ -10,8 +10,10 @@ use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Limits, Methods, Observers, Service};
 use tokio::net::TcpListener;
 
-use support::in_process::{PING, pong};
-use support::wire::{Connection, call, post};
+use support::{
+    in_process::{PING, pong},
+    wire::{Connection, call, post},
+};
 
 const BREAK_AT_ONCE: Procedure = Procedure {
     name: "break_at_once",
@@ -26,7 +28,6 @@ const BREAK_LATER: Procedure = Procedure {
     ..BREAK_AT_ONCE
 };
 
-/// What is logged, kept.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

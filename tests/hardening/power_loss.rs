@@ -24,10 +24,12 @@ use rustix::process::Signal;
 use crate::trace;
 use disk::{Disk, Loss};
 use facts::{Facts, ROOM};
-use support::kept_chat::{self, query_number};
-use support::runtime;
-use support::wire::Client;
-use support::{DEADLINE, Server};
+use support::{
+    DEADLINE, Server,
+    kept_chat::{self, query_number},
+    runtime,
+    wire::Client,
+};
 
 /// Everything that changes a file, the syncs, and what is read from and written to sockets.
 const CALLS: &str = "mkdir,openat,open,creat,pwrite64,pwritev,write,writev,sendto,sendmsg,recvfrom,read,\

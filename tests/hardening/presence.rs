@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use dxr::{Fault, Value};
 
-use support::wire::{ask, call};
-use support::{Server, eventually};
+use support::{
+    Server, eventually,
+    wire::{ask, call},
+};
 
 const TAKEN: &str = "O nome de usuário já está em uso. Escolha outro.";
 

@@ -14,10 +14,10 @@ use chat_server::service::ChatService;
 use dxr::{Fault, Value};
 use rusqlite::params;
 
-use support::KeptChat;
-use support::runtime;
-use support::wire::{Connection, ask, call, post};
-use support::{Server, eventually};
+use support::{
+    KeptChat, Server, eventually, runtime,
+    wire::{Connection, ask, call, post},
+};
 
 const NOWHERE: [&str; 4] = ["--binder", "127.0.0.1:1", "--sweep-every", "100ms"];
 const TAKEN: &str = "O nome de usuário já está em uso. Escolha outro.";

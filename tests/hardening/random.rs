@@ -9,8 +9,10 @@ use protocol::procedure::Procedure;
 use rpc::Limits;
 
 use crate::differential::{Reading, read_by_python};
-use support::InProcess;
-use support::wire::{Connection, call_with, post};
+use support::{
+    InProcess,
+    wire::{Connection, call_with, post},
+};
 
 const SEED: u64 = 20_240_229;
 
@@ -96,7 +98,6 @@ impl Chance {
         text
     }
 
-    /// A value's element, mostly a text.
     fn value(&mut self, depth: usize) -> String {
         let inner = match self.0.usize(..20) {
             0 => format!("<int>{}</int>", self.0.i32(..)),

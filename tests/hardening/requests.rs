@@ -6,9 +6,11 @@ use std::time::Duration;
 use dxr::Value;
 use rpc::Limits;
 
-use support::InProcess;
-use support::in_process::pong;
-use support::wire::{Connection, Response, call, chunks, head, post, post_with};
+use support::{
+    InProcess,
+    in_process::pong,
+    wire::{Connection, Response, call, chunks, head, post, post_with},
+};
 
 fn ping() -> String {
     call("ping", &[])

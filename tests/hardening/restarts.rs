@@ -8,8 +8,10 @@ use dxr::Value;
 use protocol::binder::{Endpoint, Listed};
 use rustix::process::Signal;
 
-use support::wire::{ask, call, call_with};
-use support::{Server, binaries, eventually, python};
+use support::{
+    Server, binaries, eventually, python,
+    wire::{ask, call, call_with},
+};
 
 /// The promise for names that a binder has to learn again.
 const LEARNED_AGAIN: Duration = Duration::from_secs(10);
@@ -77,7 +79,6 @@ fn kill(server: Server) -> String {
     address
 }
 
-/// The names of our chat server.
 const NAMES: [&str; 3] = ["create_room", "send_message", "chat_server"];
 
 #[test]

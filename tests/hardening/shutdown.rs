@@ -9,8 +9,10 @@ use dxr::Value;
 use protocol::classic::message::Message;
 use rustix::process::Signal;
 
-use support::Server;
-use support::wire::{Connection, ask, call, call_with, post};
+use support::{
+    Server,
+    wire::{Connection, ask, call, call_with, post},
+};
 
 const CLIENTS: usize = 16;
 

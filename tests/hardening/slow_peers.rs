@@ -7,9 +7,11 @@ use protocol::fault;
 use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Limits, Methods};
 
-use support::InProcess;
-use support::in_process::{ECHO, PING, pong};
-use support::wire::{Connection, call, head, post};
+use support::{
+    InProcess,
+    in_process::{ECHO, PING, pong},
+    wire::{Connection, call, head, post},
+};
 
 const REQUEST: Duration = Duration::from_millis(600);
 const IDLE: Duration = Duration::from_millis(1_500);

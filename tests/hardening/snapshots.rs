@@ -24,10 +24,12 @@ use chat_server::log::sqlite::{Opened, SqliteLog};
 use chat_server::replica::Replica;
 use tokio::task::JoinSet;
 
-use support::DEADLINE;
-use support::kept_chat::{self, query_number, size};
-use support::runtime;
-use support::wire::Client;
+use support::{
+    DEADLINE,
+    kept_chat::{self, query_number, size},
+    runtime,
+    wire::Client,
+};
 
 const TEXT: usize = 100;
 

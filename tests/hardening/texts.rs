@@ -4,8 +4,10 @@
 use dxr::{Fault, Value};
 use protocol::fault;
 
-use support::InProcess;
-use support::wire::{ask, call, call_with};
+use support::{
+    InProcess,
+    wire::{ask, call, call_with},
+};
 
 /// A name that is refused, and the reason that the dialects give for it.
 fn names() -> Vec<(String, &'static str)> {

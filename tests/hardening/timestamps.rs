@@ -3,10 +3,12 @@
 use dxr::Value;
 use protocol::classic::message::Message;
 
-use support::KeptChat;
-use support::kept_chat::enter;
-use support::waiting::next_second;
-use support::wire::{ask, call};
+use support::{
+    KeptChat,
+    kept_chat::enter,
+    waiting::next_second,
+    wire::{ask, call},
+};
 
 /// The original client keeps only what is later, as a string, than the last timestamp it saw.
 #[test]

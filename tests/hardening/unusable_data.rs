@@ -8,8 +8,10 @@ use std::process::Stdio;
 
 use rusqlite::Connection;
 
-use support::binaries;
-use support::kept_chat::{self, enter};
+use support::{
+    binaries,
+    kept_chat::{self, enter},
+};
 
 /// A chat of a server that was stopped.
 fn stopped_chat(data: &Path) {

@@ -7,10 +7,10 @@
 use serde_json::json;
 
 use crate::table::as_raised;
-use support::InProcess;
-use support::language::in_every_mixture;
-use support::terminal_client::prompt;
-use support::{Binder, Language, Server, TerminalClient, python};
+use support::{
+    Binder, InProcess, Language, Server, TerminalClient, language::in_every_mixture, python,
+    terminal_client::prompt,
+};
 
 const LOGGED_IN: &str = "Login realizado com sucesso.\n";
 const SENT: &str = "Mensagem enviada.\n";

@@ -1,8 +1,7 @@
 //! A table asked in every way: from Rust and from Python, of our server and of the original.
 
 use crate::table::{Row, check};
-use support::InProcess;
-use support::{Caller, Language, Server};
+use support::{Caller, InProcess, Language, Server};
 
 /// Which dialect of the chat a table is about.
 #[derive(Clone, Copy)]
@@ -11,22 +10,23 @@ pub(crate) enum Dialect {
     Accounts,
 }
 
-/// Checks the rows against our chat server, asked from Rust and from Python, each time a fresh one.
+/// Checks the rows against our chat server, asked by every implementation of a caller, each time a fresh one.
 #[track_caller]
 pub(crate) fn check_ours(dialect: Dialect, rows: Vec<Row>) {
-    for asking in Language::ALL {
+    type Open = fn(&str) -> Caller;
+    let callers: [(&str, Open); 3] = [
+        ("Rust", Caller::rust),
+        ("dxr_client", Caller::dxr),
+        ("Python", Caller::python),
+    ];
+    for (name, open) in callers {
         let server = InProcess::chat();
         let address = match dialect {
             Dialect::Classic => &server.address,
             Dialect::Accounts => &server.accounts,
         };
-        let seen_by = format!("our server, asked from {asking}");
-        check(
-            &rows,
-            &mut caller(asking, address),
-            Language::Rust,
-            &seen_by,
-        );
+        let seen_by = format!("our server, asked from {name}");
+        check(&rows, &mut open(address), Language::Rust, &seen_by);
     }
 }
 

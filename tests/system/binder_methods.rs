@@ -3,8 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::table::{Row, check, rows, text, value, wrong_parameters};
-use support::InProcess;
-use support::{Caller, Language, Server};
+use support::{Caller, InProcess, Language, Server};
 
 #[test]
 fn both_procedures_answer_as_promised_in_every_combination() {

@@ -3,9 +3,10 @@
 
 use rustix::process::Signal;
 
-use support::terminal_client::prompt;
-use support::waiting::next_second;
-use support::{Caller, Language, Server, TerminalClient, binaries, eventually, python};
+use support::{
+    Caller, Language, Server, TerminalClient, binaries, eventually, python,
+    terminal_client::prompt, waiting::next_second,
+};
 
 const REGISTERED: &str = "Usuário registrado com sucesso.\n";
 const SENT: &str = "Mensagem enviada.\n";
@@ -29,7 +30,6 @@ fn with_an_account(name: &str, binder: &str) -> TerminalClient {
     client
 }
 
-/// Our chat server at these addresses.
 fn chat_server(binder: &str, classic: &str, accounts: &str) -> Server {
     let flags = [
         ["--listen", classic],

@@ -7,9 +7,10 @@
 use serde_json::json;
 
 use crate::table::as_raised;
-use support::language::in_every_mixture;
-use support::waiting::next_second;
-use support::{Binder, Caller, Language, Server, TerminalClient};
+use support::{
+    Binder, Caller, Language, Server, TerminalClient, language::in_every_mixture,
+    waiting::next_second,
+};
 
 #[test]
 fn every_mixture_of_python_and_rust_carries_a_whole_conversation() {

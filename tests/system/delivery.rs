@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use support::InProcess;
-use support::terminal_client::prompt;
-use support::waiting::next_second;
-use support::{Caller, DEADLINE, Language, Program, Server, TerminalClient, python};
+use support::{
+    Caller, DEADLINE, InProcess, Language, Program, Server, TerminalClient, python,
+    terminal_client::prompt, waiting::next_second,
+};
 
 const ROOM: &str = "geral";
 

@@ -6,9 +6,10 @@ use std::process::Command;
 use serde_json::Value as Json;
 
 use crate::table::is_timestamp;
-use support::InProcess;
-use support::server::wait_until_registered;
-use support::{Caller, Language, Program, Server, binaries, eventually};
+use support::{
+    Caller, InProcess, Language, Program, Server, binaries, eventually,
+    server::wait_until_registered,
+};
 
 #[test]
 fn join_room_hands_over_the_last_50_that_the_caller_may_see() {

@@ -2,8 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use support::InProcess;
-use support::{Caller, DEADLINE, python};
+use support::{Caller, DEADLINE, InProcess, python};
 
 /// The four methods that every server has besides its own.
 const SYSTEM: [&str; 4] = [

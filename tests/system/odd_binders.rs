@@ -5,9 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::odd_binder::{Kind, OddBinder, Reply, Serving};
-use support::terminal_client::prompt;
-use support::{DEADLINE, Server, TerminalClient, binaries, eventually};
+use support::{
+    DEADLINE, Server, TerminalClient, binaries, eventually,
+    odd_binder::{Kind, OddBinder, Reply, Serving},
+    terminal_client::prompt,
+};
 
 const REGISTERED: &str = "Usuário registrado com sucesso.\n";
 

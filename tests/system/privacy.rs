@@ -2,8 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use support::InProcess;
-use support::{Caller, Language};
+use support::{Caller, InProcess, Language};
 
 const SECRET: &str = "só para bia";
 

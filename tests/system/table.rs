@@ -22,9 +22,7 @@ pub(crate) struct Row {
     answer: Answer,
 }
 
-/// How a call must be answered.
 pub(crate) enum Answer {
-    /// With exactly this value.
     Value(Json),
     /// With the chat's own fault and this text.
     Refusal(String),
@@ -67,12 +65,10 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// The answer that is a text.
 pub(crate) fn text(text: &str) -> Answer {
     Answer::Value(json!(text))
 }
 
-/// The answer that is this value.
 pub(crate) fn value(value: Json) -> Answer {
     Answer::Value(value)
 }

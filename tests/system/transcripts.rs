@@ -9,11 +9,10 @@
 use std::thread;
 
 use crate::table::{TIMESTAMP, is_timestamp};
-use support::InProcess;
-use support::program::Ended;
-use support::terminal_client::prompt;
-use support::waiting::next_second;
-use support::{Caller, Language, Server, TerminalClient, eventually};
+use support::{
+    Caller, InProcess, Language, Server, TerminalClient, eventually, program::Ended,
+    terminal_client::prompt, waiting::next_second,
+};
 
 #[test]
 fn a_whole_session_with_every_text_of_the_client() {

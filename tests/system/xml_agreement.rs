@@ -11,9 +11,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 
-use support::InProcess;
-use support::calling::to_json;
-use support::{Caller, Language, Program, python};
+use support::{Caller, InProcess, Language, Program, calling::to_json, python};
 
 /// As many documents as take a second or two.
 const DOCUMENTS: u32 = 500;

@@ -41,7 +41,6 @@ pub(crate) fn at_share<T: Copy>(sorted: &[T], share: f64) -> Option<T> {
     sorted.get((last as f64 * share).round() as usize).copied()
 }
 
-/// A duration in microseconds.
 pub(crate) fn microseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e6
 }

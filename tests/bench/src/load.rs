@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use crate::figures::at_share;
 
-/// What clients measured together.
 #[derive(Debug, Default)]
 pub(crate) struct Latencies(Vec<Duration>);
 
@@ -24,7 +23,6 @@ impl Latencies {
         Self(all)
     }
 
-    /// How many calls were answered.
     pub(crate) const fn calls(&self) -> usize {
         self.0.len()
     }

@@ -57,7 +57,6 @@ impl fmt::Display for Part {
     }
 }
 
-/// Measures a part.
 pub(crate) async fn measure(
     part: Part,
     plan: &Plan,

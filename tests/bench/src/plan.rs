@@ -5,7 +5,6 @@ use std::time::Duration;
 /// Descriptors that a process needs besides those of its connections.
 const OTHER_FILES: u64 = 100;
 
-/// The size of the measurements.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// How often each thing is measured; the median of the rounds is the figure. An odd number has a
@@ -21,11 +20,9 @@ pub(crate) struct Plan {
     pub(crate) half_load_rounds: usize,
     /// How long each server is called before anything counts.
     pub(crate) warm_up: Duration,
-    /// Broadcasts that are timed.
     pub(crate) broadcasts: usize,
     /// Clients in the room of the timed broadcasts.
     pub(crate) listeners: usize,
-    /// Connections to measure the memory of.
     pub(crate) crowd: usize,
 }
 

@@ -13,7 +13,6 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A part begins.
     pub(crate) fn begin(part: Part) -> Self {
         Self {
             part,
@@ -22,7 +21,6 @@ impl Progress {
         }
     }
 
-    /// A step begins.
     pub(crate) fn step(&mut self, what: impl std::fmt::Display) {
         let line = format!(
             "{:>4} s  {}: {what}",

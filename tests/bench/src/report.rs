@@ -13,7 +13,6 @@ pub(crate) use document::Document;
 use crate::figures::short;
 use table::Table;
 
-/// What one part has to report.
 #[derive(Default)]
 pub(crate) struct Section {
     pub(crate) tables: Vec<Table>,
@@ -72,7 +71,6 @@ impl fmt::Display for Section {
     }
 }
 
-/// Prints to standard output.
 pub(crate) fn print(text: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{text}")
 }

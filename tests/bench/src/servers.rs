@@ -12,7 +12,6 @@ use std::io::{Read as _, Write as _};
 use clap::{Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 
-/// A server in the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contestant {
     /// axum with fixed bytes: what HTTP alone costs.
@@ -52,7 +51,6 @@ impl fmt::Display for Contestant {
     }
 }
 
-/// The calls that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Call {
     /// `receive_new_messages` when there is nothing new.

@@ -27,7 +27,6 @@ const AT_ONCE: usize = 5;
 /// The messages in a poll that is not empty.
 const NEW_MESSAGES: usize = 50;
 
-/// Makes ordinary calls to a server.
 fn caller(server: &Server) -> anyhow::Result<Caller> {
     let endpoint: Endpoint = server.address().to_string().parse()?;
     Ok(Caller::new(&endpoint, TIMEOUT, Observers::none())?)
@@ -36,9 +35,7 @@ fn caller(server: &Server) -> anyhow::Result<Caller> {
 /// A room in which it was talked, and where its readers may have stopped reading.
 pub(crate) struct Room {
     name: String,
-    /// A user in the room.
     user: String,
-    /// The timestamp of the newest message.
     newest: String,
     /// The timestamp after which there are fifty.
     before_fifty: String,
@@ -117,7 +114,6 @@ impl Room {
         body(p::RECEIVE_NEW_MESSAGES.name, &parameters)
     }
 
-    /// A message to everybody.
     pub(crate) fn send(&self) -> Bytes {
         send(&self.user, &self.name)
     }

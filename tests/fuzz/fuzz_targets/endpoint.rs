@@ -65,7 +65,6 @@ fn exchange(bytes: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Looks at each response in turn.
 fn check(mut came: &[u8]) {
     while !came.is_empty() {
         let end = came.windows(4).position(|four| four == b"\r\n\r\n");

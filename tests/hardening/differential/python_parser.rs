@@ -13,14 +13,11 @@ pub(crate) enum Reading {
         method: Option<String>,
         parameters: Vec<Json>,
     },
-    /// An answer that is a fault.
     Fault(i64, String),
-    /// Nothing, because of this.
     Refused(String),
 }
 
 impl Reading {
-    /// What we make of a call.
     pub(crate) fn ours(document: &[u8]) -> Self {
         match rpc::xml::read::call(document) {
             Ok(call) => Self::Call {
@@ -31,7 +28,6 @@ impl Reading {
         }
     }
 
-    /// What we make of an answer.
     pub(crate) fn of_our_answer(document: &[u8]) -> Self {
         match rpc::xml::read::answer(document) {
             Ok(Ok(value)) => Self::Call {
@@ -73,7 +69,6 @@ fn reading(read: &Json) -> Reading {
     }
 }
 
-/// A value as `wire_values.py` writes it.
 fn to_json(value: &Value) -> Json {
     match value {
         Value::Integer(number) => json!(number),

@@ -2,10 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-/// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sent {
-    /// Its room.
     pub(super) room: &'static str,
     /// The only user who may see it, if it is private.
     pub(super) to: Option<String>,
@@ -18,11 +16,9 @@ pub(super) struct Sent {
 pub(super) struct Ledger {
     /// By their texts, no two of which are the same.
     pub(super) messages: HashMap<String, Sent>,
-    /// Rooms that were created.
     pub(super) rooms: Vec<String>,
     /// Guests who registered and stay.
     pub(super) guests: Vec<String>,
-    /// Accounts that were created.
     pub(super) accounts: Vec<String>,
     /// Who joined `geral` and stays.
     pub(super) members: Vec<String>,

@@ -12,8 +12,10 @@ use protocol::reading::{member, members, string};
 use tokio::sync::Barrier;
 
 use super::ledger::{Ledger, Sent, Shown};
-use support::eventually;
-use support::wire::{Connection, call, call_with, post};
+use support::{
+    eventually,
+    wire::{Connection, call, call_with, post},
+};
 
 /// The rooms in which messages are sent. Guests are in the first one, accounts in both.
 pub(super) const ROOMS: [&str; 2] = ["geral", "rust"];
@@ -23,7 +25,6 @@ pub(super) const LAST: &str = "fim:";
 
 pub(super) use chat_client::network::Dialect;
 
-/// What the clients share.
 pub(super) struct World {
     pub(super) binder: String,
     pub(super) classic: String,
@@ -159,7 +160,6 @@ impl Line {
     }
 }
 
-/// The messages of an answer.
 pub(super) fn shown(dialect: Dialect, messages: Value) -> Vec<Shown> {
     match dialect {
         Dialect::Classic => protocol::classic::message::Message::list_from_value(messages)
@@ -284,7 +284,6 @@ pub(super) fn come_and_go(world: &World, mut random: Rng) {
     }
 }
 
-/// Accounts are created.
 pub(super) fn create_accounts(world: &World, mut random: Rng) {
     let mut line = world.line(Dialect::Accounts);
     for count in 1.. {

@@ -13,7 +13,6 @@ use fastrand::Rng;
 
 use crate::trace::Call;
 
-/// What becomes of unsynced writes.
 pub(super) enum Loss<'random> {
     /// All are lost.
     Unsynced,
@@ -42,7 +41,6 @@ struct File {
     syncs: Vec<Time>,
 }
 
-/// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Node {
     Nothing,

@@ -90,7 +90,6 @@ impl Facts {
         }
     }
 
-    /// When something was acknowledged.
     pub(super) fn instants(&self) -> Vec<usize> {
         self.facts.values().copied().collect()
     }

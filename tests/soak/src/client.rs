@@ -21,13 +21,12 @@ use crate::faults;
 use crate::figures::Measured;
 use crate::progress::Progress;
 use crate::record::Record;
+use crate::run::{Failure, Settings};
 use crate::system::System;
-use crate::{Failure, Settings};
 
 /// How many messages one answer holds at most.
 const PAGE: usize = 1_000;
 
-/// A client of a run.
 pub(crate) struct Client {
     number: u32,
     name: String,

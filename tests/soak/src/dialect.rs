@@ -5,14 +5,12 @@ use protocol::classic::texts;
 use protocol::reading::{member, members, string};
 use protocol::{accounts, classic, fault};
 
-/// A dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Classic,
     Accounts,
 }
 
-/// What came of a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     Stored,
@@ -32,7 +30,6 @@ impl Dialect {
         }
     }
 
-    /// What registers a user.
     pub(crate) fn registration(self, name: &str) -> Vec<Value> {
         match self {
             Self::Classic => texts_of(&[name]),
@@ -41,9 +38,6 @@ impl Dialect {
     }
 
     /// Reads the answer to `send_message_once`.
-    ///
-    /// # Errors
-    /// When it is none that the dialect has.
     pub(crate) fn sent(self, answer: Answer) -> Result<Sent, String> {
         match (self, answer) {
             (Self::Accounts, Ok(Value::Nil)) => Ok(Sent::Stored),
@@ -59,9 +53,6 @@ impl Dialect {
     }
 
     /// Reads a list of messages: what each says, and the timestamp of the last.
-    ///
-    /// # Errors
-    /// When it is none.
     pub(crate) fn messages(self, list: Value) -> Result<(Vec<String>, Option<String>), String> {
         let refused = |error| format!("not a list of messages: {error}");
         match self {
@@ -84,9 +75,6 @@ impl Dialect {
     }
 
     /// Reads the answer of `wait_messages`: what each message says, and the cursor.
-    ///
-    /// # Errors
-    /// When it is none.
     pub(crate) fn page(self, answer: Value) -> Result<(Vec<String>, String), String> {
         let mut parts = members(answer).map_err(|error| error.to_string())?;
         let mut part = |name| member(&mut parts, name).map_err(|error| error.to_string());
@@ -96,7 +84,6 @@ impl Dialect {
     }
 }
 
-/// Strings as parameters.
 pub(crate) fn texts_of(texts: &[&str]) -> Vec<Value> {
     texts
         .iter()

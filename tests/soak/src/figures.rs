@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::Settings;
+use crate::run::Settings;
 
-/// The messages of a run.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Messages {
-    /// Acknowledged to their senders.
-    pub acknowledged: usize,
+pub(crate) struct Messages {
+    pub(crate) acknowledged: usize,
     /// Of those, for one client alone.
-    pub private: usize,
+    pub(crate) private: usize,
     /// Shown, all clients together.
-    pub seen: usize,
+    pub(crate) seen: usize,
 }
 
 /// How often the servers were killed and started again.
@@ -24,7 +22,6 @@ pub(crate) struct Restarts {
     pub(crate) chat: u32,
 }
 
-/// What one client measured.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
     /// How long each answer took, in microseconds, by method.
@@ -44,15 +41,13 @@ impl Measured {
     }
 }
 
-/// What a run measured.
 #[derive(Debug)]
-pub struct Figures {
+pub(crate) struct Figures {
     settings: Settings,
     restarts: Restarts,
-    /// The messages, once they are checked.
-    pub messages: Messages,
+    pub(crate) messages: Messages,
     /// The most memory that the chat server has had at one time, in mebibytes, where the system reports it.
-    pub peak_memory: Option<u64>,
+    pub(crate) peak_memory: Option<u64>,
     measured: Measured,
 }
 
@@ -81,8 +76,7 @@ impl Figures {
     }
 
     /// How many times each kind of trouble happened, to be sure that it did.
-    #[must_use]
-    pub fn troubles(&self) -> [(&'static str, usize); 7] {
+    pub(crate) fn troubles(&self) -> [(&'static str, usize); 7] {
         let all = &self.measured;
         [
             ("restarts of the binder", self.restarts.binder as usize),

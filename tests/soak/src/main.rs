@@ -1,16 +1,28 @@
 //! The program `soak`: runs the system under chance for a while and says whether all held.
 
+mod client;
+mod dialect;
+mod faults;
+mod figures;
+mod progress;
+mod record;
+mod run;
+mod system;
+mod text;
+mod verdict;
+
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use soak::Settings;
+
+use run::Settings;
 
 /// Runs a binder and a chat server, which are killed and started again all the while, with many clients of
-/// both dialects, which send, change rooms, disconnect, come back and break their connections at random, and checks at the end
-/// that every acknowledged message was seen exactly once, in one order, by everyone who could see it. The exit code is 0 if every check
-/// held, and 1 if not.
+/// both dialects. The clients send, change rooms, disconnect, come back and break their connections at
+/// random. The end is a check that every acknowledged message was seen exactly once, in one order, by
+/// everyone who could see it. The exit code is 0 if every check held, and 1 if not.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Flags {
@@ -49,7 +61,7 @@ async fn main() -> ExitCode {
         "soak: {} clients for {} s, --seed {}",
         settings.clients, flags.seconds, settings.seed
     );
-    match soak::run(settings).await {
+    match run::run(settings).await {
         Ok(figures) => {
             let _ = writeln!(
                 out,

@@ -8,7 +8,6 @@ use tokio::time::Instant;
 /// Often enough to see that it lives, and seldom enough for the log of an automatic check.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Counted by all clients together.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     calls: AtomicU64,
@@ -16,12 +15,10 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A call was answered.
     pub(crate) fn answered(&self) {
         self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A message was acknowledged.
     pub(crate) fn acknowledged(&self) {
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
     }

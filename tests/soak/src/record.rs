@@ -2,17 +2,14 @@
 
 use crate::text::Key;
 
-/// A message that was acknowledged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Acknowledged {
     pub(crate) key: Key,
-    /// Which room it went to.
     pub(crate) room: usize,
     /// The client that it was for, if not everybody.
     pub(crate) to: Option<u32>,
 }
 
-/// What a client sent and saw.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) client: u32,
@@ -46,9 +43,6 @@ impl Record {
     }
 
     /// Notes what is new in a room's newest messages, which begin with some that were seen before.
-    ///
-    /// # Errors
-    /// When they do not follow what was seen before: something is missing between.
     pub(crate) fn see_newest(&mut self, room: usize, newest: &[Key]) -> Result<(), String> {
         let Some(Some(seen)) = self.seen.get_mut(room) else {
             return Ok(());

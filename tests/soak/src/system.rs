@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use protocol::binder::Endpoint;
-use support::kept_chat::{directory, free_address, kill};
-use support::server::wait_until_registered_at;
-use support::{Program, Server, binaries};
+use support::{
+    Program, Server, binaries,
+    kept_chat::{directory, free_address, kill},
+    server::wait_until_registered_at,
+};
 use tempfile::TempDir;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
-use crate::Failure;
 use crate::figures::Restarts;
+use crate::run::Failure;
 
 /// How long the binder runs, and how long it is away.
 const BINDER_RUNS: Duration = Duration::from_secs(4);
@@ -30,13 +32,11 @@ const REGISTERED_WITHIN: Duration = Duration::from_secs(15);
 /// Rooms outlast a run: an empty one would take its messages with it before all have seen them.
 const ROOM_TTL: &str = "30days";
 
-/// A binder and a chat server.
 pub(crate) struct System {
     /// Where the binder is, running or not.
     pub(crate) binder: Endpoint,
     /// Where the chat server speaks dialect classic.
     pub(crate) classic: Endpoint,
-    /// Where it speaks dialect accounts.
     pub(crate) accounts: Endpoint,
     running_binder: Server,
     chat: Chat,
@@ -53,9 +53,6 @@ struct Chat {
 
 impl System {
     /// Starts both.
-    ///
-    /// # Errors
-    /// When one of them does not run.
     pub(crate) async fn start() -> Result<Self, Failure> {
         let running_binder = start("binder", &["--listen", "127.0.0.1:0"]).await?;
         let directory = spawn_blocking(directory).await?;
@@ -85,9 +82,6 @@ impl System {
     }
 
     /// Kills the servers and starts them again for so long, and counts how often.
-    ///
-    /// # Errors
-    /// When one does not come back, or is not registered again in time.
     pub(crate) async fn restart_for(self, time: Duration, rng: Rng) -> Result<Ended, Failure> {
         let end = Instant::now() + time;
         let names = [

@@ -19,7 +19,6 @@ const HARD: [&str; 8] = [
     "0000-00-00 00:00:00",
 ];
 
-/// The text of a message.
 pub(crate) fn of(key: Key) -> String {
     let Key { sender, count } = key;
     let which = (sender as usize)

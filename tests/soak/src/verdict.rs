@@ -11,7 +11,7 @@ use crate::text::Key;
 /// What is wrong with one message, for one client in one room.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("client {client} in '{room}': message {sender}:{count} {what}")]
-pub struct Violation {
+pub(crate) struct Violation {
     client: u32,
     room: String,
     sender: u32,
@@ -20,9 +20,6 @@ pub struct Violation {
 }
 
 /// Compares what all have seen with what was acknowledged.
-///
-/// # Errors
-/// Everything that does not fit.
 pub(crate) fn check(records: &[Record], rooms: &[String]) -> Result<Messages, Vec<Violation>> {
     let sent: Vec<Acknowledged> = records
         .iter()
@@ -47,7 +44,7 @@ pub(crate) fn check(records: &[Record], rooms: &[String]) -> Result<Messages, Ve
                 continue;
             };
             messages.seen += seen.len();
-            let mut tell = |key: Key, what| {
+            let mut report = |key: Key, what| {
                 violations.push(Violation {
                     client: record.client,
                     room: name.clone(),
@@ -61,23 +58,25 @@ pub(crate) fn check(records: &[Record], rooms: &[String]) -> Result<Messages, Ve
             let mut broadcasts = Vec::new();
             for key in seen {
                 match here.get(key) {
-                    None => tell(*key, "was shown and never acknowledged"),
-                    Some(Some(to)) if *to != record.client => tell(*key, "was for somebody else"),
+                    None => report(*key, "was shown and never acknowledged"),
+                    Some(Some(to)) if *to != record.client => {
+                        report(*key, "was for another client")
+                    }
                     Some(Some(_)) => {}
                     Some(None) => broadcasts.push(*key),
                 }
                 if !once.insert(*key) {
-                    tell(*key, "was shown twice");
+                    report(*key, "was shown twice");
                 }
                 // A sender waits for each answer before it sends the next.
                 let before = latest.insert(key.sender, key.count);
                 if before.is_some_and(|before| before > key.count) {
-                    tell(*key, "was shown after a later one of its sender");
+                    report(*key, "was shown after a later one of its sender");
                 }
             }
             for (key, to) in &here {
                 if to.is_none_or(|to| to == record.client) && !once.contains(key) {
-                    tell(*key, "was acknowledged and never shown");
+                    report(*key, "was acknowledged and never shown");
                 }
             }
             match &order {
@@ -88,7 +87,7 @@ pub(crate) fn check(records: &[Record], rooms: &[String]) -> Result<Messages, Ve
                         .zip(&broadcasts)
                         .find(|(one, other)| one != other);
                     if let Some((_, key)) = differs {
-                        tell(*key, "is in another place than others saw it in");
+                        report(*key, "is in another place than others saw it in");
                     }
                 }
             }
@@ -164,7 +163,7 @@ mod tests {
         );
         assert_eq!(
             found([&[1, 2, 3], &[1, 2, 3], &[1, 3]]),
-            ["was for somebody else"]
+            ["was for another client"]
         );
         assert_eq!(
             found([&[1, 3], &[1, 2, 3], &[1, 3, 4]]),

@@ -3,17 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
-use dxr::Value;
+use dxr::{MethodCall, Value};
+use dxr_client::utils::{request_to_body, response_to_result};
 use protocol::binder::Endpoint;
 use rpc::CallError;
 use serde_json::{Map, Value as Json, json};
 
 use crate::in_process::runtime;
+use crate::wire::{Connection, post};
 use crate::{Program, python};
 
 /// How long an answer may take. More than anything needs, less than the deadline of what waits for
 /// the caller's own answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What a caller sees of an answer.
 #[derive(Clone, PartialEq)]
@@ -40,6 +42,8 @@ impl fmt::Debug for Seen {
 pub enum Caller {
     /// By this project's own caller.
     Rust(rpc::Caller),
+    /// By dxr_client, which shares no reading of answers with this project, on a raw connection.
+    Dxr(Connection),
     /// By Python's `ServerProxy`, in a process of its own.
     Python(Box<Program>),
 }
@@ -48,7 +52,12 @@ impl Caller {
     /// A caller of the server at `HOST:PORT` in Rust.
     pub fn rust(address: &str) -> Self {
         let endpoint: Endpoint = address.parse().unwrap();
-        Self::Rust(rpc::Caller::new(&endpoint, PATIENCE, rpc::Observers::none()).unwrap())
+        Self::Rust(rpc::Caller::new(&endpoint, TIMEOUT, rpc::Observers::none()).unwrap())
+    }
+
+    /// A caller of the server at `HOST:PORT` by dxr_client.
+    pub fn dxr(address: &str) -> Self {
+        Self::Dxr(Connection::open(address))
     }
 
     /// A caller of the server at `HOST:PORT` in Python.
@@ -65,6 +74,22 @@ impl Caller {
                 match runtime().block_on(caller.call(method, parameters)) {
                     Ok(value) => Seen::Value(to_json(&value)),
                     Err(CallError::Fault(fault)) => {
+                        Seen::Fault(fault.code().into(), fault.string().to_owned())
+                    }
+                    Err(error) => Seen::Nothing(error.to_string()),
+                }
+            }
+            Self::Dxr(connection) => {
+                let parameters = parameters.iter().map(from_json).collect();
+                let call = MethodCall {
+                    name: method.into(),
+                    params: parameters,
+                };
+                connection.send(post(request_to_body(&call).unwrap()));
+                match response_to_result(&connection.response().text()) {
+                    Ok(Ok(answer)) => Seen::Value(to_json(&answer.value)),
+                    Ok(Err(answer)) => {
+                        let fault = answer.fault;
                         Seen::Fault(fault.code().into(), fault.string().to_owned())
                     }
                     Err(error) => Seen::Nothing(error.to_string()),

@@ -3,8 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use support::program::Ended;
-use support::{Caller, DEADLINE, Language, Server, TerminalClient, binaries};
+use support::{Caller, DEADLINE, Language, Server, TerminalClient, binaries, program::Ended};
 
 use super::starting::expect_one_line;
 

@@ -4,9 +4,9 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use support::program::Ended;
-use support::server::wait_until_registered;
-use support::{DEADLINE, Language, Program, Server, binaries};
+use support::{
+    DEADLINE, Language, Program, Server, binaries, program::Ended, server::wait_until_registered,
+};
 
 #[test]
 fn a_server_says_on_one_line_where_it_listens_and_answers_there() {

@@ -2,12 +2,9 @@
 
 use bytes::Bytes;
 
-/// A parameter of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Parameter<'a> {
-    /// A string.
     Text(&'a str),
-    /// A whole number.
     Number(i64),
 }
 

@@ -28,7 +28,6 @@ const HISTORY: usize = 1_000;
 /// servers without a board may differ in a measurement.
 const UNWATCHED_TARGET: f64 = 1.03;
 
-/// The calls of the chat server.
 const CALLS: [Call; 3] = [Call::EmptyPoll, Call::PollOfFifty, Call::Send];
 
 /// How a chat server has its board.
@@ -122,7 +121,6 @@ impl Viewer {
         Ok(Self { bytes, reading })
     }
 
-    /// How many bytes it has received.
     fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -134,7 +132,6 @@ impl Drop for Viewer {
     }
 }
 
-/// Measures it.
 pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("setting up");
     let mut stages = Vec::new();

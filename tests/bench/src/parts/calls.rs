@@ -74,7 +74,6 @@ impl Race<'_> {
     }
 }
 
-/// Measures it.
 pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("setting up");
     let ours = Stage::set(ours::start(&[])?).await?;

@@ -29,7 +29,6 @@ struct Listener {
     cursor: String,
 }
 
-/// Measures it.
 pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("gathering listeners");
     let system = ours::start(&[])?;

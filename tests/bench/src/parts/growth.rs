@@ -41,7 +41,6 @@ async fn polls<'server>(
     ])
 }
 
-/// Measures it.
 pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("filling rooms");
     let longest = HISTORIES.iter().max().map(ToString::to_string);

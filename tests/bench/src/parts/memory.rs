@@ -27,7 +27,6 @@ const RESTING_TARGET: f64 = 14.0;
 /// KiB for a connection with a waiting client.
 const WAITING_TARGET: f64 = 20.0;
 
-/// Measures it.
 pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     let mut section = Section::default();
     let mut table = Table::new(["server", "clients", "KiB for each"]);

@@ -17,13 +17,11 @@ pub(crate) struct Workload<'servers> {
     clients: Vec<Client>,
     body: Bytes,
     answer_length: usize,
-    /// What the rounds measured so far.
     pub(crate) saturated: Vec<Saturated>,
     /// What the rounds at half of saturation measured so far.
     pub(crate) half_loaded: Vec<HalfLoaded>,
 }
 
-/// One round at saturation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Saturated {
     /// Processor time of the server for a call, in microseconds.
@@ -68,7 +66,6 @@ impl<'servers> Workload<'servers> {
         Ok(workload)
     }
 
-    /// Measures one round at saturation.
     pub(crate) async fn round(&mut self, length: Duration) -> anyhow::Result<()> {
         let round = self.saturate(length).await?;
         self.saturated.push(round);

@@ -9,7 +9,6 @@ pub(crate) mod growth;
 
 use std::fmt::Write as _;
 
-/// An axis of powers of ten.
 #[derive(Clone, Copy, Debug)]
 struct LogAxis {
     least: f64,
@@ -36,13 +35,11 @@ impl LogAxis {
         axis
     }
 
-    /// Where a value is, in pixels.
     fn place(&self, value: f64) -> f64 {
         let share = (value.log10() - self.least.log10()) / (self.most.log10() - self.least.log10());
         self.from + share * (self.to - self.from)
     }
 
-    /// The powers of ten on it.
     fn ticks(&self) -> impl Iterator<Item = f64> {
         let (most, mut next) = (self.most, self.least);
         std::iter::from_fn(move || {
@@ -53,7 +50,6 @@ impl LogAxis {
     }
 }
 
-/// A drawing while it is made.
 struct Svg {
     text: String,
 }

@@ -8,7 +8,6 @@ use chrono::Local;
 use super::{Section, machine};
 use crate::parts::Part;
 
-/// The document.
 pub(crate) struct Document {
     directory: PathBuf,
     is_written: bool,

@@ -2,7 +2,6 @@
 
 use std::process::Command;
 
-/// One line about them.
 pub(crate) fn describe() -> String {
     let processors = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let model = std::fs::read_to_string("/proc/cpuinfo")

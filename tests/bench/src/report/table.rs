@@ -17,12 +17,10 @@ impl Table {
         }
     }
 
-    /// Adds a column.
     pub(crate) fn column(&mut self, name: impl Into<String>) {
         self.header.push(name.into());
     }
 
-    /// Adds a row.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }

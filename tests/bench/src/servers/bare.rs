@@ -11,12 +11,10 @@ use bytes::Bytes;
 use super::process::Server;
 use super::{in_role, listen};
 
-/// Starts one that answers `answer`.
 pub(crate) fn start(answer: &[u8]) -> anyhow::Result<Server> {
     Server::start(in_role(&["bare"])?, std::str::from_utf8(answer)?)
 }
 
-/// Answers every call with `answer`.
 pub(super) async fn serve(answer: Bytes) -> anyhow::Result<()> {
     let routes = Router::new()
         .route("/RPC2", post(respond))

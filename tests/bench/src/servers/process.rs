@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
-use support::Program;
-use support::server::wait_until_registered;
+use support::{Program, server::wait_until_registered};
 use tokio::task::block_in_place;
 
 use crate::system::{self, CpuClock};
@@ -58,7 +57,6 @@ impl Server {
         })
     }
 
-    /// Where it listens.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }

@@ -22,7 +22,6 @@ impl CpuClock {
         Ok(Self(ClockId::pid_cpu_clock_id(process)?))
     }
 
-    /// The time used so far.
     pub(crate) fn now(self) -> anyhow::Result<Duration> {
         let time = self.0.now().context("cannot read a process's clock")?;
         Ok(Duration::from(time))

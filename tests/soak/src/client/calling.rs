@@ -8,8 +8,8 @@ use rpc::{CallError, Caller, Observers};
 use tokio::time::Instant;
 
 use super::{Client, Outcome};
-use crate::Failure;
 use crate::dialect::Answer;
+use crate::run::Failure;
 
 /// How long one answer may take, and how long a client tries for one. Both are ample:
 /// only what is broken takes that long.

@@ -12,7 +12,6 @@ use crate::text::{self, Key};
 /// As often as the known client of dialect accounts polls; each time the whole of the newest messages.
 const WHOLE_POLL_EVERY: Duration = Duration::from_secs(1);
 
-/// How a client learns of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// It asks now and then.
@@ -96,7 +95,6 @@ impl Client {
         self.number as usize % self.rooms.len()
     }
 
-    /// Which messages these texts are.
     pub(super) fn keys(&self, texts: &[String]) -> Outcome<Vec<Key>> {
         texts
             .iter()

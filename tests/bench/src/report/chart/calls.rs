@@ -9,7 +9,6 @@ const ROW: f64 = 22.0;
 const GROUP_TITLE: f64 = 30.0;
 const TOP: f64 = 76.0;
 
-/// What a call costs one contestant.
 pub(crate) struct Dot {
     pub(crate) contestant: Contestant,
     /// CPU time in microseconds.

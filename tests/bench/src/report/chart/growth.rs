@@ -15,7 +15,6 @@ pub(crate) struct Point {
     pub(crate) original: Option<f64>,
 }
 
-/// Draws the curves.
 pub(crate) fn draw(points: &[Point]) -> String {
     let curves = [
         (

@@ -6,16 +6,6 @@
 //! [`client`] of one [`dialect`], and [`faults`] are what it does to its own connections. The binder and the
 //! chat server are killed and started again all the while.
 
-mod client;
-mod dialect;
-mod faults;
-mod figures;
-mod progress;
-mod record;
-mod system;
-mod text;
-mod verdict;
-
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,43 +14,30 @@ use thiserror::Error;
 use tokio::sync::{Barrier, watch};
 use tokio::task::JoinSet;
 
-use client::Client;
-pub use figures::{Figures, Messages};
-use progress::Progress;
-use record::Record;
-use system::System;
-pub use verdict::Violation;
+use crate::client::Client;
+use crate::figures::{Figures, Measured};
+use crate::progress::Progress;
+use crate::record::Record;
+use crate::system::System;
+use crate::verdict::{self, Violation};
 
-/// What is run.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// How long the clients talk.
-    pub time: Duration,
-    /// How many there are.
-    pub clients: u32,
-    /// What chance begins with.
-    pub seed: u64,
+pub(crate) struct Settings {
+    pub(crate) time: Duration,
+    pub(crate) clients: u32,
+    pub(crate) seed: u64,
     /// How long a client rests between two actions, on average.
-    pub pause: Duration,
+    pub(crate) pause: Duration,
 }
 
-/// Why a run did not hold.
 #[derive(Debug, Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The binder did not learn again where the chat server is.
     #[error("the binder after its restart: {reason}")]
-    Binder {
-        /// What is wrong.
-        reason: String,
-    },
+    Binder { reason: String },
     /// A client was answered in a way that the protocol does not have, or not at all for too long.
     #[error("client {client}: {reason}")]
-    Client {
-        /// Which one.
-        client: u32,
-        /// What happened to it.
-        reason: String,
-    },
+    Client { client: u32, reason: String },
     /// Messages were lost, doubled, or shown out of order.
     #[error("{} messages are not where they belong:{}", .0.len(), first(.0))]
     Messages(Vec<Violation>),
@@ -82,13 +59,10 @@ fn first(violations: &[Violation]) -> String {
 }
 
 /// What a client gives at its end.
-type Ended = Result<(Record, figures::Measured), Failure>;
+type Ended = Result<(Record, Measured), Failure>;
 
 /// Runs the system with its clients, and gives what was measured if every check held.
-///
-/// # Errors
-/// What did not hold.
-pub async fn run(settings: Settings) -> Result<Figures, Failure> {
+pub(crate) async fn run(settings: Settings) -> Result<Figures, Failure> {
     let system = System::start().await?;
     let rooms: Arc<[String]> = (0..=settings.clients / 8)
         .map(|number| format!("sala {number}"))
