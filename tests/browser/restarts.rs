@@ -1,7 +1,7 @@
 //! Servers that die and come back while the page is open.
 
 use crate::class::Class;
-use support::{Server, binaries, python};
+use support::{Server, python};
 
 #[test]
 fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
@@ -18,7 +18,7 @@ fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
     // The chat does not need it.
     ana.say("ana", "geral", "sem binder", "");
 
-    let binder = Server::ready(binaries::start("binder", &["--listen", &address]));
+    let binder = Server::our_binder_at(&address);
     page.see("#rows [data-note=restarted][data-server=binder]");
     page.see("#heads [data-role=binder][data-status=live]");
     // The chat server renews its lease every ten seconds, and so registers at the new binder.

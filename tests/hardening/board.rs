@@ -12,7 +12,7 @@ use support::{
 };
 
 /// Asks for `path` as a browser does that opens `host`.
-fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
+pub(crate) fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
     let mut connection = Connection::open(server);
     connection.send(format!(
         "{request} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
@@ -22,7 +22,7 @@ fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Re
     assert_eq!(
         response.header("access-control-allow-origin"),
         None,
-        "{request}: nobody else's page may read this"
+        "{request}: foreign pages may not read this"
     );
     response
 }

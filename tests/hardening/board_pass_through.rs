@@ -6,23 +6,20 @@ use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::json;
 
-use support::{
-    Server,
-    wire::{Connection, Response},
-};
+use support::{Server, wire::Response};
 
 /// A foreign server on this machine, which answers everything with the same JSON.
 struct Neighbour {
     port: u16,
     /// What it was asked: the first line of each request, and its body.
-    heard: Receiver<(String, String)>,
+    received: Receiver<(String, String)>,
 }
 
 impl Neighbour {
     fn answering(body: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (tell, heard) = channel();
+        let (sender, received) = channel();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -42,10 +39,10 @@ impl Neighbour {
                             .ok()
                     })
                     .unwrap_or(0);
-                let mut sent = vec![0; length];
-                reader.read_exact(&mut sent).unwrap();
+                let mut content = vec![0; length];
+                reader.read_exact(&mut content).unwrap();
                 let first = header.first().cloned().unwrap_or_default();
-                let told = tell.send((first, String::from_utf8(sent).unwrap()));
+                let sent = sender.send((first, String::from_utf8(content).unwrap()));
                 let length = body.len();
                 // The client may have read enough and closed.
                 let _ = write!(
@@ -53,22 +50,17 @@ impl Neighbour {
                     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\
                      Content-Length: {length}\r\n\r\n{body}"
                 );
-                if told.is_err() {
+                if sent.is_err() {
                     return;
                 }
             }
         });
-        Self { port, heard }
+        Self { port, received }
     }
 }
 
 fn ask(binder: &Server, request: &str, body: &str) -> Response {
-    let mut connection = Connection::open(&binder.address);
-    connection.send(format!(
-        "{request} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    ));
-    connection.response()
+    crate::board::ask(&binder.address, request, "localhost", "", body)
 }
 
 fn register(binder: &Server, address: &str, port: u16) {
@@ -93,7 +85,10 @@ fn what_no_board_would_answer_is_not_passed_on() {
         assert_eq!(response.status, status, "{}", &body[..20.min(body.len())]);
         let said = String::from_utf8(response.body).unwrap();
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(neighbour.heard.recv().unwrap().0, "GET /board/lab HTTP/1.1");
+        assert_eq!(
+            neighbour.received.recv().unwrap().0,
+            "GET /board/lab HTTP/1.1"
+        );
     }
 }
 
@@ -120,7 +115,7 @@ fn what_is_sent_on_is_a_rule_and_not_what_somebody_wrote() {
     let rule = "{\r\n \"method\": \"m\",\r\n \"action\": \"none\"\r\n}";
     assert_eq!(ask(&binder, &path, rule).status, 200);
     // It heard of none of the others.
-    let (first, sent) = neighbour.heard.recv().unwrap();
+    let (first, sent) = neighbour.received.recv().unwrap();
     assert_eq!(first, "POST /board/lab HTTP/1.1");
     assert!(
         !sent.contains('\n') && sent.contains(r#""method":"m""#),
@@ -150,5 +145,5 @@ fn an_address_that_is_more_than_a_host_is_not_asked() {
         let response = ask(&binder, &format!("GET /board/servers/{listed}/lab"), "");
         assert_eq!(response.status, 404, "{address}");
     }
-    assert!(neighbour.heard.try_recv().is_err());
+    assert!(neighbour.received.try_recv().is_err());
 }

@@ -9,7 +9,7 @@ use protocol::binder::{Endpoint, Listed};
 use rustix::process::Signal;
 
 use support::{
-    Server, binaries, eventually, python,
+    Server, eventually, python,
     wire::{ask, call, call_with},
 };
 
@@ -24,10 +24,6 @@ const LOOKED_UP_EVERY: Duration = Duration::from_secs(30);
 
 /// What a busy machine may add.
 const LATE: Duration = Duration::from_secs(3);
-
-fn our_binder_at(address: &str) -> Server {
-    Server::ready(binaries::start("binder", &["--listen", address]))
-}
 
 /// Where the binder says that `name` is registered. What it answers before is not of interest here.
 fn lookup(binder: &str, name: &str) -> Option<Endpoint> {
@@ -71,14 +67,6 @@ fn chat_known_to(binder: &str) -> Server {
     server
 }
 
-/// Kills the server, and gives its address once nothing listens there.
-fn kill(server: Server) -> String {
-    server.program.signal(Signal::KILL);
-    let address = server.address.clone();
-    assert_eq!(server.program.wait_for_end(LATE).code, None);
-    address
-}
-
 const NAMES: [&str; 3] = ["create_room", "send_message", "chat_server"];
 
 #[test]
@@ -102,14 +90,14 @@ fn a_binder_that_comes_back_learns_everything_again() {
         assert_eq!(answer, Ok(Value::String("Mensagem enviada.".to_owned())));
     };
     speak();
-    let address = kill(binder);
+    let (address, _) = binder.kill();
     // Long enough for the chat server to notice.
     let dead = Instant::now();
     while dead.elapsed() < Duration::from_secs(2) {
         speak();
         thread::sleep(Duration::from_millis(100));
     }
-    let binder = our_binder_at(&address);
+    let binder = Server::our_binder_at(&address);
     let back = Instant::now();
     let names = |listed: &[Listed]| -> Vec<(String, Endpoint)> {
         listed
@@ -135,7 +123,7 @@ fn a_binder_that_comes_back_at_once_is_noticed_as_well() {
     let binder = Server::our_binder(&[]);
     let _chat = chat_known_to(&binder.address);
     // Between two renewals: no call to the binder fails.
-    let binder = our_binder_at(&kill(binder));
+    let binder = Server::our_binder_at(&binder.kill().0);
     let back = Instant::now();
     for name in NAMES {
         eventually(name, || lookup(&binder.address, name));
@@ -165,7 +153,7 @@ fn the_names_of_a_killed_server_go_and_those_without_a_lease_stay() {
     assert!((20..=30).contains(&leased.lease.unwrap()), "{leased:?}");
     assert!(leased.age <= 20, "{leased:?}");
 
-    kill(chat);
+    chat.kill();
     let dead = Instant::now();
     thread::sleep(Duration::from_secs(15));
     assert!(
@@ -235,7 +223,7 @@ fn a_python_binder_is_told_each_name_and_again_when_it_comes_back() {
             is_at(lookup(&binder.address, name), &chat).then_some(())
         });
     }
-    let address = kill(binder);
+    let (address, _) = binder.kill();
     // It is noticed without a call that it is away, and not only at the next look-up.
     chat.program.wait_until_logged("the binder does not answer");
     let port = address.rsplit(':').next().unwrap();
@@ -280,7 +268,7 @@ fn of_two_servers_with_a_python_binder_the_later_stays_until_it_dies() {
         thread::sleep(Duration::from_millis(200));
     }
     // The binder itself would send clients there for ever.
-    kill(second);
+    second.kill();
     let dead = Instant::now();
     for name in NAMES {
         eventually(name, || {

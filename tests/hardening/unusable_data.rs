@@ -94,7 +94,7 @@ fn a_directory_in_use_keeps_a_second_server_out_until_the_first_is_gone() {
     assert_eq!(refusal(&data), expected);
     client.send("ana", "oi");
     // A killed server leaves nothing that keeps the next one out.
-    kept_chat::kill(server.program);
+    server.kill();
     kept_chat::start(&data, &[]);
 }
 

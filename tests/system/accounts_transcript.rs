@@ -4,8 +4,8 @@
 //! The original shows its whole room again at each poll. Here it never comes to the first one, so that
 //! what is left is the conversation.
 
-use crate::transcripts::{end_with_a_farewell, play_twice};
-use support::{Language, Server, TerminalClient, binaries, python};
+use crate::transcripts::{end_with_a_farewell, play_twice, transcript};
+use support::{Language, Server, TerminalClient, python};
 
 /// Everything that can be typed, what is refused included. Another client has the account bia, and has
 /// sent a message to the room geral. No user joins after the private message: the original server would
@@ -101,31 +101,16 @@ fn play(script: &str, client: Language, server: Language) -> String {
     bia.answer("send_message", &["bia", "geral", "olá"]);
 
     let binder = ["--binder", &binder.address];
-    let program = match client {
+    let mut client = match client {
         Language::Python => {
             let flags = [&binder[..], &["--poll-seconds", "3600"]].concat();
-            python::start("accounts_client.py", &flags)
+            let program = python::start("accounts_client.py", &flags);
+            TerminalClient { program }
         }
-        Language::Rust => {
-            let flags = [&["--plain", "--accounts"], &binder[..]].concat();
-            binaries::start("chat-client", &flags)
-        }
+        Language::Rust => TerminalClient::ours(&[&["--accounts"], &binder[..]].concat()),
     };
-    let mut client = TerminalClient { program };
     client.program.type_text(script);
     let ended = client.program.finish();
-    assert_eq!(ended.err, "", "nothing goes wrong");
-    ended.out.lines().fold(String::new(), |transcript, line| {
-        transcript + &without_timestamp(line) + "\n"
-    })
-}
-
-/// The line with its timestamp, if it begins with one, replaced.
-fn without_timestamp(line: &str) -> String {
-    match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((timestamp, rest)) if timestamp.len() == "HH:MM".len() && timestamp.contains(':') => {
-            format!("[HH:MM]{rest}")
-        }
-        _ => line.to_owned(),
-    }
+    let is_timestamp = |text: &str| text.len() == "HH:MM".len() && text.contains(':');
+    transcript(&ended, is_timestamp, "HH:MM")
 }

@@ -1,8 +1,6 @@
 //! What our client does when the servers are killed and started again: it comes back by itself, and no
 //! message is lost in silence or stored twice.
 
-use rustix::process::Signal;
-
 use support::{
     Caller, Language, Server, TerminalClient, binaries, eventually, python,
     terminal_client::prompt, waiting::next_second,
@@ -39,19 +37,6 @@ fn chat_server(binder: &str, classic: &str, accounts: &str) -> Server {
     Server::ready(binaries::start("chat-server", flags.as_flattened()))
 }
 
-/// Kills it as a power cut would, and gives where it was.
-fn kill(server: Server) -> (String, Option<String>) {
-    let Server {
-        program,
-        address,
-        accounts,
-    } = server;
-    program.signal(Signal::KILL);
-    let ended = program.wait_for_end(support::DEADLINE);
-    assert_eq!(ended.code, None, "{ended:?}");
-    (address, accounts)
-}
-
 /// Types a message in a client without waiting for the reply.
 fn type_message(client: &mut TerminalClient, command: &str, text: &str) {
     client.dialogue(&[
@@ -79,7 +64,7 @@ fn everybody_is_back_after_the_chat_server_was_killed_and_what_was_typed_meanwhi
         let bia = in_the_room("bia", &binder.address);
         let mut caio = with_an_account("caio", &binder.address);
 
-        let (classic, accounts) = kill(server);
+        let (classic, accounts) = server.kill();
         type_message(&mut ana, prompt::COMMAND, "de ana");
         type_message(&mut caio, COMMAND_OF_ACCOUNTS, "de caio");
         let any = || "127.0.0.1:0".to_owned();
@@ -134,7 +119,7 @@ fn everybody_is_back_after_an_original_chat_server_was_killed() {
     let server = Server::chat(Language::Python, &binder.address);
     let mut ana = in_the_room("ana", &binder.address);
     let mut bia = in_the_room("bia", &binder.address);
-    let (address, _) = kill(server);
+    let (address, _) = server.kill();
     let port = address.rsplit(':').next().unwrap();
     let flags = ["--port", port, "--binder", &binder.address];
     let _server = Server::ready(python::start("classic_server.py", &flags));
@@ -153,10 +138,10 @@ fn a_binder_that_was_killed_is_not_missed() {
     let server = Server::chat(Language::Rust, &binder.address);
     let mut ana = in_the_room("ana", &binder.address);
     let bia = in_the_room("bia", &binder.address);
-    let (address, _) = kill(binder);
+    let (address, _) = binder.kill();
     ana.send("sem binder", "", SENT);
     bia.is_shown("ana", "sem binder");
-    let binder = Server::ready(binaries::start("binder", &["--listen", &address]));
+    let binder = Server::our_binder_at(&address);
     support::server::wait_until_registered(&binder.address, "create_room");
     // And what is found there later is the same chat.
     let mut caio = TerminalClient::start(Language::Rust, &binder.address);
@@ -213,7 +198,7 @@ fn original_clients_work_on_after_a_restart_of_a_server_that_keeps_the_chat() {
 
         ana.program.pause();
         caio.program.pause();
-        let (classic, accounts) = kill(server);
+        let (classic, accounts) = server.kill();
         server = start(&classic, &accounts.unwrap());
         ana.program.resume();
         caio.program.resume();

@@ -126,13 +126,20 @@ fn play(script: &str, client: Language, server: Language) -> String {
             play_with(script, client, &server.address, server.binder_of_chat())
         }
     };
-    assert_eq!(
-        ended.err, "",
-        "the {client} client with the {server} server"
-    );
-    ended.out.lines().fold(String::new(), |transcript, line| {
-        transcript + &without_timestamp(line) + "\n"
-    })
+    transcript(&ended, is_timestamp, TIMESTAMP)
+}
+
+/// What a client printed, with `shown` in place of the timestamps at the beginning of lines.
+#[track_caller]
+pub(crate) fn transcript(ended: &Ended, is_timestamp: fn(&str) -> bool, shown: &str) -> String {
+    assert_eq!(ended.err, "", "nothing goes wrong");
+    let lines = ended.out.lines().map(|line| {
+        match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((timestamp, rest)) if is_timestamp(timestamp) => format!("[{shown}]{rest}\n"),
+            _ => format!("{line}\n"),
+        }
+    });
+    lines.collect()
 }
 
 fn play_with(script: &str, client: Language, server: &str, binder: &str) -> Ended {
@@ -172,7 +179,7 @@ fn questions(out: &str) -> usize {
     .sum()
 }
 
-/// Everybody but the client: they do what the stage directions in a script say.
+/// All other users: they do what the stage directions in a script say.
 struct Others(Caller);
 
 impl Others {
@@ -193,16 +200,8 @@ impl Others {
                 caller.say(name, "geral", rest, to);
                 client.is_shown(name, rest);
             }
-            _ => panic!("nobody knows how to act {direction:?}"),
+            _ => panic!("unknown direction {direction:?}"),
         }
-    }
-}
-
-/// The line with its timestamp, if it begins with one, replaced.
-fn without_timestamp(line: &str) -> String {
-    match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((timestamp, rest)) if is_timestamp(timestamp) => format!("[{TIMESTAMP}]{rest}"),
-        _ => line.to_owned(),
     }
 }
 

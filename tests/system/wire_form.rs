@@ -3,12 +3,7 @@
 //! Two things are left aside because no reader sees them: the white space between elements, and which of
 //! its two names a whole number has.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-
-use dxr::Value;
-
-use support::{DEADLINE, Language, Server};
+use support::{Language, Server, wire::body_of_answer};
 
 /// Everything that could be escaped, or be taken for something that was.
 const TEXT: &str = "d'água \"&quot;\" <b> & &apos; ]]>";
@@ -71,28 +66,9 @@ fn answers_of_dialect_accounts_have_the_form_of_the_originals() {
 /// Makes the same call to both servers and compares what they send.
 #[track_caller]
 fn check(ours: &str, original: &str, call: &[&str]) {
-    let [ours, original] = [ours, original].map(|server| comparable(&answer(server, call)));
+    let [ours, original] =
+        [ours, original].map(|server| comparable(&body_of_answer(server, call[0], &call[1..])));
     assert_eq!(ours, original, "{call:?}");
-}
-
-/// The body of the answer as it came.
-fn answer(server: &str, call: &[&str]) -> String {
-    let parameters = call[1..]
-        .iter()
-        .map(|text| Value::String((*text).to_owned()));
-    let body = rpc::xml::write::call(call[0], parameters.collect()).unwrap();
-    let mut connection = TcpStream::connect(server).unwrap();
-    connection.set_read_timeout(Some(DEADLINE)).unwrap();
-    let length = body.len();
-    write!(
-        connection,
-        "POST /RPC2 HTTP/1.0\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
-    .unwrap();
-    let mut response = String::new();
-    connection.read_to_string(&mut response).unwrap();
-    let (_, body) = response.split_once("\r\n\r\n").unwrap();
-    body.to_owned()
 }
 
 /// The body without what may differ. The time has zeros for digits, and no fraction.

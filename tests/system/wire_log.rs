@@ -1,11 +1,11 @@
 //! `--wire` shows each call on standard error, and never a password.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-
 use serde_json::json;
 
-use support::{Caller, DEADLINE, Language, Server, TerminalClient};
+use support::{
+    Caller, Language, Server, TerminalClient,
+    wire::{Connection, call_with, post},
+};
 
 #[test]
 fn each_call_is_shown_with_method_peer_duration_request_and_answer() {
@@ -78,14 +78,14 @@ fn a_password_is_never_shown_however_it_is_sent() {
             caller.call(method, &[json!("ana"), json!(PASSWORD), json!(PASSWORD)]);
             let batch = json!([{"methodName": method, "params": ["ana", PASSWORD]}]);
             caller.call("system.multicall", &[batch]);
-            post(address, &body(method, PASSWORD));
-            post(address, &body(&format!("\n {method} "), PASSWORD));
-            post(
+            must_answer(address, &body(method, PASSWORD));
+            must_answer(address, &body(&format!("\n {method} "), PASSWORD));
+            must_answer(
                 address,
                 &body(method, PASSWORD).replace("</methodCall>", ""),
             );
-            post(address, &body(method, &format!("{PASSWORD}\u{1}")));
-            post(address, &body(method, &format!("<int>{PASSWORD}</int>")));
+            must_answer(address, &body(method, &format!("{PASSWORD}\u{1}")));
+            must_answer(address, &body(method, &format!("<int>{PASSWORD}</int>")));
         }
         caller.call("last_call", &[]);
     }
@@ -125,24 +125,14 @@ fn expect_call(server: &Server, parts: &[&str]) {
 
 /// A call with a name and a password, as some client or other might write it.
 fn body(method: &str, password: &str) -> String {
-    format!(
-        "<?xml version='1.0'?>\n<methodCall><methodName>{method}</methodName><params>\
-         <param><value>ana</value></param><param><value>{password}</value></param>\
-         </params></methodCall>"
-    )
+    let texts = ["ana", password].map(|text| format!("<param><value>{text}</value></param>"));
+    call_with(method, &texts.concat())
 }
 
 /// Posts a body as it is, and waits for the answer.
-fn post(address: &str, body: &str) {
-    let mut connection = TcpStream::connect(address).unwrap();
-    connection.set_read_timeout(Some(DEADLINE)).unwrap();
-    let length = body.len();
-    write!(
-        connection,
-        "POST /RPC2 HTTP/1.0\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).unwrap();
+fn must_answer(address: &str, body: &str) {
+    let mut connection = Connection::open(address);
+    connection.send(post(body));
+    let answer = connection.response().text();
     assert!(answer.contains("<methodResponse>"), "{answer}");
 }

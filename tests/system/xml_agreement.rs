@@ -1,8 +1,6 @@
 //! Three readers, one meaning: what our writer (dxr) writes, our reader and Python's read the same.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::sync::{LazyLock, Mutex};
 
 use dxr::{MethodResponse, Value};
@@ -11,7 +9,9 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 
-use support::{Caller, InProcess, Language, Program, calling::to_json, python};
+use support::{
+    Caller, InProcess, Language, calling::to_json, python::Parser, wire::body_of_answer,
+};
 
 /// As many documents as take a second or two.
 const DOCUMENTS: u32 = 500;
@@ -141,25 +141,6 @@ fn in_order(document: &str) -> Vec<u8> {
     bytes
 }
 
-/// The body of an answer as it goes over the wire.
-fn body_of_answer(address: &str, method: &str, parameters: &[&str]) -> String {
-    let values = parameters
-        .iter()
-        .map(|&text| Value::String(text.to_owned()));
-    let call = rpc::xml::write::call(method, values.collect()).unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "POST /RPC2 HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{call}",
-        call.len()
-    )
-    .unwrap();
-    let mut response = String::new();
-    stream.read_to_string(&mut response).unwrap();
-    let (_, body) = response.split_once("\r\n\r\n").unwrap();
-    body.to_owned()
-}
-
 /// Texts as people and programs make them: any script, markup, white space anywhere.
 ///
 /// No carriage return: XML turns it into a line feed on every way in.
@@ -197,19 +178,6 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// What Python's parser makes of a document; one process reads them all.
 fn pythons_reading(document: &str) -> Json {
-    static PYTHON: LazyLock<Mutex<Program>> =
-        LazyLock::new(|| Mutex::new(python::start("parse.py", &[])));
-    // A failed assertion of another test case leaves the conversation between two lines.
-    let mut python = PYTHON.lock().unwrap();
-    python.type_line(&json!({"name": "it", "base64": base64(document.as_bytes())}).to_string());
-    serde_json::from_str(&python.next_line()).unwrap()
-}
-
-/// The bytes in base64, as XML-RPC has it too.
-fn base64(bytes: &[u8]) -> String {
-    let written = rpc::xml::write::value(&Value::Base64(bytes.to_vec())).unwrap();
-    let inside = written
-        .strip_prefix("<value><base64>")
-        .and_then(|rest| rest.strip_suffix("</base64></value>"));
-    inside.unwrap().to_owned()
+    static PYTHON: LazyLock<Mutex<Parser>> = LazyLock::new(|| Mutex::new(Parser::start()));
+    PYTHON.lock().unwrap().read(document.as_bytes())
 }

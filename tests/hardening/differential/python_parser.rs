@@ -1,9 +1,7 @@
 //! Readings of a document, Python's and ours, in one form.
 
-use dxr::Value;
-use serde_json::{Map, Value as Json, json};
-
-use support::python;
+use serde_json::Value as Json;
+use support::{calling::to_json, python::Parser};
 
 /// What a parser makes of a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,16 +40,10 @@ impl Reading {
 
 /// What Python makes of each of these documents, all in one process.
 pub(crate) fn read_by_python(documents: &[&[u8]]) -> Vec<Reading> {
-    let mut parser = python::start("parse.py", &[]);
+    let mut parser = Parser::start();
     documents
         .iter()
-        .enumerate()
-        .map(|(number, document)| {
-            let line = json!({ "name": number.to_string(), "base64": base64(document) });
-            parser.type_line(&line.to_string());
-            let read: Json = serde_json::from_str(&parser.next_line()).unwrap();
-            reading(&read)
-        })
+        .map(|document| reading(&parser.read(document)))
         .collect()
 }
 
@@ -67,33 +59,4 @@ fn reading(read: &Json) -> Reading {
         method: read["method"].as_str().map(str::to_owned),
         parameters: read["params"].as_array().cloned().unwrap_or_default(),
     }
-}
-
-fn to_json(value: &Value) -> Json {
-    match value {
-        Value::Integer(number) => json!(number),
-        Value::Long(number) => json!(number),
-        Value::Boolean(truth) => json!(truth),
-        Value::String(text) => json!(text),
-        Value::Double(number) if number.is_finite() => json!(number),
-        Value::Double(number) => json!({ "double": number.to_string().to_lowercase() }),
-        Value::DateTime(moment) => json!({ "datetime": moment.to_string() }),
-        Value::Base64(bytes) => json!({ "base64": base64(bytes) }),
-        Value::Nil => Json::Null,
-        Value::Array(values) => values.iter().map(to_json).collect(),
-        Value::Struct(members) => Json::Object(
-            members
-                .iter()
-                .map(|(name, member)| (name.clone(), to_json(member)))
-                .collect::<Map<_, _>>(),
-        ),
-        other => panic!("{other:?} is no type of XML-RPC"),
-    }
-}
-
-/// The one encoder at hand is the one in dxr.
-fn base64(bytes: &[u8]) -> String {
-    let xml = rpc::xml::write::value(&Value::Base64(bytes.to_vec())).unwrap();
-    xml.replace("<value><base64>", "")
-        .replace("</base64></value>", "")
 }

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use protocol::binder::Endpoint;
 use support::{
     Program, Server, binaries,
-    kept_chat::{directory, free_address, kill},
+    kept_chat::{directory, free_address},
     server::wait_until_registered_at,
 };
 use tempfile::TempDir;
@@ -127,9 +127,9 @@ impl Chat {
             if Instant::now() >= end {
                 return Ok((self, restarts));
             }
-            let program = self.running.program;
-            self.peak_memory = self.peak_memory.max(program.peak_memory());
-            spawn_blocking(|| kill(program)).await?;
+            let running = self.running;
+            self.peak_memory = self.peak_memory.max(running.program.peak_memory());
+            spawn_blocking(|| running.kill()).await?;
             tokio::time::sleep(Duration::from_millis(rng.u64(..CHAT_IS_AWAY))).await;
             self.running = start("chat-server", &self.flags).await?;
             restarts += 1;
@@ -149,8 +149,7 @@ async fn restart_binder(
         if Instant::now() >= end {
             return Ok((running, restarts));
         }
-        let (address, program) = (running.address, running.program);
-        spawn_blocking(|| kill(program)).await?;
+        let (address, _) = spawn_blocking(|| running.kill()).await?;
         tokio::time::sleep(BINDER_IS_AWAY).await;
         running = start("binder", &["--listen", &address]).await?;
         restarts += 1;

@@ -151,7 +151,10 @@ pub fn to_json(value: &Value) -> Json {
         Value::Long(number) => json!(number),
         Value::Boolean(truth) => json!(truth),
         Value::String(text) => json!(text),
-        Value::Double(number) => json!(number),
+        Value::Double(number) if number.is_finite() => json!(number),
+        Value::Double(number) => json!({ "double": number.to_string().to_lowercase() }),
+        Value::DateTime(moment) => json!({ "datetime": moment.to_string() }),
+        Value::Base64(bytes) => json!({ "base64": base64(bytes) }),
         Value::Nil => Json::Null,
         Value::Array(values) => values.iter().map(to_json).collect(),
         Value::Struct(members) => Json::Object(
@@ -160,8 +163,17 @@ pub fn to_json(value: &Value) -> Json {
                 .map(|(name, member)| (name.clone(), to_json(member)))
                 .collect::<Map<_, _>>(),
         ),
-        other => panic!("no procedure of the chat answers {other:?}"),
+        other => panic!("{other:?} is not a type of XML-RPC"),
     }
+}
+
+/// The bytes in base64, by the encoder of dxr.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    let xml = rpc::xml::write::value(&Value::Base64(bytes.to_vec())).unwrap();
+    let inside = xml
+        .strip_prefix("<value><base64>")
+        .and_then(|rest| rest.strip_suffix("</base64></value>"));
+    inside.unwrap().to_owned()
 }
 
 fn from_json(json: &Json) -> Value {

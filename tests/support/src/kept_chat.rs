@@ -8,11 +8,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use rusqlite::OpenFlags;
-use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::wire::Client;
-use crate::{DEADLINE, Program, Server, binaries};
+use crate::{Program, Server, binaries};
 
 /// A directory of a test's own, removed after the test.
 pub fn directory() -> TempDir {
@@ -131,12 +130,12 @@ impl KeptChat {
     pub fn start_and_kill(&self, after: Duration) {
         let program = self.begin();
         std::thread::sleep(after);
-        kill(program);
+        program.kill();
     }
 
     /// Kills the server. It has no chance to finish anything.
     pub fn kill(&mut self) {
-        kill(self.running.take().expect("it runs").program);
+        self.running.take().expect("it runs").kill();
     }
 
     /// Ends the server as a user would.
@@ -157,13 +156,6 @@ impl KeptChat {
             })
             .collect()
     }
-}
-
-/// Kills a program, which must not have ended by itself.
-pub fn kill(program: Program) {
-    program.signal(Signal::KILL);
-    let ended = program.wait_for_end(DEADLINE);
-    assert_eq!(ended.code, None, "it ended by itself: {}", ended.err);
 }
 
 /// An address with a port that nothing listens on.

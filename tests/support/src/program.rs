@@ -240,6 +240,14 @@ impl Program {
         }
     }
 
+    /// Kills the program without a chance to finish anything; it must not have ended by itself.
+    #[track_caller]
+    pub fn kill(self) {
+        self.signal(Signal::KILL);
+        let ended = self.wait_for_end(DEADLINE);
+        assert_eq!(ended.code, None, "it ended by itself: {}", ended.err);
+    }
+
     /// Ends the program as a user would, by a signal; it must end in time with exit code 0.
     #[track_caller]
     pub fn terminate(self) -> Ended {

@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
+use serde_json::{Value as Json, json};
+
 use crate::Program;
+use crate::calling::base64;
 
 /// Where the Python programs are.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python");
@@ -27,4 +30,21 @@ pub fn start(script: &str, flags: &[&str]) -> Program {
         format!("python3 {script} {}", flags.join(" ")),
         command(script).args(flags),
     )
+}
+
+/// Python's XML-RPC parser in a process of its own.
+pub struct Parser(Program);
+
+impl Parser {
+    /// Starts the process.
+    pub fn start() -> Self {
+        Self(start("parse.py", &[]))
+    }
+
+    /// What Python makes of a document: a call, an answer, a fault, or a refusal.
+    pub fn read(&mut self, document: &[u8]) -> Json {
+        let line = json!({ "name": "it", "base64": base64(document) });
+        self.0.type_line(&line.to_string());
+        serde_json::from_str(&self.0.next_line()).unwrap()
+    }
 }

@@ -34,6 +34,11 @@ impl Server {
         Self::ready(binaries::start("binder", &flags))
     }
 
+    /// Our binder at `HOST:PORT`.
+    pub fn our_binder_at(address: &str) -> Self {
+        Self::ready(binaries::start("binder", &["--listen", address]))
+    }
+
     /// Our binder with more flags, run by Bash after the line `first`, which may limit what it gets.
     pub fn our_binder_after(first: &str, flags: &[&str]) -> Self {
         let mut command = binaries::command("binder");
@@ -133,6 +138,14 @@ impl Server {
     pub fn wait_until_accounts_are_registered(&self, binder: &str) {
         let accounts = self.accounts.as_ref().expect("dialect accounts");
         wait_until_registered_at(binder, "chat_server", accounts);
+    }
+
+    /// Kills it without a chance to finish anything, and gives its addresses: that of the calls, and that of
+    /// dialect accounts. It must not have ended by itself.
+    #[track_caller]
+    pub fn kill(self) -> (String, Option<String>) {
+        self.program.kill();
+        (self.address, self.accounts)
     }
 
     /// The port of the calls.

@@ -259,6 +259,17 @@ pub fn ask(address: &str, body: impl AsRef<[u8]>) -> Result<Value, Fault> {
     connection.response().answer()
 }
 
+/// The body of the answer to a call with strings, on a connection of its own.
+#[track_caller]
+pub fn body_of_answer(address: &str, method: &str, texts: &[&str]) -> String {
+    let values = texts.iter().map(|&text| Value::String(text.to_owned()));
+    let mut connection = Connection::open(address);
+    connection.send(post(
+        rpc::xml::write::call(method, values.collect()).unwrap(),
+    ));
+    connection.response().text()
+}
+
 /// A connection on which calls are made.
 pub struct Client(Connection);
 

@@ -100,7 +100,7 @@ fn a_server_that_comes_before_its_binder_serves_at_once_and_registers_later() {
         .caller()
         .must("create_room", &["geral"], "Sala 'geral' criada.");
 
-    let binder = Server::ready(binaries::start("binder", &["--listen", &at_binder]));
+    let binder = Server::our_binder_at(&at_binder);
     server.program.wait_until_logged("registered in the binder");
     wait_until_registered(&binder.address, "create_room");
     let place = binder.caller().answer("lookup_procedure", &["create_room"]);
