@@ -8,56 +8,28 @@ use chat_server::chat::commands::{
     CreateRoom, Join, RecordActivity, RegisterUser, RegisterUserOutcome, UnregisterUser,
     UnregisterUserOutcome,
 };
-use chat_server::chat::{Caller, Chat, Credential, Kind, Moment, Policy, RoomName, Username};
+use chat_server::chat::{
+    Caller, Chat as State, Credential, Kind, Moment, Policy, RoomName, Username,
+};
 use chat_server::replica::Replica;
 use chat_server::service::ChatService;
-use dxr::{Fault, Value};
+use dxr::Value;
 use rusqlite::params;
 
+use crate::presence::{Chat, FLAGS};
 use support::{
-    KeptChat, Server, eventually, runtime,
-    wire::{Connection, ask, call, post},
+    KeptChat, eventually, runtime,
+    wire::{Connection, call, post},
 };
-
-const NOWHERE: [&str; 4] = ["--binder", "127.0.0.1:1", "--sweep-every", "100ms"];
-const TAKEN: &str = "O nome de usuário já está em uso. Escolha outro.";
-
-/// Whether the name can be had, which takes it.
-fn take(address: &str, name: &str) -> bool {
-    match ask(address, call("register_user", &[name])) {
-        Ok(_) => true,
-        Err(fault) => {
-            assert_eq!(fault, Fault::new(1, TAKEN.to_owned()));
-            false
-        }
-    }
-}
-
-fn enter_and_poll(address: &str, name: &str) {
-    assert!(take(address, name), "{name}");
-    ask(address, call("create_room", &["geral"])).unwrap();
-    let joined = ask(address, call("join_room", &[name, "geral"]));
-    assert!(matches!(joined, Ok(Value::Struct(_))), "{joined:?}");
-    poll(address, name);
-}
-
-fn poll(address: &str, name: &str) {
-    ask(address, call("receive_messages", &[name, "geral"])).unwrap();
-}
-
-fn users(address: &str) -> Vec<String> {
-    let users = ask(address, call("list_users", &["geral"])).unwrap();
-    protocol::reading::strings(users).unwrap()
-}
 
 #[test]
 fn a_server_that_was_stopped_removes_nobody_when_it_goes_on() {
     let silent_after = Duration::from_secs(3);
     let flags = ["--silent-after", "3s", "--takeover-after", "1h"];
-    let server = Server::our_chat(&[&NOWHERE[..], &flags].concat());
-    let address = &server.address;
+    let (server, chat) = Chat::start(&flags);
     for name in ["ana", "bia"] {
-        enter_and_poll(address, name);
+        chat.enter(name);
+        chat.poll(name);
     }
     for _ in 0..2 {
         server.program.signal(rustix::process::Signal::STOP);
@@ -67,17 +39,17 @@ fn a_server_that_was_stopped_removes_nobody_when_it_goes_on() {
         let going_on = Instant::now();
         // One polls as always, and sees the other, who is about to.
         while going_on.elapsed() < silent_after / 3 {
-            assert_eq!(users(address), ["ana", "bia"]);
-            poll(address, "ana");
+            assert_eq!(chat.users(), ["ana", "bia"]);
+            chat.poll("ana");
             thread::sleep(Duration::from_millis(50));
         }
-        poll(address, "bia");
+        chat.poll("bia");
     }
     // And who does not poll is removed as ever.
     let silent = Instant::now();
     eventually("the silent one is removed", || {
-        poll(address, "ana");
-        (users(address) == ["ana"]).then_some(())
+        chat.poll("ana");
+        (chat.users() == ["ana"]).then_some(())
     });
     assert!(silent.elapsed() > silent_after - Duration::from_millis(200));
 }
@@ -85,27 +57,27 @@ fn a_server_that_was_stopped_removes_nobody_when_it_goes_on() {
 #[test]
 fn a_guest_whose_connection_is_open_is_not_taken_over_and_one_whose_is_closed_is() {
     let flags = ["--silent-after", "1h", "--takeover-after", "1s"];
-    let server = Server::our_chat(&[&NOWHERE[..], &flags].concat());
-    let address = &server.address;
+    let (server, chat) = Chat::start(&flags);
     for name in ["ana", "bia"] {
-        enter_and_poll(address, name);
+        chat.enter(name);
+        chat.poll(name);
     }
     // The latest call of one came over a connection that stays open, as while a user types.
-    let mut connection = Connection::open(address);
+    let mut connection = Connection::open(&server.address);
     connection.send(post(call("receive_messages", &["bia", "geral"])));
     connection.response();
     eventually("the name of the other is free", || {
-        take(address, "ana").then_some(())
+        chat.take("ana").then_some(())
     });
     let since = Instant::now();
     while since.elapsed() < Duration::from_secs(3) {
-        assert!(!take(address, "bia"), "after {:?}", since.elapsed());
+        assert!(!chat.take("bia"), "after {:?}", since.elapsed());
         thread::sleep(Duration::from_millis(100));
     }
     drop(connection);
     let closed = Instant::now();
     eventually("this name is free as well", || {
-        take(address, "bia").then_some(())
+        chat.take("bia").then_some(())
     });
     assert!(
         closed.elapsed() > Duration::from_millis(700),
@@ -142,49 +114,42 @@ fn age(chat: &KeptChat, hours: i64) {
 
 #[test]
 fn yesterdays_name_can_be_had_at_once_and_a_restart_removes_nobody() {
-    let mut chat = KeptChat::start(&NOWHERE);
-    let address = chat.classic.clone();
+    let mut kept = KeptChat::start(&FLAGS);
+    let chat = Chat::at(&kept.classic, &kept.accounts);
     for name in ["ana", "bia"] {
-        enter_and_poll(&address, name);
+        chat.enter(name);
+        chat.poll(name);
     }
     assert_eq!(
-        ask(
-            &address,
-            call("send_message", &["bia", "geral", "segredo", "ana"])
-        ),
+        chat.classic("send_message", &["bia", "geral", "segredo", "ana"]),
         Ok(Value::String("Mensagem enviada.".to_owned()))
     );
     // After a short restart nothing has changed.
-    chat.stop();
-    chat.start_again();
-    assert!(!take(&address, "ana"));
-    assert_eq!(users(&address), ["ana", "bia"]);
+    kept.stop();
+    kept.start_again();
+    assert!(!chat.take("ana"));
+    assert_eq!(chat.users(), ["ana", "bia"]);
     // A night later the sweeps, of which there are many, leave everybody in peace for now.
-    chat.stop();
-    age(&chat, 12);
-    chat.start_again();
+    kept.stop();
+    age(&kept, 12);
+    kept.start_again();
     let back = Instant::now();
     while back.elapsed() < Duration::from_secs(3) {
-        assert_eq!(
-            users(&address),
-            ["ana", "bia"],
-            "after {:?}",
-            back.elapsed()
-        );
+        assert_eq!(chat.users(), ["ana", "bia"], "after {:?}", back.elapsed());
         thread::sleep(Duration::from_millis(100));
     }
     // But the name is free for the first who asks, who is another person.
-    assert!(take(&address, "ana"), "nobody has used it since yesterday");
-    assert_eq!(users(&address), ["bia"]);
-    let messages = ask(&address, call("receive_messages", &["ana", "geral"]));
+    assert!(chat.take("ana"), "nobody has used it since yesterday");
+    assert_eq!(chat.users(), ["bia"]);
+    let messages = chat.classic("receive_messages", &["ana", "geral"]);
     assert_eq!(
         messages,
         Ok(Value::Array(vec![])),
         "what was private stays so"
     );
     // Who has called again is back, and keeps the name.
-    poll(&address, "bia");
-    assert!(!take(&address, "bia"));
+    chat.poll("bia");
+    assert!(!chat.take("bia"));
 }
 
 fn guest(number: usize) -> Caller {
@@ -195,8 +160,8 @@ fn guest(number: usize) -> Caller {
 }
 
 /// A chat with users that polled an hour ago, so many in each of so many rooms.
-fn silent_chat(rooms: usize, users_each: usize) -> Chat {
-    let mut chat = Chat::new(Policy::default());
+fn silent_chat(rooms: usize, users_each: usize) -> State {
+    let mut chat = State::new(Policy::default());
     let wall = chrono::Local::now().fixed_offset() - chrono::TimeDelta::hours(1);
     let at = Moment {
         elapsed: Duration::ZERO,
@@ -239,7 +204,7 @@ fn removing_fifty_thousand_silent_users_holds_nobody_up() {
             let mut waits = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
                 let began = Instant::now();
-                service.query(Chat::has_rooms);
+                service.query(State::has_rooms);
                 waits.push(began.elapsed());
                 thread::sleep(Duration::from_micros(200));
             }

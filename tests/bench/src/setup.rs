@@ -16,7 +16,8 @@ use protocol::classic::texts;
 use rpc::{Caller, Observers};
 
 use crate::load::call::{Parameter, body};
-use crate::servers::process::Server;
+use crate::servers::Call;
+use crate::servers::process::{Server, System};
 
 /// How long a call may take. The original reads through all of its history.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,6 +31,36 @@ const NEW_MESSAGES: usize = 50;
 fn caller(server: &Server) -> anyhow::Result<Caller> {
     let endpoint: Endpoint = server.address().to_string().parse()?;
     Ok(Caller::new(&endpoint, TIMEOUT, Observers::none())?)
+}
+
+/// The messages in each of the two rooms.
+const HISTORY: usize = 1_000;
+
+/// A system with two rooms: one is polled, the other one is written to.
+pub(crate) struct Chat {
+    system: System,
+    polled: Room,
+    written: Room,
+}
+
+impl Chat {
+    pub(crate) async fn prepare(system: System) -> anyhow::Result<Self> {
+        Ok(Self {
+            polled: Room::make(&system.chat_server, "polled", HISTORY).await?,
+            written: Room::make(&system.chat_server, "talked", HISTORY).await?,
+            system,
+        })
+    }
+
+    /// A call, and the server that answers it.
+    pub(crate) fn call(&self, call: Call) -> (&Server, Bytes) {
+        match call {
+            Call::EmptyPoll => (&self.system.chat_server, self.polled.empty_poll()),
+            Call::PollOfFifty => (&self.system.chat_server, self.polled.poll_of_fifty()),
+            Call::Send => (&self.system.chat_server, self.written.send()),
+            Call::Lookup => (&self.system.binder, lookup()),
+        }
+    }
 }
 
 /// A room in which it was talked, and where its readers may have stopped reading.
@@ -127,7 +158,7 @@ pub(crate) fn send(user: &str, room: &str) -> Bytes {
 }
 
 /// Asking the binder where rooms are created, which is how clients find the chat server.
-pub(crate) fn lookup() -> Bytes {
+fn lookup() -> Bytes {
     let parameters = [Parameter::Text(p::CREATE_ROOM.name)];
     body(LOOKUP_PROCEDURE.name, &parameters)
 }

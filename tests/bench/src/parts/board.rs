@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::ensure;
-use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -17,12 +16,8 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::report::table::Table;
 use crate::report::{Section, Verdict};
-use crate::servers::process::System;
 use crate::servers::{Call, Contestant, ours};
-use crate::setup::{self, Room};
-
-/// The history of the room that is polled.
-const HISTORY: usize = 1_000;
+use crate::setup::Chat;
 
 /// Processor time for a call without a viewer, relative to a server without a board: as much as two
 /// servers without a board may differ in a measurement.
@@ -62,37 +57,22 @@ impl fmt::Display for Board {
     }
 }
 
-/// A chat server of its own for each way: a board goes on for a while as if it were watched when the
-/// last viewer has left.
-struct Stage {
-    system: System,
-    polled: Room,
-    talked: Room,
+/// A chat server of its own for each way: a board works for a while as if it had a viewer when the last
+/// one has left.
+struct Watched {
+    chat: Chat,
     viewer: Option<Viewer>,
 }
 
-impl Stage {
-    async fn set(board: Board) -> anyhow::Result<Self> {
+impl Watched {
+    async fn prepare(board: Board) -> anyhow::Result<Self> {
         let system = ours::start(&["--board", board.flag()])?;
         let viewer = match board {
             Board::Watched => Some(Viewer::begin(system.chat_server.address()).await?),
             Board::Off | Board::OffAgain | Board::Unwatched => None,
         };
-        Ok(Self {
-            polled: Room::make(&system.chat_server, "polled", HISTORY).await?,
-            talked: Room::make(&system.chat_server, "talked", HISTORY).await?,
-            system,
-            viewer,
-        })
-    }
-
-    fn body(&self, call: Call) -> Bytes {
-        match call {
-            Call::EmptyPoll => self.polled.empty_poll(),
-            Call::PollOfFifty => self.polled.poll_of_fifty(),
-            Call::Send => self.talked.send(),
-            Call::Lookup => setup::lookup(),
-        }
+        let chat = Chat::prepare(system).await?;
+        Ok(Self { chat, viewer })
     }
 }
 
@@ -134,18 +114,18 @@ impl Drop for Viewer {
 
 pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("setting up");
-    let mut stages = Vec::new();
+    let mut servers = Vec::new();
     for board in Board::ALL {
-        stages.push(Stage::set(board).await?);
+        servers.push(Watched::prepare(board).await?);
     }
     let mut races = Vec::new();
     for call in CALLS {
         progress.step(format_args!("{call}, warming up"));
         let mut workloads = Vec::new();
-        for stage in &stages {
-            let server = &stage.system.chat_server;
+        for Watched { chat, .. } in &servers {
+            let (server, body) = chat.call(call);
             let clients = Contestant::Ours.clients();
-            workloads.push(Workload::warm_up(server, clients, stage.body(call), plan).await?);
+            workloads.push(Workload::warm_up(server, clients, body, plan).await?);
         }
         races.push((call, workloads));
     }
@@ -153,16 +133,16 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
         for (call, workloads) in &mut races {
             let (number, of) = (round + 1, plan.fine_rounds);
             progress.step(format_args!("{call}, round {number} of {of}"));
-            let told = told(&stages);
+            let before = received(&servers);
             rounds(workloads, round, plan.fine_round).await?;
-            ensure!(told < self::told(&stages), "the viewer is told nothing");
+            ensure!(before < received(&servers), "the viewer receives nothing");
         }
     }
     report(&races)
 }
 
-fn told(stages: &[Stage]) -> u64 {
-    let viewers = stages.iter().filter_map(|stage| stage.viewer.as_ref());
+fn received(servers: &[Watched]) -> u64 {
+    let viewers = servers.iter().filter_map(|server| server.viewer.as_ref());
     viewers.map(Viewer::bytes).sum()
 }
 

@@ -2,7 +2,6 @@
 //! each takes, for each call and each contestant.
 
 use anyhow::Context as _;
-use bytes::Bytes;
 
 use super::workload::{Workload, rounds};
 use crate::figures::short;
@@ -13,12 +12,8 @@ use crate::report::chart::calls::{self, Dot};
 use crate::report::table::Table;
 use crate::report::{Chart, Section, Verdict};
 use crate::servers::ours;
-use crate::servers::process::{Server, System};
 use crate::servers::{Call, Contestant, bare, original, plain_dxr};
-use crate::setup::{self, Room};
-
-/// The history of the rooms that are polled.
-const HISTORY: usize = 1_000;
+use crate::setup::Chat;
 
 /// p99 at half of saturation, in times the bare server's.
 const P99_TARGET: f64 = 3.0;
@@ -32,33 +27,7 @@ const fn cpu_target(call: Call) -> f64 {
     }
 }
 
-/// A system with two rooms: one is polled, in the other it is talked.
-struct Stage {
-    system: System,
-    polled: Room,
-    talked: Room,
-}
-
-impl Stage {
-    async fn set(system: System) -> anyhow::Result<Self> {
-        Ok(Self {
-            polled: Room::make(&system.chat_server, "polled", HISTORY).await?,
-            talked: Room::make(&system.chat_server, "talked", HISTORY).await?,
-            system,
-        })
-    }
-
-    fn call(&self, call: Call) -> (&Server, Bytes) {
-        match call {
-            Call::EmptyPoll => (&self.system.chat_server, self.polled.empty_poll()),
-            Call::PollOfFifty => (&self.system.chat_server, self.polled.poll_of_fifty()),
-            Call::Send => (&self.system.chat_server, self.talked.send()),
-            Call::Lookup => (&self.system.binder, setup::lookup()),
-        }
-    }
-}
-
-/// A call and everybody who answers it, in the order of [`Contestant::ALL`].
+/// A call and its workloads, in the order of [`Contestant::ALL`].
 struct Race<'servers> {
     call: Call,
     workloads: Vec<Workload<'servers>>,
@@ -76,8 +45,8 @@ impl Race<'_> {
 
 pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     progress.step("setting up");
-    let ours = Stage::set(ours::start(&[])?).await?;
-    let original = Stage::set(original::start()?).await?;
+    let ours = Chat::prepare(ours::start(&[])?).await?;
+    let original = Chat::prepare(original::start()?).await?;
     let mut fixed = Vec::new();
     for call in Call::ALL {
         let (server, body) = ours.call(call);
