@@ -120,7 +120,7 @@ fn nonsense() -> u16 {
 }
 
 #[test]
-fn a_feed_of_nonsense_disturbs_nobody_else() {
+fn a_feed_of_nonsense_disturbs_no_other_server() {
     let class = Class::begin();
     let page = &class.page;
     page.read("window.errors = []; addEventListener('error', (error) => window.errors.push(error.message))", &[]);

@@ -46,7 +46,7 @@ fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
 }
 
 #[test]
-fn whoever_asks_for_a_name_that_is_taken_is_not_taken_for_its_holder() {
+fn a_client_that_asks_for_a_taken_name_is_not_shown_as_its_holder() {
     let class = Class::begin();
     let page = &class.page;
     let _ana = class.caller("ana", "geral");

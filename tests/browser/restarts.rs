@@ -54,7 +54,7 @@ fn a_chat_server_that_dies_is_seen_and_its_waiting_calls_are_lost() {
 }
 
 #[test]
-fn a_server_without_a_board_is_told_from_one_that_is_dead() {
+fn a_server_without_a_board_is_distinguished_from_a_dead_one() {
     let class = Class::begin();
     let _ana = class.caller("ana", "geral");
     class.page.see("[data-room=geral]");

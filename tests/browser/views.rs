@@ -75,7 +75,7 @@ fn clearing_forgets_what_is_over_and_keeps_what_is_still_open() {
 }
 
 #[test]
-fn the_page_speaks_the_browsers_language_until_somebody_chooses() {
+fn the_page_speaks_the_browsers_language_until_one_is_chosen() {
     let class = Class::begin();
     let page = &class.page;
     page.see_text("#pause", "Pausar");
@@ -89,7 +89,7 @@ fn the_page_speaks_the_browsers_language_until_somebody_chooses() {
 }
 
 #[test]
-fn the_picture_goes_along_with_what_happens_until_somebody_scrolls() {
+fn the_picture_follows_what_happens_until_it_is_scrolled() {
     let class = Class::with(&["--lab"]);
     let page = &class.page;
     let mut ana = class.caller("ana", "geral");

@@ -93,7 +93,7 @@ fn what_no_board_would_answer_is_not_passed_on() {
 }
 
 #[test]
-fn what_is_sent_on_is_a_rule_and_not_what_somebody_wrote() {
+fn what_is_passed_on_is_a_parsed_rule_and_not_the_request_itself() {
     let neighbour = Neighbour::answering(r#"{"rules":[]}"#.to_owned());
     let binder = Server::our_binder(&[]);
     register(&binder, "127.0.0.1", neighbour.port);

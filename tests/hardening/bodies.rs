@@ -77,7 +77,7 @@ fn a_body_that_says_it_is_too_large_is_answered_before_it_comes() {
 }
 
 #[test]
-fn whoever_is_still_sending_gets_the_answer() {
+fn a_client_that_is_still_sending_gets_the_answer() {
     let (server, _) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     // More than the buffers of a connection hold, so that most is sent after the refusal.

@@ -47,7 +47,7 @@ fn we_read_what_python_reads() {
             (Verdict::Otherwise(_), Reading::Call { .. }, Reading::Call { .. }) => ours != pythons,
             _ => false,
         };
-        let told = match row.verdict {
+        let verdict_text = match row.verdict {
             Verdict::Same => "the same",
             Verdict::OnlyOurs(reason)
             | Verdict::OnlyPythons(reason)
@@ -56,7 +56,7 @@ fn we_read_what_python_reads() {
         if !holds {
             let _ = write!(
                 wrong,
-                "\n  {} ({told})\n    Python: {pythons:?}\n    ours:   {ours:?}",
+                "\n  {} ({verdict_text})\n    Python: {pythons:?}\n    ours:   {ours:?}",
                 row.name
             );
         }

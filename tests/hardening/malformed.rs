@@ -122,11 +122,11 @@ fn what_is_not_well_formed_is_told_with_its_place_and_an_excerpt() {
             "line 1, column 1",
         ),
     ];
-    for (name, body, told) in rows {
+    for (name, body, expected) in rows {
         let refusal = ask(&server.address, body).unwrap_err();
         let text = refusal.string();
         assert_eq!(refusal.code(), fault::NOT_WELL_FORMED, "{name}: {text}");
-        assert!(text.contains(told), "{name}: {text}");
+        assert!(text.contains(expected), "{name}: {text}");
         assert!(text.matches('Z').count() <= 80, "{name}: {text}");
         assert!(text.chars().count() <= 250, "{name}: {text}");
         assert!(!text.chars().any(char::is_control), "{name}: {text:?}");
@@ -134,7 +134,7 @@ fn what_is_not_well_formed_is_told_with_its_place_and_an_excerpt() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_told_by_their_number() {
+fn bytes_that_are_not_text_are_named_by_their_number() {
     let (server, _) = InProcess::counting(Limits::default());
     let mut body = call("ping", &[]).into_bytes();
     body.insert(30, 0xFF);
@@ -147,7 +147,7 @@ fn bytes_that_are_no_text_are_told_by_their_number() {
 }
 
 #[test]
-fn what_is_no_call_is_told_so() {
+fn a_document_that_is_not_a_call_is_refused_with_the_reason() {
     let (server, count) = InProcess::counting(Limits::default());
     let data = DATA.repeat(500);
     let value = |value: &str| call_with("ping", &format!("<param>{value}</param>"));
@@ -238,11 +238,11 @@ fn what_is_no_call_is_told_so() {
             "<array> holds exactly one <data>",
         ),
     ];
-    for (name, body, told) in rows {
+    for (name, body, expected) in rows {
         let refusal = ask(&server.address, body).unwrap_err();
         let text = refusal.string();
         assert_eq!(refusal.code(), fault::NOT_A_CALL, "{name}: {text}");
-        assert!(text.contains(told), "{name}: {text}");
+        assert!(text.contains(expected), "{name}: {text}");
         // The element of two types names both.
         assert!(text.matches('Z').count() <= 160, "{name}: {text}");
         assert!(text.chars().count() <= 300, "{name}: {text}");
@@ -304,10 +304,10 @@ fn methods_and_parameters_that_are_wrong_are_named() {
             "parameter 'last_timestamp': expected 'YYYY-MM-DD HH:MM:SS'",
         ),
     ];
-    for (body, code, told) in rows {
+    for (body, code, expected) in rows {
         let refusal = ask(&server.address, body).unwrap_err();
         assert_eq!(refusal.code(), code, "{}", refusal.string());
-        assert!(refusal.string().contains(told), "{}", refusal.string());
+        assert!(refusal.string().contains(expected), "{}", refusal.string());
         assert!(
             refusal.string().matches('Z').count() <= 80,
             "{}",
@@ -317,7 +317,7 @@ fn methods_and_parameters_that_are_wrong_are_named() {
 }
 
 #[test]
-fn a_connection_survives_all_of_it() {
+fn a_connection_survives_every_malformed_call() {
     let (server, _) = InProcess::counting(Limits::default());
     let mut connection = Connection::open(&server.address);
     for body in [

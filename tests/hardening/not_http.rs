@@ -28,7 +28,7 @@ fn a_header_that_does_not_end_is_refused_when_it_is_too_large() {
 }
 
 #[test]
-fn what_is_no_http_is_refused_and_harms_nobody() {
+fn what_is_not_http_is_refused_and_harms_no_other_client() {
     let (server, count) = InProcess::counting(Limits::default());
     let body = call("ping", &[]);
     let length = body.len();

@@ -51,7 +51,7 @@ impl Write for Log {
 fn server(methods: Methods) -> (String, Log) {
     let log = Log::default();
     let kept = log.clone();
-    let (tell, told) = std::sync::mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     thread::spawn(move || {
         let subscriber = tracing_subscriber::fmt()
             .with_writer(move || kept.clone())
@@ -63,7 +63,8 @@ fn server(methods: Methods) -> (String, Log) {
             .build();
         runtime.unwrap().block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            tell.send(listener.local_addr().unwrap().to_string())
+            sender
+                .send(listener.local_addr().unwrap().to_string())
                 .unwrap();
             let service = Service {
                 methods,
@@ -75,7 +76,7 @@ fn server(methods: Methods) -> (String, Log) {
             rpc::serve(listener, service, std::future::pending()).await;
         });
     });
-    (told.recv().unwrap(), log)
+    (receiver.recv().unwrap(), log)
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn who_has_never_polled_has_a_time_of_its_own() {
 }
 
 #[test]
-fn a_silent_ones_name_goes_to_whoever_asks_for_it() {
+fn a_silent_users_name_goes_to_the_next_client_that_asks() {
     let (_server, chat) = Chat::start(&["--silent-after", "1h", "--takeover-after", "1500ms"]);
     for user in ["ana", "bia"] {
         chat.enter(user);
@@ -191,7 +191,7 @@ fn a_silent_ones_name_goes_to_whoever_asks_for_it() {
 }
 
 #[test]
-fn whoever_asks_for_a_silent_ones_name_may_come_by_the_other_port() {
+fn a_silent_users_name_can_be_taken_over_from_the_other_port() {
     for method in ["register_user", "login_user"] {
         let (_server, chat) = Chat::start(&["--silent-after", "1h", "--takeover-after", "1s"]);
         for user in ["ana", "bia"] {
@@ -220,7 +220,7 @@ fn whoever_asks_for_a_silent_ones_name_may_come_by_the_other_port() {
 }
 
 #[test]
-fn an_accounts_name_is_taken_by_nobody() {
+fn an_accounts_name_is_never_taken_over() {
     let (_server, chat) = Chat::start(&["--silent-after", "1h", "--takeover-after", "200ms"]);
     chat.accounts("register_user", &["ana", "senha"]).unwrap();
     chat.enter("bia");

@@ -143,7 +143,7 @@ fn connections_are_closed_when_their_client_wants_it() {
 }
 
 #[test]
-fn whoever_asks_whether_to_send_the_body_is_told_to() {
+fn a_client_that_asks_before_sending_the_body_is_answered_to_continue() {
     let (server, _) = InProcess::counting(Limits::default());
     let body = ping();
     let length = body.len().to_string();
@@ -254,7 +254,7 @@ fn other_paths_and_verbs_are_told_where_calls_go() {
 }
 
 #[test]
-fn whoever_sends_a_lot_to_a_wrong_place_gets_the_answer() {
+fn a_large_request_to_a_wrong_path_gets_the_answer() {
     let (server, _) = InProcess::counting(Limits::default());
     for (path, headers, status) in [
         ("/elsewhere", "", 404),

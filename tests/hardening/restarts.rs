@@ -141,9 +141,9 @@ fn the_names_of_a_killed_server_go_and_those_without_a_lease_stay() {
     let kept = "<param><value>kept</value></param><param><value>localhost</value></param>\
                 <param><value><int>4000</int></value></param>";
     ask(address, call_with("register_procedure", kept)).unwrap();
-    let told = listed(address);
-    let of = |name: &str| told.iter().find(|entry| entry.name == name).unwrap();
-    assert!(told.is_sorted_by_key(|entry| entry.name.clone()));
+    let entries = listed(address);
+    let of = |name: &str| entries.iter().find(|entry| entry.name == name).unwrap();
+    assert!(entries.is_sorted_by_key(|entry| entry.name.clone()));
     assert_eq!(
         (of("kept").endpoint.to_string().as_str(), of("kept").lease),
         ("localhost:4000", None)

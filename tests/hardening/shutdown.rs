@@ -172,7 +172,7 @@ fn every_acknowledged_message_was_readable_and_every_readable_one_acknowledged()
 }
 
 #[test]
-fn whoever_waits_for_messages_is_answered_at_once() {
+fn a_client_that_waits_for_messages_is_answered_at_once() {
     let server = chat();
     let address = server.address.clone();
     ask(&address, call("create_room", &["geral"])).unwrap();

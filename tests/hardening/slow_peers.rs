@@ -58,7 +58,7 @@ fn closes_after(connection: &mut Connection, began: Instant, limit: Duration) {
 }
 
 #[test]
-fn a_header_must_come_in_time_however_many_bytes_of_it_come() {
+fn a_header_must_come_in_time_however_many_bytes_have_come() {
     let server = server(100);
     let began = Instant::now();
     let mut silent = Connection::open(&server.address);

@@ -101,7 +101,7 @@ fn dialect_accounts_refuses_with_faults() {
 }
 
 #[test]
-fn the_binder_refuses_what_nobody_could_reach() {
+fn the_binder_refuses_endpoints_that_cannot_be_reached() {
     let server = InProcess::binder_with(binder::Settings::default());
     let register = |address: &str, port: i64| {
         let parameter = |value: &str| format!("<param><value>{value}</value></param>");
@@ -119,7 +119,7 @@ fn the_binder_refuses_what_nobody_could_reach() {
         )
     };
     let long = "x".repeat(256);
-    for (address, port, told) in [
+    for (address, port, expected) in [
         (
             "localhost",
             0,
@@ -137,7 +137,7 @@ fn the_binder_refuses_what_nobody_could_reach() {
     ] {
         let refusal = register(address, port).unwrap_err();
         assert_eq!(refusal.code(), fault::INVALID_PARAMETERS);
-        assert!(refusal.string().contains(told), "{}", refusal.string());
+        assert!(refusal.string().contains(expected), "{}", refusal.string());
     }
     let known = |name: &str| ask(&server.address, call("lookup_procedure", &[name]));
     assert_eq!(known("name"), Ok(Value::Nil), "nothing was registered");

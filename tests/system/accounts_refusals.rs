@@ -27,7 +27,7 @@ fn calls_with_a_parameter_of_the_wrong_type_are_refused() {
 }
 
 #[test]
-fn nobody_speaks_in_a_room_unseen_or_to_somebody_who_is_not_there() {
+fn messages_need_a_sender_and_a_recipient_in_the_room() {
     let mut rows = ana_and_bia_in_a_room();
     rows.extend(rows! {
         "caio has an account": login_user("caio", "senha") => value(json!(true));
@@ -55,7 +55,7 @@ fn nobody_speaks_in_a_room_unseen_or_to_somebody_who_is_not_there() {
 }
 
 #[test]
-fn whoever_joins_is_handed_only_what_they_may_see() {
+fn joining_returns_only_what_the_user_may_see() {
     let said = |text: &str, to| accounts_message("ana", to, text);
     let mut rows = ana_and_bia_in_a_room();
     rows.extend(rows! {
@@ -77,7 +77,7 @@ fn whoever_joins_is_handed_only_what_they_may_see() {
 }
 
 #[test]
-fn whoever_joins_is_handed_the_last_fifty() {
+fn joining_returns_the_last_fifty() {
     let mut rows = ana_and_bia_in_a_room();
     for number in 1..=51 {
         let text = format!("mensagem {number}");

@@ -117,7 +117,7 @@ fn a_lease_registers_all_names_at_once_and_is_given_back() {
 }
 
 #[test]
-fn list_procedures_tells_where_since_when_and_for_how_long() {
+fn list_procedures_gives_endpoint_start_and_lease() {
     let binder = InProcess::binder();
     let mut caller = binder.caller();
     let names = json!(["b"]);

@@ -63,7 +63,7 @@ fn binders_of_both_languages_tell_what_they_can() {
 }
 
 #[test]
-fn a_service_that_is_gone_is_told_apart_from_the_binder() {
+fn a_service_that_is_gone_is_distinguished_from_the_binder() {
     let binder = Server::binder(Language::Python);
     let server = Server::chat(Language::Python, &binder.address);
     let place = format!("localhost:{}", server.port());

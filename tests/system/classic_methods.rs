@@ -20,7 +20,7 @@ fn every_method_of_the_original_answers_the_same() {
 
 fn rows() -> Vec<Row> {
     [
-        nobody_and_nothing(),
+        unknown_users_and_rooms(),
         users_and_rooms(),
         messages(),
         leaving(),
@@ -30,7 +30,7 @@ fn rows() -> Vec<Row> {
     .collect()
 }
 
-fn nobody_and_nothing() -> Vec<Row> {
+fn unknown_users_and_rooms() -> Vec<Row> {
     rows! {
         "list_users says that there is no room at all":
             list_users("geral") => text("Nenhuma sala criada ainda.");

@@ -58,7 +58,7 @@ fn a_last_timestamp_that_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn whoever_joins_is_handed_only_what_they_may_see() {
+fn joining_returns_only_what_the_user_may_see() {
     let said = |content: &str, destination| message("ana", destination, content);
     check_ours(
         Dialect::Classic,

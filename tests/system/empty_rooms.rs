@@ -29,7 +29,7 @@ fn wait_until_gone(caller: &mut Caller, room: &str) {
 }
 
 #[test]
-fn an_empty_room_goes_and_one_with_somebody_in_it_stays() {
+fn an_empty_room_goes_and_one_with_a_user_stays() {
     let (_binder, server) = server();
     let mut caller = server.caller();
     caller.enter("ana", "cheia");
@@ -60,14 +60,14 @@ fn an_empty_room_goes_and_one_with_somebody_in_it_stays() {
 #[test]
 fn a_room_that_is_joined_again_in_time_stays() {
     // A machine that stands still for as long as a room lives proves nothing; three times it does not.
-    assert!((0..3).any(|_| stays_while_somebody_comes_and_goes()));
+    assert!((0..3).any(|_| stays_while_users_come_and_go()));
 }
 
 /// Whether no pause between two visits was as long as a room lives.
 ///
 /// # Panics
 /// When the room went although every pause was shorter.
-fn stays_while_somebody_comes_and_goes() -> bool {
+fn stays_while_users_come_and_go() -> bool {
     let (_binder, server) = server();
     let mut caller = server.caller();
     caller.must("register_user", &["ana"], "Usuário registrado com sucesso.");

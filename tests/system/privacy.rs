@@ -58,7 +58,7 @@ fn for_each_asker(check: impl Fn(&mut Caller, &str)) {
 }
 
 #[test]
-fn nobody_but_the_recipient_reads_a_private_message() {
+fn only_the_recipient_reads_a_private_message() {
     for_each_asker(|caller, asked| {
         // Not even the sender, and not an unregistered client.
         assert_eq!(readers(caller, &["ana", "caio", "eva"]), [""; 0], "{asked}");
@@ -78,7 +78,7 @@ fn the_recipient_reads_it_in_every_way() {
 }
 
 #[test]
-fn whoever_takes_a_freed_name_reads_nothing_of_its_former_holder() {
+fn the_next_user_of_a_freed_name_reads_nothing_of_the_former_one() {
     for_each_asker(|caller, asked| {
         caller.must(
             "unregister_user",

@@ -57,7 +57,7 @@ fn others_join_an_embedded_chat_in_either_language() {
 }
 
 #[test]
-fn the_board_of_an_embedded_chat_is_told_and_shows_both_servers() {
+fn the_board_of_an_embedded_chat_is_announced_and_shows_both_servers() {
     let (host, binder) = embedded();
     let (_, port) = binder.split_once(':').unwrap();
     let said = host.program.err();
