@@ -50,11 +50,7 @@ impl InProcess {
     /// A chat server of both dialects, registered in a binder of its own.
     pub fn chat() -> Self {
         let binder = Self::binder();
-        let settings = chat_server::Settings {
-            binder: binder.address.parse().unwrap(),
-            ..chat_server::Settings::default()
-        };
-        let (chat, registered) = Self::run_chat(settings);
+        let (chat, registered) = Self::chat_at(&binder.address);
         let registered = async { tokio::time::timeout(DEADLINE, registered).await };
         assert_eq!(
             runtime().block_on(registered),
@@ -67,6 +63,14 @@ impl InProcess {
         }
     }
 
+    /// A chat server of both dialects that registers in the binder at `HOST:PORT`, and whether it has.
+    pub fn chat_at(binder: &str) -> (Self, impl Future<Output = bool> + use<>) {
+        Self::run_chat(chat_server::Settings {
+            binder: binder.parse().unwrap(),
+            ..chat_server::Settings::default()
+        })
+    }
+
     /// A chat server of both dialects that registers nowhere.
     pub fn unregistered_chat(settings: chat_server::Settings) -> Self {
         let settings = chat_server::Settings {
@@ -77,7 +81,7 @@ impl InProcess {
         Self::run_chat(settings).0
     }
 
-    fn run_chat(settings: chat_server::Settings) -> (Self, impl Future<Output = bool>) {
+    fn run_chat(settings: chat_server::Settings) -> (Self, impl Future<Output = bool> + use<>) {
         let (classic, address) = any_port();
         let (accounts, at_accounts) = any_port();
         let listeners = Listeners {

@@ -1,11 +1,13 @@
 //! Starting a server: the ready line, ports, and a binder that comes later.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use serde_json::json;
 
 use support::{
-    DEADLINE, Language, Program, Server, binaries, program::Ended, server::wait_until_registered,
+    DEADLINE, InProcess, Language, Program, Server, binaries, program::Ended, runtime,
+    server::wait_until_registered,
 };
 
 #[test]
@@ -105,6 +107,31 @@ fn a_server_that_comes_before_its_binder_serves_at_once_and_registers_later() {
     wait_until_registered(&binder.address, "create_room");
     let place = binder.caller().answer("lookup_procedure", &["create_room"]);
     assert_eq!(place, json!(["localhost", server.port()]));
+}
+
+#[test]
+fn a_server_reports_when_the_binder_has_its_names_or_that_it_ended_before() {
+    let (address, _) = Server::our_binder(&[]).kill();
+    let (server, registered) = InProcess::chat_at(&address);
+    let mut registered = Box::pin(registered);
+    let without_binder = async {
+        let wait = Duration::from_millis(300);
+        tokio::time::timeout(wait, &mut registered).await
+    };
+    assert!(runtime().block_on(without_binder).is_err());
+    let binder = Server::our_binder_at(&address);
+    let in_time = async { tokio::time::timeout(DEADLINE, registered).await };
+    assert_eq!(runtime().block_on(in_time), Ok(true));
+    let found = |name| binder.caller().answer("lookup_procedure", &[name])[1].to_string();
+    let ports = [found("create_room"), found("chat_server")];
+    for (address, port) in [&server.address, &server.accounts].into_iter().zip(ports) {
+        assert!(address.ends_with(&format!(":{port}")), "{address} {port}");
+    }
+
+    let (server, registered) = InProcess::chat_at("127.0.0.1:1");
+    drop(server);
+    let in_time = async { tokio::time::timeout(DEADLINE, registered).await };
+    assert_eq!(runtime().block_on(in_time), Ok(false));
 }
 
 /// Checks that a program that failed says why on one line of standard error, with all of `parts`.
