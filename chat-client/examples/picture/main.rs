@@ -3,7 +3,7 @@
 //!
 //! `docs/recording/make` runs it.
 
-#[path = "../../tests/interactive/support/chat.rs"]
+#[path = "../../tests/interactive/fixtures/chat.rs"]
 #[expect(dead_code, reason = "the tests do more with servers and people")]
 #[expect(
     clippy::unwrap_used,
@@ -11,27 +11,12 @@
 )]
 mod chat;
 mod svg;
-#[path = "../../tests/interactive/support/terminal.rs"]
-#[expect(dead_code, reason = "the tests do more at a terminal")]
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "as in the tests, a failure is to be loud"
-)]
-mod terminal;
-#[path = "../../tests/interactive/support/wrapping.rs"]
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "as in the tests, a failure is to be loud"
-)]
-mod wrapping;
 
 use std::error::Error;
 use std::path::PathBuf;
 
 use chat::Servers;
-use terminal::Terminal;
+use support::Terminal;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{Servers, Terminal, ana_and, client};
+use crate::fixtures::{Servers, ana_and, client};
+use support::Terminal;
 
 /// The colours of what is to be seen.
 fn colours(terminal: &Terminal) -> BTreeSet<String> {

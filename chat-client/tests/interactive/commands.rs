@@ -1,6 +1,7 @@
 //! What is typed does what was meant, and nothing is lost.
 
-use crate::support::{Original, Servers, Terminal, ana, ana_and, client};
+use crate::fixtures::{Servers, ana, ana_and, client, original_binder, original_server};
+use support::Terminal;
 
 #[test]
 fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
@@ -194,8 +195,8 @@ fn at_the_originals_rooms_are_offered_and_private_messages_go_to_the_longest_nam
         ("classic_server.py", &[][..]),
         ("accounts_server.py", &["--accounts"]),
     ] {
-        let binder = Original::binder();
-        let _server = Original::chat_server(script, &binder);
+        let binder = original_binder();
+        let _server = original_server(script, &binder);
         let client = |user: &str| {
             let common = [
                 "--binder",

@@ -1,6 +1,6 @@
 //! Tab.
 
-use crate::support::{Servers, ana, ana_and};
+use crate::fixtures::{Servers, ana, ana_and};
 
 #[test]
 fn commands_rooms_and_users_are_completed() {

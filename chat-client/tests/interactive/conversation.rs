@@ -1,6 +1,6 @@
 //! What can be done in a conversation.
 
-use crate::support::{Servers, ana, ana_and, client};
+use crate::fixtures::{Servers, ana, ana_and, client};
 
 #[test]
 fn the_six_commands_work_as_bare_words_that_ask() {

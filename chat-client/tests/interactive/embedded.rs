@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::Terminal;
+use support::Terminal;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chat-client");
 

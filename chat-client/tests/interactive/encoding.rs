@@ -1,6 +1,6 @@
 //! Terminals that do not send UTF-8, and pasted text that is not.
 
-use crate::support::{Servers, ana, client};
+use crate::fixtures::{Servers, ana, client};
 
 /// How often a byte is said not to be UTF-8.
 fn said(written: &str) -> usize {

@@ -4,7 +4,8 @@
 
 use std::time::Instant;
 
-use crate::support::{Servers, Terminal, client};
+use crate::fixtures::{Servers, client};
+use support::Terminal;
 
 const MESSAGES: usize = 1_000;
 

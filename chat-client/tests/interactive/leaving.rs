@@ -2,7 +2,8 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Servers, Terminal, ana, client};
+use crate::fixtures::{Servers, ana, client};
+use support::Terminal;
 
 fn assert_free(servers: &Servers, name: &str) {
     servers.other_user(name, "outra").leave();

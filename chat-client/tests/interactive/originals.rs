@@ -1,8 +1,9 @@
 //! At Python servers, beside Python clients.
 
-use crate::support::{Original, Terminal};
+use crate::fixtures::{original_binder, original_client, original_server};
+use support::{Server, Terminal};
 
-fn client(binder: &Original, flags: &[&str]) -> Terminal {
+fn client(binder: &Server, flags: &[&str]) -> Terminal {
     let flags = [&["--binder", &binder.address, "--user", "ana"], flags].concat();
     Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[])
 }
@@ -18,11 +19,11 @@ fn answer(terminal: &Terminal, answers: &[(&str, &str)]) {
 #[test]
 fn dialect_classic() {
     const COMMAND: &str = "Use um comando (create, join, send, list, users, exit):";
-    let binder = Original::binder();
-    let _server = Original::chat_server("classic_server.py", &binder);
+    let binder = original_binder();
+    let _server = original_server("classic_server.py", &binder);
     let ana = client(&binder, &["--room", "geral"]);
     ana.wait_for("geral> ");
-    let caio = binder.client("classic_client.py", &[]);
+    let caio = original_client("classic_client.py", &binder, &[]);
     answer(
         &caio,
         &[
@@ -62,15 +63,15 @@ fn dialect_classic() {
 #[test]
 fn dialect_accounts() {
     const COMMAND: &str = "Use um comando (create, join, send, list, users, leave, exit):";
-    let binder = Original::binder();
-    let _server = Original::chat_server("accounts_server.py", &binder);
+    let binder = original_binder();
+    let _server = original_server("accounts_server.py", &binder);
     let ana = client(&binder, &["--accounts", "--room", "geral"]);
     ana.wait_for("Senha de ana: ");
     // Twice, since there is no room to ask about.
     ana.press("senha\rsenha\r");
     ana.wait_for("geral> ");
     let flags = ["--user", "caio", "--password", "outra"];
-    let caio = binder.client("accounts_client.py", &flags);
+    let caio = original_client("accounts_client.py", &binder, &flags);
     caio.wait_for(COMMAND);
     caio.enter("join", "Nome da sala: ");
     caio.type_line("geral");
@@ -92,8 +93,8 @@ fn dialect_accounts() {
 
 #[test]
 fn an_account_in_several_rooms_of_an_original_server_sees_what_is_new_in_the_others() {
-    let binder = Original::binder();
-    let _server = Original::chat_server("accounts_server.py", &binder);
+    let binder = original_binder();
+    let _server = original_server("accounts_server.py", &binder);
     let ana = client(&binder, &["--accounts", "--room", "um"]);
     ana.wait_for("Senha de ana: ");
     ana.enter("senha", "A mesma senha de novo: ");
@@ -103,7 +104,7 @@ fn an_account_in_several_rooms_of_an_original_server_sees_what_is_new_in_the_oth
     ana.type_line("join dois");
     ana.wait_for_end(&["dois>"]);
     let flags = ["--user", "caio", "--password", "outra"];
-    let caio = binder.client("accounts_client.py", &flags);
+    let caio = original_client("accounts_client.py", &binder, &flags);
     for (question, answer) in [
         ("Use um comando", "join"),
         ("Nome da sala: ", "um"),
@@ -120,8 +121,8 @@ fn an_account_in_several_rooms_of_an_original_server_sees_what_is_new_in_the_oth
 /// It keeps a name until its holder gives it back, so nothing else is promised.
 #[test]
 fn an_original_server_does_not_free_a_taken_name() {
-    let binder = Original::binder();
-    let _server = Original::chat_server("classic_server.py", &binder);
+    let binder = original_binder();
+    let _server = original_server("classic_server.py", &binder);
     let first = client(&binder, &["--room", "geral"]);
     first.wait_for("geral> ");
     let second = client(&binder, &[]);
@@ -137,8 +138,8 @@ fn an_original_server_is_never_asked_to_wait() {
         ("classic_server.py", &[][..], "receive_new_messages"),
         ("accounts_server.py", &["--accounts"], "receive_messages"),
     ] {
-        let binder = Original::binder();
-        let _server = Original::chat_server(script, &binder);
+        let binder = original_binder();
+        let _server = original_server(script, &binder);
         let flags = [flags, &["--room", "geral", "--wire"]].concat();
         let ana = client(&binder, &flags);
         if script == "accounts_server.py" {
@@ -154,11 +155,11 @@ fn an_original_server_is_never_asked_to_wait() {
 /// It takes calls and answers none: nothing is refused, nothing breaks.
 #[test]
 fn a_server_that_falls_silent_is_noticed_and_typing_goes_on() {
-    let binder = Original::binder();
-    let server = Original::chat_server("classic_server.py", &binder);
+    let binder = original_binder();
+    let server = original_server("classic_server.py", &binder);
     let ana = client(&binder, &["--room", "geral", "--color", "never"]);
     ana.wait_for("geral> ");
-    server.stop();
+    server.program.pause();
     ana.press("meia linh");
     ana.wait_for("geral> meia linh");
     let port = server.address.rsplit(':').next().unwrap();
@@ -167,7 +168,7 @@ fn a_server_that_falls_silent_is_noticed_and_typing_goes_on() {
     ));
     ana.press("a");
     ana.wait_for_end(&["geral> meia linha"]);
-    server.go_on();
+    server.program.resume();
     ana.wait_for("Conectado de novo.");
     ana.wait_for_end(&["geral> meia linha"]);
 }

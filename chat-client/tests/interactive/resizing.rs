@@ -1,6 +1,7 @@
 //! What is being typed stays as it is when the terminal becomes narrower or wider.
 
-use crate::support::{Servers, Terminal, ana_and};
+use crate::fixtures::{Servers, ana_and};
+use support::Terminal;
 
 #[test]
 fn a_smaller_and_a_larger_terminal_keep_the_half_line() {

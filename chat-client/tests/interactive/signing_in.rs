@@ -1,6 +1,7 @@
 //! Getting a name.
 
-use crate::support::{Original, Servers, Terminal, client};
+use crate::fixtures::{Servers, client, original_binder, original_server};
+use support::Terminal;
 
 #[test]
 fn a_taken_name_is_asked_for_again() {
@@ -94,8 +95,8 @@ fn where_nothing_tells_whether_an_account_is_new_the_password_is_asked_for_twice
 
 #[test]
 fn an_original_server_tells_too_whether_an_account_is_new() {
-    let binder = Original::binder();
-    let _server = Original::chat_server("accounts_server.py", &binder);
+    let binder = original_binder();
+    let _server = original_server("accounts_server.py", &binder);
     let flags = ["--binder", &binder.address, "--accounts", "--user", "ana"];
     let open = || Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[]);
     let first = open();

@@ -2,7 +2,8 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Servers, Terminal, ana, ana_and};
+use crate::fixtures::{Servers, ana, ana_and};
+use support::Terminal;
 
 /// The rows on the screen and those that have scrolled away, oldest first.
 fn everything(terminal: &Terminal) -> Vec<String> {

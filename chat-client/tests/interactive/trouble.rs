@@ -1,6 +1,7 @@
 //! Servers that are not there, or not any more.
 
-use crate::support::{Servers, Terminal, ana, client};
+use crate::fixtures::{Servers, ana, client};
+use support::Terminal;
 
 #[test]
 fn without_a_binder_it_is_said_what_to_start_in_the_users_language() {

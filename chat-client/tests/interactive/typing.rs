@@ -1,6 +1,6 @@
 //! What is being typed stays as it is, whatever happens around it.
 
-use crate::support::{Servers, ana, ana_and, client};
+use crate::fixtures::{Servers, ana, ana_and, client};
 
 #[test]
 fn half_a_line_survives_ten_messages() {
@@ -161,7 +161,7 @@ fn lines_are_remembered_until_the_next_time() {
     let (binder, environment) = (servers.binder(), [("XDG_STATE_HOME", state)]);
     let flags = ["--binder", &binder, "--user", "ana"];
     let program = env!("CARGO_BIN_EXE_chat-client");
-    let first = crate::support::Terminal::open(program, &flags, &environment);
+    let first = support::Terminal::open(program, &flags, &environment);
     first.wait_for(">");
     first.enter("create geral", "Sala geral criada");
     first.type_line("create");
@@ -169,7 +169,7 @@ fn lines_are_remembered_until_the_next_time() {
     first.type_line("exit");
     assert!(first.wait_for_exit().success());
 
-    let second = crate::support::Terminal::open(program, &flags, &environment);
+    let second = support::Terminal::open(program, &flags, &environment);
     second.wait_for_end(&[">"]);
     // What answered a question is not remembered.
     second.press("\x1b[A\x1b[A\x1b[A");

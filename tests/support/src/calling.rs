@@ -42,8 +42,9 @@ impl fmt::Debug for Seen {
 pub enum Caller {
     /// By this project's own caller.
     Rust(rpc::Caller),
-    /// By dxr_client, which shares no reading of answers with this project, on a raw connection.
-    Dxr(Connection),
+    /// By dxr_client, which shares no reading of answers with this project, from `HOST:PORT`. Each call has
+    /// a connection of its own.
+    Dxr(String),
     /// By Python's `ServerProxy`, in a process of its own.
     Python(Box<Program>),
 }
@@ -57,7 +58,7 @@ impl Caller {
 
     /// A caller of the server at `HOST:PORT` by dxr_client.
     pub fn dxr(address: &str) -> Self {
-        Self::Dxr(Connection::open(address))
+        Self::Dxr(address.to_owned())
     }
 
     /// A caller of the server at `HOST:PORT` in Python.
@@ -79,12 +80,13 @@ impl Caller {
                     Err(error) => Seen::Nothing(error.to_string()),
                 }
             }
-            Self::Dxr(connection) => {
+            Self::Dxr(address) => {
                 let parameters = parameters.iter().map(from_json).collect();
                 let call = MethodCall {
                     name: method.into(),
                     params: parameters,
                 };
+                let mut connection = Connection::open(address);
                 connection.send(post(request_to_body(&call).unwrap()));
                 match response_to_result(&connection.response().text()) {
                     Ok(Ok(answer)) => Seen::Value(to_json(&answer.value)),

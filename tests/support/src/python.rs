@@ -10,13 +10,18 @@ use crate::calling::base64;
 /// Where the Python programs are.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python");
 
+/// The file of `script` in `tests/python/`.
+pub fn path(script: &str) -> String {
+    format!("{FOLDER}/{script}")
+}
+
 /// A command that runs `script` of `tests/python/`.
 ///
 /// Python is required: a machine without it fails these tests instead of skipping them.
 pub fn command(script: &str) -> Command {
     let mut command = Command::new("python3");
     command
-        .arg(format!("{FOLDER}/{script}"))
+        .arg(path(script))
         // Tests wait for its output, so nothing may stay in a buffer.
         .env("PYTHONUNBUFFERED", "1")
         // The texts have accents, whatever the locale is.

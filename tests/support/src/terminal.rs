@@ -5,17 +5,16 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::wrapping::rewrapped;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
+use crate::DEADLINE;
+use crate::rewrapping::rewrapped;
+
 /// How a terminal is when no program has changed it.
 const USUAL: LocalModes = LocalModes::ECHO.union(LocalModes::ICANON);
-
-/// Ample on a busy machine; nothing takes that long unless it is broken.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// rustyline's mark of a complete drawing.
 const END_OF_DRAWING: &str = "\x1b[?2026l";
@@ -24,7 +23,7 @@ const ROWS: u16 = 24;
 const COLUMNS: u16 = 80;
 
 /// A program at a terminal. It is killed when this is dropped.
-pub(crate) struct Terminal {
+pub struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keys: Mutex<Box<dyn Write + Send>>,
     child: Mutex<Box<dyn Child + Send + Sync>>,
@@ -46,7 +45,7 @@ struct State {
 impl Terminal {
     /// Starts `program` with these flags, in Portuguese, with a state directory of its own unless the
     /// environment that is given says otherwise.
-    pub(crate) fn open(program: &str, flags: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub fn open(program: &str, flags: &[&str], environment: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(size(ROWS, COLUMNS)).unwrap();
         let mut command = CommandBuilder::new(program);
         command.args(flags);
@@ -89,31 +88,33 @@ impl Terminal {
         }
     }
 
-    pub(crate) fn press(&self, keys: &str) {
+    /// Presses these keys.
+    pub fn press(&self, keys: &str) {
         self.press_bytes(keys.as_bytes());
     }
 
     /// Presses keys of a terminal that does not send UTF-8.
-    pub(crate) fn press_bytes(&self, keys: &[u8]) {
+    pub fn press_bytes(&self, keys: &[u8]) {
         let mut writer = self.keys.lock().unwrap();
         writer.write_all(keys).unwrap();
         writer.flush().unwrap();
     }
 
-    pub(crate) fn type_line(&self, line: &str) {
+    /// Types a line, and Enter.
+    pub fn type_line(&self, line: &str) {
         self.press(&format!("{line}\r"));
     }
 
     /// Types a line, and waits until a text is shown.
     #[track_caller]
-    pub(crate) fn enter(&self, line: &str, shown: &str) {
+    pub fn enter(&self, line: &str, shown: &str) {
         self.type_line(line);
         self.wait_for(shown);
     }
 
     /// Makes the terminal larger or smaller, as terminals do that rewrap their content, and notifies the
     /// program.
-    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+    pub fn resize(&self, rows: u16, columns: u16) {
         let mut state = self.shown.state.lock().unwrap();
         state.emulator = rewrapped(
             state.emulator.screen(),
@@ -125,7 +126,7 @@ impl Terminal {
 
     /// Makes the terminal larger or smaller, as terminals do that cut lines off, and notifies the
     /// program.
-    pub(crate) fn resize_cutting_off(&self, rows: u16, columns: u16) {
+    pub fn resize_cutting_off(&self, rows: u16, columns: u16) {
         let mut state = self.shown.state.lock().unwrap();
         state
             .emulator
@@ -135,7 +136,7 @@ impl Terminal {
 
     /// Does something that makes the program redraw its prompt, and waits for it.
     #[track_caller]
-    pub(crate) fn await_drawing(&self, doing: impl FnOnce()) {
+    pub fn await_drawing(&self, doing: impl FnOnce()) {
         let before = self.shown.state.lock().unwrap().written.len();
         doing();
         let drawn = self.wait(|state| {
@@ -147,26 +148,29 @@ impl Terminal {
 
     /// Waits until a drawing that has begun is whole.
     #[track_caller]
-    pub(crate) fn await_end_of_drawing(&self) {
+    pub fn await_end_of_drawing(&self) {
         let whole = self.wait(|state| state.written.ends_with(END_OF_DRAWING.as_bytes()));
         assert!(whole, "still drawing:\n{}", self.rows().join("\n"));
     }
 
     /// What is to be seen, row by row, without the empty rows at the end.
-    pub(crate) fn rows(&self) -> Vec<String> {
+    pub fn rows(&self) -> Vec<String> {
         rows(self.shown.state.lock().unwrap().emulator.screen())
     }
 
-    pub(crate) fn screen(&self) -> vt100::Screen {
+    /// The screen, with its colours.
+    pub fn screen(&self) -> vt100::Screen {
         self.shown.state.lock().unwrap().emulator.screen().clone()
     }
 
-    pub(crate) fn written(&self) -> String {
+    /// Everything that the program wrote.
+    pub fn written(&self) -> String {
         String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned()
     }
 
+    /// Waits until the rows are as wanted.
     #[track_caller]
-    pub(crate) fn wait_until(&self, what: &str, wanted: impl Fn(&[String]) -> bool) {
+    pub fn wait_until(&self, what: &str, wanted: impl Fn(&[String]) -> bool) {
         let seen = self.wait(|state| wanted(&rows(state.emulator.screen())));
         assert!(
             seen,
@@ -195,7 +199,7 @@ impl Terminal {
     /// Waits until the text is to be seen in one line, which may go over several rows: those that the
     /// terminal goes on to by itself, and those that the client indents.
     #[track_caller]
-    pub(crate) fn wait_for(&self, text: &str) {
+    pub fn wait_for(&self, text: &str) {
         let seen = self.wait(|state| {
             let contents = state.emulator.screen().contents();
             let joined = joined(&contents);
@@ -211,15 +215,16 @@ impl Terminal {
         );
     }
 
+    /// Waits until the program has written a text.
     #[track_caller]
-    pub(crate) fn wait_for_written(&self, text: &str) {
+    pub fn wait_for_written(&self, text: &str) {
         let written = self.wait(|state| String::from_utf8_lossy(&state.written).contains(text));
         assert!(written, "{text:?} was not written");
     }
 
     /// Waits until the last rows are these, with the cursor in the last one.
     #[track_caller]
-    pub(crate) fn wait_for_end(&self, last: &[&str]) {
+    pub fn wait_for_end(&self, last: &[&str]) {
         self.wait_until(&format!("{last:?} at the end"), |rows| {
             let start = rows.len().saturating_sub(last.len());
             rows[start..].iter().eq(last.iter())
@@ -227,26 +232,27 @@ impl Terminal {
     }
 
     /// Waits until the program has ended, and gives how.
-    pub(crate) fn wait_for_exit(&self) -> ExitStatus {
+    pub fn wait_for_exit(&self) -> ExitStatus {
         let ended = self.wait(|state| state.ended);
         assert!(ended, "the program goes on:\n{}", self.rows().join("\n"));
         // It closed its terminal by ending.
         self.child.lock().unwrap().wait().unwrap()
     }
 
-    pub(crate) fn process(&self) -> u32 {
+    /// The process id of the program.
+    pub fn process(&self) -> u32 {
         self.child.lock().unwrap().process_id().unwrap()
     }
 
     /// Whether the terminal echoes what is typed and reads it line by line, as it does when no program
     /// has changed that.
-    pub(crate) fn is_as_usual(&self) -> bool {
+    pub fn is_as_usual(&self) -> bool {
         let modes = tcgetattr(self.as_fd()).unwrap().local_modes;
         modes.contains(USUAL)
     }
 
     /// Has it echo what is typed and read it line by line, whatever the program wants.
-    pub(crate) fn make_usual(&self) {
+    pub fn make_usual(&self) {
         let terminal = self.as_fd();
         let mut mode = tcgetattr(&terminal).unwrap();
         mode.local_modes.insert(USUAL);
