@@ -216,12 +216,12 @@ impl Log for SqliteLog {
         });
         appended?;
         self.last = last;
-        let bytes = entries
+        let bytes: usize = entries
             .iter()
             .map(|entry| entry.fields.len() + ENTRY_BYTES)
             .sum();
         self.since_snapshot += bytes;
-        self.snapshots.appended(bytes);
+        self.snapshots.appended(bytes + PAGE_BYTES);
         Ok(())
     }
 
@@ -234,6 +234,9 @@ impl Log for SqliteLog {
         self.snapshots.write(self.last, chat);
     }
 }
+
+/// What a transaction adds to SQLite's write-ahead log at least.
+const PAGE_BYTES: usize = 4 << 10;
 
 /// About what an entry takes besides its fields.
 pub(super) const ENTRY_BYTES: usize = 80;
