@@ -8,9 +8,9 @@ use std::time::Instant;
 use dxr::Value;
 use rustix::process::Signal;
 
-use crate::durable::{self, looked_up};
-use crate::stage::{DEADLINE, Program, binaries};
-use crate::wire::{ask, call};
+use support::kept_chat::{self, query_number};
+use support::wire::{ask, call};
+use support::{DEADLINE, Program, binaries};
 
 const ACCOUNTS: usize = 300;
 
@@ -19,7 +19,7 @@ const PASSWORD: &str = "a senha de todos";
 /// A hash of the password, as a server has written it.
 fn hash(place: &Path) -> String {
     let data = place.join("another");
-    let server = durable::start(&data, &[]);
+    let server = kept_chat::start(&data, &[]);
     let accounts = server.accounts.as_ref().unwrap();
     ask(accounts, call("register_user", &["ana", PASSWORD])).unwrap();
     drop(server);
@@ -42,7 +42,7 @@ fn accounts_file(hash: &str) -> String {
 
 fn recorded(data: &Path) -> usize {
     let query = "SELECT count(*) FROM log WHERE kind = 'RegisterUser'";
-    usize::try_from(looked_up(data, query)).unwrap()
+    usize::try_from(query_number(data, query)).unwrap()
 }
 
 /// How many users there are, as the program tells it.
@@ -56,7 +56,7 @@ fn users(data: &Path) -> String {
 
 #[test]
 fn an_import_that_was_killed_is_completed_by_the_next_and_a_third_changes_nothing() {
-    let place = durable::directory();
+    let place = kept_chat::directory();
     let file = place.path().join("accounts");
     std::fs::write(&file, accounts_file(&hash(place.path()))).unwrap();
     let data = place.path().join("chat");
@@ -64,7 +64,7 @@ fn an_import_that_was_killed_is_completed_by_the_next_and_a_third_changes_nothin
 
     let killed = Program::start(
         "chat-server, to be killed",
-        &mut durable::command(&[], &data, &import),
+        &mut kept_chat::command(&[], &data, &import),
     );
     let began = Instant::now();
     while !data.join("chat.db-wal").exists() || !is_begun(&data) {
@@ -79,7 +79,7 @@ fn an_import_that_was_killed_is_completed_by_the_next_and_a_third_changes_nothin
     );
 
     for _ in 0..2 {
-        let server = durable::start(&data, &import);
+        let server = kept_chat::start(&data, &import);
         let accounts = server.accounts.as_ref().unwrap();
         assert_eq!(users(&data), format!("{ACCOUNTS} users"));
         for number in [0, kept - 1, kept, ACCOUNTS - 1] {
