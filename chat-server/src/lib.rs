@@ -38,7 +38,7 @@ use accounts::{Accounts, ImportError};
 use chat::commands::{RULES, StartServer};
 use chat::{Chat, ChatId, Policy};
 pub use log::Keep;
-pub use log::sqlite::OpenError;
+pub use log::OpenError;
 use log::sqlite::{Opened, SqliteLog};
 use registration::Registration;
 use replica::{Refused, Replica};

@@ -2,7 +2,10 @@
 //!
 //! [`sqlite`] keeps it in a file. Without a log the chat is in memory alone.
 
+mod database;
 mod directory;
+mod entry;
+mod open_error;
 pub mod reading;
 mod snapshots;
 pub mod sqlite;
@@ -10,78 +13,6 @@ pub mod sqlite;
 mod tests;
 
 pub use directory::default_directory;
+pub use entry::{AppendError, Entry, Log, Position};
+pub use open_error::OpenError;
 pub use snapshots::Keep;
-
-use std::fmt;
-
-use thiserror::Error;
-
-use crate::chat::{Chat, Moment};
-
-/// The number of an entry; the first one is 1, and 0 is the place before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position(pub u64);
-
-impl Position {
-    /// After every entry that there can be: SQLite counts in 63 bits.
-    pub const LAST: Position = Position(i64::MAX.cast_unsigned());
-
-    /// The position of the entry after this one.
-    pub fn next(self) -> Position {
-        Position(self.0 + 1)
-    }
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A command on its way into the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// When the command happens.
-    pub at: Moment,
-    /// Its name in the log.
-    pub kind: &'static str,
-    /// Its fields as JSON.
-    pub fields: String,
-}
-
-/// Why entries were not kept.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum AppendError {
-    /// There is no room. Nothing was kept; it may succeed once there is.
-    #[error("the disk is full")]
-    DiskFull,
-    /// There is no room, and it is not known whether the entries were kept: a restart may find them, unless
-    /// later ones took their place. It may succeed once there is room.
-    #[error("the disk is full")]
-    Uncertain,
-    /// Another program holds the database. Nothing was kept; it may succeed later.
-    #[error("another program holds the database")]
-    Busy,
-    /// It is not known whether the entries were kept, and trying again could make it worse: after an fsync
-    /// that failed, the next one may succeed without having written anything.
-    #[error("the log cannot be written any more: {0}")]
-    Broken(String),
-}
-
-/// Keeps entries in their order.
-pub trait Log: Send + 'static {
-    /// Appends the entries, all of them or none. When it returns, they outlive the process and a loss of
-    /// power.
-    ///
-    /// # Errors
-    /// When they were not kept, or it is not known.
-    fn append(&mut self, entries: &[Entry]) -> Result<(), AppendError>;
-
-    /// Whether so much was appended since the last snapshot that it is time for one.
-    fn is_snapshot_due(&self) -> bool {
-        false
-    }
-
-    /// Keeps the chat as it is after all entries appended so far, in the background.
-    fn snapshot(&mut self, _chat: Chat) {}
-}

@@ -14,9 +14,9 @@ use crate::chat::commands::{
     SendMessageOutcome, Started, UnregisterUserOutcome,
 };
 use crate::chat::{Caller, Credential, Kind, Message, Recipient};
+use crate::log::OpenError;
 use crate::log::Position;
 use crate::log::reading::{Applied, Reader, Step};
-use crate::log::sqlite::OpenError;
 
 /// How often a followed log is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);

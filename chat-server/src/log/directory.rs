@@ -4,10 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::sqlite::OpenError;
-
-/// The database inside the directory.
-pub(super) const DATABASE: &str = "chat.db";
+use super::open_error::{DATABASE, OpenError};
 
 /// Held by the server that writes.
 const LOCK: &str = "lock";

@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::Position;
-use super::sqlite::{ENTRY_BYTES, OpenError, connect};
+use super::database::connect;
+use super::entry::Position;
+use super::open_error::OpenError;
 use crate::chat::commands::{AnyCommand, AnyOutcome, DecodeError, RULES};
 use crate::chat::snapshot::Restoring;
 use crate::chat::{Chat, Moment, Policy};
+
+/// About what an entry takes besides its fields.
+pub(super) const ENTRY_BYTES: usize = 80;
 
 /// An entry that was read, and its outcome.
 #[derive(Debug)]
@@ -64,7 +68,7 @@ impl Reader {
     /// # Errors
     /// When there is no log, or it cannot be read.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        if !directory.join(super::directory::DATABASE).exists() {
+        if !directory.join(super::open_error::DATABASE).exists() {
             return Err(OpenError::Missing {
                 directory: directory.to_owned(),
             });

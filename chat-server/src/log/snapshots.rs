@@ -11,8 +11,8 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, params};
 use tracing::{debug, error, warn};
 
-use super::sqlite::{Database, leave_as_it_is};
-use super::{AppendError, Position};
+use super::database::{Database, leave_as_it_is};
+use super::entry::{AppendError, Position};
 use crate::chat::Chat;
 
 /// How large a part of a snapshot is. Writing and syncing one takes a few milliseconds, and that long a

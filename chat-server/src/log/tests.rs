@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::sqlite::{Opened, SqliteLog};
 use super::*;
+use crate::chat::Moment;
 
 fn entry() -> Entry {
     entry_of(r#"{"polled":[1]}"#)

@@ -1,0 +1,95 @@
+//! Why a log cannot be opened.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The name of the database in its directory.
+pub(super) const DATABASE: &str = "chat.db";
+
+/// Why a log cannot be opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The directory cannot be used.
+    Unusable {
+        /// The directory.
+        directory: PathBuf,
+        /// What the system or SQLite says.
+        reason: String,
+    },
+    /// Another server writes there.
+    InUse {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The directory has a database of another program.
+    Foreign {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// A newer version wrote it.
+    Newer {
+        /// The directory.
+        directory: PathBuf,
+        /// What this version does not know.
+        what: String,
+    },
+    /// It cannot be read.
+    Damaged {
+        /// The directory.
+        directory: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// There is none.
+    Missing {
+        /// The directory.
+        directory: PathBuf,
+    },
+}
+
+impl std::error::Error for OpenError {}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.advising("--data"))
+    }
+}
+
+impl OpenError {
+    /// Says in a line what is wrong and what to do, where the directory is chosen with this flag.
+    #[must_use]
+    pub fn advising(&self, flag: &str) -> String {
+        let choose = format!("choose another directory with {flag} DIR");
+        match self {
+            Self::Unusable { directory, reason } => format!(
+                "cannot keep the chat in {}: {reason}; {choose}, or {flag} off to keep it in memory alone",
+                directory.display()
+            ),
+            Self::InUse { directory } => format!(
+                "{} is in use by another chat server; stop that one, or {choose}",
+                directory.display()
+            ),
+            Self::Foreign { directory } => format!(
+                "{} is not a chat's log; {choose}",
+                directory.join(DATABASE).display()
+            ),
+            Self::Newer { directory, what } => format!(
+                "{} was written by a newer version of this program ({what}); start that version, or {choose}",
+                directory.display()
+            ),
+            Self::Damaged { directory, what } => format!(
+                "the log in {} is damaged: {what}; restore a backup of the directory, or move it away to begin \
+                 with an empty chat",
+                directory.display()
+            ),
+            Self::Missing { directory } => format!("there is no chat in {}", directory.display()),
+        }
+    }
+
+    pub(super) fn damaged(directory: &Path, what: impl fmt::Display) -> Self {
+        Self::Damaged {
+            directory: directory.to_owned(),
+            what: what.to_string(),
+        }
+    }
+}
