@@ -22,6 +22,8 @@ mod servers;
 mod setup;
 mod system;
 
+use std::path::PathBuf;
+
 use anyhow::bail;
 use clap::Parser;
 
@@ -44,6 +46,11 @@ struct Flags {
     #[arg(long, value_name = "NAME")]
     only: Option<Part>,
 
+    /// Where the chats of the part durability are kept: a directory on the disk to be measured. Without it
+    /// that is the disk with this project's build directory.
+    #[arg(long, value_name = "DIR")]
+    data_in: Option<PathBuf>,
+
     /// What this program does as a child of itself.
     #[command(subcommand)]
     role: Option<Role>,
@@ -58,11 +65,12 @@ async fn main() -> anyhow::Result<()> {
     if cfg!(debug_assertions) {
         bail!("figures of an unoptimized build mean nothing; run `cargo run --release -p bench`");
     }
-    let plan = if flags.quick {
+    let mut plan = if flags.quick {
         Plan::quick()
     } else {
         Plan::full()
     };
+    plan.data_in = flags.data_in;
     system::allow_open_files(plan.open_files())?;
     let document = Document::open(!flags.quick)?;
     report::print(&report::machine::describe())?;

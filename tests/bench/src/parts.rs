@@ -2,6 +2,8 @@
 
 mod board;
 mod calls;
+mod disk;
+mod durability;
 mod fan_out;
 mod growth;
 mod memory;
@@ -28,15 +30,18 @@ pub(crate) enum Part {
     FanOut,
     /// What the board costs the calls that it shows.
     Board,
+    /// What it costs to keep the chat on the disk.
+    Durability,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Calls,
         Self::Growth,
         Self::Memory,
         Self::FanOut,
         Self::Board,
+        Self::Durability,
     ];
 
     /// The parts to measure: one, or all.
@@ -53,6 +58,7 @@ impl fmt::Display for Part {
             Self::Memory => "memory",
             Self::FanOut => "fan-out",
             Self::Board => "board",
+            Self::Durability => "durability",
         })
     }
 }
@@ -68,5 +74,6 @@ pub(crate) async fn measure(
         Part::Memory => memory::measure(plan, progress).await,
         Part::FanOut => fan_out::measure(plan, progress).await,
         Part::Board => board::measure(plan, progress).await,
+        Part::Durability => durability::measure(plan, progress).await,
     }
 }

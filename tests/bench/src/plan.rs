@@ -1,5 +1,6 @@
 //! How much is measured, and for how long.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Descriptors that a process needs besides those of its connections.
@@ -20,10 +21,14 @@ pub(crate) struct Plan {
     pub(crate) half_load_rounds: usize,
     /// How long each server is called before anything counts.
     pub(crate) warm_up: Duration,
+    /// How long a call that waits has to arrive before there is something for it.
+    pub(crate) settle: Duration,
     pub(crate) broadcasts: usize,
     /// Clients in the room of the timed broadcasts.
     pub(crate) listeners: usize,
     pub(crate) crowd: usize,
+    /// Where chats are kept, if not beside the programs.
+    pub(crate) data_in: Option<PathBuf>,
 }
 
 impl Plan {
@@ -36,14 +41,16 @@ impl Plan {
             fine_round: Duration::from_millis(200),
             half_load_rounds: 21,
             warm_up: Duration::from_millis(400),
+            settle: Duration::from_millis(2),
             broadcasts: 31,
             listeners: 1_000,
             crowd: 10_000,
+            data_in: None,
         }
     }
 
     /// A first look.
-    pub(crate) const fn quick() -> Self {
+    pub(crate) fn quick() -> Self {
         Self {
             rounds: 3,
             round: Duration::from_millis(250),

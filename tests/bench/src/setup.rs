@@ -145,6 +145,21 @@ impl Room {
         body(p::RECEIVE_NEW_MESSAGES.name, &parameters)
     }
 
+    /// Asking who is in the room.
+    pub(crate) fn list_users(&self) -> Bytes {
+        list_users(&self.name)
+    }
+
+    /// Waiting for messages after a cursor.
+    pub(crate) fn wait(&self, cursor: &str) -> Bytes {
+        wait(&self.user, &self.name, cursor)
+    }
+
+    /// Asking for the cursor of the newest message, by a wait that is over at once.
+    pub(crate) fn glance_ahead(&self) -> Bytes {
+        wait_for(&self.user, &self.name, "", 1)
+    }
+
     pub(crate) fn send(&self) -> Bytes {
         send(&self.user, &self.name)
     }
@@ -155,6 +170,11 @@ pub(crate) fn send(user: &str, room: &str) -> Bytes {
     let text = "Bom dia! Alguém já leu o capítulo da aula de hoje?";
     let parameters = [user, room, text, ""].map(Parameter::Text);
     body(p::SEND_MESSAGE.name, &parameters)
+}
+
+/// Asking who is in the room.
+pub(crate) fn list_users(room: &str) -> Bytes {
+    body(p::LIST_USERS.name, &[Parameter::Text(room)])
 }
 
 /// Asking the binder where rooms are created, which is how clients find the chat server.
@@ -171,11 +191,15 @@ pub(crate) fn glance() -> Bytes {
 
 /// Waiting for messages from now on, or after a cursor, for as long as a server lets anybody wait.
 pub(crate) fn wait(user: &str, room: &str, cursor: &str) -> Bytes {
+    wait_for(user, room, cursor, 30_000)
+}
+
+fn wait_for(user: &str, room: &str, cursor: &str, milliseconds: i64) -> Bytes {
     let parameters = [
         Parameter::Text(user),
         Parameter::Text(room),
         Parameter::Text(cursor),
-        Parameter::Number(30_000),
+        Parameter::Number(milliseconds),
     ];
     body(p::WAIT_MESSAGES.name, &parameters)
 }
