@@ -18,6 +18,7 @@ mod expensive;
 mod failed_sync;
 mod full_disk;
 mod guessing;
+mod importing;
 mod kills;
 mod log_readers;
 mod login_flood;
