@@ -82,9 +82,14 @@ impl Log for SqliteLog {
         let appended = self.database.write(|transaction| {
             let mut insert =
                 transaction.prepare_cached("INSERT INTO log VALUES (?1, ?2, ?3, ?4)")?;
+            // The commands of a batch share a moment, and writing it down is slow.
+            let (mut written, mut moment) = (None, String::new());
             for Entry { at, kind, fields } in entries {
+                if written != Some(at) {
+                    (written, moment) = (Some(at), at.to_string());
+                }
                 last = last.next();
-                insert.execute(params![last.0, at.to_string(), kind, fields])?;
+                insert.execute(params![last.0, moment, kind, fields])?;
             }
             Ok(())
         });
