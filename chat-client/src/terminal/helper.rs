@@ -28,6 +28,8 @@ pub(super) struct Helper {
     prompt: RefCell<String>,
     drawn: RefCell<Option<Drawn>>,
     is_empty: Cell<bool>,
+    /// Whether the next drawing is the last one of this line.
+    is_last: Cell<bool>,
 }
 
 impl Helper {
@@ -45,6 +47,7 @@ impl Helper {
             prompt: RefCell::default(),
             drawn: RefCell::default(),
             is_empty: Cell::new(true),
+            is_last: Cell::new(false),
         }
     }
 
@@ -53,6 +56,7 @@ impl Helper {
         self.question = question;
         self.drawn = RefCell::default();
         self.is_empty = Cell::new(true);
+        self.is_last = Cell::new(false);
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -78,6 +82,9 @@ impl Highlighter for Helper {
     /// Draws the line, as the last part of all. What is shown is as wide as what is typed: rustyline
     /// relies on that.
     fn highlight<'line>(&self, line: &'line str, position: usize) -> Cow<'line, str> {
+        if self.tall.is_ended() {
+            return Cow::Borrowed("");
+        }
         self.is_empty.set(line.is_empty());
         let size = size();
         let columns = size.map(|size| size.columns);
@@ -102,6 +109,11 @@ impl Highlighter for Helper {
         prompt: &'p str,
         default: bool,
     ) -> Cow<'b, str> {
+        if self.is_last.get()
+            && let Some(ended) = self.tall.end()
+        {
+            return ended.into();
+        }
         // The name of a room may have emoji in it.
         let prompt = draw("", prompt, 0, size().map(|size| size.columns)).text;
         let news = self.tall.clear() + &self.display.take_while_reading();
@@ -117,7 +129,11 @@ impl Highlighter for Helper {
 
     /// Draws the whole line at each key: what is secret must not be written as it is typed. It is the
     /// last that rustyline asks before it clears what was drawn.
-    fn highlight_char(&self, _line: &str, _position: usize, _kind: CmdKind) -> bool {
+    ///
+    /// It forces this only when the line is entered, the last time with the cursor at its end.
+    fn highlight_char(&self, line: &str, position: usize, kind: CmdKind) -> bool {
+        let is_forced = matches!(kind, CmdKind::ForcedRefresh);
+        self.is_last.set(is_forced && position == line.len());
         self.prepare_clearing();
         true
     }

@@ -26,6 +26,7 @@ use tokio::sync::mpsc;
 use super::display::Display;
 use super::mode::TerminalMode;
 use super::question::Input;
+use super::tall::Tall;
 
 /// How long the rest of a character may take to arrive. A terminal sends its bytes together; a network in
 /// between may part them.
@@ -36,6 +37,9 @@ const REST_OF_CHARACTER: Timespec = Timespec {
 
 /// How long the system may take to stop the process. It does not stop one that no shell could continue.
 const TIME_TO_STOP: Duration = Duration::from_millis(500);
+
+/// Ctrl-C, at which the editor throws the line away.
+const INTERRUPT: u8 = 0x03;
 
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
@@ -52,6 +56,7 @@ impl Keyboard {
     pub(super) fn open(
         mode: Arc<TerminalMode>,
         display: Display,
+        tall: Tall,
         sender: mpsc::UnboundedSender<Input>,
     ) -> io::Result<Self> {
         let terminal = File::from(mode.terminal().try_clone_to_owned()?);
@@ -65,6 +70,7 @@ impl Keyboard {
             ended,
             mode,
             display,
+            tall,
             sender,
         };
         rustix::stdio::dup2_stdin(&editors)?;
@@ -97,6 +103,7 @@ struct Forwarder {
     ended: UnixStream,
     mode: Arc<TerminalMode>,
     display: Display,
+    tall: Tall,
     sender: mpsc::UnboundedSender<Input>,
 }
 
@@ -110,7 +117,8 @@ enum Next {
 impl Forwarder {
     fn run(mut self) {
         let mut decoder = Decoder::default();
-        let mut suspends = Suspends::by(self.mode.suspend_key());
+        let mut suspends = Key::by(self.mode.suspend_key());
+        let mut interrupts = Key::by(Some(INTERRUPT));
         let mut is_said = false;
         loop {
             let typed = match self.read(decoder.is_within_character()) {
@@ -137,7 +145,19 @@ impl Forwarder {
                     // Nothing is lost when the conversation is over.
                     let _ = self.sender.send(Input::NotUtf8(byte));
                 }
-                if self.editor.write_all(decoded.text.as_bytes()).is_err() {
+                let mut text = decoded.text.as_bytes();
+                while let (before, Some(after)) = interrupts.split(text) {
+                    let key = if self.tall.interrupt() {
+                        b'\r'
+                    } else {
+                        INTERRUPT
+                    };
+                    if self.editor.write_all(&[before, &[key]].concat()).is_err() {
+                        return;
+                    }
+                    text = after;
+                }
+                if self.editor.write_all(text).is_err() {
                     return;
                 }
                 let Some(after) = after else { break };
@@ -195,9 +215,9 @@ impl Forwarder {
     }
 }
 
-/// Finds the suspend key (usually Ctrl-Z). Within pasted text it is an ordinary character.
+/// Finds a key that acts, as the one that suspends. Within pasted text it is an ordinary character.
 #[derive(Debug)]
-struct Suspends {
+struct Key {
     /// `None` when the terminal has no such key.
     key: Option<u8>,
     is_pasting: bool,
@@ -205,7 +225,7 @@ struct Suspends {
     last: Vec<u8>,
 }
 
-impl Suspends {
+impl Key {
     const fn by(key: Option<u8>) -> Self {
         Self {
             key,
@@ -327,12 +347,12 @@ mod tests {
     #[test]
     fn the_key_that_suspends_is_a_character_in_pasted_text() {
         const KEY: u8 = 0x1a;
-        let mut suspends = Suspends::by(Some(KEY));
+        let mut suspends = Key::by(Some(KEY));
         assert_eq!(suspends.split(b"a\x1ab"), (&b"a"[..], Some(&b"b"[..])));
         assert_eq!(suspends.split(b"b\x1b[20"), (&b"b\x1b[20"[..], None));
         assert_eq!(suspends.split(b"0~a\x1ab"), (&b"0~a\x1ab"[..], None));
         assert_eq!(suspends.split(b"\x1b[201~"), (&b"\x1b[201~"[..], None));
         assert_eq!(suspends.split(b"\x1a"), (&b""[..], Some(&b""[..])));
-        assert_eq!(Suspends::by(None).split(b"\0\x1a"), (&b"\0\x1a"[..], None));
+        assert_eq!(Key::by(None).split(b"\0\x1a"), (&b"\0\x1a"[..], None));
     }
 }

@@ -12,7 +12,7 @@ use super::display::{Display, write};
 use super::helper::Helper;
 use super::layout::{WIDTHS, place_after};
 use super::question::{Answer, Current, Echo, Input, Next, Question, Reply};
-use super::tall::Tall;
+use super::tall::{Finished, Tall};
 
 /// How many lines are remembered between two runs.
 const REMEMBERED: usize = 1_000;
@@ -23,8 +23,8 @@ pub(super) struct Reader {
     current: Current,
     memory: Option<PathBuf>,
     tall: Tall,
-    /// The first row of the window that the last line was typed in, if it was too tall.
-    window: Option<u16>,
+    /// Whether nothing is left on the screen of the last line, because it was too tall.
+    is_cleared: bool,
 }
 
 impl Reader {
@@ -61,7 +61,7 @@ impl Reader {
             current,
             memory,
             tall,
-            window: None,
+            is_cleared: false,
         })
     }
 
@@ -123,11 +123,15 @@ impl Reader {
             helper.ask(question.clone());
         }
         let outcome = self.editor.readline(question.prompt.as_str());
-        self.window = self.tall.finish();
+        let finished = self.tall.finish();
+        self.is_cleared = finished.is_some();
         // What comes now waits for the next prompt: nothing may come between the typed line and what
         // is shown in its place.
         self.display.stop_reading();
         match outcome {
+            Ok(_) if finished == Some(Finished::Interrupted) => {
+                Input::Interrupted { was_empty: false }
+            }
             Ok(line) => {
                 if question.answer == Answer::Command {
                     self.remember(&line);
@@ -162,8 +166,8 @@ impl Reader {
         let Some((columns, height)) = self.editor.dimensions() else {
             return;
         };
-        if let Some(top) = self.window.take() {
-            write(&format!("\x1b[{top};1H\x1b[J{instead}"));
+        if self.is_cleared {
+            write(instead);
             return;
         }
         let typed = format!("{}{line}", question.prompt);

@@ -77,9 +77,14 @@ impl Screen {
         let (sender, input) = mpsc::unbounded_channel();
         let mode = Arc::new(TerminalMode::take()?);
         #[cfg(unix)]
-        let keyboard = Keyboard::open(Arc::clone(&mode), display.clone(), sender.clone())
-            .inspect_err(|error| tracing::warn!(%error, "what is not UTF-8 will end the client"))
-            .ok();
+        let keyboard = Keyboard::open(
+            Arc::clone(&mode),
+            display.clone(),
+            tall.clone(),
+            sender.clone(),
+        )
+        .inspect_err(|error| tracing::warn!(%error, "what is not UTF-8 will end the client"))
+        .ok();
         thread::Builder::new()
             .name("screen".to_owned())
             .spawn(move || reader.read(&replied, &sender))
@@ -152,7 +157,7 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.display.close();
-        self.tall.finish();
+        self.tall.abandon();
         self.mode.restore(self.display.is_reading());
         write(&self.display.take());
     }

@@ -34,6 +34,23 @@ const LOWEST: u16 = 6;
 pub(super) struct Tall {
     needs_origin_mode: bool,
     window: Arc<Mutex<Option<Window>>>,
+    ending: Arc<Mutex<Ending>>,
+}
+
+/// How far the end of a draft with a window has come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ending {
+    /// Whether the Enter that ends it stands for Ctrl-C.
+    is_interrupted: bool,
+    /// Whether the window is cleared, and its place kept by the terminal.
+    is_cleared: bool,
+}
+
+/// What became of a draft with a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Finished {
+    Entered,
+    Interrupted,
 }
 
 #[derive(Clone, Debug)]
@@ -61,7 +78,35 @@ impl Tall {
         Self {
             needs_origin_mode: variable("TERM").is_some_and(|kind| kind == "linux"),
             window: Arc::default(),
+            ending: Arc::default(),
         }
+    }
+
+    /// Makes the next Enter throw the draft away. False when there is no window.
+    ///
+    /// rustyline writes a line feed when it is interrupted, and gives no opportunity to end the scroll
+    /// region before that. Then a row of the window scrolls away, which some terminals keep.
+    pub(super) fn interrupt(&self) -> bool {
+        let is_shown = self.window.lock().is_some();
+        if is_shown {
+            self.ending.lock().is_interrupted = true;
+        }
+        is_shown
+    }
+
+    /// What to write in place of a draft that is being ended, before the line feed. `None` when there is
+    /// no window.
+    pub(super) fn end(&self) -> Option<String> {
+        let cleared = self.clear();
+        if cleared.is_empty() {
+            return None;
+        }
+        self.ending.lock().is_cleared = true;
+        Some(cleared + SAVE)
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.ending.lock().is_cleared
     }
 
     /// Draws a window of the draft, in place of the prompt that was drawn last. `None` when the whole
@@ -183,12 +228,30 @@ impl Tall {
         }
     }
 
-    /// Gives the whole screen back when the draft is finished, and the first row of its window.
-    pub(super) fn finish(&self) -> Option<u16> {
-        let window = self.window.lock().take()?;
-        write(&format!("{NO_REGION}\x1b[{};1H", window.size.rows));
-        // Its end has scrolled the window by a row.
-        Some(window.top)
+    /// Puts the cursor to where the window began, when a draft is finished. `None` when it had none.
+    pub(super) fn finish(&self) -> Option<Finished> {
+        let ending = std::mem::take(&mut *self.ending.lock());
+        let place = if ending.is_cleared {
+            format!("{RESTORE}\x1b[J")
+        } else {
+            self.clear()
+        };
+        if place.is_empty() {
+            return None;
+        }
+        write(&place);
+        Some(if ending.is_interrupted {
+            Finished::Interrupted
+        } else {
+            Finished::Entered
+        })
+    }
+
+    /// Gives the whole screen back in the middle of a draft, and leaves what is shown of it.
+    pub(super) fn abandon(&self) {
+        if let Some(window) = self.window.lock().take() {
+            write(&format!("{NO_REGION}\x1b[{};1H", window.size.rows));
+        }
     }
 }
 

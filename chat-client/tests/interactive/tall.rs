@@ -121,10 +121,68 @@ fn a_tall_draft_survives_another_size_and_gives_the_screen_back_at_the_end() {
             terminal.rows()
         );
         terminal.press("\x03");
-        terminal.wait_for_end(&["linha 30.x", "geral>"]);
+        terminal.wait_for_end(&["geral>"]);
         terminal.type_line("exit");
         assert!(terminal.wait_for_exit().success());
         bia.leave();
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_tall_draft_that_is_thrown_away_or_sent() {
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
+    terminal.wait_for("→ bia entrou");
+    for number in 0..20 {
+        bia.say(&format!("mensagem {number}."));
+    }
+    terminal.wait_for("bia: mensagem 19.");
+    // With the cursor at the end, in the middle, and in the first row.
+    for (rows_up, end) in [
+        (0, "\x03"),
+        (10, "\x03"),
+        (29, "\x03"),
+        (0, "\r"),
+        (10, "\r"),
+    ] {
+        paste_thirty(&terminal);
+        terminal.wait_for_end(&["linha 29.", "linha 30."]);
+        terminal.press(&("\x1b[A".repeat(rows_up) + "\x05"));
+        let marked = format!("linha {}.x", 30 - rows_up);
+        terminal.press("x");
+        terminal.wait_for(&marked);
+        terminal.await_end_of_drawing();
+        let before = terminal.written().len();
+        terminal.press(end);
+        if end == "\r" {
+            let heard = std::iter::from_fn(|| Some(bia.hears()));
+            let heard = heard.map(|message| message.text);
+            let is_sent = |text: String| text.starts_with("linha 1.\n");
+            assert!(heard.take(30).any(is_sent));
+        }
+        terminal.wait_for_end(&["geral>"]);
+        terminal.wait_until("no window", |rows| count(rows, "↑") == 0);
+        terminal.await_end_of_drawing();
+        let rows = everything(&terminal);
+        assert_eq!(count(&rows, "↑") + count(&rows, "↓"), 0, "{rows:#?}");
+        if end == "\x03" {
+            assert_eq!(count(&rows, "linha"), 0, "{rows:#?}");
+        }
+        for number in 0..20 {
+            let message = format!("mensagem {number}.");
+            assert_eq!(count(&rows, &message), 1, "{rows:#?}");
+        }
+        // No line feed is written while the scroll region is set: some terminals keep what it scrolls away.
+        let written = terminal.written();
+        let written = written.get(before..).unwrap();
+        let cleared = written.rfind("\x1b[r").unwrap();
+        let region = written.rfind(";24r");
+        assert!(region.is_none_or(|region| region < cleared));
+        let set = region.map_or("", |region| written.get(region..cleared).unwrap());
+        assert!(!set.contains("\r\n"), "{set:?}");
+        if region.is_none() {
+            let first = written.get(..cleared).unwrap();
+            assert!(!first.contains("\r\n"), "{first:?}");
+        }
     }
 }
 
