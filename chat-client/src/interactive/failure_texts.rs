@@ -223,6 +223,29 @@ fn listening(language: Language, error: &ListenError) -> String {
     }
 }
 
+/// The character that a name must not have, as a server names it in its reason: `U+200B`.
+fn character(reason: &str) -> Option<&str> {
+    let (_, code) = reason.rsplit_once("U+")?;
+    let is_code = (4..=6).contains(&code.len()) && code.bytes().all(|c| c.is_ascii_hexdigit());
+    let start = reason.len().checked_sub(code.len() + 2)?;
+    is_code.then(|| reason.get(start..)).flatten()
+}
+
+fn invalid_name(language: Language, reason: &str) -> String {
+    let Some(character) = character(reason) else {
+        return both!(
+            language,
+            "That name cannot be used: 1 to 64 characters, no space at the beginning or the end.",
+            "Esse nome não serve: de 1 a 64 caracteres, sem espaço no começo ou no fim."
+        );
+    };
+    both!(
+        language,
+        "That name cannot be used: it has the invisible character {character}.",
+        "Esse nome não serve: ele contém o caractere invisível {character}."
+    )
+}
+
 pub(super) fn refusal(language: Language, why: &Refusal, words: &str) -> String {
     table! { language, match why;
         Refusal::NameTaken =>
@@ -263,9 +286,8 @@ pub(super) fn refusal(language: Language, why: &Refusal, words: &str) -> String 
         Refusal::RecipientNotInRoom { name } =>
             "{name} is not in the room; \"users\" shows who is.",
             "{name} não está na sala; «users» mostra quem está.";
-        Refusal::InvalidUsername { .. } | Refusal::InvalidRoomName { .. } =>
-            "That name cannot be used: 1 to 64 characters, no space at the beginning or the end.",
-            "Esse nome não serve: de 1 a 64 caracteres, sem espaço no começo ou no fim.";
+        Refusal::InvalidUsername { reason } | Refusal::InvalidRoomName { reason },
+            said = invalid_name(language, reason) => "{said}", "{said}";
         Refusal::InvalidMessage { .. } =>
             "That message cannot be sent: it is empty or too long (16 KiB at most).",
             "Essa mensagem não serve: ela está vazia ou é longa demais (até 16 KiB).";

@@ -178,3 +178,33 @@ fn an_account_that_left_with_another_client_is_not_said_to_be_forgotten() {
         "Voce entrou de novo na sala 'geral'."
     );
 }
+
+#[test]
+fn a_name_is_refused_with_the_character_that_it_must_not_have() {
+    use protocol::refusal::Refusal;
+    let said = |why: &Refusal| {
+        [Language::Portuguese, Language::English]
+            .map(|language| language.say(&Text::Refused { why, words: "" }))
+    };
+    let reason = "contém o caractere U+200B".to_owned();
+    for why in [
+        Refusal::InvalidUsername {
+            reason: reason.clone(),
+        },
+        Refusal::InvalidRoomName { reason },
+    ] {
+        assert_eq!(
+            said(&why),
+            [
+                "Esse nome não serve: ele contém o caractere invisível U+200B.",
+                "That name cannot be used: it has the invisible character U+200B."
+            ]
+        );
+    }
+    for other in ["está vazio", "contém U+", "contém U+200B e mais"] {
+        let why = Refusal::InvalidUsername {
+            reason: other.to_owned(),
+        };
+        assert!(said(&why)[1].contains("1 to 64 characters"), "{other}");
+    }
+}

@@ -16,6 +16,25 @@ fn a_taken_name_is_asked_for_again() {
     terminal.enter("ana", "Olá, ana.");
 }
 
+#[test]
+fn a_name_with_an_invisible_character_is_refused_by_that_character() {
+    let servers = Servers::start();
+    for (language, name, said) in [
+        ("pt", "Seu nome: ", "contém o caractere invisível U+200B"),
+        ("en", "Your name: ", "it has the invisible character U+200B"),
+    ] {
+        let terminal = client(&servers, &["--lang", language]);
+        terminal.wait_for(name);
+        terminal.enter("prof\u{200b}", said);
+        terminal.wait_for_end(&[name.trim_end()]);
+        let user = format!("ana {language}");
+        terminal.enter(&user, &user);
+        terminal.type_line("/clear");
+        terminal.wait_until("an empty screen", |rows| rows == [">"]);
+        terminal.enter("/create sala\u{200b}", said);
+    }
+}
+
 /// Creates an account, in a chat with a room, which shows that the account is new.
 fn register(servers: &Servers, user: &str, password: &str) {
     let terminal = client(servers, &["--accounts", "--user", user]);
