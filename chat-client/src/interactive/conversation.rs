@@ -3,7 +3,7 @@
 //! One event loop, which never waits for a server: calls are made by tasks, and their results are further
 //! events.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -14,7 +14,7 @@ use super::language::Language;
 use super::other_rooms::OtherRooms;
 use super::own_messages::OwnMessages;
 use super::prompt::{Prompt, prompt_without_room};
-use super::rendering::Rendering;
+use super::rendering::{Rendering, beginning};
 use super::room::Room;
 use super::signals::Continued;
 use super::tasks::{Done, Outgoing, Task};
@@ -69,6 +69,9 @@ pub(super) struct Conversation {
     pub(super) is_sending: bool,
     pub(super) is_checking_users: bool,
     pub(super) is_server_silent: bool,
+    /// The bytes that are not UTF-8 and were typed, as they appear in lines: `\xe1`.
+    pub(super) not_utf8: BTreeSet<String>,
+    is_encoding_said: bool,
     pub(super) work: JoinSet<Done>,
     /// Until when arriving messages count as missed, if nothing has come yet.
     pub(super) missed_until: Option<Instant>,
@@ -119,6 +122,8 @@ pub async fn converse(
         is_sending: false,
         is_checking_users: false,
         is_server_silent: false,
+        not_utf8: BTreeSet::new(),
+        is_encoding_said: false,
         work: JoinSet::new(),
         missed_until: None,
     };
@@ -152,7 +157,12 @@ impl Conversation {
                     }
                     Input::NotUtf8(byte) => {
                         let shown = byte.escape_ascii().to_string();
-                        self.aside(&Text::NotUtf8 { shown: &shown });
+                        // Names and passwords with such bytes are refused when they are entered.
+                        if !self.is_encoding_said && !self.prompt.is_for_signing_in() {
+                            self.is_encoding_said = true;
+                            self.aside(&Text::NotUtf8 { shown: &shown });
+                        }
+                        self.not_utf8.insert(shown);
                     }
                     Input::End => return,
                 },
@@ -180,7 +190,7 @@ impl Conversation {
         }
         self.work.abort_all();
         for Outgoing { content, .. } in std::mem::take(&mut self.outgoing) {
-            let message = &content.words();
+            let message = &beginning(&content.words());
             self.trouble(&Text::NotSent { message });
         }
         match tokio::time::timeout(FAREWELL, self.chat.sign_out()).await {

@@ -46,6 +46,13 @@ impl Conversation {
             reply.remember = (answers == Answer::YesOrNo).then_some(line);
             return Some(reply);
         }
+        if self.prompt.is_for_signing_in() && self.has_not_utf8(&line) {
+            self.trouble(match self.prompt {
+                Prompt::Name => &Text::NameNotUtf8,
+                _ => &Text::PasswordNotUtf8,
+            });
+            return Some(self.reply(true, Echo::Stays));
+        }
         let expected = std::mem::replace(&mut self.prompt, Prompt::Command);
         let was_asking = self.awaits_outcome();
         let echo = match expected {
@@ -71,10 +78,19 @@ impl Conversation {
             }
             Prompt::Recipient { text } => {
                 let to = recipient(&line, self.others()).map(str::to_owned);
-                self.send_or_enqueue(match to {
+                let remember = match &to {
+                    Some(to) => format!("@{to} {text}"),
+                    None => as_send_command(&text),
+                };
+                let echo = self.send_or_enqueue(match to {
                     Some(to) => Content::Private { to, text },
                     None => Content::Public(text),
-                })
+                });
+                // When it is not sent, its beginning alone is shown.
+                return Some(Reply {
+                    remember: Some(remember),
+                    ..self.reply(was_asking, echo)
+                });
             }
             Prompt::Meaning {
                 line: before,
@@ -87,8 +103,7 @@ impl Conversation {
                     Echo::Stays
                 }
                 Choice::NewLine => {
-                    self.aside(&Text::PutAside { line: &before });
-                    return self.on_command(line, answers);
+                    return self.on_command_after(&Text::PutAside { line: &before }, line, answers);
                 }
             },
             Prompt::Offer(offer) => match Choice::of(&line) {
@@ -180,6 +195,40 @@ impl Conversation {
 
     fn others(&self) -> &[String] {
         self.room.as_ref().map(Room::others).unwrap_or_default()
+    }
+
+    /// Whether there is a byte in it that is not UTF-8 and is shown as `\xe1`.
+    fn has_not_utf8(&self, line: &str) -> bool {
+        self.not_utf8.iter().any(|shown| line.contains(shown))
+    }
+
+    /// Handles a line as [`Self::on_command`] does, with an aside above whatever comes of it. An own message
+    /// takes the place of the typed line, above all that waits to be shown.
+    fn on_command_after(
+        &mut self,
+        aside: &Text<'_>,
+        line: String,
+        answers: Answer,
+    ) -> Option<Reply> {
+        let before = self.screen.display().take();
+        let mut reply = self.on_command(line, answers);
+        let outcome = self.screen.display().take();
+        let mut aside = self.rendering.aside(aside);
+        let own = reply.as_mut().and_then(|reply| match &mut reply.echo {
+            Echo::Replaced(own) => Some(own),
+            _ => None,
+        });
+        let waiting = if let Some(own) = own {
+            aside.push('\n');
+            *own = aside + own;
+            before + &outcome
+        } else {
+            before + &aside + "\n" + &outcome
+        };
+        if !waiting.is_empty() {
+            self.screen.display().show(&waiting);
+        }
+        reply
     }
 
     /// Handles a line as a command or a message, whatever was asked.

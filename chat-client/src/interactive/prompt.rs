@@ -54,6 +54,13 @@ impl Offer {
 }
 
 impl Prompt {
+    pub(super) const fn is_for_signing_in(&self) -> bool {
+        matches!(
+            self,
+            Self::Name | Self::Password { .. } | Self::PasswordAgain { .. }
+        )
+    }
+
     pub(super) fn after_name(user: &str, dialect: Dialect) -> Self {
         match dialect {
             Dialect::Classic => Self::Command,

@@ -5,6 +5,7 @@
 
 use chrono::{Local, NaiveDate, NaiveDateTime};
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::language::Language;
 use super::texts::Text;
@@ -30,6 +31,16 @@ pub(super) struct Rendering {
     day: NaiveDate,
     /// How wide the screen is at this moment, if that is known.
     columns: fn() -> Option<u16>,
+}
+
+/// The beginning of a message, to say which one is meant: all of it if it takes up a row or two.
+pub(super) fn beginning(message: &str) -> String {
+    const SHOWN: usize = 80;
+    let mut clusters = message.grapheme_indices(true);
+    match clusters.nth(SHOWN) {
+        Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
+        None => message.to_owned(),
+    }
 }
 
 impl Rendering {

@@ -141,3 +141,11 @@ fn with_colours_ones_own_messages_are_dim_and_nicks_are_not() {
     );
     assert!(other.ends_with("mbia\x1b[0m: oi"), "{other:?}");
 }
+
+#[test]
+fn a_long_message_is_named_by_its_beginning() {
+    let short = "é".repeat(80);
+    assert_eq!(beginning(&short), short);
+    assert_eq!(beginning(&(short.clone() + "x")), short.clone() + "…");
+    assert_eq!(beginning(&"👨‍👩‍👧".repeat(90)), "👨‍👩‍👧".repeat(80) + "…");
+}

@@ -4,6 +4,7 @@ use protocol::refusal::Refusal;
 
 use super::conversation::Conversation;
 use super::prompt::{Offer, Prompt};
+use super::rendering::beginning;
 use super::room::Room;
 use super::tasks::{Content, Done, Outgoing, Task, TaskDone};
 use super::texts::Text;
@@ -102,7 +103,7 @@ impl Conversation {
                     typed.partition(|task| matches!(task, Task::Say(_)));
                 for task in messages {
                     if let Task::Say(content) = task {
-                        let message = &content.words();
+                        let message = &beginning(&content.words());
                         self.trouble(&Text::NotSent { message });
                     }
                 }
@@ -208,6 +209,7 @@ impl Conversation {
     }
 
     fn not_sent(&self, message: &str, failure: &Failure) {
+        let message = &beginning(message);
         let reason = self.rendering.plain(&Text::Reason(failure));
         let what = if failure.may_have_been_done() {
             Text::PerhapsSent { message }

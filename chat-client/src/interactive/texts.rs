@@ -124,6 +124,13 @@ texts! {
         PasswordsDiffer =>
             "The two passwords differ; no account was created.",
             "As duas senhas são diferentes; nenhuma conta foi criada.";
+        /// What was typed is not UTF-8, so that it is not known which characters it is.
+        NameNotUtf8 =>
+            "That name is not UTF-8 and was not used. Check the terminal's encoding.",
+            "Esse nome não é UTF-8 e não foi usado. Confira a codificação do terminal.";
+        PasswordNotUtf8 =>
+            "That password is not UTF-8 and was not used. Check the terminal's encoding.",
+            "Essa senha não é UTF-8 e não foi usada. Confira a codificação do terminal.";
         EmptyPassword => "A password cannot be empty.", "A senha não pode ser vazia.";
 
         // Input that cannot be carried out.

@@ -84,7 +84,7 @@ impl Display {
     }
 
     /// The waiting texts, to be written without a prompt below them.
-    pub(super) fn take(&self) -> String {
+    pub(crate) fn take(&self) -> String {
         std::mem::take(&mut self.shared.state.lock().waiting)
     }
 

@@ -8,6 +8,7 @@
 //!
 //! The editor's job control would act on the pseudo-terminal, so Ctrl-Z is obeyed here.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::IntoRawFd as _;
@@ -119,7 +120,7 @@ impl Forwarder {
         let mut decoder = Decoder::default();
         let mut suspends = Key::by(self.mode.suspend_key());
         let mut interrupts = Key::by(Some(INTERRUPT));
-        let mut is_said = false;
+        let mut known = BTreeSet::new();
         loop {
             let typed = match self.read(decoder.is_within_character()) {
                 Ok(Next::Typed(typed)) => typed,
@@ -140,10 +141,11 @@ impl Forwarder {
             loop {
                 let (before, after) = suspends.split(rest);
                 let decoded = decoder.decode(before, typed.is_empty() || after.is_some());
-                if let Some(byte) = decoded.not_utf8.filter(|_| !is_said) {
-                    is_said = true;
-                    // Nothing is lost when the conversation is over.
-                    let _ = self.sender.send(Input::NotUtf8(byte));
+                for byte in decoded.not_utf8 {
+                    if known.insert(byte) {
+                        // Nothing is lost when the conversation is over.
+                        let _ = self.sender.send(Input::NotUtf8(byte));
+                    }
                 }
                 let mut text = decoded.text.as_bytes();
                 while let (before, Some(after)) = interrupts.split(text) {
@@ -265,8 +267,8 @@ struct Decoder {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Decoded {
     text: String,
-    /// The first byte that is not UTF-8.
-    not_utf8: Option<u8>,
+    /// The bytes that are not UTF-8.
+    not_utf8: Vec<u8>,
 }
 
 impl Decoder {
@@ -288,7 +290,7 @@ impl Decoder {
                 self.begun = invalid.to_vec();
             } else {
                 decoded.text.push_str(&invalid.escape_ascii().to_string());
-                decoded.not_utf8 = decoded.not_utf8.or_else(|| invalid.first().copied());
+                decoded.not_utf8.extend_from_slice(invalid);
             }
         }
         decoded
@@ -309,7 +311,7 @@ mod tests {
             let is_all = number + 1 == pieces.len();
             let decoded = decoder.decode(piece, is_all);
             text += &decoded.text;
-            not_utf8 = not_utf8.or(decoded.not_utf8);
+            not_utf8 = not_utf8.or(decoded.not_utf8.first().copied());
         }
         assert!(!decoder.is_within_character());
         (text, not_utf8)

@@ -44,7 +44,8 @@ pub(crate) enum Input {
         /// Whether there was nothing to throw away.
         was_empty: bool,
     },
-    /// A byte that is not UTF-8, for the first time. It is typed on as `\xe1`, and needs no reply.
+    /// A byte that is not UTF-8, for the first time that this one is typed. It is typed on as `\xe1`, and
+    /// needs no reply. It is sent before any line that it is in.
     NotUtf8(u8),
     /// Ctrl-D, or the terminal is gone.
     End,

@@ -55,6 +55,49 @@ fn help_and_quit_need_no_slash_and_other_words_are_asked_about() {
 }
 
 #[test]
+fn a_message_typed_at_such_a_question_is_below_what_became_of_the_line_before() {
+    let (_servers, terminal, mut bia) = ana_and("bia", &["--color", "never"]);
+    terminal.enter("useres", "Era «users»?");
+    terminal.type_line("bom dia");
+    assert_eq!(bia.hears().text, "bom dia");
+    terminal.wait_for("Nada foi feito com «useres»");
+    terminal.wait_for("ana: bom dia");
+    terminal.wait_for_end(&["geral>"]);
+    let rows = terminal.rows();
+    let row = |wanted: &str| rows.iter().position(|row| row.contains(wanted));
+    let (aside, own) = (row("Nada foi feito com «useres»"), row("ana: bom dia"));
+    assert!(aside.is_some() && aside < own, "{rows:#?}");
+    assert_eq!(terminal.written().matches("Nada foi feito").count(), 1);
+    // What comes of a command is below it, too.
+    terminal.enter("useres", "Era «users»?");
+    terminal.enter("/dance", "Comando desconhecido: /dance.");
+    let rows = terminal.rows();
+    let last = |wanted: &str| rows.iter().rposition(|row| row.contains(wanted));
+    let (aside, outcome) = (last("Nada foi feito"), last("Comando desconhecido"));
+    assert!(aside > own && aside < outcome, "{rows:#?}");
+}
+
+#[test]
+fn a_long_message_that_is_not_sent_is_named_by_its_beginning() {
+    let (_servers, terminal, _bia) = ana_and("bia", &["--color", "never"]);
+    let text = format!("{}fim", "longo ".repeat(60));
+    terminal.type_line(&format!("/msg rui {text}"));
+    terminal.wait_for("…»");
+    terminal.wait_for_end(&["geral>"]);
+    let rows = terminal.rows();
+    let said = rows
+        .iter()
+        .position(|row| row.contains("Não foi enviado"))
+        .unwrap();
+    let rest = rows[said..].iter().filter(|row| row.contains("longo"));
+    assert!(rest.count() <= 2, "{rows:#?}");
+    terminal.press("\x1b[A");
+    terminal.wait_until("all of it", |rows| {
+        rows.last().is_some_and(|row| row.ends_with("fim"))
+    });
+}
+
+#[test]
 fn commands_with_more_words_than_they_take_are_asked_about() {
     let (_servers, terminal, mut bia) = ana_and("bia", &["--lang", "en"]);
     terminal.enter("send me the file", "Did you mean \"/send me the file\"?");

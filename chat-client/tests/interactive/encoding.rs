@@ -68,3 +68,32 @@ fn a_name_that_is_not_utf8_can_be_mended() {
     terminal.press("\x7f\x7f\x7f\x7f");
     terminal.enter("é", "Olá, José.");
 }
+
+#[test]
+fn a_name_or_a_password_that_is_not_utf8_is_asked_for_again() {
+    let servers = Servers::start();
+    let _bia = servers.other_user("bia", "geral");
+    let terminal = client(&servers, &["--accounts"]);
+    terminal.wait_for("Seu nome: ");
+    // Both lines in one piece: neither is taken for the other.
+    terminal.press_bytes(b"Jos\xe9\rIn\xeas\r");
+    terminal.wait_until("two refusals", |rows| {
+        let refusals = rows
+            .iter()
+            .filter(|row| row.contains("Esse nome não é UTF-8"));
+        refusals.count() == 2
+    });
+    terminal.wait_for_end(&["Seu nome:"]);
+    terminal.enter("José", "José é uma conta nova");
+    terminal.wait_for_end(&["Senha de José:"]);
+    terminal.press_bytes(b"s\xe9nha\r");
+    terminal.wait_for("Essa senha não é UTF-8 e não foi usada.");
+    terminal.wait_for_end(&["Senha de José:"]);
+    terminal.type_line("sénha");
+    terminal.wait_for_end(&["A mesma senha de novo:"]);
+    terminal.press_bytes(b"s\xe9nha\r");
+    terminal.wait_for_end(&["A mesma senha de novo:"]);
+    terminal.enter("sénha", "Olá, José.");
+    // Not that it is sent as it is shown.
+    assert!(!terminal.written().contains("vai como aparece"));
+}
