@@ -86,6 +86,7 @@ impl Tall {
     ///
     /// rustyline writes a line feed when it is interrupted, and gives no opportunity to end the scroll
     /// region before that. Then a row of the window scrolls away, which some terminals keep.
+    #[cfg(unix)]
     pub(super) fn interrupt(&self) -> bool {
         let is_shown = self.window.lock().is_some();
         if is_shown {
