@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod classic;
+mod encoding;
 mod read;
 mod refusal;
 mod waiting;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use dxr::{Fault, Value};
 use protocol::accounts::procedures as p;
 use protocol::accounts::{self, texts};
-use protocol::classic::message::Delivery;
 use rpc::{Answer, Arguments, Methods};
 use tracing::{debug, info};
 
+use super::encoding::{self, delivery};
 use super::read::looked_up;
 use super::refusal::{Refusal, as_fault, username};
 use super::waiting::{Wording, wait};
@@ -189,21 +189,14 @@ const WORDING: Wording = Wording {
     },
 };
 
-/// The messages as an array, each encoded when it is first read and never again.
+/// The messages in this dialect's form.
 fn encoded(messages: &[Arc<Message>]) -> Answer {
-    Answer::array_of_encoded(messages.iter().map(|message| {
-        message
-            .rendered
-            .get_or_make(Kind::Account, || encode(message))
-    }))
+    encoding::encoded(Kind::Account, messages, members)
 }
 
-fn encode(message: &Message) -> Box<[u8]> {
+fn members(message: &Message) -> [(&'static str, Value); 5] {
     let wire = accounts::Message {
-        delivery: match message.to {
-            Some(_) => Delivery::Unicast,
-            None => Delivery::Broadcast,
-        },
+        delivery: delivery(message),
         from: message.origin.to_string(),
         to: match &message.recipient {
             Recipient::Absent | Recipient::Empty => None,
@@ -212,9 +205,7 @@ fn encode(message: &Message) -> Box<[u8]> {
         message: message.text.as_str().to_owned(),
         timestamp: message.timestamp.hour_minute(),
     };
-    rpc::xml::write::members(wire.members())
-        .map(|xml| xml.into_bytes().into_boxed_slice())
-        .unwrap_or_default()
+    wire.members()
 }
 
 /// The answer of a procedure that succeeds and has nothing else to say.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use protocol::classic::message::Delivery;
+use dxr::Value;
 use protocol::classic::procedures::{self as p, EXTENSIONS, ORIGINAL};
 use protocol::classic::{self, texts};
 use protocol::fault;
 use rpc::{Answer, Arguments, Methods};
 use tracing::{debug, info};
 
+use super::encoding::{self, delivery};
 use super::read::looked_up;
 use super::refusal::{Refusal, as_fault, as_text};
 use super::waiting::{Wording, wait};
@@ -200,21 +201,14 @@ const WORDING: Wording = Wording {
     },
 };
 
-/// The messages as an array, each encoded when it is first read and never again.
+/// The messages in this dialect's form.
 fn encoded(messages: &[Arc<Message>]) -> Answer {
-    Answer::array_of_encoded(messages.iter().map(|message| {
-        message
-            .rendered
-            .get_or_make(Kind::Guest, || encode(message))
-    }))
+    encoding::encoded(Kind::Guest, messages, members)
 }
 
-fn encode(message: &Message) -> Box<[u8]> {
+fn members(message: &Message) -> [(&'static str, Value); 5] {
     let wire = classic::Message {
-        delivery: match message.to {
-            Some(_) => Delivery::Unicast,
-            None => Delivery::Broadcast,
-        },
+        delivery: delivery(message),
         origin: message.origin.to_string(),
         destination: match &message.recipient {
             Recipient::Absent => None,
@@ -224,7 +218,5 @@ fn encode(message: &Message) -> Box<[u8]> {
         content: message.text.as_str().to_owned(),
         timestamp: message.timestamp.to_string(),
     };
-    rpc::xml::write::members(wire.members())
-        .map(|xml| xml.into_bytes().into_boxed_slice())
-        .unwrap_or_default()
+    wire.members()
 }
