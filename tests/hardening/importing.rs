@@ -43,7 +43,7 @@ fn recorded(data: &Path) -> usize {
     usize::try_from(query_number(data, query)).unwrap()
 }
 
-/// How many users there are, as the program tells it.
+/// The number of users that the program reports.
 fn users(data: &Path) -> String {
     let mut command = binaries::command("chat-server");
     let output = command.arg("replay").arg("--data").arg(data).output();

@@ -114,6 +114,19 @@ fn every_kind_of_binder_is_registered_in_and_asked() {
     assert!(failed.is_empty(), "not understood: {failed:?}");
 }
 
+/// Waits until the server has registered the names of both dialects.
+fn wait_until_registered(server: &Server) {
+    eventually("the names are registered", || {
+        (server
+            .program
+            .err()
+            .matches("registered in the binder")
+            .count()
+            == 2)
+            .then_some(())
+    });
+}
+
 fn register_and_find(kind: Kind) {
     let binder = OddBinder::start(kind);
 
@@ -127,15 +140,7 @@ fn register_and_find(kind: Kind) {
 
     let lookups_before = binder.count("lookup_procedure");
     let server = Server::our_chat(&["--binder", &binder.address]);
-    eventually("the names are registered", || {
-        (server
-            .program
-            .err()
-            .matches("registered in the binder")
-            .count()
-            == 2)
-            .then_some(())
-    });
+    wait_until_registered(&server);
     assert_eq!(binder.names(), NAMES);
     assert_eq!(binder.count("register_procedure"), NAMES);
     assert_eq!(binder.count("register_lease"), 1);
@@ -173,15 +178,7 @@ fn a_binder_without_leases_is_left_alone_for_half_a_minute_and_then_learns_what_
     const LOOKED_UP_EVERY: Duration = Duration::from_secs(30);
     let binder = OddBinder::start(PLAIN);
     let server = Server::our_chat(&["--binder", &binder.address]);
-    eventually("the names are registered", || {
-        (server
-            .program
-            .err()
-            .matches("registered in the binder")
-            .count()
-            == 2)
-            .then_some(())
-    });
+    wait_until_registered(&server);
     let registered = binder.asked();
     binder.forget();
     let forgotten = Instant::now();
