@@ -1,30 +1,28 @@
 //! The one way by which the chat changes: a command goes into the log, and is applied when it is there.
 //!
 //! Nothing is applied, shown to a reader or answered before it is in the log, so no crash takes back what a
-//! reader has seen. [`Replica::submit`] is the only caller of [`Chat::apply`].
+//! reader has seen. [`Replica::submit`] is the only caller of [`Chat::apply`]; where there is a log, by way of
+//! the thread in [`writer`].
+
+mod submission;
+mod trouble;
+mod writer;
 
 use std::sync::Arc;
-use std::sync::mpsc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rpc::Connection;
 use thiserror::Error;
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
-use tracing::{error, info};
+use tracing::error;
 
 use crate::activity::{Activities, Activity};
 use crate::chat::commands::{Command, RecordActivity};
-use crate::chat::{Chat, Kind, Moment, Notice};
+use crate::chat::{Chat, Kind, Notice};
 use crate::clock::Clock;
-use crate::log::{AppendError, Entry, Log};
+use crate::log::Log;
 use crate::wakeups::Wakeups;
-
-/// How many commands are written in one transaction at most: so many that syncing costs each of them next
-/// to nothing, so few that the chat is not locked for long while they are applied.
-const BATCH: usize = 512;
+use submission::Submission;
+use writer::Writer;
 
 /// Why a command was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -44,6 +42,7 @@ pub struct Replica {
     writer: Option<Writer>,
 }
 
+/// What calls share with the thread that writes the log.
 #[derive(Debug)]
 struct Shared {
     clock: Clock,
@@ -62,31 +61,11 @@ struct State {
     activities: Activities,
 }
 
-/// The thread that writes the log.
-#[derive(Debug)]
-struct Writer {
-    submissions: mpsc::Sender<Submission>,
-    thread: JoinHandle<()>,
-}
-
-/// What the writer is given.
-enum Submission {
-    /// A command on its way through the log.
-    Command {
-        kind: &'static str,
-        fields: String,
-        depends_on_activity: bool,
-        pending: Box<dyn Pending>,
-    },
-    /// What was noted of activity is to be recorded.
-    RecordActivity,
-}
-
 impl Replica {
     /// A chat in memory alone, which ends with the process.
     pub fn in_memory(chat: Chat) -> Self {
         Self {
-            shared: Shared::new(chat),
+            shared: Arc::new(Shared::new(chat)),
             writer: None,
         }
     }
@@ -96,19 +75,11 @@ impl Replica {
     /// # Errors
     /// When the system gives no thread.
     pub fn following(chat: Chat, log: impl Log) -> std::io::Result<Self> {
-        let shared = Shared::new(chat);
-        let (submissions, received) = mpsc::channel();
-        let following = Arc::clone(&shared);
-        let runtime = Handle::try_current().ok();
-        let thread = std::thread::Builder::new()
-            .name("log".to_owned())
-            .spawn(move || following.write(log, &received, runtime.as_ref()))?;
+        let shared = Arc::new(Shared::new(chat));
+        let writer = Writer::start(Arc::clone(&shared), log)?;
         Ok(Self {
             shared,
-            writer: Some(Writer {
-                submissions,
-                thread,
-            }),
+            writer: Some(writer),
         })
     }
 
@@ -135,10 +106,16 @@ impl Replica {
     /// # Errors
     /// When the log does not take it.
     pub async fn submit<C: Command>(&self, command: C) -> Result<C::Outcome, Refused> {
-        if C::DEPENDS_ON_ACTIVITY && self.writer.is_none() {
-            self.record_activity();
-        }
-        self.begin(command).await
+        let Some(writer) = &self.writer else {
+            if C::DEPENDS_ON_ACTIVITY {
+                self.record_activity();
+            }
+            return Ok(self.shared.apply_now(command));
+        };
+        let (submission, outcome) = Submission::of(command)?;
+        writer.submit(Some(submission));
+        // The writer answers everything, or the process is about to end.
+        outcome.await.unwrap_or(Err(Refused::Unknown))
     }
 
     /// Notes that a call came under this name. It counts only for a user of this kind.
@@ -159,134 +136,26 @@ impl Replica {
     /// take goes into the next entry: a user who called while the disk was full is not silent.
     pub fn record_activity(&self) {
         match &self.writer {
+            Some(writer) => writer.submit(None),
             None => {
-                let activity = self.shared.take_activity();
-                if !activity.is_empty() {
+                if let Some(activity) = self.shared.take_activity() {
                     self.shared.apply_now(activity);
                 }
             }
-            // The writer lives as long as this sender.
-            Some(writer) => drop(writer.submissions.send(Submission::RecordActivity)),
         }
-    }
-
-    /// Submits the command now, and returns its outcome later.
-    fn begin<C: Command>(
-        &self,
-        command: C,
-    ) -> impl Future<Output = Result<C::Outcome, Refused>> + Send + use<C> {
-        let begun = match &self.writer {
-            None => Begun::Done(Some(self.shared.apply_now(command))),
-            Some(writer) => Begun::Submitted(writer.submit(command)),
-        };
-        async move {
-            match begun {
-                Begun::Done(outcome) => outcome.ok_or(Refused::Unknown),
-                // The writer answers everything, or the process is about to end.
-                Begun::Submitted(reply) => reply.await.unwrap_or(Err(Refused::Unknown)),
-            }
-        }
-    }
-}
-
-enum Begun<T> {
-    Done(Option<T>),
-    Submitted(oneshot::Receiver<Result<T, Refused>>),
-}
-
-/// Waits until everything that was submitted is written.
-impl Drop for Replica {
-    fn drop(&mut self) {
-        if let Some(Writer {
-            submissions,
-            thread,
-        }) = self.writer.take()
-        {
-            drop(submissions);
-            if thread.join().is_err() {
-                error!("the writer of the log panicked");
-            }
-        }
-    }
-}
-
-impl Writer {
-    fn submit<C: Command>(&self, command: C) -> oneshot::Receiver<Result<C::Outcome, Refused>> {
-        let (reply, outcome) = oneshot::channel();
-        // Without fields the reply is dropped.
-        if let Some(fields) = fields(&command) {
-            let pending = Box::new(Typed {
-                command: Some(command),
-                outcome: None,
-                reply,
-            });
-            // The writer lives as long as this sender.
-            let _ = self.submissions.send(Submission::Command {
-                kind: C::KIND,
-                fields,
-                depends_on_activity: C::DEPENDS_ON_ACTIVITY,
-                pending,
-            });
-        }
-        outcome
-    }
-}
-
-/// The fields of a command as JSON. Commands are texts and numbers, which JSON can always hold.
-fn fields<C: Command>(command: &C) -> Option<String> {
-    serde_json::to_string(command)
-        .inspect_err(|cause| error!(%cause, command = C::KIND, "a command cannot be written"))
-        .ok()
-}
-
-impl Submission {
-    fn needs_activity(&self) -> bool {
-        match self {
-            Self::Command {
-                depends_on_activity,
-                ..
-            } => *depends_on_activity,
-            Self::RecordActivity => true,
-        }
-    }
-}
-
-/// A submitted command with an outcome of a type that the writer need not know.
-trait Pending: Send {
-    fn apply(&mut self, chat: &mut Chat, at: Moment);
-
-    /// Replies: with the outcome, or with the refusal of a command that was not applied.
-    fn reply(self: Box<Self>, refused: Option<Refused>);
-}
-
-struct Typed<C: Command> {
-    command: Option<C>,
-    outcome: Option<C::Outcome>,
-    reply: oneshot::Sender<Result<C::Outcome, Refused>>,
-}
-
-impl<C: Command> Pending for Typed<C> {
-    fn apply(&mut self, chat: &mut Chat, at: Moment) {
-        self.outcome = self.command.take().map(|command| chat.apply(at, command));
-    }
-
-    fn reply(self: Box<Self>, refused: Option<Refused>) {
-        let outcome = self.outcome.ok_or(refused.unwrap_or(Refused::Unknown));
-        // The caller may have hung up.
-        let _ = self.reply.send(outcome);
     }
 }
 
 impl Shared {
-    fn new(chat: Chat) -> Arc<Self> {
-        Arc::new(Self {
+    fn new(chat: Chat) -> Self {
+        Self {
             clock: Clock::after(chat.last_moment()),
             state: Mutex::new(State {
                 chat,
                 activities: Activities::default(),
             }),
             wakeups: Wakeups::default(),
-        })
+        }
     }
 
     fn apply_now<C: Command>(&self, command: C) -> C::Outcome {
@@ -299,6 +168,7 @@ impl Shared {
         outcome
     }
 
+    /// Changes the chat, and returns which waiting readers are to look again.
     fn change<T>(&self, change: impl FnOnce(&mut Chat) -> T) -> (T, Vec<Notice>) {
         let mut state = self.state.lock();
         let ends_process = AbortOnPanic;
@@ -307,122 +177,11 @@ impl Shared {
         (outcome, state.chat.take_notices())
     }
 
-    /// The entry for what was noted of activity since the last time.
-    fn take_activity(&self) -> RecordActivity {
+    /// The entry for what was noted of activity since the last time, if there was any.
+    fn take_activity(&self) -> Option<RecordActivity> {
         let State { chat, activities } = &mut *self.state.lock();
-        activities.take(|person| chat.is_registered(person))
-    }
-
-    /// Writes and applies what is submitted, until the last sender is gone.
-    fn write(
-        self: &Arc<Self>,
-        mut log: impl Log,
-        submissions: &mpsc::Receiver<Submission>,
-        runtime: Option<&Handle>,
-    ) {
-        let mut trouble = Trouble::default();
-        while let Ok(first) = submissions.recv() {
-            let mut batch = vec![first];
-            // What was submitted while the batch before was being synced goes into the next one.
-            batch.extend(submissions.try_iter().take(BATCH - 1));
-            let (mut entries, mut pending) = (Vec::new(), Vec::new());
-            // Activity and what depends on it are kept together or not at all.
-            let mut activity = RecordActivity::default();
-            if batch.iter().any(Submission::needs_activity) {
-                activity = self.take_activity();
-            }
-            let at = self.clock.now();
-            if !activity.is_empty()
-                && let Some(fields) = fields(&activity)
-            {
-                let kind = RecordActivity::KIND;
-                entries.push(Entry { at, kind, fields });
-            }
-            for submission in batch {
-                if let Submission::Command {
-                    kind,
-                    fields,
-                    pending: one,
-                    ..
-                } = submission
-                {
-                    entries.push(Entry { at, kind, fields });
-                    pending.push(one);
-                }
-            }
-            if entries.is_empty() {
-                continue;
-            }
-            let (refused, notices) = match log.append(&entries) {
-                Ok(()) => {
-                    trouble.ended();
-                    let ((), notices) = self.change(|chat| {
-                        if !activity.is_empty() {
-                            chat.apply(at, activity);
-                        }
-                        for one in &mut pending {
-                            one.apply(chat, at);
-                        }
-                    });
-                    (None, notices)
-                }
-                Err(cause) => {
-                    trouble.occurred(&cause);
-                    self.state.lock().activities.put_back(activity);
-                    let refused = match cause {
-                        AppendError::DiskFull | AppendError::Busy => Refused::NotNow,
-                        AppendError::Uncertain | AppendError::Broken(_) => Refused::Unknown,
-                    };
-                    (Some(refused), Vec::new())
-                }
-            };
-            let shared = Arc::clone(self);
-            let wake = move || {
-                shared.wakeups.notify(notices);
-                for one in pending {
-                    one.reply(refused);
-                }
-            };
-            // A thread of the runtime wakes its tasks at a fraction of what it costs from outside.
-            match runtime {
-                Some(runtime) => drop(runtime.spawn(async move { wake() })),
-                None => wake(),
-            }
-            if refused.is_none() && log.is_snapshot_due() {
-                let chat = self.state.lock().chat.clone();
-                log.snapshot(chat);
-            }
-        }
-    }
-}
-
-/// How long nothing is said of trouble that comes and goes: on a full disk a short command may have room
-/// where a long one has none.
-const QUIET_FOR: Duration = Duration::from_secs(60);
-
-/// Trouble with the log, which is reported when it begins and ends, and not for each command.
-#[derive(Default)]
-struct Trouble {
-    is_reported: bool,
-    last_report: Option<Instant>,
-}
-
-impl Trouble {
-    fn occurred(&mut self, cause: &AppendError) {
-        let is_recent = self
-            .last_report
-            .is_some_and(|report| report.elapsed() < QUIET_FOR);
-        if !self.is_reported && !is_recent {
-            error!(%cause, "commands are refused; reading goes on");
-            self.is_reported = true;
-            self.last_report = Some(Instant::now());
-        }
-    }
-
-    fn ended(&mut self) {
-        if std::mem::take(&mut self.is_reported) {
-            info!("the chat can be written again");
-        }
+        let activity = activities.take(|person| chat.is_registered(person));
+        (!activity.is_empty()).then_some(activity)
     }
 }
 

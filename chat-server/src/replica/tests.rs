@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use parking_lot::Mutex;
@@ -23,6 +24,7 @@ use crate::chat::snapshot::copy;
 use crate::chat::{
     Caller, ChatId, Credential, MessageId, MessageText, Recipient, RoomName, Timeouts, Username,
 };
+use crate::log::{AppendError, Entry};
 
 /// What one append does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

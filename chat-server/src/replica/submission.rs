@@ -1,0 +1,79 @@
+//! A command on its way through the log, and back to its caller with an outcome of its own type.
+
+use tokio::sync::oneshot;
+use tracing::error;
+
+use super::Refused;
+use crate::chat::commands::Command;
+use crate::chat::{Chat, Moment};
+use crate::log::Entry;
+
+/// A submitted command.
+pub(super) struct Submission {
+    kind: &'static str,
+    fields: String,
+    pub(super) depends_on_activity: bool,
+    pub(super) pending: Box<dyn Pending>,
+}
+
+/// A command with an outcome of a type that the writer need not know.
+pub(super) trait Pending: Send {
+    fn apply(&mut self, chat: &mut Chat, at: Moment);
+
+    /// Replies: with the outcome, or with the refusal of a command that was not applied.
+    fn reply(self: Box<Self>, refused: Option<Refused>);
+}
+
+/// What a caller waits for.
+pub(super) type Reply<C> = oneshot::Receiver<Result<<C as Command>::Outcome, Refused>>;
+
+impl Submission {
+    /// # Errors
+    /// When the command cannot be written as JSON. Commands are texts and numbers, which can always be.
+    pub(super) fn of<C: Command>(command: C) -> Result<(Self, Reply<C>), Refused> {
+        let fields = serde_json::to_string(&command).map_err(|cause| {
+            error!(%cause, command = C::KIND, "a command cannot be written");
+            Refused::NotNow
+        })?;
+        let (reply, outcome) = oneshot::channel();
+        let submission = Self {
+            kind: C::KIND,
+            fields,
+            depends_on_activity: C::DEPENDS_ON_ACTIVITY,
+            pending: Box::new(Typed {
+                command: Some(command),
+                outcome: None,
+                reply,
+            }),
+        };
+        Ok((submission, outcome))
+    }
+
+    /// What goes into the log, and what is left to do when it is there.
+    pub(super) fn split(self, at: Moment) -> (Entry, Box<dyn Pending>) {
+        let entry = Entry {
+            at,
+            kind: self.kind,
+            fields: self.fields,
+        };
+        (entry, self.pending)
+    }
+}
+
+struct Typed<C: Command> {
+    command: Option<C>,
+    outcome: Option<C::Outcome>,
+    reply: oneshot::Sender<Result<C::Outcome, Refused>>,
+}
+
+impl<C: Command> Pending for Typed<C> {
+    fn apply(&mut self, chat: &mut Chat, at: Moment) {
+        self.outcome = self.command.take().map(|command| chat.apply(at, command));
+    }
+
+    fn reply(self: Box<Self>, refused: Option<Refused>) {
+        let outcome = self.outcome.ok_or(refused.unwrap_or(Refused::Unknown));
+        // The caller may have hung up.
+        let _ = self.reply.send(outcome);
+    }
+}
