@@ -3,6 +3,23 @@
 //! What a Python client can really send must be read as Python reads it, and what Python refuses must
 //! be refused. Where the two differ on purpose, the row says why.
 
+/// The rows of a table: the name of each, what the module's `row` makes its document of, and how the readings
+/// compare if they are not the same.
+macro_rules! rows {
+    ($($name:literal => $content:expr $(, $verdict:expr)?;)*) => {
+        vec![$(row($name, $content, verdict!($($verdict)?))),*]
+    };
+}
+
+macro_rules! verdict {
+    () => {
+        Verdict::Same
+    };
+    ($verdict:expr) => {
+        $verdict
+    };
+}
+
 mod documents;
 mod python_parser;
 mod values;
