@@ -1,7 +1,6 @@
 //! The chat server is killed, and what it acknowledged is there when it comes back: the real programs.
 
 mod checker;
-mod ledger;
 mod load;
 mod readers;
 
@@ -13,11 +12,16 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use self::checker::Checker;
-use self::ledger::{Seen, Shown, check};
-use self::load::{Dialect, ROOMS, World};
 use support::{
-    KeptChat, Language, Server, TerminalClient, eventually, runtime, server::wait_until_registered,
+    KeptChat, Language, Server, TerminalClient,
+    dialect::{Dialect, Shown},
+    eventually,
+    ledger::{Messages, Seen},
+    runtime,
+    server::wait_until_registered,
 };
+
+use self::load::{ROOMS, World};
 
 /// How often the server is killed, unless `KILLS` says otherwise: hundreds take minutes.
 const KILLS: u32 = 12;
@@ -147,7 +151,7 @@ fn everything_acknowledged_outlives_a_kill_at_any_instant() {
             if round % 50 == 0 {
                 println!(
                     "{round} kills, {} messages",
-                    world.ledger.lock().messages.len()
+                    world.ledger.lock().messages.acknowledged().count()
                 );
             }
         }
@@ -171,24 +175,15 @@ fn everything_acknowledged_outlives_a_kill_at_any_instant() {
         seen.push(runtime().block_on(library).unwrap());
     }
     python.is_shown("fim", "fim:1");
-    seen.push(printed("python", &python.exit().out));
-
-    let mut wrong = Vec::new();
-    for (kept, _) in &checker.rooms {
-        let here: Vec<Seen> = seen
-            .iter()
-            .filter(|seen| seen.room == kept.room)
-            .cloned()
-            .collect();
-        wrong.extend(check(&ledger, kept, &here));
-    }
+    let printed = printed("python", &python.exit().out, &ledger.messages);
+    // The others are compared with readers of everything, who have no private messages.
+    let mut all: Vec<Seen> = checker.rooms.map(|(kept, _)| kept).into();
+    all.extend(seen);
+    all.push(printed);
+    let wrong = ledger.messages.check(&all);
     println!(
         "{kills} kills: {} messages, {} rooms, {} guests, {} accounts acknowledged",
-        ledger
-            .messages
-            .values()
-            .filter(|sent| sent.is_acknowledged)
-            .count(),
+        ledger.messages.acknowledged().count(),
         ledger.rooms.len(),
         ledger.guests.len(),
         ledger.accounts.len(),
@@ -207,7 +202,7 @@ fn everything_acknowledged_outlives_a_kill_at_any_instant() {
 }
 
 /// What the original client printed as arriving.
-fn printed(name: &str, out: &str) -> Seen {
+fn printed(name: &str, out: &str, messages: &Messages) -> Seen {
     let shown = out.lines().filter_map(|line| {
         let (timestamp, said) = line.strip_prefix('[')?.split_once("] ")?;
         let (_, text) = said.split_once(": ")?;
@@ -216,10 +211,8 @@ fn printed(name: &str, out: &str) -> Seen {
             timestamp: Some(timestamp.to_owned()),
         })
     });
-    Seen {
-        reader: name.to_owned(),
-        room: ROOMS[0],
-        shown: shown.collect(),
-        without_own: true,
-    }
+    let mut seen = Seen::nothing(name, ROOMS[0]);
+    seen.extend(messages, shown);
+    seen.without_own = true;
+    seen
 }

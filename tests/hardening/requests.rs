@@ -36,29 +36,14 @@ fn calls_are_served_however_the_request_is_made() {
         let head = head(&[("Transfer-Encoding", "chunked")]).into_bytes();
         [head, chunks(body.as_bytes(), size)].concat()
     };
+    #[rustfmt::skip]
     let rows: Vec<(&str, Vec<u8>)> = vec![
         ("as Python does", python.clone().into_bytes()),
         ("at /", python.replace("/RPC2", "/").into_bytes()),
-        (
-            "with a query",
-            python.replace("/RPC2", "/RPC2?a=b").into_bytes(),
-        ),
-        (
-            "with a whole address",
-            python
-                .replace("/RPC2", "http://localhost:9000/RPC2")
-                .into_bytes(),
-        ),
-        (
-            "without a content type",
-            python
-                .replace("Content-Type: text/xml\r\n", "")
-                .into_bytes(),
-        ),
-        (
-            "with another content type",
-            python.replace("text/xml", "application/xml").into_bytes(),
-        ),
+        ("with a query", python.replace("/RPC2", "/RPC2?a=b").into_bytes()),
+        ("with a whole address", python.replace("/RPC2", "http://localhost:9000/RPC2").into_bytes()),
+        ("without a content type", python.replace("Content-Type: text/xml\r\n", "").into_bytes()),
+        ("with another content type", python.replace("text/xml", "application/xml").into_bytes()),
         ("in one chunk", in_chunks(10_000)),
         ("in many chunks", in_chunks(3)),
         ("in chunks with extensions", {
@@ -76,14 +61,8 @@ fn calls_are_served_however_the_request_is_made() {
                 .replace("methodname", "methodName")
                 .into_bytes(),
         ),
-        (
-            "with fifty more headers",
-            post_with(&[("X-More", "value"); 50], &body),
-        ),
-        (
-            "after an empty line",
-            [b"\r\n".as_slice(), python.as_bytes()].concat(),
-        ),
+        ("with fifty more headers", post_with(&[("X-More", "value"); 50], &body)),
+        ("after an empty line", [b"\r\n".as_slice(), python.as_bytes()].concat()),
     ];
     for (made, request) in &rows {
         let mut connection = Connection::open(&server.address);

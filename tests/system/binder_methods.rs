@@ -23,50 +23,20 @@ fn both_procedures_answer_as_promised_in_every_combination() {
 fn parameters_that_lead_nowhere_are_refused() {
     let far = "h".repeat(256);
     let mut rows = Vec::new();
-    for (what, parameters, parts) in [
+    #[rustfmt::skip]
+    let table = [
         ("port 0", json!(["x", "localhost", 0]), ["port", "got 0"]),
-        (
-            "port 65536",
-            json!(["x", "localhost", 65_536]),
-            ["port", "got 65536"],
-        ),
+        ("port 65536", json!(["x", "localhost", 65_536]), ["port", "got 65536"]),
         ("port -1", json!(["x", "localhost", -1]), ["port", "got -1"]),
-        (
-            "a port that is text",
-            json!(["x", "localhost", "9000"]),
-            ["port", "got string"],
-        ),
-        (
-            "an empty address",
-            json!(["x", "", 9000]),
-            ["address", "got 0"],
-        ),
-        (
-            "an address of 256 characters",
-            json!(["x", far, 9000]),
-            ["address", "got 256"],
-        ),
-        (
-            "an address that is nil",
-            json!(["x", null, 9000]),
-            ["address", "got nil"],
-        ),
-        (
-            "a name that is a number",
-            json!([1, "localhost", 9000]),
-            ["name", "got int"],
-        ),
-        (
-            "two parameters",
-            json!(["x", "localhost"]),
-            ["register_procedure", "got 2"],
-        ),
-        (
-            "four parameters",
-            json!(["x", "a", 1, 1]),
-            ["register_procedure", "got 4"],
-        ),
-    ] {
+        ("a port that is text", json!(["x", "localhost", "9000"]), ["port", "got string"]),
+        ("an empty address", json!(["x", "", 9000]), ["address", "got 0"]),
+        ("an address of 256 characters", json!(["x", far, 9000]), ["address", "got 256"]),
+        ("an address that is nil", json!(["x", null, 9000]), ["address", "got nil"]),
+        ("a name that is a number", json!([1, "localhost", 9000]), ["name", "got int"]),
+        ("two parameters", json!(["x", "localhost"]), ["register_procedure", "got 2"]),
+        ("four parameters", json!(["x", "a", 1, 1]), ["register_procedure", "got 4"]),
+    ];
+    for (what, parameters, parts) in table {
         rows.push(Row::new(
             format!("register_procedure with {what}"),
             "register_procedure",

@@ -58,58 +58,23 @@ pub(crate) fn of_wrong_type(methods: &[Method]) -> Vec<Row> {
 }
 
 /// Texts that are no names of users or rooms: what is wrong with them, and the reason that is given.
+#[rustfmt::skip]
 pub(crate) fn names() -> Vec<(&'static str, String, &'static str)> {
     [
         ("empty", "", "está vazio"),
-        (
-            "longer than 64 characters",
-            &"é".repeat(65),
-            "tem mais de 64 caracteres",
-        ),
+        ("longer than 64 characters", &"é".repeat(65), "tem mais de 64 caracteres"),
         ("with a tab", "a\tb", "contém o caractere U+0009"),
         ("with a line break", "a\nb", "contém o caractere U+000A"),
-        (
-            "with a C1 control character",
-            "a\u{9b}b",
-            "contém o caractere U+009B",
-        ),
-        (
-            "that turns the reading direction",
-            "a\u{202e}b",
-            "contém o caractere U+202E",
-        ),
-        (
-            "with a bidi isolate",
-            "\u{2066}a",
-            "contém o caractere U+2066",
-        ),
-        (
-            "with a space without width",
-            "an\u{200b}a",
-            "contém o caractere U+200B",
-        ),
-        (
-            "with a soft hyphen",
-            "an\u{ad}a",
-            "contém o caractere U+00AD",
-        ),
+        ("with a C1 control character", "a\u{9b}b", "contém o caractere U+009B"),
+        ("that turns the reading direction", "a\u{202e}b", "contém o caractere U+202E"),
+        ("with a bidi isolate", "\u{2066}a", "contém o caractere U+2066"),
+        ("with a space without width", "an\u{200b}a", "contém o caractere U+200B"),
+        ("with a soft hyphen", "an\u{ad}a", "contém o caractere U+00AD"),
         ("with a filler", "ana\u{3164}", "contém o caractere U+3164"),
-        (
-            "with a variation selector that selects nothing",
-            "ana\u{fe0f}",
-            "contém o caractere U+FE0F",
-        ),
+        ("with a variation selector that selects nothing", "ana\u{fe0f}", "contém o caractere U+FE0F"),
         ("with a tag", "ana\u{e0041}", "contém o caractere U+E0041"),
-        (
-            "that begins with a space",
-            " a",
-            "começa ou termina com espaço",
-        ),
-        (
-            "that ends with a space",
-            "a ",
-            "começa ou termina com espaço",
-        ),
+        ("that begins with a space", " a", "começa ou termina com espaço"),
+        ("that ends with a space", "a ", "começa ou termina com espaço"),
     ]
     .map(|(what, name, reason)| (what, name.to_owned(), reason))
     .into()

@@ -30,36 +30,21 @@ pub(super) fn only_parameter(value: &str) -> String {
 }
 
 /// Bodies of about a mebibyte, each with the code of the fault that answers it.
+#[rustfmt::skip]
 pub(super) fn bodies() -> Vec<(&'static str, String, i32)> {
     let not_well_formed = fault::NOT_WELL_FORMED;
     let write = |text: &mut String, unit: std::fmt::Arguments<'_>| text.write_fmt(unit).unwrap();
     vec![
-        (
-            "nested arrays",
-            filled("<value><array><data>"),
-            not_well_formed,
-        ),
-        (
-            "nested structs",
-            filled("<value><struct><member><name>n</name>"),
-            not_well_formed,
-        ),
+        ("nested arrays", filled("<value><array><data>"), not_well_formed),
+        ("nested structs", filled("<value><struct><member><name>n</name>"), not_well_formed),
         ("nested elements", filled("<a>"), not_well_formed),
-        (
-            "nested elements that end",
-            format!("{}{}", "<a>".repeat(140_000), "</a>".repeat(140_000)),
-            not_well_formed,
-        ),
+        ("nested elements that end", format!("{}{}", "<a>".repeat(140_000), "</a>".repeat(140_000)), not_well_formed),
         (
             "nested namespaces",
             numbered(|text, number| write(text, format_args!("<a xmlns:n{number}='u'>"))),
             fault::NOT_A_CALL,
         ),
-        (
-            "one namespace after the other",
-            format!("<a>{}</a>", filled("<a xmlns:n='u'/>")),
-            fault::NOT_A_CALL,
-        ),
+        ("one namespace after the other", format!("<a>{}</a>", filled("<a xmlns:n='u'/>")), fault::NOT_A_CALL),
         (
             "attributes",
             format!(
@@ -76,21 +61,13 @@ pub(super) fn bodies() -> Vec<(&'static str, String, i32)> {
             ),
             fault::NOT_A_CALL,
         ),
-        (
-            "an attribute that never ends",
-            format!("<a b='{}", filled("=")),
-            not_well_formed,
-        ),
+        ("an attribute that never ends", format!("<a b='{}", filled("=")), not_well_formed),
         (
             "a few attributes on many elements",
             format!("<a>{}</a>", filled("<a b='' c='' d='' e=''/>")),
             fault::NOT_A_CALL,
         ),
-        (
-            "empty elements",
-            format!("<a>{}</a>", filled("<a/>")),
-            not_well_formed,
-        ),
+        ("empty elements", format!("<a>{}</a>", filled("<a/>")), not_well_formed),
         (
             "values",
             only_parameter(&format!(
@@ -99,11 +76,7 @@ pub(super) fn bodies() -> Vec<(&'static str, String, i32)> {
             )),
             fault::INVALID_PARAMETERS,
         ),
-        (
-            "parameters",
-            call_with("ping", &filled("<param><value/></param>")),
-            fault::INVALID_PARAMETERS,
-        ),
+        ("parameters", call_with("ping", &filled("<param><value/></param>")), fault::INVALID_PARAMETERS),
         (
             "members",
             only_parameter(&format!(
@@ -115,26 +88,14 @@ pub(super) fn bodies() -> Vec<(&'static str, String, i32)> {
             )),
             fault::INVALID_PARAMETERS,
         ),
-        (
-            "comments",
-            only_parameter(&format!("<value>{}</value>", filled("<!---->"))),
-            fault::INVALID_PARAMETERS,
-        ),
+        ("comments", only_parameter(&format!("<value>{}</value>", filled("<!---->"))), fault::INVALID_PARAMETERS),
         (
             "comments that split a text",
             only_parameter(&format!("<value>{}</value>", filled("a<!---->"))),
             not_well_formed,
         ),
-        (
-            "a comment that never ends",
-            format!("<a><!--{}", filled("- ")),
-            not_well_formed,
-        ),
-        (
-            "sections",
-            only_parameter(&format!("<value>{}</value>", filled("<![CDATA[a]]>"))),
-            fault::INVALID_PARAMETERS,
-        ),
+        ("a comment that never ends", format!("<a><!--{}", filled("- ")), not_well_formed),
+        ("sections", only_parameter(&format!("<value>{}</value>", filled("<![CDATA[a]]>"))), fault::INVALID_PARAMETERS),
         (
             "references to characters",
             only_parameter(&format!("<value>{}</value>", filled("&#65;"))),
@@ -167,32 +128,12 @@ pub(super) fn bodies() -> Vec<(&'static str, String, i32)> {
             ),
             not_well_formed,
         ),
-        (
-            "declarations",
-            format!("<!DOCTYPE a [{}]><a/>", filled("<!ATTLIST a b CDATA 'x'>")),
-            fault::NOT_A_CALL,
-        ),
-        (
-            "instructions",
-            format!("<a>{}</a>", filled("<?a?>")),
-            not_well_formed,
-        ),
+        ("declarations", format!("<!DOCTYPE a [{}]><a/>", filled("<!ATTLIST a b CDATA 'x'>")), fault::NOT_A_CALL),
+        ("instructions", format!("<a>{}</a>", filled("<?a?>")), not_well_formed),
         ("brackets", filled("<"), not_well_formed),
-        (
-            "a long name",
-            format!("<{}/>", filled("a")),
-            fault::NOT_A_CALL,
-        ),
-        (
-            "line breaks",
-            format!("<a>{}", filled("\n")),
-            not_well_formed,
-        ),
-        (
-            "digits",
-            only_parameter(&format!("<value><int>{}</int></value>", filled("9"))),
-            fault::NOT_A_CALL,
-        ),
+        ("a long name", format!("<{}/>", filled("a")), fault::NOT_A_CALL),
+        ("line breaks", format!("<a>{}", filled("\n")), not_well_formed),
+        ("digits", only_parameter(&format!("<value><int>{}</int></value>", filled("9"))), fault::NOT_A_CALL),
         (
             "digits of a double",
             only_parameter(&format!("<value><double>{}</double></value>", filled("9"))),

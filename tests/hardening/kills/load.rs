@@ -8,14 +8,13 @@ use std::time::Duration;
 use dxr::{Fault, Value};
 use fastrand::Rng;
 use parking_lot::Mutex;
-use protocol::reading::{member, members, string};
-use tokio::sync::Barrier;
-
-use super::ledger::{Ledger, Sent, Shown};
 use support::{
+    dialect::{Dialect, Shown},
     eventually,
+    ledger::{Messages, State},
     wire::{Connection, call, call_with, post},
 };
+use tokio::sync::Barrier;
 
 /// The rooms in which messages are sent. Guests are in the first one, accounts in both.
 pub(super) const ROOMS: [&str; 2] = ["geral", "rust"];
@@ -23,7 +22,19 @@ pub(super) const ROOMS: [&str; 2] = ["geral", "rust"];
 /// How the text of a room's last message begins.
 pub(super) const LAST: &str = "fim:";
 
-pub(super) use chat_client::network::Dialect;
+/// Everything that the server said yes to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) messages: Messages,
+    pub(super) rooms: Vec<String>,
+    /// Guests who registered and stay.
+    pub(super) guests: Vec<String>,
+    pub(super) accounts: Vec<String>,
+    /// Who joined `geral` and stays.
+    pub(super) members: Vec<String>,
+    /// Guests who registered, joined `geral` and unregistered.
+    pub(super) gone: Vec<String>,
+}
 
 pub(super) struct World {
     pub(super) binder: String,
@@ -57,28 +68,21 @@ impl World {
     }
 
     /// A message is about to be sent.
-    pub(super) fn begin(&self, text: &str, room: &'static str, to: Option<&str>) {
-        let sent = Sent {
-            room,
-            to: to.map(ToOwned::to_owned),
-            is_acknowledged: false,
-        };
-        self.ledger.lock().messages.insert(text.to_owned(), sent);
+    pub(super) fn begin(&self, text: &str, room: &str, to: Option<&str>) {
+        self.ledger.lock().messages.begin(text, room, to);
     }
 
     pub(super) fn acknowledge(&self, text: &str) {
-        let mut ledger = self.ledger.lock();
-        ledger.messages.get_mut(text).unwrap().is_acknowledged = true;
+        let messages = &mut self.ledger.lock().messages;
+        messages.end(text, State::Acknowledged);
     }
 
     /// Registers a user of this dialect and joins it to the rooms.
     pub(super) fn enter(&self, dialect: Dialect, name: &str, rooms: &[&str]) {
         let mut line = self.line(dialect);
-        let registered = match dialect {
-            Dialect::Classic => line.insist("register_user", &[name]),
-            Dialect::Accounts => line.insist("register_user", &[name, &password(name)]),
-        };
-        registered.unwrap();
+        let parameters = dialect.registration(name);
+        let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
+        line.insist("register_user", &parameters).unwrap();
         for room in rooms {
             let joined = line.insist("join_room", &[name, room]);
             assert!(matches!(joined, Ok(Value::Struct(_))), "{joined:?}");
@@ -104,10 +108,6 @@ impl World {
         assert_sent(Dialect::Accounts, &text, &answer);
         self.acknowledge(&text);
     }
-}
-
-pub(super) fn password(name: &str) -> String {
-    format!("senha de {name}")
 }
 
 /// A connection that is opened again when it is lost.
@@ -153,41 +153,13 @@ impl Line {
             .concat();
         let parameters = format!("{texts}<param><value><int>{milliseconds}</int></value></param>");
         let answer = self.insist_on(&call_with("wait_messages", &parameters));
-        let mut page = members(answer.unwrap()).unwrap();
-        let messages = member(&mut page, "messages").unwrap();
-        let cursor = string(member(&mut page, "cursor").unwrap()).unwrap();
-        (shown(dialect, messages), cursor)
-    }
-}
-
-pub(super) fn shown(dialect: Dialect, messages: Value) -> Vec<Shown> {
-    match dialect {
-        Dialect::Classic => protocol::classic::message::Message::list_from_value(messages)
-            .unwrap()
-            .into_iter()
-            .map(|message| Shown {
-                text: message.content,
-                timestamp: Some(message.timestamp),
-            })
-            .collect(),
-        Dialect::Accounts => protocol::accounts::message::Message::list_from_value(messages)
-            .unwrap()
-            .into_iter()
-            .map(|message| Shown {
-                text: message.message,
-                timestamp: None,
-            })
-            .collect(),
+        dialect.page(answer.unwrap()).unwrap()
     }
 }
 
 #[track_caller]
 fn assert_sent(dialect: Dialect, text: &str, answer: &Result<Value, Fault>) {
-    let expected = match dialect {
-        Dialect::Classic => Value::String("Mensagem enviada.".to_owned()),
-        Dialect::Accounts => Value::Nil,
-    };
-    assert_eq!(answer, &Ok(expected), "{text}");
+    assert_eq!(dialect.sent(answer), Ok(true), "{text}");
 }
 
 /// Sends to the rooms and to single readers. Most messages are repeated under their identifier until they
@@ -291,7 +263,8 @@ pub(super) fn create_accounts(world: &World, mut random: Rng) {
             return;
         }
         let name = format!("conta-{count}");
-        let answer = line.insist("register_user", &[&name, &password(&name)]);
+        let password = support::dialect::password(&name);
+        let answer = line.insist("register_user", &[&name, &password]);
         let taken = format!("Nome de usuário '{name}' já está em uso.");
         assert!(
             matches!(&answer, Ok(Value::Boolean(true))) || answer == Err(Fault::new(1, taken)),

@@ -5,13 +5,18 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chat_client::network::{Chat, Event, Identity, Receiving};
+use chat_client::network::{self, Chat, Event, Identity, Receiving};
 use rpc::Observers;
 use serde_json::{Value as Json, json};
 
-use super::ledger::{Seen, Shown};
-use super::load::{Dialect, LAST, ROOMS, World, password, shown};
-use support::{Caller, DEADLINE, Seen as Answer, eventually};
+use support::{
+    Caller, DEADLINE, Seen as Answer,
+    dialect::{Dialect, Shown, password},
+    eventually,
+    ledger::Seen,
+};
+
+use super::load::{LAST, ROOMS, World};
 
 /// Any text less than a timestamp.
 const BEFORE_ALL: &str = "1970-01-01 00:00:00";
@@ -28,41 +33,41 @@ impl<'world> Reading<'world> {
     fn begin(world: &'world World, reader: &str, room: &'static str) -> Self {
         Self {
             world,
-            seen: Seen {
-                reader: reader.to_owned(),
-                room,
-                shown: Vec::new(),
-                without_own: false,
-            },
+            seen: Seen::nothing(reader, room),
             deadline: None,
         }
     }
 
     /// Whether the last message has come, or it is too late for it: then the comparison shows what is missing.
     fn is_over(&mut self) -> bool {
-        let last = self.seen.shown.last();
+        let last = self.seen.texts.last();
         if self.world.is_stopping() && self.deadline.is_none() {
             self.deadline = Some(Instant::now() + DEADLINE);
         }
-        last.is_some_and(|last| last.text.starts_with(LAST))
+        last.is_some_and(|last| last.starts_with(LAST))
             || self
                 .deadline
                 .is_some_and(|deadline| Instant::now() > deadline)
+    }
+
+    fn take(&mut self, messages: impl IntoIterator<Item = Shown>) {
+        let messages = messages.into_iter();
+        self.seen
+            .extend(&self.world.ledger.lock().messages, messages);
     }
 
     /// Takes what is later than everything before, as the original client does.
     fn take_later(&mut self, messages: Vec<Shown>) {
         for message in messages {
             if message.timestamp.as_deref() > Some(self.last_timestamp().as_str()) {
-                self.seen.shown.push(message);
+                self.take([message]);
             }
         }
     }
 
     fn last_timestamp(&self) -> String {
-        let last = self.seen.shown.last();
-        last.and_then(|last| last.timestamp.clone())
-            .unwrap_or_else(|| BEFORE_ALL.to_owned())
+        let last = self.seen.timestamps.last();
+        last.cloned().unwrap_or_else(|| BEFORE_ALL.to_owned())
     }
 }
 
@@ -74,7 +79,7 @@ pub(super) fn wait(world: &World, dialect: Dialect, name: &str, room: &'static s
     let mut cursor = "0-0".to_owned();
     while !reading.is_over() {
         let (messages, next) = line.page(dialect, [name, room, &cursor], 400);
-        reading.seen.shown.extend(messages);
+        reading.take(messages);
         cursor = next;
     }
     reading.seen
@@ -87,7 +92,7 @@ pub(super) fn poll(world: &World, name: &str) -> Seen {
     while !reading.is_over() {
         let last = reading.last_timestamp();
         let answer = line.insist("receive_new_messages", &[name, ROOMS[0], &last]);
-        reading.take_later(shown(Dialect::Classic, answer.unwrap()));
+        reading.take_later(Dialect::Classic.messages(answer.unwrap()).unwrap());
         thread::sleep(Duration::from_millis(20));
     }
     reading.seen
@@ -138,12 +143,15 @@ pub(super) fn poll_from_python(world: &World, name: &str) -> Seen {
 /// Our client library: it sends and receives, and must not be forgotten.
 pub(super) async fn converse(world: Arc<World>, dialect: Dialect, name: &str) -> Seen {
     let binder = world.binder.parse().unwrap();
-    let found = Chat::find(dialect, &binder, Observers::none()).await;
-    let (chat, mut arrivals) = found.unwrap();
-    let identity = match dialect {
-        Dialect::Classic => Identity::guest(name),
-        Dialect::Accounts => Identity::account(name, &password(name)),
+    let (ours, identity) = match dialect {
+        Dialect::Classic => (network::Dialect::Classic, Identity::guest(name)),
+        Dialect::Accounts => (
+            network::Dialect::Accounts,
+            Identity::account(name, &password(name)),
+        ),
     };
+    let found = Chat::find(ours, &binder, Observers::none()).await;
+    let (chat, mut arrivals) = found.unwrap();
     chat.sign_in(identity).await.unwrap();
     let joined = chat.join_room(ROOMS[0], Receiving::AtOnce).await.unwrap();
     let mut reading = Reading::begin(&world, name, ROOMS[0]);
@@ -175,10 +183,10 @@ pub(super) async fn converse(world: Arc<World>, dialect: Dialect, name: &str) ->
         while !reading.is_over() {
             let next = tokio::time::timeout(Duration::from_secs(1), arrivals.next());
             match next.await {
-                Ok(Event::Message(message)) => reading.seen.shown.push(Shown {
+                Ok(Event::Message(message)) => reading.take([Shown {
                     text: message.text,
                     timestamp: (dialect == Dialect::Classic).then_some(message.timestamp),
-                }),
+                }]),
                 Ok(event @ (Event::Restored(_) | Event::NameGone(_) | Event::RoomGone { .. })) => {
                     panic!("{name} was forgotten: {event:?}")
                 }

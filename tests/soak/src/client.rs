@@ -8,19 +8,20 @@ mod sending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dxr::Value;
 use fastrand::Rng;
 use protocol::binder::Endpoint;
 use rpc::Caller;
+use support::dialect::Dialect;
+use support::ledger::Seen;
 use tokio::sync::{Barrier, watch};
 use tokio::time::Instant;
 
 use self::calling::caller;
 use self::reading::Reading;
-use crate::dialect::{Dialect, texts_of};
 use crate::faults;
 use crate::figures::Measured;
 use crate::progress::Progress;
-use crate::record::Record;
 use crate::run::{Failure, Settings};
 use crate::system::System;
 
@@ -46,7 +47,8 @@ pub(crate) struct Client {
     last_whole_poll: Instant,
     sends: u32,
     visits: u32,
-    record: Record,
+    /// What it was shown in each room.
+    seen: Vec<Seen>,
     measured: Measured,
     progress: Arc<Progress>,
 }
@@ -72,9 +74,12 @@ impl Client {
             Dialect::Classic => &system.classic,
             Dialect::Accounts => &system.accounts,
         };
+        let name = name_of(number);
+        let seen = rooms.iter().map(|room| Seen::nothing(&name, room));
+        let seen = seen.collect();
         Ok(Self {
             number,
-            name: name_of(number),
+            name,
             dialect,
             reading,
             settings,
@@ -93,7 +98,7 @@ impl Client {
             last_whole_poll: Instant::now(),
             sends: 0,
             visits: 0,
-            record: Record::new(number, rooms.len()),
+            seen,
             measured: Measured::default(),
             progress,
             rooms,
@@ -106,7 +111,7 @@ impl Client {
         ready: Arc<Barrier>,
         quiet: Arc<Barrier>,
         stopping: watch::Receiver<bool>,
-    ) -> Outcome<(Record, Measured)> {
+    ) -> Outcome<(Vec<Seen>, Measured)> {
         self.enter().await?;
         ready.wait().await;
         while !*stopping.borrow() {
@@ -120,15 +125,21 @@ impl Client {
             self.join(room).await?;
             if self.follows(room) {
                 while self.read(room, Duration::ZERO).await? == PAGE {}
-            } else {
-                self.record.ignore(room);
             }
         }
-        Ok((self.record, self.measured))
+        let followed: Vec<bool> = (0..self.rooms.len())
+            .map(|room| self.follows(room))
+            .collect();
+        let seen = self
+            .seen
+            .into_iter()
+            .zip(followed)
+            .filter(|(_, followed)| *followed);
+        Ok((seen.map(|(seen, _)| seen).collect(), self.measured))
     }
 
     async fn enter(&mut self) -> Outcome<()> {
-        let parameters = self.dialect.registration(&self.name);
+        let parameters = texts_of(&self.dialect.registration(&self.name));
         if let Err(fault) = self.call("register_user", parameters).await? {
             return Err(self.failure(format!("not registered: {fault:?}")));
         }
@@ -167,6 +178,11 @@ impl Client {
     fn room(&self, room: usize) -> String {
         self.rooms.get(room).cloned().unwrap_or_default()
     }
+}
+
+fn texts_of(texts: &[impl AsRef<str>]) -> Vec<Value> {
+    let text = |text: &_| Value::String(AsRef::<str>::as_ref(text).to_owned());
+    texts.iter().map(text).collect()
 }
 
 fn name_of(number: u32) -> String {

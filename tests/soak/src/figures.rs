@@ -6,15 +6,6 @@ use std::time::Duration;
 
 use crate::run::Settings;
 
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Messages {
-    pub(crate) acknowledged: usize,
-    /// Of those, for one client alone.
-    pub(crate) private: usize,
-    /// Shown, all clients together.
-    pub(crate) seen: usize,
-}
-
 /// How often the servers were killed and started again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Restarts {
@@ -45,7 +36,11 @@ impl Measured {
 pub(crate) struct Figures {
     settings: Settings,
     restarts: Restarts,
-    pub(crate) messages: Messages,
+    pub(crate) acknowledged: usize,
+    /// Of those, for one client alone.
+    pub(crate) private: usize,
+    /// Shown, all clients together.
+    pub(crate) seen: usize,
     /// The most memory that the chat server has had at one time, in mebibytes, where the system reports it.
     pub(crate) peak_memory: Option<u64>,
     measured: Measured,
@@ -56,7 +51,9 @@ impl Figures {
         Self {
             settings,
             restarts,
-            messages: Messages::default(),
+            acknowledged: 0,
+            private: 0,
+            seen: 0,
             peak_memory: None,
             measured: Measured::default(),
         }
@@ -103,14 +100,10 @@ impl fmt::Display for Figures {
             formatter,
             "{clients} clients for {time:?} (seed {seed}, pause {pause:?}): {calls} calls answered"
         )?;
-        let Messages {
-            acknowledged,
-            private,
-            seen,
-        } = self.messages;
         writeln!(
             formatter,
-            "{acknowledged} messages acknowledged, {private} of them private; shown {seen} times, each once and in one order"
+            "{} messages acknowledged, {} of them private; shown {} times, each once and in one order",
+            self.acknowledged, self.private, self.seen
         )?;
         for (trouble, count) in self.troubles() {
             writeln!(formatter, "{trouble}: {count}")?;

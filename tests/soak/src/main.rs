@@ -1,15 +1,12 @@
 //! The program `soak`: runs the system under chance for a while and says whether all held.
 
 mod client;
-mod dialect;
 mod faults;
 mod figures;
 mod progress;
-mod record;
 mod run;
 mod system;
 mod text;
-mod verdict;
 
 use std::io::Write as _;
 use std::process::ExitCode;

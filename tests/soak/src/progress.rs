@@ -1,8 +1,10 @@
-//! What the clients have done so far, shown during the run.
+//! What the clients have done so far: the messages, and what is shown during the run.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use parking_lot::Mutex;
+use support::ledger::{Messages, State};
 use tokio::time::Instant;
 
 /// Often enough to see that it lives, and seldom enough for the log of an automatic check.
@@ -12,6 +14,7 @@ const EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Progress {
     calls: AtomicU64,
     acknowledged: AtomicU64,
+    pub(crate) messages: Mutex<Messages>,
 }
 
 impl Progress {
@@ -19,8 +22,12 @@ impl Progress {
         self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn acknowledged(&self) {
-        self.acknowledged.fetch_add(1, Ordering::Relaxed);
+    /// A sender got its answer.
+    pub(crate) fn sent(&self, text: &str, state: State) {
+        self.messages.lock().end(text, state);
+        if state == State::Acknowledged {
+            self.acknowledged.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Reports the progress on standard error every few seconds, without end.

@@ -2,14 +2,15 @@
 //! and what networks do to them.
 //!
 //! [`run`] starts a binder and a chat server as programs, lets the clients loose, and then compares
-//! what each of them [has seen](record) with what was acknowledged ([`verdict`]). Each client is a
-//! [`client`] of one [`dialect`], and [`faults`] are what it does to its own connections. The binder and the
+//! what each of them has seen with what was acknowledged ([`support::ledger`]). Each client is a
+//! [`client`] of one dialect, and [`faults`] are what it does to its own connections. The binder and the
 //! chat server are killed and started again all the while.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use support::ledger::Seen;
 use thiserror::Error;
 use tokio::sync::{Barrier, watch};
 use tokio::task::JoinSet;
@@ -17,9 +18,7 @@ use tokio::task::JoinSet;
 use crate::client::Client;
 use crate::figures::{Figures, Measured};
 use crate::progress::Progress;
-use crate::record::Record;
 use crate::system::System;
-use crate::verdict::{self, Violation};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -40,14 +39,14 @@ pub(crate) enum Failure {
     Client { client: u32, reason: String },
     /// Messages were lost, doubled, or shown out of order.
     #[error("{} messages are not where they belong:{}", .0.len(), first(.0))]
-    Messages(Vec<Violation>),
+    Messages(Vec<String>),
     /// A task of the run itself failed.
     #[error("the run itself failed: {0}")]
     Run(#[from] tokio::task::JoinError),
 }
 
 /// The first few, which tell what kind of fault it is.
-fn first(violations: &[Violation]) -> String {
+fn first(violations: &[String]) -> String {
     violations
         .iter()
         .take(10)
@@ -59,7 +58,7 @@ fn first(violations: &[Violation]) -> String {
 }
 
 /// What a client gives at its end.
-type Ended = Result<(Record, Measured), Failure>;
+type Ended = Result<(Vec<Seen>, Measured), Failure>;
 
 /// Runs the system with its clients, and gives what was measured if every check held.
 pub(crate) async fn run(settings: Settings) -> Result<Figures, Failure> {
@@ -74,8 +73,8 @@ pub(crate) async fn run(settings: Settings) -> Result<Figures, Failure> {
     let progress = Arc::new(Progress::default());
     let mut clients = JoinSet::new();
     for number in 0..settings.clients {
-        let progress = Arc::clone(&progress);
-        let client = Client::new(number, settings, &system, Arc::clone(&rooms), progress)?;
+        let (rooms, progress) = (Arc::clone(&rooms), Arc::clone(&progress));
+        let client = Client::new(number, settings, &system, rooms, progress)?;
         let (ready, quiet) = (Arc::clone(&ready), Arc::clone(&quiet));
         clients.spawn(client.run(ready, quiet, stopping.clone()));
     }
@@ -95,17 +94,26 @@ pub(crate) async fn run(settings: Settings) -> Result<Figures, Failure> {
     // Everybody listens: a client holds a receiver as long as it lives.
     let _ = stop.send(true);
     eprintln!("everybody reads the rest");
-    let mut records = Vec::new();
+    let mut seen = Vec::new();
     let mut figures = Figures::new(settings, servers.restarts);
     while let Some(ended) = clients.join_next().await {
-        let (record, measured) = ended??;
-        records.push(record);
+        let (shown, measured) = ended??;
+        seen.extend(shown);
         figures.add(measured);
     }
     figures.peak_memory = servers.peak_memory();
-    records.sort_by_key(|record| record.client);
-    figures.messages = verdict::check(&records, &rooms).map_err(Failure::Messages)?;
-    Ok(figures)
+    figures.seen = seen.iter().map(|seen| seen.texts.len()).sum();
+    let messages = progress.messages.lock();
+    for (_, _, is_private) in messages.acknowledged() {
+        figures.acknowledged += 1;
+        figures.private += usize::from(is_private);
+    }
+    let wrong = messages.check(&seen);
+    if wrong.is_empty() {
+        Ok(figures)
+    } else {
+        Err(Failure::Messages(wrong))
+    }
 }
 
 /// Waits for a client that fails; none ends otherwise before it is stopped.

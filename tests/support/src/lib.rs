@@ -12,9 +12,11 @@
 
 pub mod binaries;
 pub mod calling;
+pub mod dialect;
 pub mod in_process;
 pub mod kept_chat;
 pub mod language;
+pub mod ledger;
 pub mod odd_binder;
 pub mod program;
 pub mod python;

@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use dxr::Value;
+use dxr::{Fault, Value};
 use protocol::binder::Endpoint;
 use rpc::{CallError, Caller, Observers};
 use tokio::time::Instant;
 
 use super::{Client, Outcome};
-use crate::dialect::Answer;
 use crate::run::Failure;
 
 /// How long one answer may take, and how long a client tries for one. Both are ample:
 /// only what is broken takes that long.
 const TIMEOUT: Duration = Duration::from_secs(20);
 const RETRIED_FOR: Duration = Duration::from_secs(60);
+
+/// An answer as it came: a value or the server's fault.
+type Answer = Result<Value, Fault>;
 
 impl Client {
     /// Makes a call until it is answered. Whatever is called here may be called twice.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use dxr::Value;
+use support::dialect::{Dialect, Shown};
 use tokio::time::Instant;
 
-use super::{Client, Outcome};
-use crate::dialect::{Dialect, texts_of};
-use crate::text::{self, Key};
+use super::{Client, Outcome, texts_of};
 
 /// As often as the known client of dialect accounts polls; each time the whole of the newest messages.
 const WHOLE_POLL_EVERY: Duration = Duration::from_secs(1);
@@ -29,22 +30,21 @@ impl Client {
             (Reading::Polling, Dialect::Classic) => {
                 let parameters = texts_of(&[&user, &name, &place]);
                 let answer = self.value("receive_new_messages", parameters).await?;
-                let (texts, last) = self.expect(self.dialect.messages(answer))?;
-                if let Some(last) = last {
-                    self.place(room, last);
+                let messages = self.expect(self.dialect.messages(answer))?;
+                if let Some(last) = messages.last() {
+                    self.place(room, last.timestamp.clone().unwrap_or_default());
                 }
-                let keys = self.keys(&texts)?;
-                self.record.see(room, &keys);
-                Ok(keys.len())
+                Ok(self.see(room, messages))
             }
             (Reading::Polling, Dialect::Accounts) => {
                 let answer = self
                     .value("receive_messages", texts_of(&[&user, &name]))
                     .await?;
-                let (texts, _) = self.expect(self.dialect.messages(answer))?;
-                let keys = self.keys(&texts)?;
-                let seen = self.record.see_newest(room, &keys);
-                self.expect(seen)?;
+                let mut messages = self.expect(self.dialect.messages(answer))?;
+                if let Some(seen) = self.seen.get(room) {
+                    let known = self.expect(known(&seen.texts, &messages))?;
+                    self.see(room, messages.split_off(known));
+                }
                 // It is the whole, and nothing is left to be read.
                 Ok(0)
             }
@@ -56,11 +56,9 @@ impl Client {
                 if let Value::String(text) = &answer {
                     return Err(self.failure(format!("waiting is answered with '{text}'")));
                 }
-                let (texts, cursor) = self.expect(dialect.page(answer))?;
+                let (messages, cursor) = self.expect(dialect.page(answer))?;
                 self.place(room, cursor);
-                let keys = self.keys(&texts)?;
-                self.record.see(room, &keys);
-                Ok(keys.len())
+                Ok(self.see(room, messages))
             }
         }
     }
@@ -95,13 +93,13 @@ impl Client {
         self.number as usize % self.rooms.len()
     }
 
-    pub(super) fn keys(&self, texts: &[String]) -> Outcome<Vec<Key>> {
-        texts
-            .iter()
-            .map(|text| {
-                text::key(text).ok_or_else(|| self.failure(format!("nobody said {text:?}")))
-            })
-            .collect()
+    /// Notes what came after everything that was seen in a room, and gives how much.
+    fn see(&mut self, room: usize, messages: Vec<Shown>) -> usize {
+        let count = messages.len();
+        if let Some(seen) = self.seen.get_mut(room) {
+            seen.extend(&self.progress.messages.lock(), messages);
+        }
+        count
     }
 
     pub(super) fn place(&mut self, room: usize, place: String) {
@@ -109,4 +107,47 @@ impl Client {
             *known = place;
         }
     }
+}
+
+/// How many of a room's newest messages were seen before.
+fn known(seen: &[Arc<str>], newest: &[Shown]) -> Result<usize, String> {
+    let Some(last) = seen.last() else {
+        return Ok(0);
+    };
+    let known = newest.iter().position(|message| *message.text == **last);
+    let known = known.ok_or("it fell behind: what it saw last is no longer among the newest")? + 1;
+    let before = newest
+        .iter()
+        .take(known)
+        .rev()
+        .map(|message| message.text.as_str());
+    if before.eq(seen.iter().rev().take(known).map(|text| &**text)) {
+        Ok(known)
+    } else {
+        Err("the newest messages are others than before".to_owned())
+    }
+}
+
+#[test]
+fn what_is_new_follows_what_is_known() {
+    let texts = |counts: &[u32]| {
+        counts
+            .iter()
+            .map(|count| Arc::from(format!("ana:{count}")))
+            .collect()
+    };
+    let seen: Vec<Arc<str>> = texts(&[0, 1, 2, 3, 4]);
+    let known = |counts: &[u32]| {
+        let newest: Vec<Arc<str>> = texts(counts);
+        let newest = newest.iter().map(|text| Shown {
+            text: text.to_string(),
+            timestamp: None,
+        });
+        known(&seen, &newest.collect::<Vec<_>>()).ok()
+    };
+    assert_eq!(known(&[0, 1, 2, 3, 4]), Some(5));
+    assert_eq!(known(&[3, 4, 5, 6]), Some(2));
+    assert_eq!(known(&[5, 6]), None, "it fell behind");
+    assert_eq!(known(&[4, 3, 5]), Some(1));
+    assert_eq!(known(&[2, 4, 5]), None, "another order");
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use dxr::Value;
 use protocol::binder::Endpoint;
+use support::dialect::Dialect;
 
-use super::{Client, Outcome, caller};
-use crate::dialect::{Dialect, texts_of};
+use super::{Client, Outcome, caller, texts_of};
 use crate::system::is_built_in;
 
 impl Client {
