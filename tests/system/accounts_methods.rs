@@ -5,7 +5,9 @@
 
 use serde_json::json;
 
-use crate::asking::{Dialect, check_original, check_ours};
+use support::dialect::Dialect;
+
+use crate::asking::{check_original, check_ours};
 use crate::table::{Row, accounts_message, refusal, rows, value};
 
 #[test]

@@ -3,7 +3,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::asking::{Dialect, check_ours};
+use support::dialect::Dialect;
+
+use crate::asking::check_ours;
 
 use crate::table::{Row, accounts_message, refusal, rows, value, wrong_parameters};
 use crate::wrong_calls::{self, Method};

@@ -1,14 +1,7 @@
 //! A table asked in every way: from Rust and from Python, of our server and of the original.
 
 use crate::table::{Row, check};
-use support::{Caller, InProcess, Language, Server};
-
-/// Which dialect of the chat a table is about.
-#[derive(Clone, Copy)]
-pub(crate) enum Dialect {
-    Classic,
-    Accounts,
-}
+use support::{Caller, InProcess, Language, Server, dialect::Dialect};
 
 /// Checks the rows against our chat server, asked by every implementation of a caller, each time a fresh one.
 #[track_caller]

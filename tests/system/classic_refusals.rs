@@ -3,10 +3,10 @@
 
 use serde_json::json;
 
-use crate::asking::{Dialect, check_ours};
+use crate::asking::check_ours;
 use crate::table::{Row, message, refusal, rows, text, value, wrong_parameters};
 use crate::wrong_calls::{self, Method};
-use support::{Caller, InProcess, Seen};
+use support::{Caller, InProcess, Seen, dialect::Dialect};
 
 #[test]
 fn texts_that_are_no_names_or_messages_are_refused_with_the_reason() {

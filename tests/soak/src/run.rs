@@ -101,7 +101,7 @@ pub(crate) async fn run(settings: Settings) -> Result<Figures, Failure> {
         seen.extend(shown);
         figures.add(measured);
     }
-    figures.peak_memory = servers.peak_memory();
+    figures.peak_memory = servers.chat.peak_memory();
     figures.seen = seen.iter().map(|seen| seen.texts.len()).sum();
     let messages = progress.messages.lock();
     for (_, _, is_private) in messages.acknowledged() {

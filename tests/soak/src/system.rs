@@ -5,12 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use protocol::binder::Endpoint;
-use support::{
-    Program, Server, binaries,
-    kept_chat::{directory, free_address},
-    server::wait_until_registered_at,
-};
-use tempfile::TempDir;
+use support::{KeptChat, Program, Server, binaries, server::wait_until_registered_at};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
@@ -39,45 +34,34 @@ pub(crate) struct System {
     pub(crate) classic: Endpoint,
     pub(crate) accounts: Endpoint,
     running_binder: Server,
-    chat: Chat,
-}
-
-/// The chat server, and where it keeps the chat.
-struct Chat {
-    flags: Vec<String>,
-    running: Server,
-    /// The most memory that a killed one has had.
-    peak_memory: Option<u64>,
-    _directory: TempDir,
+    chat: KeptChat,
 }
 
 impl System {
     /// Starts both.
     pub(crate) async fn start() -> Result<Self, Failure> {
-        let running_binder = start("binder", &["--listen", "127.0.0.1:0"]).await?;
-        let directory = spawn_blocking(directory).await?;
-        let (classic, accounts) = (free_address(), free_address());
-        let flags = [
-            ("--listen", classic.as_str()),
-            ("--accounts-listen", accounts.as_str()),
-            ("--advertise", "127.0.0.1"),
-            ("--binder", running_binder.address.as_str()),
-            ("--room-ttl", ROOM_TTL),
-            ("--data", &directory.path().display().to_string()),
-        ]
-        .map(|(flag, value)| [flag.to_owned(), value.to_owned()])
-        .concat();
+        let running_binder = start_binder("127.0.0.1:0".to_owned()).await?;
+        let binder = running_binder.address.clone();
+        let chat = spawn_blocking(move || {
+            // Errors are shown. The chat server warns that the binder is away, which is intended.
+            let flags = [
+                "-qq",
+                "--advertise",
+                "127.0.0.1",
+                "--binder",
+                &binder,
+                "--room-ttl",
+                ROOM_TTL,
+            ];
+            KeptChat::start_visible(&flags)
+        });
+        let chat = chat.await?;
         Ok(Self {
             binder: endpoint(&running_binder.address)?,
-            classic: endpoint(&classic)?,
-            accounts: endpoint(&accounts)?,
+            classic: endpoint(&chat.classic)?,
+            accounts: endpoint(&chat.accounts)?,
             running_binder,
-            chat: Chat {
-                running: start("chat-server", &flags).await?,
-                flags,
-                peak_memory: None,
-                _directory: directory,
-            },
+            chat,
         })
     }
 
@@ -90,7 +74,7 @@ impl System {
         ];
         let ((running_binder, binder), (chat, restarts)) = tokio::try_join!(
             restart_binder(self.running_binder, names, end),
-            self.chat.restart_until(end, rng),
+            restart_chat(self.chat, end, rng),
         )?;
         Ok(Ended {
             restarts: Restarts {
@@ -106,34 +90,31 @@ impl System {
 /// The servers after the restarts, which still run.
 pub(crate) struct Ended {
     pub(crate) restarts: Restarts,
-    chat: Chat,
+    pub(crate) chat: KeptChat,
     _binder: Server,
 }
 
-impl Ended {
-    /// The most memory that the chat server has had at one time, in mebibytes, where the system reports it.
-    pub(crate) fn peak_memory(&self) -> Option<u64> {
-        let now = self.chat.running.program.peak_memory();
-        self.chat.peak_memory.max(now)
-    }
-}
-
-impl Chat {
-    async fn restart_until(mut self, end: Instant, mut rng: Rng) -> Result<(Self, u32), Failure> {
-        let mut restarts = 0;
-        loop {
-            let runs = Duration::from_millis(rng.u64(..CHAT_RUNS));
-            tokio::time::sleep_until(end.min(Instant::now() + runs)).await;
-            if Instant::now() >= end {
-                return Ok((self, restarts));
-            }
-            let running = self.running;
-            self.peak_memory = self.peak_memory.max(running.program.peak_memory());
-            spawn_blocking(|| running.kill()).await?;
-            tokio::time::sleep(Duration::from_millis(rng.u64(..CHAT_IS_AWAY))).await;
-            self.running = start("chat-server", &self.flags).await?;
-            restarts += 1;
+async fn restart_chat(
+    mut chat: KeptChat,
+    end: Instant,
+    mut rng: Rng,
+) -> Result<(KeptChat, u32), Failure> {
+    let mut restarts = 0;
+    loop {
+        let runs = Duration::from_millis(rng.u64(..CHAT_RUNS));
+        tokio::time::sleep_until(end.min(Instant::now() + runs)).await;
+        if Instant::now() >= end {
+            return Ok((chat, restarts));
         }
+        let away = Duration::from_millis(rng.u64(..CHAT_IS_AWAY));
+        chat = spawn_blocking(move || {
+            chat.kill();
+            std::thread::sleep(away);
+            chat.start_again();
+            chat
+        })
+        .await?;
+        restarts += 1;
     }
 }
 
@@ -151,7 +132,7 @@ async fn restart_binder(
         }
         let (address, _) = spawn_blocking(|| running.kill()).await?;
         tokio::time::sleep(BINDER_IS_AWAY).await;
-        running = start("binder", &["--listen", &address]).await?;
+        running = start_binder(address.clone()).await?;
         restarts += 1;
         let (began, names) = (Instant::now(), names.clone());
         spawn_blocking(move || {
@@ -168,14 +149,12 @@ async fn restart_binder(
     }
 }
 
-/// Starts a program of this workspace. A panic of the harness is the error.
-async fn start(name: &'static str, flags: &[impl AsRef<str>]) -> Result<Server, JoinError> {
-    let flags: Vec<String> = flags.iter().map(|flag| flag.as_ref().to_owned()).collect();
+/// A panic of the harness is the error.
+async fn start_binder(address: String) -> Result<Server, JoinError> {
     spawn_blocking(move || {
-        let mut command = binaries::command(name);
-        // Errors are shown. The chat server warns that the binder is away, which is intended.
-        command.arg("-qq").args(flags);
-        Server::ready(Program::start_visible(name, &mut command))
+        let mut command = binaries::command("binder");
+        command.args(["-qq", "--listen", &address]);
+        Server::ready(Program::start_visible("binder", &mut command))
     })
     .await
 }

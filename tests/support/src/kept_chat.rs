@@ -85,17 +85,30 @@ pub struct KeptChat {
     /// `HOST:PORT` of the calls of dialect accounts.
     pub accounts: String,
     running: Option<Server>,
+    shows_errors: bool,
+    peak_memory: Option<u64>,
 }
 
 impl KeptChat {
     /// Starts a server with these flags on an empty directory.
     pub fn start(flags: &[&str]) -> Self {
+        Self::new(flags, false)
+    }
+
+    /// The same, with standard error shown instead of collected.
+    pub fn start_visible(flags: &[&str]) -> Self {
+        Self::new(flags, true)
+    }
+
+    fn new(flags: &[&str], shows_errors: bool) -> Self {
         let mut chat = Self {
             directory: directory(),
             flags: flags.iter().map(ToString::to_string).collect(),
             classic: free_address(),
             accounts: free_address(),
             running: None,
+            shows_errors,
+            peak_memory: None,
         };
         chat.start_again();
         chat
@@ -108,16 +121,25 @@ impl KeptChat {
 
     /// A program that serves this chat, from the moment it is started.
     pub fn begin(&self) -> Program {
-        let directory = self.directory().to_str().unwrap();
-        let mut flags = vec!["--data", directory];
-        flags.extend([
-            "--listen",
-            &self.classic,
-            "--accounts-listen",
-            &self.accounts,
-        ]);
-        flags.extend(self.flags.iter().map(String::as_str));
-        binaries::start("chat-server", &flags)
+        let mut command = binaries::command("chat-server");
+        command.arg("--data").arg(self.directory());
+        command.args(["--listen", &self.classic]);
+        command.args(["--accounts-listen", &self.accounts]);
+        command.args(&self.flags);
+        let name = format!("chat-server {}", self.flags.join(" "));
+        if self.shows_errors {
+            Program::start_visible(name, &mut command)
+        } else {
+            Program::start(name, &mut command)
+        }
+    }
+
+    /// The most memory that a server of this chat has had at one time, in mebibytes, where the system reports it.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let running = self.running.as_ref();
+        running
+            .and_then(|running| running.program.peak_memory())
+            .max(self.peak_memory)
     }
 
     /// Starts the server and waits until it listens.
@@ -135,6 +157,7 @@ impl KeptChat {
 
     /// Kills the server. It has no chance to finish anything.
     pub fn kill(&mut self) {
+        self.peak_memory = self.peak_memory();
         self.running.take().expect("it runs").kill();
     }
 

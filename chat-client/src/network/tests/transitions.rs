@@ -56,50 +56,16 @@ fn every_transition_of_an_attempt() {
 fn every_transition_of_a_recovery() {
     use Attempt::{Again, Fresh};
     let checking = |doubt| State::Checking { doubt };
-    for (cause, doubt, recovered, unchanged, retried) in [
-        (
-            forgotten(),
-            None,
-            sending(Fresh, None),
-            failed("last"),
-            None,
-        ),
-        (
-            forgotten(),
-            Some("lost"),
-            checking("lost"),
-            failed("last"),
-            Some("lost"),
-        ),
-        (
-            Cause::Unreachable,
-            None,
-            sending(Fresh, None),
-            sending(Again, None),
-            None,
-        ),
-        (
-            Cause::Unreachable,
-            Some("lost"),
-            checking("lost"),
-            sending(Again, Some("lost")),
-            Some("lost"),
-        ),
-        (
-            Cause::Lost,
-            None,
-            checking("last"),
-            sending(Again, Some("last")),
-            Some("last"),
-        ),
-        (
-            Cause::Lost,
-            Some("lost"),
-            checking("last"),
-            sending(Again, Some("last")),
-            Some("last"),
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        (forgotten(), None, sending(Fresh, None), failed("last"), None),
+        (forgotten(), Some("lost"), checking("lost"), failed("last"), Some("lost")),
+        (Cause::Unreachable, None, sending(Fresh, None), sending(Again, None), None),
+        (Cause::Unreachable, Some("lost"), checking("lost"), sending(Again, Some("lost")), Some("lost")),
+        (Cause::Lost, None, checking("last"), sending(Again, Some("last")), Some("last")),
+        (Cause::Lost, Some("lost"), checking("last"), sending(Again, Some("last")), Some("last")),
+    ];
+    for (cause, doubt, recovered, unchanged, retried) in rows {
         let of = |event| (recovering(cause.clone(), doubt), event);
         let given_up = failed(match cause {
             Cause::Forgotten(_) => "last",
