@@ -61,7 +61,6 @@ pub struct Directory {
 
 impl Directory {
     /// An empty directory for at most `capacity` names.
-    #[must_use]
     pub const fn new(capacity: usize) -> Self {
         Self {
             names: BTreeMap::new(),
@@ -73,7 +72,6 @@ impl Directory {
     /// The same directory with a built-in name, for a server that does not register itself. It never
     /// expires, any registration of the name takes precedence, and it is answered again when the last
     /// registration is gone.
-    #[must_use]
     pub fn with_built_in(mut self, now: Instant, name: &str, endpoint: Endpoint) -> Self {
         let claim = Claim {
             endpoint,
@@ -86,9 +84,7 @@ impl Directory {
 
     /// Registers `name` as living at `endpoint`: for good without a `lease`, else until the lease is
     /// over.
-    ///
-    /// # Errors
-    /// When the name is new and there is no room for it.
+    /// A new name is refused when there is no room for it.
     pub fn register(
         &mut self,
         now: Instant,
@@ -160,14 +156,12 @@ impl Directory {
     }
 
     /// Where `name` lives, if it is registered and the lease is not over, or if it is built in.
-    #[must_use]
     pub fn lookup(&self, now: Instant, name: &str) -> Option<&Endpoint> {
         let registered = self.names.get(name).and_then(|claims| holder(claims, now));
         Some(&registered.or_else(|| self.built_in.get(name))?.endpoint)
     }
 
     /// Everything that can be looked up, in alphabetical order.
-    #[must_use]
     pub fn list(&self, now: Instant) -> Vec<Listed> {
         let built_in = self
             .built_in

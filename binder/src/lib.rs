@@ -34,7 +34,7 @@ pub const NAMES: usize = 10_000;
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// What a binder is run with.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Bounds on what peers may use.
     pub limits: Limits,
@@ -66,27 +66,11 @@ impl Default for Settings {
     }
 }
 
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Settings")
-            .field("limits", &self.limits)
-            .field("names", &self.names)
-            .field("built_in", &self.built_in)
-            .field("observers", &self.observers)
-            .field("lab", &self.lab)
-            .field("board", &self.board)
-            .field("names_in_network", &self.names_in_network)
-            .finish()
-    }
-}
-
 /// The built-in names of a binder that listens on `address`.
 ///
 /// The original server of dialect accounts never registers itself, since its own binder has the name
 /// built in. While the binder serves this machine alone, that server can only be on this machine too;
 /// to others in a network `localhost` would be their own machine.
-#[must_use]
 pub fn built_in_names(address: IpAddr) -> Vec<(String, Endpoint)> {
     if !address.is_loopback() {
         return Vec::new();

@@ -24,7 +24,6 @@ const LONGEST_NAME: usize = 255;
 const LONGEST_LEASE: i64 = 86_400;
 
 /// The procedures of a binder with this directory.
-#[must_use]
 pub fn methods(directory: &Arc<Mutex<Directory>>) -> Methods {
     // The lock protects a map that is read and written in about a microsecond, with nothing slow in
     // between.
@@ -143,8 +142,7 @@ fn register(
     Ok(registered)
 }
 
-/// # Errors
-/// Why this name could not be looked up, or not be distinguished from another on a screen.
+/// Refuses names that could not be looked up, or not be distinguished from another on a screen.
 fn check_name(arguments: &Arguments, name: &str) -> Result<(), Fault> {
     let length = name.chars().count();
     if !(1..=LONGEST_NAME).contains(&length) {

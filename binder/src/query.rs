@@ -75,9 +75,6 @@ pub enum Query {
 
 impl Query {
     /// Makes the query, and writes the answer to `output`.
-    ///
-    /// # Errors
-    /// Why there is none.
     pub async fn run(&self, output: &mut impl Write) -> Result<(), QueryError> {
         match self {
             Self::List { address } => list::ask(&Binder::at(address)?, output).await,

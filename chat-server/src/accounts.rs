@@ -66,7 +66,6 @@ pub struct Accounts {
 
 impl Accounts {
     /// The accounts of this chat.
-    #[must_use]
     pub fn new(service: Arc<ChatService>) -> Self {
         Self {
             service,
@@ -76,9 +75,6 @@ impl Accounts {
     }
 
     /// Creates an account.
-    ///
-    /// # Errors
-    /// Why there is no such account now.
     pub async fn register(&self, name: &Username, password: &str) -> Result<(), AccountError> {
         // A taken name costs no hashing.
         if !self.service.is_available(name) {
@@ -102,9 +98,6 @@ impl Accounts {
     /// Proves that `password` is the account's, or creates the account when the name is free, as the
     /// original does. The address that the call came `from` decides which attempts wait for each other
     /// after wrong passwords.
-    ///
-    /// # Errors
-    /// Why the login is refused.
     pub async fn log_in(
         &self,
         name: &Username,

@@ -15,9 +15,6 @@ use crate::replica::Refused;
 use crate::service::ChatService;
 
 /// Removes the users who are silent now, logs each, and returns them.
-///
-/// # Errors
-/// When the log does not take it.
 pub async fn remove_silent_users(service: &ChatService) -> Result<Vec<Removed>, Refused> {
     let removed = service.remove_silent_users().await?;
     for Removed { caller, left } in &removed {
@@ -28,9 +25,6 @@ pub async fn remove_silent_users(service: &ChatService) -> Result<Vec<Removed>, 
 }
 
 /// Removes the rooms that are idle now, logs each, and returns their names.
-///
-/// # Errors
-/// When the log does not take it.
 pub async fn remove_idle_rooms(service: &ChatService) -> Result<Vec<RoomName>, Refused> {
     let elapsed = service.elapsed();
     // A log of commands that did nothing says nothing.

@@ -45,7 +45,7 @@ use replica::{Refused, Replica};
 use service::ChatService;
 
 /// What a chat server is run with.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The binder in which the procedures are registered.
     pub binder: Endpoint,
@@ -86,9 +86,6 @@ impl Data {
     /// Where the chat server on this port keeps its chat: in the directory that was `named`, or in memory if
     /// that is `off`; if none was, in a directory of the port's own. A free port is another one each time, and
     /// its chat would not be found again, so it is in memory.
-    ///
-    /// # Errors
-    /// When the place is not known.
     pub fn of_server(
         named: Option<&Path>,
         port: u16,
@@ -132,23 +129,6 @@ impl Default for Settings {
     }
 }
 
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Settings")
-            .field("binder", &self.binder)
-            .field("advertise", &self.advertise)
-            .field("policy", &self.policy)
-            .field("data", &self.data)
-            .field("sweep_every", &self.sweep_every)
-            .field("limits", &self.limits)
-            .field("observers", &self.observers)
-            .field("lab", &self.lab)
-            .field("board", &self.board)
-            .finish()
-    }
-}
-
 /// Why a chat server cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -182,9 +162,6 @@ pub struct OpenChat {
 
 impl OpenChat {
     /// Opens the log and restores the chat that it records, or begins a new one.
-    ///
-    /// # Errors
-    /// When the log cannot be used; the error says what to do.
     pub async fn open(data: &Data, policy: Policy) -> Result<Self, StartError> {
         let replica = match data {
             Data::Memory => Replica::in_memory(Chat::new(policy.clone())),
@@ -209,9 +186,6 @@ impl OpenChat {
     }
 
     /// Takes over the accounts file of an earlier version.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or an account cannot be kept.
     pub async fn import_accounts(&self, path: &Path) -> Result<(), ImportError> {
         accounts::import(&self.replica, path).await
     }
@@ -229,9 +203,6 @@ pub struct ChatServer {
 impl ChatServer {
     /// A server of this chat on these `listeners`. What connects to them is answered when it
     /// [runs](Self::run). Of the settings it needs what does not concern the chat itself.
-    ///
-    /// # Errors
-    /// When a listener has no address.
     pub fn new(
         chat: OpenChat,
         listeners: Listeners,
@@ -279,9 +250,6 @@ impl ChatServer {
     }
 
     /// Serves calls, registers the procedures in the binder and tidies up, until `shutdown` ends.
-    ///
-    /// # Errors
-    /// When a listener has no address.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
         let Self {
             settings,
@@ -351,9 +319,6 @@ impl ChatServer {
 }
 
 /// Opens a chat and serves it on `listeners` until `shutdown` ends.
-///
-/// # Errors
-/// When it cannot start.
 pub async fn run(
     listeners: Listeners,
     settings: Settings,

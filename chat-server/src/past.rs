@@ -75,9 +75,6 @@ impl Source {
 }
 
 /// Writes the log as lines, and with `follow` what is appended from then on, until the output is closed.
-///
-/// # Errors
-/// When it cannot be read or written.
 pub fn print_log(source: &Source, follow: bool, output: &mut impl Write) -> Result<(), PastError> {
     let mut reader = source.open()?;
     loop {
@@ -105,9 +102,7 @@ pub fn print_log(source: &Source, follow: bool, output: &mut impl Write) -> Resu
 }
 
 /// Writes the rooms, their users and last messages as they were after the entry at `to`, or after the last.
-///
-/// # Errors
-/// When that position is not in the log, or it cannot be read or written.
+/// Fails when that position is not in the log.
 pub fn print_replay(
     source: &Source,
     to: Option<u64>,

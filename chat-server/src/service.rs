@@ -27,7 +27,6 @@ pub struct ChatService {
 
 impl ChatService {
     /// A service on this chat.
-    #[must_use]
     pub fn new(replica: Replica) -> Self {
         Self {
             replica,
@@ -36,19 +35,16 @@ impl ChatService {
     }
 
     /// Which chat this is.
-    #[must_use]
     pub fn id(&self) -> Option<ChatId> {
         self.query(|chat| chat.id().cloned())
     }
 
     /// How long the chat runs, in the terms in which it counts idle time.
-    #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.replica.clock().now().elapsed
     }
 
     /// How often [`elapsed`](Self::elapsed) must be asked for at least.
-    #[must_use]
     pub fn clock_tick(&self) -> Duration {
         self.replica.clock().tick()
     }
@@ -59,9 +55,6 @@ impl ChatService {
     }
 
     /// Carries out a command.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
     pub async fn submit<C: Command>(&self, command: C) -> Result<C::Outcome, Refused> {
         self.replica.submit(command).await
     }
@@ -72,7 +65,6 @@ impl ChatService {
     }
 
     /// Whether the name could be registered now.
-    #[must_use]
     pub fn is_available(&self, name: &Username) -> bool {
         let elapsed = self.elapsed();
         self.query(|chat| chat.is_available(name, elapsed))
@@ -95,9 +87,6 @@ impl ChatService {
     }
 
     /// Removes the users who have been silent for too long.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
     pub async fn remove_silent_users(&self) -> Result<Vec<Removed>, Refused> {
         let mut all = Vec::new();
         // What was noted, and is not recorded yet, decides.

@@ -59,7 +59,6 @@ pub(super) fn write<const COLUMNS: usize>(
 }
 
 /// What strangers registered or answered, without what would act on a terminal.
-#[must_use]
 pub fn visible(text: &str) -> String {
     let harmless = |character| match character {
         deceptive if protocol::characters::is_deceptive(deceptive) => char::REPLACEMENT_CHARACTER,

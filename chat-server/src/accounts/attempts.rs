@@ -71,10 +71,7 @@ impl LoginAttempts {
     ///
     /// It counts as failed until [`succeeded`](Self::succeeded) says otherwise, so that attempts made
     /// at the same time wait for each other.
-    ///
-    /// # Errors
-    /// How long to wait before coming again, when too many wait already. Such an attempt is not
-    /// counted.
+    /// When too many wait already, the error is how long to wait; such an attempt is not counted.
     pub(super) fn begin(
         &mut self,
         now: Instant,

@@ -45,9 +45,6 @@ pub enum ImportError {
 
 /// Creates the accounts in the file at `path`. Names that are registered already stay as they are, so that
 /// importing the same file again changes nothing.
-///
-/// # Errors
-/// When the file cannot be read, or an account cannot be kept.
 pub async fn import(replica: &Replica, path: &Path) -> Result<(), ImportError> {
     let content = std::fs::read(path).map_err(|reason| ImportError::Unreadable {
         path: path.to_owned(),

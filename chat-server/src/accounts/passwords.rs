@@ -48,9 +48,6 @@ impl Default for Passwords {
 
 impl Passwords {
     /// The hash of a password, with a salt of its own.
-    ///
-    /// # Errors
-    /// When too many wait already.
     pub(super) async fn hash(&self, password: String) -> Result<phc::PasswordHash, Busy> {
         self.in_turn(move |memory| {
             hash(&password, memory)
@@ -62,9 +59,6 @@ impl Passwords {
     }
 
     /// Whether `hash` is the hash of `password`.
-    ///
-    /// # Errors
-    /// When too many wait already.
     pub(super) async fn verify(&self, password: String, hash: PasswordHash) -> Result<bool, Busy> {
         self.in_turn(move |memory| {
             phc::PasswordHash::new(&hash.0)

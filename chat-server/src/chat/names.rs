@@ -52,10 +52,6 @@ macro_rules! name {
         impl $name {
             /// Takes a text as a name, in the form of [`normalized`]: 1 to 64 characters, none of
             /// them invisible or a control or bidi character, no white space at either end.
-            ///
-            /// # Errors
-            ///
-            /// The first thing that is wrong with it.
             pub fn parse(text: &str) -> Result<Self, NameError> {
                 check(text).map(Self)
             }

@@ -41,10 +41,6 @@ pub struct MessageId(Arc<str>);
 
 impl MessageId {
     /// Takes a text of 1 to 128 characters, whatever they are: it is compared and never shown.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with its length.
     pub fn parse(text: &str) -> Result<Self, MessageIdError> {
         if text.is_empty() {
             return Err(MessageIdError::Empty);

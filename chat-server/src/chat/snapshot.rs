@@ -165,9 +165,6 @@ pub struct Restoring {
 
 impl Restoring {
     /// Takes the next record.
-    ///
-    /// # Errors
-    /// When it cannot come here.
     pub fn push(&mut self, Record(piece): Record) -> Result<(), RestoreError> {
         if let Piece::Chat {
             id,
@@ -275,9 +272,6 @@ impl Restoring {
     }
 
     /// The state, once all records were given.
-    ///
-    /// # Errors
-    /// When there were none.
     pub fn finish(mut self) -> Result<Chat, RestoreError> {
         self.complete()?;
         self.chat.ok_or(RestoreError::NoBeginning)

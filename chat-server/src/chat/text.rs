@@ -35,10 +35,6 @@ pub struct MessageText(Arc<str>);
 
 impl MessageText {
     /// Takes a text of 1 byte to 16 KiB, of characters that XML 1.0 can carry.
-    ///
-    /// # Errors
-    ///
-    /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, TextError> {
         if text.is_empty() {
             return Err(TextError::Empty);

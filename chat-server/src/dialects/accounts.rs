@@ -23,7 +23,6 @@ use crate::chat::{Chat, Kind, Message, Recipient, Username};
 use crate::service::{ChatService, WaitRefusal};
 
 /// The procedures of this dialect on this chat with these accounts.
-#[must_use]
 pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods {
     use Activity::{Call, None, Poll};
     let (registering, logging_in) = (Arc::clone(accounts), Arc::clone(accounts));

@@ -23,7 +23,6 @@ use crate::chat::{Chat, Kind, Message, PersonId, Recipient, Timestamp};
 use crate::service::{ChatService, WaitRefusal};
 
 /// The names under which the binder knows a server of this dialect: each procedure's own.
-#[must_use]
 pub fn names() -> Vec<&'static str> {
     ORIGINAL
         .iter()
@@ -33,7 +32,6 @@ pub fn names() -> Vec<&'static str> {
 }
 
 /// The procedures of this dialect on this chat.
-#[must_use]
 pub fn methods(service: &Arc<ChatService>) -> Methods {
     use Activity::{Call, None, Poll};
     Table::new(service, Kind::Guest, as_text)

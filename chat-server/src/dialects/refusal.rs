@@ -60,20 +60,14 @@ pub(super) fn as_fault(outcome: Result<Answer, Refusal>) -> Result<Answer, Fault
     })
 }
 
-/// # Errors
-/// Why the text is no user's name.
 pub(super) fn username(text: &str) -> Result<Username, Refusal> {
     Username::parse(text).map_err(not_a_username)
 }
 
-/// # Errors
-/// Why the text is no room's name.
 pub(super) fn room_name(text: &str) -> Result<RoomName, Refusal> {
     RoomName::parse(text).map_err(not_a_room_name)
 }
 
-/// # Errors
-/// Why the text is no message.
 pub(super) fn message_text(text: &str) -> Result<MessageText, Refusal> {
     MessageText::parse(text).map_err(not_a_message)
 }
@@ -125,7 +119,6 @@ fn not_a_message(error: TextError) -> Refusal {
     Refusal::Text(texts::invalid_message(&reason))
 }
 
-/// # Errors
 /// A fault -32602: message identifiers are made by programs, so no person can mend one.
 pub(super) fn message_id(text: &str) -> Result<MessageId, Refusal> {
     MessageId::parse(text).map_err(|error| {

@@ -24,9 +24,6 @@ pub(super) struct Wording {
 }
 
 /// Waits for messages after the cursor in the call.
-///
-/// # Errors
-/// Why the caller cannot wait there, or what is wrong with the call.
 pub(super) async fn wait(
     service: &ChatService,
     arguments: &Arguments,

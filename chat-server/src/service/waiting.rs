@@ -25,9 +25,6 @@ impl ChatService {
     /// there are any, else as soon as one arrives; none after `timeout`, when the caller leaves the
     /// room, or when the server stops. A waiting user is active all the time, even where users are
     /// removed sooner than a wait may last.
-    ///
-    /// # Errors
-    /// Why the caller cannot wait there.
     pub async fn wait_for_messages(
         &self,
         caller: &Caller,

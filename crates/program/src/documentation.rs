@@ -23,8 +23,6 @@ pub enum Documentation {
 
 impl Documentation {
     /// Prints it on standard output.
-    ///
-    /// # Errors When that cannot be written to; a closed pipe is not an error.
     pub fn print(&self, mut program: Command) -> io::Result<()> {
         let mut output = Vec::new();
         match self {

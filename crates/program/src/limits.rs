@@ -56,9 +56,6 @@ impl From<&LimitFlags> for Limits {
 }
 
 /// Reads a time such as `5m` or `1s 500ms` that is longer than nothing.
-///
-/// # Errors
-/// What is wrong with the text.
 pub fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("it must be longer than nothing".to_owned()),
@@ -79,9 +76,6 @@ fn depth(text: &str) -> Result<usize, String> {
 }
 
 /// Reads a count of at least one.
-///
-/// # Errors
-/// What is wrong with the text.
 pub fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("it must be at least 1".to_owned()),

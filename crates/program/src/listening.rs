@@ -64,10 +64,8 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Takes the port at `endpoint`, which the user chose with `flag`.
-///
-/// # Errors
-/// When it cannot be had, with what holds it if something does.
+/// Takes the port at `endpoint`, which the user chose with `flag`. The error names what holds it, if something
+/// does.
 pub async fn listen(endpoint: &Endpoint, flag: &'static str) -> Result<TcpListener, ListenError> {
     match TcpListener::bind((endpoint.address.as_str(), endpoint.port)).await {
         Ok(listener) => Ok(listener),

@@ -3,10 +3,7 @@
 use std::io::{self, ErrorKind, Write as _};
 
 /// Prints bytes on standard output. A reader that closes the pipe, as `head` does, has what it wanted:
-/// that is a success.
-///
-/// # Errors
-/// When it cannot be written for another reason, such as a full disk.
+/// that is a success, unlike a full disk.
 pub fn print(answer: &[u8]) -> io::Result<()> {
     let mut output = io::stdout().lock();
     // Without flushing, the last line's failure would go unnoticed.

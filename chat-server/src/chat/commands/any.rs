@@ -41,9 +41,7 @@ macro_rules! commands {
 
         impl AnyCommand {
             /// Reads a command of a log: its name there, and its fields as JSON.
-            ///
-            /// # Errors
-            /// When a later version wrote it, or it is damaged.
+            /// Fails when a later version wrote it, or it is damaged.
             pub fn decode(kind: &str, fields: &str) -> Result<Self, DecodeError> {
                 match kind {
                     $($command::KIND => Ok(Self::$command(serde_json::from_str(fields)?)),)*

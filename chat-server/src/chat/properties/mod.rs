@@ -1,5 +1,6 @@
 //! What holds whatever is done to the chat, tried with random commands.
 
+mod holder;
 mod model;
 mod original_client;
 mod reading;

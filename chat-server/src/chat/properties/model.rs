@@ -1,15 +1,15 @@
 //! A model of the chat that remembers everything in the slow and plain way, to compare the chat with.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::holder::{Holder, Time};
 use super::reading::{check_reading, visible};
 use super::steps::callers;
 use crate::chat::commands::{
-    AnyCommand, AnyOutcome, CreateRoomOutcome, JoinOutcome, LeaveOutcome, RecordActivity,
-    RegisterUser, RegisterUserOutcome, Removed, SendMessage, SendMessageOutcome, Started,
-    UnregisterUserOutcome,
+    AnyCommand, AnyOutcome, CreateRoomOutcome, JoinOutcome, LeaveOutcome, RegisterUser,
+    RegisterUserOutcome, Removed, SendMessage, SendMessageOutcome, Started, UnregisterUserOutcome,
 };
 use crate::chat::{
     Caller, Chat, Kind, Message, MessageId, Moment, PersonId, Policy, Recipient, Rendered,
@@ -27,28 +27,9 @@ struct Room {
 
 impl Room {
     fn approximate_bytes(&self) -> usize {
-        self.kept
-            .iter()
-            .map(|message| message.approximate_bytes())
-            .sum()
+        let kept = self.kept.iter();
+        kept.map(|message| message.approximate_bytes()).sum()
     }
-}
-
-/// A time since the chat began, and the downtime up to it.
-#[derive(Clone, Copy, Default)]
-struct Time {
-    elapsed: Duration,
-    downtime: Duration,
-}
-
-struct Holder {
-    person: PersonId,
-    kind: Kind,
-    last_call: Time,
-    last_seen: Time,
-    has_polled: bool,
-    /// Whether its silence has a consequence: not that of an account which was taken out of its rooms.
-    has_timeout: bool,
 }
 
 pub(super) struct Model {
@@ -90,7 +71,7 @@ impl Model {
 
     /// Does the same, and compares the outcome.
     pub(super) fn apply(&mut self, at: Moment, command: &AnyCommand, outcome: AnyOutcome) {
-        let before = self.now.elapsed;
+        let passed = at.elapsed - self.now.elapsed;
         self.now.elapsed = at.elapsed;
         match (command, outcome) {
             (AnyCommand::StartServer(start), AnyOutcome::StartServer(outcome)) => {
@@ -98,199 +79,152 @@ impl Model {
                 let expected = [Started::New, Started::Again][usize::from(self.has_started)];
                 assert_eq!(outcome, expected);
                 if self.has_started {
-                    self.now.downtime += at.elapsed - before;
+                    self.now.downtime += passed;
                     self.grace_ends = at.elapsed + Duration::from_secs(60);
                 }
                 self.has_started = true;
             }
             (AnyCommand::RecordActivity(activity), AnyOutcome::RecordActivity(())) => {
-                self.record_activity(activity);
+                let holders = self.holders.values_mut();
+                holders.for_each(|holder| holder.record(activity, self.now));
             }
             (AnyCommand::RemoveSilentUsers(command), AnyOutcome::RemoveSilentUsers(removed)) => {
-                self.remove_silent(at, command.at_most, removed);
+                self.remove_silent(command.at_most, removed);
             }
             (AnyCommand::RegisterUser(command), AnyOutcome::RegisterUser(outcome)) => {
-                self.registered(at, command, outcome);
+                self.registered(command, outcome);
             }
             (AnyCommand::UnregisterUser(command), AnyOutcome::UnregisterUser(outcome)) => {
-                self.unregistered(at, &command.caller, outcome);
+                self.unregistered(&command.caller, outcome);
             }
             (AnyCommand::CreateRoom(command), AnyOutcome::CreateRoom(outcome)) => {
-                if self.room(&command.room).is_some() {
-                    assert_eq!(outcome, CreateRoomOutcome::AlreadyExists);
-                } else if self.rooms.len() >= self.policy.rooms {
-                    assert_eq!(outcome, CreateRoomOutcome::TooManyRooms);
-                } else {
-                    assert_eq!(outcome, CreateRoomOutcome::Created);
-                    self.rooms.push(Room {
-                        name: command.room.clone(),
-                        members: Vec::new(),
-                        kept: Vec::new(),
-                        last_shown: String::new(),
-                        last_use: at.elapsed,
-                    });
-                }
+                assert_eq!(outcome, self.create(&command.room));
             }
             (AnyCommand::Join(command), AnyOutcome::Join(outcome)) => {
-                self.joined(at, &command.caller, &command.room, outcome);
+                assert_eq!(outcome, self.join(&command.caller, &command.room));
             }
             (AnyCommand::Leave(command), AnyOutcome::Leave(outcome)) => {
-                let person = self.person(&command.caller);
-                let name = &command.caller.name;
-                let expected = match self.room(&command.room) {
-                    None => LeaveOutcome::NoSuchRoom,
-                    Some(_) if person.is_none() => LeaveOutcome::NotRegistered,
-                    Some(room) if !room.members.contains(name) => LeaveOutcome::NotInRoom,
-                    Some(room) => {
-                        room.members.retain(|member| member != name);
-                        room.last_use = at.elapsed;
-                        LeaveOutcome::Left
-                    }
-                };
-                assert_eq!(outcome, expected);
+                assert_eq!(outcome, self.leave(&command.caller, &command.room));
             }
             (AnyCommand::SendMessage(command), AnyOutcome::SendMessage(outcome)) => {
-                self.sent(at, command, outcome);
+                self.sent(command, outcome);
             }
             (AnyCommand::RemoveIdleRooms(_), AnyOutcome::RemoveIdleRooms(removed)) => {
-                let (ttl, in_grace) = (self.policy.room_ttl, at.elapsed < self.grace_ends);
-                let (mut gone, stay): (Vec<Room>, Vec<Room>) = std::mem::take(&mut self.rooms)
-                    .into_iter()
-                    .partition(|room| {
-                        let unused = at.elapsed - room.last_use;
-                        room.members.is_empty() && unused > ttl && !in_grace
-                    });
-                self.rooms = stay;
-                gone.sort_by_key(|room| (room.last_use, room.name.clone()));
-                let mut removed_sorted = removed.clone();
-                removed_sorted.sort();
-                let mut names: Vec<_> = gone.iter().map(|room| room.name.clone()).collect();
-                names.sort();
-                assert_eq!(names, removed_sorted);
-                let last_use = |name: &RoomName| {
-                    gone.iter()
-                        .find(|room| room.name == *name)
-                        .unwrap()
-                        .last_use
-                };
-                assert!(
-                    removed.iter().map(last_use).is_sorted(),
-                    "the longest unused first"
-                );
+                self.remove_idle(&removed);
             }
             (command, outcome) => panic!("{outcome:?} for {command:?}"),
         }
     }
 
-    fn registered(&mut self, at: Moment, command: &RegisterUser, outcome: RegisterUserOutcome) {
-        let mut former = None;
-        if let Some(holder) = self.holders.get(&command.name) {
-            if !self.can_take_over(holder) {
-                assert_eq!(outcome, RegisterUserOutcome::NameTaken);
-                return;
-            }
-            former = Some(holder.person);
+    fn in_grace(&self) -> bool {
+        self.now.elapsed < self.grace_ends
+    }
+
+    fn create(&mut self, name: &RoomName) -> CreateRoomOutcome {
+        if self.room(name).is_some() {
+            return CreateRoomOutcome::AlreadyExists;
         }
+        if self.rooms.len() >= self.policy.rooms {
+            return CreateRoomOutcome::TooManyRooms;
+        }
+        self.rooms.push(Room {
+            name: name.clone(),
+            members: Vec::new(),
+            kept: Vec::new(),
+            last_shown: String::new(),
+            last_use: self.now.elapsed,
+        });
+        CreateRoomOutcome::Created
+    }
+
+    fn leave(&mut self, caller: &Caller, name: &RoomName) -> LeaveOutcome {
+        let (person, now) = (self.person(caller), self.now.elapsed);
+        match self.room(name) {
+            None => LeaveOutcome::NoSuchRoom,
+            Some(_) if person.is_none() => LeaveOutcome::NotRegistered,
+            Some(room) if !room.members.contains(&caller.name) => LeaveOutcome::NotInRoom,
+            Some(room) => {
+                room.members.retain(|member| *member != caller.name);
+                room.last_use = now;
+                LeaveOutcome::Left
+            }
+        }
+    }
+
+    fn remove_idle(&mut self, removed: &[RoomName]) {
+        let (now, ttl, in_grace) = (self.now.elapsed, self.policy.room_ttl, self.in_grace());
+        let is_idle =
+            |room: &mut Room| room.members.is_empty() && now - room.last_use > ttl && !in_grace;
+        let idle = self.rooms.extract_if(.., is_idle);
+        let last_use: BTreeMap<_, _> = idle.map(|room| (room.name, room.last_use)).collect();
+        assert_eq!(sorted(removed.iter()), Vec::from_iter(last_use.keys()));
+        let removed = removed.iter().map(|name| last_use[name]);
+        assert!(removed.is_sorted(), "the longest unused first");
+    }
+
+    fn registered(&mut self, command: &RegisterUser, outcome: RegisterUserOutcome) {
+        let holder = self.holders.get(&command.name);
+        if holder.is_some_and(|holder| !holder.can_take_over(self.now, &self.policy.timeouts)) {
+            assert_eq!(outcome, RegisterUserOutcome::NameTaken);
+            return;
+        }
+        let former = holder.map(|holder| holder.person);
         if self.holders.len() - usize::from(former.is_some()) >= self.policy.users {
             assert_eq!(outcome, RegisterUserOutcome::TooManyUsers);
             return;
         }
         if former.is_some() {
-            self.remove(at, &command.name);
+            self.remove(&command.name);
         }
         let RegisterUserOutcome::Registered { person, taken_from } = outcome else {
             panic!("{outcome:?}, and there was a name and a place");
         };
         assert_eq!(taken_from, former);
         assert!(self.persons_ever.insert(person), "a person is never reused");
-        let holder = Holder {
-            person,
-            kind: command.credential.kind(),
-            last_call: self.now,
-            last_seen: self.now,
-            has_polled: false,
-            has_timeout: true,
-        };
+        let holder = Holder::new(person, command.credential.kind(), self.now);
         self.holders.insert(command.name.clone(), holder);
     }
 
-    fn can_take_over(&self, holder: &Holder) -> bool {
-        let silence = self.now.elapsed - holder.last_seen.elapsed;
-        let downtime = self.now.downtime - holder.last_seen.downtime;
-        let timeouts = &self.policy.timeouts;
-        holder.kind == Kind::Guest
-            && (silence - downtime >= timeouts.takeover
-                || downtime > Duration::ZERO && silence >= timeouts.polling)
-    }
-
-    fn record_activity(&mut self, activity: &RecordActivity) {
-        let now = self.now;
-        for holder in self.holders.values_mut() {
-            let polled = activity.polled.contains(&holder.person);
-            let called = activity.called.contains(&holder.person);
-            if polled || called {
-                holder.last_call = now;
-                holder.has_polled |= polled;
-                holder.has_timeout = true;
-            }
-            if polled || called || activity.connected.contains(&holder.person) {
-                holder.last_seen = now;
-            }
-        }
-    }
-
-    fn is_silent(&self, holder: &Holder) -> bool {
-        let timeouts = &self.policy.timeouts;
-        let timeout = if holder.has_polled {
-            timeouts.polling
+    fn remove_silent(&mut self, at_most: usize, removed: Vec<Removed>) {
+        let (now, timeouts) = (self.now, self.policy.timeouts.clone());
+        let is_silent = |holder: &Holder| holder.is_silent(now, &timeouts);
+        let holders = self.holders.values();
+        let silent = holders.filter(|holder| is_silent(holder)).count();
+        let expected = if self.in_grace() {
+            0
         } else {
-            timeouts.never_polled
+            silent.min(at_most)
         };
-        holder.has_timeout && self.now.elapsed - holder.last_call.elapsed >= timeout
-    }
-
-    fn remove_silent(&mut self, at: Moment, at_most: usize, removed: Vec<Removed>) {
-        let silent = self
-            .holders
-            .values()
-            .filter(|holder| self.is_silent(holder))
-            .count();
-        let in_grace = at.elapsed < self.grace_ends;
-        assert_eq!(
-            removed.len(),
-            if in_grace { 0 } else { silent.min(at_most) }
-        );
+        assert_eq!(removed.len(), expected);
         for Removed { caller, left } in removed {
-            assert!(
-                self.is_silent(&self.holders[&caller.name]),
-                "{caller:?} is not silent"
-            );
+            let holder = &self.holders[&caller.name];
+            assert!(is_silent(holder), "{caller:?} is not silent");
             let rooms_left = match caller.kind {
-                Kind::Guest => self.remove(at, &caller.name),
+                Kind::Guest => self.remove(&caller.name),
                 Kind::Account => {
                     let holder = self.holders.get_mut(&caller.name).unwrap();
                     (holder.has_polled, holder.has_timeout) = (false, false);
-                    self.leave_all(at, &caller.name)
+                    self.leave_all(&caller.name)
                 }
             };
-            assert_same_rooms(left, rooms_left);
+            assert_eq!(sorted(left), sorted(rooms_left));
         }
     }
 
-    fn unregistered(&mut self, at: Moment, caller: &Caller, outcome: UnregisterUserOutcome) {
+    fn unregistered(&mut self, caller: &Caller, outcome: UnregisterUserOutcome) {
         if self.person(caller).is_none() {
             assert_eq!(outcome, UnregisterUserOutcome::NotRegistered);
             return;
         }
-        let rooms_left = self.remove(at, &caller.name);
+        let rooms_left = self.remove(&caller.name);
         let UnregisterUserOutcome::Unregistered { left } = outcome else {
             panic!("{outcome:?} for a registered user");
         };
-        assert_same_rooms(left, rooms_left);
+        assert_eq!(sorted(left), sorted(rooms_left));
     }
 
-    fn remove(&mut self, at: Moment, name: &Username) -> Vec<RoomName> {
-        let rooms_left = self.leave_all(at, name);
+    fn remove(&mut self, name: &Username) -> Vec<RoomName> {
+        let rooms_left = self.leave_all(name);
         let gone = self.holders.remove(name).unwrap().person;
         for room in &mut self.rooms {
             room.kept.retain(|message| message.to != Some(gone));
@@ -298,56 +232,44 @@ impl Model {
         rooms_left
     }
 
-    fn leave_all(&mut self, at: Moment, name: &Username) -> Vec<RoomName> {
-        let mut rooms_left = Vec::new();
-        for room in &mut self.rooms {
-            if room.members.contains(name) {
-                rooms_left.push(room.name.clone());
-                room.last_use = at.elapsed;
-            }
+    fn leave_all(&mut self, name: &Username) -> Vec<RoomName> {
+        let is_in = |room: &&mut Room| room.members.contains(name);
+        let rooms = self.rooms.iter_mut().filter(is_in).map(|room| {
             room.members.retain(|member| member != name);
-        }
-        rooms_left
+            room.last_use = self.now.elapsed;
+            room.name.clone()
+        });
+        rooms.collect()
     }
 
-    fn joined(&mut self, at: Moment, caller: &Caller, name: &RoomName, outcome: JoinOutcome) {
+    fn join(&mut self, caller: &Caller, name: &RoomName) -> JoinOutcome {
         let room_exists = self.room(name).is_some();
         let Some(person) = self.person(caller) else {
-            assert_eq!(outcome, JoinOutcome::NotRegistered { room_exists });
-            return;
+            return JoinOutcome::NotRegistered { room_exists };
         };
         if !room_exists {
-            assert_eq!(outcome, JoinOutcome::NoSuchRoom);
-            return;
+            return JoinOutcome::NoSuchRoom;
         }
-        let mut rooms_left = None;
-        for room in &mut self.rooms {
-            let was_member = room.members.contains(&caller.name);
-            if room.name == *name {
-                // Who joins again: a guest stands last, an account keeps its place.
-                if caller.kind == Kind::Guest {
-                    room.members.retain(|member| *member != caller.name);
-                }
-                if !room.members.contains(&caller.name) {
-                    room.members.push(caller.name.clone());
-                }
-                room.last_use = at.elapsed;
-            } else if was_member && caller.kind == Kind::Guest {
-                room.members.retain(|member| *member != caller.name);
-                room.last_use = at.elapsed;
-                rooms_left = Some(room.name.clone());
-            }
-        }
+        // A guest that joins again comes last, an account keeps its place.
+        let mut left = match caller.kind {
+            Kind::Guest => self.leave_all(&caller.name),
+            Kind::Account => Vec::new(),
+        };
+        left.retain(|room| room != name);
+        let now = self.now.elapsed;
         let room = self.room(name).unwrap();
-        let expected = JoinOutcome::Joined {
+        if !room.members.contains(&caller.name) {
+            room.members.push(caller.name.clone());
+        }
+        room.last_use = now;
+        JoinOutcome::Joined {
             users: room.members.clone(),
             messages: visible(&room.kept, Some(person)),
-            left: rooms_left,
-        };
-        assert_eq!(outcome, expected);
+            left: left.pop(),
+        }
     }
 
-    fn sent(&mut self, at: Moment, command: &SendMessage, outcome: SendMessageOutcome) {
+    fn sent(&mut self, command: &SendMessage, outcome: SendMessageOutcome) {
         let person = self.person(&command.caller);
         let id = person.zip(command.once.clone());
         if let Some(first) = id.as_ref().and_then(|id| self.first_outcomes.get(id)) {
@@ -356,7 +278,7 @@ impl Model {
         }
         match self.refusal(command) {
             Some(refusal) => assert_eq!(outcome, refusal),
-            None => self.stored(at, command, &outcome),
+            None => self.stored(command, &outcome),
         }
         if let Some(id) = id {
             self.first_outcomes.insert(id, outcome);
@@ -384,7 +306,7 @@ impl Model {
         }
     }
 
-    fn stored(&mut self, at: Moment, command: &SendMessage, outcome: &SendMessageOutcome) {
+    fn stored(&mut self, command: &SendMessage, outcome: &SendMessageOutcome) {
         let SendMessageOutcome::Sent(receipt) = outcome else {
             panic!("{outcome:?}, and nothing was in the way");
         };
@@ -405,27 +327,24 @@ impl Model {
             rendered: Rendered::default(),
         };
 
-        let bound = self.policy.history;
+        let (bound, now) = (self.policy.history, self.now.elapsed);
         let room = self.room(&command.room).unwrap();
         let shown = receipt.timestamp.to_string();
         assert!(shown > room.last_shown, "{shown} after {}", room.last_shown);
         room.last_shown = shown;
-        room.last_use = at.elapsed;
+        room.last_use = now;
         room.kept.push(Arc::new(message));
         while room.kept.len() > bound {
             room.kept.remove(0);
         }
         while self.approximate_bytes() > self.policy.memory {
-            let with_others = self
-                .rooms
-                .iter_mut()
-                .filter(|room| room.kept.len() > usize::from(room.name == command.room));
-            let Some(largest) =
-                with_others.max_by_key(|room| (room.approximate_bytes(), room.name.clone()))
-            else {
-                break;
+            let has_others =
+                |room: &&mut Room| room.kept.len() > usize::from(room.name == command.room);
+            let rooms = self.rooms.iter_mut().filter(has_others);
+            match rooms.max_by_key(|room| (room.approximate_bytes(), room.name.clone())) {
+                Some(largest) => largest.kept.remove(0),
+                None => break,
             };
-            largest.kept.remove(0);
         }
     }
 
@@ -460,22 +379,15 @@ impl Model {
     fn check_rooms_of(&self, chat: &Chat, caller: &Caller) {
         let is_registered = self.person(caller).is_some();
         let is_in = |room: &&Room| is_registered && room.members.contains(&caller.name);
-        let mut expected: Vec<_> = self
-            .rooms
-            .iter()
-            .filter(is_in)
-            .map(|room| &room.name)
-            .collect();
-        let mut rooms: Vec<_> = chat.rooms_of(caller).collect();
-        expected.sort();
-        rooms.sort();
-        assert_eq!(rooms, expected);
+        let expected = self.rooms.iter().filter(is_in).map(|room| &room.name);
+        let rooms = sorted(chat.rooms_of(caller));
+        assert_eq!(rooms, sorted(expected));
         assert!(caller.kind == Kind::Account || rooms.len() <= 1);
     }
 }
 
-fn assert_same_rooms(mut some: Vec<RoomName>, mut others: Vec<RoomName>) {
-    some.sort();
-    others.sort();
-    assert_eq!(some, others);
+fn sorted<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = all.into_iter().collect();
+    all.sort();
+    all
 }

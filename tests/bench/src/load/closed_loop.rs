@@ -8,11 +8,8 @@ use bytes::Bytes;
 use super::Latencies;
 use super::client::Client;
 
-/// Lets all clients call for so long.
-///
-/// # Errors
-/// When a call fails, or an answer does not have the expected length: then something else is measured
-/// than is meant.
+/// Lets all clients call for so long. Fails when an answer does not have the expected length: then something else is
+/// measured than is meant.
 pub(crate) async fn saturate(
     clients: &mut Vec<Client>,
     body: &Bytes,

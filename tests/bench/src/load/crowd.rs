@@ -15,9 +15,6 @@ use crate::servers::process::Server;
 const CONNECTING: usize = 64;
 
 /// Connects so many clients, of which each makes one call and then rests.
-///
-/// # Errors
-/// When a call fails.
 pub(crate) async fn resting(
     server: SocketAddr,
     count: usize,
@@ -35,9 +32,6 @@ pub(crate) async fn resting(
 }
 
 /// Waits until the server does nothing: everybody who could be served has been.
-///
-/// # Errors
-/// When it is still busy after a quarter of a minute.
 pub(crate) async fn until_quiet(server: &Server) -> anyhow::Result<()> {
     const LOOK_AGAIN: Duration = Duration::from_millis(50);
     // What waking up for nothing may cost.

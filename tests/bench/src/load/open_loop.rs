@@ -14,9 +14,6 @@ use super::client::Client;
 use crate::system;
 
 /// Lets the clients take turns in making `rate` calls a second altogether.
-///
-/// # Errors
-/// When a call fails.
 pub(crate) async fn at_rate(
     clients: &mut Vec<Client>,
     body: &Bytes,

@@ -15,10 +15,7 @@ pub(crate) struct Document {
 
 impl Document {
     /// The document of this repository. Unless it `is_written`, sections are thrown away.
-    ///
-    /// # Errors
-    /// When it has no place for one of the sections: better to fail now than when everything is
-    /// measured.
+    /// Fails when it has no place for a section: better now than when everything is measured.
     pub(crate) fn open(is_written: bool) -> anyhow::Result<Self> {
         let document = Self {
             directory: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs"),

@@ -41,9 +41,6 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a server, gives it `input`, and waits for its address.
-    ///
-    /// # Errors
-    /// When the system does not report what it uses.
     pub(crate) fn start(mut command: Command, input: &str) -> anyhow::Result<Self> {
         let name = format!("{command:?}");
         let mut program = Program::start_visible(name, &mut command);
