@@ -143,8 +143,8 @@ impl<L: Log> Following<L> {
             None => reply(),
         }
         if refused.is_none() && self.log.is_snapshot_due() {
-            let chat = self.shared.state.lock().chat.clone();
-            self.log.snapshot(chat);
+            let state = self.shared.state.lock().chat.snapshot();
+            self.log.snapshot(state);
         }
     }
 }
