@@ -4,9 +4,9 @@
 //! silence is counted in the state, and what follows from it is decided in the same way wherever the log
 //! is applied. Users are found by person and not by name.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use hashlink::LinkedHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::clock::LogTime;
@@ -70,43 +70,51 @@ impl Timeouts {
     }
 }
 
-/// The users in the order in which they called last, the longest silent first. The two timeouts have a
-/// queue each, so that the users to be removed are always in front.
+/// The users in the order in which they called last, the longest silent first; of those who called at the same
+/// time, the one first who registered first. The two timeouts have a queue each, so that the users to be
+/// removed are always in front.
+///
+/// All of it follows from the users, so a snapshot need not have it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Silence {
-    polling: LinkedHashSet<PersonId>,
-    never_polled: LinkedHashSet<PersonId>,
+    polling: Queue,
+    never_polled: Queue,
 }
 
+/// By the time of the last call.
+type Queue = BTreeSet<(Duration, PersonId)>;
+
 impl Silence {
-    /// The user called just now.
-    pub(super) fn called(&mut self, person: PersonId, has_polled: bool) {
-        self.remove(person);
-        let queue = if has_polled {
+    /// The user waits for its timeout, if it has one.
+    pub(super) fn insert(&mut self, user: &User) {
+        if user.has_timeout {
+            self.queue(user).insert(place(user));
+        }
+    }
+
+    /// Takes out a user who has not changed since it was inserted.
+    pub(super) fn remove(&mut self, user: &User) {
+        self.queue(user).remove(&place(user));
+    }
+
+    fn queue(&mut self, user: &User) -> &mut Queue {
+        if user.has_polled {
             &mut self.polling
         } else {
             &mut self.never_polled
-        };
-        queue.insert(person);
-    }
-
-    pub(super) fn remove(&mut self, person: PersonId) {
-        if !self.polling.remove(&person) {
-            self.never_polled.remove(&person);
         }
     }
 
     /// The longest silent user of each queue.
-    pub(super) fn fronts(&self) -> [Option<PersonId>; 2] {
-        [self.polling.front(), self.never_polled.front()].map(Option::<&PersonId>::copied)
+    pub(super) fn fronts(&self) -> impl Iterator<Item = PersonId> {
+        let queues = [&self.polling, &self.never_polled];
+        queues
+            .into_iter()
+            .filter_map(|queue| queue.first())
+            .map(|(_, person)| *person)
     }
+}
 
-    pub(super) fn contains(&self, person: PersonId) -> bool {
-        self.polling.contains(&person) || self.never_polled.contains(&person)
-    }
-
-    /// Everyone who has a timeout, in order, for a snapshot.
-    pub(super) fn persons(&self) -> impl Iterator<Item = PersonId> {
-        self.polling.iter().chain(&self.never_polled).copied()
-    }
+fn place(user: &User) -> (Duration, PersonId) {
+    (user.last_call.elapsed, user.person)
 }

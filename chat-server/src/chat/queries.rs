@@ -69,7 +69,7 @@ impl Chat {
 
     /// The person who calls; `None` if no user of this name and kind is registered.
     pub fn person(&self, caller: &Caller) -> Option<PersonId> {
-        Some(self.user(caller)?.person)
+        self.person_named(caller.name.as_str(), caller.kind)
     }
 
     /// The person who holds this name as a user of this kind; `None` if there is none.
@@ -77,13 +77,13 @@ impl Chat {
     /// Like [`person`](Self::person) for names that were not parsed: what cannot be a name has no holder,
     /// and a poll need not find out why.
     pub fn person_named(&self, name: &str, kind: Kind) -> Option<PersonId> {
-        let user = self.users.get(name)?;
-        (user.kind() == kind).then_some(user.person)
+        let holder = self.names.get(name)?;
+        (holder.kind == kind).then_some(holder.person)
     }
 
     /// Whether this person is still registered, under whichever name.
     pub fn is_registered(&self, person: PersonId) -> bool {
-        self.names.contains_key(&person)
+        self.users.contains_key(&person)
     }
 
     /// Which chat this is; `None` before its first command.
@@ -103,7 +103,7 @@ impl Chat {
 
     /// The hash of an account's password; `None` if there is no account of this name.
     pub fn password_hash(&self, name: &Username) -> Option<&PasswordHash> {
-        match &self.users.get(name)?.credential {
+        match &self.named(name.as_str())?.credential {
             Credential::Nothing => None,
             Credential::Password(hash) => Some(hash),
         }
@@ -115,7 +115,7 @@ impl Chat {
             elapsed,
             ..self.clock.now()
         };
-        let holder = self.users.get(name);
+        let holder = self.named(name.as_str());
         holder.is_none_or(|holder| self.policy.timeouts.can_take_over(holder, now))
     }
 
@@ -140,7 +140,7 @@ impl Chat {
 
     /// What kind of user holds a name; `None` if it is free.
     pub fn holder(&self, name: &str) -> Option<Kind> {
-        Some(self.users.get(name)?.kind())
+        Some(self.names.get(name)?.kind)
     }
 
     /// The rooms the caller is in, in order of joining; none for a caller who is not registered.

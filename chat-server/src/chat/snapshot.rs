@@ -16,6 +16,7 @@ use super::cursor::ChatId;
 use super::identity::{Credential, PersonId};
 use super::message::SendMessageOutcome;
 use super::message::{Message, Recipient, Rendered};
+use super::moment::Moment;
 use super::names::{RoomName, Username};
 use super::recent_sends::{MessageId, RecentSends};
 use super::room::Room;
@@ -38,7 +39,6 @@ enum Piece {
         last_person: u64,
         last_sequence: u64,
     },
-    /// Users come in the order in which they called last; those that wait for no timeout come last.
     User {
         name: Username,
         person: PersonId,
@@ -86,72 +86,99 @@ pub enum RestoreError {
     Stray,
 }
 
+/// The state at one moment, to be written down while the chat goes on: it shares users and rooms with the
+/// chat, which copies one when it first changes after that.
+///
+/// Taking it costs a pointer for each, in a few lists and without a copy of any name or text: for as long no
+/// call is answered.
+#[derive(Debug)]
+pub struct Snapshot {
+    beginning: Piece,
+    last_moment: Option<Moment>,
+    users: Vec<Arc<User>>,
+    rooms: Vec<(RoomName, Arc<Room>)>,
+    empty_rooms: Vec<RoomName>,
+}
+
 impl Chat {
+    /// The state as it is now.
+    pub fn snapshot(&self) -> Snapshot {
+        let rooms = self.rooms.iter();
+        Snapshot {
+            beginning: Piece::Chat {
+                id: self.id.clone(),
+                policy: self.policy.clone(),
+                clock: self.clock.clone(),
+                last_person: self.last_person,
+                last_sequence: self.last_sequence,
+            },
+            last_moment: self.clock.last(),
+            users: self.users.values().map(Arc::clone).collect(),
+            rooms: rooms
+                .map(|(name, room)| (name.clone(), Arc::clone(room)))
+                .collect(),
+            empty_rooms: self.empty_rooms.iter().cloned().collect(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// The moment of the last command in it; `None` before the first.
+    pub fn last_moment(&self) -> Option<Moment> {
+        self.last_moment
+    }
+
     /// The state as records.
     pub fn records(&self) -> impl Iterator<Item = Record> + use<'_> {
-        let beginning = Piece::Chat {
-            id: self.id.clone(),
-            policy: self.policy.clone(),
-            clock: self.clock.clone(),
-            last_person: self.last_person,
-            last_sequence: self.last_sequence,
-        };
         let empty = self.empty_rooms.iter().cloned().map(Piece::EmptyRoom);
-        std::iter::once(beginning)
-            .chain(self.user_records())
-            .chain(self.room_records())
+        std::iter::once(self.beginning.clone())
+            .chain(self.users.iter().flat_map(|user| user_pieces(user)))
+            .chain(
+                self.rooms
+                    .iter()
+                    .flat_map(|(name, room)| room_pieces(name, room)),
+            )
             .chain(empty)
             .map(Record)
     }
+}
 
-    fn user_records(&self) -> impl Iterator<Item = Piece> + use<'_> {
-        let with_timeout = self.silence.persons().map(|person| (person, true));
-        let mut others: Vec<PersonId> = self.names.keys().copied().collect();
-        others.retain(|person| !self.silence.contains(*person));
-        others.sort_unstable();
-        let persons = with_timeout.chain(others.into_iter().map(|person| (person, false)));
-        persons.flat_map(|(person, has_timeout)| {
-            let name = self.names.get(&person);
-            let found = name.and_then(|name| Some((name, self.users.get(name)?)));
-            found.into_iter().flat_map(move |(name, user)| {
-                let piece = Piece::User {
-                    name: name.clone(),
-                    person,
-                    credential: user.credential.clone(),
-                    latest: user.latest,
-                    last_call: user.last_call,
-                    last_seen: user.last_seen,
-                    has_polled: user.has_polled,
-                    has_timeout,
-                };
-                let joined = user.rooms.iter().cloned().map(Piece::Joined);
-                let sends = user.recent_sends.iter();
-                let sends =
-                    sends.map(|(id, outcome)| Piece::RecentSend(id.clone(), outcome.clone()));
-                std::iter::once(piece).chain(joined).chain(sends)
-            })
-        })
-    }
+fn user_pieces(user: &User) -> impl Iterator<Item = Piece> + use<'_> {
+    let piece = Piece::User {
+        name: user.name.clone(),
+        person: user.person,
+        credential: user.credential.clone(),
+        latest: user.latest,
+        last_call: user.last_call,
+        last_seen: user.last_seen,
+        has_polled: user.has_polled,
+        has_timeout: user.has_timeout,
+    };
+    let joined = user.rooms.iter().cloned().map(Piece::Joined);
+    let sends = user.recent_sends.iter();
+    let sends = sends.map(|(id, outcome)| Piece::RecentSend(id.clone(), outcome.clone()));
+    std::iter::once(piece).chain(joined).chain(sends)
+}
 
-    fn room_records(&self) -> impl Iterator<Item = Piece> + use<'_> {
-        self.rooms.iter().flat_map(|(name, room)| {
-            let piece = Piece::Room {
-                name: name.clone(),
-                last_timestamp: room.last_timestamp,
-                last_use: room.last_use,
-            };
-            let members = room.members.iter().cloned().map(Piece::Member);
-            let messages = room.history.messages().map(|message| Piece::Message {
-                sequence: message.sequence,
-                timestamp: message.timestamp,
-                origin: message.origin.clone(),
-                recipient: message.recipient.clone(),
-                to: message.to,
-                text: message.text.clone(),
-            });
-            std::iter::once(piece).chain(members).chain(messages)
-        })
-    }
+fn room_pieces<'room>(
+    name: &RoomName,
+    room: &'room Room,
+) -> impl Iterator<Item = Piece> + use<'room> {
+    let piece = Piece::Room {
+        name: name.clone(),
+        last_timestamp: room.last_timestamp,
+        last_use: room.last_use,
+    };
+    let members = room.members.iter().cloned().map(Piece::Member);
+    let messages = room.history.messages().map(|message| Piece::Message {
+        sequence: message.sequence,
+        timestamp: message.timestamp,
+        origin: message.origin.clone(),
+        recipient: message.recipient.clone(),
+        to: message.to,
+        text: message.text.clone(),
+    });
+    std::iter::once(piece).chain(members).chain(messages)
 }
 
 /// Puts a state together again.
@@ -159,7 +186,7 @@ impl Chat {
 pub struct Restoring {
     chat: Option<Chat>,
     /// The user or room that the next records belong to.
-    user: Option<(Username, User)>,
+    user: Option<User>,
     room: Option<(RoomName, Room)>,
 }
 
@@ -196,13 +223,9 @@ impl Restoring {
                 has_timeout,
             } => {
                 self.complete()?;
-                let chat = self.chat.as_mut().ok_or(RestoreError::NoBeginning)?;
-                chat.names.insert(person, name.clone());
-                if has_timeout {
-                    chat.silence.called(person, has_polled);
-                }
-                let user = User {
+                self.user = Some(User {
                     person,
+                    name,
                     credential,
                     rooms: LinkedHashSet::new(),
                     inboxes: HashSet::new(),
@@ -211,15 +234,15 @@ impl Restoring {
                     last_call,
                     last_seen,
                     has_polled,
-                };
-                self.user = Some((name, user));
+                    has_timeout,
+                });
             }
             Piece::Joined(room) => {
-                let (_, user) = self.user.as_mut().ok_or(RestoreError::Stray)?;
+                let user = self.user.as_mut().ok_or(RestoreError::Stray)?;
                 user.rooms.insert(room);
             }
             Piece::RecentSend(id, outcome) => {
-                let (_, user) = self.user.as_mut().ok_or(RestoreError::Stray)?;
+                let user = self.user.as_mut().ok_or(RestoreError::Stray)?;
                 user.recent_sends.remember(id, outcome);
             }
             Piece::Room {
@@ -280,8 +303,8 @@ impl Restoring {
     /// Nothing more follows of the user or room before.
     fn complete(&mut self) -> Result<(), RestoreError> {
         let chat = self.chat.as_mut().ok_or(RestoreError::NoBeginning)?;
-        if let Some((name, user)) = self.user.take() {
-            chat.users.insert(name, Arc::new(user));
+        if let Some(user) = self.user.take() {
+            chat.insert_user(user);
         }
         if let Some((name, room)) = self.room.take() {
             chat.resized(&name, 0, room.history.approximate_bytes());
@@ -292,9 +315,9 @@ impl Restoring {
 }
 
 #[cfg(test)]
-pub(crate) fn copy(chat: &Chat) -> Chat {
+pub(crate) fn restored(state: &Snapshot) -> Chat {
     let mut restoring = Restoring::default();
-    for record in chat.records() {
+    for record in state.records() {
         // As they are written and read again.
         let text = serde_json::to_string(&record).unwrap();
         restoring
@@ -307,7 +330,7 @@ pub(crate) fn copy(chat: &Chat) -> Chat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::fixtures::{at, chat, guest, send, sent};
+    use crate::chat::fixtures::{at, chat, guest, join, send, sent};
 
     #[test]
     fn a_chat_is_equal_to_its_copy_whatever_was_dropped_before() {
@@ -318,7 +341,34 @@ mod tests {
             let sender = if number % 2 == 0 { &ana } else { &bia };
             sent(chat.apply(at(1), send(sender, "geral", &number.to_string(), "")));
         }
-        assert_eq!(copy(&chat), chat);
+        assert_eq!(restored(&chat.snapshot()), chat);
+    }
+
+    /// Counted and not timed: what is shared is not copied while calls wait.
+    #[test]
+    fn a_snapshot_shares_users_and_rooms_with_the_chat_and_only_what_changes_is_copied() {
+        let users: Vec<_> = (0..100).map(|user| guest(&format!("ana{user}"))).collect();
+        let mut chat = chat(
+            &["geral", "rust", "vazia"],
+            &users.iter().collect::<Vec<_>>(),
+        );
+        let before = chat.clone();
+        let state = chat.snapshot();
+        let shared = |chat: &Chat| {
+            let user = |user: &&Arc<User>| Arc::ptr_eq(user, &chat.users[&user.person]);
+            let room = |room: &&(RoomName, Arc<Room>)| Arc::ptr_eq(&room.1, &chat.rooms[&room.0]);
+            (
+                state.users.iter().filter(user).count(),
+                state.rooms.iter().filter(room).count(),
+            )
+        };
+        // `before` shares them, too.
+        assert_eq!(shared(&chat), (100, 3));
+        sent(chat.apply(at(1), send(&users[0], "geral", "oi", "")));
+        assert_eq!(shared(&chat), (100, 2));
+        chat.apply(at(1), join(&users[0], "rust"));
+        assert_eq!(shared(&chat), (99, 1));
+        assert_eq!(restored(&state), before);
     }
 
     #[test]
@@ -330,7 +380,7 @@ mod tests {
             Restoring::default().finish().unwrap_err(),
             RestoreError::NoBeginning
         );
-        for record in Chat::new(Policy::default()).records() {
+        for record in Chat::new(Policy::default()).snapshot().records() {
             restoring.push(record).unwrap();
         }
         assert_eq!(restoring.push(member()), Err(RestoreError::Stray));

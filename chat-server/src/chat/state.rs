@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::LogClock;
 use super::cursor::ChatId;
-use super::identity::{Caller, PersonId};
+use super::identity::{Caller, Kind, PersonId};
 use super::message::Message;
 use super::moment::Moment;
 use super::names::{RoomName, Username};
@@ -57,11 +57,18 @@ pub enum Notice {
     Person(PersonId),
 }
 
+/// The user who holds a name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Holder {
+    pub(super) person: PersonId,
+    pub(super) kind: Kind,
+}
+
 /// All users and rooms.
 ///
 /// Each user knows its rooms and each room its members; commands change both or neither. Rooms and users
-/// are shared with snapshots: a copy of the chat costs a pointer for each, and a room or user is copied
-/// when it first changes after that.
+/// are shared with [snapshots](super::snapshot): one costs a pointer for each, and a room or user is copied when
+/// it first changes after that.
 #[derive(Clone, Debug)]
 pub struct Chat {
     /// Drawn once, when the chat began. Cursors carry it.
@@ -72,10 +79,10 @@ pub struct Chat {
     pub(super) rooms: LinkedHashMap<RoomName, Arc<Room>>,
     /// The rooms without users, the longest unused first.
     pub(super) empty_rooms: LinkedHashSet<RoomName>,
-    /// Only looked up, never iterated: its order differs from run to run.
-    pub(super) users: HashMap<Username, Arc<User>>,
-    /// Only looked up, as well.
-    pub(super) names: HashMap<PersonId, Username>,
+    /// Commands only look up here: the order differs from run to run.
+    pub(super) users: HashMap<PersonId, Arc<User>>,
+    /// Who holds each name. Only looked up, as well.
+    pub(super) names: HashMap<Username, Holder>,
     pub(super) silence: Silence,
     /// The sum over the histories of all rooms.
     pub(super) approximate_bytes: usize,
@@ -205,7 +212,8 @@ impl Chat {
             // Behind all that were left before it.
             self.empty_rooms.insert(name.clone());
         }
-        if let Some(user) = self.users.get_mut(user).map(Arc::make_mut) {
+        let holder = self.names.get(user).map(|holder| holder.person);
+        if let Some(user) = holder.and_then(|person| self.person_mut(person)) {
             user.latest = seen.map_or(user.latest, |seen| seen.max(user.latest));
         }
     }
@@ -213,7 +221,8 @@ impl Chat {
     /// Takes a user out of the chat: out of its rooms, its name free, its private messages gone. Returns
     /// the rooms it was in, in order of joining. It costs what it removes.
     pub(super) fn remove_user(&mut self, name: &Username, at: Moment) -> Vec<RoomName> {
-        let Some(user) = self.users.remove(name) else {
+        let holder = self.names.remove(name);
+        let Some(user) = holder.and_then(|holder| self.users.remove(&holder.person)) else {
             return Vec::new();
         };
         for room in &user.rooms {
@@ -227,8 +236,7 @@ impl Chat {
                 self.resized(name, before, after);
             }
         }
-        self.names.remove(&user.person);
-        self.silence.remove(user.person);
+        self.silence.remove(&user);
         self.notices.push(Notice::Person(user.person));
         user.rooms.iter().cloned().collect()
     }
@@ -236,22 +244,31 @@ impl Chat {
     // A caller is found in these two ways only: name and kind are always both compared.
 
     pub(super) fn user(&self, caller: &Caller) -> Option<&User> {
-        self.users
-            .get(&caller.name)
-            .map(Arc::as_ref)
-            .filter(|user| user.kind() == caller.kind)
+        Some(self.users.get(&self.person(caller)?)?)
     }
 
     pub(super) fn user_mut(&mut self, caller: &Caller) -> Option<&mut User> {
-        self.users
-            .get_mut(&caller.name)
-            .filter(|user| user.kind() == caller.kind)
-            .map(Arc::make_mut)
+        self.person_mut(self.person(caller)?)
+    }
+
+    /// The user who holds a name, of whichever kind.
+    pub(super) fn named(&self, name: &str) -> Option<&User> {
+        Some(self.users.get(&self.names.get(name)?.person)?)
     }
 
     pub(super) fn person_mut(&mut self, person: PersonId) -> Option<&mut User> {
-        let name = self.names.get(&person)?;
-        self.users.get_mut(name).map(Arc::make_mut)
+        self.users.get_mut(&person).map(Arc::make_mut)
+    }
+
+    /// Adds a user, whose name is free.
+    pub(super) fn insert_user(&mut self, user: User) {
+        let holder = Holder {
+            person: user.person,
+            kind: user.kind(),
+        };
+        self.names.insert(user.name.clone(), holder);
+        self.silence.insert(&user);
+        self.users.insert(user.person, Arc::new(user));
     }
 }
 

@@ -7,7 +7,7 @@ use hashlink::LinkedHashSet;
 use super::clock::LogTime;
 use super::identity::{Credential, Kind, PersonId};
 use super::moment::Moment;
-use super::names::RoomName;
+use super::names::{RoomName, Username};
 use super::recent_sends::RecentSends;
 use super::timestamp::Timestamp;
 
@@ -15,6 +15,7 @@ use super::timestamp::Timestamp;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct User {
     pub(super) person: PersonId,
+    pub(super) name: Username,
     pub(super) credential: Credential,
     /// In order of joining. Each of these rooms has the user among its members.
     pub(super) rooms: LinkedHashSet<RoomName>,
@@ -30,13 +31,23 @@ pub(super) struct User {
     pub(super) last_seen: LogTime,
     /// Whether it asked for messages since it registered, as a client does regularly as long as it runs.
     pub(super) has_polled: bool,
+    /// Whether it is removed when it stays silent: not an account that was taken out of its rooms for that,
+    /// until it calls again.
+    pub(super) has_timeout: bool,
 }
 
 impl User {
     /// A user who registers at this moment, which is `now` in the time of the log.
-    pub(super) fn new(person: PersonId, credential: Credential, at: Moment, now: LogTime) -> User {
+    pub(super) fn new(
+        person: PersonId,
+        name: Username,
+        credential: Credential,
+        at: Moment,
+        now: LogTime,
+    ) -> User {
         User {
             person,
+            name,
             credential,
             rooms: LinkedHashSet::new(),
             inboxes: HashSet::new(),
@@ -45,6 +56,7 @@ impl User {
             last_call: now,
             last_seen: now,
             has_polled: false,
+            has_timeout: true,
         }
     }
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::chat::{Chat, Moment};
+use crate::chat::Moment;
+use crate::chat::snapshot::Snapshot;
 
 /// The number of an entry; the first one is 1, and 0 is the place before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +71,6 @@ pub trait Log: Send + 'static {
         false
     }
 
-    /// Keeps the chat as it is after all entries appended so far, in the background.
-    fn snapshot(&mut self, _chat: Chat) {}
+    /// Keeps the state as it is after all entries appended so far, in the background.
+    fn snapshot(&mut self, _state: Snapshot) {}
 }

@@ -13,7 +13,7 @@ use tracing::{debug, error, warn};
 
 use super::database::{Database, leave_as_it_is};
 use super::entry::{AppendError, Position};
-use crate::chat::Chat;
+use crate::chat::snapshot::Snapshot;
 
 /// How large a part of a snapshot is. Writing and syncing one takes a few milliseconds, and that long a
 /// command may wait.
@@ -63,7 +63,7 @@ pub(super) struct Snapshots {
 #[derive(Debug)]
 enum Job {
     /// Boxed, because most jobs are checkpoints.
-    Write(Position, Box<Chat>),
+    Write(Position, Box<Snapshot>),
     Checkpoint,
 }
 
@@ -89,8 +89,8 @@ impl Snapshots {
             for job in received {
                 match job {
                     Job::Checkpoint => writer.checkpoint(),
-                    Job::Write(position, chat) => {
-                        match writer.write(position, *chat) {
+                    Job::Write(position, state) => {
+                        match writer.write(position, *state) {
                             Ok(written) => bytes.store(written, Ordering::Relaxed),
                             // The log goes on growing, and nothing is lost.
                             Err(cause) => {
@@ -135,10 +135,10 @@ impl Snapshots {
         log_bytes >= enough && !self.is_writing.load(Ordering::Relaxed)
     }
 
-    /// Writes the chat as it is after the entry at `position`.
-    pub(super) fn write(&self, position: Position, chat: Chat) {
+    /// Writes the state as it is after the entry at `position`.
+    pub(super) fn write(&self, position: Position, state: Snapshot) {
         self.is_writing.store(true, Ordering::Relaxed);
-        self.give(Job::Write(position, Box::new(chat)));
+        self.give(Job::Write(position, Box::new(state)));
     }
 
     fn give(&self, job: Job) {
@@ -178,15 +178,15 @@ impl Drop for Writer {
 
 impl Writer {
     /// Writes a snapshot, and drops what it replaces. Returns its size.
-    fn write(&mut self, position: Position, chat: Chat) -> Result<usize, AppendError> {
+    fn write(&mut self, position: Position, state: Snapshot) -> Result<usize, AppendError> {
         // What a snapshot that was broken off has left behind.
         self.drop_parts(UNFINISHED)?;
-        let moment = chat
+        let moment = state
             .last_moment()
             .map(|at| at.to_string())
             .unwrap_or_default();
         let (mut part, mut number, mut bytes) = (String::new(), 0, 0);
-        for record in chat.records() {
+        for record in state.records() {
             let line = serde_json::to_string(&record)
                 .map_err(|cause| AppendError::Broken(cause.to_string()))?;
             if !part.is_empty() && part.len() + line.len() > PART_BYTES {
@@ -199,8 +199,8 @@ impl Writer {
             part.push('\n');
         }
         self.write_part(position, number, &part)?;
-        // The copy of the chat keeps rooms from being changed in place.
-        drop(chat);
+        // As long as it is there, rooms and users are copied when they change.
+        drop(state);
         self.database.write(|transaction| {
             transaction.execute(
                 "INSERT INTO whole_snapshot VALUES (?1, ?2)",

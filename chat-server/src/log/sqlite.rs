@@ -18,6 +18,7 @@ use super::open_error::OpenError;
 use super::reading::{self, ENTRY_BYTES, Restored};
 use super::snapshots::{Keep, Snapshots};
 use crate::chat::Chat;
+use crate::chat::snapshot::Snapshot;
 
 /// What a transaction adds to SQLite's write-ahead log at least.
 const PAGE_BYTES: usize = 4 << 10;
@@ -108,8 +109,8 @@ impl Log for SqliteLog {
         self.snapshots.is_due(self.since_snapshot)
     }
 
-    fn snapshot(&mut self, chat: Chat) {
+    fn snapshot(&mut self, state: Snapshot) {
         self.since_snapshot = 0;
-        self.snapshots.write(self.last, chat);
+        self.snapshots.write(self.last, state);
     }
 }

@@ -20,7 +20,7 @@ use crate::chat::commands::{
     AnyCommand, CreateRoom, Join, JoinOutcome, RegisterUser, RegisterUserOutcome, SendMessage,
     SendMessageOutcome, StartServer, UnregisterUser,
 };
-use crate::chat::snapshot::copy;
+use crate::chat::snapshot::{Snapshot, restored};
 use crate::chat::{
     Caller, ChatId, Credential, MessageId, MessageText, Recipient, RoomName, Timeouts, Username,
 };
@@ -47,7 +47,7 @@ impl Disk {
     /// The chat as a restart finds it.
     fn restore(&self) -> Chat {
         let (applied, mut chat) = match &self.snapshot {
-            Some((applied, chat)) => (*applied, copy(chat)),
+            Some((applied, chat)) => (*applied, chat.clone()),
             None => (0, Chat::new(Policy::default())),
         };
         for entry in &self.entries[applied..] {
@@ -91,10 +91,10 @@ impl Log for FaultyLog {
         disk.entries.len() - applied >= self.snapshots_every
     }
 
-    fn snapshot(&mut self, chat: Chat) {
+    fn snapshot(&mut self, state: Snapshot) {
         let mut disk = self.disk.lock();
         let applied = disk.entries.len();
-        disk.snapshot = Some((applied, chat));
+        disk.snapshot = Some((applied, restored(&state)));
     }
 }
 

@@ -1,9 +1,14 @@
 //! The thread that writes the log: it takes what waits, appends it in one transaction, applies it, and
 //! replies (group commit).
+//!
+//! What is submitted while it syncs goes into the next batch. With many clients at the same time that alone
+//! makes small batches, of those who happened to call during a sync, and each transaction costs some 50 µs of
+//! processor time: so before it writes, it lets the runtime's ready tasks submit what they have.
 
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tracing::error;
@@ -16,6 +21,9 @@ use crate::log::{AppendError, Log};
 /// How many commands are written in one transaction at most: so many that syncing costs each of them next
 /// to nothing, so few that the chat is not locked for long while they are applied.
 const BATCH: usize = 512;
+
+/// How long ready tasks are waited for at most. With 64 clients on two processors it takes 0.2 ms.
+const GATHER_AT_MOST: Duration = Duration::from_millis(1);
 
 /// A command, or none to have recorded what was noted of activity.
 type Submitted = Option<Submission>;
@@ -80,12 +88,30 @@ struct Following<L> {
 impl<L: Log> Following<L> {
     /// Writes and applies what is submitted, until the last sender is gone.
     fn run(mut self) {
+        let mut last_batch = 0;
         while let Ok(first) = self.submitted.recv() {
+            // A single client has nothing more to submit before it has its answer.
+            if last_batch > 1 {
+                self.gather();
+            }
             let mut batch = vec![first];
-            // What was submitted while the batch before was being synced goes into the next one.
             batch.extend(self.submitted.try_iter().take(BATCH - 1));
+            last_batch = batch.len();
             self.write(batch);
         }
+    }
+
+    /// Waits until the runtime's tasks that are ready now have submitted what they have.
+    fn gather(&self) {
+        let Some(runtime) = &self.runtime else { return };
+        let (done, gathered) = mpsc::sync_channel(1);
+        runtime.spawn(async move {
+            // It goes on after the runtime has looked what arrived on its connections, and behind that.
+            tokio::task::yield_now().await;
+            let _ = done.send(());
+        });
+        // A runtime that is blocked or gone is not waited for.
+        let _ = gathered.recv_timeout(GATHER_AT_MOST);
     }
 
     fn write(&mut self, submitted: Vec<Submitted>) {
@@ -143,8 +169,8 @@ impl<L: Log> Following<L> {
             None => reply(),
         }
         if refused.is_none() && self.log.is_snapshot_due() {
-            let chat = self.shared.state.lock().chat.clone();
-            self.log.snapshot(chat);
+            let state = self.shared.state.lock().chat.snapshot();
+            self.log.snapshot(state);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Recording which users are there.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
@@ -52,12 +54,13 @@ impl Chat {
     /// belong to another person.
     fn record_call(&mut self, person: PersonId, polled: bool) {
         let now = self.clock.now();
-        if let Some(user) = self.person_mut(person) {
+        if let Some(user) = self.users.get_mut(&person).map(Arc::make_mut) {
+            self.silence.remove(user);
             user.last_call = now;
             user.last_seen = now;
             user.has_polled |= polled;
-            let has_polled = user.has_polled;
-            self.silence.called(person, has_polled);
+            user.has_timeout = true;
+            self.silence.insert(user);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Registering a name.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
@@ -43,7 +41,7 @@ impl Command for RegisterUser {
 
     fn apply(self, chat: &mut Chat, at: Moment) -> RegisterUserOutcome {
         let now = chat.clock.now();
-        let holder = chat.users.get(&self.name);
+        let holder = chat.named(self.name.as_str());
         if holder.is_some_and(|holder| !chat.policy.timeouts.can_take_over(holder, now)) {
             return RegisterUserOutcome::NameTaken;
         }
@@ -57,10 +55,7 @@ impl Command for RegisterUser {
         chat.remove_user(&self.name, at);
         chat.last_person += 1;
         let person = PersonId(chat.last_person);
-        let user = User::new(person, self.credential, at, now);
-        chat.silence.called(person, user.has_polled);
-        chat.names.insert(person, self.name.clone());
-        chat.users.insert(self.name, Arc::new(user));
+        chat.insert_user(User::new(person, self.name, self.credential, at, now));
         RegisterUserOutcome::Registered { person, taken_from }
     }
 }

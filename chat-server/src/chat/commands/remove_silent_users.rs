@@ -1,10 +1,12 @@
 //! Removing users who are not there any more.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
 use crate::chat::clock::LogTime;
-use crate::chat::{Caller, Chat, Kind, Moment, Notice, PersonId, RoomName};
+use crate::chat::{Caller, Chat, Kind, Moment, Notice, PersonId, RoomName, Username};
 
 /// Removes users who have been silent for longer than the policy's timeouts: a guest is unregistered, an
 /// account leaves its rooms and keeps its name. Its outcome is the users removed, the longest silent first.
@@ -41,19 +43,16 @@ impl Command for RemoveSilentUsers {
         while removed.len() < self.at_most
             && let Some(person) = chat.next_silent(chat.clock.now())
         {
-            let Some(name) = chat.names.get(&person).cloned() else {
-                break;
-            };
-            let Some(user) = chat.users.get(&name) else {
+            let Some(user) = chat.users.get(&person) else {
                 break;
             };
             let caller = Caller {
-                name,
+                name: user.name.clone(),
                 kind: user.kind(),
             };
             let left = match caller.kind {
                 Kind::Guest => chat.remove_user(&caller.name, at),
-                Kind::Account => chat.remove_from_rooms(person, &caller, at),
+                Kind::Account => chat.remove_from_rooms(person, &caller.name, at),
             };
             removed.push(Removed { caller, left });
         }
@@ -63,8 +62,8 @@ impl Command for RemoveSilentUsers {
 
 impl Chat {
     pub(in crate::chat) fn next_silent(&self, now: LogTime) -> Option<PersonId> {
-        self.silence.fronts().into_iter().flatten().find(|person| {
-            let user = self.names.get(person).and_then(|name| self.users.get(name));
+        self.silence.fronts().find(|person| {
+            let user = self.users.get(person);
             user.is_some_and(|user| self.policy.timeouts.is_silent(user, now))
         })
     }
@@ -74,17 +73,17 @@ impl Chat {
     fn remove_from_rooms(
         &mut self,
         person: PersonId,
-        caller: &Caller,
+        name: &Username,
         at: Moment,
     ) -> Vec<RoomName> {
-        self.silence.remove(person);
-        let Some(user) = self.user_mut(caller) else {
+        let Some(user) = self.users.get_mut(&person).map(Arc::make_mut) else {
             return Vec::new();
         };
-        user.has_polled = false;
+        self.silence.remove(user);
+        (user.has_polled, user.has_timeout) = (false, false);
         let left: Vec<RoomName> = std::mem::take(&mut user.rooms).into_iter().collect();
         for room in &left {
-            self.remove_member(room, &caller.name, at);
+            self.remove_member(room, name, at);
         }
         self.notices.push(Notice::Person(person));
         left

@@ -53,7 +53,7 @@ impl Command for SendMessage {
 
 impl SendMessage {
     fn send(self, chat: &mut Chat, at: Moment) -> SendMessageOutcome {
-        let is_registered = chat.user(&self.caller).is_some();
+        let is_registered = chat.person(&self.caller).is_some();
         let Some(room) = chat.rooms.get(&self.room) else {
             return SendMessageOutcome::NoSuchRoom;
         };
@@ -70,11 +70,11 @@ impl SendMessage {
             Recipient::Absent | Recipient::Empty => None,
             Recipient::Named(name) => {
                 let is_member = room.members.contains(name.as_str());
-                let user = chat.users.get(name.as_str()).filter(|_| is_member);
-                let Some(user) = user else {
+                let holder = chat.names.get(name.as_str()).filter(|_| is_member);
+                let Some(holder) = holder else {
                     return SendMessageOutcome::RecipientNotInRoom { name: name.clone() };
                 };
-                Some(user.person)
+                Some(holder.person)
             }
         };
 

@@ -88,7 +88,7 @@ proptest! {
         let (mut one, mut other) = (Chat::new(policy()), Chat::new(policy()));
         for (index, (at, command)) in moments(&steps).enumerate() {
             if index == snapshot_after {
-                other = snapshot::copy(&one);
+                other = snapshot::restored(&one.snapshot());
                 assert_eq!(one, other);
             }
             // As it comes back from a log.
