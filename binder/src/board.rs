@@ -6,6 +6,7 @@
 mod page;
 mod pass_through;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ::board::PrivateTexts;
@@ -22,14 +23,15 @@ pub use page::Page;
 
 /// The board of a binder at `address` with this directory.
 pub fn new(
-    address: String,
+    address: SocketAddr,
     private: PrivateTexts,
     lab: Option<Arc<Lab>>,
     directory: &Arc<Mutex<Directory>>,
 ) -> Arc<Board> {
     let identity = Identity {
         role: "binder",
-        address,
+        address: address.to_string(),
+        ports: vec![address.port()],
     };
     let directory = Arc::clone(directory);
     Board::new(
@@ -67,10 +69,15 @@ fn names(directory: &Directory) -> Snapshot {
         name: listed.name,
         port: listed.endpoint.port,
     });
-    let names = names.collect();
+    let names = Names {
+        more: 0,
+        names: names.collect(),
+        part: 0,
+        parts: 1,
+    };
     Snapshot {
         key,
-        event: Names { names }.into(),
+        event: names.into(),
     }
 }
 
@@ -88,8 +95,8 @@ mod tests {
         let Snapshot { event, .. } = names(&directory);
         assert_eq!(
             format!("{} {}", event.kind, event.json),
-            "names {\"names\":[{\"address\":\"localhost\",\"age\":0,\"built_in\":false,\
-             \"lease\":null,\"name\":\"create_room\",\"port\":9000}]}"
+            "names {\"more\":0,\"names\":[{\"address\":\"localhost\",\"age\":0,\"built_in\":false,\
+             \"lease\":null,\"name\":\"create_room\",\"port\":9000}],\"part\":0,\"parts\":1}"
         );
     }
 }

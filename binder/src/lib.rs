@@ -105,13 +105,10 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
         directory = directory.with_built_in(Instant::now(), &name, endpoint);
     }
     let directory = Arc::new(Mutex::new(directory));
-    let address = listener
-        .local_addr()
-        .map(|address| address.to_string())
-        .unwrap_or_default();
     let board = settings
         .board
-        .map(|private| board::new(address, private, settings.lab.clone(), &directory));
+        .zip(listener.local_addr().ok())
+        .map(|(private, address)| board::new(address, private, settings.lab.clone(), &directory));
     let mut service = Service {
         limits: settings.limits,
         observers: settings.observers,

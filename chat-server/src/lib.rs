@@ -21,6 +21,7 @@ pub mod service;
 pub mod wakeups;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -372,13 +373,15 @@ fn board(
     service: &Arc<ChatService>,
     dialects: &[Served],
 ) -> Result<Arc<Board>, StartError> {
-    let addresses: Vec<String> = dialects
+    let addresses: Vec<SocketAddr> = dialects
         .iter()
-        .map(|dialect| dialect.listener.local_addr().map(|at| at.to_string()))
+        .map(|dialect| dialect.listener.local_addr())
         .collect::<Result<_, _>>()?;
+    let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let identity = Identity {
         role: "chat-server",
-        address: addresses.join(", "),
+        address: shown.join(", "),
+        ports: addresses.iter().map(SocketAddr::port).collect(),
     };
     let (service, room_ttl) = (Arc::clone(service), settings.policy.room_ttl);
     Ok(Board::new(

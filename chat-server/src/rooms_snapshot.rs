@@ -27,6 +27,7 @@ pub(crate) fn take(service: &Arc<ChatService>, room_ttl: Duration) -> Snapshot {
                 Some(Room {
                     messages: status.kept_messages,
                     name: room.to_string(),
+                    others: status.users.saturating_sub(USERS),
                     removal: (status.users == 0)
                         .then(|| room_ttl.saturating_sub(status.idle).as_secs()),
                     users: users.map(ToString::to_string).collect(),
@@ -43,8 +44,14 @@ pub(crate) fn take(service: &Arc<ChatService>, room_ttl: Duration) -> Snapshot {
         })
         .collect::<Vec<_>>()
         .join("\n");
+    let rooms = Rooms {
+        more: 0,
+        part: 0,
+        parts: 1,
+        rooms,
+    };
     Snapshot {
         key,
-        event: Rooms { rooms }.into(),
+        event: rooms.into(),
     }
 }

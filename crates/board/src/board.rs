@@ -9,6 +9,7 @@ use crate::calls::Calls;
 use crate::events::{Event, Hello, Rules};
 use crate::feed::Feed;
 use crate::masking::PrivateTexts;
+use crate::observer::now;
 
 /// A state that the page shows beside the calls, such as the rooms, as it is at the moment.
 pub struct Snapshot {
@@ -27,6 +28,8 @@ pub struct Identity {
     pub role: &'static str,
     /// Where it listens.
     pub address: String,
+    /// All ports on which it does.
+    pub ports: Vec<u16>,
 }
 
 /// What is known of the calls to one server, and who watches them.
@@ -74,9 +77,11 @@ impl Board {
     pub(crate) fn hello(&self, missed: u64) -> Event {
         Event::from(Hello {
             address: self.identity.address.clone(),
+            at: now(),
             lab: self.lab.is_some(),
             life: self.instance_id.clone(),
             missed,
+            ports: self.identity.ports.clone(),
             private: self.private == PrivateTexts::Shown,
             role: self.identity.role,
             version: env!("CARGO_PKG_VERSION"),

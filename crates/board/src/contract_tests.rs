@@ -11,7 +11,7 @@ use protocol::classic::procedures::{JOIN_ROOM, WAIT_MESSAGES};
 use rpc::Lab;
 use rpc::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
 
-use crate::events::{Event, Name, Names, Room, Rooms, json};
+use crate::events::{Event, Log, Name, Names, Range, Room, Rooms, json};
 use crate::{Board, Identity, Snapshot};
 
 const SNAPSHOT: &str = include_str!("events.txt");
@@ -46,6 +46,7 @@ fn board() -> (Arc<Board>, Vec<String>) {
     let identity = Identity {
         role: "chat-server",
         address: "127.0.0.1:9000".to_owned(),
+        ports: vec![9_000, 8_000],
     };
     let board = Board::new(
         identity,
@@ -53,7 +54,7 @@ fn board() -> (Arc<Board>, Vec<String>) {
         Some(Arc::new(lab)),
         Box::new(|| Snapshot {
             key: String::new(),
-            event: Rooms { rooms: Vec::new() }.into(),
+            event: Log { position: 0 }.into(),
         }),
     );
     let mut viewer = board.feed.subscribe(None).unwrap();
@@ -127,21 +128,43 @@ fn the_page_gets_the_same_json_as_ever() {
         Room {
             messages: 2,
             name: "geral".to_owned(),
+            others: 0,
             removal: None,
             users: vec!["ana".to_owned()],
         },
         Room {
             messages: 0,
             name: "jogos".to_owned(),
+            others: 0,
             removal: Some(60),
             users: Vec::new(),
         },
     ];
-    lines.extend([line(&Names { names }.into()), line(&Rooms { rooms }.into())]);
+    let (more, part, parts) = (0, 0, 1);
+    let names = Names {
+        more,
+        names,
+        part,
+        parts,
+    };
+    let rooms = Rooms {
+        more,
+        part,
+        parts,
+        rooms,
+    };
+    let log = Log { position: 17 };
+    lines.extend([names.into(), rooms.into(), log.into()].map(|event| line(&event)));
     for call in [1, 4] {
         let details = board.calls.lock().details(CallId(call)).unwrap();
         lines.push(format!("details {}", json(&details)));
     }
+    let details = board.calls.lock().details(CallId(4)).unwrap();
+    let range = Range {
+        calls: vec![details],
+        next: Some(5),
+    };
+    lines.push(format!("calls {}", json(&range)));
     let lines: Vec<String> = lines
         .iter()
         .map(|line| normalized(&normalized(line, "at", "0.0"), "life", "\"1\""))

@@ -178,11 +178,11 @@ impl Drop for Viewer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::Rooms;
+    use crate::events::Log;
     use futures_util::FutureExt as _;
 
-    fn event() -> Rooms {
-        Rooms { rooms: Vec::new() }
+    fn event() -> Log {
+        Log { position: 0 }
     }
 
     fn ids(batch: &Batch) -> Vec<u64> {

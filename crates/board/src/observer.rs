@@ -31,7 +31,7 @@ impl Board {
 }
 
 /// Unix time in milliseconds, with their fraction: the order of events from several servers.
-fn now() -> f64 {
+pub(crate) fn now() -> f64 {
     // The microseconds of this century are far below 2^53, up to which a float is exact.
     #[expect(clippy::cast_precision_loss, reason = "see above")]
     let microseconds = chrono::Utc::now().timestamp_micros() as f64;
@@ -121,6 +121,8 @@ impl Observer for BoardObserver {
             lab: exchange.effect,
             milliseconds: exchange.duration.as_secs_f64() * 1_000.0,
             outcome,
+            position: None,
+            repeated: false,
             request_bytes: exchange.request.len(),
         });
     }
