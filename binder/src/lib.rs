@@ -118,7 +118,7 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
     if let Some(board) = &board {
         service.observers = service.observers.and(board.observer("binder"));
         let guard = Guard::new(settings.names_in_network.iter().map(String::as_str));
-        service.pages = Some(board::routes(board, &directory, guard));
+        service.pages = Some(board::routes(board, guard));
     }
     let shutdown = async {
         shutdown.await;

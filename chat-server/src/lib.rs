@@ -66,6 +66,8 @@ pub struct Settings {
     pub lab: Option<Arc<Lab>>,
     /// Whether there is a feed for the board, and whether it shows private messages.
     pub board: Option<PrivateTexts>,
+    /// Names of this machine or the binder's, besides their addresses, under which browsers open the board.
+    pub board_hosts: Vec<String>,
 }
 
 /// Where the chat is kept.
@@ -129,6 +131,7 @@ impl Default for Settings {
             observers: Observers::none(),
             lab: None,
             board: None,
+            board_hosts: Vec::new(),
         }
     }
 }
@@ -146,6 +149,7 @@ impl std::fmt::Debug for Settings {
             .field("observers", &self.observers)
             .field("lab", &self.lab)
             .field("board", &self.board)
+            .field("board_hosts", &self.board_hosts)
             .finish()
     }
 }
@@ -315,7 +319,13 @@ impl ChatServer {
                 },
                 lab: settings.lab.clone(),
                 pages: board.as_ref().map(|board| {
-                    let guard = Guard::new([settings.advertise.as_str()]);
+                    let names = settings.board_hosts.iter().map(String::as_str);
+                    let guard = Guard::new(names.chain([settings.advertise.as_str()]));
+                    let guard = guard.and_pages(::board::page_origins(
+                        &settings.binder,
+                        &settings.advertise,
+                        &settings.board_hosts,
+                    ));
                     board::routes::guarded(board::routes::routes(board), guard)
                 }),
                 methods: dialect.methods,
@@ -388,6 +398,6 @@ fn board(
         identity,
         private,
         settings.lab.clone(),
-        Box::new(move || rooms_snapshot::take(&service, room_ttl)),
+        Box::new(move || vec![rooms_snapshot::take(&service, room_ttl)]),
     ))
 }

@@ -12,46 +12,49 @@ use crate::service::ChatService;
 /// Rooms that are shown: what fits on a projector many times over.
 const ROOMS: usize = 200;
 
-/// Users of a room that are shown by name.
-const USERS: usize = 100;
+/// Bytes of the names of a room's users that are shown: a hundred names, and small enough for one event.
+const USER_BYTES: usize = 1_500;
 
 /// How the rooms stand: users, messages, and for an empty room how long it is kept.
 pub(crate) fn take(service: &Arc<ChatService>, room_ttl: Duration) -> Snapshot {
     let elapsed = service.elapsed();
-    let rooms: Vec<Room> = service.query(|chat: &Chat| {
-        chat.rooms()
+    let (rooms, all) = service.query(|chat: &Chat| {
+        let rooms: Vec<Room> = chat
+            .rooms()
             .take(ROOMS)
             .filter_map(|room| {
                 let status = chat.room_status(room.as_str(), elapsed)?;
-                let users = chat.users(room.as_str())?.take(USERS);
+                let mut bytes = 0;
+                let users: Vec<String> = chat
+                    .users(room.as_str())?
+                    .map(ToString::to_string)
+                    .take_while(|user| {
+                        bytes += user.len();
+                        bytes <= USER_BYTES
+                    })
+                    .collect();
                 Some(Room {
                     messages: status.kept_messages,
                     name: room.to_string(),
-                    others: status.users.saturating_sub(USERS),
+                    others: status.users.saturating_sub(users.len()),
                     removal: (status.users == 0)
                         .then(|| room_ttl.saturating_sub(status.idle).as_secs()),
-                    users: users.map(ToString::to_string).collect(),
+                    users,
                 })
             })
-            .collect()
+            .collect();
+        (rooms, chat.rooms().len())
     });
     // The countdown goes on by itself on the page, so it is no change.
     let key = rooms
         .iter()
         .map(|room| {
             let users = room.users.join("\t");
-            format!("{}\t{users}\t{}", room.name, room.messages)
+            let (others, messages) = (room.others, room.messages);
+            format!("{}\t{users}\t{others}\t{messages}", room.name)
         })
         .collect::<Vec<_>>()
         .join("\n");
-    let rooms = Rooms {
-        more: 0,
-        part: 0,
-        parts: 1,
-        rooms,
-    };
-    Snapshot {
-        key,
-        event: rooms.into(),
-    }
+    let events = Rooms::events(rooms, all.saturating_sub(ROOMS));
+    Snapshot { key, events }
 }

@@ -7,6 +7,9 @@ use rpc::serve::lab::{Action, Lab};
 use serde::Serialize;
 use serde_json::Value;
 
+/// The largest event: a page that watches several servers keeps thousands of them.
+pub(crate) const MAX_BYTES: usize = 4 << 10;
+
 /// JSON on one line.
 pub fn json(data: &impl Serialize) -> String {
     // Structs of texts and numbers, as all here are, can always be encoded.
@@ -20,6 +23,13 @@ pub struct Event {
     pub kind: &'static str,
     /// Its data.
     pub json: String,
+}
+
+impl Event {
+    /// The event in the stream. JSON on one line contains no line end that could begin another field.
+    pub(crate) fn message(&self) -> String {
+        format!("event: {}\ndata: {}\n\n", self.kind, self.json)
+    }
 }
 
 macro_rules! kinds {
@@ -259,22 +269,8 @@ pub(crate) struct HttpDetails {
     pub(crate) version: &'static str,
 }
 
-/// A server, of those that `GET /board/servers` answers.
-#[derive(Serialize)]
-pub struct RegisteredServer {
-    /// With its port.
-    pub address: String,
-}
-
 /// The answer in place of any other, with its reason in English.
 #[derive(Serialize)]
 pub(crate) struct Failure<'a> {
     pub(crate) error: &'a str,
 }
-
-/// The key by which the details of a call are recognized when a server's answer is passed on.
-pub const DETAILS_KEY: &str = "request";
-/// The key by which the rules of a lab are recognized.
-pub const RULES_KEY: &str = "rules";
-/// The key by which a failure is recognized.
-pub const FAILURE_KEY: &str = "error";

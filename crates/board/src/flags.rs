@@ -32,6 +32,17 @@ pub struct BoardFlags {
     #[arg(long, env = "CHAT_BOARD_PRIVATE", value_parser = FalseyValueParser::new())]
     board_private: bool,
 
+    /// Names of the binder's machine by which others open the board, with --board on. By its address they
+    /// can anyway. Browsers that ask under another name are refused: a foreign page could be behind it. A
+    /// chat server gives its events to the page under these names.
+    #[arg(
+        long,
+        env = "CHAT_BOARD_HOST",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    board_host: Vec<String>,
+
     /// Break calls on purpose, to show a class what networks do: METHOD=ACTION:PROBABILITY, where the
     /// action is delay, fault, drop-request, drop-answer or twice. May be given several times, or
     /// without a rule to set rules on the board.
@@ -56,6 +67,11 @@ impl BoardFlags {
         } else {
             PrivateTexts::Masked
         }
+    }
+
+    /// Further names under which the board is opened.
+    pub fn hosts(&self) -> &[String] {
+        &self.board_host
     }
 
     /// The lab, if the flag is given.

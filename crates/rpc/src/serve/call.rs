@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::lab::{Action, Rule};
 use super::service::Shared;
 use super::{Answer, Connection};
-use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
+use crate::observe::{self, Call, CallId, Exchange, HttpFacts, Outcome, Peer, Remarks};
 use crate::xml::write::{self, AnswerBody};
 use crate::xml::{self, ReadError, read};
 
@@ -58,34 +58,39 @@ async fn answer_observed(
     let (id, peer) = (CallId::next(), Peer::Caller(connection.peer_with_port()));
     let method = call.as_ref().ok().map(|call| call.method.clone());
     let effect = call.as_ref().ok().and_then(|call| effect_on(shared, call));
-    let answer = match call {
+    let procedure = method
+        .as_deref()
+        .and_then(|method| service.methods.procedure(method));
+    let (answer, remarks) = match call {
         Ok(call) => {
             service.observers.began(&Call {
                 id,
                 peer: &peer,
                 method: &call.method,
-                procedure: service.methods.procedure(&call.method),
-                parameters: &call.parameters,
+                procedure,
+                request: &request,
                 agent: http.agent.as_deref(),
             });
-            execute(shared, connection, call, effect).await
+            observe::with_remarks(execute(shared, connection, call, effect)).await
         }
-        Err(error) => Ok(Err(error.fault())),
+        Err(error) => (Ok(Err(error.fault())), Remarks::default()),
     };
     let (answer, outcome) = match answer {
         Ok(Ok(body)) => (Ok(body), Outcome::Answered),
         Ok(Err(fault)) => (Ok(write::fault(&fault)), Outcome::Fault(fault)),
         Err(Dropped) => (Err(Dropped), Outcome::Nothing),
     };
-    service.observers.ended(&Exchange {
+    service.observers.ended(Exchange {
         id,
         peer,
         method,
+        procedure,
         request,
         answer: answer.clone().unwrap_or_default(),
         outcome,
         http,
         effect: effect.map(|effect| effect.action.name()),
+        remarks,
         duration: arrived.elapsed(),
     });
     answer
