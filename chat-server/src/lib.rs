@@ -16,8 +16,8 @@ pub mod log;
 pub mod past;
 pub mod registration;
 pub mod replica;
-mod rooms_snapshot;
 pub mod service;
+mod state_snapshots;
 pub mod wakeups;
 
 use std::future::Future;
@@ -398,6 +398,6 @@ fn board(
         identity,
         private,
         settings.lab.clone(),
-        Box::new(move || vec![rooms_snapshot::take(&service, room_ttl)]),
+        Box::new(move || state_snapshots::take(&service, room_ttl)),
     ))
 }

@@ -255,7 +255,8 @@ fn the_network_sees_no_board_unless_it_was_asked_for() {
         let flags = [listen, flags].concat();
         let server = Server::ready(support::binaries::start("binder", &flags));
         let address = format!("127.0.0.1:{}", server.port());
-        let status = |host: &str| ask(&address, "GET /board/calls?from=1&to=1", host, "", "").status;
+        let status =
+            |host: &str| ask(&address, "GET /board/calls?from=1&to=1", host, "", "").status;
         assert_eq!(
             status("localhost"),
             if is_shown { 200 } else { 404 },

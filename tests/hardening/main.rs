@@ -36,3 +36,4 @@ mod snapshots;
 mod texts;
 mod timestamps;
 mod unusable_data;
+mod viewers;

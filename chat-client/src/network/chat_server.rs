@@ -291,7 +291,11 @@ impl ChatServer {
     }
 
     /// Calls a procedure with strings. An application fault is a refusal.
-    async fn call(&self, procedure: &'static Procedure, parameters: &[&str]) -> Result<Value, Failure> {
+    async fn call(
+        &self,
+        procedure: &'static Procedure,
+        parameters: &[&str],
+    ) -> Result<Value, Failure> {
         self.call_by(&self.caller, procedure, values(parameters))
             .await
     }

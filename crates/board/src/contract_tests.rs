@@ -47,7 +47,11 @@ const EVENTS: usize = 8;
 
 /// A board with an event of each kind.
 async fn board() -> (Arc<Board>, Vec<String>) {
-    let rules = ["send_message=delay:0.5", "join_room=drop-answer:1"];
+    let rules = [
+        "send_message=delay:0.5",
+        "join_room=drop-answer:every=3:client=ana",
+        "list_rooms=twice:next",
+    ];
     let lab = Lab::with_rules(rules.iter().map(|rule| rule.parse().unwrap()));
     let identity = Identity {
         role: "chat-server",

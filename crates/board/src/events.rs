@@ -3,7 +3,7 @@
 //! The page's side is `binder/board/model/events.js`. Keys are in alphabetical order. A change here is a
 //! change there; `events.txt` holds an example of each, which the tests of both sides read.
 
-use rpc::serve::lab::{Action, Lab};
+use rpc::serve::lab::{Action, Lab, When};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -216,13 +216,19 @@ impl From<&Lab> for Rules {
     fn from(lab: &Lab) -> Self {
         let rules = lab.rules().into_iter().map(|(method, rule)| LabRule {
             action: rule.action.name(),
-            client: None,
-            every: None,
+            client: rule.client,
+            every: match rule.when {
+                When::Every(count) => Some(count),
+                _ => None,
+            },
             method,
             milliseconds: (rule.action == Action::Delay)
                 .then(|| u64::try_from(rule.delay.as_millis()).unwrap_or(u64::MAX)),
-            next: false,
-            probability: Some(rule.probability),
+            next: rule.when == When::Next,
+            probability: match rule.when {
+                When::Chance(probability) => Some(probability),
+                _ => None,
+            },
         });
         Self {
             rules: rules.collect(),

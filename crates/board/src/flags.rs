@@ -43,9 +43,10 @@ pub struct BoardFlags {
     )]
     board_host: Vec<String>,
 
-    /// Break calls on purpose, to show a class what networks do: METHOD=ACTION:PROBABILITY, where the
-    /// action is delay, fault, drop-request, drop-answer or twice. May be given several times, or
-    /// without a rule to set rules on the board.
+    /// Break calls on purpose, to show a class what networks do: METHOD=ACTION:WHEN, where the action is
+    /// delay, fault, drop-request, drop-answer or twice, and WHEN a probability such as 0.3, every=3 for
+    /// each third call, or next for the next one only. ":client=NAME" at the end means one user or
+    /// address alone. May be given several times, or without a rule to set rules on the board.
     #[arg(long, env = "CHAT_LAB", value_name = "RULE", num_args = 0..=1, action = clap::ArgAction::Append, value_delimiter = ',')]
     lab: Option<Vec<NamedRule>>,
 }

@@ -17,7 +17,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use futures_util::stream;
 use rpc::observe::{CallId, Peer};
-use rpc::serve::lab::Rule;
+use rpc::serve::lab::{Rule, When};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -156,12 +156,20 @@ async fn set_rule(State(board): State<Arc<Board>>, request: Request) -> Response
     let rule = if action == "none" {
         None
     } else {
-        let probability = wanted.get("probability").and_then(Value::as_f64);
-        let delay = wanted
-            .get("milliseconds")
-            .and_then(Value::as_u64)
-            .map(Duration::from_millis);
-        match Rule::new(action, probability.unwrap_or(1.0), delay) {
+        let count = |name: &str| wanted.get(name).and_then(Value::as_u64);
+        let every = count("every").map(|every| u32::try_from(every).unwrap_or(u32::MAX));
+        let when = match (wanted.get("next"), every) {
+            (Some(Value::Bool(true)), _) => When::Next,
+            (_, Some(every)) => When::Every(every),
+            _ => When::Chance(
+                wanted
+                    .get("probability")
+                    .and_then(Value::as_f64)
+                    .unwrap_or(1.0),
+            ),
+        };
+        let delay = count("milliseconds").map(Duration::from_millis);
+        match Rule::new(action, when, text("client"), delay) {
             Ok(rule) => Some(rule),
             Err(error) => return wrong(&error.to_string()),
         }

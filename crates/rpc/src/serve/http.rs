@@ -76,12 +76,10 @@ pub(super) fn answer(
             activity.body_refused();
         }
         // A stream of events stays open; every other response is complete.
-        if response
-            .headers()
-            .get(CONTENT_TYPE)
-            .map(HeaderValue::as_bytes)
-            != Some(b"text/event-stream")
-        {
+        let content = response.headers().get(CONTENT_TYPE);
+        if content.map(HeaderValue::as_bytes) == Some(b"text/event-stream") {
+            activity.stream_began();
+        } else {
             activity.answer_ready();
         }
         Ok(response)

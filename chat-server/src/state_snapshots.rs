@@ -1,10 +1,10 @@
-//! The rooms as the board shows them.
+//! The state of the chat as the board shows it: rooms, and the position of the log.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use board::Snapshot;
-use board::events::{Room, Rooms};
+use board::events::{Log, Room, Rooms};
 
 use crate::chat::Chat;
 use crate::service::ChatService;
@@ -15,8 +15,24 @@ const ROOMS: usize = 200;
 /// Bytes of the names of a room's users that are shown: a hundred names, and small enough for one event.
 const USER_BYTES: usize = 1_500;
 
+/// Everything that is shown.
+pub(crate) fn take(service: &Arc<ChatService>, room_ttl: Duration) -> Vec<Snapshot> {
+    let log = service.log_position().map(|position| Snapshot {
+        key: position.to_string(),
+        events: vec![
+            Log {
+                position: position.0,
+            }
+            .into(),
+        ],
+    });
+    std::iter::once(rooms(service, room_ttl))
+        .chain(log)
+        .collect()
+}
+
 /// How the rooms stand: users, messages, and for an empty room how long it is kept.
-pub(crate) fn take(service: &Arc<ChatService>, room_ttl: Duration) -> Snapshot {
+fn rooms(service: &Arc<ChatService>, room_ttl: Duration) -> Snapshot {
     let elapsed = service.elapsed();
     let (rooms, all) = service.query(|chat: &Chat| {
         let rooms: Vec<Room> = chat
