@@ -1,11 +1,10 @@
-//! The board: the page that shows calls live, and its way to the chat servers.
+//! The board: the page that shows calls live, and the binder's own calls on it.
 //!
-//! The page has a single origin, the binder's. The chat servers' events reach it through [`pass_through`],
-//! because browsers do not let it call other origins.
+//! The page gets the events of each chat server from that server.
 
 mod page;
-mod pass_through;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ::board::PrivateTexts;
@@ -22,29 +21,28 @@ pub use page::Page;
 
 /// The board of a binder at `address` with this directory.
 pub fn new(
-    address: String,
+    address: SocketAddr,
     private: PrivateTexts,
     lab: Option<Arc<Lab>>,
     directory: &Arc<Mutex<Directory>>,
 ) -> Arc<Board> {
     let identity = Identity {
         role: "binder",
-        address,
+        address: address.to_string(),
+        ports: vec![address.port()],
     };
     let directory = Arc::clone(directory);
     Board::new(
         identity,
         private,
         lab,
-        Box::new(move || names(&directory.lock())),
+        Box::new(move || vec![names(&directory.lock())]),
     )
 }
 
-/// The routes beside those of calls: the page, the binder's own feed, and the feeds of registered servers.
-pub fn routes(board: &Arc<Board>, directory: &Arc<Mutex<Directory>>, guard: Guard) -> Router {
-    let routes = ::board::routes::routes(board)
-        .merge(page::routes())
-        .merge(pass_through::routes(board, directory));
+/// The routes beside those of calls: the page, and the binder's own feed.
+pub fn routes(board: &Arc<Board>, guard: Guard) -> Router {
+    let routes = ::board::routes::routes(board).merge(page::routes());
     ::board::routes::guarded(routes, guard)
 }
 
@@ -67,10 +65,9 @@ fn names(directory: &Directory) -> Snapshot {
         name: listed.name,
         port: listed.endpoint.port,
     });
-    let names = names.collect();
     Snapshot {
         key,
-        event: Names { names }.into(),
+        events: Names::events(names.collect()),
     }
 }
 
@@ -85,11 +82,14 @@ mod tests {
         directory
             .register(Instant::now(), "create_room", &endpoint, None)
             .unwrap();
-        let Snapshot { event, .. } = names(&directory);
+        let Snapshot { events, .. } = names(&directory);
+        let [event] = &events[..] else {
+            panic!("one part");
+        };
         assert_eq!(
             format!("{} {}", event.kind, event.json),
-            "names {\"names\":[{\"address\":\"localhost\",\"age\":0,\"built_in\":false,\
-             \"lease\":null,\"name\":\"create_room\",\"port\":9000}]}"
+            "names {\"more\":0,\"names\":[{\"address\":\"localhost\",\"age\":0,\"built_in\":false,\
+             \"lease\":null,\"name\":\"create_room\",\"port\":9000}],\"part\":0,\"parts\":1}"
         );
     }
 }

@@ -89,13 +89,10 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
         directory = directory.with_built_in(Instant::now(), &name, endpoint);
     }
     let directory = Arc::new(Mutex::new(directory));
-    let address = listener
-        .local_addr()
-        .map(|address| address.to_string())
-        .unwrap_or_default();
     let board = settings
         .board
-        .map(|private| board::new(address, private, settings.lab.clone(), &directory));
+        .zip(listener.local_addr().ok())
+        .map(|(private, address)| board::new(address, private, settings.lab.clone(), &directory));
     let mut service = Service {
         limits: settings.limits,
         observers: settings.observers,
@@ -105,7 +102,7 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
     if let Some(board) = &board {
         service.observers = service.observers.and(board.observer("binder"));
         let guard = Guard::new(settings.names_in_network.iter().map(String::as_str));
-        service.pages = Some(board::routes(board, &directory, guard));
+        service.pages = Some(board::routes(board, guard));
     }
     let shutdown = async {
         shutdown.await;

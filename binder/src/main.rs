@@ -49,17 +49,6 @@ struct Flags {
 
     #[command(flatten)]
     board: BoardFlags,
-
-    /// Names of this machine by which others open the board, with --board on. By its address they can
-    /// anyway. Browsers that ask under another name are refused: a foreign page could be behind it.
-    #[arg(
-        long,
-        env = "BINDER_BOARD_HOST",
-        value_name = "HOST",
-        value_delimiter = ',',
-        help_heading = "Board"
-    )]
-    board_host: Vec<String>,
 }
 
 /// What to do instead of running.
@@ -115,11 +104,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),
         board: shows_board.then(|| flags.board.private()),
-        names_in_network: flags
-            .board_host
-            .into_iter()
-            .chain([flags.listen.address])
-            .collect(),
+        names_in_network: [flags.board.hosts(), &[flags.listen.address]].concat(),
     };
     binder::run(listener, settings, termination).await;
     Ok(())

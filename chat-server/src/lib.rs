@@ -16,11 +16,12 @@ pub mod log;
 pub mod past;
 pub mod registration;
 pub mod replica;
-mod rooms_snapshot;
 pub mod service;
+mod state_snapshots;
 pub mod wakeups;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub lab: Option<Arc<Lab>>,
     /// Whether there is a feed for the board, and whether it shows private messages.
     pub board: Option<PrivateTexts>,
+    /// Names of this machine or the binder's, besides their addresses, under which browsers open the board.
+    pub board_hosts: Vec<String>,
 }
 
 /// Where the chat is kept.
@@ -125,6 +128,7 @@ impl Default for Settings {
             observers: Observers::none(),
             lab: None,
             board: None,
+            board_hosts: Vec::new(),
         }
     }
 }
@@ -282,7 +286,13 @@ impl ChatServer {
                 },
                 lab: settings.lab.clone(),
                 pages: board.as_ref().map(|board| {
-                    let guard = Guard::new([settings.advertise.as_str()]);
+                    let names = settings.board_hosts.iter().map(String::as_str);
+                    let guard = Guard::new(names.chain([settings.advertise.as_str()]));
+                    let guard = guard.and_pages(::board::page_origins(
+                        &settings.binder,
+                        &settings.advertise,
+                        &settings.board_hosts,
+                    ));
                     board::routes::guarded(board::routes::routes(board), guard)
                 }),
                 methods: dialect.methods,
@@ -337,19 +347,21 @@ fn board(
     service: &Arc<ChatService>,
     dialects: &[Served],
 ) -> Result<Arc<Board>, StartError> {
-    let addresses: Vec<String> = dialects
+    let addresses: Vec<SocketAddr> = dialects
         .iter()
-        .map(|dialect| dialect.listener.local_addr().map(|at| at.to_string()))
+        .map(|dialect| dialect.listener.local_addr())
         .collect::<Result<_, _>>()?;
+    let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let identity = Identity {
         role: "chat-server",
-        address: addresses.join(", "),
+        address: shown.join(", "),
+        ports: addresses.iter().map(SocketAddr::port).collect(),
     };
     let (service, room_ttl) = (Arc::clone(service), settings.policy.room_ttl);
     Ok(Board::new(
         identity,
         private,
         settings.lab.clone(),
-        Box::new(move || rooms_snapshot::take(&service, room_ttl)),
+        Box::new(move || state_snapshots::take(&service, room_ttl)),
     ))
 }

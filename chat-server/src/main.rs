@@ -224,6 +224,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
             .board
             .show_on(address.ip())
             .then(|| flags.board.private()),
+        board_hosts: flags.board.hosts().to_vec(),
     };
     let termination = program::termination::listen();
     let listeners = Listeners { classic, accounts };

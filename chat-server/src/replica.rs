@@ -9,9 +9,10 @@ mod trouble;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use rpc::Connection;
+use rpc::{Connection, observe};
 use thiserror::Error;
 use tracing::error;
 
@@ -19,9 +20,9 @@ use crate::activity::{Activities, Activity};
 use crate::chat::commands::{Command, RecordActivity};
 use crate::chat::{Chat, Kind, Notice};
 use crate::clock::Clock;
-use crate::log::Log;
+use crate::log::{Log, Position};
 use crate::wakeups::Wakeups;
-use submission::Submission;
+use submission::{Carried, Submission};
 use writer::Writer;
 
 /// Why a command was not carried out.
@@ -51,6 +52,8 @@ struct Shared {
     /// mutex, because nothing awaits under it.
     state: Mutex<State>,
     wakeups: Wakeups,
+    /// The position of the last entry of the log that was applied; 0 if there is none.
+    position: AtomicU64,
 }
 
 /// What the lock protects.
@@ -76,6 +79,7 @@ impl Replica {
     /// When the system gives no thread.
     pub fn following(chat: Chat, log: impl Log) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::new(chat));
+        shared.note_position(log.position());
         let writer = Writer::start(Arc::clone(&shared), log)?;
         Ok(Self {
             shared,
@@ -115,7 +119,15 @@ impl Replica {
         let (submission, outcome) = Submission::of(command)?;
         writer.submit(Some(submission));
         // The writer answers everything, or the process is about to end.
-        outcome.await.unwrap_or(Err(Refused::Unknown))
+        let Carried { outcome, remarks } = outcome.await.unwrap_or(Err(Refused::Unknown))?;
+        observe::remark(|all| *all = remarks);
+        Ok(outcome)
+    }
+
+    /// The position of the last entry of the log that was applied, where the log is on disk.
+    pub fn position(&self) -> Option<Position> {
+        let position = self.shared.position.load(Ordering::Relaxed);
+        (position > 0).then_some(Position(position))
     }
 
     /// Notes that a call came under this name. It counts only for a user of this kind.
@@ -155,16 +167,23 @@ impl Shared {
                 activities: Activities::default(),
             }),
             wakeups: Wakeups::default(),
+            position: AtomicU64::new(0),
         }
     }
 
+    fn note_position(&self, position: Option<Position>) {
+        let Position(position) = position.unwrap_or_default();
+        self.position.store(position, Ordering::Relaxed);
+    }
+
     fn apply_now<C: Command>(&self, command: C) -> C::Outcome {
-        let (outcome, notices) = self.change(|chat| {
+        let (Carried { outcome, remarks }, notices) = self.change(|chat| {
             // The clock is read under the lock: moments reach the chat in their order.
             let at = self.clock.now();
-            chat.apply(at, command)
+            Carried::out(command, chat, at, None)
         });
         self.wakeups.notify(notices);
+        observe::remark(|all| *all = remarks);
         outcome
     }
 

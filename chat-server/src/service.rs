@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::activity::Activity;
 use crate::chat::commands::{Command, RemoveSilentUsers, Removed};
 use crate::chat::{Chat, ChatId, Kind, Username};
+use crate::log::Position;
 use crate::replica::{Refused, Replica};
 
 pub use waiting::WaitRefusal;
@@ -62,6 +63,12 @@ impl ChatService {
     /// Reads the chat.
     pub fn query<T>(&self, query: impl FnOnce(&Chat) -> T) -> T {
         self.replica.query(query)
+    }
+
+    /// The position of the last entry of the log, where there is one.
+    #[must_use]
+    pub fn log_position(&self) -> Option<Position> {
+        self.replica.position()
     }
 
     /// Whether the name could be registered now.

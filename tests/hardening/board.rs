@@ -12,19 +12,24 @@ use support::{
 };
 
 /// Asks for `path` as a browser does that opens `host`.
-pub(crate) fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
-    let mut connection = Connection::open(server);
-    connection.send(format!(
-        "{request} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    ));
-    let response = connection.response();
+fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
+    let response = ask_from(server, request, host, headers, body);
     assert_eq!(
         response.header("access-control-allow-origin"),
         None,
         "{request}: foreign pages may not read this"
     );
     response
+}
+
+/// The same, from a page that may be admitted.
+fn ask_from(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
+    let mut connection = Connection::open(server);
+    connection.send(format!(
+        "{request} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    ));
+    connection.response()
 }
 
 /// A binder and a chat server with everything that can be asked for.
@@ -42,15 +47,7 @@ fn questions<'a>(
     chat: &'a Server,
 ) -> impl Iterator<Item = (&'a str, String, &'static str)> {
     let rule = r#"{"method":"send_message","action":"drop-answer","probability":1}"#;
-    let through = format!("/board/servers/localhost:{}", chat.port());
-    let of_binder = [
-        ("GET /".to_owned(), ""),
-        ("GET /board/servers".to_owned(), ""),
-        (format!("GET {through}/lab"), ""),
-        (format!("POST {through}/lab"), rule),
-        (format!("GET {through}/calls/1"), ""),
-    ]
-    .map(|(request, body)| (binder.address.as_str(), request, body));
+    let of_binder = [(binder.address.as_str(), "GET /".to_owned(), "")];
     let of_both = [&binder.address, &chat.address]
         .into_iter()
         .flat_map(move |server| {
@@ -58,6 +55,7 @@ fn questions<'a>(
                 ("GET /board/lab", ""),
                 ("POST /board/lab", rule),
                 ("GET /board/calls/1", ""),
+                ("GET /board/calls?from=1&to=2", ""),
             ]
             .map(|(request, body)| (server.as_str(), request.to_owned(), body))
         });
@@ -73,11 +71,10 @@ fn the_board_is_shown_to_its_own_page_and_to_no_other() {
             let host = format!("{host}:{port}");
             for headers in [String::new(), format!("Origin: http://{host}\r\n")] {
                 let status = ask(server, &request, &host, &headers, body).status;
-                // Without a viewer, no calls are kept: asked for one, the board says that it is gone.
-                let admitted = if request.contains("/calls/") {
-                    410
-                } else {
-                    200
+                // Call 1 may be kept, for the first viewer.
+                let admitted = match status {
+                    410 if request.contains("/calls/") => 410,
+                    _ => 200,
                 };
                 assert_eq!(status, admitted, "{request} at {host}, {headers:?}");
             }
@@ -109,25 +106,47 @@ fn the_board_is_shown_to_its_own_page_and_to_no_other() {
             }
         }
     }
-    for (server, path) in [
-        (&binder, "/board/events".to_owned()),
-        (&chat, "/board/events".to_owned()),
-        (
-            &binder,
-            format!("/board/servers/localhost:{}/events", chat.port()),
-        ),
-    ] {
-        let request = format!("GET {path}");
-        let foreign = ask(
-            &server.address,
-            &request,
-            "localhost",
-            "Origin: http://a\r\n",
-            "",
-        );
-        let rebound = ask(&server.address, &request, "example.org", "", "");
-        assert_eq!((foreign.status, rebound.status), (403, 403), "{path}");
+    for server in [&binder, &chat] {
+        let request = "GET /board/events";
+        let at = |host, headers| ask(&server.address, request, host, headers, "").status;
+        let foreign = at("localhost", "Origin: http://a\r\n");
+        assert_eq!((foreign, at("example.org", "")), (403, 403));
     }
+}
+
+#[test]
+fn a_chat_server_gives_its_events_to_the_page_of_its_own_binder_and_to_no_other() {
+    let (binder, chat) = with_lab();
+    let host = format!("localhost:{}", chat.port());
+    let from = |origin: &str, request: &str| {
+        let site = "Sec-Fetch-Site: same-site\r\nSec-Fetch-Dest: empty\r\n";
+        let headers = format!("Origin: {origin}\r\n{site}");
+        let response = ask_from(&chat.address, request, &host, &headers, "");
+        let reader = response.header("access-control-allow-origin");
+        (response.status, reader.map(str::to_owned))
+    };
+    for own in ["localhost", "127.0.0.1", "[::1]"] {
+        let origin = format!("http://{own}:{}", binder.port());
+        let (status, reader) = from(&origin, "GET /board/lab");
+        assert_eq!((status, reader.as_deref()), (200, Some(origin.as_str())));
+        // The page sees refusals, too.
+        let (status, reader) = from(&origin, "GET /board/calls/999999");
+        assert_eq!((status, reader), (410, Some(origin)));
+    }
+    let another = Server::our_binder(&[]);
+    for other in [
+        format!("http://localhost:{}", another.port()),
+        format!("https://localhost:{}", binder.port()),
+        format!("http://192.0.2.2:{}", binder.port()),
+        format!("http://example.org:{}", binder.port()),
+    ] {
+        for request in ["GET /board/lab", "GET /board/events", "POST /board/lab"] {
+            assert_eq!(from(&other, request), (403, None), "{request} from {other}");
+        }
+    }
+    // The binder reads for no page what others serve.
+    let of_binder = ask(&binder.address, "GET /board/servers", "localhost", "", "");
+    assert_eq!(of_binder.status, 404);
 }
 
 #[test]
@@ -179,7 +198,8 @@ fn the_page_may_do_what_it_needs_and_nothing_else() {
         .collect();
     let expected = [
         ("base-uri", "'none'"),
-        ("connect-src", "'self'"),
+        // Servers are found while the page is open.
+        ("connect-src", "'self' http:"),
         ("default-src", "'none'"),
         ("form-action", "'none'"),
         ("frame-ancestors", "'none'"),
@@ -235,7 +255,8 @@ fn the_network_sees_no_board_unless_it_was_asked_for() {
         let flags = [listen, flags].concat();
         let server = Server::ready(support::binaries::start("binder", &flags));
         let address = format!("127.0.0.1:{}", server.port());
-        let status = |host: &str| ask(&address, "GET /board/servers", host, "", "").status;
+        let status =
+            |host: &str| ask(&address, "GET /board/calls?from=1&to=1", host, "", "").status;
         assert_eq!(
             status("localhost"),
             if is_shown { 200 } else { 404 },

@@ -8,7 +8,6 @@ mod latency;
 mod trace;
 
 mod board;
-mod board_pass_through;
 mod bodies;
 mod capacity;
 mod crowd;
@@ -37,3 +36,4 @@ mod snapshots;
 mod texts;
 mod timestamps;
 mod unusable_data;
+mod viewers;

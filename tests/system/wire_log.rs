@@ -78,6 +78,19 @@ fn a_password_is_never_shown_however_it_is_sent() {
             caller.call(method, &[json!("ana"), json!(PASSWORD), json!(PASSWORD)]);
             let batch = json!([{"methodName": method, "params": ["ana", PASSWORD]}]);
             caller.call("system.multicall", &[batch]);
+            caller.call(method, &[json!(PASSWORD)]);
+            caller.call(
+                &format!("system.{method}"),
+                &[json!("ana"), json!(PASSWORD)],
+            );
+            caller.call(&format!("{method}(ana,{PASSWORD})"), &[]);
+            caller.call("system.multiCall", &[json!([[method, "ana", PASSWORD]])]);
+            caller.call("system.multicall", &[json!([[method, "ana", PASSWORD]])]);
+            let more = json!([{"methodName": method, "params": ["ana"], "password": PASSWORD}]);
+            caller.call("system.multicall", &[more]);
+            let name = format!("{method} {PASSWORD}");
+            let named = json!([{"methodName": name, "params": []}]);
+            caller.call("system.multicall", &[named]);
             must_answer(address, &body(method, PASSWORD));
             must_answer(address, &body(&format!("\n {method} "), PASSWORD));
             must_answer(

@@ -82,11 +82,11 @@
     };
   };
 
-  /** The data of a message; `null` when it is not an object, which our servers never send. */
+  /** The data of a message; `null` when it is not what our servers send. */
   function parse(kind, message) {
     try {
       const data = JSON.parse(message.data);
-      return typeof data === "object" && data !== null ? board.readAs(kind, data) : null;
+      return board.readAs(kind, data);
     } catch {
       return null;
     }

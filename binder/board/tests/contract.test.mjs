@@ -14,7 +14,7 @@ const EVENTS = source("../../crates/board/src/events.txt")
 
 // Sent for people and programs that read the stream, and of no use to the page.
 const UNUSED = new Set(["hello.address", "hello.private", "hello.role", "hello.version"]);
-const UNUSED_DETAILS = new Set(["details.call", "details.milliseconds", "details.peer"]);
+const UNUSED_DETAILS = ["milliseconds", "peer"].flatMap((key) => [`details.${key}`, `calls.calls.${key}`]);
 
 /** `value`, which reports each key that is read from it. */
 function watched(value, path, report) {
@@ -45,12 +45,12 @@ test("every key that a server sends is read, or left out on purpose", () => {
     const read = new Set();
     board.readAs(kind, watched(data, kind, (path) => read.add(path)));
     const unread = allKeys(data, kind).filter((path) => !read.has(path) && !UNUSED.has(path));
-    same(unread.filter((path) => !UNUSED_DETAILS.has(path)), []);
+    same(unread.filter((path) => !UNUSED_DETAILS.includes(path)), []);
   }
 });
 
 test("every kind of event is listened to", () => {
-  const sent = new Set(EVENTS.map(({ kind }) => kind).filter((kind) => kind !== "details"));
+  const sent = new Set(EVENTS.map(({ kind }) => kind).filter((kind) => !["details", "calls"].includes(kind)));
   same([...openPage().board.EVENT_KINDS].sort(), [...sent].sort());
 });
 
@@ -58,7 +58,7 @@ test("the servers' own examples become calls, rooms, names and rules", () => {
   const page = openPage();
   page.binder("127.0.0.1:9000");
   const server = page.server("127.0.0.1:9000");
-  for (const { kind, data } of EVENTS.filter(({ kind }) => !["names", "details"].includes(kind))) {
+  for (const { kind, data } of EVENTS.filter(({ kind }) => !["names", "details", "calls"].includes(kind))) {
     server.send(kind, data);
   }
   page.stream("binder").send("names", EVENTS.find(({ kind }) => kind === "names").data);
@@ -101,7 +101,7 @@ test("what only looks like a board breaks nothing", () => {
   const page = openPage();
   page.binder("localhost:9000");
   const stream = page.stream("localhost:9000");
-  const nonsense = { rooms: "no list", names: {}, rules: [null, 3], arguments: {}, fault: "x" };
+  const nonsense = { rooms: "no list", names: {}, rules: [null, 3], arguments: {}, fault: "x", at: "now", call: {} };
   for (const data of [null, 7, "text", [], nonsense]) {
     for (const kind of page.board.EVENT_KINDS) {
       stream.send(kind, data, "1");
@@ -109,6 +109,21 @@ test("what only looks like a board breaks nothing", () => {
   }
   stream.listeners.get("began")({ data: "no JSON", lastEventId: "9" });
   assert.ok(page.compose().lanes.length > 1);
+});
+
+test("values have a type and a size, and an event without those that are needed is none", () => {
+  const { board } = openPage();
+  const began = { call: 1, at: 1_700_000_000_000, peer: "x".repeat(1_000), arguments: [{ a: 1 }, ["y".repeat(1_000)]] };
+  const read = board.readAs("began", began);
+  same([read.peer.length, read.arguments[0], read.arguments[1][0].length], [320, "…", 320]);
+  for (const wrong of [{ at: "now" }, { at: -1 }, { at: 9e15 }, { at: null }, { call: 0.1e400 }, { call: "1" }]) {
+    same(board.readAs("began", { ...began, ...wrong }), null, JSON.stringify(wrong));
+  }
+  const ended = { call: 1, at: 1, outcome: "answer", answer: { toString: 1 }, items: "many", fault: [] };
+  const { answer, items, fault } = board.readAs("ended", ended);
+  same([answer, items, fault], ["", null, null]);
+  same(board.readAs("names", { names: Array(5_000).fill({ name: "a", address: "b", port: 1 }) }).names.length, 2_000);
+  same(board.readAs("names", { names: [{ name: "a", address: "b", port: 70_000 }] }).names, []);
 });
 
 test("all texts are there in both languages, and every text that is asked for exists", () => {

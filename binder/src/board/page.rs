@@ -74,14 +74,14 @@ pub struct Page {
 static PAGE: LazyLock<Page> = LazyLock::new(Page::put_together);
 
 impl Page {
-    /// Assembles the page. Its policy allows only this style and this script, by their hashes, and
-    /// connections to the binder alone: a name or message that looks like markup stays text, and could do
-    /// nothing if it did not.
+    /// Assembles the page. Its policy allows only this style and this script, by their hashes: a name
+    /// or message that looks like markup stays text, and could do nothing if it did not. Connections are
+    /// allowed to any server, because the binder learns of servers while the page is open.
     fn put_together() -> Self {
         let style = STYLES.concat();
         let script = SCRIPTS.concat();
         let policy = format!(
-            "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; \
+            "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self' http:; \
              img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
              require-trusted-types-for 'script'; trusted-types 'none'",
             hash(&script),

@@ -239,7 +239,7 @@ impl ChatServer {
 
     async fn list_messages(
         &self,
-        procedure: &Procedure,
+        procedure: &'static Procedure,
         parameters: &[&str],
     ) -> Result<Vec<Message>, Failure> {
         let answer = self.call(procedure, parameters).await?;
@@ -274,7 +274,7 @@ impl ChatServer {
     /// a refusal; in dialect accounts a refusal is a fault, and any answer means success.
     async fn perform(
         &self,
-        procedure: &Procedure,
+        procedure: &'static Procedure,
         parameters: &[&str],
         success: &str,
     ) -> Result<(), Failure> {
@@ -291,7 +291,11 @@ impl ChatServer {
     }
 
     /// Calls a procedure with strings. An application fault is a refusal.
-    async fn call(&self, procedure: &Procedure, parameters: &[&str]) -> Result<Value, Failure> {
+    async fn call(
+        &self,
+        procedure: &'static Procedure,
+        parameters: &[&str],
+    ) -> Result<Value, Failure> {
         self.call_by(&self.caller, procedure, values(parameters))
             .await
     }
@@ -299,7 +303,7 @@ impl ChatServer {
     async fn call_by(
         &self,
         caller: &Caller,
-        procedure: &Procedure,
+        procedure: &'static Procedure,
         parameters: Vec<Value>,
     ) -> Result<Value, Failure> {
         match caller.call(procedure, parameters).await {
@@ -323,7 +327,7 @@ impl ChatServer {
 
     fn read<T>(
         &self,
-        procedure: &Procedure,
+        procedure: &'static Procedure,
         answer: Value,
         read: impl FnOnce(Value) -> Result<T, UnexpectedAnswer>,
     ) -> Result<T, Failure> {

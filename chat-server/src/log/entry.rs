@@ -66,6 +66,11 @@ pub trait Log: Send + 'static {
     /// When they were not kept, or it is not known.
     fn append(&mut self, entries: &[Entry]) -> Result<(), AppendError>;
 
+    /// The position of the last entry, where entries are numbered.
+    fn position(&self) -> Option<Position> {
+        None
+    }
+
     /// Whether so much was appended since the last snapshot that it is time for one.
     fn is_snapshot_due(&self) -> bool {
         false

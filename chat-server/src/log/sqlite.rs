@@ -105,6 +105,10 @@ impl Log for SqliteLog {
         Ok(())
     }
 
+    fn position(&self) -> Option<Position> {
+        Some(self.last)
+    }
+
     fn is_snapshot_due(&self) -> bool {
         self.snapshots.is_due(self.since_snapshot)
     }

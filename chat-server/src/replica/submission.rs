@@ -3,10 +3,12 @@
 use tokio::sync::oneshot;
 use tracing::error;
 
+use rpc::observe::Remarks;
+
 use super::Refused;
 use crate::chat::commands::Command;
 use crate::chat::{Chat, Moment};
-use crate::log::Entry;
+use crate::log::{Entry, Position};
 
 /// A submitted command.
 pub(super) struct Submission {
@@ -18,14 +20,32 @@ pub(super) struct Submission {
 
 /// A command with an outcome of a type that the writer need not know.
 pub(super) trait Pending: Send {
-    fn apply(&mut self, chat: &mut Chat, at: Moment);
+    /// Applies the command, which is at this position of the log, if that is known.
+    fn apply(&mut self, chat: &mut Chat, at: Moment, position: Option<Position>);
 
     /// Replies: with the outcome, or with the refusal of a command that was not applied.
     fn reply(self: Box<Self>, refused: Option<Refused>);
 }
 
 /// What a caller waits for.
-pub(super) type Reply<C> = oneshot::Receiver<Result<<C as Command>::Outcome, Refused>>;
+pub(super) type Reply<C> = oneshot::Receiver<Result<Carried<C>, Refused>>;
+
+/// A command that was carried out.
+pub(super) struct Carried<C: Command> {
+    pub(super) outcome: C::Outcome,
+    pub(super) remarks: Remarks,
+}
+
+impl<C: Command> Carried<C> {
+    pub(super) fn out(command: C, chat: &mut Chat, at: Moment, position: Option<Position>) -> Self {
+        let remarks = Remarks {
+            position: position.map(|position| position.0),
+            repeated: command.repeats(chat),
+        };
+        let outcome = chat.apply(at, command);
+        Self { outcome, remarks }
+    }
+}
 
 impl Submission {
     /// # Errors
@@ -42,7 +62,7 @@ impl Submission {
             depends_on_activity: C::DEPENDS_ON_ACTIVITY,
             pending: Box::new(Typed {
                 command: Some(command),
-                outcome: None,
+                carried: None,
                 reply,
             }),
         };
@@ -62,17 +82,18 @@ impl Submission {
 
 struct Typed<C: Command> {
     command: Option<C>,
-    outcome: Option<C::Outcome>,
-    reply: oneshot::Sender<Result<C::Outcome, Refused>>,
+    carried: Option<Carried<C>>,
+    reply: oneshot::Sender<Result<Carried<C>, Refused>>,
 }
 
 impl<C: Command> Pending for Typed<C> {
-    fn apply(&mut self, chat: &mut Chat, at: Moment) {
-        self.outcome = self.command.take().map(|command| chat.apply(at, command));
+    fn apply(&mut self, chat: &mut Chat, at: Moment, position: Option<Position>) {
+        let command = self.command.take();
+        self.carried = command.map(|command| Carried::out(command, chat, at, position));
     }
 
     fn reply(self: Box<Self>, refused: Option<Refused>) {
-        let outcome = self.outcome.ok_or(refused.unwrap_or(Refused::Unknown));
+        let outcome = self.carried.ok_or(refused.unwrap_or(Refused::Unknown));
         // The caller may have hung up.
         let _ = self.reply.send(outcome);
     }

@@ -16,7 +16,7 @@ use tracing::error;
 use super::submission::Submission;
 use super::trouble::Trouble;
 use super::{Refused, Shared};
-use crate::log::{AppendError, Log};
+use crate::log::{AppendError, Log, Position};
 
 /// How many commands are written in one transaction at most: so many that syncing costs each of them next
 /// to nothing, so few that the chat is not locked for long while they are applied.
@@ -137,11 +137,15 @@ impl<L: Log> Following<L> {
         let (refused, notices) = match self.log.append(&entries) {
             Ok(()) => {
                 self.trouble.ended();
+                let last = self.log.position();
+                let first = last.map(|last| last.0 + 1 - entries.len() as u64);
                 let ((), notices) = self.shared.change(|chat| {
-                    for one in &mut pending {
-                        one.apply(chat, at);
+                    for (one, number) in pending.iter_mut().zip(0..) {
+                        let position = first.map(|first| Position(first + number));
+                        one.apply(chat, at, position);
                     }
                 });
+                self.shared.note_position(last);
                 (None, notices)
             }
             Err(cause) => {

@@ -1,15 +1,24 @@
 //! The details of the newest calls, kept for clicks on the page.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::masking::PrivateTexts;
-use crate::pretty;
 use bytes::Bytes;
+use protocol::procedure::Procedure;
 use rpc::observe::{CallId, Exchange, HttpFacts};
 
-use crate::events::{Details, HttpDetails};
+use crate::events::{Details, HttpDetails, Range};
+use crate::masking::PrivateTexts;
+use crate::{pretty, secrets};
+
 const MAX_CALLS: usize = 1_000;
+
+/// Bytes of all bodies that are kept.
+const MAX_BYTES: usize = 8 << 20;
+
+/// Bytes of the XML in one answer with a range of calls.
+const MAX_RANGE_BYTES: usize = 512 << 10;
 
 /// Most bodies are below one kibibyte; of a long history, the beginning is enough for a class.
 const MAX_BODY_BYTES: usize = 16 << 10;
@@ -31,11 +40,11 @@ enum Body {
 impl Body {
     /// Large bodies are rendered at once and truncated then: masking needs the complete body, because the
     /// end may mark something as secret.
-    fn keep(body: &[u8], private: PrivateTexts) -> Self {
+    fn keep(body: &[u8], private: PrivateTexts, procedure: Option<&'static Procedure>) -> Self {
         if body.len() <= MAX_BODY_BYTES {
             return Self::Whole(body.into());
         }
-        let mut shown = pretty::document(body, private);
+        let mut shown = pretty::document(body, private, procedure);
         let end = (0..=MAX_BODY_BYTES.min(shown.len()))
             .rev()
             .find(|&end| shown.is_char_boundary(end))
@@ -48,11 +57,26 @@ impl Body {
         }
     }
 
-    fn shown(&self, private: PrivateTexts) -> String {
+    /// A body of which nothing is shown but its size.
+    fn hidden(body: &[u8]) -> Self {
+        Self::Cut {
+            shown: format!("({} bytes, not shown)", body.len()).into(),
+            bytes: body.len(),
+        }
+    }
+
+    fn shown(&self, private: PrivateTexts, procedure: Option<&'static Procedure>) -> String {
         match self {
             Self::Whole(body) if body.is_empty() => String::new(),
-            Self::Whole(body) => pretty::document(body, private),
+            Self::Whole(body) => pretty::document(body, private, procedure),
             Self::Cut { shown, .. } => shown.to_string(),
+        }
+    }
+
+    fn bytes_kept(&self) -> usize {
+        match self {
+            Self::Whole(body) => body.len(),
+            Self::Cut { shown, .. } => shown.len(),
         }
     }
 
@@ -65,10 +89,11 @@ impl Body {
 }
 
 /// A call with its bodies.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct KeptCall {
     id: CallId,
     peer: String,
+    procedure: Option<&'static Procedure>,
     request: Body,
     answer: Body,
     http: HttpFacts,
@@ -78,74 +103,112 @@ pub(crate) struct KeptCall {
 impl KeptCall {
     /// Rendering a large body takes a while, so this runs outside the lock.
     pub(crate) fn of(exchange: &Exchange, peer: String, private: PrivateTexts) -> Self {
-        let body = |body: &Bytes| match exchange.method {
-            Some(_) => Body::keep(body, private),
+        let keep = |body: &Bytes| Body::keep(body, private, exchange.procedure);
+        let (request, answer) = match exchange.method.as_deref() {
             // Secrets in an unreadable request cannot be found, and its answer quotes it.
-            None => Body::Cut {
-                shown: format!("({} bytes, not shown)", body.len()).into(),
-                bytes: body.len(),
-            },
+            None => (
+                Body::hidden(&exchange.request),
+                Body::hidden(&exchange.answer),
+            ),
+            // It quotes the name of the method.
+            Some(method) if secrets::visible_method(method) != method => {
+                (keep(&exchange.request), Body::hidden(&exchange.answer))
+            }
+            Some(_) => (keep(&exchange.request), keep(&exchange.answer)),
         };
         Self {
             id: exchange.id,
             peer,
-            request: body(&exchange.request),
-            answer: body(&exchange.answer),
+            procedure: exchange.procedure,
+            request,
+            answer,
             http: exchange.http.clone(),
             duration: exchange.duration,
         }
     }
+
+    fn bytes_kept(&self) -> usize {
+        self.request.bytes_kept() + self.answer.bytes_kept()
+    }
+
+    /// The call in full. This takes a while, too.
+    pub(crate) fn details(&self, private: PrivateTexts) -> Details {
+        let is_cut = |body: &Body| matches!(body, Body::Cut { .. });
+        Details {
+            answer: self.answer.shown(private, self.procedure),
+            call: self.id.0,
+            cut: is_cut(&self.request) || is_cut(&self.answer),
+            http: HttpDetails {
+                agent: self.http.agent.clone(),
+                answer_bytes: self.answer.bytes(),
+                keep_alive: self.http.keep_alive,
+                path: self.http.path.clone(),
+                request_bytes: self.request.bytes(),
+                version: self.http.version,
+            },
+            milliseconds: self.duration.as_secs_f64() * 1_000.0,
+            peer: self.peer.clone(),
+            request: self.request.shown(private, self.procedure),
+        }
+    }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Calls {
-    private: PrivateTexts,
     /// In the order of their ends.
-    kept: VecDeque<KeptCall>,
+    kept: VecDeque<Arc<KeptCall>>,
+    bytes: usize,
 }
 
 impl Calls {
-    pub(crate) const fn new(private: PrivateTexts) -> Self {
-        Self {
-            private,
-            kept: VecDeque::new(),
-        }
-    }
-
     pub(crate) fn keep(&mut self, call: KeptCall) {
-        if self.kept.len() == MAX_CALLS {
-            self.kept.pop_front();
+        self.bytes += call.bytes_kept();
+        self.kept.push_back(Arc::new(call));
+        while self.kept.len() > MAX_CALLS || self.bytes > MAX_BYTES {
+            let Some(oldest) = self.kept.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.bytes_kept();
         }
-        self.kept.push_back(call);
     }
 
-    /// The details of a call, if it is still kept.
-    pub(crate) fn details(&self, id: CallId) -> Option<Details> {
+    /// The call with this number, if it is still kept.
+    pub(crate) fn get(&self, id: CallId) -> Option<Arc<KeptCall>> {
         // Newest first: those are clicked on.
-        let kept = self.kept.iter().rev().find(|kept| kept.id == id)?;
-        let is_cut = |body: &Body| matches!(body, Body::Cut { .. });
-        Some(Details {
-            answer: kept.answer.shown(self.private),
-            call: kept.id.0,
-            cut: is_cut(&kept.request) || is_cut(&kept.answer),
-            http: HttpDetails {
-                agent: kept.http.agent.clone(),
-                answer_bytes: kept.answer.bytes(),
-                keep_alive: kept.http.keep_alive,
-                path: kept.http.path.clone(),
-                request_bytes: kept.request.bytes(),
-                version: kept.http.version,
-            },
-            milliseconds: kept.duration.as_secs_f64() * 1_000.0,
-            peer: kept.peer.clone(),
-            request: kept.request.shown(self.private),
-        })
+        self.kept.iter().rev().find(|kept| kept.id == id).cloned()
     }
+
+    /// The kept calls with numbers in a range, in their order.
+    pub(crate) fn range(&self, from: CallId, to: CallId) -> Vec<Arc<KeptCall>> {
+        let is_in_range = |kept: &&Arc<KeptCall>| (from..=to).contains(&kept.id);
+        let mut calls: Vec<_> = self.kept.iter().filter(is_in_range).cloned().collect();
+        calls.sort_by_key(|kept| kept.id);
+        calls
+    }
+}
+
+/// As many of these calls in full as one answer may hold.
+pub(crate) fn details_of(calls: &[Arc<KeptCall>], private: PrivateTexts) -> Range {
+    let mut bytes = 0;
+    let mut range = Range {
+        calls: Vec::new(),
+        next: None,
+    };
+    for call in calls {
+        let details = call.details(private);
+        bytes += details.request.len() + details.answer.len();
+        if bytes > MAX_RANGE_BYTES && !range.calls.is_empty() {
+            range.next = Some(call.id.0);
+            break;
+        }
+        range.calls.push(details);
+    }
+    range
 }
 
 #[cfg(test)]
 mod tests {
-    use rpc::observe::{Outcome, Peer};
+    use rpc::observe::{Outcome, Peer, Remarks};
 
     use super::*;
 
@@ -154,41 +217,45 @@ mod tests {
             id: CallId(id),
             peer: Peer::Server("localhost:9000".into()),
             method: Some("receive_messages".to_owned()),
+            procedure: None,
             request: Bytes::new(),
             answer,
             outcome: Outcome::Answered,
             http: HttpFacts::default(),
             effect: None,
+            remarks: Remarks::default(),
             duration: Duration::ZERO,
         }
     }
 
+    fn keep(calls: &mut Calls, id: u64, answer: Bytes) {
+        let (exchange, peer) = (exchange(id, answer), "127.0.0.1:1".to_owned());
+        calls.keep(KeptCall::of(&exchange, peer, PrivateTexts::Masked));
+    }
+
+    /// An answer with this many values of two hundred bytes.
+    fn answer(values: usize) -> Bytes {
+        let value = format!("<value>{}</value>", "é".repeat(100));
+        let params = value.repeat(values);
+        format!("<methodResponse><params>{params}</params></methodResponse>").into()
+    }
+
     #[test]
     fn the_newest_calls_are_kept_and_of_large_bodies_the_beginning() {
-        let mut calls = Calls::new(PrivateTexts::Masked);
-        let text = "é".repeat(100);
-        let value = format!("<value>{text}</value>");
-        let answer = Bytes::from(format!(
-            "<methodResponse><params>{}</params></methodResponse>",
-            value.repeat(1_000)
-        ));
+        let mut calls = Calls::default();
+        let answer = answer(1_000);
         let small = answer.slice(..100);
-        let keep = |calls: &mut Calls, id, answer| {
-            let peer = "127.0.0.1:1".to_owned();
-            calls.keep(KeptCall::of(
-                &exchange(id, answer),
-                peer,
-                PrivateTexts::Masked,
-            ));
-        };
         for id in 0..MAX_CALLS as u64 {
             keep(&mut calls, id, small.clone());
         }
-        assert!(calls.details(CallId(0)).is_some());
+        assert!(calls.get(CallId(0)).is_some());
         let newest = MAX_CALLS as u64;
         keep(&mut calls, newest, answer.clone());
-        assert!(calls.details(CallId(0)).is_none());
-        let details = calls.details(CallId(newest)).unwrap();
+        assert!(calls.get(CallId(0)).is_none());
+        let details = calls
+            .get(CallId(newest))
+            .unwrap()
+            .details(PrivateTexts::Masked);
         let shown = details.answer;
         assert!(
             (MAX_BODY_BYTES - 3..=MAX_BODY_BYTES).contains(&shown.len()),
@@ -200,5 +267,33 @@ mod tests {
         // The shared buffer is not kept.
         drop(small);
         assert!(answer.is_unique());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_in_bytes_and_so_is_an_answer_with_many_calls() {
+        let mut calls = Calls::default();
+        let answer = answer(60);
+        let count = MAX_CALLS as u64;
+        // In the order of their ends, which is not that of their numbers.
+        for id in (0..count).rev() {
+            keep(&mut calls, id, answer.clone());
+        }
+        let kept: usize = calls.kept.iter().map(|call| call.bytes_kept()).sum();
+        assert_eq!(kept, calls.bytes);
+        assert!(kept <= MAX_BYTES, "{kept}");
+
+        let (mut from, mut received) = (CallId(0), Vec::new());
+        loop {
+            let range = details_of(&calls.range(from, CallId(count)), PrivateTexts::Masked);
+            let bytes: usize = range.calls.iter().map(|call| call.answer.len()).sum();
+            assert!(bytes <= MAX_RANGE_BYTES, "{bytes}");
+            received.extend(range.calls.iter().map(|call| call.call));
+            match range.next {
+                Some(next) => from = CallId(next),
+                None => break,
+            }
+        }
+        assert_eq!(received, (0..calls.kept.len() as u64).collect::<Vec<_>>());
+        assert!(calls.range(CallId(5), CallId(4)).is_empty());
     }
 }

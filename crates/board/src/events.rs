@@ -3,9 +3,12 @@
 //! The page's side is `binder/board/model/events.js`. Keys are in alphabetical order. A change here is a
 //! change there; `events.txt` holds an example of each, which the tests of both sides read.
 
-use rpc::serve::lab::{Action, Lab};
+use rpc::serve::lab::{Action, Lab, When};
 use serde::Serialize;
 use serde_json::Value;
+
+/// The largest event: a page that watches several servers keeps thousands of them.
+pub(crate) const MAX_BYTES: usize = 4 << 10;
 
 /// JSON on one line.
 pub fn json(data: &impl Serialize) -> String {
@@ -22,6 +25,13 @@ pub struct Event {
     pub json: String,
 }
 
+impl Event {
+    /// The event in the stream. JSON on one line contains no line end that could begin another field.
+    pub(crate) fn message(&self) -> String {
+        format!("event: {}\ndata: {}\n\n", self.kind, self.json)
+    }
+}
+
 macro_rules! kinds {
     ($($data:ident is $kind:literal),*) => {
         $(impl From<$data> for Event {
@@ -32,18 +42,25 @@ macro_rules! kinds {
     };
 }
 
-kinds!(Hello is "hello", Began is "began", Ended is "ended", Names is "names", Rooms is "rooms", Rules is "lab");
+kinds!(
+    Hello is "hello", Began is "began", Ended is "ended", Names is "names", Rooms is "rooms",
+    Log is "log", Rules is "lab"
+);
 
 /// The server behind a stream: the first event, sent again when events were missed.
 #[derive(Serialize)]
 pub(crate) struct Hello {
     pub(crate) address: String,
+    /// Unix time in milliseconds: the server's clock, by which all its events are stamped.
+    pub(crate) at: f64,
     /// Whether it has a lab.
     pub(crate) lab: bool,
     /// Identifies this run of the server: events and calls are numbered from 1 in each.
     pub(crate) life: String,
     /// How many events before the next one are lost.
     pub(crate) missed: u64,
+    /// All ports of the server, so that each process is watched at one of them only.
+    pub(crate) ports: Vec<u16>,
     /// Whether the texts of private messages are shown.
     pub(crate) private: bool,
     /// `binder` or `chat-server`.
@@ -94,6 +111,11 @@ pub(crate) struct Ended {
     pub(crate) milliseconds: f64,
     /// `answer`, `fault`, `refused` (the request could not be read) or `dropped` (nothing was sent).
     pub(crate) outcome: &'static str,
+    /// The place of the call's command in the server's log; `null` when it changed nothing or there is no
+    /// log.
+    pub(crate) position: Option<u64>,
+    /// Whether it repeats a call that was carried out before, and was not carried out again.
+    pub(crate) repeated: bool,
     pub(crate) request_bytes: usize,
 }
 
@@ -103,11 +125,17 @@ pub(crate) struct FaultText {
     pub(crate) text: String,
 }
 
-/// The names in the binder, sorted.
+/// The names in the binder, sorted. A long list is sent in parts, each an event.
 #[derive(Serialize)]
 pub struct Names {
-    /// One for each.
+    /// How many are left out of all parts.
+    pub more: usize,
+    /// Those of this part.
     pub names: Vec<Name>,
+    /// From 0.
+    pub part: usize,
+    /// How many parts there are.
+    pub parts: usize,
 }
 
 /// A name in the binder.
@@ -127,10 +155,16 @@ pub struct Name {
     pub port: u16,
 }
 
-/// The rooms of a chat server, in order of creation.
+/// The rooms of a chat server, in order of creation. A long list is sent in parts, each an event.
 #[derive(Serialize)]
 pub struct Rooms {
-    /// One for each.
+    /// How many are left out of all parts.
+    pub more: usize,
+    /// From 0.
+    pub part: usize,
+    /// How many parts there are.
+    pub parts: usize,
+    /// Those of this part.
     pub rooms: Vec<Room>,
 }
 
@@ -141,10 +175,19 @@ pub struct Room {
     pub messages: usize,
     /// The room's name.
     pub name: String,
+    /// How many of its users are left out.
+    pub others: usize,
     /// Seconds until an empty room is removed; `null` while there are users.
     pub removal: Option<u64>,
     /// In order of joining.
     pub users: Vec<String>,
+}
+
+/// The log of a chat server that keeps one.
+#[derive(Serialize)]
+pub struct Log {
+    /// The place of the last command in it.
+    pub position: u64,
 }
 
 /// The rules of a lab, by method; also the answer to `GET` and `POST /board/lab`.
@@ -156,25 +199,50 @@ pub(crate) struct Rules {
 #[derive(Clone, PartialEq, Serialize)]
 pub(crate) struct LabRule {
     pub(crate) action: &'static str,
+    /// The user or address whose calls are affected; `null` when all are.
+    pub(crate) client: Option<String>,
+    /// Affects every n-th call; `null` when it does not count.
+    pub(crate) every: Option<u32>,
     pub(crate) method: String,
     /// The duration of a delay; `null` for other actions.
     pub(crate) milliseconds: Option<u64>,
-    pub(crate) probability: f64,
+    /// Whether it affects the next call only, and then ends.
+    pub(crate) next: bool,
+    /// From 0 to 1; `null` when it counts, or affects the next call.
+    pub(crate) probability: Option<f64>,
 }
 
 impl From<&Lab> for Rules {
     fn from(lab: &Lab) -> Self {
         let rules = lab.rules().into_iter().map(|(method, rule)| LabRule {
             action: rule.action.name(),
+            client: rule.client,
+            every: match rule.when {
+                When::Every(count) => Some(count),
+                _ => None,
+            },
             method,
             milliseconds: (rule.action == Action::Delay)
                 .then(|| u64::try_from(rule.delay.as_millis()).unwrap_or(u64::MAX)),
-            probability: rule.probability,
+            next: rule.when == When::Next,
+            probability: match rule.when {
+                When::Chance(probability) => Some(probability),
+                _ => None,
+            },
         });
         Self {
             rules: rules.collect(),
         }
     }
+}
+
+/// Calls in full: the answer to `GET /board/calls?from={id}&to={id}`.
+#[derive(Serialize)]
+pub(crate) struct Range {
+    /// In the order of their numbers, without those that are not kept.
+    pub(crate) calls: Vec<Details>,
+    /// Where the next request goes on; `null` when nothing is missing.
+    pub(crate) next: Option<u64>,
 }
 
 /// A call in full: the answer to `GET /board/calls/{id}`.
@@ -207,22 +275,8 @@ pub(crate) struct HttpDetails {
     pub(crate) version: &'static str,
 }
 
-/// A server, of those that `GET /board/servers` answers.
-#[derive(Serialize)]
-pub struct RegisteredServer {
-    /// With its port.
-    pub address: String,
-}
-
 /// The answer in place of any other, with its reason in English.
 #[derive(Serialize)]
 pub(crate) struct Failure<'a> {
     pub(crate) error: &'a str,
 }
-
-/// The key by which the details of a call are recognized when a server's answer is passed on.
-pub const DETAILS_KEY: &str = "request";
-/// The key by which the rules of a lab are recognized.
-pub const RULES_KEY: &str = "rules";
-/// The key by which a failure is recognized.
-pub const FAILURE_KEY: &str = "error";

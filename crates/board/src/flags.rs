@@ -32,9 +32,21 @@ pub struct BoardFlags {
     #[arg(long, env = "CHAT_BOARD_PRIVATE", value_parser = FalseyValueParser::new())]
     board_private: bool,
 
-    /// Break calls on purpose, to show a class what networks do: METHOD=ACTION:PROBABILITY, where the
-    /// action is delay, fault, drop-request, drop-answer or twice. May be given several times, or
-    /// without a rule to set rules on the board.
+    /// Names of the binder's machine by which others open the board, with --board on. By its address they
+    /// can anyway. Browsers that ask under another name are refused: a foreign page could be behind it. A
+    /// chat server gives its events to the page under these names.
+    #[arg(
+        long,
+        env = "CHAT_BOARD_HOST",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    board_host: Vec<String>,
+
+    /// Break calls on purpose, to show a class what networks do: METHOD=ACTION:WHEN, where the action is
+    /// delay, fault, drop-request, drop-answer or twice, and WHEN a probability such as 0.3, every=3 for
+    /// each third call, or next for the next one only. ":client=NAME" at the end means one user or
+    /// address alone. May be given several times, or without a rule to set rules on the board.
     #[arg(long, env = "CHAT_LAB", value_name = "RULE", num_args = 0..=1, action = clap::ArgAction::Append, value_delimiter = ',')]
     lab: Option<Vec<NamedRule>>,
 }
@@ -56,6 +68,11 @@ impl BoardFlags {
         } else {
             PrivateTexts::Masked
         }
+    }
+
+    /// Further names under which the board is opened.
+    pub fn hosts(&self) -> &[String] {
+        &self.board_host
     }
 
     /// The lab, if the flag is given.

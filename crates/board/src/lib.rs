@@ -4,6 +4,7 @@
 //! of [`events`], the details of a call, the rules of the lab. While no page is open, nothing is
 //! collected. The page itself is the binder's. The [`WireLog`] prints the same calls to a terminal.
 
+mod backlog;
 mod board;
 mod calls;
 #[cfg(test)]
@@ -14,14 +15,18 @@ mod flags;
 mod guard;
 mod masking;
 mod observer;
+mod parts;
+mod places;
 mod pretty;
+mod reporter;
 pub mod routes;
 mod secrets;
+mod stream;
 mod summary;
 mod wire_log;
 
-pub use board::{Board, Identity, Snapshot, TakeSnapshot};
+pub use board::{Board, Identity, Snapshot, TakeSnapshots};
 pub use flags::BoardFlags;
-pub use guard::Guard;
+pub use guard::{Guard, page_origins};
 pub use masking::PrivateTexts;
 pub use wire_log::WireLog;

@@ -1,17 +1,16 @@
 //! Finds what must not be shown of a document: passwords, and the texts of private messages.
 //!
-//! Malformed calls contain secrets, too: a caller that omits a parameter, or passes all of them as one
-//! list, has sent the password all the same. So anything in which secrets cannot be distinguished is masked
-//! completely.
+//! [`secrets`] has the rules. Anything in which secrets cannot be distinguished is masked completely.
 
 use std::collections::HashSet;
 
 use protocol::classic::message::Delivery;
-use protocol::procedure::MULTICALL;
+use protocol::fault::NO_SUCH_METHOD;
+use protocol::procedure::{MULTICALL, Procedure};
 use roxmltree::{Document, Node, NodeId};
 use rpc::xml::tree::{elements, name, text};
 
-use crate::secrets;
+use crate::secrets::{self, Form, Visible};
 
 /// Shown in place of a secret.
 pub(crate) const MASK: &str = "••••••";
@@ -25,10 +24,15 @@ pub enum PrivateTexts {
     Shown,
 }
 
-/// The elements to mask.
-pub(crate) fn masked_nodes(document: &Document<'_>, private: PrivateTexts) -> HashSet<NodeId> {
+/// The elements to mask. The declaration of the method that is called is given if it is known.
+pub(crate) fn masked_nodes(
+    document: &Document<'_>,
+    private: PrivateTexts,
+    procedure: Option<&'static Procedure>,
+) -> HashSet<NodeId> {
     let mut masking = Masking {
         private,
+        procedure,
         masked: HashSet::new(),
     };
     for node in document.root().descendants() {
@@ -46,28 +50,42 @@ pub(crate) fn masked_nodes(document: &Document<'_>, private: PrivateTexts) -> Ha
 
 struct Masking {
     private: PrivateTexts,
+    procedure: Option<&'static Procedure>,
     masked: HashSet<NodeId>,
 }
 
 impl Masking {
     fn call(&mut self, call: Node<'_, '_>) {
-        let parts = |wanted| elements(call).filter(move |child| name(*child) == wanted);
-        let method: String = parts("methodName").map(text).collect();
-        let parameters: Vec<_> = parts("params").flat_map(elements).collect();
-        self.parameters(method.trim(), &parameters);
+        let parts: Vec<_> = elements(call).collect();
+        let (names, others): (Vec<_>, Vec<_>) =
+            parts.iter().partition(|part| name(**part) == "methodName");
+        let method: String = names.iter().map(|name| text(*name)).collect();
+        let method = method.trim();
+        self.name(method, &names);
+        if let [params] = &others[..]
+            && name(*params) == "params"
+        {
+            let parameters: Vec<_> = elements(*params).collect();
+            self.parameters(method, self.procedure, *params, &parameters);
+        } else {
+            self.masked.extend(others.iter().map(Node::id));
+        }
     }
 
-    /// A struct may be a call inside a `system.multicall`, or a message.
+    /// A struct may be a call inside a `system.multicall`, the answer to one, or a message.
     fn structure(&mut self, structure: Node<'_, '_>) {
-        if let Some((method, parameters)) = call_in_a_batch(structure) {
-            self.parameters(method.trim(), &parameters);
+        if let Some(call) = CallInBatch::read(structure) {
+            self.name(call.method.trim(), &[call.name]);
+            self.parameters(call.method.trim(), None, call.params, &call.parameters);
         }
-        let is_private = member_values(structure, "type").any(|value| {
-            value
-                .descendants()
-                .any(|part| text(part).trim() == Delivery::Unicast.name())
-        });
-        if is_private && self.private == PrivateTexts::Masked {
+        if is_in_list(structure) && member_is(structure, "faultCode", &NO_SUCH_METHOD.to_string()) {
+            // It quotes the name of a method in the batch.
+            let quotes = member_values(structure, "faultString").map(|value| value.id());
+            self.masked.extend(quotes);
+        }
+        if self.private == PrivateTexts::Masked
+            && member_is(structure, "type", Delivery::Unicast.name())
+        {
             let texts = ["content", "message"];
             self.masked.extend(
                 texts
@@ -78,10 +96,34 @@ impl Masking {
         }
     }
 
-    fn parameters(&mut self, method: &str, parameters: &[Node<'_, '_>]) {
+    /// Masks the name of a method that cannot be shown in full.
+    fn name(&mut self, method: &str, elements: &[Node<'_, '_>]) {
+        if secrets::visible_method(method) != method {
+            self.masked.extend(elements.iter().map(Node::id));
+        }
+    }
+
+    /// Masks parameters; `all` is the element that contains them.
+    fn parameters(
+        &mut self,
+        method: &str,
+        procedure: Option<&'static Procedure>,
+        all: Node<'_, '_>,
+        parameters: &[Node<'_, '_>],
+    ) {
         if method == MULTICALL {
             self.batch(parameters);
         }
+        let forms: Vec<Form> = parameters.iter().copied().map(form).collect();
+        let before = match Visible::of(method, procedure, &forms) {
+            Visible::Nothing if parameters.is_empty() => return,
+            Visible::Nothing => {
+                self.masked.insert(all.id());
+                return;
+            }
+            Visible::Before(first) => first,
+            Visible::All => parameters.len(),
+        };
         let message =
             secrets::private_parameter(method).filter(|_| self.private == PrivateTexts::Masked);
         if let Some(positions) = message
@@ -92,17 +134,15 @@ impl Masking {
         {
             self.masked.insert(message.id());
         }
-        let secret = secrets::first_secret_parameter(method);
-        if let Some(first) = secret {
-            self.masked
-                .extend(parameters.iter().skip(first).map(Node::id));
-        }
-        if secret.is_some() || message.is_some() {
-            // These methods take no lists or structs: such a parameter is all parameters passed as one by
-            // mistake.
-            let lists = parameters.iter().filter(|value| is_list_or_struct(**value));
-            self.masked.extend(lists.map(Node::id));
-        }
+        let hidden = parameters
+            .iter()
+            .zip(forms)
+            .enumerate()
+            .filter(|(position, (_, form))| {
+                // All parameters passed as one, by mistake: a send takes no lists.
+                *position >= before || (message.is_some() && *form == Form::ListOrStruct)
+            });
+        self.masked.extend(hidden.map(|(_, (value, _))| value.id()));
     }
 
     /// Masks everything in a batch that is not a well-formed call.
@@ -111,7 +151,7 @@ impl Masking {
             match array_data(*parameter) {
                 Some(calls) if position == 0 => {
                     let others = elements(calls).filter(|value| {
-                        let call = elements(*value).next().and_then(call_in_a_batch);
+                        let call = elements(*value).next().and_then(CallInBatch::read);
                         call.is_none()
                     });
                     self.masked.extend(others.map(|value| value.id()));
@@ -124,21 +164,52 @@ impl Masking {
     }
 }
 
-/// The method and the parameters of a call in a `system.multicall`, if `structure` is one.
-fn call_in_a_batch<'a, 'input>(
-    structure: Node<'a, 'input>,
-) -> Option<(String, Vec<Node<'a, 'input>>)> {
-    let only = |wanted| {
-        let mut values = member_values(structure, wanted);
-        values.next().filter(|_| values.next().is_none())
-    };
-    let method = only("methodName")?
-        .descendants()
-        .filter(Node::is_element)
-        .map(text)
-        .collect();
-    let parameters = elements(array_data(only("params")?)?).collect();
-    Some((method, parameters))
+/// A call in a `system.multicall`.
+struct CallInBatch<'a, 'input> {
+    method: String,
+    /// The value with the name.
+    name: Node<'a, 'input>,
+    /// The value with the parameters.
+    params: Node<'a, 'input>,
+    parameters: Vec<Node<'a, 'input>>,
+}
+
+impl<'a, 'input> CallInBatch<'a, 'input> {
+    /// The call that `structure` is, if it has exactly the two members of one.
+    fn read(structure: Node<'a, 'input>) -> Option<Self> {
+        let only = |wanted| {
+            let mut values = member_values(structure, wanted);
+            values.next().filter(|_| values.next().is_none())
+        };
+        let (name, params) = (only("methodName")?, only("params")?);
+        if elements(structure).count() != 2 {
+            return None;
+        }
+        Some(Self {
+            method: name
+                .descendants()
+                .filter(Node::is_element)
+                .map(text)
+                .collect(),
+            name,
+            params,
+            parameters: elements(array_data(params)?).collect(),
+        })
+    }
+}
+
+/// Whether a struct is an entry of a list, directly.
+fn is_in_list(structure: Node<'_, '_>) -> bool {
+    let mut above = structure.ancestors().filter(Node::is_element).skip(2);
+    above.next().is_some_and(|node| name(node) == "data")
+}
+
+/// Whether a member of a struct, or a part of it, has this text.
+fn member_is(structure: Node<'_, '_>, member: &str, wanted: &str) -> bool {
+    member_values(structure, member).any(|value| {
+        let mut parts = value.descendants();
+        parts.any(|part| text(part).trim() == wanted)
+    })
 }
 
 /// The values of a struct's member; several if the struct is malformed.
@@ -166,10 +237,30 @@ fn array_data<'a, 'input>(value: Node<'a, 'input>) -> Option<Node<'a, 'input>> {
     }
 }
 
-fn is_list_or_struct(value: Node<'_, '_>) -> bool {
-    value
-        .descendants()
-        .any(|part| matches!(name(part), "array" | "struct"))
+/// The form of a parameter, a `<param>` or the `<value>` of a list.
+fn form(parameter: Node<'_, '_>) -> Form {
+    let is_compound = |part: Node<'_, '_>| matches!(name(part), "array" | "struct");
+    if parameter.descendants().any(is_compound) {
+        return Form::ListOrStruct;
+    }
+    let only_child = |node| {
+        let mut children = elements(node);
+        children.next().filter(|_| children.next().is_none())
+    };
+    let mut value = parameter;
+    if name(parameter) == "param" {
+        match only_child(parameter) {
+            Some(inner) => value = inner,
+            None => return Form::Other,
+        }
+    }
+    let is_text = match elements(value).next() {
+        None => true,
+        Some(inner) => {
+            name(inner) == "string" && only_child(value).is_some() && elements(inner).count() == 0
+        }
+    };
+    if is_text { Form::Text } else { Form::Other }
 }
 
 /// Whether an element contains text where readers expect elements or nothing: a call written by hand may
@@ -260,12 +351,63 @@ mod tests {
                 ("params", &list(&["login_user", "girassol"])),
             ])]))),
         ] {
-            let shown = document(wrong.as_bytes(), PrivateTexts::Shown);
+            let shown = document(wrong.as_bytes(), PrivateTexts::Shown, None);
             assert!(
                 !shown.contains("girassol") && shown.contains(MASK),
                 "{shown}"
             );
         }
+    }
+
+    #[test]
+    fn a_call_that_is_not_exactly_right_is_masked_whole() {
+        let texts = |texts: &[&str]| texts.iter().copied().map(parameter).collect::<String>();
+        let both = list(&["ana", "girassol"]);
+        let multicall = |calls: &str| call("system.multicall", &parameter(&list(&[calls])));
+        let login = ("methodName", "login_user");
+        for wrong in [
+            call("system.login_user", &texts(&["ana", "girassol"])),
+            call(
+                "system.multiCall",
+                &parameter(&list(&[&list(&["login_user", "girassol"])])),
+            ),
+            call("login_user", &texts(&["girassol"])),
+            call("register_user", &texts(&["girassol"])),
+            call("login_user", &texts(&["girassol", "ana", "x"])),
+            call("login_user", &texts(&["girassol", "<int>5</int>"])),
+            call("login_user(ana,girassol)", ""),
+            call("login_user ana girassol", &texts(&["ana", "x"])),
+            multicall(&list(&["login_user", "ana", "girassol"])),
+            multicall(&structure(&[
+                login,
+                ("params", &both),
+                ("password", "girassol"),
+            ])),
+            multicall(&structure(&[login, ("params", &list(&["girassol"]))])),
+            multicall(&structure(&[
+                ("methodName", "login_user(girassol)"),
+                ("params", &list(&[])),
+            ])),
+        ] {
+            let shown = document(wrong.as_bytes(), PrivateTexts::Shown, None);
+            assert!(
+                !shown.contains("girassol") && shown.contains(MASK),
+                "{shown}"
+            );
+        }
+        // Of an account, the one parameter may be the password. A guest has only a name.
+        let guest = call("register_user", &texts(&["ana"]));
+        let procedure = Some(&protocol::classic::procedures::REGISTER_USER);
+        assert!(document(guest.as_bytes(), PrivateTexts::Shown, procedure).contains("ana"));
+        let answer = "<methodResponse><params><param><value><array><data><value><struct>\
+            <member><name>faultCode</name><value><int>-32601</int></value></member>\
+            <member><name>faultString</name><value>no method 'login_user(girassol)'</value></member>\
+            </struct></value></data></array></value></param></params></methodResponse>";
+        let shown = document(answer.as_bytes(), PrivateTexts::Shown, None);
+        assert!(
+            shown.contains("-32601") && !shown.contains("girassol"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -280,6 +422,7 @@ mod tests {
         let shown = document(
             call("system.multicall", &parameter(&calls)).as_bytes(),
             PrivateTexts::Masked,
+            None,
         );
         assert!(shown.contains("geral") && shown.contains("ana"), "{shown}");
         assert_eq!(shown.matches(MASK).count(), 1, "{shown}");
@@ -291,12 +434,20 @@ mod tests {
             let send: String = ["ana", "geral", "segredo", recipient]
                 .map(parameter)
                 .concat();
-            let shown = document(call("send_message", &send).as_bytes(), PrivateTexts::Masked);
+            let shown = document(
+                call("send_message", &send).as_bytes(),
+                PrivateTexts::Masked,
+                None,
+            );
             assert!(!shown.contains("segredo"), "{shown}");
         }
         let all = list(&["ana", "geral", "segredo", "bia"]);
         for all in [parameter(&all), "ana geral segredo bia".to_owned()] {
-            let shown = document(call("send_message", &all).as_bytes(), PrivateTexts::Masked);
+            let shown = document(
+                call("send_message", &all).as_bytes(),
+                PrivateTexts::Masked,
+                None,
+            );
             assert!(!shown.contains("segredo"), "{shown}");
         }
     }

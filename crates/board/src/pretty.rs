@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use protocol::procedure::Procedure;
 use roxmltree::{Node, NodeId};
 use rpc::xml::tree::{elements, name, text};
 use rpc::xml::values::DEEPEST;
@@ -18,7 +19,11 @@ const MAX_TEXT: usize = 400;
 /// The document, indented by two spaces per level, elements with text alone on one line.
 ///
 /// Of a document that cannot be parsed only the size is shown, because secrets in it cannot be found.
-pub(crate) fn document(bytes: &[u8], private: PrivateTexts) -> String {
+pub(crate) fn document(
+    bytes: &[u8],
+    private: PrivateTexts,
+    procedure: Option<&'static Procedure>,
+) -> String {
     let size = format!("({} bytes that are not well-formed XML)", bytes.len());
     let Ok(source) = decode::text(bytes) else {
         return size;
@@ -26,7 +31,7 @@ pub(crate) fn document(bytes: &[u8], private: PrivateTexts) -> String {
     let Ok(document) = tree::parse(&source, DEEPEST) else {
         return size;
     };
-    let masked = masking::masked_nodes(&document, private);
+    let masked = masking::masked_nodes(&document, private, procedure);
     let mut shown = String::new();
     element(document.root_element(), 0, &masked, &mut shown);
     shown
@@ -111,7 +116,7 @@ mod tests {
             <param><value><array><data><value><int>1</int></value></data></array></value></param>\
             </params></methodCall>";
         assert_eq!(
-            document(call, PrivateTexts::Shown),
+            document(call, PrivateTexts::Shown, None),
             "<methodCall>\n  <methodName>join_room</methodName>\n  <params>\n    \
              <param><value><string>ana</string></value></param>\n    <param>\n      <value>\n        \
              <array>\n          <data>\n            <value><int>1</int></value>\n          </data>\n        \
@@ -123,19 +128,19 @@ mod tests {
     fn passwords_are_masked_wherever_they_stand() {
         let plain = "<methodCall><methodName>login_user</methodName><params>\
             <param><value>ana</value></param><param><value><string>hunter2</string></value></param>\
-            <param><value>hunter2</value></param></params></methodCall>";
+            </params></methodCall>";
         let batch = "<methodCall><methodName>system.multicall</methodName><params><param><value>\
             <array><data><value><struct><member><name>methodName</name><value>register_user</value>\
             </member><member><name>params</name><value><array><data><value>ana</value>\
             <value>hunter2</value></data></array></value></member></struct></value></data></array>\
             </value></param></params></methodCall>";
         for call in [plain, batch] {
-            let shown = document(call.as_bytes(), PrivateTexts::Shown);
+            let shown = document(call.as_bytes(), PrivateTexts::Shown, None);
             assert!(!shown.contains("hunter2"), "{shown}");
             assert!(shown.contains("ana") && shown.contains(MASK), "{shown}");
         }
         let broken = plain.replace("</methodCall>", "");
-        assert!(!document(broken.as_bytes(), PrivateTexts::Shown).contains("hunter2"));
+        assert!(!document(broken.as_bytes(), PrivateTexts::Shown, None).contains("hunter2"));
     }
 
     #[test]
@@ -157,12 +162,12 @@ mod tests {
         };
         let named = "<param><value><string>bia</string></value></param>";
         for private in [send(named), answer("unicast")] {
-            let masked = document(private.as_bytes(), PrivateTexts::Masked);
+            let masked = document(private.as_bytes(), PrivateTexts::Masked, None);
             assert!(
                 !masked.contains("segredo") && masked.contains(MASK),
                 "{masked}"
             );
-            assert!(document(private.as_bytes(), PrivateTexts::Shown).contains("segredo"));
+            assert!(document(private.as_bytes(), PrivateTexts::Shown, None).contains("segredo"));
         }
         for public in [
             send(""),
@@ -170,7 +175,7 @@ mod tests {
             send("<param><value><string></string></value></param>"),
             answer("broadcast"),
         ] {
-            let shown = document(public.as_bytes(), PrivateTexts::Masked);
+            let shown = document(public.as_bytes(), PrivateTexts::Masked, None);
             assert!(shown.contains("segredo"), "{shown}");
         }
     }
@@ -180,6 +185,7 @@ mod tests {
         let shown = document(
             "<string>\u{9b}2J\u{202e}x&#13;</string>".as_bytes(),
             PrivateTexts::Shown,
+            None,
         );
         assert_eq!(shown, "<string>&#x9B;2J&#x202E;x&#xD;</string>\n");
     }

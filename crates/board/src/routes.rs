@@ -1,37 +1,31 @@
-//! The board's paths: `/board/events`, `/board/calls/{id}`, `/board/lab`.
+//! The board's paths: `/board/events`, `/board/calls/{id}`, `/board/calls?from=&to=`, `/board/lab`.
 
 use std::convert::Infallible;
-use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use bytes::Bytes;
+use axum::{Extension, Router};
 use futures_util::stream;
-use rpc::observe::CallId;
-use rpc::serve::lab::Rule;
+use rpc::observe::{CallId, Peer};
+use rpc::serve::lab::{Rule, When};
 use serde::Serialize;
 use serde_json::Value;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::board::{Board, Snapshot};
-use crate::events::{self, Event, Failure, Rules};
-use crate::feed::{Batch, Viewer};
-use crate::guard::Guard;
-
-/// Interval of checks whether the server's state has changed.
-const STATE_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Ticks after which the state is sent unchanged: it corrects countdowns on the page, and detects closed
-/// connections.
-const RESEND_AFTER: u32 = 5;
+use crate::board::Board;
+use crate::calls;
+use crate::events::{self, Failure};
+use crate::guard::{Access, Guard};
+use crate::stream::EventStream;
 
 /// The largest request that changes the lab.
 pub const MAX_LAB_REQUEST: usize = 4 << 10;
@@ -40,6 +34,7 @@ pub const MAX_LAB_REQUEST: usize = 4 << 10;
 pub fn routes(board: &Arc<Board>) -> Router {
     Router::new()
         .route("/board/events", get(events))
+        .route("/board/calls", get(calls))
         .route("/board/calls/{id}", get(call))
         .route("/board/lab", get(rules).post(set_rule))
         .with_state(Arc::clone(board))
@@ -52,12 +47,21 @@ pub fn guarded(router: Router, guard: Guard) -> Router {
     router.route_layer(middleware::from_fn(move |request: Request, next: Next| {
         let guard = Arc::clone(&guard);
         async move {
-            if !guard.admits(request.headers()) {
-                let text = "The board is shown under this machine's own names, to its own pages.\n";
-                return (StatusCode::FORBIDDEN, text).into_response();
-            }
+            let reader = match guard.access(request.headers()) {
+                Access::Refused => {
+                    let text =
+                        "The board is shown under this machine's own names, to its own pages.\n";
+                    return (StatusCode::FORBIDDEN, text).into_response();
+                }
+                Access::Own => None,
+                Access::BindersPage(origin) => Some(origin.clone()),
+            };
             let mut response = next.run(request).await;
             let headers = response.headers_mut();
+            if let Some(origin) = reader {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            }
+            headers.insert(VARY, HeaderValue::from_static("origin"));
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers.insert(
@@ -69,34 +73,31 @@ pub fn guarded(router: Router, guard: Guard) -> Router {
     }))
 }
 
-async fn events(State(board): State<Arc<Board>>, uri: Uri, headers: HeaderMap) -> Response {
+async fn events(
+    State(board): State<Arc<Board>>,
+    Extension(peer): Extension<Peer>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     // A browser that reconnects by itself sends this header. A page that opens a new stream cannot set it,
-    // and asks for `?after=N` instead.
+    // and asks for `?after=LIFE-NUMBER` instead.
     let last = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok())
         .or_else(|| uri.query()?.strip_prefix("after=")?.parse().ok());
-    let Some(viewer) = board.feed.subscribe(last) else {
-        let text = "Enough browsers watch already.\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    let address = match peer {
+        Peer::Caller(peer) => peer.ip(),
+        Peer::Server(_) => Ipv4Addr::UNSPECIFIED.into(),
     };
-    let mut ticks = interval_at(Instant::now() + STATE_INTERVAL, STATE_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let stream = EventStream {
-        board,
-        viewer,
-        ticks,
-        sent_key: None,
-        sent_rules: None,
-        ticks_since_sent: 0,
+    let Some(viewer) = board.feed.subscribe(last, address) else {
+        return failure(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "enough browsers watch already",
+        );
     };
-    let events = stream::unfold((stream, true), |(mut stream, first)| async move {
-        let text = if first {
-            stream.first_message()
-        } else {
-            stream.next().await?
-        };
-        Some((Ok::<_, Infallible>(Bytes::from(text)), (stream, false)))
+    let events = stream::unfold(EventStream::new(board, viewer), |mut stream| async move {
+        let piece = stream.next().await?;
+        Some((Ok::<_, Infallible>(piece), stream))
     });
     (
         [(CONTENT_TYPE, "text/event-stream")],
@@ -105,82 +106,26 @@ async fn events(State(board): State<Arc<Board>>, uri: Uri, headers: HeaderMap) -
         .into_response()
 }
 
-struct EventStream {
-    board: Arc<Board>,
-    viewer: Viewer,
-    ticks: tokio::time::Interval,
-    /// The key of the state that was sent last.
-    sent_key: Option<String>,
-    sent_rules: Option<Rules>,
-    /// Since the state was sent.
-    ticks_since_sent: u32,
-}
-
-impl EventStream {
-    /// The server and its state.
-    fn first_message(&mut self) -> String {
-        let mut text = message(&self.board.hello(0));
-        text.push_str(&self.state().unwrap_or_default());
-        text
-    }
-
-    /// The next messages; `None` when the server stops.
-    async fn next(&mut self) -> Option<String> {
-        loop {
-            tokio::select! {
-                batch = self.viewer.next() => return batch.map(|batch| self.messages(&batch)),
-                _ = self.ticks.tick() => {
-                    if let Some(text) = self.state() {
-                        return Some(text);
-                    }
-                }
-            }
-        }
-    }
-
-    fn messages(&self, batch: &Batch) -> String {
-        let mut text = String::new();
-        if batch.missed > 0 {
-            text = message(&self.board.hello(batch.missed));
-        }
-        for (id, event) in &batch.events {
-            // Writing into a string cannot fail.
-            let _ = writeln!(text, "id: {id}");
-            text.push_str(&message(event));
-        }
-        text
-    }
-
-    /// The server's state, if it is due.
-    fn state(&mut self) -> Option<String> {
-        let mut text = String::new();
-        self.ticks_since_sent += 1;
-        let Snapshot { key, event } = (self.board.snapshot)();
-        if self.sent_key.as_ref() != Some(&key) || self.ticks_since_sent >= RESEND_AFTER {
-            self.sent_key = Some(key);
-            self.ticks_since_sent = 0;
-            text.push_str(&message(&event));
-        }
-        let rules = self.board.rules();
-        if let Some(rules) = &rules
-            && self.sent_rules.as_ref() != Some(rules)
-        {
-            text.push_str(&message(&rules.clone().into()));
-        }
-        self.sent_rules = rules;
-        (!text.is_empty()).then_some(text)
-    }
-}
-
-/// JSON on one line contains no line end that could begin another field.
-fn message(Event { kind, json }: &Event) -> String {
-    format!("event: {kind}\ndata: {json}\n\n")
+/// The details of several calls, for an export.
+async fn calls(State(board): State<Arc<Board>>, uri: Uri) -> Response {
+    let bound = |name: &str| {
+        let mut pairs = uri
+            .query()?
+            .split('&')
+            .filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name)?.1.parse().ok()
+    };
+    let (Some(from), Some(to)) = (bound("from"), bound("to")) else {
+        return failure(StatusCode::BAD_REQUEST, "expected from=NUMBER&to=NUMBER");
+    };
+    let kept = board.calls.lock().range(CallId(from), CallId(to));
+    reply(StatusCode::OK, &calls::details_of(&kept, board.private))
 }
 
 async fn call(State(board): State<Arc<Board>>, Path(id): Path<u64>) -> Response {
-    let details = board.calls.lock().details(CallId(id));
-    match details {
-        Some(details) => reply(StatusCode::OK, &details),
+    let call = board.calls.lock().get(CallId(id));
+    match call {
+        Some(call) => reply(StatusCode::OK, &call.details(board.private)),
         None => failure(StatusCode::GONE, "this call is not kept any more"),
     }
 }
@@ -211,12 +156,20 @@ async fn set_rule(State(board): State<Arc<Board>>, request: Request) -> Response
     let rule = if action == "none" {
         None
     } else {
-        let probability = wanted.get("probability").and_then(Value::as_f64);
-        let delay = wanted
-            .get("milliseconds")
-            .and_then(Value::as_u64)
-            .map(Duration::from_millis);
-        match Rule::new(action, probability.unwrap_or(1.0), delay) {
+        let count = |name: &str| wanted.get(name).and_then(Value::as_u64);
+        let every = count("every").map(|every| u32::try_from(every).unwrap_or(u32::MAX));
+        let when = match (wanted.get("next"), every) {
+            (Some(Value::Bool(true)), _) => When::Next,
+            (_, Some(every)) => When::Every(every),
+            _ => When::Chance(
+                wanted
+                    .get("probability")
+                    .and_then(Value::as_f64)
+                    .unwrap_or(1.0),
+            ),
+        };
+        let delay = count("milliseconds").map(Duration::from_millis);
+        match Rule::new(action, when, text("client"), delay) {
             Ok(rule) => Some(rule),
             Err(error) => return wrong(&error.to_string()),
         }

@@ -1,31 +1,97 @@
-//! Parameters that must not be shown: passwords, and the texts of private messages.
+//! What may be shown of a call: no passwords, and no texts of private messages.
+//!
+//! Malformed calls contain secrets, too. A caller that omits a parameter, passes all of them as one list, or
+//! writes them into the method's name has sent the password all the same. So a call of a method that takes
+//! secrets is shown only if it is exactly right, and of a method that does not exist nothing but the name.
+
+use std::borrow::Cow;
 
 use protocol::accounts::procedures as accounts;
 use protocol::binder;
 use protocol::classic::procedures as classic;
-use protocol::procedure::Procedure;
+use protocol::procedure::{LIST_METHODS, MULTICALL, Procedure};
 
-/// The prefix of introspection, in every implementation.
-const INTROSPECTION: &str = "system.";
+/// Introspection, in every implementation.
+const INTROSPECTION: [&str; 4] = [
+    LIST_METHODS.name,
+    "system.methodHelp",
+    "system.methodSignature",
+    MULTICALL,
+];
 
-/// The position of the first secret parameter of `method`, if it has one in any dialect.
-///
-/// All parameters from there on are masked, because a call with one parameter too many contains the
-/// password, too. So does a call of a misspelled method such as `login` or `Login_User`: for unknown
-/// methods only the first parameter is shown, which is usually the user.
-pub(crate) fn first_secret_parameter(method: &str) -> Option<usize> {
-    let mut is_known = method.starts_with(INTROSPECTION);
-    for procedure in procedures().filter(|procedure| procedure.name == method) {
-        is_known = true;
-        let secret = procedure
-            .parameters
-            .iter()
-            .position(|parameter| parameter.secret);
-        if secret.is_some() {
-            return secret;
+/// Characters of a method's name.
+const MAX_NAME: usize = 80;
+
+/// A parameter, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    ListOrStruct,
+    Other,
+}
+
+/// Which parameters of a call may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visible {
+    All,
+    /// Those before the first secret one.
+    Before(usize),
+    /// None: nothing is known of them.
+    Nothing,
+}
+
+impl Visible {
+    /// Of a call of `method` with parameters of these forms. `procedure` is the declaration, if the server
+    /// or the caller has one. Without it, a method that takes secrets in any dialect takes them here.
+    pub(crate) fn of(method: &str, procedure: Option<&Procedure>, forms: &[Form]) -> Self {
+        let declared: Vec<_> = procedures().filter(|known| known.name == method).collect();
+        if declared.is_empty() {
+            let is_known = INTROSPECTION.contains(&method);
+            return if is_known { Self::All } else { Self::Nothing };
+        }
+        if declared.iter().all(|known| first_secret(known).is_none()) {
+            return Self::All;
+        }
+        let with_secrets = || {
+            let mut all = declared.iter().copied();
+            all.find(|known| first_secret(known).is_some())
+        };
+        match procedure.or_else(with_secrets) {
+            Some(expected) if fits(expected, forms) => {
+                first_secret(expected).map_or(Self::All, Self::Before)
+            }
+            _ => Self::Nothing,
         }
     }
-    (!is_known).then_some(1)
+}
+
+fn first_secret(procedure: &Procedure) -> Option<usize> {
+    let mut parameters = procedure.parameters.iter();
+    parameters.position(|parameter| parameter.secret)
+}
+
+/// Whether the parameters are as declared. Methods that take secrets take texts only.
+fn fits(procedure: &Procedure, forms: &[Form]) -> bool {
+    forms.len() == procedure.parameters.len() && forms.iter().all(|form| *form == Form::Text)
+}
+
+/// The name of a method, without anything that may be a secret in it: after the name of a method that takes
+/// secrets nothing is shown, nor after a character that no method's name has.
+pub(crate) fn visible_method(name: &str) -> Cow<'_, str> {
+    let of_name = |character: char| character.is_ascii_alphanumeric() || "_.".contains(character);
+    let mut end = name.find(|character| !of_name(character));
+    let lower = name.to_ascii_lowercase();
+    for secret in procedures().filter(|known| first_secret(known).is_some()) {
+        if let Some(start) = lower.find(secret.name) {
+            let after = start + secret.name.len();
+            end = Some(end.map_or(after, |end| end.min(after)));
+        }
+    }
+    let end = end.unwrap_or(name.len()).min(MAX_NAME);
+    match name.get(..end) {
+        Some(shown) if shown.len() < name.len() => Cow::Owned(format!("{shown}…")),
+        _ => Cow::Borrowed(name),
+    }
 }
 
 /// All procedures of our servers.
@@ -69,21 +135,72 @@ pub(crate) fn private_parameter(method: &str) -> Option<PrivateParameter> {
 mod tests {
     use super::*;
 
+    const TWO: [Form; 2] = [Form::Text; 2];
+
     #[test]
-    fn passwords_are_secret_and_names_are_not() {
-        assert_eq!(first_secret_parameter("register_user"), Some(1));
-        assert_eq!(first_secret_parameter("login_user"), Some(1));
-        assert_eq!(first_secret_parameter("join_room"), None);
-        for known in ["send_message_once", "register_lease", "system.multicall"] {
-            assert_eq!(first_secret_parameter(known), None, "{known}");
+    fn a_method_that_takes_secrets_is_shown_only_if_it_is_called_exactly_right() {
+        for method in ["register_user", "login_user"] {
+            assert_eq!(Visible::of(method, None, &TWO), Visible::Before(1));
+            for wrong in [
+                &[][..],
+                &TWO[..1],
+                &[Form::Text; 3],
+                &[Form::ListOrStruct],
+                &[Form::Text, Form::Other],
+            ] {
+                let visible = Visible::of(method, None, wrong);
+                assert_eq!(visible, Visible::Nothing, "{method} {wrong:?}");
+            }
+        }
+        // In dialect classic there is no password, and so none is forgotten.
+        let classic = Some(&classic::REGISTER_USER);
+        let visible = |forms| Visible::of("register_user", classic, forms);
+        assert_eq!(visible(&TWO[..1]), Visible::All);
+        assert_eq!(visible(&TWO), Visible::Nothing);
+    }
+
+    #[test]
+    fn of_a_method_that_does_not_exist_nothing_is_shown() {
+        for method in [
+            "login",
+            "Login_User",
+            "loginUser",
+            "",
+            "system.login_user",
+            "system.multiCall",
+        ] {
+            assert_eq!(
+                Visible::of(method, None, &TWO),
+                Visible::Nothing,
+                "{method}"
+            );
+        }
+        for known in [
+            "join_room",
+            "register_lease",
+            "system.multicall",
+            "system.listMethods",
+        ] {
+            assert_eq!(Visible::of(known, None, &TWO), Visible::All, "{known}");
         }
     }
 
     #[test]
-    fn what_a_misspelled_method_was_given_is_secret_but_for_the_name() {
-        for method in ["login", "Login_User", "loginUser", ""] {
-            assert_eq!(first_secret_parameter(method), Some(1), "{method}");
+    fn a_name_is_shown_up_to_where_a_secret_may_begin() {
+        for (name, shown) in [
+            ("login_user", "login_user"),
+            ("system.Login_User", "system.Login_User"),
+            ("login_user(ana,PW)", "login_user…"),
+            ("login_user.ana.PW", "login_user…"),
+            ("x.REGISTER_USERana", "x.REGISTER_USER…"),
+            ("login ana PW", "login…"),
+            ("senha é esta", "senha…"),
+            ("send_message_once", "send_message_once"),
+            ("", ""),
+        ] {
+            assert_eq!(visible_method(name), shown);
         }
+        assert!(visible_method(&"x".repeat(1_000)).len() < 100);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Calls in a few words, to be shown beside an arrow.
 
+use crate::events;
 use crate::masking::{MASK, PrivateTexts};
-use crate::secrets;
+use crate::secrets::{self, Form, Visible};
 use dxr::Value;
-use protocol::procedure::MULTICALL;
-use rpc::observe::Call;
+use protocol::procedure::{MULTICALL, Procedure};
 use serde_json::{Value as Json, json};
 
 const MAX_TEXT: usize = 80;
@@ -14,29 +14,70 @@ const MAX_ANSWER: usize = 120;
 /// Arguments of a call, or entries of a list.
 const MAX_ENTRIES: usize = 20;
 
+/// Bytes of all arguments of a call as JSON: half of what an event may have.
+const MAX_ARGUMENT_BYTES: usize = events::MAX_BYTES / 2;
+
+/// A call as it is to be described.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Described<'a> {
+    pub(crate) method: &'a str,
+    /// Its declaration, if the server has the method.
+    pub(crate) procedure: Option<&'static Procedure>,
+    /// Unmasked.
+    pub(crate) parameters: &'a [Value],
+}
+
 /// The arguments of a call, shortened and masked.
-pub(crate) fn arguments(call: &Call<'_>, private: PrivateTexts) -> Vec<Json> {
-    let secret = secrets::first_secret_parameter(call.method);
-    let message =
-        secrets::private_parameter(call.method).filter(|_| private == PrivateTexts::Masked);
+pub(crate) fn arguments(call: Described<'_>, private: PrivateTexts) -> Vec<Json> {
+    let Described {
+        method, parameters, ..
+    } = call;
+    let before = match visible(call) {
+        Visible::Nothing if parameters.is_empty() => return Vec::new(),
+        Visible::Nothing => return vec![json!(MASK)],
+        Visible::Before(first) => first,
+        Visible::All => parameters.len(),
+    };
+    let message = secrets::private_parameter(method).filter(|_| private == PrivateTexts::Masked);
     let private_position = message
-        .filter(|positions| !is_broadcast(call.parameters.get(positions.recipient)))
+        .filter(|positions| !is_broadcast(parameters.get(positions.recipient)))
         .map(|positions| positions.message);
-    let are_plain = secret.is_some() || message.is_some();
-    call.parameters
+    let arguments = parameters
         .iter()
         .take(MAX_ENTRIES)
         .enumerate()
         .map(|(position, value)| match value {
-            _ if secret.is_some_and(|first| position >= first) => json!(MASK),
-            _ if private_position == Some(position) => json!(MASK),
+            _ if position >= before || private_position == Some(position) => json!(MASK),
             // All arguments passed as one, by mistake.
-            Value::Array(_) | Value::Struct(_) if are_plain => json!(MASK),
-            Value::Array(calls) if call.method == MULTICALL => batch(calls),
-            _ if call.method == MULTICALL => json!("…"),
+            Value::Array(_) | Value::Struct(_) if message.is_some() => json!(MASK),
+            Value::Array(calls) if method == MULTICALL => batch(calls),
+            _ if method == MULTICALL => json!("…"),
             value => shortened(value),
-        })
-        .collect()
+        });
+    let mut bytes = 0;
+    let mut shown = Vec::new();
+    for argument in arguments {
+        bytes += events::json(&argument).len();
+        if bytes > MAX_ARGUMENT_BYTES {
+            shown.push(json!("…"));
+            break;
+        }
+        shown.push(argument);
+    }
+    shown
+}
+
+fn visible(call: Described<'_>) -> Visible {
+    let forms: Vec<Form> = call.parameters.iter().map(form).collect();
+    Visible::of(call.method, call.procedure, &forms)
+}
+
+fn form(value: &Value) -> Form {
+    match value {
+        Value::String(_) => Form::Text,
+        Value::Array(_) | Value::Struct(_) => Form::ListOrStruct,
+        _ => Form::Other,
+    }
 }
 
 /// Whether a message with this recipient goes to the whole room.
@@ -55,7 +96,9 @@ fn batch(calls: &[Value]) -> Json {
         .take(MAX_ENTRIES)
         .map(|call| match call {
             Value::Struct(members) => match members.get("methodName") {
-                Some(Value::String(method)) => json!(format!("{}(…)", truncated(method, MAX_TEXT))),
+                Some(Value::String(method)) => {
+                    json!(format!("{}(…)", secrets::visible_method(method)))
+                }
                 _ => json!("…"),
             },
             _ => json!("…"),
@@ -63,8 +106,11 @@ fn batch(calls: &[Value]) -> Json {
         .collect()
 }
 
-/// The string parameter with this name, such as the user or the room.
-pub(crate) fn argument<'a>(call: &Call<'a>, name: &str) -> Option<&'a str> {
+/// The string parameter with this name, such as the user or the room, if it may be shown.
+pub(crate) fn argument<'a>(call: Described<'a>, name: &str) -> Option<&'a str> {
+    if visible(call) == Visible::Nothing {
+        return None;
+    }
     let position = call
         .procedure?
         .parameters
@@ -148,23 +194,16 @@ mod tests {
     use std::collections::BTreeMap;
 
     use protocol::{accounts, classic};
-    use rpc::observe::{CallId, Peer};
 
     use super::*;
 
     fn shown(method: &str, parameters: &[Value], private: PrivateTexts) -> Json {
-        let arguments = arguments(
-            &Call {
-                id: CallId(1),
-                peer: &Peer::Server("localhost:9000".into()),
-                method,
-                procedure: Some(&classic::procedures::SEND_MESSAGE),
-                parameters,
-                agent: None,
-            },
-            private,
-        );
-        Json::Array(arguments)
+        let call = Described {
+            method,
+            procedure: None,
+            parameters,
+        };
+        Json::Array(arguments(call, private))
     }
 
     fn text(text: &str) -> Value {
@@ -173,10 +212,13 @@ mod tests {
 
     #[test]
     fn passwords_are_masked_and_private_messages_unless_they_are_to_be_shown() {
-        let login = [text("ana"), text("hunter2"), text("hunter2")];
+        let login = [text("ana"), text("hunter2")];
         let method = accounts::procedures::LOGIN_USER.name;
         for private in [PrivateTexts::Masked, PrivateTexts::Shown] {
-            assert_eq!(shown(method, &login, private), json!(["ana", MASK, MASK]));
+            assert_eq!(shown(method, &login, private), json!(["ana", MASK]));
+            // One too many: it is not known which is the password.
+            let three = [text("ana"), text("hunter2"), text("hunter2")];
+            assert_eq!(shown(method, &three, private), json!([MASK]));
         }
         let message = [text("ana"), text("geral"), text("segredo"), text("bia")];
         assert_eq!(
@@ -212,6 +254,9 @@ mod tests {
         for (method, parameters) in [
             ("login_user", vec![both.clone()]),
             ("Login_User", vec![text("ana"), text("hunter2")]),
+            ("system.login_user", vec![text("ana"), text("hunter2")]),
+            ("login_user", vec![text("hunter2")]),
+            ("register_user", vec![text("hunter2")]),
             ("system.multicall", vec![text("login_user"), both.clone()]),
             ("system.multicall", vec![both]),
             ("system.multicall", vec![Value::Array(vec![call.clone()])]),
@@ -219,6 +264,19 @@ mod tests {
             let shown = shown(method, &parameters, PrivateTexts::Shown).to_string();
             assert!(!shown.contains("hunter2"), "{method}: {shown}");
         }
+        let only = [text("hunter2")];
+        let procedure = Some(&accounts::procedures::REGISTER_USER);
+        let described = Described {
+            method: "register_user",
+            procedure,
+            parameters: &only,
+        };
+        assert_eq!(argument(described, "username"), None);
+        let described = Described {
+            procedure: Some(&classic::procedures::REGISTER_USER),
+            ..described
+        };
+        assert_eq!(argument(described, "username"), Some("hunter2"));
         assert_eq!(
             shown(
                 "system.multicall",
@@ -233,7 +291,8 @@ mod tests {
     fn what_is_long_is_cut() {
         let many = shown("join_room", &vec![text("x"); 1_000], PrivateTexts::Shown);
         assert_eq!(many.as_array().map(Vec::len), Some(MAX_ENTRIES));
-        let long = shown("m", &[text(&"é".repeat(1_000))], PrivateTexts::Shown);
+        let long = [text(&"é".repeat(1_000))];
+        let long = shown("create_room", &long, PrivateTexts::Shown);
         assert_eq!(long[0].as_str().unwrap().chars().count(), MAX_TEXT);
         assert_eq!(
             answer(&Value::Array(vec![Value::Nil; 3])),

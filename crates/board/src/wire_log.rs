@@ -8,7 +8,7 @@ use rpc::Observers;
 use rpc::observe::{Call, Exchange, Observer, Outcome, Peer};
 
 use crate::masking::PrivateTexts;
-use crate::pretty;
+use crate::{pretty, secrets};
 
 /// Prints each exchange: method, peer, duration, request and answer.
 pub struct WireLog {
@@ -40,7 +40,7 @@ impl WireLog {
     }
 
     fn render(exchange: &Exchange) -> String {
-        let method = exchange.method.as_deref().unwrap_or("(unreadable call)");
+        let method = exchange.method.as_deref().map(secrets::visible_method);
         let milliseconds = exchange.duration.as_secs_f64() * 1_000.0;
         let (direction, peer) = match &exchange.peer {
             Peer::Caller(address) => ("◀ answered", address.to_string()),
@@ -57,15 +57,18 @@ impl WireLog {
                 format!("(fault {code}, not shown: it quotes the request)\n"),
             )
         } else {
+            let document = |body| pretty::document(body, PrivateTexts::Shown, exchange.procedure);
             let answer = if exchange.answer.is_empty() {
                 "(no answer)\n".to_owned()
+            } else if method.as_deref() != exchange.method.as_deref() {
+                format!(
+                    "({} bytes, not shown: they quote the method)\n",
+                    exchange.answer.len()
+                )
             } else {
-                pretty::document(&exchange.answer, PrivateTexts::Shown)
+                document(&exchange.answer)
             };
-            (
-                pretty::document(&exchange.request, PrivateTexts::Shown),
-                answer,
-            )
+            (document(&exchange.request), answer)
         };
         let effect = exchange
             .effect
@@ -73,7 +76,10 @@ impl WireLog {
             .unwrap_or_default();
         format!(
             "── {direction} {} · {peer} · {milliseconds:.2} ms{effect}\n{}── answer\n{answer}\n",
-            method.escape_debug(),
+            method
+                .as_deref()
+                .unwrap_or("(unreadable call)")
+                .escape_debug(),
             request,
         )
     }
@@ -88,7 +94,7 @@ impl Observer for WireLog {
         // Request and answer are printed together at the end.
     }
 
-    fn ended(&self, exchange: &Exchange) {
+    fn ended(&self, exchange: &Arc<Exchange>) {
         (self.write)(&Self::render(exchange));
     }
 }
@@ -97,7 +103,7 @@ impl Observer for WireLog {
 mod tests {
     use std::time::Duration;
 
-    use rpc::observe::{CallId, HttpFacts};
+    use rpc::observe::{CallId, HttpFacts, Remarks};
 
     use super::*;
 
@@ -107,11 +113,13 @@ mod tests {
             id: CallId::next(),
             peer: Peer::Server("localhost:5000".into()),
             method: Some("lookup_procedure".into()),
+            procedure: None,
             request: "<methodCall><methodName>lookup_procedure</methodName></methodCall>".into(),
             answer: "<methodResponse><params/></methodResponse>".into(),
             outcome: Outcome::Answered,
             http: HttpFacts::default(),
             effect: None,
+            remarks: Remarks::default(),
             duration: Duration::from_micros(1_234),
         });
         assert!(
@@ -119,6 +127,31 @@ mod tests {
             "{shown}"
         );
         assert!(shown.contains("\n── answer\n<methodResponse>\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_method_with_a_password_in_its_name_is_shown_without_it() {
+        let method = "login_user(ana,s3gredo)";
+        let answer = format!(
+            "<methodResponse><fault><value>no method '{method}'</value></fault></methodResponse>"
+        );
+        let shown = WireLog::render(&Exchange {
+            id: CallId::next(),
+            peer: Peer::Server("localhost:8000".into()),
+            method: Some(method.to_owned()),
+            procedure: None,
+            request: format!("<methodCall><methodName>{method}</methodName></methodCall>").into(),
+            answer: answer.into(),
+            outcome: Outcome::Nothing,
+            http: HttpFacts::default(),
+            effect: None,
+            remarks: Remarks::default(),
+            duration: Duration::ZERO,
+        });
+        assert!(
+            shown.contains("login_user…") && !shown.contains("s3gredo"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -130,11 +163,13 @@ mod tests {
             id: CallId::next(),
             peer: Peer::Server("localhost:8000".into()),
             method: None,
+            procedure: None,
             request: password.into(),
             answer: rpc::xml::write::fault(&error.fault()),
             outcome: Outcome::Fault(error.fault()),
             http: HttpFacts::default(),
             effect: None,
+            remarks: Remarks::default(),
             duration: Duration::ZERO,
         });
         assert!(!shown.contains("s3gredo"), "{shown}");

@@ -2,13 +2,15 @@
 //!
 //! Services do not know of observers. Without an active one, a call costs a single check.
 
+use std::cell::Cell;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use dxr::{Fault, Value};
+use dxr::Fault;
 use protocol::procedure::Procedure;
 
 /// The remote end of an observed call.
@@ -43,8 +45,8 @@ pub struct Call<'a> {
     pub method: &'a str,
     /// Its declaration, when the server has the method.
     pub procedure: Option<&'static Procedure>,
-    /// The parameters unmasked: secrets among them must not be shown.
-    pub parameters: &'a [Value],
+    /// The request's body, unmasked: secrets in it must not be shown.
+    pub request: &'a Bytes,
     /// The caller's `User-Agent`.
     pub agent: Option<&'a str>,
 }
@@ -82,6 +84,8 @@ pub struct Exchange {
     pub peer: Peer,
     /// `None` when the request could not be read.
     pub method: Option<String>,
+    /// The declaration of the method, when it is known.
+    pub procedure: Option<&'static Procedure>,
     /// The request's body.
     pub request: Bytes,
     /// Empty when there was no answer.
@@ -92,8 +96,43 @@ pub struct Exchange {
     pub http: HttpFacts,
     /// The lab's action on it, if any.
     pub effect: Option<&'static str>,
+    /// What the service remarked on the call.
+    pub remarks: Remarks,
     /// From the arrival of the request to the answer, or from sending to receiving.
     pub duration: Duration,
+}
+
+/// What a service says of a call to observers, beside its answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// The place of what the call changed in the service's log.
+    pub position: Option<u64>,
+    /// Whether the call repeats one that was carried out before, and was not carried out again.
+    pub repeated: bool,
+}
+
+tokio::task_local! {
+    static REMARKS: Cell<Remarks>;
+}
+
+/// Changes the remarks on the call that is being executed. Without observers this has no effect.
+pub fn remark(change: impl FnOnce(&mut Remarks)) {
+    // The error means that the call is not observed.
+    let _ = REMARKS.try_with(|cell| {
+        let mut remarks = cell.get();
+        change(&mut remarks);
+        cell.set(remarks);
+    });
+}
+
+/// Runs an observed call, and collects the remarks on it.
+pub(crate) async fn with_remarks<T>(call: impl Future<Output = T>) -> (T, Remarks) {
+    REMARKS
+        .scope(Cell::default(), async {
+            let outcome = call.await;
+            (outcome, REMARKS.with(Cell::get))
+        })
+        .await
 }
 
 /// Sees calls. Observers run in the path of the call and must not block.
@@ -105,7 +144,7 @@ pub trait Observer: Send + Sync {
     fn began(&self, call: &Call<'_>);
 
     /// A call has ended. A request that could not be read ends without having begun.
-    fn ended(&self, exchange: &Exchange);
+    fn ended(&self, exchange: &Arc<Exchange>);
 }
 
 /// The observers of one server or client.
@@ -142,9 +181,10 @@ impl Observers {
         }
     }
 
-    pub(crate) fn ended(&self, exchange: &Exchange) {
+    pub(crate) fn ended(&self, exchange: Exchange) {
+        let exchange = Arc::new(exchange);
         for observer in self.watching() {
-            observer.ended(exchange);
+            observer.ended(&exchange);
         }
     }
 

@@ -126,6 +126,22 @@ impl Connection {
         Ok(response)
     }
 
+    /// Waits for the status line, and leaves the response to be read.
+    #[track_caller]
+    pub fn status(&mut self) -> u16 {
+        while find(&self.unread, b"\r\n").is_none() {
+            self.read_more().unwrap();
+        }
+        let line = String::from_utf8_lossy(&self.unread).into_owned();
+        line.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Whether the server has closed the connection, without reading what came before that.
+    pub fn is_closed(&self) -> bool {
+        self.stream.take_error().is_ok_and(|error| error.is_some())
+            || (&self.stream).write(b" ").is_err()
+    }
+
     fn read_more(&mut self) -> std::io::Result<()> {
         let mut piece = [0; 16 << 10];
         match self.stream.read(&mut piece)? {

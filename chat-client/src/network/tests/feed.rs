@@ -254,7 +254,7 @@ impl rpc::Observer for Watch {
 
     fn began(&self, _: &rpc::observe::Call<'_>) {}
 
-    fn ended(&self, exchange: &rpc::observe::Exchange) {
+    fn ended(&self, exchange: &Arc<rpc::observe::Exchange>) {
         self.0.lock().extend(exchange.method.clone());
     }
 }

@@ -15,6 +15,11 @@ pub trait Command: Serialize + Clone + Send + 'static {
     /// Whether its outcome depends on which users are active, so that what was noted of that goes first.
     const DEPENDS_ON_ACTIVITY: bool = false;
 
+    /// Whether it was carried out before, and is only answered again.
+    fn repeats(&self, _chat: &Chat) -> bool {
+        false
+    }
+
     /// Does it. The outcome and the new state depend on nothing but the chat, the moment and the
     /// command.
     fn apply(self, chat: &mut Chat, at: Moment) -> Self::Outcome;

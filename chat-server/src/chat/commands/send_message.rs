@@ -32,13 +32,16 @@ impl Command for SendMessage {
 
     const KIND: &'static str = "SendMessage";
 
+    fn repeats(&self, chat: &Chat) -> bool {
+        self.first_outcome(chat).is_some()
+    }
+
     fn apply(self, chat: &mut Chat, at: Moment) -> SendMessageOutcome {
         let Some(id) = self.once.clone() else {
             return self.send(chat, at);
         };
-        let first = |chat: &Chat| chat.user(&self.caller)?.recent_sends.outcome(&id).cloned();
-        if let Some(outcome) = first(chat) {
-            return outcome;
+        if let Some(outcome) = self.first_outcome(chat) {
+            return outcome.clone();
         }
         let caller = self.caller.clone();
         let outcome = self.send(chat, at);
@@ -52,6 +55,12 @@ impl Command for SendMessage {
 }
 
 impl SendMessage {
+    /// The outcome of the same send before.
+    fn first_outcome<'chat>(&self, chat: &'chat Chat) -> Option<&'chat SendMessageOutcome> {
+        let user = chat.user(&self.caller)?;
+        user.recent_sends.outcome(self.once.as_ref()?)
+    }
+
     fn send(self, chat: &mut Chat, at: Moment) -> SendMessageOutcome {
         let is_registered = chat.person(&self.caller).is_some();
         let Some(room) = chat.rooms.get(&self.room) else {

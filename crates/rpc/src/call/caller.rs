@@ -14,7 +14,7 @@ use tracing::debug;
 use super::CallError;
 use crate::Observers;
 use crate::cause;
-use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
+use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer, Remarks};
 use crate::xml::{read, write};
 
 /// Largest answer. An original server's whole history can be large, but an endless answer must not fill the
@@ -125,31 +125,33 @@ impl Caller {
     ) -> Result<Value, CallError> {
         let Method {
             name: method,
-            changes_nothing,
+            procedure,
         } = method;
+        let changes_nothing = procedure.is_some_and(|procedure| procedure.changes_nothing);
         if !self.observers.are_watching() {
             let request = write::call(method, parameters).map_err(CallError::Unsendable)?;
             return self.read(self.exchange(request.into(), changes_nothing).await?);
         }
         let (id, peer) = (CallId::next(), Peer::Server(Arc::clone(&self.server)));
+        let request = Bytes::from(write::call(method, parameters).map_err(CallError::Unsendable)?);
         self.observers.began(&Call {
             id,
             peer: &peer,
             method,
-            procedure: None,
-            parameters: &parameters,
+            procedure,
+            request: &request,
             agent: Some(&self.agent),
         });
-        let request = Bytes::from(write::call(method, parameters).map_err(CallError::Unsendable)?);
         let sent = Instant::now();
         let answered = self.exchange(request.clone(), changes_nothing).await;
         let answer = answered.as_ref().map(Bytes::clone).unwrap_or_default();
         let duration = sent.elapsed();
         let outcome = answered.and_then(|answer| self.read(answer));
-        self.observers.ended(&Exchange {
+        self.observers.ended(Exchange {
             id,
             peer,
             method: Some(method.to_owned()),
+            procedure,
             request,
             answer,
             outcome: match &outcome {
@@ -164,6 +166,7 @@ impl Caller {
                 keep_alive: self.connections.kept.is_some(),
             },
             effect: None,
+            remarks: Remarks::default(),
             duration,
         });
         outcome
@@ -268,23 +271,23 @@ fn builder() -> reqwest::ClientBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct Method<'a> {
     name: &'a str,
-    changes_nothing: bool,
+    procedure: Option<&'static Procedure>,
 }
 
 impl<'a> From<&'a str> for Method<'a> {
     fn from(name: &'a str) -> Self {
         Self {
             name,
-            changes_nothing: false,
+            procedure: None,
         }
     }
 }
 
-impl From<&Procedure> for Method<'static> {
-    fn from(procedure: &Procedure) -> Self {
+impl From<&'static Procedure> for Method<'static> {
+    fn from(procedure: &'static Procedure) -> Self {
         Self {
             name: procedure.name,
-            changes_nothing: procedure.changes_nothing,
+            procedure: Some(procedure),
         }
     }
 }

@@ -114,7 +114,7 @@ async fn read_request(stream: &mut TcpStream) -> bool {
     }
 }
 
-async fn call(caller: &Caller, procedure: &Procedure) -> Result<Value, CallError> {
+async fn call(caller: &Caller, procedure: &'static Procedure) -> Result<Value, CallError> {
     caller
         .call(procedure, vec![Value::String("x".into())])
         .await

@@ -22,7 +22,15 @@ enum Phase {
     SendingHeader,
     /// Nothing: the server is working. The body has a timeout of its own, where it is read.
     Waiting,
+    /// Take the events of a stream, and it does.
+    Streaming,
+    /// Take the events of a stream, for which the system's buffers have no room any more.
+    Stalled,
 }
+
+/// How long the peer of a stream may take nothing: a browser on a laptop that sleeps, or a peer that never
+/// reads.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// The phase of a connection and its start.
 #[derive(Debug)]
@@ -80,6 +88,21 @@ impl Activity {
         self.enter(Phase::Resting);
     }
 
+    /// The answer is a stream that does not end.
+    pub(super) fn stream_began(&self) {
+        self.phase.store(Phase::Streaming as u8, Ordering::Relaxed);
+    }
+
+    /// Something was written, or is `blocked` because the peer does not read.
+    pub(super) fn wrote(&self, blocked: bool) {
+        let phase = self.phase.load(Ordering::Relaxed);
+        if blocked && phase == Phase::Streaming as u8 {
+            self.enter(Phase::Stalled);
+        } else if !blocked && phase == Phase::Stalled as u8 {
+            self.stream_began();
+        }
+    }
+
     pub(super) fn bytes_arrived(&self) {
         if self.phase.load(Ordering::Relaxed) == Phase::Resting as u8 {
             self.enter(Phase::SendingHeader);
@@ -93,6 +116,8 @@ impl Activity {
             limits.idle
         } else if phase == Phase::SendingHeader as u8 {
             limits.request
+        } else if phase == Phase::Stalled as u8 {
+            STALLED
         } else {
             return None;
         };

@@ -1,14 +1,14 @@
 //! One call: parsed, executed, encoded, and shown to observers.
 
 use bytes::Bytes;
-use dxr::Fault;
+use dxr::{Fault, Value};
 use thiserror::Error;
 use tokio::time::Instant;
 
-use super::lab::{Action, Rule};
+use super::lab::{Action, Effect};
 use super::service::Shared;
 use super::{Answer, Connection};
-use crate::observe::{Call, CallId, Exchange, HttpFacts, Outcome, Peer};
+use crate::observe::{self, Call, CallId, Exchange, HttpFacts, Outcome, Peer, Remarks};
 use crate::xml::write::{self, AnswerBody};
 use crate::xml::{self, ReadError, read};
 
@@ -37,7 +37,7 @@ pub(super) async fn answer(
     drop(request);
     let answer = match call {
         Ok(call) => {
-            let effect = effect_on(shared, &call);
+            let effect = effect_on(shared, connection, &call);
             execute(shared, connection, call, effect).await?
         }
         Err(error) => Err(error.fault()),
@@ -57,42 +57,67 @@ async fn answer_observed(
     let service = &*shared.service;
     let (id, peer) = (CallId::next(), Peer::Caller(connection.peer_with_port()));
     let method = call.as_ref().ok().map(|call| call.method.clone());
-    let effect = call.as_ref().ok().and_then(|call| effect_on(shared, call));
-    let answer = match call {
+    let effect = call
+        .as_ref()
+        .ok()
+        .and_then(|call| effect_on(shared, connection, call));
+    let procedure = method
+        .as_deref()
+        .and_then(|method| service.methods.procedure(method));
+    let (answer, remarks) = match call {
         Ok(call) => {
             service.observers.began(&Call {
                 id,
                 peer: &peer,
                 method: &call.method,
-                procedure: service.methods.procedure(&call.method),
-                parameters: &call.parameters,
+                procedure,
+                request: &request,
                 agent: http.agent.as_deref(),
             });
-            execute(shared, connection, call, effect).await
+            observe::with_remarks(execute(shared, connection, call, effect)).await
         }
-        Err(error) => Ok(Err(error.fault())),
+        Err(error) => (Ok(Err(error.fault())), Remarks::default()),
     };
     let (answer, outcome) = match answer {
         Ok(Ok(body)) => (Ok(body), Outcome::Answered),
         Ok(Err(fault)) => (Ok(write::fault(&fault)), Outcome::Fault(fault)),
         Err(Dropped) => (Err(Dropped), Outcome::Nothing),
     };
-    service.observers.ended(&Exchange {
+    service.observers.ended(Exchange {
         id,
         peer,
         method,
+        procedure,
         request,
         answer: answer.clone().unwrap_or_default(),
         outcome,
         http,
         effect: effect.map(|effect| effect.action.name()),
+        remarks,
         duration: arrived.elapsed(),
     });
     answer
 }
 
-fn effect_on(shared: &Shared, call: &xml::Call) -> Option<Rule> {
-    shared.service.lab.as_ref()?.draw_effect(&call.method)
+/// The parameter with the name of the user that calls, in services that have users.
+const USER: &str = "username";
+
+fn effect_on(shared: &Shared, connection: &Connection, call: &xml::Call) -> Option<Effect> {
+    let service = &shared.service;
+    service.lab.as_ref()?.draw_effect(&call.method, |client| {
+        let peer = connection.peer_with_port();
+        let position = service
+            .methods
+            .procedure(&call.method)
+            .and_then(|procedure| {
+                let mut parameters = procedure.parameters.iter();
+                parameters.position(|parameter| parameter.name == USER)
+            });
+        let user = position.and_then(|position| call.parameters.get(position));
+        matches!(user, Some(Value::String(user)) if user == client)
+            || peer.ip().to_string() == client
+            || peer.to_string() == client
+    })
 }
 
 /// Executes a call, with the lab's effect on it.
@@ -100,7 +125,7 @@ async fn execute(
     shared: &Shared,
     connection: &Connection,
     call: xml::Call,
-    effect: Option<Rule>,
+    effect: Option<Effect>,
 ) -> Result<Result<Bytes, Fault>, Dropped> {
     let methods = &shared.service.methods;
     let action = effect.map(|effect| effect.action);

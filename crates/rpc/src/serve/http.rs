@@ -23,7 +23,7 @@ use super::body::Refused;
 use super::call::{self, Dropped};
 use super::service::Shared;
 use super::{Answer, Service, body, budget};
-use crate::observe::HttpFacts;
+use crate::observe::{HttpFacts, Peer};
 use crate::xml::write;
 
 /// Python's client posts to `/RPC2`, others to `/`, and Python's server accepts both.
@@ -64,7 +64,7 @@ pub(super) fn answer(
 ) -> impl Future<Output = Result<Response<Body>, Dropped>> {
     activity.request_began();
     let has_body = !request.body().is_end_stream();
-    let route = route(&shared, request);
+    let route = route(&shared, peer, request);
     async move {
         let response = match route {
             Route::Call(request) => rpc(&shared, &activity, peer, request).await?,
@@ -76,20 +76,20 @@ pub(super) fn answer(
             activity.body_refused();
         }
         // A stream of events stays open; every other response is complete.
-        if response
-            .headers()
-            .get(CONTENT_TYPE)
-            .map(HeaderValue::as_bytes)
-            != Some(b"text/event-stream")
-        {
+        let content = response.headers().get(CONTENT_TYPE);
+        if content.map(HeaderValue::as_bytes) == Some(b"text/event-stream") {
+            activity.stream_began();
+        } else {
             activity.answer_ready();
         }
         Ok(response)
     }
 }
 
-fn route(shared: &Arc<Shared>, request: Request<Incoming>) -> Route {
+fn route(shared: &Arc<Shared>, peer: SocketAddr, mut request: Request<Incoming>) -> Route {
     if !RPC_PATHS.contains(&request.uri().path()) || request.method() != Method::POST {
+        // For pages that have places for each address.
+        request.extensions_mut().insert(Peer::Caller(peer));
         return Route::Page(Box::pin(serve_page(Arc::clone(shared), request)));
     }
     if is_from_web_page(&request) {

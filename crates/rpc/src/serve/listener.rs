@@ -87,6 +87,49 @@ mod tests {
     use crate::serve::Methods;
     use crate::xml::{read, write};
 
+    /// Serves a stream of events that does not end to `peer`, until the connection is closed.
+    async fn stream_to(peer: impl Future<Output = ()>, ours: tokio::io::DuplexStream) {
+        let endless = || {
+            let events = std::iter::repeat(Ok::<_, std::convert::Infallible>("data: x\n\n"));
+            let body = axum::body::Body::from_stream(futures_util::stream::iter(events));
+            ([("content-type", "text/event-stream")], body)
+        };
+        let pages =
+            axum::Router::new().route("/events", axum::routing::get(async move || endless()));
+        let service = Service {
+            pages: Some(pages),
+            ..Service::new(Methods::new())
+        };
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+        tokio::select! {
+            () = serve_stream(ours, nobody, Arc::new(service)) => {}
+            () = peer => {}
+        }
+    }
+
+    const GET: &[u8] = b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_whose_peer_takes_nothing_is_closed_and_one_that_is_read_slowly_is_not() {
+        let began = tokio::time::Instant::now();
+        let (mut peer, ours) = tokio::io::duplex(4 << 10);
+        peer.write_all(GET).await.unwrap();
+        stream_to(std::future::pending(), ours).await;
+        let took = began.elapsed().as_secs();
+        assert!((30..=41).contains(&took), "{took} s");
+
+        let (mut peer, ours) = tokio::io::duplex(4 << 10);
+        peer.write_all(GET).await.unwrap();
+        let slowly = async {
+            for _ in 0..20 {
+                tokio::time::sleep(Duration::from_secs(20)).await;
+                let length = peer.read(&mut [0; 1 << 10]).await.unwrap();
+                assert!(length > 0, "the stream goes on");
+            }
+        };
+        stream_to(slowly, ours).await;
+    }
+
     #[tokio::test]
     async fn calls_on_a_stream_that_is_no_socket_are_answered_until_it_ends() {
         let service = Arc::new(Service::new(Methods::new()));

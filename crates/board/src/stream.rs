@@ -1,0 +1,102 @@
+//! One viewer's stream of events.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+use crate::board::Board;
+use crate::events::{Event, Rules};
+use crate::feed::{Batch, Viewer};
+
+/// Interval of checks whether the server's state has changed.
+const STATE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Ticks after which the state is sent unchanged: it corrects countdowns on the page, and detects closed
+/// connections.
+const RESEND_AFTER: u32 = 5;
+
+/// Milliseconds after which a browser that lost the stream asks for it again. A server that starts again is
+/// back within a moment, and what it does first is worth to be seen.
+const RETRY: u32 = 250;
+
+/// What one viewer gets, as pieces of the stream.
+pub(crate) struct EventStream {
+    board: Arc<Board>,
+    viewer: Viewer,
+    ticks: Interval,
+    /// Pieces that are to be sent next.
+    ready: VecDeque<Bytes>,
+    /// The keys of the state that was sent last.
+    sent_keys: Vec<String>,
+    sent_rules: Option<Rules>,
+    /// Since the state was sent.
+    ticks_since_sent: u32,
+}
+
+impl EventStream {
+    pub(crate) fn new(board: Arc<Board>, viewer: Viewer) -> Self {
+        let mut ticks = interval_at(Instant::now() + STATE_INTERVAL, STATE_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut stream = Self {
+            board,
+            viewer,
+            ticks,
+            ready: VecDeque::new(),
+            sent_keys: Vec::new(),
+            sent_rules: None,
+            ticks_since_sent: 0,
+        };
+        let first = format!("retry: {RETRY}\n{}", stream.board.hello(0).message());
+        stream.ready.push_back(first.into());
+        stream.queue_state();
+        stream
+    }
+
+    /// The next piece; `None` when the server stops.
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(piece) = self.ready.pop_front() {
+                return Some(piece);
+            }
+            tokio::select! {
+                batch = self.viewer.next() => self.queue_batch(batch?),
+                _ = self.ticks.tick() => self.queue_state(),
+            }
+        }
+    }
+
+    fn queue_batch(&mut self, batch: Batch) {
+        if batch.missed > 0 {
+            let hello = self.board.hello(batch.missed).message();
+            self.ready.push_back(hello.into());
+        }
+        self.ready.extend(batch.events);
+    }
+
+    /// Queues the server's state, as far as it is due.
+    fn queue_state(&mut self) {
+        self.ticks_since_sent += 1;
+        let is_due = self.ticks_since_sent >= RESEND_AFTER;
+        let snapshots = self.board.snapshots();
+        for (position, snapshot) in snapshots.iter().enumerate() {
+            if is_due || self.sent_keys.get(position) != Some(&snapshot.key) {
+                self.ready.push_back(snapshot.messages.clone());
+            }
+        }
+        if is_due {
+            self.ticks_since_sent = 0;
+        }
+        self.sent_keys = snapshots.iter().map(|sent| sent.key.clone()).collect();
+        let rules = self.board.rules();
+        if let Some(rules) = &rules
+            && self.sent_rules.as_ref() != Some(rules)
+        {
+            let message = Event::from(rules.clone()).message();
+            self.ready.push_back(message.into());
+        }
+        self.sent_rules = rules;
+    }
+}

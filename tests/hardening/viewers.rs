@@ -1,0 +1,214 @@
+//! Viewers of the board that do not read, too many of them, and passwords in calls of every shape.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use support::{Caller, DEADLINE, Server, eventually, wire::Connection};
+
+/// Viewers of the whole board, and of one address.
+const PLACES: (usize, usize) = (32, 16);
+
+/// How long a viewer may take nothing, and what a busy machine and the watchdog's steps may add.
+const STALLED: Duration = Duration::from_secs(30 + 11 + 20);
+
+const REQUEST: &str = "GET /board/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// What was read of a stream, as far as it came.
+struct Viewer {
+    stream: TcpStream,
+    seen: String,
+}
+
+impl Viewer {
+    fn open(server: &str) -> Self {
+        let mut stream = TcpStream::connect(server).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.write_all(REQUEST.as_bytes()).unwrap();
+        let seen = String::new();
+        Self { stream, seen }
+    }
+
+    /// Reads until the text came, in whatever pieces.
+    #[track_caller]
+    fn read_until(&mut self, text: &str) -> &str {
+        let mut piece = [0; 64 << 10];
+        while !self.seen.contains(text) {
+            let length = self.stream.read(&mut piece).unwrap();
+            assert!(length > 0, "{text:?} is not in {}", self.seen);
+            self.seen += &String::from_utf8_lossy(&piece[..length]);
+        }
+        &self.seen
+    }
+}
+
+/// A connection from this address that asks for the events, and the beginning of the answer.
+fn status(source: [u8; 4], server: &str) -> (Connection, u16) {
+    let mut connection = Connection::open_from(Ipv4Addr::from(source), server);
+    connection.send(REQUEST);
+    let status = connection.status();
+    (connection, status)
+}
+
+#[test]
+fn viewers_that_do_not_read_take_little_memory_and_only_until_they_are_dropped() {
+    let chat = Server::our_chat(&["--data", "off"]);
+    let before = chat.program.peak_memory().unwrap();
+    let mut deaf: Vec<_> = (0..PLACES.1)
+        .map(|_| status([127, 0, 0, 2], &chat.address))
+        .collect();
+    assert!(deaf.iter().all(|(_, status)| *status == 200));
+    // Another address has places, this one has none, and is given the reason.
+    let (mut refused, code) = status([127, 0, 0, 2], &chat.address);
+    assert_eq!(code, 503);
+    assert!(refused.response().text().contains("error"));
+    let mut reading = Viewer::open(&chat.address);
+    reading.read_until("event: hello");
+
+    // Calls with long arguments and long answers, until the system's buffers are full.
+    let mut caller = chat.caller();
+    caller.call("register_user", &[json!("ana")]);
+    let long = "x".repeat(10_000);
+    let many = vec![json!(long); 60];
+    let began = Instant::now();
+    let mut calls = 0;
+    while deaf.iter().any(|(connection, _)| !connection.is_closed()) {
+        assert!(began.elapsed() < 2 * STALLED, "some are still open");
+        for _ in 0..200 {
+            caller.call("dance", &many);
+            caller.call("list_users", &[json!(long)]);
+        }
+        calls += 400;
+    }
+    assert!(calls > 1_000, "{calls}");
+    deaf.clear();
+    // Each of them could have taken 128 MB, and did so for ever.
+    let grown = chat.program.peak_memory().unwrap() - before;
+    assert!(grown < 96 << 20, "{} MiB", grown >> 20);
+    eventually("their places are free", || {
+        let (_, status) = status([127, 0, 0, 2], &chat.address);
+        (status == 200).then_some(())
+    });
+    // Whoever reads has missed nothing but what the board says.
+    reading.seen.clear();
+    caller.call("list_rooms", &[]);
+    reading.read_until("\"method\":\"list_rooms\"");
+}
+
+#[test]
+fn all_places_of_the_board_are_not_to_be_had_from_one_address() {
+    let binder = Server::our_binder(&[]);
+    let mut open = Vec::new();
+    for last in 1..=3_u8 {
+        for _ in 0..PLACES.1 {
+            open.push(status([127, 0, 0, last], &binder.address));
+        }
+    }
+    let taken = open.iter().filter(|(_, status)| *status == 200).count();
+    assert_eq!(taken, PLACES.0);
+    // Calls are another matter.
+    binder.caller().answer("list_procedures", &[]);
+}
+
+#[test]
+fn no_event_is_large_and_none_shows_a_password() {
+    const PASSWORD: &str = "girassol-42";
+    let chat = Server::our_chat(&["--board-private"]);
+    let mut viewer = Viewer::open(&chat.address);
+    let names: Vec<_> = (0..30).map(|_| "\u{e9}\"".repeat(40)).collect();
+    for address in [&chat.address, chat.accounts.as_ref().unwrap()] {
+        let mut caller = Caller::python(address);
+        for method in ["login_user", "register_user"] {
+            for parameters in [
+                json!([PASSWORD]),
+                json!(["ana", PASSWORD]),
+                json!([["ana", PASSWORD]]),
+                json!(["ana", PASSWORD, PASSWORD]),
+                json!([{"username": "ana", "password": PASSWORD}]),
+            ] {
+                let parameters = parameters.as_array().unwrap();
+                let is_guest = address == &chat.address && method == "register_user";
+                if !(is_guest && parameters == &[json!(PASSWORD)]) {
+                    caller.call(method, parameters);
+                }
+                caller.call(&format!("system.{method}"), parameters);
+            }
+            caller.call(&format!("{method}(ana,{PASSWORD})"), &[]);
+            for entry in [
+                json!([method, "ana", PASSWORD]),
+                json!({"methodName": method, "params": ["ana"], "password": PASSWORD}),
+                json!({"methodName": format!("{method} {PASSWORD}"), "params": []}),
+            ] {
+                caller.call("system.multicall", &[json!([entry])]);
+                caller.call("system.multiCall", &[json!([entry])]);
+            }
+        }
+        for method in ["send_message", "register_lease", "create_room"] {
+            let all: Vec<_> = names.iter().map(|name| json!([name, name])).collect();
+            caller.call(method, &all);
+        }
+        caller.call("last_call", &[]);
+    }
+    viewer.read_until("last_call");
+    // The second port's.
+    viewer.seen = viewer.seen.replacen("last_call", "", 2);
+    let seen = viewer.read_until("last_call");
+    assert!(!seen.contains(PASSWORD), "{seen}");
+    let longest = seen.lines().map(str::len).max().unwrap();
+    assert!(longest < 4_200, "{longest} bytes");
+
+    // Nor is it in the details.
+    let mut connection = Connection::open(&chat.address);
+    connection.send("GET /board/calls?from=0&to=100000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let details = connection.response().text();
+    assert!(
+        details.contains("login_user") && !details.contains(PASSWORD),
+        "{details}"
+    );
+}
+
+#[test]
+fn a_message_is_shown_with_its_place_in_the_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let chat = Server::our_chat(&["--data", data]);
+    let mut viewer = Viewer::open(&chat.address);
+    let position = |seen: &str| {
+        let (_, after) = seen
+            .rsplit_once("event: log\ndata: {\"position\":")
+            .unwrap();
+        after.split('}').next().unwrap().parse::<u64>().unwrap()
+    };
+    let start = position(viewer.read_until("event: log\n"));
+    assert!(start > 0);
+    let mut caller = chat.caller();
+    caller.enter("ana", "geral");
+    caller.enter("bia", "geral");
+    let send = [
+        json!("ana"),
+        json!("geral"),
+        json!("oi"),
+        json!(""),
+        json!("m-1"),
+    ];
+    for is_repeated in [false, true] {
+        viewer.seen.clear();
+        caller.call("send_message_once", &send);
+        let repeated = format!("\"repeated\":{is_repeated},");
+        let seen = viewer.read_until(&repeated);
+        let line = seen.lines().find(|line| line.contains(&repeated)).unwrap();
+        let (_, after) = line.split_once("\"position\":").unwrap();
+        let place: u64 = after.split(',').next().unwrap().parse().unwrap();
+        assert!(place > start + 4, "{line}");
+    }
+    // What changes nothing has no place.
+    viewer.seen.clear();
+    caller.call("list_rooms", &[]);
+    assert!(
+        viewer
+            .read_until("event: ended")
+            .contains("\"position\":null")
+    );
+}
