@@ -7,7 +7,7 @@ use support::dialect::Dialect;
 
 use crate::asking::check_ours;
 
-use crate::table::{Row, accounts_message, refusal, rows, value, wrong_parameters};
+use crate::table::{Row, accounts_message, refusal, rows, unknown, value, wrong_parameters};
 use crate::wrong_calls::{self, Method};
 
 #[test]
@@ -96,18 +96,11 @@ fn joining_returns_the_last_fifty() {
             .map(|number| accounts_message("ana", None, &format!("mensagem {number}")))
             .collect()
     };
-    rows.push(Row::new(
-        "join_room has the last fifty",
-        "join_room",
-        json!(["bia", "geral"]),
-        value(json!({"users": ["ana", "bia"], "messages": from(2)})),
-    ));
-    rows.push(Row::new(
-        "receive_messages has all of them",
-        "receive_messages",
-        json!(["bia", "geral"]),
-        value(from(1)),
-    ));
+    rows.extend(rows! {
+        "join_room has the last fifty":
+            join_room("bia", "geral") => value(json!({"users": ["ana", "bia"], "messages": from(2)}));
+        "receive_messages has all of them": receive_messages("bia", "geral") => value(from(1));
+    });
     check_ours(Dialect::Accounts, rows);
 }
 
@@ -141,23 +134,13 @@ fn the_extensions_answer_as_promised() {
 
 #[test]
 fn methods_of_the_other_dialect_are_unknown_here() {
-    let unknown = |method: &str| {
-        Row::new(
-            format!("{method} is not of this dialect"),
-            method,
-            json!([]),
-            crate::table::Answer::ProtocolFault(-32601, vec![method.into()]),
-        )
+    let rows = rows! {
+        "unregister_user is not of this dialect": unregister_user() => unknown("unregister_user");
+        "nor is receive_new_messages": receive_new_messages() => unknown("receive_new_messages");
+        // The original publishes every method of an object, this endless one among them.
+        "nor is monitor_rooms": monitor_rooms() => unknown("monitor_rooms");
     };
-    check_ours(
-        Dialect::Accounts,
-        vec![
-            unknown("unregister_user"),
-            unknown("receive_new_messages"),
-            // The original publishes every method of an object, this endless one among them.
-            unknown("monitor_rooms"),
-        ],
-    );
+    check_ours(Dialect::Accounts, rows);
 }
 
 /// Every method of the dialect with its parameters, and how many of them at the end are optional.
@@ -193,8 +176,8 @@ fn ana_and_bia_in_a_room() -> Vec<Row> {
 fn names() -> Vec<Row> {
     let mut rows = Vec::new();
     for (what, name, reason) in wrong_calls::names() {
-        let user = refusal_of("Nome de usuário inválido", reason);
-        let room = refusal_of("Nome de sala inválido", reason);
+        let user = format!("Nome de usuário inválido: {reason}");
+        let room = format!("Nome de sala inválido: {reason}");
         let calls = [
             ("register_user", json!([name, "senha"]), &user),
             ("login_user", json!([name, "senha"]), &user),
@@ -219,39 +202,18 @@ fn names() -> Vec<Row> {
 
 fn texts() -> Vec<Row> {
     let (longest, too_long) = ("a".repeat(16 * 1024), "é".repeat(8 * 1024 + 1));
-    let send = |name: &str, said: &str, answer| {
-        Row::new(name, "send_message", json!(["ana", "geral", said]), answer)
-    };
-    vec![
-        send(
-            "an empty message",
-            "",
-            refusal("Mensagem inválida: está vazia"),
-        ),
-        send(
-            "a message over 16 KiB",
-            &too_long,
-            refusal("Mensagem inválida: tem mais de 16384 bytes"),
-        ),
-        send(
-            "a message that is larger than any body that is read",
-            &"a".repeat(2 << 20),
-            refusal("Mensagem inválida: tem mais de 16384 bytes"),
-        ),
-        send("a message of 16 KiB", &longest, value(json!(null))),
-        send("a message of spaces", "  ", value(json!(null))),
-        Row::new(
-            "what was accepted is stored as it was said, and nothing else",
-            "receive_messages",
-            json!(["bia", "geral"]),
-            value(json!([
-                accounts_message("ana", None, &longest),
-                accounts_message("ana", None, "  "),
-            ])),
-        ),
-    ]
-}
-
-fn refusal_of(what: &str, reason: &str) -> String {
-    format!("{what}: {reason}")
+    let larger_than_bodies = "a".repeat(2 << 20);
+    let said = |text: &str| accounts_message("ana", None, text);
+    rows! {
+        "an empty message": send_message("ana", "geral", "") => refusal("Mensagem inválida: está vazia");
+        "a message over 16 KiB":
+            send_message("ana", "geral", too_long) => refusal("Mensagem inválida: tem mais de 16384 bytes");
+        "a message that is larger than any body that is read":
+            send_message("ana", "geral", larger_than_bodies)
+            => refusal("Mensagem inválida: tem mais de 16384 bytes");
+        "a message of 16 KiB": send_message("ana", "geral", longest) => value(json!(null));
+        "a message of spaces": send_message("ana", "geral", "  ") => value(json!(null));
+        "what was accepted is stored as it was said, and nothing else":
+            receive_messages("bia", "geral") => value(json!([said(&longest), said("  ")]));
+    }
 }

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::asking::check_ours;
-use crate::table::{Row, message, refusal, rows, text, value, wrong_parameters};
+use crate::table::{Row, message, refusal, rows, text, unknown, value, wrong_parameters};
 use crate::wrong_calls::{self, Method};
 use support::{Caller, InProcess, Seen, dialect::Dialect};
 
@@ -132,15 +132,8 @@ fn the_extensions_answer_as_promised() {
 
 #[test]
 fn unknown_methods_are_refused() {
-    check_ours(
-        Dialect::Classic,
-        vec![Row::new(
-            "a method that no server has",
-            "dance",
-            json!([]),
-            crate::table::Answer::ProtocolFault(-32601, vec!["dance".into()]),
-        )],
-    );
+    let rows = rows! { "a method that no server has": dance() => unknown("dance"); };
+    check_ours(Dialect::Classic, rows);
 }
 
 #[test]
@@ -217,66 +210,34 @@ fn names() -> Vec<Row> {
         }
     }
     let longest = "é".repeat(64);
-    rows.push(Row::new(
-        "register_user with a name of 64 characters",
-        "register_user",
-        json!([longest]),
-        text("Usuário registrado com sucesso."),
-    ));
-    rows.push(Row::new(
-        "nothing of what was refused is listed",
-        "list_rooms",
-        json!([]),
-        value(json!(["geral"])),
-    ));
+    rows.extend(rows! {
+        "register_user with a name of 64 characters":
+            register_user(longest) => text("Usuário registrado com sucesso.");
+        "nothing of what was refused is listed": list_rooms() => value(json!(["geral"]));
+    });
     rows
 }
 
 fn texts() -> Vec<Row> {
     let (longest, too_long) = ("a".repeat(16 * 1024), "é".repeat(8 * 1024 + 1));
-    let send = |name: &str, said: &str, answer| {
-        Row::new(name, "send_message", json!(["ana", "geral", said]), answer)
-    };
-    let mut rows = rows! {
+    let larger_than_bodies = "a".repeat(2 << 20);
+    let said = |text: &str| message("ana", json!(null), text);
+    rows! {
         "ana joins": join_room("ana", "geral")
             => value(json!({"users": ["ana"], "messages": []}));
         "bia is there": register_user("bia") => text("Usuário registrado com sucesso.");
         "bia joins": join_room("bia", "geral")
             => value(json!({"users": ["ana", "bia"], "messages": []}));
-    };
-    rows.extend([
-        send(
-            "an empty message",
-            "",
-            text("Mensagem inválida: está vazia"),
-        ),
-        send(
-            "a message over 16 KiB",
-            &too_long,
-            text("Mensagem inválida: tem mais de 16384 bytes"),
-        ),
-        send(
-            "a message that is larger than any body that is read",
-            &"a".repeat(2 << 20),
-            text("Mensagem inválida: tem mais de 16384 bytes"),
-        ),
-        send("a message of 16 KiB", &longest, text("Mensagem enviada.")),
-        send("a message of spaces", "  ", text("Mensagem enviada.")),
-        send(
-            "a message of two lines",
-            "a\n\tb",
-            text("Mensagem enviada."),
-        ),
-        Row::new(
-            "what was accepted is stored as it was said, and nothing else",
-            "receive_messages",
-            json!(["bia", "geral"]),
-            value(json!([
-                message("ana", json!(null), &longest),
-                message("ana", json!(null), "  "),
-                message("ana", json!(null), "a\n\tb"),
-            ])),
-        ),
-    ]);
-    rows
+        "an empty message": send_message("ana", "geral", "") => text("Mensagem inválida: está vazia");
+        "a message over 16 KiB":
+            send_message("ana", "geral", too_long) => text("Mensagem inválida: tem mais de 16384 bytes");
+        "a message that is larger than any body that is read":
+            send_message("ana", "geral", larger_than_bodies)
+            => text("Mensagem inválida: tem mais de 16384 bytes");
+        "a message of 16 KiB": send_message("ana", "geral", longest) => text("Mensagem enviada.");
+        "a message of spaces": send_message("ana", "geral", "  ") => text("Mensagem enviada.");
+        "a message of two lines": send_message("ana", "geral", "a\n\tb") => text("Mensagem enviada.");
+        "what was accepted is stored as it was said, and nothing else":
+            receive_messages("bia", "geral") => value(json!([said(&longest), said("  "), said("a\n\tb")]));
+    }
 }

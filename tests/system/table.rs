@@ -78,6 +78,11 @@ pub(crate) fn refusal(text: &str) -> Answer {
     Answer::Refusal(text.to_owned())
 }
 
+/// The fault for a method that the server does not have, which names it.
+pub(crate) fn unknown(method: &str) -> Answer {
+    Answer::ProtocolFault(-32601, vec![method.to_owned()])
+}
+
 /// The fault for a wrong number or type of parameters, which says all of `parts`.
 pub(crate) fn wrong_parameters(parts: &[&str]) -> Answer {
     let parts = parts.iter().map(|&part| part.to_owned()).collect();

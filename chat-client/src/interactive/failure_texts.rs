@@ -101,104 +101,67 @@ fn call(language: Language, server: &str, error: &CallError) -> String {
 
 fn discovery(language: Language, error: &DiscoveryError) -> String {
     let start_chat_server = |binder| command(Program::ChatServer, &format!("--binder {binder}"));
-    match error {
-        DiscoveryError::BinderSilent { binder, reason } => {
-            let server = both!(language, "The binder at {binder}", "O binder em {binder}");
-            let call = call(language, &server, reason);
-            let start = command(Program::Binder, "");
-            both!(
-                language,
-                "{call}. Start \"{start}\", or name another with --binder.",
-                "{call}. Inicie «{start}», ou indique outro com --binder."
-            )
+    let kind = |dialect: &Dialect| {
+        table! { language, match dialect;
+            Dialect::Classic => "", "";
+            Dialect::Accounts => " with accounts", " com contas";
         }
-        DiscoveryError::NotABinder { address } => {
-            let port = protocol::binder::PORT;
-            both!(
-                language,
-                "{address} is a chat server, not a binder. Name the binder with --binder (its usual port \
-                 is {port}).",
-                "{address} é um servidor de chat, não um binder. Indique o binder com --binder (a porta \
-                 de costume é {port})."
-            )
-        }
-        DiscoveryError::NoChatServer { binder, dialect } => {
-            let kind = table! { language, match dialect;
-                Dialect::Classic => "", "";
-                Dialect::Accounts => " with accounts", " com contas";
-            };
-            let start = start_chat_server(binder);
-            both!(
-                language,
-                "The binder at {binder} knows no chat server{kind}. Start \"{start}\".",
-                "O binder em {binder} não conhece nenhum servidor de chat{kind}. Inicie «{start}»."
-            )
-        }
-        DiscoveryError::ChatServerSilent {
-            binder,
-            chat_server,
-            reason,
-        } => {
-            let server = both!(
-                language,
-                "The chat server at {chat_server}, named by the binder at {binder},",
-                "O servidor de chat em {chat_server}, indicado pelo binder em {binder},"
-            );
-            let call = call(language, &server, reason);
-            let start = start_chat_server(binder);
-            both!(
-                language,
-                "{call}. Start \"{start}\" again.",
-                "{call}. Inicie «{start}» de novo."
-            )
-        }
+    };
+    let binder_at = |binder| both!(language, "The binder at {binder}", "O binder em {binder}");
+    let named_by = |chat_server, binder| {
+        both!(
+            language,
+            "The chat server at {chat_server}, named by the binder at {binder},",
+            "O servidor de chat em {chat_server}, indicado pelo binder em {binder},"
+        )
+    };
+    table! { language, match error;
+        DiscoveryError::BinderSilent { binder, reason },
+            call = call(language, &binder_at(binder), reason), start = command(Program::Binder, "") =>
+            "{call}. Start \"{start}\", or name another with --binder.",
+            "{call}. Inicie «{start}», ou indique outro com --binder.";
+        DiscoveryError::NotABinder { address }, port = protocol::binder::PORT =>
+            "{address} is a chat server, not a binder. Name the binder with --binder (its usual port is {port}).",
+            "{address} é um servidor de chat, não um binder. Indique o binder com --binder (a porta de costume é \
+             {port}).";
+        DiscoveryError::NoChatServer { binder, dialect },
+            kind = kind(dialect), start = start_chat_server(binder) =>
+            "The binder at {binder} knows no chat server{kind}. Start \"{start}\".",
+            "O binder em {binder} não conhece nenhum servidor de chat{kind}. Inicie «{start}».";
+        DiscoveryError::ChatServerSilent { binder, chat_server, reason },
+            call = call(language, &named_by(chat_server, binder), reason), start = start_chat_server(binder) =>
+            "{call}. Start \"{start}\" again.",
+            "{call}. Inicie «{start}» de novo.";
     }
 }
 
 pub(super) fn ended(language: Language, failure: &failure::Failure) -> String {
     use failure::Failure;
-    match failure {
-        Failure::Discovery(error) => discovery(language, error),
-        Failure::ChatIsRunning(error) => {
-            let taken = listening(language, error);
-            let join = command(Program::ChatClient, "");
-            both!(
-                language,
-                "{taken} A chat seems to be running already: \"{join}\" joins it.",
-                "{taken} Parece que um chat já está no ar: «{join}» entra nele."
-            )
-        }
-        Failure::PortUnavailable(error) => listening(language, error),
-        Failure::Session(SessionError::OutputGone(error)) => both!(
-            language,
+    table! { language, match failure;
+        Failure::Discovery(error), text = discovery(language, error) => "{text}", "{text}";
+        Failure::ChatIsRunning(error),
+            taken = listening(language, error), join = command(Program::ChatClient, "") =>
+            "{taken} A chat seems to be running already: \"{join}\" joins it.",
+            "{taken} Parece que um chat já está no ar: «{join}» entra nele.";
+        Failure::PortUnavailable(error), text = listening(language, error) => "{text}", "{text}";
+        Failure::Session(SessionError::OutputGone(error)) =>
             "The terminal cannot be written to: {error}.",
-            "Não é possível escrever no terminal: {error}."
-        ),
-        Failure::Session(SessionError::ServerGone(error)) => failed(language, error),
-        Failure::Screen(error) => error.to_string(),
-        Failure::Data(error) => data(language, error),
-        Failure::Embedded(error) => both!(
-            language,
+            "Não é possível escrever no terminal: {error}.";
+        Failure::Session(SessionError::ServerGone(error)), text = failed(language, error) => "{text}", "{text}";
+        Failure::Screen(error) => "{error}", "{error}";
+        Failure::Data(error), text = data(language, error) => "{text}", "{text}";
+        Failure::Embedded(error) =>
             "The embedded chat server cannot start: {error}.",
-            "O servidor de chat não pode iniciar: {error}."
-        ),
-        Failure::NoStateDirectory(_) => both!(
-            language,
+            "O servidor de chat não pode iniciar: {error}.";
+        Failure::NoStateDirectory(_) =>
             "There is no place to keep the chat, neither by XDG_STATE_HOME nor by HOME. Name a directory with \
              {DATA_FLAG} DIR, or use {DATA_FLAG} off to keep it in memory alone.",
             "Nem XDG_STATE_HOME nem HOME diz onde guardar o chat. Indique um diretório com {DATA_FLAG} DIR, ou \
-             use {DATA_FLAG} off para deixar o chat só na memória."
-        ),
-        Failure::System(error) => both!(
-            language,
-            "Cannot start: {error}.",
-            "Não é possível iniciar: {error}."
-        ),
-        Failure::Panicked => both!(
-            language,
+             use {DATA_FLAG} off para deixar o chat só na memória.";
+        Failure::System(error) => "Cannot start: {error}.", "Não é possível iniciar: {error}.";
+        Failure::Panicked =>
             "The client failed; its log file may say why.",
-            "O cliente falhou; o arquivo de log talvez diga por quê."
-        ),
+            "O cliente falhou; o arquivo de log talvez diga por quê.";
     }
 }
 
@@ -232,18 +195,14 @@ fn character(reason: &str) -> Option<&str> {
 }
 
 fn invalid_name(language: Language, reason: &str) -> String {
-    let Some(character) = character(reason) else {
-        return both!(
-            language,
+    table! { language, match character(reason);
+        Some(character) =>
+            "That name cannot be used: it has the invisible character {character}.",
+            "Esse nome não serve: ele contém o caractere invisível {character}.";
+        None =>
             "That name cannot be used: 1 to 64 characters, no space at the beginning or the end.",
-            "Esse nome não serve: de 1 a 64 caracteres, sem espaço no começo ou no fim."
-        );
-    };
-    both!(
-        language,
-        "That name cannot be used: it has the invisible character {character}.",
-        "Esse nome não serve: ele contém o caractere invisível {character}."
-    )
+            "Esse nome não serve: de 1 a 64 caracteres, sem espaço no começo ou no fim.";
+    }
 }
 
 pub(super) fn refusal(language: Language, why: &Refusal, words: &str) -> String {

@@ -55,34 +55,24 @@ impl Conversation {
         }
         let expected = std::mem::replace(&mut self.prompt, Prompt::Command);
         let was_asking = self.awaits_outcome();
-        let echo = match expected {
-            Prompt::Name => {
-                self.on_name(line.trim());
-                Echo::Stays
-            }
-            Prompt::Password { user, account } => {
-                self.on_password(user, account, &line);
-                Echo::Stays
-            }
+        let mut echo = Echo::Stays;
+        match expected {
+            Prompt::Name => self.on_name(line.trim()),
+            Prompt::Password { user, account } => self.on_password(user, account, &line),
             Prompt::PasswordAgain { identity, account } => {
                 self.on_password_again(identity, account, &line);
-                Echo::Stays
             }
             Prompt::Command => return self.on_command(line, answers),
             Prompt::Room(command) => self.on_room(command, line.trim()),
-            Prompt::Message => {
-                if !line.trim().is_empty() {
-                    self.prompt = Prompt::Recipient { text: line };
-                }
-                Echo::Stays
-            }
+            Prompt::Message if line.trim().is_empty() => {}
+            Prompt::Message => self.prompt = Prompt::Recipient { text: line },
             Prompt::Recipient { text } => {
                 let to = recipient(&line, self.others()).map(str::to_owned);
                 let remember = match &to {
                     Some(to) => format!("@{to} {text}"),
                     None => as_send_command(&text),
                 };
-                let echo = self.send_or_enqueue(match to {
+                echo = self.send_or_enqueue(match to {
                     Some(to) => Content::Private { to, text },
                     None => Content::Public(text),
                 });
@@ -97,30 +87,22 @@ impl Conversation {
                 meant,
             } => match Choice::of(&line) {
                 Choice::Yes => return self.on_command(meant, Answer::Command),
-                Choice::No => self.send_or_enqueue(Content::Public(before)),
-                Choice::Neither => {
-                    self.aside(&Text::PutAside { line: &before });
-                    Echo::Stays
-                }
+                Choice::No => echo = self.send_or_enqueue(Content::Public(before)),
+                Choice::Neither => self.aside(&Text::PutAside { line: &before }),
                 Choice::NewLine => {
                     return self.on_command_after(&Text::PutAside { line: &before }, line, answers);
                 }
             },
             Prompt::Offer(offer) => match Choice::of(&line) {
                 Choice::Yes => {
-                    self.enqueue(match offer {
-                        Offer::Create(room) => Task::Enter { room, create: true },
-                        Offer::Enter(room) => Task::Enter {
-                            room,
-                            create: false,
-                        },
-                    });
-                    Echo::Stays
+                    let create = matches!(offer, Offer::Create(_));
+                    let (Offer::Create(room) | Offer::Enter(room)) = offer;
+                    self.enqueue(Task::Enter { room, create });
                 }
-                Choice::No | Choice::Neither => Echo::Stays,
+                Choice::No | Choice::Neither => {}
                 Choice::NewLine => return self.on_command(line, answers),
             },
-        };
+        }
         Some(self.reply(was_asking, echo))
     }
 
@@ -179,18 +161,14 @@ impl Conversation {
         }
     }
 
-    fn on_room(&mut self, command: Command, room: &str) -> Echo {
+    fn on_room(&mut self, command: Command, room: &str) {
         if !room.is_empty() {
-            let room = room.to_owned();
+            let (room, create) = (room.to_owned(), false);
             self.enqueue(match command {
                 Command::Create => Task::Create(room),
-                _ => Task::Enter {
-                    room,
-                    create: false,
-                },
+                _ => Task::Enter { room, create },
             });
         }
-        Echo::Stays
     }
 
     fn others(&self) -> &[String] {
@@ -241,43 +219,25 @@ impl Conversation {
             users: self.others(),
             rooms: &rooms,
         };
-        let echo = match parse(&line, names) {
-            Typed::Nothing => Echo::Stays,
+        let mut echo = Echo::Stays;
+        match parse(&line, names) {
+            Typed::Nothing => {}
             Typed::Request(Request::Exit) => {
                 self.stop(remember);
                 return None;
             }
-            Typed::Request(request) => self.run_request(request),
-            Typed::Unfinished(command) => {
-                self.ask_for_argument(command);
-                Echo::Stays
-            }
-            Typed::Text(text) => self.send_or_enqueue(Content::Public(text)),
-            Typed::Nearly { line, meant } => {
-                self.prompt = Prompt::Meaning { line, meant };
-                Echo::Stays
-            }
-            Typed::NoSuchCommand { word, nearest } => {
-                let nearest = nearest.as_deref();
-                self.trouble(&Text::NoSuchCommand {
-                    word: &word,
-                    nearest,
-                });
-                Echo::Stays
-            }
-            Typed::WrongArgument(command) => {
-                self.trouble(&Text::Usage(command));
-                Echo::Stays
-            }
-            Typed::NoText { to } => {
-                self.trouble(&Text::NoText { to: &to });
-                Echo::Stays
-            }
-            Typed::NoName => {
-                self.trouble(&Text::NoName);
-                Echo::Stays
-            }
-        };
+            Typed::Request(request) => echo = self.run_request(request),
+            Typed::Unfinished(command) => self.ask_for_argument(command),
+            Typed::Text(text) => echo = self.send_or_enqueue(Content::Public(text)),
+            Typed::Nearly { line, meant } => self.prompt = Prompt::Meaning { line, meant },
+            Typed::NoSuchCommand { word, nearest } => self.trouble(&Text::NoSuchCommand {
+                word: &word,
+                nearest: nearest.as_deref(),
+            }),
+            Typed::WrongArgument(command) => self.trouble(&Text::Usage(command)),
+            Typed::NoText { to } => self.trouble(&Text::NoText { to: &to }),
+            Typed::NoName => self.trouble(&Text::NoName),
+        }
         Some(Reply {
             remember,
             ..self.reply(was_asking, echo)
