@@ -102,26 +102,22 @@
     });
   };
 
-  /** A mark on a call that the lab changed. */
-  board.labMark = (x, y, text, unit) => {
-    const width = board.widthOf(text, `700 ${12 * unit}px ${board.sans}`) + 12 * unit;
+  /** A mark after a caption, at the height 0: that the lab changed the call, or that it is a repetition. */
+  board.mark = (text, kind, unit, size) => {
+    const width = board.widthOf(text, `700 ${size}px ${board.sans}`) + 12 * unit;
     return {
       width,
       element: svg(
         "g",
-        { class: "d-lab" },
+        { class: `d-mark ${kind}` },
         svg("rect", {
-          x: round(x),
-          y: round(y - 13.5 * unit),
+          x: 0,
+          y: round(-size - 2.5 * unit),
           width: round(width),
-          height: round(18 * unit),
+          height: round(size + 6 * unit),
           rx: round(3 * unit),
         }),
-        svg(
-          "text",
-          { x: round(x + width / 2), y: round(y), "text-anchor": "middle", "font-size": round(12 * unit) },
-          text,
-        ),
+        svg("text", { x: round(width / 2), y: 0, "text-anchor": "middle", "font-size": round(size) }, text),
       ),
     };
   };

@@ -1,0 +1,100 @@
+// Writes the captions of a row: each begins at its caller and reaches towards the server, so that it lies over no
+// lane but those that the arrow crosses.
+(() => {
+  const { svg } = board;
+  const round = (number) => Math.round(number * 10) / 10;
+
+  // Letters of 16 pixels; between the lane and the text, and the room for the head of the arrow.
+  const BESIDE_LANE = 10;
+  const FOR_HEAD = 18;
+
+  // With less room than this, for letters of 16 pixels, a caption begins at the server instead and names its caller.
+  const LEAST_ROOM = 170;
+
+  board.writeCaptions = (row, span, view) => {
+    const { places } = view;
+    const { unit } = places;
+    const place = placeFor(span, places);
+    const written = [];
+    const [{ record, lane }] = row.cells.values();
+    if (row.requests) {
+      const isNamed = places.isNarrow || place.isNamed;
+      const { number, who, strong, text, soft } = board.requestCaption(row, isNamed, view.now);
+      const parts = [
+        { text: number && `${number} `, class: "d-number" },
+        { text: who && `${who} `, class: `d-who d-who-${board.lane(lane)?.dialect ?? "none"}`, isBold: true },
+        { text: strong, class: "d-method", isBold: true },
+        { text, class: "d-arguments" },
+      ];
+      const marks = soft ? [] : marksOf(row, record);
+      written.push(...caption(parts, board.requestText(row, unit), soft ? 15 : 16, place, places, marks));
+    }
+    if (row.answered) {
+      const { number, text, isBad } = board.answerCaption(row);
+      const parts = [
+        { text: number && `${number} `, class: "d-number" },
+        { text, class: isBad ? "d-bad" : "d-good", isBold: isBad },
+      ];
+      const marks = row.requests ? [] : marksOf(row, record);
+      written.push(...caption(parts, board.answerText(row, unit), 15, place, places, marks));
+    }
+    return written;
+  };
+
+  /** Where captions begin: `{x, anchor, room, isNamed}`. */
+  function placeFor({ server, farthest, direction }, places) {
+    const { unit, gutter, width, left, right } = places;
+    const [beside, head] = [BESIDE_LANE * unit, FOR_HEAD * unit];
+    const inside = Math.abs(server - farthest) - beside - head;
+    const isLast = Math.max(...places.x.values()) <= server;
+    // Beyond the last lane, nothing is in the way.
+    const room = direction > 0 && isLast && right === Infinity ? width - farthest - beside - 8 * unit : inside;
+    if (room >= LEAST_ROOM * unit) {
+      return { x: farthest + direction * beside, anchor: direction > 0 ? "start" : "end", room, isNamed: false };
+    }
+    const edge = Math.max(gutter, left + 8 * unit);
+    return direction > 0
+      ? { x: server - head, anchor: "end", room: server - head - edge, isNamed: true }
+      : { x: server + head, anchor: "start", room: Math.min(width, right) - server - head - 8 * unit, isNamed: true };
+  }
+
+  function marksOf(row, record) {
+    const lab = record?.end?.lab;
+    return [
+      row.tries > 1 ? { text: board.say("tryNumber", { n: row.tries }), kind: "d-try" } : null,
+      lab ? { text: `${board.say("labMark")} · ${board.actionText(lab)}`, kind: "d-lab" } : null,
+    ].filter(Boolean);
+  }
+
+  function caption(parts, y, size, { x, anchor, room }, { unit, size: sizeOf }, marks) {
+    const pixels = sizeOf(size);
+    const font = `${pixels}px ${board.mono}`;
+    const drawn = marks.map((mark) => board.mark(mark.text, mark.kind, unit, sizeOf(12)));
+    const forMarks = drawn.reduce((sum, { width }) => sum + width + 8 * unit, 0);
+    let left = room - forMarks;
+    let width = 0;
+    const spans = [];
+    for (const part of parts.filter(({ text }) => text)) {
+      const partFont = part.isBold ? `700 ${font}` : font;
+      const text = left > 20 * unit ? board.truncatedTo(part.text, partFont, left) : "";
+      const wide = board.widthOf(text, partFont);
+      left -= wide;
+      width += wide;
+      spans.push(svg("tspan", { class: part.class }, text));
+    }
+    const begin = anchor === "start" ? x : x - width - forMarks;
+    let after = begin + width + 8 * unit;
+    for (const mark of drawn) {
+      mark.element.setAttribute("transform", `translate(${round(after)} ${round(y)})`);
+      after += mark.width + 8 * unit;
+    }
+    return [
+      svg(
+        "text",
+        { class: "d-caption", x: round(begin), y: round(y), "font-size": round(pixels), "xml:space": "preserve" },
+        spans,
+      ),
+      ...drawn.map(({ element }) => element),
+    ];
+  }
+})();
