@@ -7,19 +7,22 @@
   board.methodOf = (record) =>
     record.method === null ? board.say("unreadable") : board.visible(record.method);
 
-  /** The arguments of a call in its caller's lane, which says who calls: there, that name is left out. */
+  /** The arguments of a call in its caller's lane, which says who calls: there, that name is left out, unless the
+   *  call is about it. */
   function argumentsOf(record, lane) {
     if (record.method === null) {
       return "";
     }
-    const own = `user:${record.user}` === lane ? record.arguments.indexOf(record.user) : -1;
+    const isSaid = `user:${record.user}` === lane && !board.isNameRequest(record);
+    const own = isSaid ? record.arguments.indexOf(record.user) : -1;
     return `(${board.short(board.argumentsText(record.arguments, own), MOST)})`;
   }
 
   /** The number by which a row can be named aloud. */
   const numberOf = ({ record }) => (record.number === null ? "" : board.number(record.number));
 
-  /** The text above a row's request: `{number, who, strong, text, soft}`. With `named`, it includes the caller. */
+  /** The text above a row's request: `{number, who, strong, values, text, soft}`; where room is short, `values`, the
+   *  arguments, are cut. With `named`, it includes the caller. */
   board.requestCaption = (row, named, now) => {
     const cells = [...row.cells.values()];
     if (row.kind === "polls") {
@@ -39,7 +42,8 @@
       number,
       who: whoOf(record, lane, named),
       strong: board.methodOf(record),
-      text: `${argumentsOf(record, named ? null : lane)}${waits}`,
+      values: argumentsOf(record, lane),
+      text: waits,
     };
   };
 
@@ -65,11 +69,11 @@
     if (parts.length === 0 && !isOne) {
       parts.push(`· ${board.say("clients", { n: cells.length })}`);
     }
-    const what = isOne && count + waiting <= 1 ? argumentsOf(record, named ? null : lane) : "";
     return {
       who: isOne ? whoOf(record, lane, named) : null,
       strong: board.visible(row.method),
-      text: `${what} ${parts.join(" · ")}`,
+      values: isOne && count + waiting <= 1 ? argumentsOf(record, lane) : "",
+      text: ` ${parts.join(" · ")}`,
       soft: true,
     };
   }

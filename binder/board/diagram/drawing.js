@@ -22,7 +22,7 @@
   function captionsOf(row, view) {
     const request = row.requests ? board.requestCaption(row, view.places.isNarrow, view.now) : {};
     const answer = row.answered ? board.answerCaption(row) : {};
-    return [request.number, request.who, request.strong, request.text, answer.number, answer.text];
+    return [request.number, request.who, `${request.strong ?? ""}${request.values ?? ""}`, request.text, answer.number, answer.text];
   }
 
   function labelOf(row, view) {

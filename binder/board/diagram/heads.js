@@ -4,6 +4,9 @@
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
+  // Beyond the edge of any screen.
+  const BEYOND = 9_999;
+
   /** The head's appearance depends on this key. */
   board.headKey = (lane, { x, boxes, unit, isNarrow }, who) =>
     JSON.stringify([
@@ -95,7 +98,13 @@
     ];
     return [
       // Clients' heads are scrolled below it.
-      svg("rect", { class: "d-paper", x: round(x - wide / 2 - 4 * unit), y: 0, width: round(wide + 8 * unit), height: round(height) }),
+      svg("rect", {
+        class: "d-paper",
+        x: round(x - wide / 2 - 4 * unit),
+        y: 0,
+        width: x > places.right ? BEYOND : round(wide + 8 * unit),
+        height: round(height),
+      }),
       box(lane, x - wide / 2, top, wide, high, unit),
       ...lines.map(([text, size, weight, kind], index) =>
         headText([text], x, top + (32 + 21 * index) * unit, places.size(size), weight, wide - 8 * unit, kind),
@@ -193,8 +202,8 @@
   /** The lines below the heads, from `from` to `to`; `gaps` are the times in which a server was gone, as
    *  `{server, from, to}` in pixels. Where clients' lanes are scrolled below the servers', these have paper behind. */
   board.drawLifelines = (places, from, to, gaps) => {
-    const isAbove = ({ id }) => places.right < Infinity && places.x.get(id) > places.right;
-    const paper = { class: "d-paper", x: round(places.right), y: from, width: 9_999, height: round(to - from) };
+    const isAbove = ({ id }) => id.startsWith("server:") && places.x.get(id) > places.right;
+    const paper = { class: "d-paper", x: round(places.right), y: from, width: BEYOND, height: round(to - from) };
     return [
       ...lines(places, places.lanes.filter((lane) => !isAbove(lane)), from, to, gaps),
       ...(places.right < Infinity ? [svg("rect", paper)] : []),

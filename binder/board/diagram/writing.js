@@ -5,7 +5,7 @@
   const round = (number) => Math.round(number * 10) / 10;
 
   // Letters of 16 pixels; between the lane and the text, and the room for the head of the arrow.
-  const BESIDE_LANE = 10;
+  const BESIDE_LANE = 16;
   const FOR_HEAD = 18;
 
   // With less room than this, for letters of 16 pixels, a caption begins at the server instead and names its caller.
@@ -19,11 +19,12 @@
     const [{ record, lane }] = row.cells.values();
     if (row.requests) {
       const isNamed = places.isNarrow || place.isNamed;
-      const { number, who, strong, text, soft } = board.requestCaption(row, isNamed, view.now);
+      const { number, who, strong, values, text, soft } = board.requestCaption(row, isNamed, view.now);
       const parts = [
         { text: number && `${number} `, class: "d-number" },
         { text: who && `${who} `, class: `d-who d-who-${board.lane(lane)?.dialect ?? "none"}`, isBold: true },
         { text: strong, class: "d-method", isBold: true },
+        { text: values, class: "d-arguments", isCut: true },
         { text, class: "d-arguments" },
       ];
       const marks = soft ? [] : marksOf(row, record);
@@ -71,13 +72,20 @@
     const font = `${pixels}px ${board.mono}`;
     const drawn = marks.map((mark) => board.mark(mark.text, mark.kind, unit, sizeOf(12)));
     const forMarks = drawn.reduce((sum, { width }) => sum + width + 8 * unit, 0);
+    const written = parts.filter(({ text }) => text);
+    const fontOf = ({ isBold }) => (isBold ? `700 ${font}` : font);
+    // Room that is kept for what follows the part that is cut first.
+    let kept = written
+      .slice(written.findIndex(({ isCut }) => isCut) + 1 || written.length)
+      .reduce((sum, part) => sum + board.widthOf(part.text, fontOf(part)), 0);
     let left = room - forMarks;
     let width = 0;
     const spans = [];
-    for (const part of parts.filter(({ text }) => text)) {
-      const partFont = part.isBold ? `700 ${font}` : font;
-      const text = left > 20 * unit ? board.truncatedTo(part.text, partFont, left) : "";
-      const wide = board.widthOf(text, partFont);
+    for (const part of written) {
+      const most = part.isCut ? left - kept : left;
+      const text = most > 20 * unit ? board.truncatedTo(part.text, fontOf(part), most) : "";
+      kept = part.isCut ? 0 : kept;
+      const wide = board.widthOf(text, fontOf(part));
       left -= wide;
       width += wide;
       spans.push(svg("tspan", { class: part.class }, text));

@@ -41,7 +41,7 @@
       if (record.at > since) {
         continue;
       }
-      if (!record.lane.startsWith("server:")) {
+      if (record.lane.startsWith("user:")) {
         clients.add(record.lane);
       }
       count(counts, record);
