@@ -8,7 +8,12 @@
 
   const FORMATS = {
     svg: { text: "exportSvg", type: "image/svg+xml", make: (view) => board.pictureText(view) },
-    mermaid: { text: "exportMermaid", type: "text/plain", make: (view) => board.mermaid(view), suffix: "mmd" },
+    mermaid: {
+      text: "exportMermaid",
+      type: "text/plain",
+      make: (view) => board.mermaid(view),
+      suffix: "mmd",
+    },
     json: { text: "exportJson", type: "application/json", make: runText },
   };
 
@@ -19,7 +24,15 @@
     const rows = view.rows.filter(({ at }) => at >= from && at <= to);
     const chosen = new Set(rows);
     const bars = view.bars.filter((bar) => chosen.has(bar.from) && (bar.to === null || chosen.has(bar.to)));
-    return { ...view, rows, bars, places: board.placesForPicture(), selected: null, family: new Set(), range: null };
+    return {
+      ...view,
+      rows,
+      bars,
+      places: board.placesForPicture(),
+      selected: null,
+      family: new Set(),
+      range: null,
+    };
   };
 
   /** The rows from `from` to before `to` as one drawing with the heads on top, independent of the page, for
@@ -37,7 +50,10 @@
     body.append(
       ...board.drawLifelines(places, top, bottom, board.gaps(view)),
       ...drawBars(view, top, bottom),
-      ...rows.filter(({ repeats }) => repeats?.y >= top).map((row) => board.drawBracket(row, places)).filter(Boolean),
+      ...rows
+        .filter(({ repeats }) => repeats?.y >= top)
+        .map((row) => board.drawBracket(row, places))
+        .filter(Boolean),
     );
     for (const row of rows) {
       const drawn = board.drawRow(row, view);

@@ -23,15 +23,15 @@
       board.requestHead(110, 15, 1, 1, "d-request"),
     ],
     legendTry: () => [
-      svg("path", { class: "d-bracket", d: "M20 6h-9V24h9" }),
-      placed(board.mark(board.say("tryNumber", { n: 2 }), "d-try", 1, 12), 30, 20),
+      svg("path", { class: "d-bracket", d: "M14 6h-9V24h9" }),
+      placed(board.mark(board.say("tryNumber", { n: 2 }), "d-try", 1, 12), 18, 20),
     ],
     legendLab: () => [placed(board.mark(board.say("labMark"), "d-lab", 1, 12), 30, 20)],
     legendWait: () => [board.bar(60, 1, 29, 1, true)],
     legendPolls: () => [
       board.line(10, 108, 15, "d-soft"),
       board.requestHead(110, 15, 1, 1, "d-soft"),
-      board.pill(24, 15, 57, 1, true),
+      board.pill(24, 15, 57, 1, true, 13),
     ],
     legendDelivery: () => [
       board.line(110, 12, 15, "d-answer"),
@@ -47,8 +47,14 @@
         board.requestHead(110, 15, 1, 1, "d-request"),
       ),
     ],
-    legendNumber: () => [letters(4, "14", "d-number"), letters(36, "… 10 s", "d-gap-text"), letters(100, "·", "d-arguments")],
-    legendClassic: () => [head("d-client d-classic", svg("rect", { class: "d-box", x: 20, y: 2, width: 80, height: 26, rx: 12 }))],
+    legendNumber: () => [
+      letters(4, "14", "d-number"),
+      letters(36, "… 10 s", "d-gap-text"),
+      letters(100, "·", "d-arguments"),
+    ],
+    legendClassic: () => [
+      head("d-client d-classic", svg("rect", { class: "d-box", x: 20, y: 2, width: 80, height: 26, rx: 12 })),
+    ],
     legendAccounts: () => [
       head(
         "d-client d-accounts",
@@ -64,7 +70,8 @@
   const head = (kind, shape) => svg("g", { class: `d-lane ${kind}` }, shape);
   const box = (corner) => svg("rect", { class: "d-box", x: 20, y: 2, width: 60, height: 26, rx: corner });
   const life = (kind) => svg("line", { class: `d-life ${kind}`, x1: 100, x2: 100, y1: 2, y2: 29 });
-  const letters = (x, text, kind) => svg("text", { class: `d-caption ${kind}`, x, y: 20, "font-size": 15 }, text);
+  const letters = (x, text, kind) =>
+    svg("text", { class: `d-caption ${kind}`, x, y: 20, "font-size": 15 }, text);
 
   function placed({ element: mark }, x, y) {
     mark.setAttribute("transform", `translate(${x} ${y})`);

@@ -30,8 +30,12 @@
 
   /** Shows a run that was read, from its beginning. */
   board.startReplay = (run) => {
-    const times = [...run.records.map(({ at, end }) => Math.max(at, end?.at ?? 0)), ...run.notes.map(({ at }) => at)];
-    const begin = Math.min(...run.records.slice(0, 1).map(({ at }) => at), ...run.notes.map(({ at }) => at)) - 1;
+    const times = [
+      ...run.records.map(({ at, end }) => Math.max(at, end?.at ?? 0)),
+      ...run.notes.map(({ at }) => at),
+    ];
+    const begin =
+      Math.min(...run.records.slice(0, 1).map(({ at }) => at), ...run.notes.map(({ at }) => at)) - 1;
     replay = { ...run, begin };
     board.stopClock(times.reduce((last, at) => Math.max(last, at), 0));
     board.closeDetails();
@@ -54,7 +58,9 @@
     board.replaceWhen(banner, `${board.languageTag()} ${replay.name}`, () => [
       element("strong", {}, board.say("replay")),
       element("span", { class: "rule" }, board.say("replayOf", { name: board.visible(replay.name), when })),
-      board.button(board.say("replayAgain"), { "data-do": "replay-again" }, () => picture.showUntil(replay.begin)),
+      board.button(board.say("replayAgain"), { "data-do": "replay-again" }, () =>
+        picture.showUntil(replay.begin),
+      ),
       board.button(board.say("replayEnd"), { "data-do": "replay-end" }, () => location.reload()),
     ]);
   });

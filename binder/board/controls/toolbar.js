@@ -135,12 +135,27 @@
     if (dialog.open) {
       return;
     }
-    const line = element("input", { name: "line", maxlength: 120, autocomplete: "off", "aria-label": board.say("ownLine") });
-    const form = element("form", { class: "tabs" }, line, element("button", { type: "submit", class: "main" }, board.say("add")));
+    const line = element("input", {
+      name: "line",
+      maxlength: 120,
+      autocomplete: "off",
+      "aria-label": board.say("ownLine"),
+    });
+    const form = element(
+      "form",
+      { class: "tabs" },
+      line,
+      element("button", { type: "submit", class: "main" }, board.say("add")),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (line.value.trim()) {
-        board.calls.note({ kind: "own", server: null, at: picture.until ?? board.now(), text: line.value.trim() });
+        board.calls.note({
+          kind: "own",
+          server: null,
+          at: picture.until ?? board.now(),
+          text: line.value.trim(),
+        });
       }
       dialog.close();
     });

@@ -116,7 +116,10 @@
     const time = board.duration(end.milliseconds);
     switch (end.outcome) {
       case "answer":
-        return { text: [answerText(record, end), placeText(end), time].filter(Boolean).join(" · "), isBad: false };
+        return {
+          text: [answerText(record, end), placeText(end), time].filter(Boolean).join(" · "),
+          isBad: false,
+        };
       case "fault":
       case "refused":
         return { text: `${faultText(end)} · ${time}`, isBad: true };

@@ -22,7 +22,14 @@
   function captionsOf(row, view) {
     const request = row.requests ? board.requestCaption(row, view.places.isNarrow, view.now) : {};
     const answer = row.answered ? board.answerCaption(row) : {};
-    return [request.number, request.who, `${request.strong ?? ""}${request.values ?? ""}`, request.text, answer.number, answer.text];
+    return [
+      request.number,
+      request.who,
+      `${request.strong ?? ""}${request.values ?? ""}`,
+      request.text,
+      answer.number,
+      answer.text,
+    ];
   }
 
   function labelOf(row, view) {
@@ -105,7 +112,14 @@
         "data-note": row.note.kind,
         "data-server": row.note.server,
       }),
-      text("d-note-text", edge / 2, top + 4 * unit + high / 2 + 5.5 * unit, size(16), "middle", `${sign}  ${words}`),
+      text(
+        "d-note-text",
+        edge / 2,
+        top + 4 * unit + high / 2 + 5.5 * unit,
+        size(16),
+        "middle",
+        `${sign}  ${words}`,
+      ),
     ];
   }
 
@@ -183,19 +197,19 @@
       }),
     );
     if (shared) {
-      drawMarks(group, row, cell, x, span, unit, places.isNarrow);
+      drawMarks(group, row, cell, x, span, places);
     } else {
       drawArrows(group, row, record, span, unit);
     }
     return group;
   }
 
-  function drawMarks(group, row, cell, x, { direction }, unit, isNarrow) {
+  function drawMarks(group, row, cell, x, { direction }, { unit, isNarrow, size }) {
     if (row.requests) {
       const y = board.requestLine(row, unit);
       group.append(
         cell.count > 0 && row.kind === "polls"
-          ? board.pill(x, y, cell.count, unit, !isNarrow)
+          ? board.pill(x, y, cell.count, unit, !isNarrow, size(isNarrow ? 11 : 13))
           : board.dot(x, y, unit, "d-request"),
       );
     }
@@ -211,7 +225,7 @@
     const isLost = outcome === "dropped" && lab === "drop-request";
     if (row.requests) {
       const y = board.requestLine(row, unit);
-      const tip = isLost ? client + (server - client) * 0.6 : server - direction * 2 * unit;
+      const tip = server - direction * (isLost ? 14 : 2) * unit;
       group.append(board.dot(client, y, unit, "d-request"), board.line(client, tip, y, "d-request"));
       group.append(
         isLost ? board.cross(tip, y, unit) : board.requestHead(tip, y, direction, unit, "d-request"),

@@ -1,5 +1,7 @@
 // The geometry of lanes and rows. All lengths are for letters of 16 pixels and scale with them.
 (() => {
+  // For a time in letters of this size.
+  const TIME = 13;
   const GUTTER = 74;
   const MARGIN = 8;
 
@@ -41,20 +43,23 @@
 
   /** Places the lanes on `width` pixels that are scrolled by `scrolled`. */
   board.placeLanes = (lanes, width, unit, scrolled = 0) => {
-    const gutter = GUTTER * unit;
+    const isProjected = board.isProjected();
+    const size = (letters) => (isProjected ? Math.max(letters, PROJECTED) : letters) * unit;
+    // It holds the time.
+    const gutter = (GUTTER / TIME) * size(TIME);
     const room = width - gutter - MARGIN * unit;
     const even = room / lanes.length;
     const places =
       even >= NARROW * unit
         ? placeEvenly(lanes, gutter, Math.min(even, WIDEST * unit))
         : placeNarrowly(lanes, gutter, width, unit, scrolled);
-    const isProjected = board.isProjected();
     return {
       unit,
       gutter,
       lanes,
       high: heights(),
-      size: (letters) => (isProjected ? Math.max(letters, PROJECTED) : letters) * unit,
+      size,
+      smallest: isProjected ? size(PROJECTED) : 0,
       ...places,
       // A change of these affects every row.
       key: [

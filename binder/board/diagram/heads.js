@@ -58,8 +58,18 @@
         "700",
         wide - 12 * unit,
         "d-name",
+        places.smallest,
       ),
-      headText(details(lane), x, top + 44 * unit, places.size(14), "400", wide - 10 * unit, "d-detail"),
+      headText(
+        details(lane),
+        x,
+        top + 44 * unit,
+        places.size(14),
+        "400",
+        wide - 10 * unit,
+        "d-detail",
+        places.smallest,
+      ),
     ];
   }
 
@@ -72,7 +82,16 @@
     const name = `${signOf(lane)}${lane.short ?? lane.name}`;
     return [
       box(lane, x - wide / 2, top, wide, high, unit),
-      headText([`${signOf(lane)}${lane.name}`, name], x, top + high / 2 + 6 * unit, places.size(17), "700", wide - 10 * unit, "d-name"),
+      headText(
+        [`${signOf(lane)}${lane.name}`, name],
+        x,
+        top + high / 2 + 6 * unit,
+        places.size(17),
+        "700",
+        wide - 10 * unit,
+        "d-name",
+        places.smallest,
+      ),
     ];
   }
 
@@ -107,7 +126,16 @@
       }),
       box(lane, x - wide / 2, top, wide, high, unit),
       ...lines.map(([text, size, weight, kind], index) =>
-        headText([text], x, top + (32 + 21 * index) * unit, places.size(size), weight, wide - 8 * unit, kind),
+        headText(
+          [text],
+          x,
+          top + (32 + 21 * index) * unit,
+          places.size(size),
+          weight,
+          wide - 8 * unit,
+          kind,
+          places.smallest,
+        ),
       ),
     ];
   }
@@ -118,7 +146,7 @@
     const wide = Math.min(places.boxes.get(lane.id) - 2 * unit, 32 * unit);
     const [top, high] = [4 * unit, height - 10 * unit];
     const size = Math.min(17 * unit, wide * 0.72);
-    const text = headText([lane.name], 0, 0, size, "700", high - 14 * unit, "d-name");
+    const text = headText([lane.name], 0, 0, size, "700", high - 14 * unit, "d-name", places.smallest);
     text.setAttribute("text-anchor", "start");
     text.setAttribute(
       "transform",
@@ -128,11 +156,12 @@
   }
 
   /** Text in a head: the first one that fits, perhaps slightly smaller, and otherwise the last, truncated. */
-  function headText(texts, x, y, size, weight, room, kind) {
+  function headText(texts, x, y, size, weight, room, kind, smallest) {
     const font = (pixels) => `${weight} ${pixels}px ${board.sans}`;
+    const least = Math.max(0.8 * size, Math.min(smallest, size));
     const text =
-      texts.find((wanted) => board.widthOf(wanted, font(0.8 * size)) <= room) ?? texts[texts.length - 1];
-    const fitted = size * Math.max(Math.min(room / board.widthOf(text, font(size)), 1), 0.8);
+      texts.find((wanted) => board.widthOf(wanted, font(least)) <= room) ?? texts[texts.length - 1];
+    const fitted = Math.max(Math.min((size * room) / board.widthOf(text, font(size)), size), least);
     const shown = board.shortenedTo(text, font(fitted), room + 0.5);
     return svg(
       "text",
@@ -165,7 +194,14 @@
 
   function statusWord(status) {
     return (
-      { connecting: "connecting", gone: "gone", unknown: "unknown", "no-board": "noBoard", full: "boardFull", saved: "saved" }[status] ?? "live"
+      {
+        connecting: "connecting",
+        gone: "gone",
+        unknown: "unknown",
+        "no-board": "noBoard",
+        full: "boardFull",
+        saved: "saved",
+      }[status] ?? "live"
     );
   }
 
@@ -203,9 +239,21 @@
    *  `{server, from, to}` in pixels. Where clients' lanes are scrolled below the servers', these have paper behind. */
   board.drawLifelines = (places, from, to, gaps) => {
     const isAbove = ({ id }) => id.startsWith("server:") && places.x.get(id) > places.right;
-    const paper = { class: "d-paper", x: round(places.right), y: from, width: BEYOND, height: round(to - from) };
+    const paper = {
+      class: "d-paper",
+      x: round(places.right),
+      y: from,
+      width: BEYOND,
+      height: round(to - from),
+    };
     return [
-      ...lines(places, places.lanes.filter((lane) => !isAbove(lane)), from, to, gaps),
+      ...lines(
+        places,
+        places.lanes.filter((lane) => !isAbove(lane)),
+        from,
+        to,
+        gaps,
+      ),
       ...(places.right < Infinity ? [svg("rect", paper)] : []),
       ...lines(places, places.lanes.filter(isAbove), from, to, gaps),
     ];

@@ -9,7 +9,8 @@
   };
 
   /** `text`, cut at the end to `width` pixels. */
-  board.truncatedTo = (text, font, width) => cut(text, font, width, (characters, kept) => `${characters.slice(0, kept).join("")}…`);
+  board.truncatedTo = (text, font, width) =>
+    cut(text, font, width, (characters, kept) => `${characters.slice(0, kept).join("")}…`);
 
   /** `text`, cut in the middle: names of one class often differ at the end only. */
   board.shortenedTo = (text, font, width) =>

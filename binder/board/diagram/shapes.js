@@ -67,9 +67,8 @@
     svg("circle", { class: `d-dot ${kind}`, cx: round(x), cy: round(y), r: round(4.2 * unit) });
 
   /** A number on a lane: the count of folded polls. */
-  board.pill = (x, y, count, unit, isWide) => {
+  board.pill = (x, y, count, unit, isWide, size) => {
     const text = isWide || count < 1_000 ? String(count) : `${Math.floor(count / 1_000)}k`;
-    const size = (isWide ? 13 : 11) * unit;
     const width = Math.max(text.length * size * 0.62 + 9 * unit, 20 * unit);
     return svg(
       "g",

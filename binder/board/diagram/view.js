@@ -153,8 +153,10 @@
     const begin = STRIDE * Math.floor(Math.max(drawnTop - AROUND, 0) / STRIDE);
     const end = STRIDE * Math.ceil(Math.min(drawnTop + scroller.clientHeight + AROUND, height) / STRIDE);
     const missing = board.gaps(view);
-    board.replaceWhen(lifeLayer, `${view.places.key} ${begin} ${end} ${JSON.stringify([missing, dialects()])}`, () =>
-      board.drawLifelines(view.places, begin, end, missing),
+    board.replaceWhen(
+      lifeLayer,
+      `${view.places.key} ${begin} ${end} ${JSON.stringify([missing, dialects()])}`,
+      () => board.drawLifelines(view.places, begin, end, missing),
     );
     const repeats = view.brackets.filter((row) => row.y > from && row.repeats.y < to);
     const key = repeats.map((row) => `${row.id} ${row.y} ${row.repeats.y}`).join(" ");

@@ -6,7 +6,7 @@
 
   // Letters of 16 pixels; between the lane and the text, and the room for the head of the arrow.
   const BESIDE_LANE = 16;
-  const FOR_HEAD = 18;
+  const FOR_HEAD = 26;
 
   // With less room than this, for letters of 16 pixels, a caption begins at the server instead and names its caller.
   const LEAST_ROOM = 170;
@@ -49,14 +49,25 @@
     const inside = Math.abs(server - farthest) - beside - head;
     const isLast = Math.max(...places.x.values()) <= server;
     // Beyond the last lane, nothing is in the way.
-    const room = direction > 0 && isLast && right === Infinity ? width - farthest - beside - 8 * unit : inside;
+    const room =
+      direction > 0 && isLast && right === Infinity ? width - farthest - beside - 8 * unit : inside;
     if (room >= LEAST_ROOM * unit) {
-      return { x: farthest + direction * beside, anchor: direction > 0 ? "start" : "end", room, isNamed: false };
+      return {
+        x: farthest + direction * beside,
+        anchor: direction > 0 ? "start" : "end",
+        room,
+        isNamed: false,
+      };
     }
     const edge = Math.max(gutter, left + 8 * unit);
     return direction > 0
       ? { x: server - head, anchor: "end", room: server - head - edge, isNamed: true }
-      : { x: server + head, anchor: "start", room: Math.min(width, right) - server - head - 8 * unit, isNamed: true };
+      : {
+          x: server + head,
+          anchor: "start",
+          room: Math.min(width, right) - server - head - 8 * unit,
+          isNamed: true,
+        };
   }
 
   function marksOf(row, record) {
@@ -99,7 +110,13 @@
     return [
       svg(
         "text",
-        { class: "d-caption", x: round(begin), y: round(y), "font-size": round(pixels), "xml:space": "preserve" },
+        {
+          class: "d-caption",
+          x: round(begin),
+          y: round(y),
+          "font-size": round(pixels),
+          "xml:space": "preserve",
+        },
         spans,
       ),
       ...drawn.map(({ element }) => element),

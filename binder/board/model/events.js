@@ -18,8 +18,12 @@
   const text = (most) => (value) => (typeof value === "string" ? value.slice(0, most) : null);
   const textOr = (otherwise, most) => (value) => text(most)(value) ?? otherwise;
   const number = (most) => (value) => (Number.isFinite(value) && value >= 0 && value <= most ? value : null);
-  const numberOr = (otherwise, most = MOST_NUMBER) => (value) => number(most)(value) ?? otherwise;
-  const one = (kind) => Object.assign((value) => (isObject(value) ? board.readAs(kind, value) : null), { kind });
+  const numberOr =
+    (otherwise, most = MOST_NUMBER) =>
+    (value) =>
+      number(most)(value) ?? otherwise;
+  const one = (kind) =>
+    Object.assign((value) => (isObject(value) ? board.readAs(kind, value) : null), { kind });
   const list = (read, most) => (value) =>
     (Array.isArray(value) ? value : [])
       .slice(0, most)

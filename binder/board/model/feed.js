@@ -102,7 +102,8 @@
     }
 
     function handleMessage(kind, text, id) {
-      const data = board.EVENT_KINDS.includes(kind) ? parse(kind, text) : null;
+      // What came with the last piece may be more than was wanted.
+      const data = !isClosed && board.EVENT_KINDS.includes(kind) ? parse(kind, text) : null;
       if (data === null) {
         return;
       }

@@ -8,7 +8,13 @@
     const methods = new Map();
     for (const record of board.calls.all()) {
       const name = record.method ?? "";
-      const figure = methods.get(name) ?? { method: record.method, calls: 0, lost: 0, faults: 0, durations: [] };
+      const figure = methods.get(name) ?? {
+        method: record.method,
+        calls: 0,
+        lost: 0,
+        faults: 0,
+        durations: [],
+      };
       methods.set(name, figure);
       figure.calls += record.count;
       if (record.end === null) {

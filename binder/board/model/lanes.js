@@ -107,7 +107,11 @@
     const rank = (id) => (id === OTHERS ? Infinity : (board.lane(id)?.rank ?? 0));
     const clients = [...ids].filter((id) => !isServer(id)).sort((one, other) => rank(one) - rank(other));
     const servers = [...ids].filter(isServer).map((id) => id.slice("server:".length));
-    return [serverLane("binder"), ...clients.map(clientLane), ...servers.slice(0, MOST_SERVERS).map(serverLane)];
+    return [
+      serverLane("binder"),
+      ...clients.map(clientLane),
+      ...servers.slice(0, MOST_SERVERS).map(serverLane),
+    ];
   };
 
   function serverLane(key) {
@@ -166,7 +170,11 @@
       return null;
     }
     const [, name] = /^([^/ ]*)/.exec(agent);
-    const known = { "python-xmlrpc": "Python", "distributed-chat-client": "Rust", "distributed-chat": "Rust" };
+    const known = {
+      "python-xmlrpc": "Python",
+      "distributed-chat-client": "Rust",
+      "distributed-chat": "Rust",
+    };
     return known[name.toLowerCase()] ?? board.short(board.visible(name), 16);
   }
 })();

@@ -23,7 +23,10 @@
     lastKey = key;
     unsettledFrom = Infinity;
     if (from < Infinity || segments.length === 0) {
-      const index = Math.max(segments.findLastIndex(({ start }) => start <= from), 0);
+      const index = Math.max(
+        segments.findLastIndex(({ start }) => start <= from),
+        0,
+      );
       const { start, carried } = segments[index] ?? { start: -Infinity, carried: NOTHING };
       segments = segments.slice(0, index);
       const records = [...carried.pending, ...board.calls.from(start)].filter(passes);

@@ -39,7 +39,12 @@
   board.rankLane = (id) => {
     if (!lanes.has(id)) {
       ranks += 1;
-      board.remember(lanes, id, { id, rank: ranks, last: 0, calls: 0, dialect: null, agent: null }, MAX_LANES);
+      board.remember(
+        lanes,
+        id,
+        { id, rank: ranks, last: 0, calls: 0, dialect: null, agent: null },
+        MAX_LANES,
+      );
     }
     return lanes.get(id);
   };
@@ -47,7 +52,8 @@
   /** Assigns the lane of a call, and of earlier calls that it identifies. */
   board.assignLane = (record) => {
     const caller = registeredLane(record);
-    const isNamed = record.user !== null && (!board.isNameRequest(record) || record.end?.outcome === "answer");
+    const isNamed =
+      record.user !== null && (!board.isNameRequest(record) || record.end?.outcome === "answer");
     record.connection = connectionOf(record);
     record.guessed = false;
     if (caller !== null) {
@@ -152,7 +158,9 @@
       if (now - first.at > MAX_LAG) {
         return false;
       }
-      const candidates = new Set(lookups.filter((lookup) => mayBelong(lookup, first)).map(({ connection }) => connection));
+      const candidates = new Set(
+        lookups.filter((lookup) => mayBelong(lookup, first)).map(({ connection }) => connection),
+      );
       if (candidates.size === 1) {
         nameConnection([...candidates][0], first.user, true);
       }

@@ -16,7 +16,10 @@
 
   /** Shows the next step after the pause. */
   picture.step = () => {
-    const next = upcoming().reduce((first, item) => (first === null || item.at < first.at ? item : first), null);
+    const next = upcoming().reduce(
+      (first, item) => (first === null || item.at < first.at ? item : first),
+      null,
+    );
     if (picture.paused && next) {
       picture.until = next.at;
       board.changed("calls", "controls", "held");
@@ -76,7 +79,14 @@
 
   function contains(record, text) {
     const { method, lane, arguments: values, end } = record;
-    const parts = [`${record.number ?? ""}`, method, lane, JSON.stringify(values), end?.answer, end?.fault?.text];
+    const parts = [
+      `${record.number ?? ""}`,
+      method,
+      lane,
+      JSON.stringify(values),
+      end?.answer,
+      end?.fault?.text,
+    ];
     return parts.some((part) => part && part.toLowerCase().includes(text));
   }
 

@@ -90,7 +90,13 @@
     /** What the next builder begins with. */
     carry() {
       const outages = this.outages.filter(({ to }) => to === null);
-      return { pending: [...this.pending], bars: [...this.barOf], outages, lost: [...this.lost], at: this.lastAt };
+      return {
+        pending: [...this.pending],
+        bars: [...this.barOf],
+        outages,
+        lost: [...this.lost],
+        at: this.lastAt,
+      };
     }
 
     began(record) {
@@ -164,7 +170,13 @@
 
     add(row) {
       if (row.at - this.lastAt >= GAP) {
-        this.append({ kind: "gap", id: `gap-${row.id}`, at: row.at, time: row.at - this.lastAt, cells: new Map() });
+        this.append({
+          kind: "gap",
+          id: `gap-${row.id}`,
+          at: row.at,
+          time: row.at - this.lastAt,
+          cells: new Map(),
+        });
       }
       this.lastAt = row.at;
       return this.append(row);

@@ -17,7 +17,14 @@
       format: FORMAT,
       exported: new Date(board.now()).toISOString(),
       binder: board.binderAddress(),
-      lanes: lanes.map(({ id, role, name, dialect, detail, status }) => ({ id, role, name, dialect, detail, status })),
+      lanes: lanes.map(({ id, role, name, dialect, detail, status }) => ({
+        id,
+        role,
+        name,
+        dialect,
+        detail,
+        status,
+      })),
       servers: board.servers().map(savedServer),
       calls: records.map((record) => ({
         ...board.writeAs("began", record),
@@ -32,7 +39,12 @@
         xml: details(record) && board.writeAs("details", details(record)),
       })),
       notes: notes.map(({ kind, at, server, n, method, text, rule }) => ({
-        kind, at, server, n, method, text,
+        kind,
+        at,
+        server,
+        n,
+        method,
+        text,
         rule: rule && board.writeAs("rule", rule),
         words: board.noteText({ kind, at, server, n, method, text, rule }),
       })),
@@ -41,7 +53,14 @@
   };
 
   function savedServer({ key, role, life, sameAs, status, rooms }) {
-    return { key, role, life, same_as: sameAs, status, rooms: rooms.map((room) => board.writeAs("room", room)) };
+    return {
+      key,
+      role,
+      life,
+      same_as: sameAs,
+      status,
+      rooms: rooms.map((room) => board.writeAs("room", room)),
+    };
   }
 
   /** Reads a run; `null` when the text is something else. */
@@ -62,7 +81,13 @@
       .filter((record) => record && keys.has(record.server))
       .sort((one, other) => one.at - other.at);
     const notes = list(run.notes, MOST_NOTES).map(readNote).filter(Boolean);
-    return { servers, records, notes, binder: board.short(string(run.binder), 100), exported: string(run.exported) };
+    return {
+      servers,
+      records,
+      notes,
+      binder: board.short(string(run.binder), 100),
+      exported: string(run.exported),
+    };
   };
 
   const list = (value, most) => (Array.isArray(value) ? value.slice(0, most) : []);
@@ -72,15 +97,19 @@
   function readServer(saved) {
     const key = string(saved?.key);
     const role = ["binder", "chat-server"].includes(saved?.role) ? saved.role : null;
-    const rooms = list(saved?.rooms, 100).map((room) => board.readAs("room", room)).filter(Boolean);
-    return key && {
-      key,
-      role,
-      rooms,
-      life: string(saved.life) || null,
-      sameAs: string(saved.same_as) || null,
-      status: STATES.has(saved.status) ? saved.status : "unknown",
-    };
+    const rooms = list(saved?.rooms, 100)
+      .map((room) => board.readAs("room", room))
+      .filter(Boolean);
+    return (
+      key && {
+        key,
+        role,
+        rooms,
+        life: string(saved.life) || null,
+        sameAs: string(saved.same_as) || null,
+        status: STATES.has(saved.status) ? saved.status : "unknown",
+      }
+    );
   }
 
   function readCall(saved) {
@@ -89,20 +118,27 @@
     const isWhole = began !== null && string(saved.lane).includes(":");
     // `lost` and `unknown` are the page's own words, which no server sends.
     const own = ["lost", "unknown"].includes(saved?.end?.outcome);
-    const ended = own ? { ...board.readAs("ended", { ...saved.end, call: saved.call, outcome: "dropped" }), outcome: saved.end.outcome } : end;
-    return isWhole && {
-      ...began,
-      server: string(saved.server),
-      life: string(saved.life),
-      lane: string(saved.lane),
-      guessed: saved.guessed === true,
-      number: number(saved.number),
-      count: number(saved.count) ?? 1,
-      routine: saved.routine === true,
-      evicted: false,
-      end: ended || null,
-      xml: saved.xml ? board.readAs("details", saved.xml) : null,
-    };
+    const ended = own
+      ? {
+          ...board.readAs("ended", { ...saved.end, call: saved.call, outcome: "dropped" }),
+          outcome: saved.end.outcome,
+        }
+      : end;
+    return (
+      isWhole && {
+        ...began,
+        server: string(saved.server),
+        life: string(saved.life),
+        lane: string(saved.lane),
+        guessed: saved.guessed === true,
+        number: number(saved.number),
+        count: number(saved.count) ?? 1,
+        routine: saved.routine === true,
+        evicted: false,
+        end: ended || null,
+        xml: saved.xml ? board.readAs("details", saved.xml) : null,
+      }
+    );
   }
 
   function readNote(saved) {

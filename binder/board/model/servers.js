@@ -37,7 +37,8 @@
   };
 
   /** An address with its port as the binder writes it, with brackets around an IPv6 address. */
-  board.endpoint = (address, port) => (String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
+  board.endpoint = (address, port) =>
+    String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 
   let savedBinder = null;
 
@@ -111,14 +112,26 @@
 
   function handleHello(server, data, restarted) {
     server.clock.set(data.at);
-    const other = board.servers().find((known) => known !== server && known.life === data.life && !known.sameAs && isPortOf(server.key, known));
+    const other = board
+      .servers()
+      .find(
+        (known) =>
+          known !== server && known.life === data.life && !known.sameAs && isPortOf(server.key, known),
+      );
     if (other && server.key !== BINDER && other.key !== BINDER) {
       // Another port of the same process, which would report everything twice.
       mergeInto(server, other);
       return;
     }
     const was = server.status;
-    Object.assign(server, { status: "live", life: data.life, ports: data.ports, lab: data.lab, sameAs: null, hasAnswered: true });
+    Object.assign(server, {
+      status: "live",
+      life: data.life,
+      ports: data.ports,
+      lab: data.lab,
+      sameAs: null,
+      hasAnswered: true,
+    });
     server.role = server.key === BINDER ? "binder" : data.role === "chat-server" ? "chat-server" : null;
     if (restarted) {
       board.calls.lost(server.key);
@@ -142,7 +155,14 @@
 
   function mergeInto(server, other) {
     server.feed.close();
-    Object.assign(server, { feed: null, sameAs: other.key, status: "live", rules: [], rooms: [], lab: false });
+    Object.assign(server, {
+      feed: null,
+      sameAs: other.key,
+      status: "live",
+      rules: [],
+      rooms: [],
+      lab: false,
+    });
     board.calls.touch(-Infinity);
     board.changed("servers", "calls", "lab");
     openNext();
@@ -198,7 +218,9 @@
     for (const rule of rules.filter((rule) => !server.rules.some((old) => same(old, rule)))) {
       board.calls.note({ kind: "rule", server: server.key, at, rule });
     }
-    for (const { method } of server.rules.filter((old) => !rules.some((rule) => rule.method === old.method))) {
+    for (const { method } of server.rules.filter(
+      (old) => !rules.some((rule) => rule.method === old.method),
+    )) {
       board.calls.note({ kind: "normal", server: server.key, at, method });
     }
     server.rules = rules;
@@ -235,7 +257,9 @@
 
   function openNext() {
     clearTimeout(turnTimer);
-    const isOpening = board.servers().some(({ key, status, isLate }) => key !== BINDER && status === "connecting" && !isLate);
+    const isOpening = board
+      .servers()
+      .some(({ key, status, isLate }) => key !== BINDER && status === "connecting" && !isLate);
     if (isOpening || unopened.length === 0 || openFeeds() >= MOST_FEEDS || servers.size >= MOST_SERVERS) {
       return;
     }

@@ -126,7 +126,12 @@
     const server = board.server(record.server);
     const to = board.visible(server ? board.serverName(server) : record.server);
     const list = [
-      ["from", record.guessed ? board.say("guessed", { name: board.laneName(record.lane) }) : board.laneName(record.lane)],
+      [
+        "from",
+        record.guessed
+          ? board.say("guessed", { name: board.laneName(record.lane) })
+          : board.laneName(record.lane),
+      ],
       ["to", record.server === "binder" ? to : `${to} · ${board.visible(record.dialect ?? "?")}`],
       ["at", board.clock(record.end && record.count > 1 ? record.end.at : record.at, true)],
       ["result", element("span", { class: isBad ? "bad" : "" }, isBad ? `✕ ${text}` : text)],

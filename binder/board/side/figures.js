@@ -38,7 +38,15 @@
       element(
         "table",
         {},
-        element("thead", {}, element("tr", {}, ["method", "figureCalls", "figureLost", "figureFaults", "figureMedian"].map(heading))),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            ["method", "figureCalls", "figureLost", "figureFaults", "figureMedian"].map(heading),
+          ),
+        ),
         element("tbody", {}, shown.map(row)),
       ),
     ]);

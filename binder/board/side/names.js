@@ -69,7 +69,15 @@
     // Without the binder, it is not known whether a lease is renewed.
     const isOld = board.server("binder")?.status !== "live";
     const isLow = !isOld && left !== null && left < full * LOW;
-    const kind = isOld ? "old unleased" : isDead ? "dead" : isLow ? "low" : left === null ? "unleased" : "fresh";
+    const kind = isOld
+      ? "old unleased"
+      : isDead
+        ? "dead"
+        : isLow
+          ? "low"
+          : left === null
+            ? "unleased"
+            : "fresh";
     card.element.className = `card names ${kind}`;
     card.element.dataset.stale = String(isDead || isLow);
     card.element.dataset.lease = left === null ? "" : String(Math.round(left));

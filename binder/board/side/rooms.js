@@ -12,7 +12,9 @@
     const isHeardOf = ({ status, life }) => status !== "gone" || life !== null;
     const servers = board
       .servers()
-      .filter((server) => board.kindOfServer(server) === "chat-server" && !server.sameAs && isHeardOf(server));
+      .filter(
+        (server) => board.kindOfServer(server) === "chat-server" && !server.sameAs && isHeardOf(server),
+      );
     const key = JSON.stringify([
       board.languageTag(),
       servers.map((server) => [

@@ -51,7 +51,12 @@ class Wire {
       }
       return pieces.shift();
     };
-    return { ok: answer === 200, status: answer, headers: { get: () => type }, body: { getReader: () => ({ read }) } };
+    return {
+      ok: answer === 200,
+      status: answer,
+      headers: { get: () => type },
+      body: { getReader: () => ({ read }) },
+    };
   }
 
   async pass(milliseconds) {
@@ -128,7 +133,9 @@ test("an endless line is skipped, and so is what is no event", async () => {
   for (let piece = 0; piece < 40; piece += 1) {
     await wire.connections[0].send("x".repeat(1 << 14));
   }
-  await wire.connections[0].send(`x\n\nevent: began\ndata: no JSON\n\nevent: odd\ndata: {}\n\n: comment\n\n${began("a", 1)}`);
+  await wire.connections[0].send(
+    `x\n\nevent: began\ndata: no JSON\n\nevent: odd\ndata: {}\n\n: comment\n\n${began("a", 1)}`,
+  );
   same(wire.seen, ["hello", "began 1"]);
 });
 

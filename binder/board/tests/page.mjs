@@ -8,14 +8,17 @@ const here = new URL("../", import.meta.url);
 const read = (path) => readFileSync(new URL(path, here), "utf8");
 
 /** All scripts in the order in which the binder puts them together. */
-export const SCRIPTS = [...read("../src/board/page.rs").matchAll(/^ {4}"([\w/]+\.js)",$/gm)].map(([, path]) => path);
+export const SCRIPTS = [...read("../src/board/page.rs").matchAll(/^ {4}"([\w/]+\.js)",$/gm)].map(
+  ([, path]) => path,
+);
 
 export const source = read;
 
 // What needs no document: the texts, the model, and what is written beside arrows.
-const PURE = SCRIPTS.filter(
-  (path) =>
-    /^(board|words\/(portuguese|english|language|text)|model\/\w+|diagram\/captions|controls\/mermaid)\.js$/.test(path),
+const PURE = SCRIPTS.filter((path) =>
+  /^(board|words\/(portuguese|english|language|text)|model\/\w+|diagram\/captions|controls\/mermaid)\.js$/.test(
+    path,
+  ),
 );
 
 /** A feed that does what the test says, at once. The real one is tested in feed.test.mjs. */
@@ -60,7 +63,10 @@ export function openPage(options = {}) {
 }
 
 /** The page's scripts in a context of their own. */
-export function openContext({ host = "localhost:5000", fetch = () => Promise.reject(new TypeError("no network")) }, page) {
+export function openContext(
+  { host = "localhost:5000", fetch = () => Promise.reject(new TypeError("no network")) },
+  page,
+) {
   const context = vm.createContext({
     AbortController,
     TextDecoder,
@@ -100,7 +106,9 @@ export class Page {
   pass(milliseconds) {
     const until = this.time + milliseconds;
     for (;;) {
-      const due = this.timers.filter((timer) => timer && timer.at <= until).sort((one, other) => one.at - other.at)[0];
+      const due = this.timers
+        .filter((timer) => timer && timer.at <= until)
+        .sort((one, other) => one.at - other.at)[0];
       if (!due) {
         break;
       }
@@ -163,7 +171,13 @@ class Server {
   registers(...endpoints) {
     const names = endpoints.flatMap((endpoint, index) => {
       const [address, port] = endpoint.split(":");
-      const name = (text) => ({ name: index === 0 && text.endsWith("_0") ? "create_room" : text, address, port: Number(port), age: 60, lease: 30 });
+      const name = (text) => ({
+        name: index === 0 && text.endsWith("_0") ? "create_room" : text,
+        address,
+        port: Number(port),
+        age: 60,
+        lease: 30,
+      });
       // The first has most names, and is asked first.
       return Array.from({ length: endpoints.length - index }, (_, number) => name(`name_${index}_${number}`));
     });

@@ -167,7 +167,8 @@ test("connections that name nobody share a lane beyond eight, and a place is fre
 
 test("beyond forty-eight clients no column moves", () => {
   const { page, server } = opened();
-  const enter = (number) => server.call("register_user", { user: `u${number}`, peer: `127.0.0.1:${40_000 + number}` });
+  const enter = (number) =>
+    server.call("register_user", { user: `u${number}`, peer: `127.0.0.1:${40_000 + number}` });
   for (let number = 1; number <= 60; number += 1) {
     enter(number);
   }

@@ -130,11 +130,7 @@ test("renewals of a lease are folded, and the registration is not", () => {
     renew();
     page.pass(10_000);
   }
-  same(page.rows(), [
-    `call register_lease server:${CHAT}`,
-    "gap",
-    `polls register_lease server:${CHAT}×3`,
-  ]);
+  same(page.rows(), [`call register_lease server:${CHAT}`, "gap", `polls register_lease server:${CHAT}×3`]);
 });
 
 test("a quick answer is in the row of its call, a slow one in its own with a bar between them", () => {
@@ -258,7 +254,10 @@ test("rows that are ten seconds apart have a mark between them, and a run of pol
   }
   server.call("list_rooms", { user: "ana" });
   const rows = page.rows();
-  same(rows.map((row) => row.split(" ")[0]), ["call", "gap", "call", "polls", "call"]);
+  same(
+    rows.map((row) => row.split(" ")[0]),
+    ["call", "gap", "call", "polls", "call"],
+  );
   assert.equal(page.compose().rows[1].time, 12_002);
 });
 

@@ -14,7 +14,11 @@ function recorded() {
   server.send("rooms", { rooms: [{ name: "geral", users: ["ana"], messages: 1 }] });
   server.call("register_user", { user: "ana", peer: "127.0.0.1:1" });
   page.pass(100);
-  server.call("send_message", { user: "ana", arguments: ["ana", "geral", "oi"] }, { outcome: "dropped", lab: "drop-answer" });
+  server.call(
+    "send_message",
+    { user: "ana", arguments: ["ana", "geral", "oi"] },
+    { outcome: "dropped", lab: "drop-answer" },
+  );
   server.call("send_message", { user: "ana", arguments: ["ana", "geral", "oi"] }, { position: 7 });
   server.begin("wait_messages", { user: "ana", waits: true });
   page.pass(100);
@@ -42,7 +46,10 @@ test("a saved run shows the same rows and lanes, with its XML", () => {
   const { page } = opened(saved(before));
   same(page.rows(), [...before.rows()]);
   same(page.lanes(), [...before.lanes()]);
-  same(page.compose().rows.map(({ tries }) => tries ?? null), [...before.compose().rows.map(({ tries }) => tries ?? null)]);
+  same(
+    page.compose().rows.map(({ tries }) => tries ?? null),
+    [...before.compose().rows.map(({ tries }) => tries ?? null)],
+  );
   assert.equal(page.compose().lanes[0].detail, "localhost:5000");
   const [first] = page.board.calls.all();
   same(first.xml, DETAILS);

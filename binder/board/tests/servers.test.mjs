@@ -105,7 +105,14 @@ test("a binder with enough viewers is not called dead", () => {
 test("a server that takes another's place is asked at once", () => {
   const page = openPage();
   const binder = page.server("binder");
-  const name = (more) => ({ name: "create_room", address: "localhost", port: 9000, age: 60, lease: null, ...more });
+  const name = (more) => ({
+    name: "create_room",
+    address: "localhost",
+    port: 9000,
+    age: 60,
+    lease: null,
+    ...more,
+  });
   binder.send("names", { names: [name({})] });
   page.stream(CHAT).end("no-board");
   binder.send("names", { names: [name({ age: 65 })] });
@@ -153,7 +160,9 @@ test("a server whose clock is an hour ahead is shown with the others", () => {
   const page = openPage();
   page.binder(CHAT);
   page.server(CHAT, "1", { at: page.time + 3_600_000 });
-  page.stream(CHAT).send("began", { call: 1, at: page.time + 3_600_000, method: "m", arguments: [], peer: "p" });
+  page
+    .stream(CHAT)
+    .send("began", { call: 1, at: page.time + 3_600_000, method: "m", arguments: [], peer: "p" });
   assert.equal(page.board.calls.all()[0].at, page.time);
 });
 
@@ -161,11 +170,19 @@ test("a list that comes in parts is taken over when it is whole", () => {
   const page = openPage();
   const binder = page.server("binder");
   const part = (number, name) =>
-    binder.send("names", { names: [{ name, address: "localhost", port: 9000, age: 1, lease: 30 }], part: number, parts: 2, more: 5 });
+    binder.send("names", {
+      names: [{ name, address: "localhost", port: 9000, age: 1, lease: 30 }],
+      part: number,
+      parts: 2,
+      more: 5,
+    });
   part(0, "create_room");
   same(page.board.names().names, []);
   part(1, "join_room");
-  same(page.board.names().names.map(({ name }) => name), ["create_room", "join_room"]);
+  same(
+    page.board.names().names.map(({ name }) => name),
+    ["create_room", "join_room"],
+  );
   assert.equal(page.board.names().more, 5);
 });
 
@@ -173,7 +190,10 @@ test("missed events are noted with their number", () => {
   const page = openPage();
   page.binder(CHAT);
   page.server(CHAT, "1", { missed: 12 });
-  same(page.board.calls.notes().map(({ kind, n }) => [kind, n]), [["missed", 12]]);
+  same(
+    page.board.calls.notes().map(({ kind, n }) => [kind, n]),
+    [["missed", 12]],
+  );
   assert.equal(page.board.noteText(page.board.calls.notes()[0]), `12 events of ${CHAT} did not get here`);
 });
 

@@ -12,7 +12,11 @@ function chat() {
   page.binder(CHAT);
   const server = page.server(CHAT);
   const send = (text, outcome, peer = "127.0.0.1:1") =>
-    server.call("send_message", { user: "ana", room: "geral", arguments: ["ana", "geral", text], peer }, outcome);
+    server.call(
+      "send_message",
+      { user: "ana", room: "geral", arguments: ["ana", "geral", text], peer },
+      outcome,
+    );
   return { page, server, send };
 }
 
@@ -22,11 +26,17 @@ test("the same call after a lost answer is its second try, joined to the first",
   send("oi", LOST, "127.0.0.1:2");
   send("oi", {}, "127.0.0.1:3");
   const { rows, brackets } = page.compose();
-  same(rows.map(({ tries }) => tries), [1, 2, 3]);
-  same(brackets.map(({ index, repeats }) => [index, repeats.index]), [
-    [1, 0],
-    [2, 1],
-  ]);
+  same(
+    rows.map(({ tries }) => tries),
+    [1, 2, 3],
+  );
+  same(
+    brackets.map(({ index, repeats }) => [index, repeats.index]),
+    [
+      [1, 0],
+      [2, 1],
+    ],
+  );
 });
 
 test("the same call after an answer, another call, and one much later are no repetitions", () => {

@@ -5,10 +5,10 @@ board.portuguese = {
   resume: "Continuar",
   step: "Passo",
   waiting: "{n} na fila",
-  who: "Quem",
+  who: "Cliente",
   method: "Método",
-  everybody: "todos os clientes",
-  everyMethod: "todos os métodos",
+  everybody: "Clientes",
+  everyMethod: "Métodos",
   clear: "Limpar",
   export: "Exportar",
   follow: "↓ Voltar ao vivo",
@@ -20,7 +20,8 @@ board.portuguese = {
   calls: "Chamadas, da mais antiga à mais nova",
   side: "Nomes e salas",
   nothing: "Nenhuma chamada ainda. Inicie um cliente e veja aqui cada chamada que ele faz.",
-  nothingRegistered: "Nenhuma chamada ainda. Inicie um servidor de chat e veja aqui a primeira: ele se registra.",
+  nothingRegistered:
+    "Nenhuma chamada ainda. Inicie um servidor de chat e veja aqui a primeira: ele se registra.",
   nothingFiltered: "Nenhuma chamada passa pelo filtro.",
   noConnection: "Sem conexão com o binder. Tentando de novo…",
 
@@ -159,7 +160,7 @@ board.portuguese = {
 
   outcome: "Resultado",
   search: "Buscar",
-  everyOutcome: "qualquer resultado",
+  everyOutcome: "Resultados",
   onlyWrong: "só o que deu errado",
   ownLine: "Uma linha sua (B)",
   add: "Inserir",
@@ -209,7 +210,8 @@ board.portuguese = {
   notSaved: "A gravação não tem o XML desta chamada.",
   exportRange: "só as linhas escolhidas",
   exportOpen: "Abrir um JSON salvo…",
-  mermaidTooLong: "{n} caracteres: o Mermaid aceita no máximo {most}. Escolha menos linhas (Shift e clique), ou filtre.",
+  mermaidTooLong:
+    "{n} caracteres: o Mermaid aceita no máximo {most}. Escolha menos linhas (Shift e clique), ou filtre.",
   replay: "Gravação",
   replayOf: "{name} {when}",
   replayAgain: "Do começo",

@@ -54,7 +54,9 @@
 
   /** An identifier as its first and last four characters; other texts as they are. */
   board.shortIdentifier = (text) =>
-    text.length > LONGEST_IDENTIFIER && IDENTIFIER.test(text) ? `${text.slice(0, 4)}…${text.slice(-4)}` : text;
+    text.length > LONGEST_IDENTIFIER && IDENTIFIER.test(text)
+      ? `${text.slice(0, 4)}…${text.slice(-4)}`
+      : text;
 
   // Creating one takes longer than drawing a row.
   const formats = new Map();
