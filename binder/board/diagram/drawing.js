@@ -49,15 +49,18 @@
     const { unit, gutter } = places;
     const isCall = row.cells.size > 0;
     const isSelected = [...row.cells.values()].some(({ record }) => record.serial === view.selected);
-    const group = svg("g", {
-      class: `d-row${isInRange(row, view.range) ? " d-in-range" : ""}`,
-      "data-row": row.kind,
+    // For a screen reader, a row is its label. What is seen may be cut, and is not read.
+    const option = svg("rect", {
       id: `row-${row.id}`,
       role: "option",
       "aria-selected": String(isSelected),
       "aria-label": labelOf(row, view),
       "aria-disabled": isCall ? null : "true",
+      class: "d-option",
+      width: round(places.width),
+      height: round(row.height),
     });
+    const group = svg("g", { class: "d-seen", "aria-hidden": "true" });
     if (isInRange(row, view.range)) {
       group.append(
         svg("rect", { class: "d-range", x: 0, y: 0, width: round(5 * unit), height: round(row.height) }),
@@ -72,7 +75,8 @@
     } else {
       group.append(...(row.kind === "note" ? drawNote(row, places) : drawCalls(row, view)));
     }
-    return group;
+    const inRange = isInRange(row, view.range) ? " d-in-range" : "";
+    return svg("g", { class: `d-row${inRange}`, "data-row": row.kind }, option, group);
   };
 
   function text(kind, x, y, size, anchor, ...content) {

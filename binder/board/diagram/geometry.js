@@ -17,8 +17,8 @@
   const WIDEST = 520;
 
   // Heights, where there is room and where there is little.
-  const ROOMY = { request: 27, answer: 25, below: 9, note: 38, head: 66, upright: 132 };
-  const COMPACT = { request: 21, answer: 19, below: 4, note: 30, head: 38, upright: 96 };
+  const ROOMY = { request: 28, answer: 26, below: 9, note: 38, head: 66, upright: 132 };
+  const COMPACT = { request: 22, answer: 20, below: 4, note: 30, head: 38, upright: 96 };
   // Marks on other lanes, the numbers of polls, and the head of a fault need more room below the text.
   const FOR_MARKS = 3;
   const FOR_NUMBERS = 7;
@@ -178,11 +178,11 @@
 
   /** The position of a row's request within the row, and of the text above it. */
   board.requestLine = (row, unit) => (requestHeight(row) - 2) * unit;
-  board.requestText = (row, unit) => board.requestLine(row, unit) - (6 + belowRequest(row)) * unit;
+  board.requestText = (row, unit) => board.requestLine(row, unit) - (7.5 + belowRequest(row)) * unit;
 
   /** The same for its answer. */
   board.answerLine = (row, unit) => (requestHeight(row) + answerHeight(row) - 3) * unit;
-  board.answerText = (row, unit) => board.answerLine(row, unit) - (6 + belowAnswer(row)) * unit;
+  board.answerText = (row, unit) => board.answerLine(row, unit) - (7.5 + belowAnswer(row)) * unit;
 
   /** The first of `rows` that ends below `y`. */
   board.rowAt = (rows, y) => {

@@ -14,10 +14,11 @@
   board.writeCaptions = (row, span, view) => {
     const { places } = view;
     const { unit } = places;
-    const place = placeFor(span, places);
     const written = [];
     const [{ record, lane }] = row.cells.values();
     if (row.requests) {
+      const marks = row.kind === "polls" ? [] : marksOf(row, record);
+      const place = placeFor(span, places, marks.length > 0);
       const isNamed = places.isNarrow || place.isNamed;
       const { number, who, strong, values, text, soft } = board.requestCaption(row, isNamed, view.now);
       const parts = [
@@ -27,30 +28,30 @@
         { text: values, class: "d-arguments", isCut: true },
         { text, class: "d-arguments" },
       ];
-      const marks = soft ? [] : marksOf(row, record);
       written.push(...caption(parts, board.requestText(row, unit), soft ? 15 : 16, place, places, marks));
     }
     if (row.answered) {
       const { number, text, isBad } = board.answerCaption(row);
+      const marks = row.requests ? [] : marksOf(row, record);
+      const place = placeFor(span, places, marks.length > 0);
       const parts = [
         { text: number && `${number} `, class: "d-number" },
         { text, class: isBad ? "d-bad" : "d-good", isBold: isBad },
       ];
-      const marks = row.requests ? [] : marksOf(row, record);
       written.push(...caption(parts, board.answerText(row, unit), 15, place, places, marks));
     }
     return written;
   };
 
-  /** Where captions begin: `{x, anchor, room, isNamed}`. */
-  function placeFor({ server, farthest, direction }, places) {
+  /** Where a caption begins: `{x, anchor, room, isNamed}`. Marks would hide the head of the arrow. */
+  function placeFor({ server, farthest, direction }, places, hasMarks) {
     const { unit, gutter, width, left, right } = places;
     const [beside, head] = [BESIDE_LANE * unit, FOR_HEAD * unit];
     const inside = Math.abs(server - farthest) - beside - head;
     const isLast = Math.max(...places.x.values()) <= server;
     // Beyond the last lane, nothing is in the way.
-    const room =
-      direction > 0 && isLast && right === Infinity ? width - farthest - beside - 8 * unit : inside;
+    const reachesBeyond = direction > 0 && isLast && right === Infinity && !hasMarks;
+    const room = reachesBeyond ? width - farthest - beside - 8 * unit : inside;
     if (room >= LEAST_ROOM * unit) {
       return {
         x: farthest + direction * beside,
@@ -73,16 +74,27 @@
   function marksOf(row, record) {
     const lab = record?.end?.lab;
     return [
-      row.tries > 1 ? { text: board.say("tryNumber", { n: row.tries }), kind: "d-try" } : null,
-      lab ? { text: `${board.say("labMark")} · ${board.actionText(lab)}`, kind: "d-lab" } : null,
+      row.tries > 1
+        ? { text: board.say("tryNumber", { n: row.tries }), short: `${row.tries}×`, kind: "d-try" }
+        : null,
+      lab
+        ? {
+            text: `${board.say("labMark")} · ${board.actionText(lab)}`,
+            short: board.say("labMark"),
+            kind: "d-lab",
+          }
+        : null,
     ].filter(Boolean);
   }
 
   function caption(parts, y, size, { x, anchor, room }, { unit, size: sizeOf }, marks) {
     const pixels = sizeOf(size);
     const font = `${pixels}px ${board.mono}`;
-    const drawn = marks.map((mark) => board.mark(mark.text, mark.kind, unit, sizeOf(12)));
-    const forMarks = drawn.reduce((sum, { width }) => sum + width + 8 * unit, 0);
+    const draw = (words) => marks.map((mark) => board.mark(mark[words], mark.kind, unit, sizeOf(12)));
+    const widthOf = (all) => all.reduce((sum, { width }) => sum + width + 8 * unit, 0);
+    const whole = draw("text");
+    const drawn = room - widthOf(whole) > LEAST_ROOM * unit ? whole : draw("short");
+    const forMarks = widthOf(drawn);
     const written = parts.filter(({ text }) => text);
     const fontOf = ({ isBold }) => (isBold ? `700 ${font}` : font);
     // Room that is kept for what follows the part that is cut first.
