@@ -10,6 +10,8 @@
 
   // With less room than this, for letters of 16 pixels, a caption begins at the server instead and names its caller.
   const LEAST_ROOM = 170;
+  // The same where lanes are narrow, and every caption names its caller.
+  const LEAST_NAMED_ROOM = 400;
 
   board.writeCaptions = (row, span, view) => {
     const { places } = view;
@@ -52,7 +54,7 @@
     // Beyond the last lane, nothing is in the way.
     const reachesBeyond = direction > 0 && isLast && right === Infinity && !hasMarks;
     const room = reachesBeyond ? width - farthest - beside - 8 * unit : inside;
-    if (room >= LEAST_ROOM * unit) {
+    if (room >= (places.isNarrow ? LEAST_NAMED_ROOM : LEAST_ROOM) * unit) {
       return {
         x: farthest + direction * beside,
         anchor: direction > 0 ? "start" : "end",
