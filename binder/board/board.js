@@ -29,6 +29,9 @@ const board = {};
     }
   };
 
+  /** Draws at once what has changed. */
+  board.drawNow = drawStale;
+
   function drawStale() {
     isScheduled = false;
     drawnAt = performance.now();

@@ -9,7 +9,7 @@
 
   setInterval(() => {
     board.changed("clock");
-    if (board.calls.all().some(({ end }) => end === null)) {
+    if (board.view.bars.some(({ to }) => to === null)) {
       // Open calls show for how long they have waited.
       board.changed("calls");
     }

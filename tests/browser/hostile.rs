@@ -43,8 +43,15 @@ fn what_strangers_type_is_text_wherever_it_is_shown() {
     }
 
     page.see_text("#heads [data-role=client] .d-name", "<b");
-    page.see_text("#rows [data-row=call]", "</script>");
-    page.see_text("#rows [data-row=call]", "⟨202E⟩gpj.exe");
+    // What is cut in the picture is whole in the row's label.
+    for part in ["</script>", "⟨202E⟩gpj.exe"] {
+        page.until(
+            part,
+            "return [...document.querySelectorAll('#rows [role=option]')]
+               .some((row) => row.ariaLabel.includes(arguments[0]))",
+            &[json!(part)],
+        );
+    }
     page.see_text("#rooms", MARKUP);
     page.see_text("#names", MARKUP);
     page.open_call("#rows [data-method=send_message]");
@@ -83,37 +90,40 @@ fn the_policy_stops_what_would_slip_through() {
         injected, "TypeError",
         "markup cannot be made from a string at all"
     );
-    let (is_sent, why) = page.settled(
+    page.read(
         "const script = document.createElement('script');
          script.append('window.taken = 4');
-         document.body.append(script);
-         return fetch(arguments[0], { mode: 'no-cors' })",
-        &[json!(format!("http://{}/board/lab", class.chat.address))],
+         document.body.append(script)",
+        &[],
     );
-    assert!(!is_sent, "{why}");
     assert_eq!(page.read("return window.taken ?? null", &[]), json!(null));
 }
 
-/// A foreign program that looks like a chat server with a board and sends nonsense.
+/// A foreign program that looks like a chat server with a board and sends nonsense: times that cannot be, objects in
+/// place of texts, and a line without an end.
 fn nonsense() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
-        let mut streams = Vec::new();
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            // Enough of the request to know that one came.
-            let _ = stream.read(&mut [0; 100]);
-            let _ = stream.write_all(
-                b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n\
-                event: hello\ndata: {\"life\":\"x\",\"lab\":true}\n\n\
-                event: rooms\ndata: {\"rooms\":[null,1,{\"name\":null,\"users\":{}}]}\n\n\
-                event: lab\ndata: {\"rules\":[null,[],{\"method\":{}}]}\n\n\
-                id: 1\nevent: began\ndata: {\"call\":1,\"at\":1,\"method\":\"odd\",\"arguments\":[{}],\"peer\":null}\n\n\
-                id: 2\nevent: ended\ndata: {\"call\":1,\"outcome\":[],\"milliseconds\":\"x\",\"fault\":7}\n\n\
-                event: began\ndata: no JSON\n\n",
-            );
-            streams.push(stream);
+            std::thread::spawn(move || {
+                // Enough of the request to know that one came.
+                let _ = stream.read(&mut [0; 100]);
+                let mut piece = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\
+                    Access-Control-Allow-Origin: *\r\n\r\n\
+                    event: hello\ndata: {\"life\":\"x\",\"lab\":true,\"at\":9e14,\"role\":\"chat-server\",\"ports\":[{}]}\n\n\
+                    event: rooms\ndata: {\"rooms\":[null,1,{\"name\":null,\"users\":{}}]}\n\n\
+                    event: lab\ndata: {\"rules\":[null,[],{\"method\":{}}]}\n\n\
+                    id: x-1\nevent: began\ndata: {\"call\":1,\"at\":9e14,\"method\":\"odd\",\"arguments\":[{}],\"peer\":null}\n\n\
+                    id: x-2\nevent: ended\ndata: {\"call\":1,\"at\":-9e14,\"outcome\":[],\"answer\":{\"toString\":1}}\n\n\
+                    event: began\ndata: no JSON\n\nevent: began\ndata: "
+                    .to_owned();
+                while stream.write_all(piece.as_bytes()).is_ok() {
+                    piece = "x".repeat(1 << 16);
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
+            });
         }
     });
     port
@@ -136,8 +146,16 @@ fn a_feed_of_nonsense_disturbs_no_other_server() {
     );
     page.see("#rows [data-method=odd]");
     let mut ana = class.caller("ana", "geral");
-    ana.answer("list_users", &["geral"]);
+    for _ in 0..3 {
+        ana.answer("list_users", &["geral"]);
+    }
     page.see("#rows [data-method=list_users][data-outcome=answer]");
     page.see_text("[data-room=geral]", "ana");
+    // All happened within the last minutes.
+    let times = page.read(
+        "return board.view.rows.every(({ at }) => Math.abs(at - Date.now()) < 600000)",
+        &[],
+    );
+    assert_eq!(times, json!(true));
     assert_eq!(page.read("return window.errors", &[]), json!([]));
 }

@@ -61,7 +61,10 @@ fn a_client_that_asks_for_a_taken_name_is_not_shown_as_its_holder() {
     );
     other.register("duda", REGISTERED);
     page.see(&format!("#rows [data-lane='user:duda']{refused}"));
-    page.see("#rows [data-lane='user:duda'][data-method=lookup_procedure]");
+    // Nothing on the wire says whose look-up it was: it is drawn as a guess.
+    page.see("#rows .d-guessed[data-lane='user:duda'][data-method=lookup_procedure]");
+    page.see_text("#rows [data-row=call]", "duda? lookup_procedure");
+    assert_eq!(page.count("#rows .d-guessed[data-method=register_user]"), 0);
 }
 
 #[test]
@@ -76,7 +79,8 @@ fn a_call_is_an_arrow_with_its_arguments_and_a_click_shows_what_went_over_the_wi
     page.see(&format!("{call}[data-outcome=answer]"));
     let row = page.see_text("#rows [data-row=call]", "send_message");
     for part in [
-        "(\"ana\", \"geral\", \"oi, turma\"",
+        // The lane says who calls.
+        "(·, \"geral\", \"oi, turma\"",
         "Mensagem enviada.",
         " ms",
     ] {

@@ -13,14 +13,19 @@
 mod class;
 mod page;
 
+mod accessibility;
 mod exports;
 mod hostile;
+mod kept;
 mod keyboard;
 mod lab;
 mod lanes;
 mod picture;
 mod polls;
+mod replay;
 mod restarts;
 mod secrets;
+mod sizes;
 mod strangers;
+mod tabs;
 mod views;

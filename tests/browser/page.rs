@@ -300,6 +300,14 @@ impl Page {
         text.as_str().unwrap().to_owned()
     }
 
+    /// Opens one more tab and goes on in it.
+    #[track_caller]
+    pub(crate) fn open_tab(&self, address: &str) {
+        let tab = self.done(self.browser().new_tab());
+        self.done(self.browser().switch_to_window(tab));
+        self.go_to(address);
+    }
+
     /// A picture of the window, as PNG.
     pub(crate) fn screenshot(&self) -> Vec<u8> {
         self.done(self.browser().screenshot_as_png())

@@ -15,12 +15,25 @@ fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
     drop(binder);
     page.see("#rows [data-note=gone][data-server=binder]");
     page.see("#heads [data-role=binder][data-status=gone]");
-    // The chat does not need it.
+    // The chat does not need it, and neither does the page to see it.
     ana.say("ana", "geral", "sem binder", "");
+    page.see("#rows [data-method=send_message][data-outcome=answer]");
+    page.see("#heads [data-role=chat-server][data-status=live]");
+    assert_eq!(page.count("#rows [data-note]"), 1);
+    // Whether its lease is renewed is not known.
+    page.see_text("#names .old .state", "o binder não responde");
+    page.see_text("#news", "o binder não responde");
 
     let binder = Server::our_binder_at(&address);
     page.see("#rows [data-note=restarted][data-server=binder]");
     page.see("#heads [data-role=binder][data-status=live]");
+    page.see_text("#news", "o binder voltou");
+    // Between the two, its lane is dotted, for long enough to be seen.
+    let dotted = page.read(
+        "return Math.max(...[...document.querySelectorAll('#rows .d-gap')].map((line) => line.getBBox().height))",
+        &[],
+    );
+    assert!(dotted.as_f64().unwrap() >= 50.0, "{dotted}");
     // The chat server renews its lease every ten seconds, and so registers at the new binder.
     binder
         .program
@@ -30,8 +43,8 @@ fn the_page_finds_a_restarted_binder_and_the_chat_goes_on() {
         chat.port()
     ));
     page.see("#heads [data-role=chat-server][data-status=live]");
-    // What was called meanwhile is there, and so is what is called from now on.
-    page.see("#rows [data-method=send_message][data-outcome=answer]");
+    // That is seen, too.
+    page.see("#rows [data-row=call] [data-method=register_lease][data-outcome=answer]");
     ana.answer("list_users", &["geral"]);
     page.see("#rows [data-method=list_users][data-outcome=answer]");
     drop(binder);

@@ -3,15 +3,36 @@
   const { element, svg } = board;
   const dialog = document.getElementById("export-dialog");
 
+  // Longer texts are refused by Mermaid.
+  const LONGEST_MERMAID = 50_000;
+
   const FORMATS = {
-    svg: { text: "exportSvg", type: "image/svg+xml", make: () => board.pictureText() },
+    svg: { text: "exportSvg", type: "image/svg+xml", make: (view) => board.pictureText(view) },
     mermaid: {
       text: "exportMermaid",
       type: "text/plain",
-      make: () => board.mermaid(board.view),
+      make: (view) => board.mermaid(view),
       suffix: "mmd",
     },
-    json: { text: "exportJson", type: "application/json", make: () => JSON.stringify(data(), null, 2) },
+    json: { text: "exportJson", type: "application/json", make: runText },
+  };
+
+  /** What is exported: all rows, or the chosen ones. */
+  board.viewForExport = (isRange = board.view.range !== null) => {
+    const { view } = board;
+    const { from, to } = isRange && view.range !== null ? view.range : { from: -Infinity, to: Infinity };
+    const rows = view.rows.filter(({ at }) => at >= from && at <= to);
+    const chosen = new Set(rows);
+    const bars = view.bars.filter((bar) => chosen.has(bar.from) && (bar.to === null || chosen.has(bar.to)));
+    return {
+      ...view,
+      rows,
+      bars,
+      places: board.placesForPicture(),
+      selected: null,
+      family: new Set(),
+      range: null,
+    };
   };
 
   /** The rows from `from` to before `to` as one drawing with the heads on top, independent of the page, for
@@ -19,8 +40,9 @@
   board.drawPicture = (view, from = 0, to = view.rows.length) => {
     const { places } = view;
     const head = board.headHeight(places);
-    const top = from < view.rows.length ? view.rows[from].y : 0;
-    const last = view.rows[to - 1];
+    const rows = view.rows.slice(from, to);
+    const top = rows[0]?.y ?? 0;
+    const last = rows.at(-1);
     const bottom = (last ? last.y + last.height : 0) + 10 * places.unit;
     const [width, height] = [Math.ceil(places.width), Math.ceil(head + bottom - top)];
     const picture = svg("svg", { class: "d-picture", viewBox: `0 0 ${width} ${height}`, width, height });
@@ -28,9 +50,13 @@
     body.append(
       ...board.drawLifelines(places, top, bottom, board.gaps(view)),
       ...drawBars(view, top, bottom),
+      ...rows
+        .filter(({ repeats }) => repeats?.y >= top)
+        .map((row) => board.drawBracket(row, places))
+        .filter(Boolean),
     );
-    for (const row of view.rows.slice(from, to)) {
-      const drawn = board.drawRow(row, { ...view, selected: null });
+    for (const row of rows) {
+      const drawn = board.drawRow(row, view);
       drawn.setAttribute("transform", `translate(0 ${Math.round(row.y)})`);
       body.append(drawn);
     }
@@ -53,8 +79,8 @@
 
   /** The diagram as a self-contained SVG file: it includes the page's rules, with current colours in place of
    *  variables, which programs other than browsers do not support. */
-  board.pictureText = () => {
-    const picture = board.drawPicture(board.view);
+  board.pictureText = (view) => {
+    const picture = board.drawPicture(view);
     const computed = getComputedStyle(document.documentElement);
     const rules = [...document.styleSheets]
       .flatMap((sheet) => [...sheet.cssRules])
@@ -66,45 +92,14 @@
     return new XMLSerializer().serializeToString(picture);
   };
 
-  function data() {
-    const { rows, lanes } = board.view;
-    const calls = new Map();
+  async function runText({ rows, lanes }) {
+    const records = new Set();
     for (const row of rows) {
-      for (const { record } of row.cells.values()) {
-        calls.set(record.serial, record);
-      }
+      row.cells.forEach(({ record }) => records.add(record));
     }
-    return {
-      exported: new Date().toISOString(),
-      lanes: lanes.map(({ id, role, name, dialect, detail, status }) => ({
-        id,
-        role,
-        name,
-        dialect,
-        detail,
-        status,
-      })),
-      calls: [...calls.values()].map((record) => ({
-        call: record.id,
-        server: record.server,
-        life: record.life,
-        lane: record.lane,
-        at: record.at,
-        count: record.count,
-        method: record.method,
-        dialect: record.dialect,
-        arguments: record.arguments,
-        user: record.user,
-        room: record.room,
-        peer: record.peer,
-        agent: record.agent,
-        waits: record.waits,
-        end: record.end,
-      })),
-      notes: rows
-        .filter(({ kind }) => kind === "note")
-        .map(({ note, at }) => ({ at, kind: note.kind, server: note.server, text: board.noteText(note) })),
-    };
+    const notes = rows.filter(({ kind }) => kind === "note").map(({ note }) => note);
+    const bodies = await board.fetchBodies([...records]);
+    return board.runText({ records: [...records], notes, lanes }, bodies);
   }
 
   /** Opens the dialog with the exports. */
@@ -118,27 +113,47 @@
       rows: 16,
       "aria-label": board.say("export"),
     });
+    const warning = element("p", { class: "said", role: "status" });
     const tabs = Object.entries(FORMATS).map(([name, format]) =>
       board.button(board.say(format.text), { "data-export": name }, () => show(name)),
     );
+    const hasRange = board.view.range !== null;
+    const onlyRange = element("input", { type: "checkbox", name: "range", checked: hasRange });
+    onlyRange.addEventListener("change", () => show(dialog.dataset.format));
+    const range = element("label", { hidden: !hasRange }, onlyRange, " ", board.say("exportRange"));
     const copy = board.button(board.say("copy"), { "data-do": "copy" }, () => copied(text, copy));
     const save = board.button(board.say("save"), { "data-do": "save", class: "main" }, () =>
       download(dialog.dataset.format, text.value),
     );
+    const open = board.button(board.say("exportOpen"), { "data-do": "open" }, () => {
+      dialog.close();
+      board.chooseReplay();
+    });
 
-    function show(name) {
+    async function show(name) {
       dialog.dataset.format = name;
-      text.value = FORMATS[name].make();
-      text.dataset.exportText = name;
       tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab.dataset.export === name)));
       copy.textContent = board.say("copy");
+      text.value = "…";
+      delete text.dataset.exportText;
+      const made = await FORMATS[name].make(board.viewForExport(onlyRange.checked));
+      // Another format may have been chosen meanwhile.
+      if (dialog.dataset.format === name) {
+        text.value = made;
+        text.dataset.exportText = name;
+        const isTooLong = name === "mermaid" && made.length > LONGEST_MERMAID;
+        warning.textContent = isTooLong
+          ? board.say("mermaidTooLong", { n: board.number(made.length), most: board.number(LONGEST_MERMAID) })
+          : "";
+      }
     }
 
     dialog.replaceChildren(
       board.dialogHead("export", dialog),
-      element("div", { class: "tabs" }, tabs),
+      element("div", { class: "tabs" }, tabs, range),
+      warning,
       text,
-      element("div", { class: "tabs end" }, copy, save),
+      element("div", { class: "tabs end" }, open, copy, save),
     );
     show("mermaid");
     dialog.showModal();

@@ -7,17 +7,33 @@
     { keys: [" "], shown: "keySpace", text: "keyPause", action: actions.pause },
     { keys: ["s"], text: "keyStep", action: actions.step },
     { shownAs: ["↑", "↓", "←", "→"], text: "keyMove" },
+    { shownAs: ["⇧ ↑", "⇧ ↓"], text: "keyRange" },
     { shownAs: ["Enter"], text: "keyOpen" },
     { keys: ["End"], text: "keyFollow", action: () => board.follow(true) },
     { keys: ["f"], text: "keyFilter", action: () => document.getElementById("filter-who").focus() },
+    { keys: ["/"], text: "keySearch", action: () => document.getElementById("filter-text").focus() },
+    { keys: ["b"], text: "keyOwn", action: actions.own },
     { keys: ["c"], text: "keyClear", action: actions.clear },
     { keys: ["e"], text: "keyExport", action: actions.export },
+    { keys: ["o"], text: "keyReplay", action: () => board.chooseReplay() },
     { keys: ["n"], text: "keySide", action: actions.side },
+    { keys: ["-"], shownAs: ["−"], text: "keySmaller", action: actions.smaller },
+    { keys: ["+", "="], shownAs: ["+"], text: "keyLarger", action: actions.larger },
+    { keys: ["p"], text: "keyProjector", action: actions.projector },
     { keys: ["d"], text: "keyTheme", action: actions.theme },
     { keys: ["l"], text: "keyLanguage", action: actions.language },
-    { keys: ["Escape"], shownAs: ["Esc"], text: "keyClose", action: () => board.closeDetails() },
+    { keys: ["Escape"], shownAs: ["Esc"], text: "keyClose", action: close },
     { keys: ["?"], text: "keyHelp", action: actions.help },
   ];
+
+  /** Closes what is open, one thing after the other. */
+  function close() {
+    if (board.view.range !== null) {
+      board.selectRange(null);
+    } else if (!board.closeDetails() && board.isProjected()) {
+      actions.projector();
+    }
+  }
 
   addEventListener("keydown", (event) => {
     // A dialog that was just closed may keep the focus until the page is drawn again.

@@ -45,8 +45,8 @@
     const isLost = record.end?.outcome === "dropped" && record.end.lab === "drop-request";
     const lines = [];
     if (row.requests) {
-      const { strong, text } = board.requestCaption(single, false, now);
-      lines.push(`${client}${isLost ? "-x" : "->>"}${server}: ${escaped(strong + text)}`);
+      const { strong, values, text } = board.requestCaption(single, false, now);
+      lines.push(`${client}${isLost ? "-x" : "->>"}${server}: ${escaped(`${strong}${values ?? ""}${text}`)}`);
       if (waits.answered.has(record.serial)) {
         waits.begun.add(record.serial);
         lines.push(`activate ${client}`);

@@ -6,10 +6,10 @@
   const place = document.getElementById("print");
 
   addEventListener("beforeprint", () => {
-    const { view } = board;
-    if (view.places === null) {
+    if (board.view.places === null) {
       return;
     }
+    const view = board.viewForExport();
     const room = view.places.width * PAGE_HEIGHT - board.headHeight(view.places);
     const pages = [];
     let from = 0;

@@ -1,14 +1,18 @@
-// The buttons above the diagram.
+// The buttons and filters above the diagram.
 (() => {
   const { element, picture } = board;
-  const THEME = "board-theme";
   const find = (id) => document.getElementById(id);
   const pause = find("pause");
   const who = find("filter-who");
   const method = find("filter-method");
+  const outcome = find("filter-outcome");
+  const text = find("filter-text");
 
-  /** The actions of the buttons; keys do the same. */
-  board.actions = {
+  // Entries of a filter, and the calls in which they are looked for, the newest.
+  const MOST_CHOICES = 200;
+  const MOST_RECORDS = 3_000;
+
+  Object.assign(board.actions, {
     pause: () => picture.pause(!picture.paused),
     step: () => {
       board.follow(true);
@@ -19,22 +23,31 @@
       board.calls.clear();
     },
     export: () => board.openExports(),
-    theme: () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark", true),
     language: () => board.switchLanguage(),
     side: () => {
-      const isHidden = document.body.classList.toggle("without-side");
-      find("side-toggle").setAttribute("aria-expanded", String(!isHidden));
+      const side = find("side");
+      const isSeen = getComputedStyle(side).display !== "none";
+      document.body.classList.toggle("without-side", isSeen);
+      // In a small window it is hidden unless it is wanted.
+      side.classList.toggle("wanted", !isSeen);
+      find("side-toggle").setAttribute("aria-expanded", String(!isSeen));
     },
     help: () => openHelp(),
-  };
+    own: () => openOwnLine(),
+  });
 
   for (const [id, action] of [
     ["pause", "pause"],
     ["step", "step"],
     ["clear", "clear"],
     ["export", "export"],
+    ["own", "own"],
     ["theme", "theme"],
     ["language", "language"],
+    ["smaller", "smaller"],
+    ["larger", "larger"],
+    ["projector", "projector"],
+    ["leave-projector", "projector"],
     ["side-toggle", "side"],
     ["help", "help"],
   ]) {
@@ -48,6 +61,8 @@
   }
   who.addEventListener("change", () => picture.filter({ who: who.value }));
   method.addEventListener("change", () => picture.filter({ method: method.value }));
+  outcome.addEventListener("change", () => picture.filter({ outcome: outcome.value }));
+  text.addEventListener("input", () => picture.filter({ text: text.value.trim() }));
 
   board.onChange(["controls", "calls", "language"], () => {
     pause.textContent = board.say(picture.paused ? "resume" : "pause");
@@ -57,7 +72,7 @@
     find("step").disabled = waiting === 0;
     find("waiting").textContent = picture.paused ? board.say("waiting", { n: board.number(waiting) }) : "";
     find("waiting").dataset.waiting = String(waiting);
-    const records = board.calls.all();
+    const records = board.calls.all().slice(-MOST_RECORDS);
     const lanes = new Set(records.map(board.laneOf).filter((lane) => !lane.startsWith("peer:")));
     fill(
       who,
@@ -72,6 +87,11 @@
       picture.method,
       [...methods].map((name) => [name, board.visible(name)]),
     );
+    fill(outcome, "everyOutcome", picture.outcome, [["wrong", board.say("onlyWrong")]]);
+    text.classList.toggle("active", picture.text !== "");
+    if (document.activeElement !== text) {
+      text.value = picture.text;
+    }
   });
 
   /** Fills a select element. The current choice stays in it even when it has no calls any more. */
@@ -80,37 +100,22 @@
       options.some(([value]) => value === chosen) || chosen === ""
         ? options
         : [...options, [chosen, select === who ? board.laneName(chosen) : board.visible(chosen)]];
-    const sorted = known.sort((one, other) => one[1].localeCompare(other[1]));
+    const sorted = known.sort((one, other) => one[1].localeCompare(other[1])).slice(0, MOST_CHOICES);
     board.replaceWhen(select, JSON.stringify([board.languageTag(), sorted]), () =>
-      [["", board.say(all)], ...sorted].map(([value, text]) =>
-        element("option", { value }, board.short(text, 40)),
+      [["", board.say(all)], ...sorted].map(([value, label]) =>
+        element("option", { value }, board.short(label, 40)),
       ),
     );
     select.value = chosen;
     select.classList.toggle("active", chosen !== "");
   }
 
-  const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-  prefersDark.addEventListener("change", () => {
-    if (board.savedChoice(THEME) === null) {
-      setTheme(prefersDark.matches ? "dark" : "light", false);
-    }
-  });
-
-  function setTheme(theme, isChosen) {
-    document.documentElement.dataset.theme = theme;
-    if (isChosen) {
-      board.saveChoice(THEME, theme);
-    }
-  }
-  setTheme(board.savedChoice(THEME) ?? (prefersDark.matches ? "dark" : "light"), false);
-
   /** The head of a dialog, with its title and the close button. */
-  board.dialogHead = (text, dialog) =>
+  board.dialogHead = (name, dialog) =>
     element(
       "header",
       {},
-      element("h2", {}, board.say(text)),
+      element("h2", {}, board.say(name)),
       board.button("✕", { class: "close", "aria-label": board.say("close"), title: board.say("close") }, () =>
         dialog.close(),
       ),
@@ -122,5 +127,39 @@
       dialog.replaceChildren(board.dialogHead("help", dialog), board.legend(), board.keyList());
       dialog.showModal();
     }
+  }
+
+  /** A line of the lecturer's own in the picture: "now the binder dies". */
+  function openOwnLine() {
+    const dialog = find("own-dialog");
+    if (dialog.open) {
+      return;
+    }
+    const line = element("input", {
+      name: "line",
+      maxlength: 120,
+      autocomplete: "off",
+      "aria-label": board.say("ownLine"),
+    });
+    const form = element(
+      "form",
+      { class: "tabs" },
+      line,
+      element("button", { type: "submit", class: "main" }, board.say("add")),
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (line.value.trim()) {
+        board.calls.note({
+          kind: "own",
+          server: null,
+          at: picture.until ?? board.now(),
+          text: line.value.trim(),
+        });
+      }
+      dialog.close();
+    });
+    dialog.replaceChildren(board.dialogHead("ownLine", dialog), form);
+    dialog.showModal();
   }
 })();

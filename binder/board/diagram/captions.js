@@ -7,29 +7,50 @@
   board.methodOf = (record) =>
     record.method === null ? board.say("unreadable") : board.visible(record.method);
 
-  const argumentsOf = (record) =>
-    record.method === null ? "" : `(${board.short(board.argumentsText(record.arguments), MOST)})`;
+  /** The arguments of a call in its caller's lane, which says who calls: there, that name is left out, unless the
+   *  call is about it. */
+  function argumentsOf(record, lane) {
+    if (record.method === null) {
+      return "";
+    }
+    const isSaid = `user:${record.user}` === lane && !board.isNameRequest(record);
+    const own = isSaid ? record.arguments.indexOf(record.user) : -1;
+    return `(${board.short(board.argumentsText(record.arguments, own), MOST)})`;
+  }
 
-  /** The text above a row's request: `{who, strong, text, soft}`. With `named`, it includes the caller. */
+  /** The number by which a row can be named aloud. */
+  const numberOf = ({ record }) => (record.number === null ? "" : board.number(record.number));
+
+  /** The text above a row's request: `{number, who, strong, values, text, soft}`; where room is short, `values`, the
+   *  arguments, are cut. With `named`, it includes the caller. */
   board.requestCaption = (row, named, now) => {
     const cells = [...row.cells.values()];
     if (row.kind === "polls") {
       return pollsCaption(row, cells, named);
     }
     const [{ record, lane }] = cells;
+    const number = numberOf(cells[0]);
     if (cells.length > 1) {
-      return { strong: board.visible(row.method), text: ` · ${board.say("clients", { n: cells.length })}` };
+      const text = ` · ${board.say("clients", { n: cells.length })}`;
+      return { number, strong: board.visible(row.method), text };
     }
     const waits =
       record.end === null
         ? ` · ${board.say("waitingSeconds", { time: board.seconds((now - record.at) / 1_000) })}`
         : "";
     return {
-      who: named ? board.laneName(lane) : null,
+      number,
+      who: whoOf(record, lane, named),
       strong: board.methodOf(record),
-      text: `${argumentsOf(record)}${waits}`,
+      values: argumentsOf(record, lane),
+      text: waits,
     };
   };
+
+  /** The caller, where it has to be said; who was guessed is followed by a question mark. */
+  function whoOf(record, lane, named) {
+    return record.guessed ? `${board.laneName(lane)}?` : named ? board.laneName(lane) : null;
+  }
 
   function pollsCaption(row, cells, named) {
     const count = cells.reduce((sum, cell) => sum + cell.count, 0);
@@ -48,29 +69,31 @@
     if (parts.length === 0 && !isOne) {
       parts.push(`· ${board.say("clients", { n: cells.length })}`);
     }
-    const what = isOne && count + waiting <= 1 ? argumentsOf(record) : "";
     return {
-      who: named && isOne ? board.laneName(lane) : null,
+      who: isOne ? whoOf(record, lane, named) : null,
       strong: board.visible(row.method),
-      text: `${what} ${parts.join(" · ")}`,
+      values: isOne && count + waiting <= 1 ? argumentsOf(record, lane) : "",
+      text: ` ${parts.join(" · ")}`,
       soft: true,
     };
   }
 
-  /** The text above a row's answer: `{text, isBad}`. */
+  /** The text above a row's answer: `{number, text, isBad}`; the number where the request is in another row. */
   board.answerCaption = (row) => {
     const cells = [...row.cells.values()];
     const isLate = !row.requests;
+    const number = isLate ? numberOf(cells[0]) : "";
     const method = isLate ? `${board.methodOf(cells[0].record)} → ` : "";
     if (cells.length > 1) {
       return {
+        number,
         text: `${method}${eachText(cells.map(({ record }) => record.end?.items ?? 0))}`,
         isBad: false,
       };
     }
     const [{ record }] = cells;
     const caption = board.outcomeText(record);
-    return { ...caption, text: `${method}${caption.text}` };
+    return { ...caption, number, text: `${method}${caption.text}` };
   };
 
   /** The number of messages for several clients. */
@@ -93,7 +116,10 @@
     const time = board.duration(end.milliseconds);
     switch (end.outcome) {
       case "answer":
-        return { text: `${answerText(record, end)} · ${time}`, isBad: false };
+        return {
+          text: [answerText(record, end), placeText(end), time].filter(Boolean).join(" · "),
+          isBad: false,
+        };
       case "fault":
       case "refused":
         return { text: `${faultText(end)} · ${time}`, isBad: true };
@@ -105,6 +131,14 @@
         return { text: board.say("unknownEnd"), isBad: true };
     }
   };
+
+  /** The place of what the call changed in the server's log. */
+  function placeText({ position, repeated }) {
+    if (repeated) {
+      return board.say("storedBefore");
+    }
+    return Number.isFinite(position) ? board.say("place", { n: board.number(position) }) : "";
+  }
 
   function answerText(record, { items, answer }) {
     if (board.isPoll(record) && items !== null) {
@@ -132,18 +166,20 @@
   /** The text of a note. */
   board.noteText = (note) => {
     const server = board.server(note.server);
-    const name = board.visible(server ? board.serverName(server) : note.server);
+    const name = board.visible(server ? board.serverName(server) : (note.server ?? ""));
+    const kind = server && board.kindOfServer(server) === "service" ? "theService" : "theChatServer";
+    const words = { server: name, kind: board.say(kind) };
     switch (note.kind) {
       case "gone":
-        return board.say(note.server === "binder" ? "noteBinderGone" : "noteGone", { server: name });
+        return board.say(note.server === "binder" ? "noteBinderGone" : "noteGone", words);
       case "back":
-        return board.say(note.server === "binder" ? "noteBinderBack" : "noteBack", { server: name });
+        return board.say(note.server === "binder" ? "noteBinderBack" : "noteBack", words);
       case "restarted":
-        return board.say(note.server === "binder" ? "noteBinderRestarted" : "noteRestarted", {
-          server: name,
-        });
+        return board.say(note.server === "binder" ? "noteBinderRestarted" : "noteRestarted", words);
       case "replaced":
-        return board.say("noteReplaced", { server: name });
+        return board.say("noteReplaced", words);
+      case "own":
+        return board.visible(note.text);
       case "missed":
         return board.say("noteMissed", { n: board.number(note.n), server: name });
       case "rule":

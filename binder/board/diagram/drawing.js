@@ -3,82 +3,126 @@
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
+  const SIGNS = { gone: "✕", back: "✓", restarted: "↻", replaced: "⇄", missed: "…", own: "✎" };
+
   /** A row's appearance depends on this key, on the lanes and on the language. The key is computed far more
    *  often than a row is drawn. */
-  board.rowKey = (row, { selected, now }) => {
+  board.rowKey = (row, { selected, family, range, now }) => {
     const cells = [...row.cells.values()].map(({ lane, count, record }) => {
-      const { id, serial, end } = record;
+      const { id, serial, end, guessed } = record;
       const state =
         end === null ? Math.floor((now - record.at) / 1_000) : `${end.outcome} ${end.lab} ${end.items}`;
-      return `${lane} ${count} ${id} ${state} ${serial === selected}`;
+      return `${lane} ${count} ${id} ${state} ${guessed} ${serial === selected} ${family.has(record)}`;
     });
-    return `${row.answered} ${row.showsTime} ${cells.join(" ")}`;
+    return `${row.answered} ${row.showsTime} ${row.tries} ${isInRange(row, range)} ${cells.join(" ")}`;
   };
+
+  const isInRange = (row, range) => range !== null && row.at >= range.from && row.at <= range.to;
 
   function captionsOf(row, view) {
     const request = row.requests ? board.requestCaption(row, view.places.isNarrow, view.now) : {};
     const answer = row.answered ? board.answerCaption(row) : {};
-    return [request.who, request.strong, request.text, answer.text];
+    return [
+      request.number,
+      request.who,
+      `${request.strong ?? ""}${request.values ?? ""}`,
+      request.text,
+      answer.number,
+      answer.text,
+    ];
   }
 
-  /** Draws `row` at the height 0. `view` is `{places, now, selected}`. */
+  function labelOf(row, view) {
+    switch (row.kind) {
+      case "note":
+        return board.noteText(row.note);
+      case "gap":
+        return board.gapText(row);
+      default:
+        return captionsOf(row, view).filter(Boolean).join(" ");
+    }
+  }
+
+  /** Draws `row` at the height 0. `view` is `{places, now, selected, family, range}`. */
   board.drawRow = (row, view) => {
-    const { unit, gutter } = view.places;
-    const label =
-      row.kind === "note" ? board.noteText(row.note) : captionsOf(row, view).filter(Boolean).join(" ");
-    const group = svg("g", {
-      class: "d-row",
-      "data-row": row.kind,
+    const { places } = view;
+    const { unit, gutter } = places;
+    const isCall = row.cells.size > 0;
+    const isSelected = [...row.cells.values()].some(({ record }) => record.serial === view.selected);
+    // For a screen reader, a row is its label. What is seen may be cut, and is not read.
+    const option = svg("rect", {
       id: `row-${row.id}`,
       role: "option",
-      "aria-label": label,
+      "aria-selected": String(isSelected),
+      "aria-label": labelOf(row, view),
+      "aria-disabled": isCall ? null : "true",
+      class: "d-option",
+      width: round(places.width),
+      height: round(row.height),
     });
-    if (row.showsTime) {
+    const group = svg("g", { class: "d-seen", "aria-hidden": "true" });
+    if (isInRange(row, view.range)) {
       group.append(
-        svg(
-          "text",
-          {
-            class: "d-time",
-            x: round(gutter - 8 * unit),
-            y: round(17 * unit),
-            "text-anchor": "end",
-            "font-size": round(13 * unit),
-          },
-          board.clock(row.at),
-        ),
+        svg("rect", { class: "d-range", x: 0, y: 0, width: round(5 * unit), height: round(row.height) }),
       );
     }
-    group.append(...(row.kind === "note" ? drawNote(row, view) : drawCalls(row, view)));
-    return group;
+    if (row.showsTime) {
+      const y = round(board.noteSpace(row) * unit + 17 * unit);
+      group.append(text("d-time", gutter - 8 * unit, y, places.size(13), "end", board.clock(row.at)));
+    }
+    if (row.kind === "gap") {
+      group.append(...drawGap(row, places));
+    } else {
+      group.append(...(row.kind === "note" ? drawNote(row, places) : drawCalls(row, view)));
+    }
+    const inRange = isInRange(row, view.range) ? " d-in-range" : "";
+    return svg("g", { class: `d-row${inRange}`, "data-row": row.kind }, option, group);
   };
 
-  function drawNote(row, { places }) {
-    const { unit, gutter, width } = places;
-    const text = board.noteText(row.note);
+  function text(kind, x, y, size, anchor, ...content) {
+    const attributes = { class: kind, x: round(x), y: round(y), "font-size": round(size) };
+    return svg("text", { ...attributes, "text-anchor": anchor }, ...content);
+  }
+
+  function drawGap(row, { unit, gutter, width, size }) {
+    const y = row.height / 2;
+    return [
+      svg("line", { class: "d-gap-line", x1: round(gutter), x2: round(width), y1: round(y), y2: round(y) }),
+      text("d-gap-text", gutter + 10 * unit, y + 5 * unit, size(14), "start", board.gapText(row)),
+    ];
+  }
+
+  /** How much time is left out. */
+  board.gapText = ({ time }) => `… ${board.seconds(time / 1_000)}`;
+
+  function drawNote(row, { unit, gutter, width, size, left, right }) {
     const kind =
       row.note.kind === "rule" || row.note.kind === "normal" ? "d-note-lab" : `d-note-${row.note.kind}`;
-    const sign = { gone: "✕", back: "✓", restarted: "↻", replaced: "⇄", missed: "…" }[row.note.kind] ?? "⚗";
+    const sign = SIGNS[row.note.kind] ?? "⚗";
+    const top = board.noteSpace(row) * unit;
+    const high = (row.high.note - 10) * unit;
+    // In the middle of what is seen, where the diagram is wider than the screen.
+    const edge = right < Infinity ? left + right : gutter + width;
+    const room = (right < Infinity ? right - left : width - gutter) - 60 * unit;
+    const words = board.truncatedTo(board.noteText(row.note), `700 ${size(16)}px ${board.sans}`, room);
     return [
       svg("rect", {
         class: `d-note ${kind}`,
         x: round(gutter),
-        y: round(4 * unit),
+        y: round(top + 4 * unit),
         width: round(width - gutter - 4 * unit),
-        height: round(28 * unit),
+        height: round(high),
         rx: round(5 * unit),
         "data-note": row.note.kind,
         "data-server": row.note.server,
       }),
-      svg(
-        "text",
-        {
-          class: "d-note-text",
-          x: round((gutter + width) / 2),
-          y: round(23.5 * unit),
-          "text-anchor": "middle",
-          "font-size": round(16 * unit),
-        },
-        `${sign}  ${board.truncatedTo(text, `700 ${16 * unit}px ${board.sans}`, width - gutter - 60 * unit)}`,
+      text(
+        "d-note-text",
+        edge / 2,
+        top + 4 * unit + high / 2 + 5.5 * unit,
+        size(16),
+        "middle",
+        `${sign}  ${words}`,
       ),
     ];
   }
@@ -87,17 +131,17 @@
     const { places } = view;
     const server = places.x.get(`server:${row.server}`);
     const cells = [...row.cells.values()].filter(({ lane }) => places.x.has(lane));
-    const xs = cells.map(({ lane }) => places.x.get(lane));
+    if (server === undefined || cells.length === 0) {
+      return [];
+    }
+    const xs = cells.map(({ lane }) => board.placeOf(places, lane));
     // The line reaches the client that is farthest from the server; the others are marked on it.
-    const farthest = xs.reduce(
-      (far, x) => (Math.abs(x - server) > Math.abs(far - server) ? x : far),
-      xs[0] ?? server,
-    );
+    const farthest = xs.reduce((far, x) => (Math.abs(x - server) > Math.abs(far - server) ? x : far), xs[0]);
     const span = { server, farthest, direction: Math.sign(server - farthest) || 1 };
     const shared = cells.length > 1 || row.kind === "polls";
     const drawn = cells.map((cell) => drawCell(row, cell, span, view, shared));
     const lines = shared ? sharedLines(row, span, places) : [];
-    return [...lines, ...drawn, ...captions(row, span, view)];
+    return [...lines, ...drawn, ...board.writeCaptions(row, span, view)];
   }
 
   function sharedLines(row, { server, farthest, direction }, { unit }) {
@@ -116,20 +160,31 @@
 
   /** One client's part of a row, which can be clicked on. */
   function drawCell(row, cell, span, view, shared) {
-    const { places, selected } = view;
+    const { places, selected, family } = view;
     const { unit } = places;
     const { record, lane } = cell;
-    const x = places.x.get(lane);
+    const x = board.placeOf(places, lane);
     const isLate = row.kind === "answer" || (row.kind === "delivery" && !row.requests);
+    const classes = ["d-cell", `d-by-${board.lane(lane)?.dialect ?? "none"}`];
+    if (record.serial === selected) {
+      classes.push("d-selected");
+    } else if (family.has(record)) {
+      classes.push("d-related");
+    }
+    if (record.guessed) {
+      classes.push("d-guessed");
+    }
     const group = svg("g", {
-      class: `d-cell d-by-${board.lane(lane)?.dialect ?? "none"}${record.serial === selected ? " d-selected" : ""}`,
+      class: classes.join(" "),
       "data-serial": record.serial,
       [isLate ? "data-answer-of" : row.kind === "polls" ? "data-polls" : "data-call"]: record.id,
       "data-server": record.server,
       "data-lane": lane,
+      "data-number": record.number,
       "data-method": record.method ?? "",
       "data-outcome": record.end?.outcome ?? "open",
       "data-lab": record.end?.lab ?? null,
+      "data-try": row.tries > 1 ? row.tries : null,
       "data-count": row.kind === "polls" ? cell.count : null,
       "data-items": record.end?.items ?? null,
     });
@@ -146,19 +201,19 @@
       }),
     );
     if (shared) {
-      drawMarks(group, row, cell, x, span, unit, places.isNarrow);
+      drawMarks(group, row, cell, x, span, places);
     } else {
       drawArrows(group, row, record, span, unit);
     }
     return group;
   }
 
-  function drawMarks(group, row, cell, x, { direction }, unit, isNarrow) {
+  function drawMarks(group, row, cell, x, { direction }, { unit, isNarrow, size }) {
     if (row.requests) {
       const y = board.requestLine(row, unit);
       group.append(
         cell.count > 0 && row.kind === "polls"
-          ? board.pill(x, y, cell.count, unit, !isNarrow)
+          ? board.pill(x, y, cell.count, unit, !isNarrow, size(isNarrow ? 11 : 13))
           : board.dot(x, y, unit, "d-request"),
       );
     }
@@ -174,7 +229,7 @@
     const isLost = outcome === "dropped" && lab === "drop-request";
     if (row.requests) {
       const y = board.requestLine(row, unit);
-      const tip = isLost ? client + (server - client) * 0.6 : server - direction * 2 * unit;
+      const tip = server - direction * (isLost ? 14 : 2) * unit;
       group.append(board.dot(client, y, unit, "d-request"), board.line(client, tip, y, "d-request"));
       group.append(
         isLost ? board.cross(tip, y, unit) : board.requestHead(tip, y, direction, unit, "d-request"),
@@ -202,79 +257,21 @@
     }
   }
 
-  function captions(row, span, view) {
-    const { unit } = view.places;
-    const written = [];
-    const [{ record, lane }] = row.cells.values();
-    if (row.requests) {
-      const { who, strong, text, soft } = board.requestCaption(row, view.places.isNarrow, view.now);
-      const parts = [
-        { text: who && `${who} `, class: `d-who d-who-${board.lane(lane)?.dialect ?? "none"}`, isBold: true },
-        { text: strong, class: "d-method", isBold: true },
-        { text, class: "d-arguments" },
-      ];
-      written.push(
-        ...caption(
-          parts,
-          board.requestText(row, unit),
-          soft ? 15 : 16,
-          span,
-          view,
-          soft ? null : labText(record),
-        ),
-      );
+  /** The bracket that joins a repetition to the call that it repeats, beside their caller's lane. */
+  board.drawBracket = (row, places) => {
+    const { unit } = places;
+    const [{ lane, record }] = row.cells.values();
+    const server = places.x.get(`server:${row.server}`);
+    const x = board.placeOf(places, lane);
+    if (x === undefined || server === undefined) {
+      return null;
     }
-    if (row.answered) {
-      const { text, isBad } = board.answerCaption(row);
-      const mark = row.requests ? null : labText(record);
-      written.push(
-        ...caption(
-          [{ text, class: isBad ? "d-bad" : "d-good", isBold: isBad }],
-          board.answerText(row, unit),
-          15,
-          span,
-          view,
-          mark,
-        ),
-      );
-    }
-    return written;
-  }
-
-  function labText(record) {
-    const lab = record?.end?.lab;
-    return lab ? `${board.say("labMark")} · ${board.actionText(lab)}` : null;
-  }
-
-  /** Text above a line: it begins with the line, and moves to the left where it would not fit. */
-  function caption(parts, y, size, { server, farthest }, { places }, mark) {
-    const { unit, gutter, width } = places;
-    const font = `${size * unit}px ${board.mono}`;
-    const markWidth = mark === null ? 0 : board.widthOf(mark, `700 ${12 * unit}px ${board.sans}`) + 20 * unit;
-    const room = width - gutter - 16 * unit - markWidth;
-    let left = room;
-    const spans = [];
-    for (const part of parts.filter(({ text }) => text)) {
-      const bold = part.isBold ? "700 " : "";
-      const text = left > 20 * unit ? board.truncatedTo(part.text, bold + font, left) : "";
-      left -= board.widthOf(text, bold + font);
-      spans.push(svg("tspan", { class: part.class }, text));
-    }
-    const wanted = Math.min(server, farthest) + 14 * unit;
-    const x = Math.max(Math.min(wanted, width - 8 * unit - markWidth - (room - left)), gutter + 4 * unit);
-    const text = svg(
-      "text",
-      {
-        class: "d-caption",
-        x: round(x),
-        y: round(y),
-        "font-size": round(size * unit),
-        "xml:space": "preserve",
-      },
-      spans,
-    );
-    return mark === null
-      ? [text]
-      : [text, board.labMark(x + (room - left) + 10 * unit, y, mark, unit).element];
-  }
+    const away = (Math.sign(x - server) || -1) * unit;
+    const [top, bottom] = [row.repeats, row].map((end) => end.y + board.requestLine(end, unit));
+    return svg("path", {
+      class: "d-bracket",
+      "data-bracket": record.serial,
+      d: `M${round(x + 5 * away)} ${round(top)}h${round(9 * away)}V${round(bottom)}h${round(-9 * away)}`,
+    });
+  };
 })();

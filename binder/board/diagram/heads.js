@@ -4,6 +4,9 @@
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
+  // Beyond the edge of any screen.
+  const BEYOND = 9_999;
+
   /** The head's appearance depends on this key. */
   board.headKey = (lane, { x, boxes, unit, isNarrow }, who) =>
     JSON.stringify([
@@ -19,7 +22,8 @@
   /** Draws the head of `lane`; the lane `who` is the current filter. */
   board.drawHead = (lane, places, who) => {
     const narrow = lane.role === "client" ? uprightHead : highHead;
-    const draw = places.isNarrow ? narrow : levelHead;
+    const level = places.high.head < 60 ? lowHead : levelHead;
+    const draw = places.isNarrow ? narrow : level;
     const chosen = lane.id === who ? " d-chosen" : "";
     return svg(
       "g",
@@ -50,14 +54,48 @@
         [lane.name, lane.short ?? lane.name],
         x,
         top + 24 * unit,
-        18 * unit,
+        places.size(18),
         "700",
         wide - 12 * unit,
         "d-name",
+        places.smallest,
       ),
-      headText(details(lane), x, top + 43 * unit, 14 * unit, "400", wide - 10 * unit, "d-detail"),
+      headText(
+        details(lane),
+        x,
+        top + 44 * unit,
+        places.size(14),
+        "400",
+        wide - 10 * unit,
+        "d-detail",
+        places.smallest,
+      ),
     ];
   }
+
+  /** The head where there is little room: only the name. */
+  function lowHead(lane, places, height) {
+    const { unit } = places;
+    const x = places.x.get(lane.id);
+    const wide = Math.min(places.boxes.get(lane.id) - 8 * unit, 236 * unit);
+    const [top, high] = [4 * unit, height - 7 * unit];
+    const name = `${signOf(lane)}${lane.short ?? lane.name}`;
+    return [
+      box(lane, x - wide / 2, top, wide, high, unit),
+      headText(
+        [`${signOf(lane)}${lane.name}`, name],
+        x,
+        top + high / 2 + 6 * unit,
+        places.size(17),
+        "700",
+        wide - 10 * unit,
+        "d-name",
+        places.smallest,
+      ),
+    ];
+  }
+
+  const signOf = ({ status }) => ({ gone: "✕ ", unknown: "? ", full: "? " })[status] ?? "";
 
   /** The head of a server beside upright ones: of the same height, in several lines. */
   function highHead(lane, places, height) {
@@ -78,9 +116,26 @@
         .map((text) => [text, 13, "400", "d-detail"]),
     ];
     return [
+      // Clients' heads are scrolled below it.
+      svg("rect", {
+        class: "d-paper",
+        x: round(x - wide / 2 - 4 * unit),
+        y: 0,
+        width: x > places.right ? BEYOND : round(wide + 8 * unit),
+        height: round(height),
+      }),
       box(lane, x - wide / 2, top, wide, high, unit),
       ...lines.map(([text, size, weight, kind], index) =>
-        headText([text], x, top + (32 + 21 * index) * unit, size * unit, weight, wide - 8 * unit, kind),
+        headText(
+          [text],
+          x,
+          top + (32 + 21 * index) * unit,
+          places.size(size),
+          weight,
+          wide - 8 * unit,
+          kind,
+          places.smallest,
+        ),
       ),
     ];
   }
@@ -91,7 +146,7 @@
     const wide = Math.min(places.boxes.get(lane.id) - 2 * unit, 32 * unit);
     const [top, high] = [4 * unit, height - 10 * unit];
     const size = Math.min(17 * unit, wide * 0.72);
-    const text = headText([lane.name], 0, 0, size, "700", high - 14 * unit, "d-name");
+    const text = headText([lane.name], 0, 0, size, "700", high - 14 * unit, "d-name", places.smallest);
     text.setAttribute("text-anchor", "start");
     text.setAttribute(
       "transform",
@@ -101,12 +156,13 @@
   }
 
   /** Text in a head: the first one that fits, perhaps slightly smaller, and otherwise the last, truncated. */
-  function headText(texts, x, y, size, weight, room, kind) {
+  function headText(texts, x, y, size, weight, room, kind, smallest) {
     const font = (pixels) => `${weight} ${pixels}px ${board.sans}`;
+    const least = Math.max(0.8 * size, Math.min(smallest, size));
     const text =
-      texts.find((wanted) => board.widthOf(wanted, font(0.8 * size)) <= room) ?? texts[texts.length - 1];
-    const fitted = size * Math.max(Math.min(room / board.widthOf(text, font(size)), 1), 0.8);
-    const shown = board.truncatedTo(text, font(fitted), room + 0.5);
+      texts.find((wanted) => board.widthOf(wanted, font(least)) <= room) ?? texts[texts.length - 1];
+    const fitted = Math.max(Math.min((size * room) / board.widthOf(text, font(size)), size), least);
+    const shown = board.shortenedTo(text, font(fitted), room + 0.5);
     return svg(
       "text",
       {
@@ -128,9 +184,7 @@
       return [detail];
     }
     if (lane.status !== "live") {
-      return [
-        `${lane.status === "gone" || lane.status === "unknown" ? "✕ " : ""}${board.say(statusWord(lane.status))}`,
-      ];
+      return [`${signOf(lane)}${board.say(statusWord(lane.status))}`];
     }
     const [first, ...others] = detail.split(" ");
     const port = (address) => address.replace(/^.*:/, ":");
@@ -140,7 +194,14 @@
 
   function statusWord(status) {
     return (
-      { connecting: "connecting", gone: "gone", unknown: "unknown", "no-board": "noBoard" }[status] ?? "live"
+      {
+        connecting: "connecting",
+        gone: "gone",
+        unknown: "unknown",
+        "no-board": "noBoard",
+        full: "boardFull",
+        saved: "saved",
+      }[status] ?? "live"
     );
   }
 
@@ -175,9 +236,31 @@
   }
 
   /** The lines below the heads, from `from` to `to`; `gaps` are the times in which a server was gone, as
-   *  `{server, from, to}` in pixels. */
-  board.drawLifelines = (places, from, to, gaps) =>
-    places.lanes.flatMap((lane) => {
+   *  `{server, from, to}` in pixels. Where clients' lanes are scrolled below the servers', these have paper behind. */
+  board.drawLifelines = (places, from, to, gaps) => {
+    const isAbove = ({ id }) => id.startsWith("server:") && places.x.get(id) > places.right;
+    const paper = {
+      class: "d-paper",
+      x: round(places.right),
+      y: from,
+      width: BEYOND,
+      height: round(to - from),
+    };
+    return [
+      ...lines(
+        places,
+        places.lanes.filter((lane) => !isAbove(lane)),
+        from,
+        to,
+        gaps,
+      ),
+      ...(places.right < Infinity ? [svg("rect", paper)] : []),
+      ...lines(places, places.lanes.filter(isAbove), from, to, gaps),
+    ];
+  };
+
+  const lines = (places, lanes, from, to, gaps) =>
+    lanes.flatMap((lane) => {
       const x = places.x.get(lane.id);
       const offsets = lane.dialect === "accounts" ? [-2.5 * places.unit, 2.5 * places.unit] : [0];
       const own = gaps.filter(({ server }) => `server:${server}` === lane.id);

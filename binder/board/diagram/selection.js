@@ -11,7 +11,23 @@
   /** Selects a call, or with `null` none. */
   board.select = (serial) => {
     view.selected = serial;
-    board.changed("controls", "selection");
+    if (serial !== null) {
+      // What is being looked at does not move.
+      board.follow(false);
+    } else if (board.isAtEnd()) {
+      board.follow(true);
+    }
+    board.changed("selection");
+  };
+
+  /** Chooses the rows between the selected call and this one, for exports; with `null` none. */
+  board.selectRange = (row) => {
+    const first = rowOf(view.selected) ?? row;
+    view.range = row && { from: Math.min(first.at, row.at), to: Math.max(first.at, row.at) };
+    if (row) {
+      board.follow(false);
+    }
+    board.changed("selection");
   };
 
   /** The element under the pointer. If it was drawn again between pressing and releasing, the event targets the
@@ -20,7 +36,10 @@
 
   rowsSvg.addEventListener("click", (event) => {
     const cell = under(event).closest("[data-serial]") ?? nearestCell(event);
-    if (cell) {
+    if (cell && event.shiftKey) {
+      board.selectRange(rowOf(Number(cell.dataset.serial)));
+    } else if (cell) {
+      view.range = null;
       board.select(Number(cell.dataset.serial));
       board.openDetails();
     }
@@ -59,8 +78,8 @@
       return;
     }
     const moves = {
-      ArrowDown: () => moveBy(1),
-      ArrowUp: () => moveBy(-1),
+      ArrowDown: () => moveBy(1, event.shiftKey),
+      ArrowUp: () => moveBy(-1, event.shiftKey),
       ArrowRight: () => moveAcross(1),
       ArrowLeft: () => moveAcross(-1),
       Home: () => moveTo(stops()[0]),
@@ -74,26 +93,38 @@
     }
   });
 
+  // The row at the end of the range that moves with the arrow keys.
+  let rangeEnd = null;
+
   /** The rows with calls. */
   function stops() {
     return view.rows.filter(({ cells }) => cells.size > 0);
   }
 
-  function position(rows) {
-    return rows.findIndex(({ cells }) =>
-      [...cells.values()].some(({ record }) => record.serial === view.selected),
-    );
+  const has = ({ cells }, serial) => [...cells.values()].some(({ record }) => record.serial === serial);
+
+  /** The row of a call. Newer ones are more likely to be asked for. */
+  function rowOf(serial) {
+    return serial === null ? undefined : view.rows.findLast((row) => has(row, serial));
   }
 
-  function moveBy(step) {
+  function moveBy(step, isRange) {
     const rows = stops();
-    const at = position(rows);
-    const target = at < 0 ? rows.length - 1 : Math.min(Math.max(at + step, 0), rows.length - 1);
-    moveTo(rows[target], board.selectedRecord()?.lane);
+    const from = isRange && view.range !== null ? rangeEnd : rowOf(view.selected)?.id;
+    const at = rows.findLastIndex(({ id }) => id === from);
+    const row = rows[at < 0 ? rows.length - 1 : Math.min(Math.max(at + step, 0), rows.length - 1)];
+    if (isRange && row && view.selected !== null) {
+      rangeEnd = row.id;
+      board.selectRange(row);
+      bringIntoView(row);
+    } else {
+      view.range = null;
+      moveTo(row, board.selectedRecord()?.lane);
+    }
   }
 
   function moveAcross(step) {
-    const row = stops()[position(stops())];
+    const row = rowOf(view.selected);
     if (row) {
       const cells = [...row.cells.values()].sort(
         (one, other) => view.places.x.get(one.lane) - view.places.x.get(other.lane),
@@ -122,12 +153,7 @@
   }
 
   board.onChange(["selection"], () => {
-    const row =
-      view.rows[
-        view.rows.findIndex(({ cells }) =>
-          [...cells.values()].some(({ record }) => record.serial === view.selected),
-        )
-      ];
+    const row = rowOf(view.selected);
     if (row) {
       scroller.setAttribute("aria-activedescendant", `row-${row.id}`);
     } else {

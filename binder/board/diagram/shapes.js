@@ -67,9 +67,8 @@
     svg("circle", { class: `d-dot ${kind}`, cx: round(x), cy: round(y), r: round(4.2 * unit) });
 
   /** A number on a lane: the count of folded polls. */
-  board.pill = (x, y, count, unit, isWide) => {
+  board.pill = (x, y, count, unit, isWide, size) => {
     const text = isWide || count < 1_000 ? String(count) : `${Math.floor(count / 1_000)}k`;
-    const size = (isWide ? 13 : 11) * unit;
     const width = Math.max(text.length * size * 0.62 + 9 * unit, 20 * unit);
     return svg(
       "g",
@@ -102,26 +101,22 @@
     });
   };
 
-  /** A mark on a call that the lab changed. */
-  board.labMark = (x, y, text, unit) => {
-    const width = board.widthOf(text, `700 ${12 * unit}px ${board.sans}`) + 12 * unit;
+  /** A mark after a caption, at the height 0: that the lab changed the call, or that it is a repetition. */
+  board.mark = (text, kind, unit, size) => {
+    const width = board.widthOf(text, `700 ${size}px ${board.sans}`) + 12 * unit;
     return {
       width,
       element: svg(
         "g",
-        { class: "d-lab" },
+        { class: `d-mark ${kind}` },
         svg("rect", {
-          x: round(x),
-          y: round(y - 13.5 * unit),
+          x: 0,
+          y: round(-size - 2.5 * unit),
           width: round(width),
-          height: round(18 * unit),
+          height: round(size + 6 * unit),
           rx: round(3 * unit),
         }),
-        svg(
-          "text",
-          { x: round(x + width / 2), y: round(y), "text-anchor": "middle", "font-size": round(12 * unit) },
-          text,
-        ),
+        svg("text", { x: round(width / 2), y: 0, "text-anchor": "middle", "font-size": round(size) }, text),
       ),
     };
   };

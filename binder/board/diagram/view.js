@@ -1,4 +1,4 @@
-// The diagram on the screen. Only visible rows, and some around them, are in the document: a thousand calls
+// The diagram on the screen. Only visible rows, and some around them, are in the document: twenty thousand calls
 // cost no more to draw than thirty.
 (() => {
   const { svg } = board;
@@ -6,7 +6,7 @@
   // Pixels above and below the visible part that are drawn, so that scrolling shows no gap.
   const AROUND = 600;
 
-  // Lifelines end at a multiple of this, so that they are not drawn again for each row.
+  // Lifelines begin and end at multiples of this, so that they are not drawn again for each row.
   const STRIDE = 2_000;
 
   // Up to this number, all rows are drawn, so that searching the page finds them.
@@ -24,17 +24,26 @@
 
   const lifeLayer = svg("g", { class: "d-lives" });
   const barLayer = svg("g", { class: "d-bars" });
+  const bracketLayer = svg("g", { class: "d-brackets" });
   const rowLayer = svg("g", { class: "d-all-rows" });
-  rowsSvg.append(lifeLayer, barLayer, rowLayer);
+  // The parts of a listbox are its options.
+  [lifeLayer, barLayer, bracketLayer].forEach((layer) => layer.setAttribute("aria-hidden", "true"));
+  rowLayer.setAttribute("role", "presentation");
+  rowsSvg.append(lifeLayer, barLayer, bracketLayer, rowLayer);
 
   const view = {
     rows: [],
     bars: [],
     outages: [],
+    brackets: [],
     places: null,
     height: 0,
     now: 0,
     selected: null,
+    // The calls that belong to the selected one.
+    family: new Set(),
+    // The time between the first and the last row that were chosen, for exports: `{from, to}`.
+    range: null,
     follows: true,
   };
   const shownRows = new Map();
@@ -44,7 +53,7 @@
   let isScrolling = false;
   board.view = view;
 
-  board.onChange(["calls", "servers", "language", "size", "controls"], () => {
+  board.onChange(["calls", "servers", "language", "size", "controls", "selection"], () => {
     const anchor = view.follows ? null : anchorAt(scroller.scrollTop);
     compose();
     drawHeads();
@@ -65,15 +74,23 @@
 
   function compose() {
     Object.assign(view, board.picture.compose());
-    view.places = board.placeLanes(view.lanes, scroller.clientWidth, board.unit());
+    view.places = board.placeLanes(view.lanes, scroller.clientWidth, board.unit(), scroller.scrollLeft);
     view.height = board.placeRows(view.rows, view.places.unit);
-    let second = "";
+    const selected = view.selected === null ? undefined : board.selectedRecord();
+    view.family = selected ? board.familyOf(selected) : new Set();
+    let before = NaN;
     for (const row of view.rows) {
-      const time = board.clock(row.at);
-      row.showsTime = time !== second;
-      second = time;
+      const second = Math.floor(row.at / 1_000);
+      row.showsTime = second !== before && row.kind !== "gap";
+      before = row.kind === "gap" ? before : second;
     }
   }
+
+  /** The lanes without regard to the screen, for pictures. */
+  board.placesForPicture = () => {
+    const width = Math.max(view.places.width, scroller.clientWidth);
+    return board.placeLanes(view.lanes, width, view.places.unit);
+  };
 
   /** The row at the upper edge, and its hidden part: it should stay in place. */
   function anchorAt(top) {
@@ -132,10 +149,19 @@
     drawnTop = scroller.scrollTop;
     const around = view.rows.length <= ALL ? Infinity : AROUND;
     const [from, to] = [drawnTop - around, drawnTop + scroller.clientHeight + around];
-    const end = STRIDE * Math.ceil(Number(rowsSvg.getAttribute("height")) / STRIDE);
+    const height = Number(rowsSvg.getAttribute("height"));
+    const begin = STRIDE * Math.floor(Math.max(drawnTop - AROUND, 0) / STRIDE);
+    const end = STRIDE * Math.ceil(Math.min(drawnTop + scroller.clientHeight + AROUND, height) / STRIDE);
     const missing = board.gaps(view);
-    board.replaceWhen(lifeLayer, `${view.places.key} ${end} ${JSON.stringify([missing, dialects()])}`, () =>
-      board.drawLifelines(view.places, 0, end, missing),
+    board.replaceWhen(
+      lifeLayer,
+      `${view.places.key} ${begin} ${end} ${JSON.stringify([missing, dialects()])}`,
+      () => board.drawLifelines(view.places, begin, end, missing),
+    );
+    const repeats = view.brackets.filter((row) => row.y > from && row.repeats.y < to);
+    const key = repeats.map((row) => `${row.id} ${row.y} ${row.repeats.y}`).join(" ");
+    board.replaceWhen(bracketLayer, `${view.places.key} ${key}`, () =>
+      repeats.map((row) => board.drawBracket(row, view.places)).filter(Boolean),
     );
     const bars = board.placeBars(view, from, to, end);
     board.replaceWhen(barLayer, `${view.places.key} ${bars.map(({ key }) => key).join(" ")}`, () =>
@@ -149,8 +175,8 @@
   }
 
   /** The outages of servers, in pixels. */
-  board.gaps = ({ rows, outages }) => {
-    const middle = (index) => rows[index].y + rows[index].height / 2;
+  board.gaps = ({ outages }) => {
+    const middle = (row) => row.y + row.height / 2;
     return outages.map(({ server, from, to }) => ({
       server,
       from: middle(from),
@@ -159,12 +185,13 @@
   };
 
   /** The bars of waiting calls, clipped between two heights; open ones reach down to `end`. */
-  board.placeBars = ({ bars, rows, places }, top, bottom, end) => {
+  board.placeBars = ({ bars, places }, top, bottom, end) => {
     const placed = [];
     for (const { lane, record, from, to } of bars) {
-      const y = rows[from].y + board.requestLine(rows[from], places.unit);
-      const bottomY = to === null ? end : rows[to].y + board.answerLine(rows[to], places.unit);
-      if (places.x.has(lane) && y < bottom && bottomY > top) {
+      const y = from.y + board.requestLine(from, places.unit);
+      const bottomY = to === null ? end : to.y + board.answerLine(to, places.unit);
+      const isSeen = places.x.get(lane) < places.right && places.x.get(lane) > places.left;
+      if (isSeen && y < bottom && bottomY > top) {
         placed.push({
           lane,
           record,
@@ -202,30 +229,49 @@
   }
 
   function drawNothing() {
-    const binder = board.server("binder");
-    const isCut =
-      binder && binder.status !== "live" && binder.status !== "connecting" && view.rows.length === 0;
     nothing.hidden = view.rows.length > 0;
-    const isAlone = board.servers().length < 2;
-    const emptiness = view.hidden ? "nothingFiltered" : isAlone ? "nothingRegistered" : "nothing";
-    nothing.textContent = board.say(isCut ? "noConnection" : emptiness);
+    nothing.textContent = board.say(emptiness());
+  }
+
+  function emptiness() {
+    const status = board.server("binder")?.status;
+    if (view.isEmptied) {
+      return "nothingFiltered";
+    }
+    if (status === "gone" || status === "full") {
+      return status === "full" ? "pageFull" : "noConnection";
+    }
+    return board.servers().length < 2 ? "nothingRegistered" : "nothing";
   }
 
   /** Follows new calls, or stays in place. */
   board.follow = (follows) => {
     view.follows = follows;
     followButton.hidden = follows;
+    board.changed("held");
     if (follows) {
       board.changed("calls");
     }
   };
 
+  // What is looked at is kept.
+  board.onChange(["held"], () => {
+    const { paused, until } = board.picture;
+    board.calls.hold(paused ? until : view.follows ? null : (view.rows.at(-1)?.at ?? null));
+  });
+
+  board.isAtEnd = () => scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - AT_END;
+
   scroller.addEventListener("scroll", () => {
-    strip.scrollLeft = scroller.scrollLeft;
-    const isAtEnd = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - AT_END;
+    if (strip.scrollLeft !== scroller.scrollLeft) {
+      strip.scrollLeft = scroller.scrollLeft;
+      // Servers' lanes stay at the edge.
+      board.changed("size");
+    }
+    const isAtEnd = board.isAtEnd();
     // A viewer that follows and is not at the end has scrolled up; or it has less room than before, and has not
-    // moved.
-    if (isAtEnd !== view.follows && (isAtEnd || scroller.scrollTop < followedTop)) {
+    // moved. One that has selected a call looks at that.
+    if (isAtEnd !== view.follows && (isAtEnd ? view.selected === null : scroller.scrollTop < followedTop)) {
       board.follow(isAtEnd);
     }
     if (!isScrolling) {

@@ -1,12 +1,16 @@
 // The calls that are kept, and notes about what happened between them.
 (() => {
-  // The servers keep as many with their bodies.
-  const MAX_CALLS = 1_000;
+  // A lecture of two hours. Of these, runs of polls without news: the most frequent records, and the least
+  // informative.
+  const MAX_CALLS = 20_000;
+  const MAX_RUNS = 5_000;
+  const MAX_NOTES = 1_000;
 
-  // Of these, runs of polls without news: the most frequent records, and the least informative.
-  const MAX_RUNS = 300;
+  // Evicted together, because the rows are then laid out again.
+  const EVICTED_AT_ONCE = 1_000;
 
-  const MAX_NOTES = 100;
+  // Entries of what is remembered about callers.
+  const MAX_REMEMBERED = 1_000;
 
   // Milliseconds of a run that one record covers. A longer run is several records, so that its old end can be
   // evicted.
@@ -23,13 +27,12 @@
   let records = [];
   let notes = [];
   let serial = 0;
-  let clockOffset = -Infinity;
+  let numbers = 0;
+  let changedFrom = -Infinity;
+  let heldUntil = null;
   const open = new Map();
   const lastOf = new Map();
   const lastAnswers = new Map();
-
-  /** The current time by the servers' clocks, which may differ from the browser's. */
-  board.now = () => Date.now() + (Number.isFinite(clockOffset) ? clockOffset : 0);
 
   /** Whether a call polls for messages; without any it is not news. */
   board.isPoll = (record) => POLLS.has(record.method);
@@ -47,13 +50,45 @@
   const REFRESHES = " refreshes";
   const sourceOf = (record) => `${record.server} ${record.lane}${isRefresh(record) ? REFRESHES : ""}`;
 
-  board.calls = { all: () => records, notes: () => notes, began, ended, lost, note, clear };
+  board.calls = {
+    all: () => records,
+    from: (at) => records.slice(indexFrom(at)),
+    notes: () => notes,
+    began,
+    ended,
+    lost,
+    note,
+    clear,
+    touch,
+    takeChanges,
+    hold,
+    load,
+  };
+
+  /** The calls from `at` on have changed. */
+  function touch(at) {
+    changedFrom = Math.min(changedFrom, at);
+    board.changed("calls");
+  }
+
+  /** The time from which anything has changed since this was asked last; `Infinity` when nothing has. */
+  function takeChanges() {
+    const from = changedFrom;
+    changedFrom = Infinity;
+    return from;
+  }
+
+  /** Keeps everything up to `until`, which is being looked at, whatever comes; with `null`, nothing more. */
+  function hold(until) {
+    heldUntil = until;
+    evict();
+  }
 
   function began(server, data) {
-    updateClock(data.at);
     serial += 1;
     const record = {
       serial,
+      number: null,
       server: server.key,
       life: server.life,
       ...data,
@@ -63,21 +98,40 @@
       count: 1,
       evicted: false,
     };
-    board.assignLane(record, records);
+    if (!board.isRoutine(record)) {
+      numbered(record);
+    }
+    board.assignLane(record);
+    board.linkToEarlierTry(record);
     const source = sourceOf(record);
     record.before = board.isRoutine(record) ? lastOf.get(source) : null;
-    board.remember(lastOf, source, record, MAX_CALLS);
+    board.remember(lastOf, source, record, MAX_REMEMBERED);
     if (!board.isRoutine(record)) {
       lastOf.delete(`${source}${REFRESHES}`);
     }
-    records.push(record);
-    board.remember(open, key(server, data.id), record, MAX_CALLS);
+    insert(record);
+    board.remember(open, key(server, data.id), record, MAX_REMEMBERED);
+    giveUpOverdue();
     evict();
-    board.changed("calls");
+    touch(record.at);
+  }
+
+  /** Calls are kept in the order of their times. Those of different servers arrive in another one. */
+  function insert(record) {
+    let index = records.length;
+    while (index > 0 && records[index - 1].at > record.at) {
+      index -= 1;
+    }
+    records.splice(index, 0, record);
+  }
+
+  /** The number by which a call can be named aloud. Polls without news have none. */
+  function numbered(record) {
+    numbers += 1;
+    record.number = numbers;
   }
 
   function ended(server, data) {
-    updateClock(data.at);
     const record = open.get(key(server, data.id));
     if (!record) {
       // It began before this page was opened.
@@ -87,24 +141,21 @@
     const { id, empty, ...end } = data;
     record.end = end;
     if (board.isNameRequest(record)) {
-      board.assignLane(record, records);
+      board.assignLane(record);
     }
     record.routine =
       record.end.outcome === "answer" && record.end.lab === null && returnedNothing(record, empty);
     if (record.routine) {
       joinRun(record);
+    } else if (record.number === null) {
+      numbered(record);
     }
     record.before = null;
-    board.changed("calls");
+    touch(record.at);
   }
 
   function key(server, id) {
     return `${server.key} ${server.life} ${id}`;
-  }
-
-  function updateClock(at) {
-    // Events arrive late, never early, so the largest difference is the closest.
-    clockOffset = Math.max(clockOffset, at - Date.now());
   }
 
   /** Whether a poll or a refresh returned nothing new, or a lease was renewed. Some polls repeat what the
@@ -129,7 +180,7 @@
   /** Whether `answer` is the previous answer to `what`. */
   function isRepeated(what, answer) {
     const isSame = lastAnswers.get(what) === answer;
-    board.remember(lastAnswers, what, answer, MAX_CALLS);
+    board.remember(lastAnswers, what, answer, MAX_REMEMBERED);
     return isSame;
   }
 
@@ -150,22 +201,23 @@
     run.count += 1;
     Object.assign(run, { id: record.id, end: record.end });
     records.splice(records.lastIndexOf(record), 1);
+    board.leaveLane(record);
     lastOf.set(sourceOf(record), run);
+    touch(run.at);
   }
 
   /** The server stopped: open calls will not be answered. */
   function lost(server) {
     const at = board.now();
-    for (const record of records) {
+    for (const record of open.values()) {
       if (record.server === server && record.end === null) {
-        record.end = unanswered(record, at, "lost");
+        finishUnanswered(record, at, "lost");
       }
     }
-    board.changed("calls");
   }
 
-  function unanswered(record, at, outcome) {
-    return {
+  function finishUnanswered(record, at, outcome) {
+    record.end = {
       at,
       milliseconds: at - record.at,
       outcome,
@@ -176,39 +228,99 @@
       requestBytes: 0,
       lab: null,
     };
+    if (record.number === null) {
+      numbered(record);
+    }
+    touch(record.at);
   }
 
   function note(added) {
     serial += 1;
     notes = [...notes, { ...added, serial }].slice(-MAX_NOTES);
-    board.changed("calls");
+    touch(added.at);
   }
 
   /** Removes finished calls; open ones will still be answered. */
   function clear() {
-    for (const record of records) {
-      record.evicted = record.end !== null;
-    }
-    records = records.filter((record) => !record.evicted);
+    remove((record) => record.end !== null);
     notes = [];
-    board.changed("calls");
+    touch(-Infinity);
   }
 
-  function evict() {
+  /** Replaces everything by a run that was saved. */
+  function load(saved) {
+    remove(() => true);
+    open.clear();
+    numbers = 0;
+    records = saved.records;
+    notes = saved.notes;
+    for (const record of records) {
+      serial += 1;
+      record.serial = serial;
+      numbers = Math.max(numbers, record.number ?? 0);
+      board.assignSavedLane(record);
+      board.linkToEarlierTry(record);
+    }
+    for (const saidThen of notes) {
+      serial += 1;
+      saidThen.serial = serial;
+    }
+    touch(-Infinity);
+  }
+
+  /** The index of the first call at `at` or later. */
+  function indexFrom(at) {
+    let [low, high] = [0, records.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (records[middle].at < at) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  function giveUpOverdue() {
     const now = board.now();
-    for (const record of open.values()) {
+    for (const [id, record] of open) {
       // They are in the order of their beginnings, so all after this one are recent.
       if (now - record.at < OVERDUE) {
         break;
       }
-      record.end ??= unanswered(record, record.at + OVERDUE, "unknown");
-      open.delete(`${record.server} ${record.life} ${record.id}`);
+      if (record.end === null) {
+        finishUnanswered(record, record.at + OVERDUE, "unknown");
+      }
+      open.delete(id);
     }
-    if (records.length > MAX_CALLS) {
-      const runs = records.filter((record) => record.routine).length;
-      const oldest = runs > MAX_RUNS ? records.findIndex((record) => record.routine) : 0;
-      const [evicted] = records.splice(oldest, 1);
-      evicted.evicted = true;
+  }
+
+  function evict() {
+    // What is looked at stays, and what comes meanwhile has as much room again.
+    const most = heldUntil === null ? MAX_CALLS : 2 * MAX_CALLS;
+    if (records.length < most + EVICTED_AT_ONCE) {
+      return;
     }
+    const isFree = ({ at }) => heldUntil === null || at > heldUntil;
+    const runs = records.filter((record) => record.routine && isFree(record));
+    const excess = records.length - most;
+    const from = runs.length > MAX_RUNS ? runs : records.filter(isFree);
+    const evicted = new Set(from.slice(0, excess));
+    remove((record) => evicted.has(record));
+    touch(-Infinity);
+  }
+
+  function remove(isRemoved) {
+    const kept = [];
+    for (const record of records) {
+      record.evicted = isRemoved(record);
+      if (record.evicted) {
+        board.leaveLane(record);
+      } else {
+        kept.push(record);
+      }
+    }
+    records = kept;
   }
 })();

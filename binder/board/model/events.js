@@ -18,8 +18,12 @@
   const text = (most) => (value) => (typeof value === "string" ? value.slice(0, most) : null);
   const textOr = (otherwise, most) => (value) => text(most)(value) ?? otherwise;
   const number = (most) => (value) => (Number.isFinite(value) && value >= 0 && value <= most ? value : null);
-  const numberOr = (otherwise, most = MOST_NUMBER) => (value) => number(most)(value) ?? otherwise;
-  const one = (kind) => (value) => (isObject(value) ? board.readAs(kind, value) : null);
+  const numberOr =
+    (otherwise, most = MOST_NUMBER) =>
+    (value) =>
+      number(most)(value) ?? otherwise;
+  const one = (kind) =>
+    Object.assign((value) => (isObject(value) ? board.readAs(kind, value) : null), { kind });
   const list = (read, most) => (value) =>
     (Array.isArray(value) ? value : [])
       .slice(0, most)
@@ -43,6 +47,7 @@
       ["at", "at", moment],
       ["lab", "lab", flag],
       ["missed", "missed", numberOr(0)],
+      ["role", "role", text(NAME)],
       ["ports", "ports", list(port, MOST_ENTRIES)],
     ],
     began: [
@@ -154,4 +159,13 @@
     }
     return read;
   };
+
+  /** The reverse: something as a server sent it. */
+  board.writeAs = (kind, data) =>
+    Object.fromEntries(
+      TABLE[kind].map(([name, key, read]) => [
+        key,
+        read.kind && data[name] ? board.writeAs(read.kind, data[name]) : data[name],
+      ]),
+    );
 })();

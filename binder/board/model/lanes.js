@@ -1,88 +1,130 @@
 // The lanes of the diagram: which there are, their order and their names.
 (() => {
   // Lanes of connections without a user. A program that opens a connection for each call would otherwise fill
-  // the screen; older ones share a lane.
+  // the screen; others share a lane.
   const MOST_STRANGERS = 8;
 
   // Lanes of clients in total: as many as a projector can show.
   const MOST_CLIENTS = 48;
 
-  // Lanes of chat servers. Anyone can register any number of addresses in the binder.
+  // Lanes of servers. Anyone can register any number of addresses in the binder.
   const MOST_SERVERS = 8;
+
+  // Milliseconds after its last call in which a client keeps its place, even when others wait for one.
+  const KEEPS_PLACE = 60_000;
 
   const OTHERS = "others";
 
-  /** Returns the function that gives the lane in which a call is drawn: its own, or the shared one. */
-  board.groupLanes = (records) => {
-    const lastCall = new Map();
-    for (const record of records) {
-      const id = board.laneOf(record);
-      lastCall.set(id, Math.max(lastCall.get(id) ?? 0, record.at));
+  // The lanes that have a place. A lane keeps its place, so that no column jumps.
+  let placed = new Set();
+  let version = 0;
+
+  const isServer = (id) => id.startsWith("server:");
+  const isStranger = (id) => !id.startsWith("user:");
+
+  /** Gives places to lanes: `{laneOf, version}`. `laneOf` gives the lane in which a call is drawn: its own, or the
+   *  shared one. The version changes when a lane has got or lost its place. */
+  board.groupLanes = () => {
+    const now = board.now();
+    const present = usersInRooms();
+    const isUsed = (id) => present.has(id) || board.lane(id)?.calls > 0;
+    for (const id of [...placed].filter((id) => !isUsed(id))) {
+      placed.delete(id);
     }
-    const newestFirst = [...lastCall].sort((one, other) => other[1] - one[1]).map(([lane]) => lane);
-    const ofKind = (kind) => newestFirst.filter((lane) => lane.startsWith(kind));
-    const strangers = newestFirst.filter((lane) => !/^(user|server):/.test(lane));
-    const clients = [...ofKind("user:"), ...strangers.slice(0, MOST_STRANGERS)].slice(0, MOST_CLIENTS);
-    const shown = new Set([...clients, ...watchedServers(), ...ofKind("server:").slice(0, MOST_SERVERS)]);
-    return (record) => (shown.has(board.laneOf(record)) ? board.laneOf(record) : OTHERS);
+    const waiting = board.allLanes().filter(({ id }) => !isServer(id) && !placed.has(id) && isUsed(id));
+    for (const { id } of waiting) {
+      if (hasRoom(id) || makeRoom(id, now, present)) {
+        placed.add(id);
+        version += 1;
+      }
+    }
+    const laneOf = (record) => {
+      const lane = board.laneOf(record);
+      return isServer(lane) || placed.has(lane) ? lane : OTHERS;
+    };
+    return { laneOf, version };
+  };
+
+  function hasRoom(id) {
+    const strangers = [...placed].filter(isStranger).length;
+    return placed.size < MOST_CLIENTS && (!isStranger(id) || strangers < MOST_STRANGERS);
+  }
+
+  /** Takes the place of a client that has gone, if the waiting one is here. */
+  function makeRoom(id, now, present) {
+    const isActive = (lane) => present.has(lane) || now - (board.lane(lane)?.last ?? 0) < KEEPS_PLACE;
+    if (!isActive(id)) {
+      return false;
+    }
+    const needsStranger = isStranger(id) && [...placed].filter(isStranger).length >= MOST_STRANGERS;
+    const gone = [...placed].find((lane) => !isActive(lane) && (!needsStranger || isStranger(lane)));
+    return gone !== undefined && placed.delete(gone);
+  }
+
+  function usersInRooms() {
+    const rooms = board.servers().flatMap((server) => server.rooms);
+    return new Set(rooms.flatMap(({ users }) => users.map((name) => `user:${name}`)));
+  }
+
+  /** Forgets the places, for another set of calls. */
+  board.forgetPlaces = () => {
+    placed = new Set();
+    version += 1;
   };
 
   /** The lane of the caller. A server has one lane for all of its ports. */
   board.laneOf = ({ lane }) => {
-    if (!lane.startsWith("server:")) {
+    if (!isServer(lane)) {
       return lane;
     }
     const key = lane.slice("server:".length);
     return `server:${board.server(key)?.key ?? key}`;
   };
 
-  /** The lanes of chat servers with a feed, and of some that are registered without one. */
+  /** The lanes of servers with a feed, and of some that are registered without one. */
   function watchedServers() {
     return board
       .servers()
-      .filter((server) => !server.sameAs && server.key !== "binder")
+      .filter((server) => !server.sameAs && server.key !== "binder" && !board.isForgotten(server))
       .sort((one, other) => (one.life === null) - (other.life === null))
       .slice(0, MOST_SERVERS)
       .map((server) => `server:${server.key}`);
   }
 
-  /** The lanes from left to right: the binder, which every client calls first, the clients in the order of
-   *  their first calls, the chat servers. With `isWhole`, a client without calls keeps its lane while it is in
-   *  a room. */
-  board.lanesFor = (rows, isWhole) => {
-    const ids = new Set();
-    for (const row of rows) {
-      ids.add(`server:${row.server}`);
-      row.cells.forEach((cell, lane) => ids.add(lane));
-    }
+  /** The lanes from left to right: the binder, which every client calls first, the clients in the order in which
+   *  they came, the other servers. With `isWhole`, a client without calls keeps its lane while it is in a room. */
+  board.lanesFor = (used, isWhole) => {
+    const ids = new Set(used);
     watchedServers().forEach((lane) => ids.add(lane));
-    const rooms = isWhole ? board.servers().flatMap((server) => server.rooms) : [];
-    for (const name of rooms.flatMap(({ users }) => users)) {
-      if (board.lane(`user:${name}`) && ids.size < MOST_CLIENTS) {
-        ids.add(`user:${name}`);
+    if (isWhole) {
+      for (const id of usersInRooms()) {
+        if (placed.has(id)) {
+          ids.add(id);
+        }
       }
     }
     ids.delete("server:binder");
-    const isServer = (id) => id.startsWith("server:");
-    const clients = [...ids].filter((id) => !isServer(id)).sort(byArrival);
+    const rank = (id) => (id === OTHERS ? Infinity : (board.lane(id)?.rank ?? 0));
+    const clients = [...ids].filter((id) => !isServer(id)).sort((one, other) => rank(one) - rank(other));
     const servers = [...ids].filter(isServer).map((id) => id.slice("server:".length));
-    return [serverLane("binder"), ...clients.map(clientLane), ...servers.map(serverLane)];
+    return [
+      serverLane("binder"),
+      ...clients.map(clientLane),
+      ...servers.slice(0, MOST_SERVERS).map(serverLane),
+    ];
   };
-
-  function byArrival(one, other) {
-    return (
-      (one === OTHERS) - (other === OTHERS) || (board.lane(one)?.since ?? 0) - (board.lane(other)?.since ?? 0)
-    );
-  }
 
   function serverLane(key) {
     const server = board.server(key);
+    const kind = key === "binder" ? "binder" : server ? board.kindOfServer(server) : null;
+    const [name, short] =
+      { binder: ["binder", "binder"], "chat-server": ["chatServer", "chatServerShort"] }[kind] ?? [];
     return {
       id: `server:${key}`,
-      role: key === "binder" ? "binder" : "chat-server",
-      name: key === "binder" ? board.say("binder") : board.say("chatServer"),
-      short: key === "binder" ? board.say("binder") : board.say("chatServerShort"),
-      detail: key === "binder" ? location.host : server ? board.addressesOf(server).join(" ") : key,
+      role: kind ?? "service",
+      name: name ? board.say(name) : board.serviceName(key),
+      short: short ? board.say(short) : board.serviceName(key),
+      detail: key === "binder" ? board.binderAddress() : server ? board.addressesOf(server).join(" ") : key,
       status: server?.status ?? "unknown",
       dialect: null,
     };
@@ -116,7 +158,7 @@
 
   /** The name of a lane, on the screen or not. */
   board.laneName = (id) => {
-    if (!id.startsWith("server:")) {
+    if (!isServer(id)) {
       return id === OTHERS ? board.say("others") : nameOf(id);
     }
     return board.visible(id === "server:binder" ? board.say("binder") : id.slice("server:".length));
@@ -128,7 +170,11 @@
       return null;
     }
     const [, name] = /^([^/ ]*)/.exec(agent);
-    const known = { "python-xmlrpc": "Python", "distributed-chat-client": "Rust", "distributed-chat": "Rust" };
+    const known = {
+      "python-xmlrpc": "Python",
+      "distributed-chat-client": "Rust",
+      "distributed-chat": "Rust",
+    };
     return known[name.toLowerCase()] ?? board.short(board.visible(name), 16);
   }
 })();

@@ -10,13 +10,15 @@
   let names = [];
   let receivedAt = 0;
   let gone = [];
+  let moreNames = 0;
   const longest = new Map();
 
   /** Where a name is offered. */
   board.endpointOf = ({ address, port }) => board.endpoint(address, port);
 
   /** Takes over the binder's list of names. What is missing since the last time is gone. */
-  board.updateNames = (list) => {
+  board.updateNames = (list, more = 0) => {
+    moreNames = more;
     const key = (name) => `${name.name} ${board.endpointOf(name)}`;
     const present = new Set(list.map(key));
     const missing = names
@@ -38,7 +40,7 @@
    *  binder sent the list. */
   board.names = () => {
     gone = gone.filter(({ goneAt }) => board.now() - goneAt < SHOWN_FOR);
-    return { names, gone, elapsed: elapsed() };
+    return { names, more: moreNames, gone, elapsed: elapsed() };
   };
 
   const elapsed = () => (performance.now() - receivedAt) / 1_000;

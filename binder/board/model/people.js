@@ -11,41 +11,88 @@
   // Connections and lanes that are remembered, far more than a class has.
   const MAX_LANES = 2_000;
 
+  // Calls of one connection that wait for its name, and calls that wait for their look-up.
+  const MAX_UNNAMED = 200;
+  const MAX_UNMATCHED = 50;
+
   const NAME_REQUESTS = new Set(["register_user", "login_user"]);
   const LOOKUPS = new Set(["lookup_procedure", "list_procedures"]);
   const REGISTRATIONS = new Set(["register_lease", "register_procedure", "unregister_procedure"]);
 
   const userOfConnection = new Map();
+  const unnamedOf = new Map();
   const lanes = new Map();
+  let ranks = 0;
+  let lookups = [];
   let unmatched = [];
 
   /** The properties of a lane. */
   board.lane = (id) => lanes.get(id);
 
+  /** All lanes, in the order in which they were first seen. */
+  board.allLanes = () => [...lanes.values()].sort((one, other) => one.rank - other.rank);
+
   /** Whether a call requests a name: only a successful answer assigns it to the caller. */
   board.isNameRequest = ({ method }) => NAME_REQUESTS.has(method);
 
+  /** Gives a lane its place, which it keeps. */
+  board.rankLane = (id) => {
+    if (!lanes.has(id)) {
+      ranks += 1;
+      board.remember(
+        lanes,
+        id,
+        { id, rank: ranks, last: 0, calls: 0, dialect: null, agent: null },
+        MAX_LANES,
+      );
+    }
+    return lanes.get(id);
+  };
+
   /** Assigns the lane of a call, and of earlier calls that it identifies. */
-  board.assignLane = (record, records) => {
+  board.assignLane = (record) => {
     const caller = registeredLane(record);
-    const isNamed = record.user !== null && (!board.isNameRequest(record) || record.end?.outcome === "answer");
+    const isNamed =
+      record.user !== null && (!board.isNameRequest(record) || record.end?.outcome === "answer");
     record.connection = connectionOf(record);
+    record.guessed = false;
     if (caller !== null) {
       record.lane = caller;
     } else if (isNamed) {
       const isNew = !lanes.has(`user:${record.user}`) || NAME_REQUESTS.has(record.method);
       record.lane = `user:${record.user}`;
-      nameConnection(record.connection, record.user, records);
+      nameConnection(record.connection, record.user);
       if (isNew && !namesItself(record)) {
-        unmatched = [...unmatched, record].slice(-50);
+        unmatched = [...unmatched, record].slice(-MAX_UNMATCHED);
       }
     } else {
-      const user = userOfConnection.get(record.connection);
-      record.lane = user === undefined ? record.connection : `user:${user}`;
+      assignUnnamed(record);
     }
     updateLane(record);
-    claimLookups([...records, record], record.at);
+    claimLookups(record.at);
   };
+
+  /** Gives a saved call, whose lane is known, its place. */
+  board.assignSavedLane = (record) => {
+    record.connection = connectionOf(record);
+    updateLane(record);
+  };
+
+  function assignUnnamed(record) {
+    const known = userOfConnection.get(record.connection);
+    if (known !== undefined) {
+      record.lane = `user:${known.user}`;
+      record.guessed = known.guessed;
+      return;
+    }
+    record.lane = record.connection;
+    const waiting = unnamedOf.get(record.connection) ?? [];
+    const others = waiting.filter((earlier) => earlier !== record);
+    board.remember(unnamedOf, record.connection, [...others, record].slice(-MAX_UNNAMED), MAX_LANES);
+    if (record.server === "binder" && LOOKUPS.has(record.method) && !namesItself(record)) {
+      lookups = [...lookups.filter((lookup) => lookup !== record), record].slice(-MAX_UNNAMED);
+    }
+  }
 
   /** The lane of a server that registers itself, by the registered address. */
   function registeredLane(record) {
@@ -66,57 +113,70 @@
     return record.connection.startsWith("client:");
   }
 
-  function nameConnection(connection, user, records) {
-    const isNews = userOfConnection.get(connection) !== user;
-    board.remember(userOfConnection, connection, user, MAX_LANES);
-    if (isNews) {
-      for (const earlier of records) {
-        if (earlier.connection === connection && earlier.lane === connection) {
-          earlier.lane = `user:${user}`;
-          updateLane(earlier);
-        }
-      }
+  function nameConnection(connection, user, guessed = false) {
+    const known = userOfConnection.get(connection);
+    board.remember(userOfConnection, connection, { user, guessed }, MAX_LANES);
+    if (known?.user === user && known.guessed === guessed) {
+      return;
     }
+    for (const earlier of unnamedOf.get(connection) ?? []) {
+      earlier.lane = `user:${user}`;
+      earlier.guessed = guessed;
+      updateLane(earlier);
+      board.calls.touch(earlier.at);
+    }
+    unnamedOf.delete(connection);
   }
 
+  /** A call leaves its lane: it is not kept any more, or belongs to another. */
+  board.leaveLane = (record) => {
+    const lane = lanes.get(record.countedIn);
+    if (lane) {
+      lane.calls -= 1;
+    }
+    record.countedIn = null;
+  };
+
   function updateLane(record) {
-    const known = lanes.get(record.lane) ?? { id: record.lane, since: record.at, dialect: null, agent: null };
-    board.remember(
-      lanes,
-      record.lane,
-      {
-        ...known,
-        since: Math.min(known.since, record.at),
-        // The binder has no dialect; calls of the chat have.
-        dialect: record.server === "binder" ? known.dialect : (record.dialect ?? known.dialect),
-        agent: record.agent ?? known.agent,
-      },
-      MAX_LANES,
-    );
+    const lane = board.rankLane(record.lane);
+    if (record.countedIn !== record.lane) {
+      board.leaveLane(record);
+      record.countedIn = record.lane;
+      lane.calls += 1;
+    }
+    lane.last = Math.max(lane.last, record.at);
+    // The binder has no dialect; calls of the chat have.
+    lane.dialect = record.server === "binder" ? lane.dialect : (record.dialect ?? lane.dialect);
+    lane.agent = record.agent ?? lane.agent;
   }
 
   /** A Python client uses different connections for its look-up and for the chat, and nothing on the wire
-   *  relates the two. The oldest unclaimed look-up from the same machine is assigned to it. */
-  function claimLookups(records, now) {
+   *  relates the two. The only unclaimed look-up from the same machine is taken for its own, and drawn as a guess.
+   *  Where there are several, none is. */
+  function claimLookups(now) {
     unmatched = unmatched.filter((first) => {
       if (now - first.at > MAX_LAG) {
         return false;
       }
-      const lookup = records.find(
-        (record) =>
-          record.lane.startsWith("peer:binder ") &&
-          LOOKUPS.has(record.method) &&
-          isForDialect(record, first.dialect) &&
-          record.agent === first.agent &&
-          machineOf(record) === machineOf(first) &&
-          record.at <= first.at &&
-          first.at - record.at < MAX_TYPING_TIME,
+      const candidates = new Set(
+        lookups.filter((lookup) => mayBelong(lookup, first)).map(({ connection }) => connection),
       );
-      if (lookup) {
-        nameConnection(lookup.connection, first.user, records);
+      if (candidates.size === 1) {
+        nameConnection([...candidates][0], first.user, true);
       }
-      return !lookup;
+      return candidates.size === 0;
     });
+  }
+
+  function mayBelong(lookup, first) {
+    return (
+      lookup.lane === lookup.connection &&
+      isForDialect(lookup, first.dialect) &&
+      lookup.agent === first.agent &&
+      machineOf(lookup) === machineOf(first) &&
+      lookup.at <= first.at &&
+      first.at - lookup.at < MAX_TYPING_TIME
+    );
   }
 
   /** Clients of dialect accounts look up its only name, those of dialect classic one of theirs. */

@@ -1,32 +1,48 @@
 // The part of the calls on the screen: all, unless paused or filtered.
 (() => {
-  const picture = { paused: false, until: null, who: "", method: "" };
+  const NO_FILTER = { who: "", method: "", outcome: "", text: "" };
+  const picture = { paused: false, until: null, ...NO_FILTER };
   board.picture = picture;
+
+  // A change of these lays out everything again.
+  let filters = 0;
 
   /** Pauses or resumes the picture. Calls are collected meanwhile. */
   picture.pause = (paused) => {
     picture.paused = paused;
     picture.until = paused ? newest() : null;
-    board.changed("calls", "controls");
+    board.changed("calls", "controls", "held");
   };
 
   /** Shows the next step after the pause. */
   picture.step = () => {
-    const next = upcoming().find(board.isNews);
+    const next = upcoming().reduce(
+      (first, item) => (first === null || item.at < first.at ? item : first),
+      null,
+    );
     if (picture.paused && next) {
       picture.until = next.at;
-      board.changed("calls", "controls");
+      board.changed("calls", "controls", "held");
     }
   };
 
   /** The number of remaining steps. */
-  picture.waiting = () => (picture.paused ? upcoming().filter(board.isNews).length : 0);
+  picture.waiting = () => (picture.paused ? upcoming().length : 0);
 
-  /** Shows the calls of one lane (`who`) or of one `method`; an empty text shows all. */
+  /** Shows the calls of one lane (`who`), of one `method`, with one `outcome` (`wrong`), or with a `text` in them. */
   picture.filter = (change) => {
     Object.assign(picture, change);
+    filters += 1;
     board.changed("calls", "controls");
   };
+
+  /** Shows everything that happened until `at`. */
+  picture.showUntil = (at) => {
+    Object.assign(picture, { paused: true, until: at });
+    board.changed("calls", "controls", "held");
+  };
+
+  picture.isFiltered = () => Object.keys(NO_FILTER).some((name) => picture[name] !== "");
 
   /** Whether the picture was paused between `first` and `second`. */
   board.isFrozenBetween = (first, second) =>
@@ -38,32 +54,57 @@
       .reduce((at, { at: began, end }) => Math.max(at, began, end?.at ?? 0), board.now());
   }
 
+  /** The steps after the pause. */
   function upcoming() {
+    const after = ({ at, end }) => at > picture.until || end?.at > picture.until;
+    const records = board.calls.all().filter((record) => after(record) && passes(record));
     return board
-      .timeline(board.calls.all().filter(passes), board.calls.notes())
-      .filter((item) => item.at > picture.until);
+      .timeline(records, board.calls.notes())
+      .filter((item) => item.at > picture.until && board.isNews(item));
   }
+
+  /** Whether a call went wrong, or was changed by the lab. */
+  board.wentWrong = ({ end }) => end !== null && (end.outcome !== "answer" || end.lab !== null);
 
   function passes(record) {
     return (
       (picture.who === "" ||
         board.laneOf(record) === picture.who ||
         `server:${record.server}` === picture.who) &&
-      (picture.method === "" || record.method === picture.method)
+      (picture.method === "" || record.method === picture.method) &&
+      (picture.outcome === "" || board.wentWrong(record) || board.repeatedBy(record) !== null) &&
+      (picture.text === "" || contains(record, picture.text.toLowerCase()))
     );
+  }
+
+  function contains(record, text) {
+    const { method, lane, arguments: values, end } = record;
+    const parts = [
+      `${record.number ?? ""}`,
+      method,
+      lane,
+      JSON.stringify(values),
+      end?.answer,
+      end?.fault?.text,
+    ];
+    return parts.some((part) => part && part.toLowerCase().includes(text));
   }
 
   /** The rows and lanes to draw. */
   picture.compose = () => {
-    const records = board.calls.all();
-    const laneOf = board.groupLanes(records);
-    const items = board
-      .timeline(records.filter(passes), board.calls.notes())
-      .filter((item) => picture.until === null || item.at <= picture.until);
+    const { laneOf, version } = board.groupLanes();
     const now = picture.until ?? board.now();
+    const woven = board.layOut({
+      notes: board.calls.notes(),
+      passes: picture.isFiltered() ? passes : () => true,
+      laneOf,
+      until: picture.until,
+      now,
+      changedFrom: board.calls.takeChanges(),
+      key: `${version} ${filters} ${picture.until}`,
+    });
     // With a filter, only lanes with calls are shown.
-    const isWhole = picture.who === "" && picture.method === "";
-    const woven = board.layOutRows(items, laneOf, now);
-    return { ...woven, now, lanes: board.lanesFor(woven.rows, isWhole), hidden: records.length > 0 };
+    const lanes = board.lanesFor(woven.lanes, !picture.isFiltered());
+    return { ...woven, now, lanes, isEmptied: picture.isFiltered() && board.calls.all().length > 0 };
   };
 })();

@@ -1,9 +1,8 @@
-// From calls to the rows of the diagram. All rows are computed again after each change: calls are few, and late
-// events or reassigned calls need no special case.
+// From calls to the rows of the diagram.
 //
-// A row is a call with its answer; a late answer; a note; or the same from several clients: polls without news
-// (`polls`), and messages delivered to pollers (`delivery`). Without shared rows, thirty clients would fill the
-// screen with one message.
+// A row is a call with its answer; a late answer; a note; a gap in time; or the same from several clients: polls
+// without news (`polls`), and messages delivered to pollers (`delivery`). Without shared rows, thirty clients would
+// fill the screen with one message.
 (() => {
   // A quicker answer is shown in the row of its call, whatever happened in between: the difference is
   // invisible. Milliseconds, as all times here.
@@ -18,17 +17,30 @@
   // A run of polls continues in its row after other calls for this long.
   const RUN_GAP = 5_000;
 
-  /** The events in order: `{at, kind: "began" | "ended" | "note", record | note}`. */
-  board.timeline = (records, notes) => {
+  // Rows that are so far apart have a mark between them.
+  const GAP = 10_000;
+
+  // An outage of fewer rows is drawn longer.
+  const SHORT_OUTAGE = 3;
+
+  // Lost calls that are remembered for the bracket to their repetition.
+  const MOST_LOST = 50;
+
+  /** The events in order: `{at, kind: "began" | "ended" | "note", record | note}`, those from `from` on. */
+  board.timeline = (records, notes, from = -Infinity) => {
     const items = [];
     for (const record of records) {
-      items.push({ at: record.at, kind: "began", record });
-      if (record.end !== null) {
+      if (record.at >= from) {
+        items.push({ at: record.at, kind: "began", record });
+      }
+      if (record.end !== null && Math.max(record.end.at, record.at) >= from) {
         items.push({ at: Math.max(record.end.at, record.at), kind: "ended", record });
       }
     }
     for (const note of notes) {
-      items.push({ at: note.at, kind: "note", note });
+      if (note.at >= from) {
+        items.push({ at: note.at, kind: "note", note });
+      }
     }
     return items.sort((one, other) => one.at - other.at);
   };
@@ -48,19 +60,20 @@
     return !record.routine && !(record.waits && !board.isQuick(record));
   };
 
-  /** The rows for these events: `{rows, bars, outages}`. A bar is a call that waits for its answer, an outage
-   *  the time in which a server is gone. */
-  board.layOutRows = (items, laneOf, now) => {
-    const builder = new RowBuilder(laneOf, now);
-    for (const item of items) {
-      builder[item.kind](item.record ?? item.note, item.at);
-    }
-    return builder.result();
-  };
-
-  class RowBuilder {
-    constructor(laneOf, now) {
-      Object.assign(this, { laneOf, now, rows: [], bars: [], outages: [] });
+  /** Makes rows of events. What is open at the end of one builder is carried to the next: `{pending, bars, outages, lost,
+   *  at}`. */
+  board.RowBuilder = class {
+    constructor(laneOf, now, carried) {
+      Object.assign(this, { laneOf, now, rows: [], bars: [] });
+      // The calls whose end is still to come.
+      this.pending = new Set(carried.pending);
+      this.barOf = new Map(carried.bars);
+      this.outages = carried.outages.map((outage) => ({ ...outage }));
+      // The rows of calls whose answer was lost.
+      this.lost = new Map(carried.lost);
+      this.lastAt = carried.at;
+      // The time of the first short poll that is left out because its answer is expected.
+      this.unsettledFrom = Infinity;
       // The newest row of polls for each server and method.
       this.polls = new Map();
       // For each lane, its newest row of news, and of polls.
@@ -68,18 +81,26 @@
       this.pollsOf = new Map();
       this.lastNews = -1;
       this.lastNote = -1;
-      this.barOf = new Map();
     }
 
-    result() {
-      const last = this.rows.length - 1;
-      for (const bar of this.barOf.values()) {
-        this.bars.push({ ...bar, to: null, after: last });
-      }
-      return { rows: this.rows, bars: this.bars, outages: this.outages };
+    take(item) {
+      this[item.kind](item.record ?? item.note, item.at);
+    }
+
+    /** What the next builder begins with. */
+    carry() {
+      const outages = this.outages.filter(({ to }) => to === null);
+      return {
+        pending: [...this.pending],
+        bars: [...this.barOf],
+        outages,
+        lost: [...this.lost],
+        at: this.lastAt,
+      };
     }
 
     began(record) {
+      this.pending.add(record);
       const quick = board.isQuick(record);
       if (record.routine) {
         this.addToPolls(record, record.count);
@@ -89,16 +110,31 @@
         this.addToDelivery(record, true, record.at);
       } else if (board.isPoll(record) && record.end === null && this.now - record.at < SHORT_POLL_TIME) {
         // It will be answered in a moment, and its row depends on the answer.
+        this.unsettledFrom = Math.min(this.unsettledFrom, record.at);
       } else {
         const row = this.addNews("call", record, record.at);
         row.answered = quick;
+        this.bracket(record, row);
         if (!quick) {
           this.openBar(record, row);
         }
       }
     }
 
+    /** Joins a repetition to the row of the call that it repeats. */
+    bracket(record, row) {
+      const before = board.repeatedBy(record);
+      if (before !== null) {
+        row.tries = board.triesUntil(record).length;
+        row.repeats = this.lost.get(before.serial) ?? null;
+      }
+      if (board.isUnanswered(record)) {
+        board.remember(this.lost, record.serial, row, MOST_LOST);
+      }
+    }
+
     ended(record, at) {
+      this.pending.delete(record);
       if (record.routine || board.isQuick(record)) {
         return;
       }
@@ -107,7 +143,7 @@
       const bar = this.barOf.get(record);
       if (bar) {
         this.barOf.delete(record);
-        this.bars.push({ ...bar, to: row.index });
+        this.bars.push({ ...bar, to: row });
       }
     }
 
@@ -124,13 +160,29 @@
       this.lastNote = row.index;
       const outage = this.outages.find((known) => known.server === note.server && known.to === null);
       if (note.kind === "gone" && !outage) {
-        this.outages.push({ server: note.server, from: row.index, to: null });
+        this.outages.push({ server: note.server, from: row, to: null });
       } else if (["back", "restarted", "replaced"].includes(note.kind) && outage) {
-        outage.to = row.index;
+        outage.to = row;
+        // The lane without its server should be long enough to be seen.
+        row.isSpaced = row.index - outage.from.index < SHORT_OUTAGE;
       }
     }
 
     add(row) {
+      if (row.at - this.lastAt >= GAP) {
+        this.append({
+          kind: "gap",
+          id: `gap-${row.id}`,
+          at: row.at,
+          time: row.at - this.lastAt,
+          cells: new Map(),
+        });
+      }
+      this.lastAt = row.at;
+      return this.append(row);
+    }
+
+    append(row) {
       row.index = this.rows.length;
       this.rows.push(row);
       return row;
@@ -146,6 +198,8 @@
         method: record.method,
         requests: kind === "call",
         answered: kind === "answer",
+        tries: 1,
+        repeats: null,
         cells: new Map([[lane, { lane, record, count: 1, since: record.at, until: at }]]),
       });
       this.lastNews = row.index;
@@ -180,6 +234,8 @@
       cell.until = record.end?.at ?? record.at;
       row.cells.set(lane, cell);
       this.pollsOf.set(lane, row.index);
+      // The picture is not silent while this row counts.
+      this.lastAt = Math.max(this.lastAt, cell.until);
       return row;
     }
 
@@ -204,7 +260,7 @@
     }
 
     openBar(record, row) {
-      this.barOf.set(record, { record, lane: this.laneOf(record), from: row.index });
+      this.barOf.set(record, { record, lane: this.laneOf(record), from: row });
     }
-  }
+  };
 })();

@@ -1,29 +1,31 @@
-// The servers in the diagram: the binder, and those registered in it.
+// The servers in the diagram: the binder, and those registered in it, each with a feed of its own.
 (() => {
-  // A browser opens at most six connections to a host. The binder's feed takes one, and fetching details needs
-  // one.
-  const MOST_FEEDS = 4;
+  // Feeds that are open at once, apart from the binder's.
+  const MOST_FEEDS = 8;
 
   // Servers that are remembered, with or without a board: anyone can register addresses in the binder.
   const MOST_SERVERS = 24;
 
-  // Milliseconds until a server without a connection counts as gone. When the binder dies, the other feeds die
-  // with it, and the binder must be noticed first.
-  const RECONNECT_TIME = 2_500;
+  // Feeds are opened one after the other, so that the order of a process's ports is deterministic. Milliseconds
+  // after which the next one does not wait any longer.
+  const TURN = 1_000;
+
+  // Entries of a list that comes in parts.
+  const MOST_ENTRIES = 20_000;
 
   const BINDER = "binder";
 
-  // The binder's status for a server that has no board, and for one that does not answer.
-  const NO_BOARD = 501;
-  const NO_ANSWER = 502;
+  // Names that only a chat server registers.
+  const CHAT_NAMES = new Set(["create_room", "chat_server"]);
 
   const servers = new Map();
 
-  /** The endpoints in the binder, as `host:port`. */
-  let registered = new Set();
+  /** What is registered at each endpoint (`host:port`): `{names, leased, age}`. */
+  let registered = new Map();
 
   /** Those without a feed yet. */
   let unopened = [];
+  let turnTimer = 0;
 
   /** All servers: the binder first, the others in the order of discovery. */
   board.servers = () => [...servers.values()];
@@ -35,14 +37,36 @@
   };
 
   /** An address with its port as the binder writes it, with brackets around an IPv6 address. */
-  board.endpoint = (address, port) => (String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
+  board.endpoint = (address, port) =>
+    String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 
-  /** The path of a server's board. */
+  let savedBinder = null;
+
+  /** Where the binder is, or was when the run was saved. */
+  board.binderAddress = () => savedBinder ?? location.host;
+
+  /** The address of something on a server's board. */
   board.pathOf = (server, rest) =>
-    server.key === BINDER ? `/board/${rest}` : `/board/servers/${encodeURIComponent(server.key)}/${rest}`;
+    server.key === BINDER ? `/board/${rest}` : `http://${server.key}/board/${rest}`;
 
   /** The name of a server. */
   board.serverName = (server) => (server.key === BINDER ? board.say("binder") : server.key);
+
+  /** What a server is: `binder`, `chat-server`, or `service` when it is something else. */
+  board.kindOfServer = (server) => {
+    if (server.role !== null) {
+      return server.role;
+    }
+    const names = board.addressesOf(server).flatMap((address) => registered.get(address)?.names ?? []);
+    return names.length === 0 || names.some((name) => CHAT_NAMES.has(name)) ? "chat-server" : "service";
+  };
+
+  /** What something that is registered, and is no chat server, is called. */
+  board.serviceName = (key) => board.visible(registered.get(key)?.names[0] ?? board.say("service"));
+
+  /** Whether a server has gone for good: it does not answer, and the binder does not name it any more. */
+  board.isForgotten = (server) =>
+    server.status !== "live" && board.addressesOf(server).every((address) => !registered.has(address));
 
   /** All addresses of a server. */
   board.addressesOf = (server) => {
@@ -51,26 +75,26 @@
   };
 
   /** Opens the binder's feed; its names lead to the others. */
-  board.watchServers = () => {
-    add(BINDER);
-    listen(servers.get(BINDER));
-  };
+  board.watchServers = () => listen(add(BINDER));
 
   function add(key) {
     const server = {
       key,
-      role: key === BINDER ? "binder" : "chat-server",
+      role: key === BINDER ? "binder" : null,
       status: "connecting",
       life: null,
       lab: false,
       rules: [],
       rooms: [],
+      moreRooms: 0,
       roomsAt: 0,
+      // The place of the last command in its log.
+      position: null,
+      // Lists of which parts have arrived.
+      parts: new Map(),
       sameAs: null,
       feed: null,
-      lostTimer: 0,
-      helloAt: 0,
-      refusedAt: 0,
+      clock: board.openClock(),
       // For a server without a board: whether it has ever answered, so that its end can be noted.
       hasAnswered: false,
     };
@@ -82,36 +106,51 @@
     server.feed = board.openFeed(board.pathOf(server, "events"), {
       hello: (data, restarted) => handleHello(server, data, restarted),
       event: (kind, data) => handleEvent(server, kind, data),
-      lost: (refused) => lost(server, refused),
+      lost: (why) => handleLoss(server, why),
     });
   }
 
   function handleHello(server, data, restarted) {
-    clearTimeout(server.lostTimer);
-    server.lostTimer = 0;
+    server.clock.set(data.at);
     const other = board
       .servers()
-      .find((known) => known !== server && known.life === data.life && !known.sameAs);
-    if (other) {
+      .find(
+        (known) =>
+          known !== server && known.life === data.life && !known.sameAs && isPortOf(server.key, known),
+      );
+    if (other && server.key !== BINDER && other.key !== BINDER) {
       // Another port of the same process, which would report everything twice.
       mergeInto(server, other);
       return;
     }
     const was = server.status;
-    Object.assign(server, { status: "live", life: data.life, lab: data.lab, sameAs: null });
-    server.helloAt = performance.now();
+    Object.assign(server, {
+      status: "live",
+      life: data.life,
+      ports: data.ports,
+      lab: data.lab,
+      sameAs: null,
+      hasAnswered: true,
+    });
+    server.role = server.key === BINDER ? "binder" : data.role === "chat-server" ? "chat-server" : null;
     if (restarted) {
       board.calls.lost(server.key);
-      note(server, "Restarted");
+      note(server, "restarted");
       reopenPorts(server);
     } else if (was === "gone") {
-      note(server, "Back");
+      note(server, "back");
     }
     if (data.missed > 0) {
       board.calls.note({ kind: "missed", server: server.key, at: board.now(), n: data.missed });
     }
     board.changed("servers", "calls", "lab");
     openNext();
+  }
+
+  /** Whether a server says that it listens at this port of its host, too. */
+  function isPortOf(key, { key: own, ports }) {
+    const [, host, port] = /^(.*):(\d+)$/.exec(key) ?? [];
+    return own.startsWith(`${host}:`) && (ports ?? []).includes(Number(port));
   }
 
   function mergeInto(server, other) {
@@ -124,6 +163,7 @@
       rooms: [],
       lab: false,
     });
+    board.calls.touch(-Infinity);
     board.changed("servers", "calls", "lab");
     openNext();
   }
@@ -136,22 +176,39 @@
   }
 
   function handleEvent(server, kind, data) {
-    if (kind === "began") {
-      board.calls.began(server, data);
-    } else if (kind === "ended") {
-      board.calls.ended(server, data);
+    if (kind === "began" || kind === "ended") {
+      board.calls[kind](server, { ...data, at: server.clock.toPage(data.at) });
     } else if (kind === "names" && server.key === BINDER) {
-      board.updateNames(data.names);
-      discover(data.names);
-    } else if (kind === "rooms") {
-      Object.assign(server, {
-        rooms: data.rooms,
-        roomsAt: performance.now(),
+      joined(server, kind, data, (names, more) => {
+        board.updateNames(names, more);
+        discover(names);
       });
-      board.changed("rooms", "calls");
+    } else if (kind === "rooms") {
+      joined(server, kind, data, (rooms, more) => updateRooms(server, rooms, more));
+    } else if (kind === "log") {
+      server.position = data.position;
+      board.changed("rooms");
     } else if (kind === "lab") {
       board.updateRules(server, data.rules);
     }
+  }
+
+  /** Collects the parts of a list, and hands it on with the last one. */
+  function joined(server, kind, { part, parts, more, ...data }, take) {
+    const before = part === 0 ? [] : (server.parts.get(kind) ?? []);
+    const entries = [...before, ...data[kind]].slice(0, MOST_ENTRIES);
+    server.parts.set(kind, entries);
+    if (part + 1 >= parts) {
+      server.parts.delete(kind);
+      take(entries, more);
+    }
+  }
+
+  function updateRooms(server, rooms, more) {
+    Object.assign(server, { rooms, moreRooms: more, roomsAt: performance.now() });
+    // Everyone who opens the page sees the users in the order in which they joined.
+    rooms.forEach(({ users }) => users.forEach((name) => board.rankLane(`user:${name}`)));
+    board.changed("rooms", "calls");
   }
 
   /** Takes over a server's rules of the lab. What has changed is noted in the diagram. */
@@ -171,34 +228,48 @@
   };
 
   function discover(names) {
-    const counts = new Map();
-    for (const name of names) {
+    const was = registered;
+    registered = new Map();
+    for (const name of names.filter(({ builtIn }) => !builtIn)) {
       const key = board.endpointOf(name);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+      const entry = registered.get(key) ?? { names: [], leased: name.lease !== null, age: name.age };
+      entry.names.push(name.name);
+      entry.age = Math.min(entry.age, name.age);
+      registered.set(key, entry);
     }
-    registered = new Set(counts.keys());
-    for (const key of registered) {
-      const server = servers.get(key);
-      if (server?.feed && (server.life !== null || server.status === "gone")) {
-        // A server may be back when its name is.
-        server.feed.retry();
+    for (const [key, entry] of registered) {
+      const before = was.get(key);
+      const isNew = !before || before.leased !== entry.leased || entry.age < before.age;
+      if (isNew) {
+        // Another program may be there now, or the same one again.
+        servers.get(key)?.feed?.retry();
       }
     }
     evict();
     // The port with most names represents the process.
-    unopened = [...registered]
+    const count = (key) => registered.get(key).names.length;
+    unopened = [...registered.keys()]
       .filter((key) => !servers.has(key))
-      .sort((one, other) => counts.get(other) - counts.get(one));
+      .sort((one, other) => count(other) - count(one));
     openNext();
+    board.changed("servers");
   }
 
-  /** Opens one feed at a time, so that the order of a process's ports is deterministic. */
   function openNext() {
-    const isOpening = board.servers().some(({ key, status }) => key !== BINDER && status === "connecting");
-    if (!isOpening && unopened.length > 0 && openFeeds() < MOST_FEEDS && servers.size < MOST_SERVERS) {
-      listen(add(unopened.shift()));
-      board.changed("servers", "calls");
+    clearTimeout(turnTimer);
+    const isOpening = board
+      .servers()
+      .some(({ key, status, isLate }) => key !== BINDER && status === "connecting" && !isLate);
+    if (isOpening || unopened.length === 0 || openFeeds() >= MOST_FEEDS || servers.size >= MOST_SERVERS) {
+      return;
     }
+    const server = add(unopened.shift());
+    listen(server);
+    turnTimer = setTimeout(() => {
+      server.isLate = true;
+      openNext();
+    }, TURN);
+    board.changed("servers", "calls");
   }
 
   function openFeeds() {
@@ -219,81 +290,70 @@
     }
   }
 
-  function lost(server, refused) {
-    if (refused) {
-      server.refusedAt = performance.now();
+  function handleLoss(server, why) {
+    if (why === "no-board") {
+      answersWithoutBoard(server);
+    } else if (why === "full") {
+      server.status = "full";
+    } else if (why === "unreachable" || why === "silent") {
+      isUnreachable(server);
     }
-    if (refused && (server.status === "gone" || server.life === null)) {
-      probe(server);
-    }
-    const isExpected = servers.get(BINDER).status === "live" && registered.has(server.key);
-    const isFollowed = server.status === "live" || (server.status === "unknown" && isExpected);
-    if (refused && server.life === null) {
-      if (server.status === "connecting") {
-        server.status = "no-board";
-        openNext();
-      }
-      board.changed("servers", "calls");
-    } else if (isFollowed && server.lostTimer === 0) {
-      server.lostTimer = setTimeout(
-        () => {
-          server.lostTimer = 0;
-          reportLoss(server);
-        },
-        server.key === BINDER ? 0 : RECONNECT_TIME,
-      );
-    }
+    // After `ended`, the next attempt shows what has happened.
+    board.changed("servers", "calls", "names", "rooms", "lab");
+    openNext();
   }
 
-  function reportLoss(server) {
-    const binder = servers.get(BINDER);
-    // A restarted binder may not know the server yet, or the browser may not have retried.
-    const isRefused = registered.has(server.key) && server.refusedAt > binder.helloAt;
-    const isInterrupted = binder.helloAt > server.helloAt && !isRefused;
-    if (server !== binder && (binder.status !== "live" || isInterrupted)) {
-      // Its feed came through the binder, which is gone or new: the state of the server is unknown.
-      server.status = "unknown";
-    } else {
-      server.status = "gone";
-      note(server, "Gone");
-      board.calls.lost(server.key);
-      probe(server);
-    }
-    board.changed("servers", "calls", "names", "rooms");
-  }
-
-  /** Probes a server that refused its stream: it may have no board, for example an original in place of ours,
-   *  or be gone. */
-  async function probe(server) {
-    if (server.key === BINDER || !registered.has(server.key)) {
+  function answersWithoutBoard(server) {
+    if (server.key === BINDER) {
       return;
     }
-    const answer = await fetch(board.pathOf(server, "lab")).catch(() => null);
-    if (answer?.status === NO_BOARD) {
-      answered(server);
-    } else if (answer?.status === NO_ANSWER && server.status === "no-board") {
-      server.status = "gone";
-      if (server.hasAnswered) {
-        note(server, "Gone");
+    if (server.life !== null || server.status === "gone") {
+      for (const port of board.servers().filter(({ sameAs }) => sameAs === server.key)) {
+        servers.delete(port.key);
       }
+      if (server.hasAnswered) {
+        note(server, server.life === null ? "back" : "replaced");
+        board.calls.lost(server.key);
+      }
+    }
+    const nothing = { life: null, role: null, lab: false, rules: [], rooms: [], position: null };
+    Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
+  }
+
+  function isUnreachable(server) {
+    if (isElsewhere(server.key)) {
+      server.status = "unknown";
+      return;
+    }
+    if (server.status !== "gone" && server.hasAnswered) {
+      note(server, "gone");
+      board.calls.lost(server.key);
+    }
+    server.status = "gone";
+  }
+
+  /** Whether an address means another machine than the page's: what is at the binder's `localhost` cannot be
+   *  known from elsewhere. */
+  function isElsewhere(key) {
+    const isLoopback = (host) => /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(host);
+    return key !== BINDER && isLoopback(key) && !isLoopback(location.host);
+  }
+
+  function note(server, kind) {
+    board.calls.note({ kind, server: server.key, at: board.now() });
+  }
+
+  /** Closes all feeds; from now on these servers, which were saved, are shown. */
+  board.replaceServers = (saved, binder) => {
+    savedBinder = binder;
+    clearTimeout(turnTimer);
+    board.servers().forEach(({ feed }) => feed?.close());
+    servers.clear();
+    unopened = [];
+    registered = new Map();
+    for (const server of saved) {
+      Object.assign(add(server.key), server);
     }
     board.changed("servers", "calls", "names", "rooms", "lab");
-  }
-
-  function answered(server) {
-    server.hasAnswered = true;
-    if (server.status !== "gone") {
-      return;
-    }
-    for (const port of board.servers().filter(({ sameAs }) => sameAs === server.key)) {
-      servers.delete(port.key);
-    }
-    note(server, server.life === null ? "Back" : "Replaced");
-    Object.assign(server, { status: "no-board", life: null, lab: false, rules: [], rooms: [] });
-    server.feed?.retry();
-  }
-
-  function note(server, what) {
-    board.calls.note({ kind: what.toLowerCase(), server: server.key, at: board.now() });
-  }
+  };
 })();

@@ -56,6 +56,10 @@
     if (fetched.key === key || record.end === null) {
       return;
     }
+    if (board.isReplay()) {
+      fetched = { key, state: record.xml ? "here" : "notSaved", details: record.xml };
+      return;
+    }
     fetched = { key, state: "loading" };
     const server = board.server(record.server);
     let state = "notKept";
@@ -65,7 +69,7 @@
       try {
         const answer = await fetch(board.pathOf(server, `calls/${record.id}`));
         details = answer.ok ? board.readAs("details", await answer.json()) : null;
-        state = answer.ok ? "here" : "notKept";
+        state = details === null ? "notKept" : "here";
       } catch {
         state = "notKept";
       }
@@ -122,12 +126,27 @@
     const server = board.server(record.server);
     const to = board.visible(server ? board.serverName(server) : record.server);
     const list = [
-      ["from", board.laneName(record.lane)],
+      [
+        "from",
+        record.guessed
+          ? board.say("guessed", { name: board.laneName(record.lane) })
+          : board.laneName(record.lane),
+      ],
       ["to", record.server === "binder" ? to : `${to} · ${board.visible(record.dialect ?? "?")}`],
       ["at", board.clock(record.end && record.count > 1 ? record.end.at : record.at, true)],
       ["result", element("span", { class: isBad ? "bad" : "" }, isBad ? `✕ ${text}` : text)],
       ["duration", record.end ? `${board.number(record.end.milliseconds, 3)} ms` : "…"],
     ];
+    if (record.number !== null) {
+      list.unshift(["number", board.number(record.number)]);
+    }
+    const tries = board.triesUntil(record).length;
+    if (tries > 1) {
+      list.push(["try", board.say(record.end?.repeated ? "tryStored" : "tryAgain", { n: tries })]);
+    }
+    if (Number.isFinite(record.end?.position)) {
+      list.push(["position", board.number(record.end.position)]);
+    }
     if (record.end?.lab) {
       list.push(["lab", board.actionText(record.end.lab)]);
     }
@@ -162,7 +181,7 @@
       return [element("p", { class: "none" }, board.say("stillWaiting"))];
     }
     if (state !== "here") {
-      return [element("p", { class: "none" }, board.say(state === "loading" ? "loading" : "notKept"))];
+      return [element("p", { class: "none" }, board.say(state === "open" ? "loading" : state))];
     }
     return [
       element("h3", {}, board.say("request")),

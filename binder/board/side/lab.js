@@ -37,13 +37,16 @@
     })[action] ?? board.visible(action);
 
   /** A rule in words. */
-  board.ruleText = ({ method, action, probability, milliseconds }) =>
-    board.say(action === "delay" && milliseconds ? "ruleWithTime" : "rule", {
-      method: board.visible(method),
-      action: board.actionText(action),
-      time: board.duration(milliseconds ?? 0),
-      percent: `${board.number(100 * probability, 1)} %`,
-    });
+  board.ruleText = ({ method, action, probability, every, next, client, milliseconds }) => {
+    const what = action === "delay" && milliseconds ? ` ${board.duration(milliseconds)}` : "";
+    const when = next
+      ? board.say("ruleNext")
+      : every !== null
+        ? board.say("ruleEvery", { n: board.number(every) })
+        : `${board.number(100 * (probability ?? 1), 1)} %`;
+    const of = client === null ? "" : `, ${board.say("ruleClient", { client: board.visible(client) })}`;
+    return `${board.visible(method)}: ${board.actionText(action)}${what}, ${when}${of}`;
+  };
 
   function withLab() {
     return board.servers().filter(({ lab, sameAs }) => lab && !sameAs);
@@ -109,14 +112,24 @@
       { name: "action" },
       options(ACTIONS.map((action) => [action, board.actionText(action)])),
     );
-    fields.probability = element("input", {
-      name: "probability",
-      type: "number",
-      min: 0,
-      max: 100,
-      step: "any",
-      value: 30,
+    // When the rule affects a call: by chance, each time that so many have come, or the next one only.
+    fields.when = element(
+      "select",
+      { name: "when", "aria-label": board.say("labWhen") },
+      options(["chance", "every", "next"].map((when) => [when, board.say(`when_${when}`)])),
+    );
+    const percent = { name: "probability", type: "number", min: 0, max: 100, step: "any", value: 30 };
+    fields.probability = element("input", percent);
+    fields.every = element("input", { name: "every", type: "number", min: 1, max: 1_000, step: 1, value: 3 });
+    fields.client = element("input", {
+      name: "client",
+      list: "lab-clients",
+      autocomplete: "off",
+      spellcheck: "false",
+      placeholder: board.say("labClient"),
+      "aria-label": board.say("labClient"),
     });
+    fields.clients = element("datalist", { id: "lab-clients" });
     fields.milliseconds = element("input", {
       name: "milliseconds",
       type: "number",
@@ -135,11 +148,20 @@
     }
     const label = (name, field) => element("label", {}, element("span", {}, board.say(name)), field);
     const delay = label("labMilliseconds", fields.milliseconds);
+    const chance = label("labProbability", fields.probability);
+    const every = label("labEvery", fields.every);
     const update = () => {
       delay.hidden = fields.action.value !== "delay";
+      chance.hidden = fields.when.value !== "chance";
+      every.hidden = fields.when.value !== "every";
+      const users = board.allLanes().filter(({ id }) => id.startsWith("user:"));
+      fields.clients.replaceChildren(
+        ...users.slice(0, 60).map(({ id }) => element("option", { value: id.slice("user:".length) })),
+      );
       const server = board.server(fields.server.value);
       const called = board.calls
         .all()
+        .slice(-1_000)
         .filter((record) => record.server === server?.key && record.method)
         .map(({ method }) => method);
       const methods = new Set([...(METHODS[server?.role] ?? []), ...called]);
@@ -150,6 +172,8 @@
     fields.server.value = (servers.find(({ role }) => role === "chat-server") ?? servers[0]).key;
     fields.server.addEventListener("change", update);
     fields.action.addEventListener("change", update);
+    fields.when.addEventListener("change", update);
+    fields.client.addEventListener("focus", update);
     fields.method.addEventListener("focus", update);
     update();
     return [
@@ -157,7 +181,11 @@
       fields.method,
       fields.methods,
       fields.action,
-      label("labProbability", fields.probability),
+      fields.when,
+      chance,
+      every,
+      fields.client,
+      fields.clients,
       delay,
       element("button", { type: "submit", class: "main" }, board.say("labOn")),
     ].filter(Boolean);
@@ -169,17 +197,29 @@
     post(board.server(fields.server.value), {
       method: fields.method.value.trim(),
       action: fields.action.value,
-      probability: Math.min(Math.max(Number(fields.probability.value) / 100, 0), 1),
+      ...when(),
+      client: fields.client.value.trim() || null,
       milliseconds: fields.action.value === "delay" ? Number(fields.milliseconds.value) : null,
     });
   });
+
+  function when() {
+    switch (fields.when.value) {
+      case "next":
+        return { next: true };
+      case "every":
+        return { every: Math.max(Math.round(Number(fields.every.value)), 1) };
+      default:
+        return { probability: Math.min(Math.max(Number(fields.probability.value) / 100, 0), 1) };
+    }
+  }
 
   async function post(server, wanted) {
     message.textContent = "";
     try {
       const answer = await fetch(board.pathOf(server, "lab"), {
         method: "POST",
-        headers: { "Content-Type": "application/json" },
+        // With a type of JSON, a browser would ask first whether it may send it.
         body: JSON.stringify(wanted),
       });
       const data = await answer.json();

@@ -14,14 +14,17 @@
   let running = [];
 
   board.onChange(["names", "servers", "language", "clock"], () => {
-    const { names, gone, elapsed } = board.names();
+    const { names, more, gone, elapsed } = board.names();
     const groups = grouped(names);
     const lost = grouped(gone);
     const shape = (all) => all.map(({ key, names: own }) => [key, own.map(({ name }) => name)]);
-    board.replaceWhen(place, JSON.stringify([shape(groups), shape(lost), board.languageTag()]), () => {
+    board.replaceWhen(place, JSON.stringify([shape(groups), shape(lost), more, board.languageTag()]), () => {
       running = groups.map((group) => drawGroup(group.server));
       running.forEach((card, index) => card.element.append(list(groups[index].names)));
       const cards = [...running.map((card) => card.element), ...lost.map(drawGone)];
+      if (more > 0) {
+        cards.push(element("p", { class: "none" }, board.say("moreGone", { n: board.number(more) })));
+      }
       return cards.length > 0 ? cards : [element("p", { class: "none" }, board.say("noNames"))];
     });
     running.forEach((card, index) => run(card, groups[index], elapsed));
@@ -63,16 +66,28 @@
       own[0].lease === null ? null : Math.max(Math.min(...own.map(({ lease }) => lease)) - elapsed, 0);
     const full = board.longestLease(server);
     const isDead = board.server(server)?.status === "gone";
-    const isLow = left !== null && left < full * LOW;
-    card.element.className = `card names ${isDead ? "dead" : isLow ? "low" : left === null ? "unleased" : "fresh"}`;
+    // Without the binder, it is not known whether a lease is renewed.
+    const isOld = board.server("binder")?.status !== "live";
+    const isLow = !isOld && left !== null && left < full * LOW;
+    const kind = isOld
+      ? "old unleased"
+      : isDead
+        ? "dead"
+        : isLow
+          ? "low"
+          : left === null
+            ? "unleased"
+            : "fresh";
+    card.element.className = `card names ${kind}`;
     card.element.dataset.stale = String(isDead || isLow);
     card.element.dataset.lease = left === null ? "" : String(Math.round(left));
     card.since.textContent = board.say("since", {
       time: board.seconds(Math.max(...own.map(({ age }) => age)) + elapsed),
     });
-    card.meter.hidden = left === null;
     card.filled.style.setProperty("width", `${Math.round(100 * Math.min((left ?? 0) / full, 1))}%`);
-    card.state.textContent = own[0].builtIn ? board.say("builtIn") : stateText(isDead, isLow, left);
+    card.meter.hidden = left === null || isOld;
+    const state = isOld ? board.say("leaseUnknown") : stateText(isDead, isLow, left);
+    card.state.textContent = own[0].builtIn ? board.say("builtIn") : state;
   }
 
   function stateText(isDead, isLow, left) {

@@ -12,12 +12,16 @@
     const isHeardOf = ({ status, life }) => status !== "gone" || life !== null;
     const servers = board
       .servers()
-      .filter((server) => server.role === "chat-server" && !server.sameAs && isHeardOf(server));
+      .filter(
+        (server) => board.kindOfServer(server) === "chat-server" && !server.sameAs && isHeardOf(server),
+      );
     const key = JSON.stringify([
       board.languageTag(),
       servers.map((server) => [
         server.key,
         server.status,
+        server.position,
+        server.moreRooms,
         server.rooms.map((room) => [room, left(server, room)]),
       ]),
     ]);
@@ -29,6 +33,10 @@
 
   function drawServer(server, isNamed) {
     const parts = isNamed ? [element("h3", { class: "server" }, board.visible(server.key))] : [];
+    if (server.position !== null && server.life !== null) {
+      const words = board.say("logPosition", { n: board.number(server.position) });
+      parts.push(element("p", { class: "state", "data-position": server.position }, words));
+    }
     if (server.life === null && server.status !== "connecting") {
       return [...parts, element("p", { class: "none" }, board.say("roomsUnknown"))];
     }
@@ -36,10 +44,9 @@
       return [...parts, element("p", { class: "none" }, board.say("noRooms"))];
     }
     const rooms = server.rooms.slice(0, MOST_ROOMS).map((room) => drawRoom(server, room));
-    if (server.rooms.length > MOST_ROOMS) {
-      rooms.push(
-        element("p", { class: "none" }, board.say("moreGone", { n: server.rooms.length - MOST_ROOMS })),
-      );
+    const more = Math.max(server.rooms.length - MOST_ROOMS, 0) + server.moreRooms;
+    if (more > 0) {
+      rooms.push(element("p", { class: "none" }, board.say("moreGone", { n: board.number(more) })));
     }
     return [...parts, ...rooms];
   }
@@ -53,13 +60,14 @@
 
   function drawRoom(server, room) {
     const { users } = room;
+    const others = Math.max(users.length - MOST_USERS, 0) + room.others;
     const removal = left(server, room);
     return element(
       "article",
       {
         class: `card room${users.length === 0 ? " empty" : ""}${server.status === "live" ? "" : " old"}`,
         "data-room": room.name,
-        "data-users": users.length,
+        "data-users": users.length + room.others,
         "data-messages": room.messages,
         "data-removal": removal,
       },
@@ -81,9 +89,7 @@
             ...users
               .slice(0, MOST_USERS)
               .map((name) => element("li", {}, element("bdi", {}, board.short(board.visible(name), 24)))),
-            ...(users.length > MOST_USERS
-              ? [element("li", { class: "more" }, board.say("moreGone", { n: users.length - MOST_USERS }))]
-              : []),
+            ...(others > 0 ? [element("li", { class: "more" }, board.say("moreGone", { n: others }))] : []),
           ]),
     );
   }

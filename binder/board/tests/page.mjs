@@ -8,89 +8,107 @@ const here = new URL("../", import.meta.url);
 const read = (path) => readFileSync(new URL(path, here), "utf8");
 
 /** All scripts in the order in which the binder puts them together. */
-export const SCRIPTS = [...read("../src/board/page.rs").matchAll(/^ {4}"([\w/]+\.js)",$/gm)].map(([, path]) => path);
+export const SCRIPTS = [...read("../src/board/page.rs").matchAll(/^ {4}"([\w/]+\.js)",$/gm)].map(
+  ([, path]) => path,
+);
 
 export const source = read;
 
 // What needs no document: the texts, the model, and what is written beside arrows.
-const PURE = SCRIPTS.filter(
-  (path) =>
-    /^(board|words\/(portuguese|english|language|text)|model\/\w+|diagram\/captions|controls\/mermaid)\.js$/.test(path),
+const PURE = SCRIPTS.filter((path) =>
+  /^(board|words\/(portuguese|english|language|text)|model\/\w+|diagram\/captions|controls\/mermaid)\.js$/.test(
+    path,
+  ),
 );
 
-/** An `EventSource` that does what the test says. */
+/** A feed that does what the test says, at once. The real one is tested in feed.test.mjs. */
 class Stream {
-  static CLOSED = 2;
-
-  constructor(path) {
-    Object.assign(this, { path, readyState: 1, listeners: new Map() });
-  }
-
-  addEventListener(kind, listener) {
-    this.listeners.set(kind, listener);
+  constructor(board, path, on) {
+    Object.assign(this, { board, path, on, life: null, retries: 0, isClosed: false });
   }
 
   close() {
-    this.readyState = Stream.CLOSED;
+    this.isClosed = true;
   }
 
-  send(kind, data, lastEventId = "") {
-    this.listeners.get(kind)({ data: JSON.stringify(data), lastEventId });
+  retry() {
+    this.retries += 1;
   }
 
-  /** The connection ends; a server that refuses it is not asked again by the browser itself. */
-  end(isRefused = false) {
-    this.readyState = isRefused ? Stream.CLOSED : 0;
-    this.listeners.get("error")();
+  send(kind, data) {
+    const read = this.board.readAs(kind, JSON.parse(JSON.stringify(data)));
+    if (read === null) {
+      return;
+    }
+    if (kind === "hello") {
+      const restarted = this.life !== null && this.life !== read.life;
+      this.life = read.life;
+      this.on.hello(read, restarted);
+    } else {
+      this.on.event(kind, read);
+    }
+  }
+
+  /** The connection ends: `ended`, `silent`, `unreachable`, `no-board` or `full`. */
+  end(why) {
+    this.on.lost(why);
   }
 }
 
 /** Opens the page and its stream from the binder. */
-export function openPage() {
-  const page = new Page();
+export function openPage(options = {}) {
+  const page = new Page(options);
   page.board.watchServers();
   return page;
 }
 
-class Page {
+/** The page's scripts in a context of their own. */
+export function openContext(
+  { host = "localhost:5000", fetch = () => Promise.reject(new TypeError("no network")) },
+  page,
+) {
+  const context = vm.createContext({
+    AbortController,
+    TextDecoder,
+    clearTimeout: (id) => delete page.timers[id - 1],
+    encodeURIComponent,
+    fetch,
+    location: { host },
+    localStorage: { getItem: () => null, setItem() {} },
+    navigator: { language: "en-GB" },
+    performance: { now: () => page.time },
+    presentTime: () => page.time,
+    requestAnimationFrame: (draw) => draw(),
+    setTimeout: (run, after = 0) => page.timers.push({ run, at: page.time + after }),
+  });
+  vm.runInContext("Date.now = presentTime;", context);
+  for (const path of PURE) {
+    vm.runInContext(source(path), context, { filename: path });
+  }
+  return vm.runInContext("board", context);
+}
+
+export class Page {
   time = 1_700_000_000_000;
   timers = [];
   streams = [];
-  answers = new Map();
 
-  constructor() {
-    const page = this;
-    class OwnStream extends Stream {
-      constructor(path) {
-        super(path);
-        page.streams.push(this);
-      }
-    }
-    const context = vm.createContext({
-      EventSource: OwnStream,
-      encodeURIComponent,
-      fetch: async (path) => ({ status: page.answers.get(path) ?? 502 }),
-      location: { host: "localhost:5000" },
-      localStorage: { getItem: () => null, setItem() {} },
-      navigator: { language: "en-GB" },
-      performance: { now: () => page.time },
-      presentTime: () => page.time,
-      requestAnimationFrame: (draw) => draw(),
-      setTimeout: (run, after = 0) => page.timers.push({ run, at: page.time + after }),
-      clearTimeout: (id) => delete page.timers[id - 1],
-    });
-    vm.runInContext("Date.now = presentTime;", context);
-    for (const path of PURE) {
-      vm.runInContext(source(path), context, { filename: path });
-    }
-    this.board = vm.runInContext("board", context);
+  constructor(options) {
+    this.board = openContext(options, this);
+    this.board.openFeed = (path, on) => {
+      const stream = new Stream(this.board, path, on);
+      this.streams.push(stream);
+      return stream;
+    };
   }
 
   /** Lets milliseconds pass. */
   pass(milliseconds) {
     const until = this.time + milliseconds;
     for (;;) {
-      const due = this.timers.filter((timer) => timer && timer.at <= until).sort((one, other) => one.at - other.at)[0];
+      const due = this.timers
+        .filter((timer) => timer && timer.at <= until)
+        .sort((one, other) => one.at - other.at)[0];
       if (!due) {
         break;
       }
@@ -103,13 +121,14 @@ class Page {
 
   /** The newest stream from a server, `binder` or `host:port`. */
   stream(key) {
-    const path = key === "binder" ? "/board/events" : `/board/servers/${encodeURIComponent(key)}/events`;
-    return this.streams.filter((stream) => stream.path.split("?")[0] === path).at(-1);
+    const path = key === "binder" ? "/board/events" : `http://${key}/board/events`;
+    return this.streams.filter((stream) => stream.path === path).at(-1);
   }
 
   /** A server that has said hello. */
-  server(key, life = `life of ${key}`) {
-    this.stream(key).send("hello", { life, lab: false, missed: 0 });
+  server(key, life = `life of ${key}`, hello = {}) {
+    const role = key === "binder" ? "binder" : "chat-server";
+    this.stream(key).send("hello", { at: this.time, life, role, lab: false, missed: 0, ports: [], ...hello });
     return new Server(this, key);
   }
 
@@ -128,7 +147,7 @@ class Page {
   rows() {
     return this.compose().rows.map(({ kind, method, note, cells }) => {
       const lanes = [...cells.values()].map(({ lane, count }) => (count === 1 ? lane : `${lane}×${count}`));
-      return [kind, note?.kind ?? method, ...lanes].join(" ");
+      return [kind, note?.kind ?? method, ...lanes].filter(Boolean).join(" ");
     });
   }
 
@@ -142,18 +161,23 @@ let calls = 0;
 
 class Server {
   constructor(page, key) {
-    Object.assign(this, { page, key, events: 0 });
+    Object.assign(this, { page, key });
   }
 
   send(kind, data) {
-    this.events += 1;
-    this.page.stream(this.key).send(kind, data, ["began", "ended"].includes(kind) ? String(this.events) : "");
+    this.page.stream(this.key).send(kind, data);
   }
 
   registers(...endpoints) {
     const names = endpoints.flatMap((endpoint, index) => {
       const [address, port] = endpoint.split(":");
-      const name = (text) => ({ name: text, address, port: Number(port), age: 60, lease: 30 });
+      const name = (text) => ({
+        name: index === 0 && text.endsWith("_0") ? "create_room" : text,
+        address,
+        port: Number(port),
+        age: 60,
+        lease: 30,
+      });
       // The first has most names, and is asked first.
       return Array.from({ length: endpoints.length - index }, (_, number) => name(`name_${index}_${number}`));
     });
@@ -191,6 +215,8 @@ class Server {
         request_bytes: 100,
         answer_bytes: 100,
         lab: null,
+        position: null,
+        repeated: false,
         ...outcome,
       });
   }

@@ -80,7 +80,7 @@ test("a look-up from long ago is not claimed", () => {
   assert.equal(lanesOfCalls()[0], "lookup_procedure peer:binder 127.0.0.1:41001");
 });
 
-test("two clients that look up one after the other are told apart by their order", () => {
+test("of two clients that look up before either has a name, neither look-up is assigned", () => {
   const { page, binder, server, lanesOfCalls } = opened();
   const look = (peer) =>
     binder.call("lookup_procedure", { agent: PYTHON, peer, arguments: ["register_user"] });
@@ -88,9 +88,29 @@ test("two clients that look up one after the other are told apart by their order
   page.pass(100);
   look("127.0.0.1:41002");
   page.pass(1_000);
-  server.call("register_user", { user: "ana", agent: PYTHON, peer: "127.0.0.1:42001" });
   server.call("register_user", { user: "bia", agent: PYTHON, peer: "127.0.0.1:42002" });
-  same(lanesOfCalls().slice(0, 2), ["lookup_procedure user:ana", "lookup_procedure user:bia"]);
+  server.call("register_user", { user: "ana", agent: PYTHON, peer: "127.0.0.1:42001" });
+  same(lanesOfCalls().slice(0, 2), [
+    "lookup_procedure peer:binder 127.0.0.1:41001",
+    "lookup_procedure peer:binder 127.0.0.1:41002",
+  ]);
+});
+
+test("what is guessed is marked as a guess, and what the wire says is not", () => {
+  const { page, binder, server } = opened();
+  binder.call("lookup_procedure", { agent: PYTHON, peer: "127.0.0.1:41001", arguments: ["register_user"] });
+  server.call("list_rooms", { agent: PYTHON, peer: "127.0.0.1:42001" });
+  server.call("register_user", { user: "ana", agent: PYTHON, peer: "127.0.0.1:42001" });
+  same(
+    page.board.calls.all().map(({ method, lane, guessed }) => [method, lane, guessed]),
+    [
+      ["lookup_procedure", "user:ana", true],
+      ["list_rooms", "user:ana", false],
+      ["register_user", "user:ana", false],
+    ],
+  );
+  const [row] = page.compose().rows;
+  assert.equal(page.board.requestCaption(row, false, page.time).who, "ana?");
 });
 
 test("a server that registers itself has the lane of what it registers", () => {
@@ -123,22 +143,50 @@ test("a client that only sits in a room keeps its lane, and loses it to a filter
   server.call("register_user", { user: "bia", peer: "127.0.0.1:40002" });
   server.send("rooms", { rooms: [{ name: "geral", users: ["ana", "bia", "never seen"], messages: 0 }] });
   page.board.calls.clear();
-  same(page.lanes(), ["server:binder", "user:ana", "user:bia", `server:${CHAT}`]);
+  same(page.lanes(), ["server:binder", "user:ana", "user:bia", "user:never seen", `server:${CHAT}`]);
   page.board.picture.filter({ who: "user:ana" });
   same(page.lanes(), ["server:binder", `server:${CHAT}`]);
 });
 
-test("connections that name nobody share a lane beyond the newest eight", () => {
+test("connections that name nobody share a lane beyond eight, and a place is free again after a minute", () => {
   const { page, server } = opened();
+  const stranger = (number) => `peer:${CHAT} 127.0.0.1:${40_000 + number}`;
+  const call = (number) => server.call("list_rooms", { peer: `127.0.0.1:${40_000 + number}` });
   for (let number = 1; number <= 12; number += 1) {
-    server.call("list_rooms", { peer: `127.0.0.1:${40_000 + number}` });
+    call(number);
     page.pass(100);
   }
   const lanes = page.lanes();
   assert.equal(lanes.length, 1 + 8 + 1 + 1);
   assert.equal(lanes.at(-2), "others");
-  assert.ok(!lanes.includes(`peer:${CHAT} 127.0.0.1:40004`));
-  assert.ok(lanes.includes(`peer:${CHAT} 127.0.0.1:40005`));
+  assert.ok(lanes.includes(stranger(8)) && !lanes.includes(stranger(9)));
+  page.pass(61_000);
+  call(13);
+  assert.ok(page.lanes().includes(stranger(13)));
+});
+
+test("beyond forty-eight clients no column moves", () => {
+  const { page, server } = opened();
+  const enter = (number) =>
+    server.call("register_user", { user: `u${number}`, peer: `127.0.0.1:${40_000 + number}` });
+  for (let number = 1; number <= 60; number += 1) {
+    enter(number);
+  }
+  const lanes = page.lanes();
+  assert.equal(lanes.filter((lane) => lane.startsWith("user:")).length, 48);
+  for (let number = 60; number >= 1; number -= 1) {
+    server.call("list_users", { user: `u${number}`, room: "geral", peer: `127.0.0.1:${40_000 + number}` });
+    same(page.lanes(), [...lanes]);
+  }
+});
+
+test("whenever the page is opened, users have the order in which they joined", () => {
+  const { page, server } = opened();
+  server.send("rooms", { rooms: [{ name: "geral", users: ["ana", "bia", "caio"], messages: 0 }] });
+  for (const user of ["caio", "bia", "ana"]) {
+    server.poll(user, 1);
+  }
+  same(page.lanes(), ["server:binder", "user:ana", "user:bia", "user:caio", `server:${CHAT}`]);
 });
 
 test("a lane is named and described, and what would deceive is made visible", () => {

@@ -130,10 +130,7 @@ test("renewals of a lease are folded, and the registration is not", () => {
     renew();
     page.pass(10_000);
   }
-  same(page.rows(), [
-    `call register_lease server:${CHAT}`,
-    `polls register_lease server:${CHAT}×3`,
-  ]);
+  same(page.rows(), [`call register_lease server:${CHAT}`, "gap", `polls register_lease server:${CHAT}×3`]);
 });
 
 test("a quick answer is in the row of its call, a slow one in its own with a bar between them", () => {
@@ -146,7 +143,7 @@ test("a quick answer is in the row of its call, a slow one in its own with a bar
   server.call("list_rooms", { user: "bia" });
   page.pass(100);
   same(
-    page.compose().bars.map(({ from, to }) => [from, to]),
+    page.compose().bars.map(({ from, to }) => [from.index, to]),
     [[1, null]],
     "open until it is answered",
   );
@@ -158,7 +155,7 @@ test("a quick answer is in the row of its call, a slow one in its own with a bar
     "answer join_room user:ana",
   ]);
   same(
-    page.compose().bars.map(({ from, to, lane }) => [from, to, lane]),
+    page.compose().bars.map(({ from, to, lane }) => [from.index, to.index, lane]),
     [[1, 3, "user:ana"]],
   );
 });
@@ -176,7 +173,7 @@ test("a long poll waits in the row of polls and is answered in a delivery", () =
     "delivery wait_messages user:bia",
   ]);
   same(
-    page.compose().bars.map(({ from, to }) => [from, to]),
+    page.compose().bars.map(({ from, to }) => [from.index, to.index]),
     [[0, 2]],
   );
 });
@@ -210,8 +207,7 @@ test("what is open when a server stops is lost, and what is never answered is gi
   server.call("list_rooms", { user: "ana" });
   assert.equal(page.board.calls.all()[0].end.outcome, "unknown");
   server.begin("list_users", { user: "ana" });
-  page.stream(CHAT).end();
-  page.pass(3_000);
+  page.stream(CHAT).end("unreachable");
   assert.equal(page.board.calls.all().at(-1).end.outcome, "lost");
 });
 
@@ -247,10 +243,63 @@ test("a filter shows the calls of one client, or of one method", () => {
   same(page.rows(), ["call list_rooms user:ana"]);
 });
 
-test("a thousand calls are kept, of polls fewer", () => {
+test("rows that are ten seconds apart have a mark between them, and a run of polls is no silence", () => {
   const { page, server } = chat("ana");
-  for (let call = 0; call < 1_100; call += 1) {
-    server.call("list_rooms", { user: "ana" });
+  server.call("list_rooms", { user: "ana" });
+  page.pass(12_000);
+  server.call("list_rooms", { user: "ana" });
+  for (let poll = 0; poll < 8; poll += 1) {
+    page.pass(2_000);
+    server.poll("ana");
   }
-  assert.equal(page.board.calls.all().length, 1_000);
+  server.call("list_rooms", { user: "ana" });
+  const rows = page.rows();
+  same(
+    rows.map((row) => row.split(" ")[0]),
+    ["call", "gap", "call", "polls", "call"],
+  );
+  assert.equal(page.compose().rows[1].time, 12_002);
+});
+
+test("calls have numbers in their order, and polls without news have none", () => {
+  const { page, server } = chat("ana", "bia");
+  server.call("list_rooms", { user: "ana" });
+  server.poll("bia");
+  server.call("list_users", { user: "ana" });
+  server.poll("bia", 1);
+  const numbers = page.board.calls.all().map(({ method, number }) => [method, number]);
+  const first = numbers[0][1];
+  same(numbers, [
+    ["list_rooms", first],
+    ["receive_new_messages", null],
+    ["list_users", first + 1],
+    ["receive_new_messages", first + 2],
+  ]);
+});
+
+test("a filter shows what went wrong, or where a text is", () => {
+  const { page, server } = chat("ana");
+  const say = (text, outcome) =>
+    server.call("send_message", { user: "ana", room: "geral", arguments: ["ana", "geral", text] }, outcome);
+  say("bom dia");
+  say("perdida", { outcome: "dropped", lab: "drop-answer" });
+  say("perdida");
+  say("falha", { outcome: "fault", fault: { code: 1, text: "Sala não existe." } });
+  const shown = () => page.compose().rows.map(({ cells }) => [...cells.values()][0].record.arguments[2]);
+  page.board.picture.filter({ outcome: "wrong" });
+  same(shown(), ["perdida", "perdida", "falha"], "the repetition belongs to what went wrong");
+  page.board.picture.filter({ outcome: "", text: "BOM" });
+  same(shown(), ["bom dia"]);
+  page.board.picture.filter({ text: "nothing has this" });
+  assert.equal(page.compose().isEmptied, true);
+  page.board.picture.filter({ text: "" });
+  page.board.calls.clear();
+  assert.equal(page.compose().isEmptied, false, "an empty page is not a filtered one");
+});
+
+test("a line of the lecturer's own is a row", () => {
+  const { page } = chat();
+  page.board.calls.note({ kind: "own", server: null, at: page.time, text: "now the binder dies" });
+  same(page.rows(), ["note own"]);
+  assert.equal(page.board.noteText(page.board.calls.notes()[0]), "now the binder dies");
 });

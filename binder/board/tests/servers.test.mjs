@@ -29,8 +29,8 @@ test("an address that needs brackets has them", () => {
 test("two ports of one process are one server with one lane", () => {
   const page = openPage();
   page.binder(CHAT, ACCOUNTS);
-  page.server(CHAT, "same");
-  page.server(ACCOUNTS, "same");
+  page.server(CHAT, "same", { ports: [9000, 8000] });
+  page.server(ACCOUNTS, "same", { ports: [9000, 8000] });
   assert.equal(page.board.server(ACCOUNTS).key, CHAT);
   same(page.board.addressesOf(page.board.server(CHAT)), [CHAT, ACCOUNTS]);
   same(page.lanes(), ["server:binder", `server:${CHAT}`]);
@@ -38,19 +38,29 @@ test("two ports of one process are one server with one lane", () => {
   assert.equal(detail, `${CHAT} ${ACCOUNTS}`);
 });
 
-test("a server that stops is gone after a moment, and back when its stream is", () => {
+test("a program that copies another's life is not taken for one of its ports", () => {
+  const page = openPage();
+  page.binder(CHAT, "localhost:6666");
+  page.server(CHAT, "same", { ports: [9000, 8000] });
+  page.server("localhost:6666", "same", { ports: [6666, 9000] });
+  assert.equal(page.board.server("localhost:6666").sameAs, null);
+});
+
+test("a server that stops is gone at once, and back when its stream is", () => {
   const page = openPage();
   page.binder(CHAT);
   page.server(CHAT);
-  page.stream(CHAT).end();
-  page.pass(2_000);
-  assert.equal(status(page, CHAT), "live", "it may come back at once");
-  page.pass(1_000);
+  page.stream(CHAT).end("ended");
+  assert.equal(status(page, CHAT), "live", "the next attempt shows what has happened");
+  page.stream(CHAT).end("unreachable");
+  page.stream(CHAT).end("unreachable");
   assert.equal(status(page, CHAT), "gone");
+  page.pass(5_000);
   page.server(CHAT);
   same(notes(page), [`gone ${CHAT}`, `back ${CHAT}`]);
   const [outage] = page.compose().outages;
-  same(outage, { server: CHAT, from: 0, to: 1 });
+  same([outage.server, outage.from.index, outage.to.index], [CHAT, 0, 1]);
+  assert.equal(outage.to.isSpaced, true, "a short outage is drawn longer");
 });
 
 test("a server with another life was restarted, and its calls are lost", () => {
@@ -63,55 +73,167 @@ test("a server with another life was restarted, and its calls are lost", () => {
   assert.equal(page.board.calls.all()[0].end.outcome, "lost");
 });
 
-test("when the binder dies, nothing is said about the servers behind it", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  page.server(CHAT);
-  page.stream(CHAT).end();
-  page.stream("binder").end();
-  page.pass(3_000);
-  assert.equal(status(page, "binder"), "gone");
-  assert.equal(status(page, CHAT), "unknown");
-  same(notes(page), ["gone binder"]);
-});
-
-test("events that are sent again after a reconnect count once", () => {
+test("when the binder dies, the chat server lives on and its calls are seen", () => {
   const page = openPage();
   page.binder(CHAT);
   const server = page.server(CHAT);
+  page.stream("binder").end("ended");
+  page.stream("binder").end("unreachable");
+  page.pass(10);
   server.call("list_rooms", { user: "ana" });
-  server.events = 0;
+  same([status(page, "binder"), status(page, CHAT)], ["gone", "live"]);
+  same(notes(page), ["gone binder"]);
+  same(page.rows(), ["note gone", "call list_rooms user:ana"]);
+});
+
+test("what cannot be reached from another machine is not called dead", () => {
+  const page = openPage({ host: "192.0.2.1:5000" });
+  page.binder(CHAT, "192.0.2.1:9001");
+  page.stream(CHAT).end("unreachable");
+  assert.equal(status(page, CHAT), "unknown");
+  page.stream("192.0.2.1:9001").end("unreachable");
+  assert.equal(status(page, "192.0.2.1:9001"), "gone");
+});
+
+test("a binder with enough viewers is not called dead", () => {
+  const page = openPage();
+  page.stream("binder").end("full");
+  assert.equal(status(page, "binder"), "full");
+  same(notes(page), []);
+});
+
+test("a server that takes another's place is asked at once", () => {
+  const page = openPage();
+  const binder = page.server("binder");
+  const name = (more) => ({
+    name: "create_room",
+    address: "localhost",
+    port: 9000,
+    age: 60,
+    lease: null,
+    ...more,
+  });
+  binder.send("names", { names: [name({})] });
+  page.stream(CHAT).end("no-board");
+  binder.send("names", { names: [name({ age: 65 })] });
+  assert.equal(page.stream(CHAT).retries, 0);
+  binder.send("names", { names: [name({ age: 0, lease: 30 })] });
+  assert.equal(page.stream(CHAT).retries, 1);
+  page.server(CHAT);
+  same(page.lanes(), ["server:binder", `server:${CHAT}`]);
+});
+
+test("a service that is no chat server is called by its name", () => {
+  const page = openPage();
+  const binder = page.server("binder");
+  const at = (name, port) => ({ name, address: "localhost", port, age: 1, lease: null });
+  binder.send("names", { names: [at("create_room", 9000), at("soma", 9100)] });
+  page.stream(CHAT).end("no-board");
+  page.stream("localhost:9100").end("no-board");
+  const lanes = page.compose().lanes.map(({ role, name, status: state }) => [role, name, state]);
+  same(lanes.slice(1), [
+    ["chat-server", "chat server", "no-board"],
+    ["service", "soma", "no-board"],
+  ]);
+});
+
+test("a time that cannot be moves no other server's events", () => {
+  const page = openPage();
+  page.binder(CHAT, "localhost:6666");
+  const server = page.server(CHAT);
+  page.server("localhost:6666");
+  const odd = page.stream("localhost:6666");
+  for (const at of [9e14, -9e14, 0]) {
+    odd.send("began", { call: 1 + Math.abs(at), at, method: "odd", arguments: [], peer: "127.0.0.1:1" });
+  }
+  odd.send("ended", { call: 1, at: 1, outcome: "answer", answer: { toString: 1 } });
   server.call("list_rooms", { user: "ana" });
-  assert.equal(page.board.calls.all().length, 1);
+  page.pass(1_000);
+  const { rows } = page.compose();
+  const row = rows.find(({ method }) => method === "list_rooms");
+  assert.equal(row.answered, true);
+  assert.ok(rows.every(({ at }) => Math.abs(at - page.time) <= 86_402_000));
+  assert.ok(Math.abs(row.at - page.time) < 2_000);
+});
+
+test("a server whose clock is an hour ahead is shown with the others", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  page.server(CHAT, "1", { at: page.time + 3_600_000 });
+  page
+    .stream(CHAT)
+    .send("began", { call: 1, at: page.time + 3_600_000, method: "m", arguments: [], peer: "p" });
+  assert.equal(page.board.calls.all()[0].at, page.time);
+});
+
+test("a list that comes in parts is taken over when it is whole", () => {
+  const page = openPage();
+  const binder = page.server("binder");
+  const part = (number, name) =>
+    binder.send("names", {
+      names: [{ name, address: "localhost", port: 9000, age: 1, lease: 30 }],
+      part: number,
+      parts: 2,
+      more: 5,
+    });
+  part(0, "create_room");
+  same(page.board.names().names, []);
+  part(1, "join_room");
+  same(
+    page.board.names().names.map(({ name }) => name),
+    ["create_room", "join_room"],
+  );
+  assert.equal(page.board.names().more, 5);
 });
 
 test("missed events are noted with their number", () => {
   const page = openPage();
   page.binder(CHAT);
-  page.stream(CHAT).send("hello", { life: "1", missed: 12 });
-  same(page.board.calls.notes().map(({ kind, n }) => [kind, n]), [["missed", 12]]);
+  page.server(CHAT, "1", { missed: 12 });
+  same(
+    page.board.calls.notes().map(({ kind, n }) => [kind, n]),
+    [["missed", 12]],
+  );
   assert.equal(page.board.noteText(page.board.calls.notes()[0]), `12 events of ${CHAT} did not get here`);
 });
 
-test("an original server, which refuses the stream, has no board", async () => {
+test("an original server, which has no stream, has no board; when it dies it is gone", () => {
   const page = openPage();
-  page.answers.set(`/board/servers/${encodeURIComponent(CHAT)}/lab`, 501);
   page.binder(CHAT);
-  page.stream(CHAT).end(true);
-  await new Promise(setImmediate);
+  page.stream(CHAT).end("no-board");
   assert.equal(status(page, CHAT), "no-board");
+  page.stream(CHAT).end("unreachable");
+  page.stream(CHAT).end("no-board");
+  same(notes(page), [`gone ${CHAT}`, `back ${CHAT}`]);
 });
 
-test("no more streams are opened than leave a connection free", () => {
+test("an original server in place of ours is another one", () => {
   const page = openPage();
-  const endpoints = Array.from({ length: 7 }, (_, number) => `localhost:${9_001 + number}`);
+  page.binder(CHAT);
+  page.server(CHAT);
+  page.stream(CHAT).end("unreachable");
+  page.stream(CHAT).end("no-board");
+  same(notes(page), [`gone ${CHAT}`, `replaced ${CHAT}`]);
+});
+
+test("no more streams are opened than eight beside the binder's", () => {
+  const page = openPage();
+  const endpoints = Array.from({ length: 12 }, (_, number) => `localhost:${9_001 + number}`);
   page.binder(...endpoints);
   for (const endpoint of endpoints) {
     if (page.stream(endpoint)) {
       page.server(endpoint);
     }
   }
-  assert.equal(page.streams.length, 1 + 4);
+  assert.equal(page.streams.length, 1 + 8);
+});
+
+test("a server that does not answer delays the others by a second at most", () => {
+  const page = openPage();
+  page.binder(CHAT, ACCOUNTS);
+  assert.equal(page.stream(ACCOUNTS), undefined);
+  page.pass(1_100);
+  assert.ok(page.stream(ACCOUNTS));
 });
 
 test("rules of the lab are noted when they are set and when they are removed", () => {

@@ -55,6 +55,9 @@
     for (const element of document.querySelectorAll("[data-text]")) {
       element.textContent = board.say(element.dataset.text);
     }
+    for (const element of document.querySelectorAll("[data-placeholder]")) {
+      element.placeholder = board.say(element.dataset.placeholder);
+    }
     for (const element of document.querySelectorAll("[data-label]")) {
       const label = board.say(element.dataset.label);
       element.setAttribute("aria-label", label);

@@ -29,21 +29,34 @@
     return characters.length > most ? `${characters.slice(0, Math.max(most - 1, 1)).join("")}…` : text;
   };
 
-  /** Arguments as in source code. */
-  board.argumentsText = (values) => (Array.isArray(values) ? values.map(argument).join(", ") : "");
+  // Identifiers of messages and cursors: long, and read by programs only.
+  const IDENTIFIER = /^(?=.*\d)[0-9a-f]{8,}(?:[-:.][0-9a-f]+)*$/i;
+  const LONGEST_IDENTIFIER = 12;
+
+  /** Arguments as in source code, identifiers shortened; in place of the one at `own`, a dot. */
+  board.argumentsText = (values, own = -1) =>
+    Array.isArray(values)
+      ? values.map((value, index) => (index === own ? "·" : argument(value))).join(", ")
+      : "";
 
   function argument(value) {
     if (value === null) {
       return "nil";
     }
     if (typeof value === "string") {
-      return `"${board.visible(value)}"`;
+      return `"${board.visible(board.shortIdentifier(value))}"`;
     }
     if (Array.isArray(value)) {
       return `[${value.map(argument).join(", ")}]`;
     }
     return board.visible(typeof value === "object" ? JSON.stringify(value) : value);
   }
+
+  /** An identifier as its first and last four characters; other texts as they are. */
+  board.shortIdentifier = (text) =>
+    text.length > LONGEST_IDENTIFIER && IDENTIFIER.test(text)
+      ? `${text.slice(0, 4)}…${text.slice(-4)}`
+      : text;
 
   // Creating one takes longer than drawing a row.
   const formats = new Map();
@@ -59,6 +72,9 @@
 
   /** A duration in milliseconds. */
   board.duration = (milliseconds) => {
+    if (milliseconds < 0.1) {
+      return `<${board.number(0.1, 1)} ms`;
+    }
     if (milliseconds < 10) {
       return `${board.number(milliseconds, 1)} ms`;
     }

@@ -16,7 +16,7 @@ use super::{ReadError, write};
 /// Nesting of elements: the envelope has three, and each value that holds another one three more. A
 /// document that is nested deeper has values that are nested too deep, or is not a call.
 const fn most_elements(max_depth: usize) -> usize {
-    3 + 3 * max_depth
+    max_depth.saturating_mul(3).saturating_add(3)
 }
 
 /// Attributes of one element. XML-RPC has none; clients that declare schema types have a few.

@@ -1,0 +1,2 @@
+// The actions of the buttons; keys do the same. The scripts that do them put them here.
+board.actions = {};

@@ -1,0 +1,67 @@
+// Opens a saved run and shows it step by step, without any server.
+(() => {
+  const { element, picture } = board;
+  const banner = document.getElementById("replay-banner");
+
+  // Bytes of a file. A lecture of twenty thousand calls with their XML has fewer.
+  const LARGEST = 128 << 20;
+
+  let replay = null;
+
+  /** Whether a saved run is shown, and not what happens now. */
+  board.isReplay = () => replay !== null;
+
+  /** Lets the viewer choose a file. */
+  board.chooseReplay = () => {
+    const input = element("input", { type: "file", accept: ".json,application/json" });
+    input.addEventListener("change", () => open(input.files[0]));
+    input.click();
+  };
+
+  async function open(file) {
+    const run = file && file.size <= LARGEST ? board.readRun(await file.text()) : null;
+    if (run === null || run.records.length === 0) {
+      banner.hidden = false;
+      banner.replaceChildren(element("strong", {}, board.say("replayWrong")));
+      return;
+    }
+    board.startReplay({ ...run, name: file.name });
+  }
+
+  /** Shows a run that was read, from its beginning. */
+  board.startReplay = (run) => {
+    const times = [
+      ...run.records.map(({ at, end }) => Math.max(at, end?.at ?? 0)),
+      ...run.notes.map(({ at }) => at),
+    ];
+    const begin =
+      Math.min(...run.records.slice(0, 1).map(({ at }) => at), ...run.notes.map(({ at }) => at)) - 1;
+    replay = { ...run, begin };
+    board.stopClock(times.reduce((last, at) => Math.max(last, at), 0));
+    board.closeDetails();
+    board.replaceServers(run.servers, run.binder);
+    board.updateNames([]);
+    board.forgetPlaces();
+    board.calls.load(run);
+    picture.filter({ who: "", method: "", outcome: "", text: "" });
+    picture.showUntil(begin);
+    board.follow(true);
+  };
+
+  board.onChange(["language", "held"], () => {
+    if (replay === null) {
+      return;
+    }
+    banner.hidden = false;
+    const seen = new Date(replay.exported);
+    const when = Number.isNaN(seen.getTime()) ? "" : seen.toLocaleString(board.languageTag());
+    board.replaceWhen(banner, `${board.languageTag()} ${replay.name}`, () => [
+      element("strong", {}, board.say("replay")),
+      element("span", { class: "rule" }, board.say("replayOf", { name: board.visible(replay.name), when })),
+      board.button(board.say("replayAgain"), { "data-do": "replay-again" }, () =>
+        picture.showUntil(replay.begin),
+      ),
+      board.button(board.say("replayEnd"), { "data-do": "replay-end" }, () => location.reload()),
+    ]);
+  });
+})();

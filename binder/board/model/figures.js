@@ -1,0 +1,88 @@
+// Figures of the calls: of each method, and of the last minute.
+(() => {
+  const MINUTE = 60_000;
+
+  /** For each method: `{method, calls, lost, faults, median}`, the most called first. The median is of the durations
+   *  in milliseconds, long polls left out, whose duration says nothing. */
+  board.figures = () => {
+    const methods = new Map();
+    for (const record of board.calls.all()) {
+      const name = record.method ?? "";
+      const figure = methods.get(name) ?? {
+        method: record.method,
+        calls: 0,
+        lost: 0,
+        faults: 0,
+        durations: [],
+      };
+      methods.set(name, figure);
+      figure.calls += record.count;
+      if (record.end === null) {
+        continue;
+      }
+      figure.lost += board.isUnanswered(record) ? 1 : 0;
+      figure.faults += record.end.outcome === "fault" || record.end.outcome === "refused" ? 1 : 0;
+      if (record.end.outcome === "answer" && !record.waits) {
+        figure.durations.push(record.end.milliseconds);
+      }
+    }
+    return [...methods.values()]
+      .map(({ durations, ...figure }) => ({ ...figure, median: median(durations) }))
+      .sort((one, other) => other.calls - one.calls);
+  };
+
+  function median(values) {
+    const sorted = values.sort((one, other) => one - other);
+    return sorted.length > 0 ? sorted[Math.floor(sorted.length / 2)] : null;
+  }
+
+  /** What happened in the last minute: `{clients, rooms, lostRequests, lostAnswers, faults}`. */
+  board.lastMinute = () => {
+    const since = board.picture.until ?? board.now();
+    const counts = { clients: 0, rooms: 0, lostRequests: 0, lostAnswers: 0, faults: 0 };
+    const clients = new Set();
+    const records = board.calls.all();
+    for (let index = records.length - 1; index >= 0 && records[index].at > since - MINUTE; index -= 1) {
+      const record = records[index];
+      if (record.at > since) {
+        continue;
+      }
+      if (record.lane.startsWith("user:")) {
+        clients.add(record.lane);
+      }
+      count(counts, record);
+    }
+    const rooms = board.servers().flatMap((server) => server.rooms);
+    rooms.forEach(({ users }) => users.forEach((name) => clients.add(`user:${name}`)));
+    return { ...counts, clients: clients.size, rooms: rooms.length };
+  };
+
+  function count(counts, record) {
+    const { outcome, lab } = record.end ?? {};
+    if (outcome === "fault" || outcome === "refused") {
+      counts.faults += 1;
+    } else if (outcome === "dropped" && lab === "drop-request") {
+      counts.lostRequests += 1;
+    } else if (record.end && board.isUnanswered(record)) {
+      counts.lostAnswers += 1;
+    }
+  }
+
+  /** The same in words. */
+  board.headline = () => {
+    const { clients, rooms, lostRequests, lostAnswers, faults } = board.lastMinute();
+    const present = [
+      board.sayCount("oneClient", "clients", clients),
+      board.sayCount("oneRoom", "roomCount", rooms),
+    ].join(", ");
+    const bad = [
+      [lostRequests, "oneLostRequest", "lostRequests"],
+      [lostAnswers, "oneLostAnswer", "lostAnswers"],
+      [faults, "oneFault", "faultCount"],
+    ]
+      .filter(([n]) => n > 0)
+      .map(([n, one, several]) => board.sayCount(one, several, n))
+      .join(", ");
+    return bad ? `${present} · ${board.say("lastMinute", { what: bad })}` : present;
+  };
+})();

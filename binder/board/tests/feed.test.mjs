@@ -1,0 +1,151 @@
+// One server's stream: read piece by piece, opened again, and never more than a line of it kept.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openContext, same } from "./page.mjs";
+
+/** A server behind `fetch`: each connection is answered as the next of `answers` says. */
+class Wire {
+  time = 1_700_000_000_000;
+  timers = [];
+  paths = [];
+  connections = [];
+  answers = [];
+
+  constructor() {
+    this.board = openContext({ fetch: (path, options) => this.fetch(path, options) }, this);
+    this.seen = [];
+    this.board.openFeed("/events", {
+      hello: (data, restarted) => this.seen.push(restarted ? "restarted" : "hello"),
+      event: (kind, data) => this.seen.push(`${kind} ${data.id ?? ""}`.trim()),
+      lost: (why) => this.seen.push(why),
+    });
+  }
+
+  async fetch(path, { signal, mode }) {
+    this.paths.push(mode ? `${path} ${mode}` : path);
+    const answer = this.answers.shift() ?? 200;
+    if (answer === "refused") {
+      throw new TypeError("Failed to fetch");
+    }
+    const type = answer === 200 ? "text/event-stream" : "application/json";
+    const pieces = [];
+    let wake = () => {};
+    const connection = {
+      send: async (text) => {
+        pieces.push({ value: new TextEncoder().encode(text) });
+        wake();
+        await settled();
+      },
+      end: async () => {
+        pieces.push({ done: true });
+        wake();
+        await settled();
+      },
+    };
+    this.connections.push(connection);
+    signal.addEventListener("abort", () => connection.end());
+    const read = async () => {
+      while (pieces.length === 0) {
+        await new Promise((resolve) => (wake = resolve));
+      }
+      return pieces.shift();
+    };
+    return {
+      ok: answer === 200,
+      status: answer,
+      headers: { get: () => type },
+      body: { getReader: () => ({ read }) },
+    };
+  }
+
+  async pass(milliseconds) {
+    this.time += milliseconds;
+    for (const timer of this.timers.filter((timer) => timer && timer.at <= this.time)) {
+      delete this.timers[this.timers.indexOf(timer)];
+      timer.run();
+    }
+    await settled();
+  }
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+const hello = (life) => `retry: 200\nevent: hello\ndata: {"life":"${life}","at":1}\n\n`;
+const began = (life, number) =>
+  `id: ${life}-${number}\nevent: began\ndata: {"call":${number},"at":1,"method":"m","arguments":[]}\n\n`;
+
+async function opened(...answers) {
+  const wire = new Wire();
+  wire.answers.push(...answers);
+  await settled();
+  return wire;
+}
+
+test("messages are read however the stream is cut into pieces", async () => {
+  const wire = await opened();
+  const text = hello("a") + began("a", 1) + began("a", 2).replaceAll("\n", "\r\n");
+  for (const character of text) {
+    await wire.connections[0].send(character);
+  }
+  same(wire.seen, ["hello", "began 1", "began 2"]);
+});
+
+test("a stream goes on after the last event, and what is sent again counts once", async () => {
+  const wire = await opened();
+  await wire.connections[0].send(hello("a") + began("a", 1) + began("a", 2));
+  await wire.connections[0].end();
+  await wire.pass(200);
+  same(wire.paths, ["/events", "/events?after=a-2"]);
+  await wire.connections[1].send(hello("a") + began("a", 2) + began("a", 3));
+  same(wire.seen, ["hello", "began 1", "began 2", "ended", "hello", "began 3"]);
+});
+
+test("a restarted server numbers its events anew", async () => {
+  const wire = await opened();
+  await wire.connections[0].send(hello("a") + began("a", 7));
+  await wire.connections[0].end();
+  await wire.pass(250);
+  await wire.connections[1].send(hello("b") + began("b", 1));
+  same(wire.seen.slice(-2), ["restarted", "began 1"]);
+});
+
+test("why there is no stream is known", async () => {
+  // The first connection is opened before an answer can be chosen.
+  const wire = await opened();
+  await wire.connections[0].end();
+  for (const [answers, why] of [
+    [[503], "full"],
+    [[404], "no-board"],
+    [["refused", "refused"], "unreachable"],
+    [["refused", 501], "no-board"],
+  ]) {
+    wire.answers.push(...answers);
+    await wire.pass(30_000);
+    await settled();
+    assert.equal(wire.seen.at(-1), why);
+  }
+});
+
+test("an endless line is skipped, and so is what is no event", async () => {
+  const wire = await opened();
+  await wire.connections[0].send(hello("a"));
+  for (let piece = 0; piece < 40; piece += 1) {
+    await wire.connections[0].send("x".repeat(1 << 14));
+  }
+  await wire.connections[0].send(
+    `x\n\nevent: began\ndata: no JSON\n\nevent: odd\ndata: {}\n\n: comment\n\n${began("a", 1)}`,
+  );
+  same(wire.seen, ["hello", "began 1"]);
+});
+
+test("a server that says nothing for fifteen seconds has stopped", async () => {
+  const wire = await opened();
+  await wire.connections[0].send(hello("a"));
+  await wire.pass(14_000);
+  await wire.connections[0].send(began("a", 1));
+  await wire.pass(14_000);
+  same(wire.seen, ["hello", "began 1"]);
+  await wire.pass(2_000);
+  assert.equal(wire.seen.at(-1), "silent");
+});

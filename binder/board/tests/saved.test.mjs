@@ -1,0 +1,88 @@
+// A run that is saved and opened again, without any server.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openPage, same } from "./page.mjs";
+
+const CHAT = "localhost:9000";
+const DETAILS = { id: 1, request: "<methodCall/>", answer: "", cut: false, http: null };
+
+function recorded() {
+  const page = openPage();
+  page.binder(CHAT);
+  const server = page.server(CHAT);
+  server.send("rooms", { rooms: [{ name: "geral", users: ["ana"], messages: 1 }] });
+  server.call("register_user", { user: "ana", peer: "127.0.0.1:1" });
+  page.pass(100);
+  server.call(
+    "send_message",
+    { user: "ana", arguments: ["ana", "geral", "oi"] },
+    { outcome: "dropped", lab: "drop-answer" },
+  );
+  server.call("send_message", { user: "ana", arguments: ["ana", "geral", "oi"] }, { position: 7 });
+  server.begin("wait_messages", { user: "ana", waits: true });
+  page.pass(100);
+  page.stream(CHAT).end("unreachable");
+  page.board.calls.note({ kind: "own", server: null, at: page.time, text: "it died" });
+  return page;
+}
+
+function saved(page) {
+  const view = page.compose();
+  const notes = page.board.calls.notes();
+  return page.board.runText({ records: page.board.calls.all(), notes, lanes: view.lanes }, () => DETAILS);
+}
+
+function opened(text) {
+  const page = openPage({ host: "elsewhere:1" });
+  const run = page.board.readRun(text);
+  page.board.replaceServers(run.servers, run.binder);
+  page.board.calls.load(run);
+  return { page, run };
+}
+
+test("a saved run shows the same rows and lanes, with its XML", () => {
+  const before = recorded();
+  const { page } = opened(saved(before));
+  same(page.rows(), [...before.rows()]);
+  same(page.lanes(), [...before.lanes()]);
+  same(
+    page.compose().rows.map(({ tries }) => tries ?? null),
+    [...before.compose().rows.map(({ tries }) => tries ?? null)],
+  );
+  assert.equal(page.compose().lanes[0].detail, "localhost:5000");
+  const [first] = page.board.calls.all();
+  same(first.xml, DETAILS);
+  same(page.board.calls.all()[2].end.position, 7);
+});
+
+test("a saved run is gone through step by step", () => {
+  const { page, run } = opened(saved(recorded()));
+  const { picture } = page.board;
+  picture.showUntil(run.records[0].at - 1);
+  same(page.rows(), []);
+  const seen = [];
+  while (picture.waiting() > 0) {
+    picture.step();
+    seen.push(page.rows().length);
+  }
+  assert.ok(seen.length >= 4);
+  same(page.rows(), [...opened(saved(recorded())).page.rows()]);
+});
+
+test("what is no saved run is refused, and what is wrong in one is left out", () => {
+  const { board } = openPage();
+  for (const text of ["", "no JSON", "null", "[]", "{}", '{"format":"chat-rpc-run","calls":{}}']) {
+    assert.equal(board.readRun(text), null, text);
+  }
+  const call = { call: 1, at: 5, method: "m", arguments: [], server: "binder", lane: "user:ana" };
+  const run = board.readRun(
+    JSON.stringify({
+      format: "chat-rpc-run",
+      servers: [null, 7, { key: "binder" }],
+      calls: [null, 3, {}, { ...call, at: "x" }, { ...call, server: "?" }, { ...call, lane: 1 }, call],
+      notes: [null, { at: 1, kind: "odd" }, { at: 1, kind: "rule" }, { at: 1, kind: "own", text: { a: 1 } }],
+    }),
+  );
+  same([run.servers.length, run.records.length, run.notes.length], [1, 1, 1]);
+});
