@@ -98,7 +98,9 @@ impl Failure {
             Self::Discovery(
                 DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. },
             ) => ExitStatus::BinderSilent,
-            Self::Discovery(DiscoveryError::NoChatServer { .. }) => ExitStatus::NoChatServer,
+            Self::Discovery(
+                DiscoveryError::NoChatServer { .. } | DiscoveryError::OtherDialect { .. },
+            ) => ExitStatus::NoChatServer,
             Self::Discovery(DiscoveryError::ChatServerSilent { .. })
             | Self::Session(SessionError::ServerGone(_)) => ExitStatus::ChatServerSilent,
             Self::ChatIsRunning(_) | Self::PortUnavailable(_) => ExitStatus::PortUnavailable,

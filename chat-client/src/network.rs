@@ -57,6 +57,6 @@ pub(crate) mod support;
 pub use calls::{Account, Joined};
 pub use chat::{Chat, KEEP_MESSAGES_FOR};
 pub use events::{Arrivals, Event, Feed, Restored};
-pub use failure::{DiscoveryError, Failure, Refused};
+pub use failure::{DiscoveryError, Failure, Refused, in_other_dialect};
 pub(crate) use model::take_one;
 pub use model::{Dialect, Identity, Message, Receiving};

@@ -21,7 +21,7 @@ use crate::chat::{Credential, Kind, PasswordHash, Username};
 use crate::replica::Refused;
 use crate::service::ChatService;
 use attempts::LoginAttempts;
-pub use import::{ImportError, import};
+pub use import::{AccountsFile, ImportError};
 use passwords::{Busy, Passwords};
 
 /// Why an account cannot be created or used.

@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use accounts::{Accounts, ImportError};
+use accounts::{Accounts, AccountsFile, ImportError};
 use chat::commands::{RULES, StartServer};
 use chat::{Chat, ChatId, Policy};
 pub use log::Keep;
@@ -189,9 +189,9 @@ impl OpenChat {
         Ok(Self { replica })
     }
 
-    /// Takes over the accounts file of an earlier version.
-    pub async fn import_accounts(&self, path: &Path) -> Result<(), ImportError> {
-        accounts::import(&self.replica, path).await
+    /// Takes over the accounts of an earlier version.
+    pub async fn import_accounts(&self, accounts: AccountsFile) -> Result<(), ImportError> {
+        accounts.import(&self.replica).await
     }
 }
 

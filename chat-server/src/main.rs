@@ -1,5 +1,6 @@
 //! The program `chat-server`: reads its flags, takes its port, runs until a signal ends it.
 
+use std::convert::Infallible;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use board::{BoardFlags, WireLog};
+use chat_server::accounts::AccountsFile;
 use chat_server::chat::{Policy, Timeouts};
 use chat_server::past::{self, Source};
 use chat_server::{ChatServer, Data, Keep, Listeners, OpenChat, Settings};
@@ -57,6 +59,10 @@ struct Flags {
     /// already stay as they are.
     #[arg(long, env = "CHAT_SERVER_IMPORT_ACCOUNTS", value_name = "FILE")]
     import_accounts: Option<PathBuf>,
+
+    /// What earlier versions had in its place.
+    #[arg(long, env = "CHAT_SERVER_ACCOUNTS_FILE", value_name = "FILE", hide = true, value_parser = gone)]
+    accounts_file: Option<Infallible>,
 
     /// The binder to register in. Set it when the binder runs on another machine or port.
     /// Without a port it is 5000.
@@ -190,9 +196,11 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
     // Before anything listens: a client must not find a server that cannot serve.
     let (data, policy) = (data(&flags)?, policy(&flags));
+    let accounts = flags.import_accounts.as_deref().map(AccountsFile::read);
+    let accounts = accounts.transpose()?;
     let chat = OpenChat::open(&data, policy.clone()).await?;
-    if let Some(path) = &flags.import_accounts {
-        chat.import_accounts(path).await?;
+    if let Some(accounts) = accounts {
+        chat.import_accounts(accounts).await?;
     }
     let classic = program::listen(&flags.listen, "--listen").await?;
     let address = classic
@@ -317,6 +325,12 @@ fn advertised(
         // A single address of this machine was chosen on purpose; others reach it there.
         (None, Some(address)) => Ok(address.ip().to_string()),
     }
+}
+
+fn gone(_: &str) -> Result<Infallible, &'static str> {
+    Err(
+        "accounts are kept with the chat by now; take this file over with --import-accounts FILE, once",
+    )
 }
 
 fn listen_or_off(text: &str) -> Result<AccountsListen, String> {

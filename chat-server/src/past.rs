@@ -14,12 +14,15 @@ use crate::chat::commands::{
     SendMessageOutcome, Started, UnregisterUserOutcome,
 };
 use crate::chat::{Caller, Credential, Kind, Message, Recipient};
-use crate::log::OpenError;
-use crate::log::Position;
 use crate::log::reading::{Applied, Reader, Step};
+use crate::log::{OpenError, Position, default_directory};
 
 /// How often a followed log is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+
+/// How many entries are read before their lines are written. A reader that takes its time must not hold a
+/// transaction meanwhile: SQLite's write-ahead log would only grow.
+const READ_AT_ONCE: u64 = 1_000;
 
 /// How many messages of a room are shown.
 const MESSAGES_SHOWN: usize = 10;
@@ -58,6 +61,11 @@ pub enum PastError {
     /// The output cannot be written.
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
+    /// There is no log of a chat in memory.
+    #[error(
+        "a chat with --data off is in memory alone and leaves no log; say with --data DIR where another one is"
+    )]
+    Off,
     /// Neither a directory was given nor is there a default one.
     #[error("neither XDG_STATE_HOME nor HOME is set; say with --data DIR where the log is")]
     NoDirectory,
@@ -65,12 +73,12 @@ pub enum PastError {
 
 impl Source {
     fn open(&self) -> Result<Reader, PastError> {
-        let default = || crate::log::default_directory(protocol::classic::PORT);
-        let directory = self.data.clone().or_else(default);
-        Ok(Reader::open(directory.as_deref().map_or_else(
-            || Err(PastError::NoDirectory),
-            |directory: &Path| Ok(directory),
-        )?)?)
+        let directory = match &self.data {
+            Some(named) if named == Path::new("off") => return Err(PastError::Off),
+            Some(named) => named.clone(),
+            None => default_directory(protocol::classic::PORT).ok_or(PastError::NoDirectory)?,
+        };
+        Ok(Reader::open(&directory)?)
     }
 }
 
@@ -78,8 +86,9 @@ impl Source {
 pub fn print_log(source: &Source, follow: bool, output: &mut impl Write) -> Result<(), PastError> {
     let mut reader = source.open()?;
     loop {
+        let before = reader.position();
         let mut lines = String::new();
-        reader.read(Position::LAST, |step| {
+        reader.read(Position(before.0 + READ_AT_ONCE), |step| {
             let line = match step {
                 Step::Applied(applied) => line(&applied, source.private),
                 Step::Dropped { first, last } => {
@@ -93,11 +102,14 @@ pub fn print_log(source: &Source, follow: bool, output: &mut impl Write) -> Resu
             output
                 .write_all(lines.as_bytes())
                 .and_then(|()| output.flush()),
-        )? || !follow
-        {
+        )? {
             return Ok(());
         }
-        std::thread::sleep(FOLLOW_EVERY);
+        match (reader.position() == before, follow) {
+            (false, _) => {}
+            (true, true) => std::thread::sleep(FOLLOW_EVERY),
+            (true, false) => return Ok(()),
+        }
     }
 }
 
@@ -320,6 +332,16 @@ mod tests {
     use super::*;
     use crate::Keep;
     use crate::log::sqlite::SqliteLog;
+
+    #[test]
+    fn a_chat_in_memory_has_no_log() {
+        let source = Source {
+            data: Some("off".into()),
+            private: false,
+        };
+        let shown = print_log(&source, false, &mut Vec::new());
+        assert!(matches!(shown, Err(PastError::Off)), "{shown:?}");
+    }
 
     #[test]
     fn a_position_beyond_all_that_there_can_be_is_out_of_reach() {

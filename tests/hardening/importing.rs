@@ -100,3 +100,27 @@ fn is_begun(data: &Path) -> bool {
     file.and_then(|file| file.query_row(query, [], |row| row.get(0)))
         .unwrap_or(false)
 }
+
+#[test]
+fn a_file_that_cannot_be_imported_leaves_no_chat_behind() {
+    let place = kept_chat::directory();
+    let file = place.path().join("accounts");
+    std::fs::write(&file, "anything").unwrap();
+    let data = place.path().join("chat");
+    let refused = |flags: &[&str]| {
+        let output = kept_chat::command(&[], &data, flags).output().unwrap();
+        assert!(!output.status.success());
+        assert!(!data.exists(), "it was opened");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for (name, reason) in [
+        (file.to_str().unwrap(), "at line 1"),
+        ("nothing", "No such"),
+    ] {
+        let said = refused(&["--import-accounts", name]);
+        assert!(said.contains(reason), "{said}");
+    }
+    // The flag of earlier versions.
+    let said = refused(&["--accounts-file", "accounts"]);
+    assert!(said.contains("--import-accounts FILE"), "{said}");
+}

@@ -20,9 +20,9 @@ fn stopped_chat(data: &Path) {
     server.program.terminate();
 }
 
-/// What a server says that cannot use `data`. Its port is taken by another program, which it would complain
+/// All that a server says that cannot use `data`. Its port is taken by another program, which it would complain
 /// of if it tried to listen.
-fn refusal(data: &Path) -> String {
+fn refused(data: &Path) -> String {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().to_string();
     let mut command = binaries::command("chat-server");
@@ -38,6 +38,12 @@ fn refusal(data: &Path) -> String {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(output.stdout.is_empty(), "{said}");
+    said
+}
+
+/// What a server says at last that cannot use `data`.
+fn refusal(data: &Path) -> String {
+    let said = refused(data);
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("chat-server: "), "{said}");
     said
@@ -200,6 +206,53 @@ fn a_log_that_is_damaged_newer_or_foreign_is_not_touched() {
         }
         assert_eq!(fs::read(&file).unwrap(), before, "{case}: it is as it was");
     }
+}
+
+/// A chat is not begun again where there was one.
+#[test]
+fn an_emptied_database_is_not_taken_for_a_new_chat() {
+    let place = kept_chat::directory();
+    let stopped = place.path().join("stopped");
+    stopped_chat(&stopped);
+    let killed = place.path().join("killed");
+    let server = kept_chat::start(&killed, &[]);
+    enter(&server.address).send("ana", "oi");
+    server.kill();
+    let restored = place.path().join("restored without the lock");
+    fs::create_dir(&restored).unwrap();
+    for name in ["chat.db", "chat.db-wal"] {
+        fs::copy(killed.join(name), restored.join(name)).unwrap();
+    }
+    for data in [&stopped, &killed, &restored] {
+        cut(&data.join("chat.db"), 0);
+        for _ in 0..2 {
+            let parts = ["is damaged", "chat.db is empty", "restore a backup"];
+            must_say(&refusal(data), &parts);
+        }
+    }
+}
+
+/// Time ends at this entry: to go on from there overflows.
+#[test]
+fn an_entry_that_cannot_be_applied_is_named_with_what_to_do() {
+    let place = kept_chat::directory();
+    let data = place.path().join("chat");
+    stopped_chat(&data);
+    kept_chat::start(&data, &[]).program.terminate();
+    let restart = "SELECT max(position) FROM log WHERE kind = 'StartServer'";
+    let position = kept_chat::query_number(&data, restart);
+    let end = "UPDATE log SET moment = '2025-03-09T12:00:01.000000+00:00 +18446744073709551615.000000' \
+               WHERE position = ?1";
+    let connection = Connection::open(data.join("chat.db")).unwrap();
+    connection.execute(end, [position]).unwrap();
+    drop(connection);
+    let said = refused(&data);
+    let last = said.lines().last().unwrap();
+    let entry = format!("panics at the entry at position {position}, StartServer");
+    must_say(
+        last,
+        &["chat-server: the log in", &entry, "report it", "--data DIR"],
+    );
 }
 
 fn cut(file: &Path, length: u64) {

@@ -6,6 +6,7 @@ use dxr::Value;
 use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
 use protocol::classic::procedures::LIST_ROOMS;
 use protocol::reading::array;
+use protocol::{accounts, classic};
 use rpc::{CallError, Caller, Observers};
 
 use super::error::QueryError;
@@ -50,9 +51,19 @@ impl Binder {
     }
 
     pub(super) fn unknown(&self, name: &str) -> QueryError {
-        QueryError::Unknown {
+        let (binder, name) = (self.caller.server().to_owned(), name.to_owned());
+        if names_of_chat_servers().any(|known| known == name) {
+            QueryError::NoChatServer { binder, name }
+        } else {
+            QueryError::Unknown { binder, name }
+        }
+    }
+
+    /// No name was asked for, and none under which a chat server is found is known.
+    pub(super) fn no_chat_server(&self, names: &[&str]) -> QueryError {
+        QueryError::NoChatServer {
             binder: self.caller.server().to_owned(),
-            name: name.to_owned(),
+            name: names.join(" or "),
         }
     }
 
@@ -98,6 +109,15 @@ impl Binder {
         let listed = self.list().await?.unwrap_or_default();
         Ok(listed.into_iter().find(|listed| listed.name == name))
     }
+}
+
+/// The names under which chat servers register.
+pub(super) fn names_of_chat_servers() -> impl Iterator<Item = &'static str> {
+    classic::procedures::ORIGINAL
+        .into_iter()
+        .chain(classic::procedures::EXTENSIONS)
+        .map(|procedure| procedure.name)
+        .chain([accounts::SERVICE])
 }
 
 pub(super) fn caller(endpoint: &Endpoint) -> Result<Caller, CallError> {

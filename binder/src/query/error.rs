@@ -19,10 +19,21 @@ pub enum QueryError {
         /// Why there is no answer.
         reason: CallError,
     },
-    /// The name is not registered.
+    /// The name is not registered, and a chat server would register it.
     #[error(
         "the binder at {binder} does not know {name}; a chat server registers itself, start \
          `chat-server --binder {binder}`"
+    )]
+    NoChatServer {
+        /// The binder.
+        binder: String,
+        /// The name.
+        name: String,
+    },
+    /// The name is not registered, and it is none of a chat server.
+    #[error(
+        "the binder at {binder} does not know {name}; `binder list` shows what it knows, and \
+         `binder register {name} HOST:PORT` registers a server by hand"
     )]
     Unknown {
         /// The binder.

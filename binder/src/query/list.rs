@@ -2,23 +2,12 @@
 
 use std::io::Write;
 
-use protocol::{accounts, classic};
-
-use super::client::Binder;
+use super::client::{Binder, names_of_chat_servers};
 use super::error::QueryError;
 use super::table;
 
 /// The head of a table of names.
 pub(super) const HEAD: [&str; 4] = ["NAME", "ADDRESS", "LEASE", "AGE"];
-
-/// The names under which chat servers register, for binders that only answer questions about one.
-fn known_names() -> impl Iterator<Item = &'static str> {
-    classic::procedures::ORIGINAL
-        .into_iter()
-        .chain(classic::procedures::EXTENSIONS)
-        .map(|procedure| procedure.name)
-        .chain([accounts::SERVICE])
-}
 
 pub(super) async fn ask(binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {
     let mut rows = Vec::new();
@@ -31,7 +20,8 @@ pub(super) async fn ask(binder: &Binder, output: &mut impl Write) -> Result<(), 
             );
         }
         None => {
-            for name in known_names() {
+            // It only answers questions about one name.
+            for name in names_of_chat_servers() {
                 if let Some(endpoint) = binder.lookup(name).await? {
                     rows.push(table::row(name, &endpoint, None));
                 }

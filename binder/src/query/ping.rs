@@ -84,7 +84,10 @@ pub(super) async fn ask(
         return Err(QueryError::ServicesSilent(silent));
     }
     if !found {
-        return Err(binder.unknown(&names.join(" or ")));
+        return Err(match name {
+            Some(name) => binder.unknown(name),
+            None => binder.no_chat_server(&names),
+        });
     }
     Ok(())
 }

@@ -158,13 +158,23 @@ async fn our_binder_lists_what_it_has_with_lease_and_age() {
         words(&lookup(&binder, "create_room").await.unwrap()),
         expected
     );
-    assert_eq!(
-        lookup(&binder, "nothing").await.unwrap_err(),
-        format!(
-            "the binder at {binder} does not know nothing; a chat server registers itself, start \
-             `chat-server --binder {binder}`"
-        )
-    );
+    for (name, advice) in [
+        (
+            "nothing",
+            "`binder list` shows what it knows, and `binder register nothing HOST:PORT` registers a server by \
+             hand"
+                .to_owned(),
+        ),
+        (
+            "send_message",
+            format!("a chat server registers itself, start `chat-server --binder {binder}`"),
+        ),
+    ] {
+        assert_eq!(
+            lookup(&binder, name).await.unwrap_err(),
+            format!("the binder at {binder} does not know {name}; {advice}")
+        );
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::language::{Language, both, table};
 use crate::embedded::DATA_FLAG;
 use crate::failure;
 use crate::invocation::{Program, command};
-use crate::network::{Dialect, DiscoveryError, Failure};
+use crate::network::{Dialect, DiscoveryError, Failure, in_other_dialect};
 use crate::plain::SessionError;
 
 pub(super) fn failed(language: Language, failure: &Failure) -> String {
@@ -107,6 +107,14 @@ fn discovery(language: Language, error: &DiscoveryError) -> String {
             Dialect::Accounts => " with accounts", " com contas";
         }
     };
+    let kinds = |wanted: &Dialect| {
+        table! { language, match wanted;
+            Dialect::Classic => "without accounts, but one with accounts",
+                "sem contas, mas conhece um com contas";
+            Dialect::Accounts => "with accounts, but one without",
+                "com contas, mas conhece um sem contas";
+        }
+    };
     let binder_at = |binder| both!(language, "The binder at {binder}", "O binder em {binder}");
     let named_by = |chat_server, binder| {
         both!(
@@ -128,6 +136,10 @@ fn discovery(language: Language, error: &DiscoveryError) -> String {
             kind = kind(dialect), start = start_chat_server(binder) =>
             "The binder at {binder} knows no chat server{kind}. Start \"{start}\".",
             "O binder em {binder} não conhece nenhum servidor de chat{kind}. Inicie «{start}».";
+        DiscoveryError::OtherDialect { binder, wanted },
+            kinds = kinds(wanted), start = in_other_dialect(wanted, binder) =>
+            "The binder at {binder} knows no chat server {kinds}. Start \"{start}\".",
+            "O binder em {binder} não conhece nenhum servidor de chat {kinds}. Inicie «{start}».";
         DiscoveryError::ChatServerSilent { binder, chat_server, reason },
             call = call(language, &named_by(chat_server, binder), reason), start = start_chat_server(binder) =>
             "{call}. Start \"{start}\" again.",
@@ -283,6 +295,15 @@ fn data(language: Language, error: &OpenError) -> String {
         OpenError::Damaged { directory, what } => format!(
             "O registro do chat em {} está danificado: {what}; restaure uma cópia do diretório, ou tire-o dali \
              para começar com um chat vazio.",
+            directory.display()
+        ),
+        OpenError::Unappliable {
+            directory,
+            position,
+            kind,
+        } => format!(
+            "Esta versão do programa falha na entrada {position} ({kind}) do registro do chat em {}; guarde o \
+             diretório, relate o erro e use outra versão, ou {choose}.",
             directory.display()
         ),
         OpenError::Missing { directory } => format!("Não há chat em {}.", directory.display()),

@@ -71,7 +71,8 @@ impl Directory {
         Ok(server.offering(offers))
     }
 
-    /// Detects that a search failed because the binder's address is a chat server's.
+    /// Detects that a search failed because the binder's address is a chat server's, or because the chat
+    /// server speaks the other dialect.
     pub(super) async fn explain(&self, error: DiscoveryError) -> DiscoveryError {
         let does_answer = match &error {
             DiscoveryError::BinderSilent { reason, .. } => !matches!(
@@ -81,7 +82,9 @@ impl Directory {
                     | CallError::TimedOut { .. }
             ),
             DiscoveryError::NoChatServer { .. } => true,
-            DiscoveryError::NotABinder { .. } | DiscoveryError::ChatServerSilent { .. } => false,
+            DiscoveryError::NotABinder { .. }
+            | DiscoveryError::OtherDialect { .. }
+            | DiscoveryError::ChatServerSilent { .. } => false,
         };
         if !does_answer {
             return error;
@@ -90,7 +93,22 @@ impl Directory {
             Ok(server) if server.rooms().await.is_ok() => DiscoveryError::NotABinder {
                 address: self.binder.clone(),
             },
+            _ if matches!(error, DiscoveryError::NoChatServer { .. })
+                && self.in_other_dialect().search().await.is_ok() =>
+            {
+                DiscoveryError::OtherDialect {
+                    binder: self.binder.clone(),
+                    wanted: self.dialect,
+                }
+            }
             _ => error,
+        }
+    }
+
+    fn in_other_dialect(&self) -> Self {
+        Self {
+            dialect: self.dialect.other(),
+            ..self.clone()
         }
     }
 

@@ -175,6 +175,13 @@ pub enum DiscoveryError {
     /// The binder answers, but no chat server has registered.
     #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
     NoChatServer { binder: Endpoint, dialect: Dialect },
+    /// The only chat server that the binder knows speaks the other dialect.
+    #[error(
+        "the binder at {binder} knows no chat server {}; start `{}`",
+        missing(.wanted),
+        in_other_dialect(.wanted, .binder)
+    )]
+    OtherDialect { binder: Endpoint, wanted: Dialect },
     /// The binder names a chat server, and that one does not answer.
     #[error(
         "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
@@ -195,7 +202,9 @@ impl DiscoveryError {
             Self::BinderSilent { reason, .. } | Self::ChatServerSilent { reason, .. } => {
                 matches!(reason, CallError::Interrupted { .. })
             }
-            Self::NotABinder { .. } | Self::NoChatServer { .. } => false,
+            Self::NotABinder { .. } | Self::NoChatServer { .. } | Self::OtherDialect { .. } => {
+                false
+            }
         }
     }
 
@@ -205,9 +214,10 @@ impl DiscoveryError {
             Self::ChatServerSilent { chat_server, .. } => {
                 error.server() == Some(chat_server.to_string().as_str())
             }
-            Self::BinderSilent { .. } | Self::NotABinder { .. } | Self::NoChatServer { .. } => {
-                false
-            }
+            Self::BinderSilent { .. }
+            | Self::NotABinder { .. }
+            | Self::NoChatServer { .. }
+            | Self::OtherDialect { .. } => false,
         }
     }
 }
@@ -216,6 +226,22 @@ impl DiscoveryError {
 fn start(program: Program, binder: Option<&Endpoint>) -> String {
     let arguments = binder.map(|binder| format!("--binder {binder}"));
     command(program, &arguments.unwrap_or_default())
+}
+
+/// What starts the client for the dialect that is not wanted.
+pub fn in_other_dialect(wanted: &Dialect, binder: &Endpoint) -> String {
+    let accounts = match wanted {
+        Dialect::Classic => " --accounts",
+        Dialect::Accounts => "",
+    };
+    command(Program::ChatClient, &format!("--binder {binder}{accounts}"))
+}
+
+const fn missing(wanted: &Dialect) -> &'static str {
+    match wanted {
+        Dialect::Classic => "without accounts, but one with accounts",
+        Dialect::Accounts => "with accounts, but one without",
+    }
 }
 
 /// What a message says about the dialect: nothing about the usual one.

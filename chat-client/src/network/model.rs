@@ -145,6 +145,13 @@ impl Dialect {
             Self::Accounts => accounts::SERVICE,
         }
     }
+
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Classic => Self::Accounts,
+            Self::Accounts => Self::Classic,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

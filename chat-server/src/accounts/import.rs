@@ -43,31 +43,45 @@ pub enum ImportError {
     NotKept(#[from] Refused),
 }
 
-/// Creates the accounts in the file at `path`. Names that are registered already stay as they are, so that
-/// importing the same file again changes nothing.
-pub async fn import(replica: &Replica, path: &Path) -> Result<(), ImportError> {
-    let content = std::fs::read(path).map_err(|reason| ImportError::Unreadable {
-        path: path.to_owned(),
-        reason,
-    })?;
-    let accounts = parse(&content).map_err(|(line, reason)| ImportError::Damaged {
-        path: path.to_owned(),
-        line,
-        reason,
-    })?;
-    let (all, mut imported) = (accounts.len(), 0);
-    for (name, hash) in accounts {
-        let command = RegisterUser {
-            name: name.clone(),
-            credential: Credential::Password(hash),
+/// The accounts in a file. It is read before the chat is opened: a file that cannot be used leaves no chat
+/// behind.
+#[derive(Debug)]
+pub struct AccountsFile {
+    path: PathBuf,
+    accounts: Vec<(Username, PasswordHash)>,
+}
+
+impl AccountsFile {
+    /// Reads the file at `path`.
+    pub fn read(path: &Path) -> Result<Self, ImportError> {
+        let path = path.to_owned();
+        let content = match std::fs::read(&path) {
+            Ok(content) => content,
+            Err(reason) => return Err(ImportError::Unreadable { path, reason }),
         };
-        match replica.submit(command).await? {
-            RegisterUserOutcome::Registered { .. } => imported += 1,
-            outcome => warn!(user = %name, ?outcome, "this account was not imported"),
+        match parse(&content) {
+            Ok(accounts) => Ok(Self { path, accounts }),
+            Err((line, reason)) => Err(ImportError::Damaged { path, line, reason }),
         }
     }
-    info!(imported, of = all, file = %path.display(), "accounts imported");
-    Ok(())
+
+    /// Creates the accounts. Names that are registered already stay as they are, so that importing the same
+    /// file again changes nothing.
+    pub async fn import(self, replica: &Replica) -> Result<(), ImportError> {
+        let (all, mut imported) = (self.accounts.len(), 0);
+        for (name, hash) in self.accounts {
+            let command = RegisterUser {
+                name: name.clone(),
+                credential: Credential::Password(hash),
+            };
+            match replica.submit(command).await? {
+                RegisterUserOutcome::Registered { .. } => imported += 1,
+                outcome => warn!(user = %name, ?outcome, "this account was not imported"),
+            }
+        }
+        info!(imported, of = all, file = %self.path.display(), "accounts imported");
+        Ok(())
+    }
 }
 
 /// The accounts in a file; or the line, counted from 1, and what is wrong there.
@@ -125,7 +139,8 @@ mod tests {
             replica.query(|chat| chat.password_hash(&ana).cloned())
         };
         for _ in 0..2 {
-            import(&replica, &path).await.unwrap();
+            let accounts = AccountsFile::read(&path).unwrap();
+            accounts.import(&replica).await.unwrap();
             assert_eq!(hash(), Some(PasswordHash(HASH.into())));
         }
     }

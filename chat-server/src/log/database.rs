@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 use tracing::warn;
 
+use super::directory::is_emptied;
 use super::entry::AppendError;
 use super::open_error::{DATABASE, OpenError};
 
@@ -126,6 +127,11 @@ impl Drop for Database {
 
 /// Opens the database, and looks whether it is one of ours.
 pub(super) fn connect(directory: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
+    // SQLite would take it for a new one, and delete the write-ahead log.
+    if is_emptied(directory) {
+        let what = format!("{DATABASE} is empty, although a chat was kept there");
+        return Err(OpenError::damaged(directory, what));
+    }
     let unusable = |error: &rusqlite::Error| open_error(directory, error);
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(directory.join(DATABASE), flags)

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::open_error::{DATABASE, OpenError};
 
-/// Held by the server that writes.
+/// Held by the server that writes. It is empty until there is a chat in the directory.
 const LOCK: &str = "lock";
+
+/// SQLite's write-ahead log.
+const WRITE_AHEAD: &str = "chat.db-wal";
 
 /// Where the chat server on this port keeps its log when no directory is given: below the user's state
 /// directory (XDG Base Directory Specification). `None` if neither it nor the home directory is known.
@@ -46,6 +49,19 @@ pub(super) fn prepare(directory: &Path) -> Result<File, OpenError> {
     }
     open_private(&directory.join(DATABASE)).map_err(unusable)?;
     Ok(lock)
+}
+
+/// Notes that there is a chat from now on, so that a database without anything in it is not taken for that of a
+/// new one.
+pub(super) fn mark_used(lock: &File) -> io::Result<()> {
+    // Its length alone says so, which takes no room on a full disk.
+    lock.set_len(1)
+}
+
+/// Whether the database is empty although there was a chat.
+pub(super) fn is_emptied(directory: &Path) -> bool {
+    let length = |name| fs::metadata(directory.join(name)).map_or(0, |file| file.len());
+    length(DATABASE) == 0 && (length(LOCK) > 0 || length(WRITE_AHEAD) > 0)
 }
 
 fn create(directory: &Path) -> io::Result<()> {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::entry::Position;
+
 /// The name of the database in its directory.
 pub(super) const DATABASE: &str = "chat.db";
 
@@ -39,6 +41,15 @@ pub enum OpenError {
         directory: PathBuf,
         /// What is wrong.
         what: String,
+    },
+    /// An entry makes this version of the program panic.
+    Unappliable {
+        /// The directory.
+        directory: PathBuf,
+        /// The place of the entry.
+        position: Position,
+        /// The name of its command.
+        kind: String,
     },
     /// There is none.
     Missing {
@@ -80,6 +91,15 @@ impl OpenError {
             Self::Damaged { directory, what } => format!(
                 "the log in {} is damaged: {what}; restore a backup of the directory, or move it away to begin \
                  with an empty chat",
+                directory.display()
+            ),
+            Self::Unappliable {
+                directory,
+                position,
+                kind,
+            } => format!(
+                "the log in {} cannot be applied: this version of the program panics at the entry at position \
+                 {position}, {kind}; keep the directory and report it, and start another version, or {choose}",
                 directory.display()
             ),
             Self::Missing { directory } => format!("there is no chat in {}", directory.display()),

@@ -1,5 +1,6 @@
 //! Reading a log: to restore the chat, and to look at the past.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -126,20 +127,32 @@ impl Reader {
             last,
             |next, at, command, _| {
                 *position = next;
-                let outcome = command.clone().apply(chat, at);
-                chat.take_notices();
+                let outcome = apply(chat, at, command.clone())?;
                 each(Step::Applied(Box::new(Applied {
                     position: next,
                     at,
                     command,
                     outcome,
                 })));
+                Ok(())
             },
         )?;
         self.connection
             .execute_batch("COMMIT")
             .map_err(|error| OpenError::damaged(&self.directory, error))
     }
+}
+
+/// A command panicked, and has said why on standard error.
+struct Panicked;
+
+/// Applies a command again. That it is in the log does not mean that it was ever applied: it may have ended the
+/// server that wrote it, and would end each one that is started.
+fn apply(chat: &mut Chat, at: Moment, command: AnyCommand) -> Result<AnyOutcome, Panicked> {
+    // A chat that is half changed is not used any more.
+    let applied = catch_unwind(AssertUnwindSafe(|| command.apply(chat, at)));
+    chat.take_notices();
+    applied.map_err(|_| Panicked)
 }
 
 /// Begins to read the database as it is at one moment.
@@ -163,8 +176,8 @@ pub(super) fn restore(connection: &Connection, directory: &Path) -> Result<Resto
         |position, at, command, bytes| {
             restored.position = position;
             restored.log_bytes += bytes;
-            command.apply(&mut restored.chat, at);
-            restored.chat.take_notices();
+            apply(&mut restored.chat, at, command)?;
+            Ok(())
         },
     )?;
     Ok(restored)
@@ -261,7 +274,7 @@ fn entries(
     directory: &Path,
     from: Position,
     last: Position,
-    mut each: impl FnMut(Position, Moment, AnyCommand, usize),
+    mut each: impl FnMut(Position, Moment, AnyCommand, usize) -> Result<(), Panicked>,
 ) -> Result<(), OpenError> {
     let damaged = |error: rusqlite::Error| OpenError::damaged(directory, error);
     if !has_tables(connection).map_err(damaged)? {
@@ -314,7 +327,11 @@ fn entries(
         }
         let bytes = fields.len() + ENTRY_BYTES;
         before = position;
-        each(position, at, command, bytes);
+        each(position, at, command, bytes).map_err(|Panicked| OpenError::Unappliable {
+            directory: directory.to_owned(),
+            position,
+            kind: kind.to_owned(),
+        })?;
     }
     Ok(())
 }

@@ -52,6 +52,10 @@ impl SqliteLog {
         let lock = directory::prepare(directory)?;
         let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         set_up(&connection).map_err(|error| open_error(directory, &error))?;
+        directory::mark_used(&lock).map_err(|reason| OpenError::Unusable {
+            directory: directory.to_owned(),
+            reason: reason.to_string(),
+        })?;
         let Restored {
             chat,
             position: last,

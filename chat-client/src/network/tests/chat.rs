@@ -4,13 +4,14 @@ mod breaker;
 mod losing;
 mod sending;
 
+use protocol::classic::procedures::LIST_ROOMS;
 use protocol::refusal::Refusal;
-use rpc::Observers;
+use rpc::{Answer, Methods, Observers};
 
 use super::*;
 use crate::invocation::{Program, command};
 use crate::network::chat_server::ChatServer;
-use crate::network::support::{Servers, identity, next_text, nowhere, soon};
+use crate::network::support::{self, Servers, identity, next_text, nowhere, soon};
 use crate::network::{Event, Receiving, Restored};
 
 const DIALECTS: [Dialect; 2] = [Dialect::Classic, Dialect::Accounts];
@@ -244,6 +245,36 @@ async fn a_chat_server_is_not_taken_for_a_binder() {
         assert!(
             matches!(error, DiscoveryError::NoChatServer { .. }),
             "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_only_the_other_dialect_is_spoken_its_flag_is_named() {
+    // A server that can do no more than every chat server.
+    let list = |_: &rpc::Arguments| Ok(Answer::texts(Vec::<String>::new()));
+    let server = support::serve(Methods::new().immediate(&LIST_ROOMS, list)).await;
+    for (wanted, other, kinds, flag) in [
+        (
+            Dialect::Classic,
+            Dialect::Accounts,
+            "without accounts, but one with accounts",
+            " --accounts",
+        ),
+        (
+            Dialect::Accounts,
+            Dialect::Classic,
+            "with accounts, but one without",
+            "",
+        ),
+    ] {
+        let binder = sending::run_binder().await;
+        support::register(&binder, &[other.service()], &server).await;
+        let error = Chat::find(wanted, &binder, Observers::none()).await;
+        let start = command(Program::ChatClient, &format!("--binder {binder}{flag}"));
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            format!("the binder at {binder} knows no chat server {kinds}; start `{start}`")
         );
     }
 }
