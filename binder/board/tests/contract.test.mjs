@@ -91,6 +91,7 @@ test("the servers' own examples become calls, rooms, names and rules", () => {
     rules.map(({ method, action }) => [method, action]),
     [
       ["join_room", "drop-answer"],
+      ["list_rooms", "twice"],
       ["send_message", "delay"],
     ],
   );
