@@ -23,6 +23,10 @@ use crate::setup::Chat;
 /// servers without a board may differ in a measurement.
 const UNWATCHED_TARGET: f64 = 1.03;
 
+/// The caller's time with a viewer, relative to a server without a board: the words for the page are made
+/// outside of the calls.
+const WATCHED_TARGET: f64 = 1.5;
+
 const CALLS: [Call; 3] = [Call::EmptyPoll, Call::PollOfFifty, Call::Send];
 
 /// How a chat server has its board.
@@ -155,6 +159,10 @@ fn report(races: &[(Call, Vec<Workload<'_>>)]) -> anyhow::Result<Section> {
     cost.column("another without / without");
     cost.column("nobody looks / without");
     cost.column("somebody looks / without");
+    let mut latency = Table::new(["median time of a call for its caller, µs"]);
+    latency.column(Board::Off.to_string());
+    latency.column(Board::Watched.to_string());
+    latency.column("somebody looks / without");
     for (call, workloads) in races {
         let [off, off_again, unwatched, watched] = workloads.as_slice() else {
             anyhow::bail!("a workload is missing");
@@ -170,12 +178,25 @@ fn report(races: &[(Call, Vec<Workload<'_>>)]) -> anyhow::Result<Section> {
         cells.push(times.to_string());
         cells.push(watched.times_the_cost_of(off).to_string());
         cost.row(cells);
+        let times_the_latency = watched.times_the_latency_of(off);
+        let p50 = |workload: &Workload<'_>| workload.spread(|round| round.p50).to_string();
+        latency.row(vec![
+            call.to_string(),
+            p50(off),
+            p50(watched),
+            times_the_latency.to_string(),
+        ]);
+        section.verdicts.push(Verdict::at_most(
+            format!("{call}: the caller's time while somebody looks, in times that without"),
+            times_the_latency.median,
+            WATCHED_TARGET,
+        ));
         section.verdicts.push(Verdict::at_most(
             format!("{call}: CPU time with a board at which nobody looks, in times that without"),
             times.median,
             UNWATCHED_TARGET,
         ));
     }
-    section.tables = vec![cost];
+    section.tables = vec![cost, latency];
     Ok(section)
 }

@@ -118,6 +118,12 @@ impl<'servers> Workload<'servers> {
         )
     }
 
+    /// How much longer a call takes its caller here than there, in the middle of each round.
+    pub(crate) fn times_the_latency_of(&self, other: &Self) -> Spread {
+        let rounds = self.saturated.iter().zip(&other.saturated);
+        Spread::of(rounds.map(|(one, other)| one.p50 / other.p50))
+    }
+
     /// The memory the server has in use, in bytes.
     pub(crate) fn resident_bytes(&self) -> anyhow::Result<u64> {
         self.server.resident_bytes()
