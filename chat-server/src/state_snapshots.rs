@@ -12,8 +12,12 @@ use crate::service::ChatService;
 /// Rooms that are shown: what fits on a projector many times over.
 const ROOMS: usize = 200;
 
-/// Bytes of the names of a room's users that are shown: a hundred names, and small enough for one event.
+/// Bytes of the names of a room's users that are shown: a hundred names, and small enough for one event even
+/// if each character has to be escaped.
 const USER_BYTES: usize = 1_500;
+
+/// The quotation marks and the comma of a name in JSON.
+const SEPARATORS: usize = 3;
 
 /// Everything that is shown.
 pub(crate) fn take(service: &Arc<ChatService>, room_ttl: Duration) -> Vec<Snapshot> {
@@ -45,7 +49,7 @@ fn rooms(service: &Arc<ChatService>, room_ttl: Duration) -> Snapshot {
                     .users(room.as_str())?
                     .map(ToString::to_string)
                     .take_while(|user| {
-                        bytes += user.len();
+                        bytes += user.len() + SEPARATORS;
                         bytes <= USER_BYTES
                     })
                     .collect();
