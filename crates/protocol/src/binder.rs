@@ -91,6 +91,9 @@ pub const PROCEDURES: [Procedure; 5] = [
 /// `register_procedure`: the binder is full.
 pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido.";
 
+/// A registration in a binder that cannot reach etcd, where it keeps its names.
+pub const CUT_OFF: &str = "O binder não alcança o etcd agora. Nada foi registrado.";
+
 /// `register_procedure`: done.
 pub fn registered(name: &str) -> String {
     format!("Procedimento '{name}' registrado com sucesso.")
