@@ -57,6 +57,18 @@ pub struct Directory {
     /// The names that are answered while they are not registered.
     built_in: BTreeMap<String, Claim>,
     began: Instant,
+    /// Since when the directory has been a copy that is not kept up to date.
+    stale: Option<Instant>,
+}
+
+/// A claim that is kept in etcd.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SharedClaim {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) group: Option<String>,
+    pub(crate) rank: i64,
+    /// The time of its lease; `None` is for good.
+    pub(crate) lease: Option<Duration>,
 }
 
 impl Directory {
@@ -67,6 +79,7 @@ impl Directory {
             capacity,
             built_in: BTreeMap::new(),
             began: Instant::now(),
+            stale: None,
         }
     }
 
@@ -138,6 +151,13 @@ impl Directory {
         removed
     }
 
+    /// Whether the server at `endpoint` holds `name`, alone or with others.
+    #[must_use]
+    pub fn holds(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+        let line = self.names.get(name);
+        line.is_some_and(|line| line.shares(now, endpoint))
+    }
+
     /// Where `name` lives, if it is registered and the lease is not over, or if it is built in. Of servers
     /// that share it the `caller` gets the same one each time, as long as that is registered.
     pub fn lookup(&self, now: Instant, name: &str, caller: u64) -> Option<&Endpoint> {
@@ -168,7 +188,37 @@ impl Directory {
                 }]
             });
         }
-        all.into_values().flatten().collect()
+        let stale = self.stale.map(|since| {
+            let since = now.saturating_duration_since(since);
+            u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
+        });
+        all.into_values()
+            .flatten()
+            .map(|listed| Listed { stale, ..listed })
+            .collect()
+    }
+
+    /// Notes since when the directory has been a copy that is not kept up to date.
+    pub(crate) const fn set_stale(&mut self, since: Option<Instant>) {
+        self.stale = since;
+    }
+
+    /// Forgets everything that was registered.
+    pub(crate) fn clear(&mut self) {
+        self.names.clear();
+    }
+
+    /// Takes over a claim from etcd, in place of one of the same server.
+    pub(crate) fn put(&mut self, now: Instant, name: &str, claim: SharedClaim) {
+        self.names
+            .entry(name.to_owned())
+            .or_insert_with(|| Line::new(now))
+            .put(now, claim);
+    }
+
+    /// The place in line of the servers of a group that have claims to a name.
+    pub(crate) fn rank_of_group(&self, name: &str, group: Option<&str>) -> Option<i64> {
+        self.names.get(name)?.rank_of_group(group?)
     }
 
     /// Removes the names with expired leases, and returns them with their endpoints.

@@ -1,5 +1,7 @@
 //! The binder's procedures: from calls to the directory and back.
 
+mod in_etcd;
+
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +16,7 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use crate::directory::{Directory, Full, Lease, Registered};
+use crate::shared::SharedNames;
 
 /// The longest address that is registered: no host name is longer (RFC 1035).
 const LONGEST_ADDRESS: usize = 255;
@@ -27,20 +30,27 @@ const LONGEST_GROUP: usize = 64;
 /// The longest lease, a day: for a longer time a server registers without one.
 const LONGEST_LEASE: i64 = 86_400;
 
-/// The procedures of a binder with this directory.
-pub fn methods(directory: &Arc<Mutex<Directory>>) -> Methods {
+/// The procedures of a binder with this directory, which is a copy of `shared` names if there are any.
+pub(crate) fn methods(
+    directory: &Arc<Mutex<Directory>>,
+    shared: Option<&Arc<SharedNames>>,
+) -> Methods {
     // The lock protects a map that is read and written in about a microsecond, with nothing slow in
     // between.
     let with = |procedure: fn(&Mutex<Directory>, &Arguments) -> Result<Answer, Fault>| {
         let directory = Arc::clone(directory);
         move |arguments: &Arguments| procedure(&directory, arguments)
     };
-    Methods::new()
-        .immediate(&binder::REGISTER_PROCEDURE, with(register_procedure))
+    let methods = Methods::new()
         .immediate(&binder::LOOKUP_PROCEDURE, with(lookup_procedure))
-        .immediate(&binder::REGISTER_LEASE, with(register_lease))
-        .immediate(&binder::UNREGISTER_PROCEDURE, with(unregister_procedure))
-        .immediate(&binder::LIST_PROCEDURES, with(list_procedures))
+        .immediate(&binder::LIST_PROCEDURES, with(list_procedures));
+    match shared {
+        None => methods
+            .immediate(&binder::REGISTER_PROCEDURE, with(register_procedure))
+            .immediate(&binder::REGISTER_LEASE, with(register_lease))
+            .immediate(&binder::UNREGISTER_PROCEDURE, with(unregister_procedure)),
+        Some(shared) => in_etcd::with_changes(methods, directory, shared),
+    }
 }
 
 fn register_procedure(
@@ -65,7 +75,8 @@ fn lookup_procedure(directory: &Mutex<Directory>, arguments: &Arguments) -> Resu
     Ok(Answer::Value(answer))
 }
 
-fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result<Answer, Fault> {
+/// The parameters of `register_lease`.
+fn leased_names(arguments: &Arguments) -> Result<(Vec<String>, Endpoint, Lease), Fault> {
     let names = arguments.texts(0)?;
     for name in &names {
         check_name(arguments, name)?;
@@ -88,6 +99,11 @@ fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result
         group: group(arguments)?,
         held: held(arguments)?,
     };
+    Ok((names, endpoint, lease))
+}
+
+fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result<Answer, Fault> {
+    let (names, endpoint, lease) = leased_names(arguments)?;
     let mut directory = directory.lock();
     // All of them or none: a server is of no use when only a part of its names is found.
     if !directory.has_room(Instant::now(), &names) {

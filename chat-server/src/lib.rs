@@ -302,11 +302,10 @@ impl ChatServer {
                 pages: board.as_ref().map(|board| {
                     let names = settings.board_hosts.iter().map(String::as_str);
                     let guard = Guard::new(names.chain([settings.advertise.as_str()]));
-                    let guard = guard.and_pages(::board::page_origins(
-                        &settings.binder,
-                        &settings.advertise,
-                        &settings.board_hosts,
-                    ));
+                    let guard = guard.and_pages(settings.binders.iter().flat_map(|binder| {
+                        let hosts = &settings.board_hosts;
+                        ::board::page_origins(binder, &settings.advertise, hosts)
+                    }));
                     board::routes::guarded(board::routes::routes(board), guard)
                 }),
                 methods: dialect.methods,

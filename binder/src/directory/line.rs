@@ -6,7 +6,7 @@ use std::time::Duration;
 use protocol::binder::{Endpoint, Listed};
 use tokio::time::Instant;
 
-use super::{Lease, Registered};
+use super::{Lease, Registered, SharedClaim};
 
 /// How many servers share or wait for one name. A bound is needed, since anybody may register.
 const LONGEST_LINE: usize = 32;
@@ -28,12 +28,14 @@ pub(super) struct Claim {
 pub(super) enum Term {
     ForGood,
     Until(Instant),
+    /// With a lease of this time in etcd, which removes the claim.
+    InEtcd(Duration),
 }
 
 impl Claim {
     fn is_live(&self, now: Instant) -> bool {
         match self.term {
-            Term::ForGood => true,
+            Term::ForGood | Term::InEtcd(_) => true,
             Term::Until(until) => now < until,
         }
     }
@@ -52,6 +54,8 @@ impl Claim {
             lease: match self.term {
                 Term::ForGood => None,
                 Term::Until(until) => Some(seconds(until.saturating_duration_since(now))),
+                // How much of it is left only etcd knows.
+                Term::InEtcd(time) => Some(seconds(time)),
             },
             built_in: false,
             group: self.group.clone(),
@@ -87,7 +91,7 @@ impl Line {
         let last = live.clone().next_back()?;
         match last.term {
             Term::ForGood => Some(last),
-            Term::Until(_) => live.next(),
+            Term::Until(_) | Term::InEtcd(_) => live.next(),
         }
     }
 
@@ -216,12 +220,12 @@ impl Line {
     /// was restarted, and the servers return in random order. Later it knows by itself that the server did
     /// not renew.
     fn rank(&self, now: Instant, lease: &Lease, directory_began: Instant) -> i64 {
-        let of_group = self
-            .claims
-            .iter()
-            .find(|claim| claim.group.is_some() && claim.group == lease.group);
-        if let Some(claim) = of_group {
-            return claim.rank;
+        let of_group = lease
+            .group
+            .as_deref()
+            .and_then(|group| self.rank_of_group(group));
+        if let Some(rank) = of_group {
+            return rank;
         }
         let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
         let is_early = now.saturating_duration_since(self.began) < lease.time;
@@ -229,8 +233,42 @@ impl Line {
         micros(now.saturating_duration_since(directory_began)) - held
     }
 
+    /// Takes over a claim from etcd, in place of one of the same server; one for good in place of another.
+    pub(super) fn put(&mut self, now: Instant, claim: SharedClaim) {
+        let SharedClaim {
+            endpoint,
+            group,
+            rank,
+            lease,
+        } = claim;
+        let (term, rank) = match lease {
+            Some(time) => (Term::InEtcd(time), rank),
+            None => (Term::ForGood, i64::MAX),
+        };
+        let is_replaced = |other: &Claim| {
+            other.endpoint == endpoint || (term == Term::ForGood && other.term == Term::ForGood)
+        };
+        self.claims.retain(|other| !is_replaced(other));
+        let place = self.claims.partition_point(|other| other.rank <= rank);
+        self.claims.insert(
+            place,
+            Claim {
+                endpoint,
+                group,
+                since: now,
+                rank,
+                term,
+            },
+        );
+    }
+
+    pub(super) fn rank_of_group(&self, group: &str) -> Option<i64> {
+        let of_group = |claim: &&Claim| claim.group.as_deref() == Some(group);
+        self.claims.iter().find(of_group).map(|claim| claim.rank)
+    }
+
     /// Whether the server at `endpoint` holds the name, alone or with others.
-    fn shares(&self, now: Instant, endpoint: &Endpoint) -> bool {
+    pub(super) fn shares(&self, now: Instant, endpoint: &Endpoint) -> bool {
         self.claims(now)
             .any(|(holds, claim)| holds && claim.endpoint == *endpoint)
     }

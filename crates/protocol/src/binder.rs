@@ -92,7 +92,7 @@ pub const PROCEDURES: [Procedure; 5] = [
 pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido.";
 
 /// A registration in a binder that cannot reach etcd, where it keeps its names.
-pub const CUT_OFF: &str = "O binder não alcança o etcd agora. Nada foi registrado.";
+pub const CUT_OFF: &str = "O binder não alcança o etcd agora. Tente mais tarde.";
 
 /// `register_procedure`: done.
 pub fn registered(name: &str) -> String {
