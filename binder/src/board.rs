@@ -47,13 +47,18 @@ pub fn routes(board: &Arc<Board>, guard: Guard) -> Router {
 }
 
 fn names(directory: &Directory) -> Snapshot {
-    let listed = directory.list(Instant::now());
+    let listed = directory.list(Instant::now(), None);
     // The page counts ages and leases by itself.
     let key = listed
         .iter()
         .map(|name| {
-            let (lease, built_in) = (name.lease.is_some(), name.built_in);
-            format!("{}\t{}\t{lease}\t{built_in}", name.name, name.endpoint)
+            let (lease, built_in, displaced) =
+                (name.lease.is_some(), name.built_in, name.displaced);
+            let (stale, group) = (name.stale.is_some(), name.group.as_deref());
+            format!(
+                "{}\t{}\t{lease}\t{built_in}\t{displaced}\t{stale}\t{group:?}",
+                name.name, name.endpoint
+            )
         })
         .collect::<Vec<_>>()
         .join("\n");
@@ -61,9 +66,12 @@ fn names(directory: &Directory) -> Snapshot {
         address: listed.endpoint.address,
         age: listed.age,
         built_in: listed.built_in,
+        displaced: listed.displaced,
+        group: listed.group,
         lease: listed.lease,
         name: listed.name,
         port: listed.endpoint.port,
+        stale: listed.stale,
     });
     Snapshot {
         key,
@@ -89,7 +97,8 @@ mod tests {
         assert_eq!(
             format!("{} {}", event.kind, event.json),
             "names {\"more\":0,\"names\":[{\"address\":\"localhost\",\"age\":0,\"built_in\":false,\
-             \"lease\":null,\"name\":\"create_room\",\"port\":9000}],\"part\":0,\"parts\":1}"
+             \"displaced\":false,\"group\":null,\"lease\":null,\"name\":\"create_room\",\"port\":9000,\
+             \"stale\":null}],\"part\":0,\"parts\":1}"
         );
     }
 }

@@ -1,8 +1,12 @@
 //! What is registered: a name, where it lives, and for how long.
 //!
-//! A name has one holder. The last server to register it holds it; a server that held it under a lease and
-//! was displaced stays in line while it renews, and holds the name again when the other is gone. So
-//! two servers that renew the same names do not take them from each other every few seconds.
+//! A name has a line of claims. A server that registers it for good holds it at once, as with the original
+//! binder. Of servers with leases the first one holds it while it renews; those that come later wait in line,
+//! because they would serve another chat. Servers of one group serve the same chat and hold a name together.
+
+mod line;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,61 +15,71 @@ use protocol::binder::{Endpoint, Listed};
 use thiserror::Error;
 use tokio::time::Instant;
 
-/// How many displaced servers stay in line for one name. More than one spare server is rare, and a
-/// bound is needed, since anybody may register.
-const LONGEST_LINE: usize = 8;
+use line::{Claim, Line, Term};
 
 /// There is no room for another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the directory is full")]
 pub struct Full;
 
+/// For how long a server registers, and with which others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// How long the names are kept without a renewal.
+    pub time: Duration,
+    /// The chat that the server serves, if it shares it with other servers.
+    pub group: Option<String>,
+    /// How long the server says it has held the names.
+    pub held: Duration,
+}
+
 /// Who holds a name after a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registered {
     /// The caller does, as before.
     Renewed,
-    /// The caller, and no server did before.
+    /// The caller does, and no server of another chat did before.
     New,
     /// The caller does, in place of another.
     InPlaceOf(Endpoint),
-    /// Another does, who took the name over since the caller first registered it.
-    HeldBy(Endpoint),
-}
-
-/// One server's claim to a name.
-#[derive(Clone, Debug)]
-struct Claim {
-    endpoint: Endpoint,
-    since: Instant,
-    /// `None` is for good.
-    until: Option<Instant>,
-}
-
-impl Claim {
-    fn is_live(&self, now: Instant) -> bool {
-        self.until.is_none_or(|until| now < until)
-    }
+    /// Another does. The caller is in line from now on.
+    Waits(Endpoint),
+    /// Another does. The caller was in line before, or the line is full.
+    StillWaits(Endpoint),
 }
 
 /// The names that servers registered, up to a number of them. A plain map: its users bring
 /// the lock, and the time is handed in.
 #[derive(Debug)]
 pub struct Directory {
-    /// The claims to each name; the last one is the holder's.
-    names: BTreeMap<String, Vec<Claim>>,
+    names: BTreeMap<String, Line>,
     capacity: usize,
     /// The names that are answered while they are not registered.
     built_in: BTreeMap<String, Claim>,
+    began: Instant,
+    /// Since when the directory has been a copy that is not kept up to date.
+    stale: Option<Instant>,
+}
+
+/// A claim that is kept in etcd.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SharedClaim {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) group: Option<String>,
+    pub(crate) rank: i64,
+    /// The time of its lease; `None` is for good.
+    pub(crate) lease: Option<Duration>,
 }
 
 impl Directory {
     /// An empty directory for at most `capacity` names.
-    pub const fn new(capacity: usize) -> Self {
+    pub fn new(capacity: usize) -> Self {
         Self {
             names: BTreeMap::new(),
             capacity,
             built_in: BTreeMap::new(),
+            began: Instant::now(),
+            stale: None,
         }
     }
 
@@ -75,8 +89,10 @@ impl Directory {
     pub fn with_built_in(mut self, now: Instant, name: &str, endpoint: Endpoint) -> Self {
         let claim = Claim {
             endpoint,
+            group: None,
             since: now,
-            until: None,
+            rank: 0,
+            term: Term::ForGood,
         };
         self.built_in.insert(name.to_owned(), claim);
         self
@@ -90,7 +106,7 @@ impl Directory {
         now: Instant,
         name: &str,
         endpoint: &Endpoint,
-        lease: Option<Duration>,
+        lease: Option<&Lease>,
     ) -> Result<Registered, Full> {
         if !self.names.contains_key(name) && self.names.len() >= self.capacity {
             self.remove_expired(now);
@@ -98,32 +114,15 @@ impl Directory {
                 return Err(Full);
             }
         }
-        let claims = self.names.entry(name.to_owned()).or_default();
-        claims.retain(|claim| claim.is_live(now));
-        let until = lease.map(|lease| now + lease);
-        let holder = claims.last().map(|claim| claim.endpoint.clone());
-        let place = claims.iter().position(|claim| claim.endpoint == *endpoint);
-        // Only a lease is renewed and can stand in line. Registering for good is always meant now.
-        if let Some(claim) = place.and_then(|place| claims.get_mut(place)) {
-            let renewal = lease.is_some() && claim.until.is_some();
-            if renewal || holder.as_ref() == Some(endpoint) {
-                claim.until = until;
-                return Ok(match holder {
-                    Some(holder) if holder != *endpoint => Registered::HeldBy(holder),
-                    _ => Registered::Renewed,
-                });
-            }
-        }
-        claims.retain(|claim| claim.endpoint != *endpoint && claim.until.is_some());
-        if claims.len() == LONGEST_LINE {
-            claims.remove(0);
-        }
-        claims.push(Claim {
-            endpoint: endpoint.clone(),
-            since: now,
-            until,
-        });
-        Ok(holder.map_or(Registered::New, Registered::InPlaceOf))
+        let began = self.began;
+        let line = self
+            .names
+            .entry(name.to_owned())
+            .or_insert_with(|| Line::new(now));
+        Ok(match lease {
+            None => line.register_for_good(now, endpoint),
+            Some(lease) => line.lease(now, endpoint, lease, began),
+        })
     }
 
     /// Whether all of these names can be registered.
@@ -142,230 +141,94 @@ impl Directory {
 
     /// Forgets that `name` lives at `endpoint`, and returns whether it did.
     pub fn unregister(&mut self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
-        let Some(claims) = self.names.get_mut(name) else {
+        let Some(line) = self.names.get_mut(name) else {
             return false;
         };
-        claims.retain(|claim| claim.is_live(now));
-        let before = claims.len();
-        claims.retain(|claim| claim.endpoint != *endpoint);
-        let removed = claims.len() < before;
-        if claims.is_empty() {
+        let removed = line.remove(now, endpoint);
+        if line.is_empty() {
             self.names.remove(name);
         }
         removed
     }
 
-    /// Where `name` lives, if it is registered and the lease is not over, or if it is built in.
-    pub fn lookup(&self, now: Instant, name: &str) -> Option<&Endpoint> {
-        let registered = self.names.get(name).and_then(|claims| holder(claims, now));
+    /// Whether the server at `endpoint` holds `name`, alone or with others.
+    #[must_use]
+    pub fn holds(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+        let line = self.names.get(name);
+        line.is_some_and(|line| line.shares(now, endpoint))
+    }
+
+    /// Where `name` lives, if it is registered and the lease is not over, or if it is built in. Of servers
+    /// that share it the `caller` gets the same one each time, as long as that is registered.
+    pub fn lookup(&self, now: Instant, name: &str, caller: u64) -> Option<&Endpoint> {
+        let registered = self
+            .names
+            .get(name)
+            .and_then(|line| line.chosen(now, caller));
         Some(&registered.or_else(|| self.built_in.get(name))?.endpoint)
     }
 
-    /// Everything that can be looked up, in alphabetical order.
-    pub fn list(&self, now: Instant) -> Vec<Listed> {
-        let built_in = self
-            .built_in
-            .iter()
-            .map(|(name, claim)| (name, claim, true));
-        let registered = self
-            .names
-            .iter()
-            .filter_map(|(name, claims)| Some((name, holder(claims, now)?, false)));
-        // A registration comes later and takes the place of what is built in.
-        let all: BTreeMap<&String, Listed> = built_in
-            .chain(registered)
-            .map(|(name, claim, built_in)| (name, listed(now, name, claim, built_in)))
-            .collect();
-        all.into_values().collect()
+    /// Everything that is registered or built in, in alphabetical order: of each name first the servers that
+    /// hold it, then those in line. With a `name` that one only.
+    pub fn list(&self, now: Instant, name: Option<&str>) -> Vec<Listed> {
+        let mut all: BTreeMap<&str, Vec<Listed>> = BTreeMap::new();
+        let wanted = |other: &str| name.is_none_or(|name| name == other);
+        for (name, line) in self.names.iter().filter(|(name, _)| wanted(name)) {
+            let listed = line.list(now, name);
+            if !listed.is_empty() {
+                all.insert(name, listed);
+            }
+        }
+        for (name, claim) in self.built_in.iter().filter(|(name, _)| wanted(name)) {
+            // A registration takes the place of what is built in.
+            all.entry(name).or_insert_with(|| {
+                vec![Listed {
+                    built_in: true,
+                    ..claim.list(now, name, false)
+                }]
+            });
+        }
+        let stale = self.stale.map(|since| {
+            let since = now.saturating_duration_since(since);
+            u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
+        });
+        all.into_values()
+            .flatten()
+            .map(|listed| Listed { stale, ..listed })
+            .collect()
+    }
+
+    /// Notes since when the directory has been a copy that is not kept up to date.
+    pub(crate) const fn set_stale(&mut self, since: Option<Instant>) {
+        self.stale = since;
+    }
+
+    /// Forgets everything that was registered.
+    pub(crate) fn clear(&mut self) {
+        self.names.clear();
+    }
+
+    /// Takes over a claim from etcd, in place of one of the same server.
+    pub(crate) fn put(&mut self, now: Instant, name: &str, claim: SharedClaim) {
+        self.names
+            .entry(name.to_owned())
+            .or_insert_with(|| Line::new(now))
+            .put(now, claim);
+    }
+
+    /// The place in line of the servers of a group that have claims to a name.
+    pub(crate) fn rank_of_group(&self, name: &str, group: Option<&str>) -> Option<i64> {
+        self.names.get(name)?.rank_of_group(group?)
     }
 
     /// Removes the names with expired leases, and returns them with their endpoints.
     pub fn remove_expired(&mut self, now: Instant) -> Vec<(String, Endpoint)> {
         let mut removed = Vec::new();
-        self.names.retain(|name, claims| {
-            let last = claims.last().cloned();
-            claims.retain(|claim| claim.is_live(now));
-            if let (true, Some(last)) = (claims.is_empty(), last) {
-                removed.push((name.clone(), last.endpoint));
-            }
-            !claims.is_empty()
+        self.names.retain(|name, line| {
+            let expired = line.remove_expired(now);
+            removed.extend(expired.map(|claim| (name.clone(), claim.endpoint)));
+            !line.is_empty()
         });
         removed
-    }
-}
-
-fn listed(now: Instant, name: &str, claim: &Claim, built_in: bool) -> Listed {
-    let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
-    Listed {
-        name: name.to_owned(),
-        endpoint: claim.endpoint.clone(),
-        age: seconds(now.saturating_duration_since(claim.since)),
-        lease: claim
-            .until
-            .map(|until| seconds(until.saturating_duration_since(now))),
-        built_in,
-    }
-}
-
-fn holder(claims: &[Claim], now: Instant) -> Option<&Claim> {
-    claims.iter().rev().find(|claim| claim.is_live(now))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LEASE: Option<Duration> = Some(Duration::from_secs(30));
-
-    fn at(port: u16) -> Endpoint {
-        Endpoint {
-            address: "localhost".into(),
-            port,
-        }
-    }
-
-    #[test]
-    fn without_a_lease_the_last_registration_counts_for_good() {
-        let (mut directory, now) = (Directory::new(10), Instant::now());
-        assert_eq!(
-            directory.register(now, "a", &at(1), None),
-            Ok(Registered::New)
-        );
-        assert_eq!(
-            directory.register(now, "a", &at(2), None),
-            Ok(Registered::InPlaceOf(at(1)))
-        );
-        let next_year = now + Duration::from_secs(365 * 86_400);
-        assert_eq!(directory.lookup(next_year, "a"), Some(&at(2)));
-        // The first one registers again: it is the last one now.
-        directory.register(now, "a", &at(1), None).unwrap();
-        assert_eq!(directory.lookup(now, "a"), Some(&at(1)));
-        assert_eq!(directory.lookup(now, "b"), None);
-    }
-
-    #[test]
-    fn a_lease_ends_unless_it_is_renewed() {
-        let (mut directory, now) = (Directory::new(10), Instant::now());
-        let later = |seconds| now + Duration::from_secs(seconds);
-        directory.register(now, "a", &at(1), LEASE).unwrap();
-        assert_eq!(
-            directory.register(later(20), "a", &at(1), LEASE),
-            Ok(Registered::Renewed)
-        );
-        assert_eq!(directory.lookup(later(49), "a"), Some(&at(1)));
-        assert_eq!(directory.list(later(49))[0].lease, Some(1));
-        assert_eq!(directory.list(later(49))[0].age, 49);
-        assert_eq!(directory.lookup(later(50), "a"), None);
-        assert!(directory.list(later(50)).is_empty());
-        assert_eq!(
-            directory.remove_expired(later(50)),
-            [("a".to_owned(), at(1))]
-        );
-        assert!(directory.remove_expired(later(50)).is_empty());
-    }
-
-    #[test]
-    fn of_two_servers_the_later_wins_and_the_other_waits_in_line() {
-        let (mut directory, now) = (Directory::new(10), Instant::now());
-        let later = |seconds| now + Duration::from_secs(seconds);
-        directory.register(now, "a", &at(1), LEASE).unwrap();
-        assert_eq!(
-            directory.register(later(5), "a", &at(2), LEASE),
-            Ok(Registered::InPlaceOf(at(1)))
-        );
-        assert_eq!(
-            directory.register(later(10), "a", &at(1), LEASE),
-            Ok(Registered::HeldBy(at(2)))
-        );
-        assert_eq!(directory.lookup(later(10), "a"), Some(&at(2)));
-        // The second goes; the first has renewed and holds the name again.
-        assert!(directory.unregister(later(11), "a", &at(2)));
-        assert_eq!(directory.lookup(later(11), "a"), Some(&at(1)));
-        assert_eq!(
-            directory.register(later(20), "a", &at(1), LEASE),
-            Ok(Registered::Renewed)
-        );
-        // It dies silently and the second comes back: nothing is left of the first.
-        assert_eq!(
-            directory.register(later(60), "a", &at(2), LEASE),
-            Ok(Registered::New)
-        );
-    }
-
-    #[test]
-    fn a_server_without_leases_displaces_one_that_renews() {
-        let (mut directory, now) = (Directory::new(10), Instant::now());
-        directory.register(now, "a", &at(1), LEASE).unwrap();
-        directory.register(now, "a", &at(2), None).unwrap();
-        assert_eq!(
-            directory.register(now, "a", &at(1), LEASE),
-            Ok(Registered::HeldBy(at(2)))
-        );
-        assert!(!directory.unregister(now, "a", &at(3)));
-        assert!(directory.unregister(now, "a", &at(1)));
-        assert!(directory.unregister(now, "a", &at(2)));
-        assert_eq!(directory.lookup(now, "a"), None);
-    }
-
-    #[test]
-    fn a_full_directory_refuses_new_names_and_keeps_serving_the_old() {
-        let (mut directory, now) = (Directory::new(2), Instant::now());
-        directory.register(now, "a", &at(1), None).unwrap();
-        directory.register(now, "b", &at(1), LEASE).unwrap();
-        assert_eq!(directory.register(now, "c", &at(1), None), Err(Full));
-        assert!(directory.register(now, "a", &at(2), None).is_ok());
-        let names = |list: [&str; 2]| list.map(str::to_owned);
-        assert!(directory.has_room(now, &names(["a", "b"])));
-        assert!(!directory.has_room(now, &names(["b", "c"])));
-        // What has expired makes room.
-        let later = now + Duration::from_secs(31);
-        assert!(directory.has_room(later, &names(["a", "c"])));
-        assert_eq!(
-            directory.register(later, "c", &at(1), None),
-            Ok(Registered::New)
-        );
-    }
-
-    #[test]
-    fn a_built_in_name_gives_way_to_every_registration_and_comes_back_after_it() {
-        let now = Instant::now();
-        let later = |seconds| now + Duration::from_secs(seconds);
-        let mut directory = Directory::new(1).with_built_in(now, "b", at(8));
-        // It is not one of the names that servers may register, and never expires.
-        assert_eq!(
-            directory.register(now, "a", &at(1), None),
-            Ok(Registered::New)
-        );
-        assert!(directory.unregister(now, "a", &at(1)));
-        assert_eq!(directory.lookup(later(86_400), "b"), Some(&at(8)));
-        assert!(!directory.unregister(now, "b", &at(8)));
-        assert!(directory.remove_expired(later(86_400)).is_empty());
-        let listed = directory.list(later(3));
-        assert_eq!((listed.len(), listed[0].age, listed[0].lease), (1, 3, None));
-        assert!(listed[0].built_in);
-
-        assert_eq!(
-            directory.register(now, "b", &at(1), LEASE),
-            Ok(Registered::New)
-        );
-        assert_eq!(directory.lookup(now, "b"), Some(&at(1)));
-        let listed = directory.list(now);
-        assert_eq!((listed.len(), listed[0].built_in), (1, false));
-        assert_eq!(directory.lookup(later(31), "b"), Some(&at(8)));
-
-        directory.register(later(40), "b", &at(8), None).unwrap();
-        assert!(!directory.list(later(40))[0].built_in);
-        assert!(directory.unregister(later(40), "b", &at(8)));
-        assert!(directory.list(later(40))[0].built_in);
-    }
-
-    #[test]
-    fn the_line_is_bounded() {
-        let (mut directory, now) = (Directory::new(2), Instant::now());
-        for port in 1..1_000 {
-            directory.register(now, "a", &at(port), LEASE).unwrap();
-        }
-        assert!(directory.names["a"].len() <= LONGEST_LINE);
-        assert_eq!(directory.lookup(now, "a"), Some(&at(999)));
     }
 }

@@ -6,8 +6,9 @@
 
 pub mod board;
 pub mod directory;
-pub mod procedures;
+mod procedures;
 pub mod query;
+pub mod shared;
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -25,6 +26,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tracing::info;
 
 use directory::Directory;
+pub use shared::Etcd;
+use shared::SharedNames;
 
 /// Names that a binder keeps by default; a chat needs some twenty.
 pub const NAMES: usize = 10_000;
@@ -40,6 +43,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How many names it keeps.
     pub names: usize,
+    /// Where the names are kept, if several binders share them.
+    pub etcd: Option<Etcd>,
     /// Names that it has without a registration, until there is one.
     pub built_in: Vec<(String, Endpoint)>,
     /// Who watches the calls.
@@ -57,6 +62,7 @@ impl Default for Settings {
         Self {
             limits: Limits::default(),
             names: NAMES,
+            etcd: None,
             built_in: Vec::new(),
             observers: Observers::none(),
             lab: None,
@@ -89,6 +95,7 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
         directory = directory.with_built_in(Instant::now(), &name, endpoint);
     }
     let directory = Arc::new(Mutex::new(directory));
+    let shared = settings.etcd.map(|etcd| SharedNames::new(etcd, &directory));
     let board = settings
         .board
         .zip(listener.local_addr().ok())
@@ -97,7 +104,7 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
         limits: settings.limits,
         observers: settings.observers,
         lab: settings.lab,
-        ..Service::new(procedures::methods(&directory))
+        ..Service::new(procedures::methods(&directory, shared.as_ref()))
     };
     if let Some(board) = &board {
         service.observers = service.observers.and(board.observer("binder"));
@@ -113,6 +120,15 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
     tokio::select! {
         () = rpc::serve(listener, service, shutdown) => {}
         () = forget_expired(&directory) => {}
+        () = follow(shared.as_deref()) => {}
+    }
+}
+
+/// Follows the names that several binders share, if they do.
+async fn follow(shared: Option<&SharedNames>) {
+    match shared {
+        Some(shared) => shared.follow().await,
+        None => std::future::pending().await,
     }
 }
 

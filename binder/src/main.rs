@@ -2,11 +2,12 @@
 
 use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use binder::Settings;
 use binder::query::{Query, QueryError, visible};
+use binder::{Etcd, Settings};
 use board::{BoardFlags, WireLog};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -32,6 +33,47 @@ struct Flags {
         default_value = "127.0.0.1:5000"
     )]
     listen: Endpoint,
+
+    /// Keep the names in etcd, so that any number of binders have the same and any of them may die: the members
+    /// of etcd, the nearest first. Without it this binder keeps its names in memory.
+    #[arg(
+        long,
+        env = "BINDER_ETCD",
+        value_name = "HOST:PORT,…",
+        value_delimiter = ',',
+        help_heading = "Etcd"
+    )]
+    etcd: Vec<Endpoint>,
+
+    /// What the keys in etcd begin with. Binders with the same prefix have the same names.
+    #[arg(
+        long,
+        env = "BINDER_ETCD_PREFIX",
+        value_name = "PREFIX",
+        default_value = "binder",
+        help_heading = "Etcd"
+    )]
+    etcd_prefix: String,
+
+    /// The user for an etcd with authentication.
+    #[arg(
+        long,
+        env = "BINDER_ETCD_USER",
+        value_name = "NAME",
+        requires = "etcd_password_file",
+        help_heading = "Etcd"
+    )]
+    etcd_user: Option<String>,
+
+    /// The file with the password of --etcd-user, in its first line.
+    #[arg(
+        long,
+        env = "BINDER_ETCD_PASSWORD_FILE",
+        value_name = "FILE",
+        requires = "etcd_user",
+        help_heading = "Etcd"
+    )]
+    etcd_password_file: Option<PathBuf>,
 
     /// Print every call as indented XML on standard error, to show what goes over the wire.
     #[arg(long, env = "BINDER_WIRE", value_parser = FalseyValueParser::new())]
@@ -86,6 +128,7 @@ async fn main() -> ExitCode {
 
 async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
+    let etcd = etcd(&flags)?;
     let listener = program::listen(&flags.listen, "--listen").await?;
     let address = listener
         .local_addr()
@@ -100,6 +143,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     let settings = Settings {
         limits: Limits::from(&flags.limits),
         names: flags.max_names,
+        etcd,
         built_in: binder::built_in_names(address.ip()),
         observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),
@@ -108,6 +152,26 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     };
     binder::run(listener, settings, termination).await;
     Ok(())
+}
+
+/// Where the names are kept, if not in memory.
+fn etcd(flags: &Flags) -> anyhow::Result<Option<Etcd>> {
+    if flags.etcd.is_empty() {
+        return Ok(None);
+    }
+    let mut config = etcd::Config::new(flags.etcd.iter().map(ToString::to_string).collect());
+    if let (Some(user), Some(path)) = (&flags.etcd_user, &flags.etcd_password_file) {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read --etcd-password-file {}", path.display()))?;
+        config.credentials = Some(etcd::Credentials {
+            user: user.clone(),
+            password: text.lines().next().unwrap_or_default().to_owned(),
+        });
+    }
+    Ok(Some(Etcd {
+        client: etcd::Client::new(config)?,
+        prefix: flags.etcd_prefix.clone(),
+    }))
 }
 
 /// The address as it is typed into a browser on this machine.

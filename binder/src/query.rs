@@ -74,26 +74,34 @@ pub enum Query {
 }
 
 impl Query {
-    /// Makes the query, and writes the answer to `output`.
+    /// Makes the query, and writes the answer to `output`. The next binder is asked when one does not answer.
     pub async fn run(&self, output: &mut impl Write) -> Result<(), QueryError> {
+        let (Self::List { address }
+        | Self::Lookup { address, .. }
+        | Self::Ping { address, .. }
+        | Self::Register { address, .. }
+        | Self::Unregister { address, .. }) = self;
+        let mut outcome = Ok(());
+        for binder in &address.binder {
+            outcome = self.ask(&Binder::at(binder)?, output).await;
+            if !matches!(outcome, Err(QueryError::BinderSilent { .. })) {
+                break;
+            }
+        }
+        outcome
+    }
+
+    async fn ask(&self, binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {
         match self {
-            Self::List { address } => list::ask(&Binder::at(address)?, output).await,
-            Self::Lookup { name, address } => {
-                lookup::ask(&Binder::at(address)?, name, output).await
+            Self::List { .. } => list::ask(binder, output).await,
+            Self::Lookup { name, .. } => lookup::ask(binder, name, output).await,
+            Self::Ping { name, .. } => ping::ask(binder, name.as_deref(), output).await,
+            Self::Register { name, place, .. } => {
+                changes::register(binder, name, place, output).await
             }
-            Self::Ping { name, address } => {
-                ping::ask(&Binder::at(address)?, name.as_deref(), output).await
+            Self::Unregister { name, place, .. } => {
+                changes::unregister(binder, name, place.as_ref(), output).await
             }
-            Self::Register {
-                name,
-                place,
-                address,
-            } => changes::register(&Binder::at(address)?, name, place, output).await,
-            Self::Unregister {
-                name,
-                place,
-                address,
-            } => changes::unregister(&Binder::at(address)?, name, place.as_ref(), output).await,
         }
     }
 }

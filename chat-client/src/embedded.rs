@@ -89,7 +89,7 @@ impl Embedded {
         let (accounts, at_accounts) = take(ports.accounts, "--embedded-accounts-port").await?;
 
         let settings = chat_server::Settings {
-            binder: at_binder.clone(),
+            binders: vec![at_binder.clone()],
             advertise: ADVERTISED.to_owned(),
             observers: observers.clone(),
             board: SHOWN,

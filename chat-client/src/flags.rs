@@ -26,15 +26,16 @@ pub struct Flags {
     pub documentation: Option<Documentation>,
 
     /// The binder to ask for the chat server. Set it when the binder runs on another machine or port.
-    /// Without a port it is 5000.
+    /// Without a port it is 5000. Of several the next one is asked when one does not answer.
     #[arg(
         long,
         env = "CHAT_CLIENT_BINDER",
-        value_name = "HOST[:PORT]",
+        value_name = "HOST[:PORT],…",
+        value_delimiter = ',',
         value_parser = Endpoint::of_binder,
         default_value = "localhost:5000"
     )]
-    pub binder: Endpoint,
+    pub binder: Vec<Endpoint>,
 
     /// Use an account: a name with a password, which is asked for and not shown. A name that is new is
     /// registered with it. Choose this where the chat server keeps names for their owners; both kinds

@@ -56,6 +56,7 @@ pub(crate) mod support;
 
 pub use calls::{Account, Joined};
 pub use chat::{Chat, KEEP_MESSAGES_FOR};
+pub use discovery::Binders;
 pub use events::{Arrivals, Event, Feed, Restored};
 pub use failure::{DiscoveryError, Failure, Refused, in_other_dialect};
 pub(crate) use model::take_one;

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::flags::Flags;
 use crate::interactive::{self, Language, Text};
 use crate::invocation::{Program, command};
-use crate::network::{Arrivals, Chat, Dialect, Receiving};
+use crate::network::{Arrivals, Binders, Chat, Dialect, Receiving};
 use crate::plain::input::Lines;
 use crate::plain::output::Output;
 use crate::plain::{self, LONGEST_FAREWELL, Session};
@@ -45,14 +45,17 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
     } else {
         None
     };
-    let binder = embedded.as_ref().map_or(&flags.binder, Embedded::binder);
+    let binders = match &embedded {
+        Some(embedded) => Binders::from(embedded.binder()),
+        None => Binders::from(flags.binder.clone()),
+    };
     let dialect = if flags.accounts {
         Dialect::Accounts
     } else {
         Dialect::Classic
     };
     let chat = tokio::select! {
-        found = Chat::find(dialect, binder, observers) => found.map(Some).map_err(Failure::from),
+        found = Chat::find(dialect, binders, observers) => found.map(Some).map_err(Failure::from),
         // Nothing is left behind yet.
         () = &mut shutdown => Ok(None),
     };

@@ -41,15 +41,15 @@ use chat::{Chat, ChatId, Policy};
 pub use log::Keep;
 pub use log::OpenError;
 use log::sqlite::{Opened, SqliteLog};
-use registration::Registration;
+use registration::{Registration, Sharing};
 use replica::{Refused, Replica};
 use service::ChatService;
 
 /// What a chat server is run with.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The binder in which the procedures are registered.
-    pub binder: Endpoint,
+    /// The binders in which the procedures are registered.
+    pub binders: Vec<Endpoint>,
     /// The host that the binder gives to clients.
     pub advertise: String,
     /// How much the chat keeps, and for how long.
@@ -116,10 +116,10 @@ pub struct Listeners {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            binder: Endpoint {
+            binders: vec![Endpoint {
                 address: "localhost".to_owned(),
                 port: protocol::binder::PORT,
-            },
+            }],
             advertise: "localhost".to_owned(),
             policy: Policy::default(),
             data: Data::Memory,
@@ -201,6 +201,7 @@ pub struct ChatServer {
     service: Arc<ChatService>,
     dialects: Vec<Served>,
     board: Option<Arc<Board>>,
+    sharing: Option<Sharing>,
     registered: watch::Sender<bool>,
 }
 
@@ -237,8 +238,20 @@ impl ChatServer {
             service,
             dialects,
             board,
+            sharing: None,
             registered: watch::Sender::new(false),
         })
+    }
+
+    /// The same server as one of several that serve its chat: they share their names in the binder, and it is
+    /// not handed out while it is not `ready`.
+    #[must_use]
+    pub fn sharing(mut self, ready: watch::Receiver<bool>) -> Self {
+        let group = self
+            .service
+            .query(|chat| chat.id().map(|id| id.0.to_string()));
+        self.sharing = group.map(|group| Sharing { group, ready });
+        self
     }
 
     /// Waits until the binder has all names of the running server: true. False means that the server ended
@@ -260,6 +273,7 @@ impl ChatServer {
             service,
             dialects,
             board,
+            sharing,
             registered,
         } = self;
         let (stop, stopping) = watch::channel(false);
@@ -288,11 +302,10 @@ impl ChatServer {
                 pages: board.as_ref().map(|board| {
                     let names = settings.board_hosts.iter().map(String::as_str);
                     let guard = Guard::new(names.chain([settings.advertise.as_str()]));
-                    let guard = guard.and_pages(::board::page_origins(
-                        &settings.binder,
-                        &settings.advertise,
-                        &settings.board_hosts,
-                    ));
+                    let guard = guard.and_pages(settings.binders.iter().flat_map(|binder| {
+                        let hosts = &settings.board_hosts;
+                        ::board::page_origins(binder, &settings.advertise, hosts)
+                    }));
                     board::routes::guarded(board::routes::routes(board), guard)
                 }),
                 methods: dialect.methods,
@@ -304,8 +317,9 @@ impl ChatServer {
             }));
         }
         let registration = Registration {
-            binder: settings.binder.clone(),
+            binders: settings.binders.clone(),
             services,
+            sharing,
             observers: settings.observers.clone(),
             registered,
         };

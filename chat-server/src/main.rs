@@ -65,15 +65,16 @@ struct Flags {
     accounts_file: Option<Infallible>,
 
     /// The binder to register in. Set it when the binder runs on another machine or port.
-    /// Without a port it is 5000.
+    /// Without a port it is 5000. With several the server registers in each that answers.
     #[arg(
         long,
         env = "CHAT_SERVER_BINDER",
-        value_name = "HOST[:PORT]",
+        value_name = "HOST[:PORT],…",
+        value_delimiter = ',',
         value_parser = Endpoint::of_binder,
         default_value = "localhost:5000"
     )]
-    binder: Endpoint,
+    binder: Vec<Endpoint>,
 
     /// The host name or address that the binder gives to clients. Needed as soon as the
     /// server listens on more than this machine: name one that the others can reach.
@@ -220,7 +221,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         .transpose()
         .context("cannot tell the address taken for accounts")?;
     let settings = Settings {
-        binder: flags.binder,
+        binders: flags.binder,
         advertise: advertised(flags.advertise, address, accounts_address)?,
         policy,
         data,

@@ -188,30 +188,99 @@ fn a_server_that_ends_takes_its_names_back_at_once() {
     assert_eq!(listed(&binder.address), []);
 }
 
+/// What a server logs that no client finds.
+const DISPLACED: &str = "THIS SERVER SERVES A CHAT OF ITS OWN THAT NO CLIENT FINDS";
+
+/// A chat server of another chat than the one that is registered.
+fn displaced_chat(binder: &str) -> Server {
+    let server = Server::our_chat(&["--binder", binder]);
+    server.program.wait_until_logged(DISPLACED);
+    server
+}
+
+fn is_displaced(binder: &str, server: &Server) -> bool {
+    let listed = listed(binder);
+    let mut own = listed
+        .iter()
+        .filter(|entry| entry.endpoint.port == server.port());
+    let first = own.next().unwrap();
+    assert!(own.all(|entry| entry.displaced == first.displaced));
+    first.displaced
+}
+
 #[test]
-fn of_two_servers_the_later_is_found_and_then_the_other_again() {
+fn of_two_chats_the_first_keeps_the_names_until_it_ends_and_the_other_says_so() {
     let binder = Server::our_binder(&[]);
     let address = &binder.address;
     let first = chat_known_to(address);
-    let second = chat_known_to(address);
+    let second = displaced_chat(address);
     binder
         .program
-        .wait_until_logged("registered, in place of another server");
-    // The first notices at its renewal, and does not take the names back.
-    first
-        .program
-        .wait_until_logged("another server has taken these names over");
-    for name in ["create_room", "send_message"] {
-        assert!(is_at(lookup(address, name), &second), "{name}");
-    }
-    second.program.signal(Signal::TERM);
-    assert_eq!(
-        second.program.wait_for_end(Duration::from_secs(5)).code,
-        Some(0)
-    );
+        .wait_until_logged("registered, but a server of another chat holds the name");
     for name in ["create_room", "send_message"] {
         assert!(is_at(lookup(address, name), &first), "{name}");
     }
+    assert!(is_displaced(address, &second) && !is_displaced(address, &first));
+    first.program.signal(Signal::TERM);
+    assert_eq!(
+        first.program.wait_for_end(Duration::from_secs(5)).code,
+        Some(0)
+    );
+    for name in ["create_room", "send_message"] {
+        assert!(is_at(lookup(address, name), &second), "{name}");
+    }
+    second
+        .program
+        .wait_until_logged("this server has its names back");
+}
+
+#[test]
+fn the_first_of_two_chats_gets_the_names_again_after_each_restart_of_the_binder() {
+    let mut binder = Server::our_binder(&[]);
+    let first = chat_known_to(&binder.address);
+    let second = displaced_chat(&binder.address);
+    // Which of them returns first is random.
+    for _ in 0..4 {
+        binder = Server::our_binder_at(&binder.kill().0);
+        eventually("both are back", || {
+            let ports: Vec<u16> = listed(&binder.address)
+                .iter()
+                .map(|entry| entry.endpoint.port)
+                .collect();
+            (ports.contains(&first.port()) && ports.contains(&second.port())).then_some(())
+        });
+        assert!(is_at(lookup(&binder.address, "create_room"), &first));
+        assert!(is_displaced(&binder.address, &second));
+    }
+}
+
+#[test]
+fn a_server_on_another_port_gets_the_names_of_one_that_was_killed_at_once() {
+    let binder = Server::our_binder(&[]);
+    chat_known_to(&binder.address).kill();
+    let killed = Instant::now();
+    let _second = chat_known_to(&binder.address);
+    assert!(killed.elapsed() < LEASE / 2, "{:?}", killed.elapsed());
+}
+
+#[test]
+fn a_server_that_hangs_loses_the_names_and_does_not_get_them_back() {
+    let binder = Server::our_binder(&[]);
+    let first = chat_known_to(&binder.address);
+    let second = displaced_chat(&binder.address);
+    first.program.pause();
+    let stopped = Instant::now();
+    while !is_at(lookup(&binder.address, "create_room"), &second) {
+        assert!(stopped.elapsed() < LEASE + LATE);
+        thread::sleep(Duration::from_millis(100));
+    }
+    second
+        .program
+        .wait_until_logged("this server has its names back");
+    first.program.resume();
+    first.program.wait_until_logged(DISPLACED);
+    assert!(is_at(lookup(&binder.address, "create_room"), &second));
+    assert!(is_displaced(&binder.address, &first));
 }
 
 #[test]
@@ -251,8 +320,7 @@ fn of_two_servers_with_a_python_binder_the_later_stays_until_it_dies() {
     let second = chat_known_to(address);
     // The first notices at its look-up, and leaves the names where they are.
     let taken = Instant::now();
-    let text = "another server has taken these names over";
-    while !first.program.err().contains(text) {
+    while !first.program.err().contains(DISPLACED) {
         assert!(
             taken.elapsed() < LOOKED_UP_EVERY + LATE,
             "{}",

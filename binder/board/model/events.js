@@ -94,6 +94,9 @@
       ["age", "age", numberOr(0)],
       ["builtIn", "built_in", flag],
       ["lease", "lease", number(MOST_NUMBER)],
+      ["group", "group", text(NAME)],
+      ["displaced", "displaced", flag],
+      ["stale", "stale", number(MOST_NUMBER)],
     ],
     room: [
       ["name", "name", text(NAME), NEEDED],

@@ -34,7 +34,7 @@
   function grouped(all) {
     const groups = new Map();
     for (const name of all) {
-      const kind = `${name.lease === null} ${name.builtIn} ${Math.round((name.goneAt ?? 0) / 1_000)}`;
+      const kind = `${name.lease === null} ${name.builtIn} ${name.displaced} ${Math.round((name.goneAt ?? 0) / 1_000)}`;
       const key = `${board.endpointOf(name)} ${kind}`;
       const group = groups.get(key) ?? { key, server: board.endpointOf(name), names: [] };
       group.names.push(name);
@@ -71,7 +71,7 @@
     const isLow = !isOld && left !== null && left < full * LOW;
     const kind = isOld
       ? "old unleased"
-      : isDead
+      : isDead || own[0].displaced
         ? "dead"
         : isLow
           ? "low"
@@ -87,7 +87,17 @@
     card.filled.style.setProperty("width", `${Math.round(100 * Math.min((left ?? 0) / full, 1))}%`);
     card.meter.hidden = left === null || isOld;
     const state = isOld ? board.say("leaseUnknown") : stateText(isDead, isLow, left);
-    card.state.textContent = own[0].builtIn ? board.say("builtIn") : state;
+    card.state.textContent = own[0].builtIn ? board.say("builtIn") : state + sharing(own[0]);
+  }
+
+  /** With which others a server shares its names, and what keeps clients away from it. */
+  function sharing({ group, displaced, stale }) {
+    const parts = [
+      group !== null && board.say("group", { group: board.short(board.visible(group), 16) }),
+      displaced && `⚠ ${board.say("displaced")}`,
+      stale !== null && `⚠ ${board.say("stale")}`,
+    ];
+    return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
   }
 
   function stateText(isDead, isLow, left) {

@@ -18,15 +18,16 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub struct BinderAddress {
     /// The binder to ask. Set it when that runs on another machine or port. Without a port it is
-    /// 5000.
+    /// 5000. Of several the next one is asked when one does not answer.
     #[arg(
         long,
         env = "BINDER_ADDRESS",
-        value_name = "HOST[:PORT]",
+        value_name = "HOST[:PORT],…",
+        value_delimiter = ',',
         value_parser = Endpoint::of_binder,
         default_value = "localhost:5000"
     )]
-    pub(super) binder: Endpoint,
+    pub(super) binder: Vec<Endpoint>,
 }
 
 /// The binder that is asked.
@@ -35,9 +36,9 @@ pub(super) struct Binder {
 }
 
 impl Binder {
-    pub(super) fn at(address: &BinderAddress) -> Result<Self, QueryError> {
-        let caller = caller(&address.binder).map_err(|reason| QueryError::BinderSilent {
-            binder: address.binder.to_string(),
+    pub(super) fn at(binder: &Endpoint) -> Result<Self, QueryError> {
+        let caller = caller(binder).map_err(|reason| QueryError::BinderSilent {
+            binder: binder.to_string(),
             reason,
         })?;
         Ok(Self { caller })
@@ -104,7 +105,7 @@ impl Binder {
         }
     }
 
-    /// What is listed under a name, as far as the binder can list.
+    /// What is listed first under a name, as far as the binder can list.
     pub(super) async fn listed(&self, name: &str) -> Result<Option<Listed>, QueryError> {
         let listed = self.list().await?.unwrap_or_default();
         Ok(listed.into_iter().find(|listed| listed.name == name))

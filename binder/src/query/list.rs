@@ -7,12 +7,19 @@ use super::error::QueryError;
 use super::table;
 
 /// The head of a table of names.
-pub(super) const HEAD: [&str; 4] = ["NAME", "ADDRESS", "LEASE", "AGE"];
+pub(super) const HEAD: [&str; 6] = ["NAME", "ADDRESS", "LEASE", "AGE", "GROUP", "STATE"];
 
 pub(super) async fn ask(binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {
     let mut rows = Vec::new();
     match binder.list().await? {
         Some(listed) => {
+            if let Some(since) = listed.iter().find_map(|listed| listed.stale) {
+                let since = table::duration(since);
+                writeln!(
+                    output,
+                    "Stale: this binder has been cut off from etcd for {since}. It answers what it knew then."
+                )?;
+            }
             rows.extend(
                 listed
                     .iter()

@@ -15,8 +15,15 @@ pub(super) async fn ask(
         .lookup(name)
         .await?
         .ok_or_else(|| binder.unknown(name))?;
-    let listed = binder.listed(name).await?;
-    let row = table::row(name, &endpoint, listed.as_ref());
-    table::write(output, list::HEAD, &[row])?;
+    let listed = binder.list().await?.unwrap_or_default();
+    let mut rows: Vec<_> = listed
+        .iter()
+        .filter(|listed| listed.name == name)
+        .map(|listed| table::row(name, &listed.endpoint, Some(listed)))
+        .collect();
+    if rows.is_empty() {
+        rows.push(table::row(name, &endpoint, None));
+    }
+    table::write(output, list::HEAD, &rows)?;
     Ok(())
 }

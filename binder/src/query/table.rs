@@ -9,27 +9,40 @@ use unicode_width::UnicodeWidthStr as _;
 /// What a binder that cannot tell is not asked.
 const NOT_TOLD: &str = "?";
 
+/// A time in seconds, in words.
+pub(super) fn duration(seconds: u32) -> String {
+    humantime::format_duration(Duration::from_secs(u64::from(seconds))).to_string()
+}
+
 /// A name with its details, as a row.
-pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [String; 4] {
-    let seconds = |seconds: u32| {
-        let duration = Duration::from_secs(u64::from(seconds));
-        humantime::format_duration(duration).to_string()
-    };
+pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [String; 6] {
     let (lease, age) = match listed {
         None => (NOT_TOLD.to_owned(), NOT_TOLD.to_owned()),
-        Some(listed) if listed.built_in => ("built in".to_owned(), seconds(listed.age)),
+        Some(listed) if listed.built_in => ("built in".to_owned(), duration(listed.age)),
         Some(listed) => (
             listed
                 .lease
-                .map_or_else(|| "for good".to_owned(), |left| seconds(left) + " left"),
-            seconds(listed.age),
+                .map_or_else(|| "for good".to_owned(), |left| duration(left) + " left"),
+            duration(listed.age),
         ),
     };
-    [name.to_owned(), endpoint.to_string(), lease, age]
+    let group = listed.and_then(|listed| listed.group.clone());
+    let state = match listed {
+        Some(listed) if listed.displaced => "displaced",
+        _ => "",
+    };
+    [
+        name.to_owned(),
+        endpoint.to_string(),
+        lease,
+        age,
+        group.unwrap_or_default(),
+        state.to_owned(),
+    ]
 }
 
-/// Writes rows under a head, each column as wide as it has to be. What strangers registered may be in
-/// them as it is.
+/// Writes rows under a head, each column as wide as it has to be; a column without a cell is left out. What
+/// strangers registered may be in them as it is.
 pub(super) fn write<const COLUMNS: usize>(
     output: &mut impl Write,
     head: [&str; COLUMNS],
@@ -41,17 +54,20 @@ pub(super) fn write<const COLUMNS: usize>(
                 .map(|row| row.each_ref().map(|cell| visible(cell))),
         )
         .collect();
-    let mut widths = [0; COLUMNS];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+    let (mut widths, mut is_used) = ([0; COLUMNS], [false; COLUMNS]);
+    for (number, row) in rows.iter().enumerate() {
+        for ((width, is_used), cell) in widths.iter_mut().zip(&mut is_used).zip(row) {
             *width = (*width).max(cell.width());
+            *is_used |= number > 0 && !cell.is_empty();
         }
     }
     for row in &rows {
         let cells: Vec<String> = widths
             .iter()
+            .zip(is_used)
             .zip(row)
-            .map(|(width, cell)| cell.clone() + &" ".repeat(width - cell.width()))
+            .filter(|((_, is_used), _)| *is_used)
+            .map(|((width, _), cell)| cell.clone() + &" ".repeat(width - cell.width()))
             .collect();
         writeln!(output, "{}", cells.join("  ").trim_end())?;
     }
@@ -95,11 +111,14 @@ mod tests {
             age: 3_661,
             lease,
             built_in: false,
+            group: None,
+            displaced: false,
+            stale: None,
         };
         let row = |listed: Option<&Listed>| super::row("a", &endpoint, listed);
         assert_eq!(
             row(Some(&listed(Some(29)))),
-            ["a", "localhost:9000", "29s left", "1h 1m 1s"]
+            ["a", "localhost:9000", "29s left", "1h 1m 1s", "", ""]
         );
         assert_eq!(row(Some(&listed(None)))[2], "for good");
         let built_in = Listed {
@@ -107,6 +126,12 @@ mod tests {
             ..listed(None)
         };
         assert_eq!(row(Some(&built_in))[2], "built in");
-        assert_eq!(row(None)[2..], ["?", "?"]);
+        let displaced = Listed {
+            group: Some("4f2a".into()),
+            displaced: true,
+            ..listed(None)
+        };
+        assert_eq!(row(Some(&displaced))[4..], ["4f2a", "displaced"]);
+        assert_eq!(row(None)[2..], ["?", "?", "", ""]);
     }
 }

@@ -101,7 +101,7 @@ async fn register(binder: &Endpoint, name: &str, at: &Endpoint) {
 
 fn address(binder: &Endpoint) -> BinderAddress {
     BinderAddress {
-        binder: binder.clone(),
+        binder: vec![binder.clone()],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use protocol::refusal::Refusal;
 
-use super::chat::Chat;
+use super::chat::{Chat, Trouble};
 use super::chat_server::{ChatServer, Room};
 use super::events::Feed;
 use super::failure::Failure;
@@ -148,7 +148,7 @@ impl Chat {
     }
 
     /// Calls the server. If it is gone, or has forgotten the user, that is repaired, and the call is made
-    /// once more: it certainly had no effect before. `room` is the one that the call is about.
+    /// once more if it certainly had no effect before. `room` is the one that the call is about.
     async fn call<T, F>(
         &self,
         room: Option<&str>,
@@ -162,12 +162,18 @@ impl Chat {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
-        let forgotten = self.forgotten(&failure, room);
-        if forgotten.is_none() && !failure.is_unreachable() {
+        let trouble = self.trouble(&failure, room);
+        let is_forgotten = matches!(trouble, Trouble::Forgotten(_));
+        let may_go_on_elsewhere =
+            before.server.is_shared() && (failure.has_no_answer() || failure.cannot_write());
+        if !is_forgotten && !failure.is_unreachable() && !may_go_on_elsewhere {
             return Err(failure);
         }
-        match self.restore(&before, forgotten).await {
-            Ok(true) => return call(self.now().server).await,
+        let is_unknown =
+            failure.outcome_unknown() || failure.refusal() == Some(&Refusal::UnknownWhetherWritten);
+        match self.restore(&before, trouble).await {
+            Ok(true) if !is_unknown => return call(self.now().server).await,
+            Ok(true) => {}
             Ok(false) => {}
             Err(error) => error.add_to(&mut failure),
         }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::chat_server::{ChatServer, Offers};
-use super::discovery::Directory;
+use super::discovery::{Binders, Directory};
 use super::events::{Arrivals, Event};
 use super::failure::{DiscoveryError, Failure};
 use super::model::{Dialect, Identity};
@@ -65,6 +65,19 @@ pub(super) struct State {
 pub(super) struct Connection {
     pub(super) server: ChatServer,
     pub(super) generation: u64,
+    /// The generation since which the user has been in this same chat, at whichever of its servers.
+    pub(super) chat: u64,
+}
+
+/// Why the connection is to be restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    Forgotten(Forgotten),
+    /// A call got no answer. The server is asked whether it is there.
+    NoAnswer,
+    /// The server does not answer in time, cannot write, or is not named by the binder any more. Another server
+    /// of the chat is better.
+    Unusable,
 }
 
 /// What a server no longer knows about the user.
@@ -94,13 +107,13 @@ impl State {
 }
 
 impl Chat {
-    /// Finds the chat server of this dialect that the binder knows.
+    /// Finds the chat server of this dialect that one of the binders knows.
     pub async fn find(
         dialect: Dialect,
-        binder: &Endpoint,
+        binders: impl Into<Binders>,
         observers: Observers,
     ) -> Result<(Self, Arrivals), DiscoveryError> {
-        let directory = Directory::new(dialect, binder.clone(), observers);
+        let directory = Directory::new(dialect, binders, observers);
         match directory.find().await {
             Ok(server) => Ok(Self::with(directory, server)),
             Err(error) => Err(directory.explain(error).await),
@@ -116,6 +129,7 @@ impl Chat {
                 now: Connection {
                     server,
                     generation: 0,
+                    chat: 0,
                 },
                 identity: None,
                 rooms: Vec::new(),
@@ -161,6 +175,15 @@ impl Chat {
                 .filter(|room| self.is_in(room))
                 .map(|room| Forgotten::Member(room.to_owned())),
             _ => None,
+        }
+    }
+
+    /// What to restore after a failed call.
+    pub(super) fn trouble(&self, failure: &Failure, room: Option<&str>) -> Trouble {
+        match self.forgotten(failure, room) {
+            Some(forgotten) => Trouble::Forgotten(forgotten),
+            None if failure.is_timeout() || failure.cannot_write() => Trouble::Unusable,
+            None => Trouble::NoAnswer,
         }
     }
 

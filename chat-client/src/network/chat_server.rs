@@ -2,7 +2,7 @@
 //!
 //! Nothing is repeated and no state is kept here: that is done by [`Chat`](super::Chat).
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dxr::Value;
@@ -31,6 +31,17 @@ pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// for half a minute, and our server waits at most 30 s.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
 
+/// How long one of several servers of a chat may take to answer a call that only reads. It has the answer in
+/// its memory; and when it hangs, the user is to be at another server within 8 s.
+const SHARED_READ_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long it may take for a call that writes. A server that is cut off from etcd refuses after 5 s.
+const SHARED_WRITE_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// How long a call waits for a message at one of several servers. A hanging server is noticed by the call that
+/// is not answered.
+const SHARED_WAIT: Duration = Duration::from_secs(2);
+
 /// The most messages in an answer of our server.
 pub(super) const LONGEST_ANSWER: usize = 1_000;
 
@@ -43,7 +54,11 @@ pub struct ChatServer {
     dialect: Dialect,
     endpoint: Endpoint,
     offers: Offers,
+    /// The chat that it shares with other servers, if there may be any.
+    group: Option<Arc<str>>,
     caller: Caller,
+    /// For calls that only read.
+    reader: Caller,
     /// For calls that wait, each of which occupies a connection for its whole duration.
     waiter: Caller,
 }
@@ -99,11 +114,14 @@ impl ChatServer {
         endpoint: &Endpoint,
         observers: Observers,
     ) -> Result<Self, CallError> {
+        let caller_of_all = caller(endpoint, CALL_TIMEOUT, observers.clone())?;
         Ok(Self {
             dialect,
             endpoint: endpoint.clone(),
             offers: Offers::default(),
-            caller: caller(endpoint, CALL_TIMEOUT, observers.clone())?,
+            group: None,
+            reader: caller_of_all.clone(),
+            caller: caller_of_all,
             waiter: caller(endpoint, LONGEST_WAIT + CALL_TIMEOUT, observers)?,
         })
     }
@@ -111,6 +129,38 @@ impl ChatServer {
     pub const fn offering(mut self, offers: Offers) -> Self {
         self.offers = offers;
         self
+    }
+
+    /// The same server as one of those that share the chat of this group: it is waited for less long, because
+    /// there are others.
+    pub fn sharing(mut self, group: Option<String>) -> Self {
+        let Some(group) = group else {
+            return self;
+        };
+        self.group = Some(group.into());
+        self.caller = self.caller.with_timeout(SHARED_WRITE_TIMEOUT);
+        self.reader = self.reader.with_timeout(SHARED_READ_TIMEOUT);
+        self.waiter = self.waiter.with_timeout(SHARED_WAIT + SHARED_READ_TIMEOUT);
+        self
+    }
+
+    /// Whether the binder says that the chat has several servers.
+    pub const fn is_shared(&self) -> bool {
+        self.group.is_some()
+    }
+
+    /// Whether both are servers of one chat, so that cursors and message identifiers of one are good at the
+    /// other.
+    pub fn has_chat_of(&self, other: &Self) -> bool {
+        self.is_shared() && self.group == other.group
+    }
+
+    /// How long a call may wait for a message.
+    pub const fn longest_wait(&self) -> Duration {
+        match self.group {
+            Some(_) => SHARED_WAIT,
+            None => LONGEST_WAIT,
+        }
     }
 
     pub const fn dialect(&self) -> Dialect {
@@ -296,8 +346,12 @@ impl ChatServer {
         procedure: &'static Procedure,
         parameters: &[&str],
     ) -> Result<Value, Failure> {
-        self.call_by(&self.caller, procedure, values(parameters))
-            .await
+        let caller = if procedure.changes_nothing {
+            &self.reader
+        } else {
+            &self.caller
+        };
+        self.call_by(caller, procedure, values(parameters)).await
     }
 
     async fn call_by(

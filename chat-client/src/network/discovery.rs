@@ -1,74 +1,231 @@
 //! From the binder to the chat server, saying which of the two does not answer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use dxr::{Fault, Value};
-use protocol::binder::{Endpoint, LOOKUP_PROCEDURE};
+use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
 use protocol::fault;
 use protocol::procedure::LIST_METHODS;
-use protocol::reading::strings;
+use protocol::reading::{array, strings};
 use rpc::{CallError, Caller, Observers};
 
 use super::chat_server::{CALL_TIMEOUT, ChatServer, Offers, caller};
 use super::failure::{DiscoveryError, Failure};
 use super::model::Dialect;
 
+/// How long a binder may take to answer where there is another to ask.
+const ONE_OF_SEVERAL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The binders, in the order in which they are asked.
+#[derive(Clone, Debug)]
+pub struct Binders(Vec<Endpoint>);
+
+impl From<Vec<Endpoint>> for Binders {
+    fn from(binders: Vec<Endpoint>) -> Self {
+        Self(binders)
+    }
+}
+
+impl From<Endpoint> for Binders {
+    fn from(binder: Endpoint) -> Self {
+        Self(vec![binder])
+    }
+}
+
+impl From<&Endpoint> for Binders {
+    fn from(binder: &Endpoint) -> Self {
+        binder.clone().into()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Directory {
     dialect: Dialect,
-    binder: Endpoint,
+    binders: Vec<Endpoint>,
+    /// The binder that answered last.
+    preferred: Arc<AtomicUsize>,
     observers: Observers,
 }
 
+/// Why a binder does not help: so far the search got, from the binder on.
+fn progress(error: &DiscoveryError) -> u8 {
+    match error {
+        DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. } => 0,
+        DiscoveryError::NoChatServer { .. } => 1,
+        DiscoveryError::ChatServerSilent { .. } => 2,
+    }
+}
+
 impl Directory {
-    /// The binder at this address; nothing is called yet.
-    pub const fn new(dialect: Dialect, binder: Endpoint, observers: Observers) -> Self {
+    /// The binders at these addresses; nothing is called yet.
+    pub fn new(dialect: Dialect, binders: impl Into<Binders>, observers: Observers) -> Self {
         Self {
             dialect,
-            binder,
+            binders: binders.into().0,
+            preferred: Arc::default(),
             observers,
         }
     }
 
     /// Finds the chat server that the binder knows, makes sure that it answers, and learns what it
-    /// offers.
+    /// offers. The next binder is asked when one does not lead to a server.
     pub async fn find(&self) -> Result<ChatServer, DiscoveryError> {
-        match self.search().await {
-            // A search changes nothing. Behind a link that breaks calls it takes several calls in a
-            // row to succeed, and each of them is repeated only once.
-            Err(error) if error.is_broken_connection() => self.search().await,
-            found => found,
-        }
+        self.find_besides(None).await
     }
 
-    async fn search(&self) -> Result<ChatServer, DiscoveryError> {
-        let silent = |reason| DiscoveryError::BinderSilent {
-            binder: self.binder.clone(),
-            reason,
+    /// Finds another server of the same chat.
+    pub(super) async fn find_other(&self, than: &ChatServer) -> Option<ChatServer> {
+        let found = self.find_besides(Some(than.endpoint())).await;
+        found.ok().filter(|server| server.has_chat_of(than))
+    }
+
+    async fn find_besides(&self, avoided: Option<&Endpoint>) -> Result<ChatServer, DiscoveryError> {
+        let mut failure: Option<DiscoveryError> = None;
+        for (index, binder) in self.in_turn() {
+            let found = match self.search(binder, avoided).await {
+                // A search changes nothing. Behind a link that breaks calls it takes several calls in a
+                // row to succeed, and each of them is repeated only once.
+                Err(error) if error.is_broken_connection() => self.search(binder, avoided).await,
+                found => found,
+            };
+            match found {
+                Ok(server) => {
+                    self.preferred.store(index, Ordering::Relaxed);
+                    return Ok(server);
+                }
+                Err(error) => {
+                    let is_further = failure
+                        .as_ref()
+                        .is_none_or(|failure| progress(&error) > progress(failure));
+                    if is_further {
+                        failure = Some(error);
+                    }
+                }
+            }
+        }
+        // Without a binder there is nowhere to look.
+        Err(failure.unwrap_or_else(|| DiscoveryError::NoChatServer {
+            binder: Endpoint {
+                address: "localhost".to_owned(),
+                port: protocol::binder::PORT,
+            },
+            dialect: self.dialect,
+        }))
+    }
+
+    /// The binders with their numbers, from the preferred one on.
+    fn in_turn(&self) -> impl Iterator<Item = (usize, &Endpoint)> {
+        let first = self.preferred.load(Ordering::Relaxed);
+        let all = || self.binders.iter().enumerate();
+        all().skip(first).chain(all().take(first))
+    }
+
+    /// Whether a binder still sends clients to this server; `None` when none answers.
+    pub(super) async fn offers(&self, server: &ChatServer) -> Option<bool> {
+        let service = self.dialect.service();
+        for (_, binder) in self.in_turn() {
+            let Ok(caller) = self.caller(binder) else {
+                continue;
+            };
+            match look_up(&caller, service).await {
+                Ok(Some(found)) if found == *server.endpoint() => return Some(true),
+                Ok(_) => {
+                    // Another of several, or none at all.
+                    let listed = registered(&caller, service).await;
+                    let is_listed = |listed: &Listed| listed.endpoint == *server.endpoint();
+                    return Some(listed.iter().any(is_listed));
+                }
+                Err(error) => tracing::debug!(%binder, %error, "the next binder is asked"),
+            }
+        }
+        None
+    }
+
+    fn caller(&self, binder: &Endpoint) -> Result<Caller, CallError> {
+        let timeout = match self.binders.len() {
+            1 => CALL_TIMEOUT,
+            _ => ONE_OF_SEVERAL_TIMEOUT,
         };
         // The calls are few and far between, and a binder with one thread cannot answer other clients
         // while a connection is open.
-        let binder = caller(&self.binder, CALL_TIMEOUT, self.observers.clone())
-            .map_err(silent)?
-            .without_kept_connections();
-        let chat_server = look_up(&binder, self.dialect.service())
+        Ok(caller(binder, timeout, self.observers.clone())?.without_kept_connections())
+    }
+
+    async fn search(
+        &self,
+        binder: &Endpoint,
+        avoided: Option<&Endpoint>,
+    ) -> Result<ChatServer, DiscoveryError> {
+        let silent = |reason| DiscoveryError::BinderSilent {
+            binder: binder.clone(),
+            reason,
+        };
+        let caller = self.caller(binder).map_err(silent)?;
+        let service = self.dialect.service();
+        let named = look_up(&caller, service)
             .await
             .map_err(silent)?
             .ok_or_else(|| DiscoveryError::NoChatServer {
-                binder: self.binder.clone(),
+                binder: binder.clone(),
                 dialect: self.dialect,
             })?;
-        let unreached = |reason| DiscoveryError::ChatServerSilent {
-            binder: self.binder.clone(),
-            chat_server: chat_server.clone(),
-            reason,
+        let mut failure = None;
+        if avoided != Some(&named) {
+            match self.reach(&named, None).await {
+                Ok(server) => return Ok(self.describe(&caller, server).await),
+                Err(reason) => failure = Some(reason),
+            }
+        }
+        let others = registered(&caller, service).await;
+        for Listed {
+            endpoint, group, ..
+        } in others
+        {
+            // Only servers that share are an alternative to the one that is named.
+            if group.is_none() || endpoint == named || avoided == Some(&endpoint) {
+                continue;
+            }
+            if let Ok(server) = self.reach(&endpoint, group).await {
+                let offers = Offers::of_named(&self.listed_by(&endpoint).await);
+                tracing::info!(dialect = ?self.dialect, at = %endpoint, "found another server of the chat");
+                return Ok(server.offering(offers));
+            }
+        }
+        let reason = match failure {
+            Some(reason) => reason,
+            None => match self.reach(&named, None).await {
+                Ok(server) => return Ok(self.describe(&caller, server).await),
+                Err(reason) => reason,
+            },
         };
-        let server = self.reach(&chat_server).await.map_err(unreached)?;
+        Err(DiscoveryError::ChatServerSilent {
+            binder: binder.clone(),
+            chat_server: named,
+            reason,
+        })
+    }
+
+    /// The same server with what it offers, and with the chat that it shares.
+    async fn describe(&self, binder: &Caller, server: ChatServer) -> ChatServer {
+        let endpoint = server.endpoint().clone();
         let procedures = match self.dialect {
-            Dialect::Classic => registered_at(&binder, &chat_server).await,
-            Dialect::Accounts => self.listed_by(&chat_server).await,
+            Dialect::Classic => registered_at(binder, &endpoint).await,
+            Dialect::Accounts => self.listed_by(&endpoint).await,
         };
         let offers = Offers::of_named(&procedures);
-        tracing::info!(dialect = ?self.dialect, at = %server.endpoint(), ?offers, "found the chat server");
-        Ok(server.offering(offers))
+        tracing::info!(dialect = ?self.dialect, at = %endpoint, ?offers, "found the chat server");
+        let mut group = None;
+        // Only our server shares a chat, and with an original binder one call more would be a line more.
+        if offers.waiting {
+            let listed = registered(binder, self.dialect.service()).await;
+            let own = listed
+                .into_iter()
+                .find(|listed| listed.endpoint == endpoint);
+            group = own.and_then(|listed| listed.group);
+        }
+        server.offering(offers).sharing(group)
     }
 
     /// Detects that a search failed because the binder's address is a chat server's, or because the chat
@@ -89,9 +246,12 @@ impl Directory {
         if !does_answer {
             return error;
         }
-        match ChatServer::at(self.dialect, &self.binder, self.observers.clone()) {
+        let Some(address) = error.binder() else {
+            return error;
+        };
+        match ChatServer::at(self.dialect, address, self.observers.clone()) {
             Ok(server) if server.rooms().await.is_ok() => DiscoveryError::NotABinder {
-                address: self.binder.clone(),
+                address: address.clone(),
             },
             _ if matches!(error, DiscoveryError::NoChatServer { .. })
                 && self.in_other_dialect().search().await.is_ok() =>
@@ -113,8 +273,13 @@ impl Directory {
     }
 
     /// The chat server at `endpoint`, which has answered.
-    async fn reach(&self, endpoint: &Endpoint) -> Result<ChatServer, CallError> {
+    async fn reach(
+        &self,
+        endpoint: &Endpoint,
+        group: Option<String>,
+    ) -> Result<ChatServer, CallError> {
         let server = ChatServer::at(self.dialect, endpoint, self.observers.clone())?;
+        let server = server.sharing(group);
         // A name that a dead server left in the binder is noticed now, not when the user has typed
         // theirs. Listing changes nothing, and every chat server can do it.
         match server.rooms().await {
@@ -163,6 +328,18 @@ async fn registered_at(binder: &Caller, chat_server: &Endpoint) -> Vec<String> {
         }
     }
     leading
+}
+
+/// The servers that a binder of ours sends clients to for this name; none if it cannot list them.
+async fn registered(binder: &Caller, name: &str) -> Vec<Listed> {
+    let name = Value::String(name.to_owned());
+    let answer = binder.call(&LIST_PROCEDURES, vec![name]).await;
+    let listed = answer.ok().and_then(|answer| array(answer).ok());
+    let listed = listed.unwrap_or_default().into_iter();
+    listed
+        .filter_map(|entry| Listed::from_value(entry).ok())
+        .filter(|entry| !entry.displaced)
+        .collect()
 }
 
 /// Where the binder says that a name lives.

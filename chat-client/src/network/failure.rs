@@ -120,6 +120,14 @@ impl Failure {
             || matches!(self.error(), Some(CallError::Interrupted { .. }))
     }
 
+    /// Whether the server answers and cannot write, so that another server of the chat may.
+    pub const fn cannot_write(&self) -> bool {
+        matches!(
+            self.refusal(),
+            Some(Refusal::CannotWriteNow | Refusal::UnknownWhetherWritten)
+        )
+    }
+
     /// Whether the server does not know the user, or the user in that room, or the room.
     pub const fn is_unknown(&self) -> bool {
         matches!(
@@ -205,6 +213,16 @@ impl DiscoveryError {
             Self::NotABinder { .. } | Self::NoChatServer { .. } | Self::OtherDialect { .. } => {
                 false
             }
+        }
+    }
+
+    /// The binder that was asked; `None` where it is not known to be one.
+    pub(super) const fn binder(&self) -> Option<&Endpoint> {
+        match self {
+            Self::BinderSilent { binder, .. }
+            | Self::NoChatServer { binder, .. }
+            | Self::ChatServerSilent { binder, .. } => Some(binder),
+            Self::NotABinder { .. } => None,
         }
     }
 

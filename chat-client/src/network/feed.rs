@@ -7,9 +7,10 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use super::chat::{Chat, Connection};
+use super::chat::{Chat, Connection, Trouble};
 use super::chat_server::Room;
 use super::events::Feed;
 use super::failure::Failure;
@@ -29,6 +30,9 @@ const BUFFERED: usize = 64;
 /// between two polls answers them as if there were no new messages.
 const POLLS_BEFORE_CHECK: u32 = 5;
 
+/// How often the binder is asked whether it still names the server, where there are several.
+const NAMED_CHECKED_EVERY: Duration = Duration::from_secs(4);
+
 /// Starts receiving in `room`, after what joining it brought.
 pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receiving) -> Feed {
     let (sender, messages) = mpsc::channel(BUFFERED);
@@ -44,6 +48,8 @@ pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receivin
         },
         position: Position::after(dialect, joined),
         generation: now.generation,
+        chat_generation: now.chat,
+        checked: Instant::now(),
         failures: 0,
         polls: 0,
         messages: sender,
@@ -61,8 +67,11 @@ struct Follower {
     /// How often it is polled, where it is.
     every: Duration,
     position: Position,
-    /// Of the situation in which the last call was made.
+    /// Of the connection by which the last call was made.
     generation: u64,
+    chat_generation: u64,
+    /// When the binder was last asked whether it names the server.
+    checked: Instant,
     failures: u32,
     /// Polls since the server has shown that it knows the user.
     polls: u32,
@@ -88,8 +97,11 @@ impl Follower {
         let is_reconnected =
             std::mem::replace(&mut self.generation, now.generation) != now.generation;
         if is_reconnected {
-            self.position.expect_restart();
             self.failures = 0;
+            // Another server of the same chat has what was read before, sooner or later.
+            if std::mem::replace(&mut self.chat_generation, now.chat) != now.chat {
+                self.position.expect_restart();
+            }
         }
         let waits = self.receiving == Receiving::AtOnce && now.server.offers().waiting;
         let received = if waits {
@@ -100,6 +112,10 @@ impl Follower {
         match received {
             Ok(received) => {
                 self.succeeded();
+                if now.server.is_shared() && self.checked.elapsed() >= NAMED_CHECKED_EVERY {
+                    self.checked = Instant::now();
+                    self.chat.check_named_later(&now);
+                }
                 for message in received.messages {
                     self.messages.send(message).await.map_err(|_| Finished)?;
                 }
@@ -137,7 +153,8 @@ impl Follower {
             // The user has left the room meanwhile.
             return Err(Finished);
         }
-        match self.chat.restore(now, forgotten).await {
+        let trouble = self.chat.trouble(&failure, Some(&self.room));
+        match self.chat.restore(now, trouble).await {
             Ok(true) => return Ok(Duration::ZERO),
             Err(RecoverError::SignedOut) => return Err(Finished),
             Ok(false) => {}
@@ -164,7 +181,7 @@ impl Follower {
 
     /// Finds out whether the server still knows the user.
     async fn check_registered(&self, now: &Connection) -> Result<Duration, Finished> {
-        match self.chat.restore(now, None).await {
+        match self.chat.restore(now, Trouble::NoAnswer).await {
             Ok(true) => Ok(Duration::ZERO),
             Err(RecoverError::SignedOut) => Err(Finished),
             // The next poll will fail as well, and say so.

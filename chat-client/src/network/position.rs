@@ -6,7 +6,7 @@ use rpc::CallError;
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::chat_server::{ChatServer, LONGEST_WAIT, Offers, Room};
+use super::chat_server::{ChatServer, Offers, Room};
 use super::failure::Failure;
 use super::model::{Dialect, Message};
 use super::{dedup_by_comparing, dedup_by_timestamp};
@@ -114,7 +114,10 @@ impl Position {
             return self.begin_to_wait(server, user, room).await;
         };
         let asked = Instant::now();
-        let page = match server.wait(user, room, &cursor, LONGEST_WAIT).await {
+        let page = match server
+            .wait(user, room, &cursor, server.longest_wait())
+            .await
+        {
             Ok(page) => page,
             Err(failure) => {
                 if matches!(

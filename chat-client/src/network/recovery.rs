@@ -4,7 +4,7 @@ use protocol::refusal::Refusal;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use super::chat::{Chat, Connection, Forgotten};
+use super::chat::{Chat, Connection, Forgotten, Trouble};
 use super::chat_server::ChatServer;
 use super::events::{Event, Restored};
 use super::failure::{DiscoveryError, Failure, Refused};
@@ -48,31 +48,41 @@ struct Done {
 }
 
 impl Chat {
-    /// Ensures that there is a server with the user in all rooms, after a call to the one `before` failed
-    /// or showed that something was `forgotten`. Returns whether anything has changed since that call.
+    /// Ensures that there is a server with the user in all rooms, after a call to the one `before` met with
+    /// `trouble`. Returns whether anything has changed since that call.
     pub(super) async fn restore(
         &self,
         before: &Connection,
-        forgotten: Option<Forgotten>,
+        trouble: Trouble,
     ) -> Result<bool, RecoverError> {
         let _turn = self.shared.changing.lock().await;
         if self.now().generation != before.generation {
             return Ok(true);
         }
-        if let Some(Forgotten::Member(room)) = &forgotten
+        if let Trouble::Forgotten(Forgotten::Member(room)) = &trouble
             && !self.is_in(room)
         {
             // The room was just being left: the server knew before its answer arrived.
             return Ok(true);
         }
-        let was_forgotten = forgotten.is_some();
+        let was_forgotten = matches!(trouble, Trouble::Forgotten(_));
         let wanted = self.wanted();
-        if !was_forgotten && is_at(&before.server, &wanted).await {
+        let mut other = None;
+        if trouble == Trouble::Unusable && before.server.is_shared() {
+            other = self.shared.directory.find_other(&before.server).await;
+        }
+        if other.is_none() && !was_forgotten && is_at(&before.server, &wanted).await {
             return Ok(false);
         }
-        let server = self.find_server(&before.server).await?;
+        let server = match other {
+            Some(other) => other,
+            None => self.find_server(&before.server).await?,
+        };
         let moved = server.endpoint() != before.server.endpoint();
-        let done = self.rejoin(&server, &wanted, was_forgotten, moved).await?;
+        let same_chat = server.has_chat_of(&before.server);
+        let done = self
+            .rejoin(&server, &wanted, was_forgotten, moved && !same_chat)
+            .await?;
         let differs = moved || server.offers() != before.server.offers();
         if !differs && !done.registered && done.joined.is_empty() {
             return Ok(false);
@@ -84,12 +94,16 @@ impl Chat {
             created: done.created,
             joined: done.joined,
         };
-        info!(?restored, "back at the chat server");
+        info!(?restored, same_chat, "back at the chat server");
         {
             let mut state = self.shared.state.lock();
+            let generation = before.generation + 1;
+            // A user who was registered again is another person to the chat, and its identifiers are forgotten.
+            let goes_on = same_chat && !done.registered;
             state.now = Connection {
                 server,
-                generation: before.generation + 1,
+                generation,
+                chat: if goes_on { before.chat } else { generation },
             };
             state.lost = false;
             state.restored = Some(Instant::now());
@@ -100,6 +114,19 @@ impl Chat {
             self.notify(Event::Restored(restored));
         }
         Ok(true)
+    }
+
+    /// Goes on at another server when the binder does not name this one any more: it may be cut off from the
+    /// others, and then reading from it shows only that nothing is new.
+    pub(super) fn check_named_later(&self, at: &Connection) {
+        let (chat, at) = (self.clone(), at.clone());
+        tokio::spawn(async move {
+            if chat.shared.directory.offers(&at.server).await == Some(false) {
+                info!(server = %at.server.endpoint(), "the binder does not name this server any more");
+                // What does not succeed now is tried at the next check.
+                let _ = chat.restore(&at, Trouble::Unusable).await;
+            }
+        });
     }
 
     fn wanted(&self) -> Wanted {
@@ -122,7 +149,7 @@ impl Chat {
     }
 
     /// Signs in and joins the rooms where the server does not have the user. `was_forgotten` when it has
-    /// shown that it does not know the user or the rooms, `moved` when it is another server.
+    /// shown that it does not know the user or the rooms, `moved` when it is a server of another chat.
     async fn rejoin(
         &self,
         server: &ChatServer,
@@ -151,8 +178,13 @@ impl Chat {
                 is_unknown &= !is_known(server, &identity.name, room).await?;
             }
         }
-        done.registered = self.sign_in_again(server, identity, is_unknown).await?;
+        done.registered = self
+            .sign_in_again(server, wanted, identity, is_unknown)
+            .await?;
         for room in missing {
+            if server.is_shared() && is_in(server, &identity.name, room).await? {
+                continue;
+            }
             match enter(server, &identity.name, room).await {
                 Ok(created) => {
                     done.joined.push(room.clone());
@@ -176,6 +208,7 @@ impl Chat {
     async fn sign_in_again(
         &self,
         server: &ChatServer,
+        wanted: &Wanted,
         identity: &Identity,
         is_unknown: bool,
     ) -> Result<bool, RecoverError> {
@@ -197,6 +230,15 @@ impl Chat {
             // user is not in the room: the name is our own.
             Err(Failure::Refused(refused))
                 if refused.why == Refusal::NameTaken && (!is_unknown || room_uncertain) =>
+            {
+                Ok(false)
+            }
+            // It has followed the chat up to this refusal, and the user was there all the time.
+            Err(Failure::Refused(refused))
+                if refused.why == Refusal::NameTaken
+                    && server.is_shared()
+                    && !wanted.rooms.is_empty()
+                    && is_at(server, wanted).await =>
             {
                 Ok(false)
             }
@@ -282,3 +324,7 @@ async fn enter(server: &ChatServer, user: &str, room: &str) -> Result<bool, Fail
     server.join_room(user, room).await?;
     Ok(created)
 }
+
+#[cfg(test)]
+#[path = "tests/several_servers.rs"]
+mod tests;

@@ -12,7 +12,7 @@ use protocol::refusal::Refusal;
 use tokio::time::Instant;
 use tracing::{debug, info};
 
-use super::chat::{Chat, Connection, Forgotten};
+use super::chat::{Chat, Connection, Forgotten, Trouble};
 use super::chat_server::{ChatServer, Outgoing};
 use super::failure::Failure;
 use super::model::Message;
@@ -51,6 +51,8 @@ enum Attempt {
     First,
     /// With the same identifier, after a pause.
     Again,
+    /// With the same identifier, at another server of the same chat.
+    Elsewhere,
     /// With a new identifier: under the old one the server remembers a refusal, or nothing.
     Fresh,
     FreshAfterPause,
@@ -61,8 +63,11 @@ enum Attempt {
 enum Cause {
     Forgotten(Forgotten),
     Unreachable,
-    /// The answer was lost. The server recognizes a repetition.
+    /// The answer was lost, or the server does not know whether it has stored the message. It recognizes a
+    /// repetition.
     Lost,
+    /// The server cannot write, and another one of the chat may.
+    CannotWrite,
 }
 
 #[derive(Debug)]
@@ -75,6 +80,8 @@ enum Event<F> {
     Failed(Cause, F),
     /// There is a server that has the user in the room; it, or its state, is new.
     Recovered,
+    /// The user is at another server of the same chat, which recognizes a repetition.
+    Moved,
     Unchanged {
         expired: bool,
     },
@@ -114,6 +121,18 @@ fn step<F>(state: State<F>, event: Event<F>) -> State<F> {
             event,
         ) => match event {
             Event::SignedOut(signed_out) => State::Finished(Err(doubt.unwrap_or(signed_out))),
+            // What the servers of this chat have refused was not stored, and is remembered as refused.
+            Event::Moved if matches!(cause, Cause::Forgotten(_)) => State::Sending {
+                attempt: Attempt::Fresh,
+                doubt: None,
+            },
+            Event::Moved => State::Sending {
+                attempt: Attempt::Elsewhere,
+                doubt: match cause {
+                    Cause::Lost => Some(failure),
+                    _ => doubt,
+                },
+            },
             Event::Recovered if cause == Cause::Lost => State::Checking { doubt: failure },
             Event::Recovered => match doubt {
                 Some(doubt) => State::Checking { doubt },
@@ -132,7 +151,7 @@ fn step<F>(state: State<F>, event: Event<F>) -> State<F> {
                 attempt: Attempt::Again,
                 doubt: match cause {
                     Cause::Lost => Some(failure),
-                    Cause::Forgotten(_) | Cause::Unreachable => doubt,
+                    Cause::Forgotten(_) | Cause::Unreachable | Cause::CannotWrite => doubt,
                 },
             },
         },
@@ -186,13 +205,15 @@ impl Chat {
                     }
                 }
                 State::Recovering { cause, failure, .. } => {
-                    let forgotten = match cause {
-                        Cause::Forgotten(forgotten) => Some(forgotten.clone()),
-                        Cause::Unreachable | Cause::Lost => None,
+                    let trouble = match cause {
+                        Cause::Forgotten(forgotten) => Trouble::Forgotten(forgotten.clone()),
+                        Cause::CannotWrite => Trouble::Unusable,
+                        Cause::Unreachable | Cause::Lost => self.trouble(failure, Some(room)),
                     };
-                    let recovered = self.restore(&before, forgotten).await;
+                    let recovered = self.restore(&before, trouble).await;
                     let expired = Instant::now() >= deadline;
                     match recovered {
+                        Ok(true) if self.now().chat == before.chat => Event::Moved,
                         Ok(true) => Event::Recovered,
                         Ok(false) => Event::Unchanged { expired },
                         Err(RecoverError::SignedOut) => Event::SignedOut(Failure::SignedOut),
@@ -226,6 +247,12 @@ impl Chat {
             Event::Failed(Cause::Forgotten(forgotten), failure)
         } else if failure.is_unreachable() {
             Event::Failed(Cause::Unreachable, failure)
+        } else if failure.cannot_write() && before.server.is_shared() {
+            let cause = match failure.refusal() {
+                Some(Refusal::UnknownWhetherWritten) => Cause::Lost,
+                _ => Cause::CannotWrite,
+            };
+            Event::Failed(cause, failure)
         } else if failure.may_have_been_done() && before.server.offers().sending_once {
             Event::Failed(Cause::Lost, failure)
         } else {

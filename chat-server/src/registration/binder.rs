@@ -1,19 +1,21 @@
 //! The binder as a server that registers sees it, with what binders by others answer.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use dxr::Value;
 use protocol::binder::{
-    Endpoint, LOOKUP_PROCEDURE, REGISTER_LEASE, REGISTER_PROCEDURE, TOO_MANY_NAMES,
+    CUT_OFF, Endpoint, LOOKUP_PROCEDURE, REGISTER_LEASE, REGISTER_PROCEDURE, TOO_MANY_NAMES,
     UNREGISTER_PROCEDURE,
 };
+use protocol::fault::INVALID_PARAMETERS;
 use protocol::reading::strings;
 use rpc::{CallError, Caller, Observers};
 use thiserror::Error;
 use tokio::net::TcpStream;
 
-/// How long the binder may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(3);
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Why names are not registered.
 #[derive(Debug, Error)]
@@ -52,42 +54,64 @@ pub(super) enum Lease {
 #[derive(Debug)]
 pub(super) struct Binder {
     caller: Caller,
-    endpoint: Endpoint,
+    /// Whether it has leases without groups: it is of an earlier version.
+    is_old: bool,
 }
 
 impl Binder {
-    pub(super) fn at(endpoint: &Endpoint, observers: Observers) -> Result<Self, CallError> {
+    pub(super) fn at(
+        endpoint: &Endpoint,
+        timeout: Duration,
+        observers: Observers,
+    ) -> Result<Self, CallError> {
         Ok(Self {
-            // The calls are ten seconds apart. A binder with one thread would answer no other client
+            // The calls are seconds apart. A binder with one thread would answer no other client
             // meanwhile if the connection were kept.
-            caller: Caller::new(endpoint, TIMEOUT, observers)?.without_kept_connections(),
-            endpoint: endpoint.clone(),
+            caller: Caller::new(endpoint, timeout, observers)?.without_kept_connections(),
+            is_old: false,
         })
     }
 
-    /// Leases all the names at once.
+    /// Leases all the names at once, which have been `held` for so long.
     ///
     /// Libraries answer an unknown procedure with any fault, with an HTTP status, or with something that
-    /// is not an answer at all. So whatever is neither a list of names nor the refusal of a full binder
-    /// means that there are no leases.
+    /// is not an answer at all. So whatever is neither a list of names nor the refusal of a full binder, or of one
+    /// that is cut off from etcd, means that there are no leases.
     pub(super) async fn lease(
-        &self,
+        &mut self,
         names: &[&str],
         at: &Endpoint,
         lease: Duration,
+        group: Option<&str>,
+        held: Duration,
     ) -> Result<Lease, Failure> {
-        let seconds = i32::try_from(lease.as_secs()).unwrap_or(i32::MAX);
         let [address, port] = place(at);
         let names = names.iter().map(|name| text(name)).collect();
-        let parameters = vec![Value::Array(names), address, port, Value::Integer(seconds)];
-        match self.caller.call(&REGISTER_LEASE, parameters).await {
+        let mut parameters = vec![Value::Array(names), address, port, seconds(lease)];
+        let without_group = parameters.clone();
+        parameters.extend([text(group.unwrap_or_default()), seconds(held)]);
+        if self.is_old {
+            parameters = without_group.clone();
+        }
+        let answer = match self.caller.call(&REGISTER_LEASE, parameters).await {
+            Err(CallError::Fault(refusal)) if refusal.code() == INVALID_PARAMETERS => {
+                self.is_old = true;
+                self.caller.call(&REGISTER_LEASE, without_group).await
+            }
+            answer => answer,
+        };
+        match answer {
             Ok(answer) => {
                 Ok(strings(answer).map_or(Lease::Unknown, |elsewhere| Lease::Taken { elsewhere }))
             }
             Err(error) => match Failure::from(error) {
-                Failure::Refused(error) if is_full(&error) => Err(Failure::Refused(error)),
+                Failure::Refused(error) if is_temporary(&error) => Err(Failure::Refused(error)),
                 Failure::Refused(_) => Ok(Lease::Unknown),
-                silent @ Failure::Silent(_) => Err(silent),
+                silent @ Failure::Silent(_) => {
+                    // It may come back as one of another version.
+                    self.is_old = false;
+                    Err(silent)
+                }
             },
         }
     }
@@ -142,25 +166,39 @@ impl Binder {
         self.caller.call(&UNREGISTER_PROCEDURE, parameters).await?;
         Ok(())
     }
+}
 
-    /// Whether the binder takes connections, without a call that it would have to answer.
-    pub(super) async fn is_there(&self) -> bool {
-        takes_connections(&self.endpoint).await
-    }
+/// Whether there is a server at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// It takes connections.
+    There,
+    /// Its machine answers that nothing listens.
+    Refused,
+    /// There is no answer.
+    Silent,
 }
 
 /// Whether a server takes connections. The connection is closed at once, so that a Python server does
 /// not log anything.
-pub(super) async fn takes_connections(server: &Endpoint) -> bool {
+pub(super) async fn presence(server: &Endpoint) -> Presence {
     let connected = TcpStream::connect((server.address.as_str(), server.port));
-    matches!(tokio::time::timeout(TIMEOUT, connected).await, Ok(Ok(_)))
+    match tokio::time::timeout(CONNECT_TIMEOUT, connected).await {
+        Ok(Ok(_)) => Presence::There,
+        Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => Presence::Refused,
+        _ => Presence::Silent,
+    }
 }
 
-/// Our binder has leases, and says by the code of an exception that it is full.
-fn is_full(error: &CallError) -> bool {
+/// Our binder has leases, and says by the code of an exception that it cannot take one now.
+fn is_temporary(error: &CallError) -> bool {
     error
         .fault()
-        .is_some_and(|fault| fault.string() == TOO_MANY_NAMES)
+        .is_some_and(|fault| [TOO_MANY_NAMES, CUT_OFF].contains(&fault.string()))
+}
+
+fn seconds(duration: Duration) -> Value {
+    Value::Integer(i32::try_from(duration.as_secs()).unwrap_or(i32::MAX))
 }
 
 fn place(at: &Endpoint) -> [Value; 2] {

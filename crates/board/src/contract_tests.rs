@@ -136,9 +136,12 @@ async fn the_page_gets_the_same_json_as_ever() {
         address: "localhost".to_owned(),
         age: 3,
         built_in: false,
+        displaced: false,
+        group: Some("4f2a".to_owned()),
         lease: Some(30),
         name: "create_room".to_owned(),
         port: 9_000,
+        stale: None,
     };
     let names = vec![name];
     let rooms = vec![

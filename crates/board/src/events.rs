@@ -147,12 +147,18 @@ pub struct Name {
     pub age: u32,
     /// Whether the binder has it without a registration, until there is one.
     pub built_in: bool,
+    /// Whether a server of another chat holds the name.
+    pub displaced: bool,
+    /// The chat that the server shares with others.
+    pub group: Option<String>,
     /// Seconds until it expires; `null` when it does not.
     pub lease: Option<u32>,
     /// The name itself.
     pub name: String,
     /// Its port.
     pub port: u16,
+    /// Seconds since the binder was cut off from what it keeps the names in.
+    pub stale: Option<u32>,
 }
 
 /// The rooms of a chat server, in order of creation. A long list is sent in parts, each an event.

@@ -3,7 +3,7 @@
 use dxr::Value;
 
 pub use crate::endpoint::{Endpoint, EndpointError};
-use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, Type};
+use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, STRING_OR_NIL, Type};
 use crate::reading::{UnexpectedAnswer, array, member, members, string, structure, unexpected};
 
 /// The port on which clients and servers expect the binder.
@@ -40,12 +40,16 @@ pub const REGISTER_LEASE: Procedure = Procedure {
         Parameter::required("address", STRING),
         Parameter::required("port", INT),
         Parameter::required("seconds", INT),
+        Parameter::optional("group", STRING_OR_NIL),
+        Parameter::optional("held", INT),
     ],
     answers: &[Type::Array],
     changes_nothing: false,
     help: "Registers all of NAMES as living at ADDRESS:PORT and forgets them after SECONDS, unless \
-           the same call comes again before. Answers those of the names that another server has \
-           taken over since the first call: they are its own until it is gone.",
+           the same call comes again before. Servers of one GROUP serve one chat and share the names. \
+           HELD is for how many seconds the server has held the names already: after a restart of the \
+           binder the first holder gets them again. Answers those of the names that a server of another \
+           chat holds: they are its own until it is gone.",
 };
 
 /// Removes a name.
@@ -65,12 +69,14 @@ pub const UNREGISTER_PROCEDURE: Procedure = Procedure {
 /// All registered names.
 pub const LIST_PROCEDURES: Procedure = Procedure {
     name: "list_procedures",
-    parameters: &[],
+    parameters: &[Parameter::optional("name", STRING)],
     answers: &[Type::Array],
     changes_nothing: true,
-    help: "Answers a struct for each name: name, address, port, age (seconds since it was first \
-           registered there) and lease (seconds until it is forgotten, nil when it is kept for \
-           good), built_in (whether the binder has it without a registration), in alphabetical order.",
+    help: "Answers a struct for each registration, of NAME or of all names in alphabetical order: name, \
+           address, port, age (seconds since it was first registered there), lease (seconds until it is \
+           forgotten, nil when it is kept for good), built_in (whether the binder has it without a \
+           registration), group (the chat that it shares with other servers, or nil), displaced (whether \
+           another server holds the name) and stale (seconds since the binder was cut off, or nil).",
 };
 
 /// All procedures of the binder.
@@ -84,6 +90,9 @@ pub const PROCEDURES: [Procedure; 5] = [
 
 /// `register_procedure`: the binder is full.
 pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido.";
+
+/// A registration in a binder that cannot reach etcd, where it keeps its names.
+pub const CUT_OFF: &str = "O binder não alcança o etcd agora. Tente mais tarde.";
 
 /// `register_procedure`: done.
 pub fn registered(name: &str) -> String {
@@ -151,6 +160,12 @@ pub struct Listed {
     pub lease: Option<u32>,
     /// Whether the binder has it without a registration, until there is one.
     pub built_in: bool,
+    /// The chat that the server shares with others of this group.
+    pub group: Option<String>,
+    /// Whether a server of another chat holds the name.
+    pub displaced: bool,
+    /// Seconds since the binder was cut off from what it keeps the names in.
+    pub stale: Option<u32>,
 }
 
 impl Listed {
@@ -165,6 +180,12 @@ impl Listed {
             ("age", seconds(self.age)),
             ("lease", self.lease.map_or(Value::Nil, seconds)),
             ("built_in", Value::Boolean(self.built_in)),
+            (
+                "group",
+                self.group.clone().map_or(Value::Nil, Value::String),
+            ),
+            ("displaced", Value::Boolean(self.displaced)),
+            ("stale", self.stale.map_or(Value::Nil, seconds)),
         ])
     }
 
@@ -190,8 +211,17 @@ impl Listed {
                 Value::Nil => None,
                 left => Some(seconds(left)?),
             },
-            // Binders of earlier versions have no built-in names and do not answer this member.
+            // Binders of earlier versions do not answer these members.
             built_in: members.remove("built_in") == Some(Value::Boolean(true)),
+            group: match members.remove("group") {
+                Some(Value::String(group)) => Some(group),
+                _ => None,
+            },
+            displaced: members.remove("displaced") == Some(Value::Boolean(true)),
+            stale: match members.remove("stale") {
+                None | Some(Value::Nil) => None,
+                Some(since) => Some(seconds(since)?),
+            },
         })
     }
 }
@@ -224,14 +254,19 @@ mod tests {
                 age: 61,
                 lease,
                 built_in: lease.is_none(),
+                group: lease.map(|_| "4f2a".to_owned()),
+                displaced: lease.is_some(),
+                stale: lease,
             };
             assert_eq!(Listed::from_value(listed.to_value()), Ok(listed.clone()));
             let Value::Struct(mut members) = listed.to_value() else {
                 panic!("a name is listed as a struct");
             };
-            members.remove("built_in");
+            for member in ["built_in", "group", "displaced", "stale"] {
+                members.remove(member);
+            }
             let of_an_earlier_version = Listed::from_value(Value::Struct(members)).unwrap();
-            assert!(!of_an_earlier_version.built_in);
+            assert!(!of_an_earlier_version.built_in && !of_an_earlier_version.displaced);
         }
     }
 

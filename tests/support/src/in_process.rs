@@ -66,7 +66,7 @@ impl InProcess {
     /// A chat server of both dialects that registers in the binder at `HOST:PORT`, and whether it has.
     pub fn chat_at(binder: &str) -> (Self, impl Future<Output = bool> + use<>) {
         Self::run_chat(chat_server::Settings {
-            binder: binder.parse().unwrap(),
+            binders: vec![binder.parse().unwrap()],
             ..chat_server::Settings::default()
         })
     }
@@ -75,7 +75,7 @@ impl InProcess {
     pub fn unregistered_chat(settings: chat_server::Settings) -> Self {
         let settings = chat_server::Settings {
             // Nothing listens on port 1.
-            binder: "127.0.0.1:1".parse().unwrap(),
+            binders: vec!["127.0.0.1:1".parse().unwrap()],
             ..settings
         };
         Self::run_chat(settings).0

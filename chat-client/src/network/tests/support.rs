@@ -160,7 +160,7 @@ impl Servers {
             accounts: Some(listen_at(&mut self.accounts).await),
         };
         let settings = chat_server::Settings {
-            binder: self.binder.clone(),
+            binders: vec![self.binder.clone()],
             advertise: "127.0.0.1".into(),
             ..chat_server::Settings::default()
         };

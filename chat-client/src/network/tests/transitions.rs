@@ -35,16 +35,21 @@ fn forgotten() -> Cause {
 
 #[test]
 fn every_transition_of_an_attempt() {
-    use Attempt::{Again, First, Fresh, FreshAfterPause};
+    use Attempt::{Again, Elsewhere, First, Fresh, FreshAfterPause};
     for doubt in DOUBTS {
-        for attempt in [First, Again, Fresh, FreshAfterPause] {
+        for attempt in [First, Again, Elsewhere, Fresh, FreshAfterPause] {
             let of = |event| (sending(attempt, doubt), event);
             assert_steps([
                 (of(Event::Sent), State::Finished(Ok(()))),
                 (of(Event::Rejected("last")), failed("last")),
                 (of(Event::OthersMissing), sending(FreshAfterPause, doubt)),
             ]);
-            for cause in [forgotten(), Cause::Unreachable, Cause::Lost] {
+            for cause in [
+                forgotten(),
+                Cause::Unreachable,
+                Cause::Lost,
+                Cause::CannotWrite,
+            ] {
                 let event = Event::Failed(cause.clone(), "last");
                 assert_steps([(of(event), recovering(cause, doubt))]);
             }
@@ -69,7 +74,7 @@ fn every_transition_of_a_recovery() {
         let of = |event| (recovering(cause.clone(), doubt), event);
         let given_up = failed(match cause {
             Cause::Forgotten(_) => "last",
-            Cause::Unreachable | Cause::Lost => doubt.unwrap_or("last"),
+            _ => doubt.unwrap_or("last"),
         });
         assert_steps([
             (of(Event::Recovered), recovered),
@@ -85,6 +90,28 @@ fn every_transition_of_a_recovery() {
             ),
             (of(Event::SignedOut("out")), failed(doubt.unwrap_or("out"))),
         ]);
+    }
+}
+
+#[test]
+fn at_another_server_of_the_chat_a_message_keeps_its_identifier() {
+    use Attempt::{Elsewhere, Fresh};
+    for doubt in DOUBTS {
+        for (cause, doubt_after) in [
+            (Cause::Unreachable, doubt),
+            (Cause::CannotWrite, doubt),
+            (Cause::Lost, Some("last")),
+        ] {
+            assert_steps([(
+                (recovering(cause, doubt), Event::Moved),
+                sending(Elsewhere, doubt_after),
+            )]);
+        }
+        // Its identifier is remembered as refused.
+        assert_steps([(
+            (recovering(forgotten(), doubt), Event::Moved),
+            sending(Fresh, None),
+        )]);
     }
 }
 

@@ -99,6 +99,15 @@ impl Caller {
         self
     }
 
+    /// The same caller, by the same connections, with another timeout.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self {
+            timeout,
+            ..self.clone()
+        }
+    }
+
     /// The server as `host:port`.
     pub fn server(&self) -> &str {
         &self.server

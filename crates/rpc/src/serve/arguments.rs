@@ -12,13 +12,16 @@ use protocol::reading::{strings, type_name};
 #[derive(Clone, Debug)]
 pub struct Connection {
     peer: SocketAddr,
+    /// The `User-Agent` of this call.
+    agent: Option<Arc<str>>,
     open: Weak<()>,
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, open: &Arc<()>) -> Self {
+    pub(super) fn new(peer: SocketAddr, agent: Option<Arc<str>>, open: &Arc<()>) -> Self {
         Self {
             peer,
+            agent,
             open: Arc::downgrade(open),
         }
     }
@@ -28,6 +31,7 @@ impl Connection {
     pub(super) fn closed() -> Self {
         Self {
             peer: ([127, 0, 0, 1], 1).into(),
+            agent: None,
             open: Weak::new(),
         }
     }
@@ -37,8 +41,14 @@ impl Connection {
         self.peer.ip()
     }
 
-    pub(super) fn peer_with_port(&self) -> SocketAddr {
+    /// The address and port of the other end.
+    pub const fn peer_with_port(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// The `User-Agent` of the call.
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.as_deref()
     }
 
     /// Whether the connection is still open.
@@ -128,6 +138,14 @@ impl Arguments {
             Some(Value::Integer(number)) => Ok(i64::from(*number)),
             Some(Value::Long(number)) => Ok(*number),
             _ => Err(self.wrong_declaration(position)),
+        }
+    }
+
+    /// The integer at `position`; `None` when it was left out.
+    pub fn optional_integer(&self, position: usize) -> Result<Option<i64>, Fault> {
+        match self.values.get(position) {
+            None => Ok(None),
+            Some(_) => self.integer(position).map(Some),
         }
     }
 

@@ -47,6 +47,7 @@ struct CallRequest {
     facts: Option<HttpFacts>,
     accepts_gzip: bool,
     is_gzip: Result<bool, Fault>,
+    agent: Option<Arc<str>>,
     /// Whether the client waits for the permission to send the body.
     expects_permission: bool,
     body: Incoming,
@@ -104,6 +105,11 @@ fn route(shared: &Arc<Shared>, peer: SocketAddr, mut request: Request<Incoming>)
             .then(|| http_facts(&request)),
         accepts_gzip: service.limits.compress && accepts_gzip_answer(request.headers()),
         is_gzip: body::is_gzip(request.headers()),
+        agent: request
+            .headers()
+            .get(USER_AGENT)
+            .and_then(|agent| agent.to_str().ok())
+            .map(Arc::from),
         expects_permission: request.headers().contains_key(EXPECT),
         body: request.into_body(),
     })
@@ -168,6 +174,7 @@ async fn rpc(
         facts,
         accepts_gzip,
         is_gzip,
+        agent,
         expects_permission,
         body,
     } = request;
@@ -192,7 +199,7 @@ async fn rpc(
             return Ok(response);
         }
     };
-    let connection = Connection::new(peer, activity.open());
+    let connection = Connection::new(peer, agent, activity.open());
     let answer = call::answer(shared, &connection, arrived, facts, bytes).await?;
     // A long poll keeps its request's share until here.
     drop(share);

@@ -1,0 +1,291 @@
+//! The claims of servers to one name.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
+
+use protocol::binder::{Endpoint, Listed};
+use tokio::time::Instant;
+
+use super::{Lease, Registered, SharedClaim};
+
+/// How many servers share or wait for one name. A bound is needed, since anybody may register.
+const LONGEST_LINE: usize = 32;
+
+/// One server's claim to a name.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    pub(super) endpoint: Endpoint,
+    pub(super) group: Option<String>,
+    pub(super) since: Instant,
+    /// The place in line: microseconds of the directory. It is earlier than the registration where a server
+    /// held the name before.
+    pub(super) rank: i64,
+    pub(super) term: Term,
+}
+
+/// How long a claim lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Term {
+    ForGood,
+    Until(Instant),
+    /// With a lease of this time in etcd, which removes the claim.
+    InEtcd(Duration),
+}
+
+impl Claim {
+    fn is_live(&self, now: Instant) -> bool {
+        match self.term {
+            Term::ForGood | Term::InEtcd(_) => true,
+            Term::Until(until) => now < until,
+        }
+    }
+
+    /// Whether both are servers of one chat.
+    fn shares_with(&self, other: &Self) -> bool {
+        self.endpoint == other.endpoint || (self.group.is_some() && self.group == other.group)
+    }
+
+    pub(super) fn list(&self, now: Instant, name: &str, displaced: bool) -> Listed {
+        let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+        Listed {
+            name: name.to_owned(),
+            endpoint: self.endpoint.clone(),
+            age: seconds(now.saturating_duration_since(self.since)),
+            lease: match self.term {
+                Term::ForGood => None,
+                Term::Until(until) => Some(seconds(until.saturating_duration_since(now))),
+                // How much of it is left only etcd knows.
+                Term::InEtcd(time) => Some(seconds(time)),
+            },
+            built_in: false,
+            group: self.group.clone(),
+            displaced,
+            stale: None,
+        }
+    }
+}
+
+/// The claims to a name, by rank, those of a group side by side; last the one for good, which holds the name.
+#[derive(Debug)]
+pub(super) struct Line {
+    claims: Vec<Claim>,
+    /// When the first of the present claims was made to a name that had none.
+    began: Instant,
+}
+
+impl Line {
+    pub(super) const fn new(now: Instant) -> Self {
+        Self {
+            claims: Vec::new(),
+            began: now,
+        }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.claims.is_empty()
+    }
+
+    /// The claim that holds the name, together with those that share with it.
+    fn holder(&self, now: Instant) -> Option<&Claim> {
+        let mut live = self.claims.iter().filter(|claim| claim.is_live(now));
+        let last = live.clone().next_back()?;
+        match last.term {
+            Term::ForGood => Some(last),
+            Term::Until(_) | Term::InEtcd(_) => live.next(),
+        }
+    }
+
+    /// All claims with whether they hold the name.
+    fn claims(&self, now: Instant) -> impl Iterator<Item = (bool, &Claim)> {
+        let holder = self.holder(now);
+        self.claims
+            .iter()
+            .filter(move |claim| claim.is_live(now))
+            .map(move |claim| {
+                (
+                    holder.is_some_and(|holder| holder.shares_with(claim)),
+                    claim,
+                )
+            })
+    }
+
+    /// The holder for this caller. Every binder chooses the same (rendezvous hashing), and a server that comes
+    /// or goes changes it for as few callers as possible.
+    pub(super) fn chosen(&self, now: Instant, caller: u64) -> Option<&Claim> {
+        let weight = |claim: &Claim| {
+            let mut hasher = DefaultHasher::new();
+            (caller, &claim.endpoint.address, claim.endpoint.port).hash(&mut hasher);
+            hasher.finish()
+        };
+        self.claims(now)
+            .filter_map(|(holds, claim)| holds.then_some(claim))
+            .max_by_key(|claim| weight(claim))
+    }
+
+    pub(super) fn list(&self, now: Instant, name: &str) -> Vec<Listed> {
+        let mut listed: Vec<Listed> = self
+            .claims(now)
+            .map(|(holds, claim)| claim.list(now, name, !holds))
+            .collect();
+        listed.sort_by_key(|listed| listed.displaced);
+        listed
+    }
+
+    pub(super) fn register_for_good(&mut self, now: Instant, endpoint: &Endpoint) -> Registered {
+        self.drop_expired(now);
+        let before = self.holder(now).map(|claim| claim.endpoint.clone());
+        self.claims
+            .retain(|claim| claim.endpoint != *endpoint && claim.term != Term::ForGood);
+        self.claims.push(Claim {
+            endpoint: endpoint.clone(),
+            group: None,
+            since: now,
+            rank: i64::MAX,
+            term: Term::ForGood,
+        });
+        match before {
+            None => Registered::New,
+            Some(before) if before == *endpoint => Registered::Renewed,
+            Some(before) => Registered::InPlaceOf(before),
+        }
+    }
+
+    pub(super) fn lease(
+        &mut self,
+        now: Instant,
+        endpoint: &Endpoint,
+        lease: &Lease,
+        directory_began: Instant,
+    ) -> Registered {
+        self.drop_expired(now);
+        let term = Term::Until(now + lease.time);
+        let same = |claim: &&mut Claim| {
+            claim.endpoint == *endpoint && claim.group == lease.group && claim.term != Term::ForGood
+        };
+        if let Some(claim) = self.claims.iter_mut().find(same) {
+            claim.term = term;
+            return match self.holder(now) {
+                Some(holder) if !self.shares(now, endpoint) => {
+                    Registered::StillWaits(holder.endpoint.clone())
+                }
+                _ => Registered::Renewed,
+            };
+        }
+        let before = self.holder(now).cloned();
+        self.claims
+            .retain(|claim| claim.endpoint != *endpoint && claim.term != Term::ForGood);
+        if let Some(before) = before
+            .as_ref()
+            .filter(|_| self.claims.len() >= LONGEST_LINE)
+        {
+            return Registered::StillWaits(before.endpoint.clone());
+        }
+        if self.claims.is_empty() {
+            self.began = now;
+        }
+        let claim = Claim {
+            endpoint: endpoint.clone(),
+            group: lease.group.clone(),
+            since: now,
+            rank: self.rank(now, lease, directory_began),
+            term,
+        };
+        let place = self
+            .claims
+            .iter()
+            .rposition(|other| other.shares_with(&claim))
+            .map(|place| place + 1)
+            .or_else(|| {
+                let later = |other: &Claim| other.rank > claim.rank;
+                self.claims.iter().position(later)
+            })
+            .unwrap_or(self.claims.len());
+        self.claims.insert(place, claim);
+        match (self.shares(now, endpoint), before) {
+            (true, Some(before)) if before.endpoint == *endpoint => Registered::Renewed,
+            (true, Some(before)) if !self.shares(now, &before.endpoint) => {
+                Registered::InPlaceOf(before.endpoint)
+            }
+            (true, _) => Registered::New,
+            (false, _) => match self.holder(now) {
+                Some(holder) => Registered::Waits(holder.endpoint.clone()),
+                None => Registered::New,
+            },
+        }
+    }
+
+    /// The rank of a new claim: that of its group, or the present.
+    ///
+    /// In the first lease of a line the binder believes how long a server says it has held the name: the binder
+    /// was restarted, and the servers return in random order. Later it knows by itself that the server did
+    /// not renew.
+    fn rank(&self, now: Instant, lease: &Lease, directory_began: Instant) -> i64 {
+        let of_group = lease
+            .group
+            .as_deref()
+            .and_then(|group| self.rank_of_group(group));
+        if let Some(rank) = of_group {
+            return rank;
+        }
+        let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        let is_early = now.saturating_duration_since(self.began) < lease.time;
+        let held = if is_early { micros(lease.held) } else { 0 };
+        micros(now.saturating_duration_since(directory_began)) - held
+    }
+
+    /// Takes over a claim from etcd, in place of one of the same server; one for good in place of another.
+    pub(super) fn put(&mut self, now: Instant, claim: SharedClaim) {
+        let SharedClaim {
+            endpoint,
+            group,
+            rank,
+            lease,
+        } = claim;
+        let (term, rank) = match lease {
+            Some(time) => (Term::InEtcd(time), rank),
+            None => (Term::ForGood, i64::MAX),
+        };
+        let is_replaced = |other: &Claim| {
+            other.endpoint == endpoint || (term == Term::ForGood && other.term == Term::ForGood)
+        };
+        self.claims.retain(|other| !is_replaced(other));
+        let place = self.claims.partition_point(|other| other.rank <= rank);
+        self.claims.insert(
+            place,
+            Claim {
+                endpoint,
+                group,
+                since: now,
+                rank,
+                term,
+            },
+        );
+    }
+
+    pub(super) fn rank_of_group(&self, group: &str) -> Option<i64> {
+        let of_group = |claim: &&Claim| claim.group.as_deref() == Some(group);
+        self.claims.iter().find(of_group).map(|claim| claim.rank)
+    }
+
+    /// Whether the server at `endpoint` holds the name, alone or with others.
+    pub(super) fn shares(&self, now: Instant, endpoint: &Endpoint) -> bool {
+        self.claims(now)
+            .any(|(holds, claim)| holds && claim.endpoint == *endpoint)
+    }
+
+    /// Removes the claim at `endpoint`, and returns whether there was one.
+    pub(super) fn remove(&mut self, now: Instant, endpoint: &Endpoint) -> bool {
+        self.drop_expired(now);
+        let before = self.claims.len();
+        self.claims.retain(|claim| claim.endpoint != *endpoint);
+        self.claims.len() < before
+    }
+
+    pub(super) fn remove_expired(&mut self, now: Instant) -> impl Iterator<Item = Claim> {
+        self.claims.extract_if(.., move |claim| !claim.is_live(now))
+    }
+
+    fn drop_expired(&mut self, now: Instant) {
+        self.claims.retain(|claim| claim.is_live(now));
+    }
+}

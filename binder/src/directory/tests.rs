@@ -1,0 +1,233 @@
+use super::*;
+
+const LEASE: Option<&Lease> = Some(&Lease {
+    time: Duration::from_secs(30),
+    group: None,
+    held: Duration::ZERO,
+});
+
+/// A lease of a server of this group that says it has held the names for so many seconds.
+fn lease(group: &str, held: u64) -> Lease {
+    Lease {
+        time: Duration::from_secs(30),
+        group: Some(group.to_owned()).filter(|group| !group.is_empty()),
+        held: Duration::from_secs(held),
+    }
+}
+
+fn at(port: u16) -> Endpoint {
+    Endpoint {
+        address: "localhost".into(),
+        port,
+    }
+}
+
+#[test]
+fn without_a_lease_the_last_registration_counts_for_good() {
+    let (mut directory, now) = (Directory::new(10), Instant::now());
+    assert_eq!(
+        directory.register(now, "a", &at(1), None),
+        Ok(Registered::New)
+    );
+    assert_eq!(
+        directory.register(now, "a", &at(2), None),
+        Ok(Registered::InPlaceOf(at(1)))
+    );
+    let next_year = now + Duration::from_secs(365 * 86_400);
+    assert_eq!(directory.lookup(next_year, "a", 0), Some(&at(2)));
+    // The first one registers again: it is the last one now.
+    directory.register(now, "a", &at(1), None).unwrap();
+    assert_eq!(directory.lookup(now, "a", 0), Some(&at(1)));
+    assert_eq!(directory.lookup(now, "b", 0), None);
+}
+
+#[test]
+fn a_lease_ends_unless_it_is_renewed() {
+    let (mut directory, now) = (Directory::new(10), Instant::now());
+    let later = |seconds| now + Duration::from_secs(seconds);
+    directory.register(now, "a", &at(1), LEASE).unwrap();
+    assert_eq!(
+        directory.register(later(20), "a", &at(1), LEASE),
+        Ok(Registered::Renewed)
+    );
+    assert_eq!(directory.lookup(later(49), "a", 0), Some(&at(1)));
+    assert_eq!(directory.list(later(49), None)[0].lease, Some(1));
+    assert_eq!(directory.list(later(49), None)[0].age, 49);
+    assert_eq!(directory.lookup(later(50), "a", 0), None);
+    assert!(directory.list(later(50), None).is_empty());
+    assert_eq!(
+        directory.remove_expired(later(50)),
+        [("a".to_owned(), at(1))]
+    );
+    assert!(directory.remove_expired(later(50)).is_empty());
+}
+
+#[test]
+fn of_two_chats_the_first_holds_the_name_and_the_other_waits_in_line() {
+    let (mut directory, now) = (Directory::new(10), Instant::now());
+    let later = |seconds| now + Duration::from_secs(seconds);
+    directory.register(now, "a", &at(1), LEASE).unwrap();
+    for (second, expected) in [
+        (5, Registered::Waits(at(1))),
+        (6, Registered::StillWaits(at(1))),
+    ] {
+        assert_eq!(
+            directory.register(later(second), "a", &at(2), LEASE),
+            Ok(expected)
+        );
+    }
+    assert_eq!(
+        directory.register(later(20), "a", &at(1), LEASE),
+        Ok(Registered::Renewed)
+    );
+    assert_eq!(directory.lookup(later(20), "a", 0), Some(&at(1)));
+    let listed = directory.list(later(20), None);
+    let states: Vec<_> = listed
+        .iter()
+        .map(|listed| (listed.endpoint.port, listed.displaced))
+        .collect();
+    assert_eq!(states, [(1, false), (2, true)]);
+    assert_eq!(listed, directory.list(later(20), Some("a")));
+    assert_eq!(directory.list(later(20), Some("b")), []);
+    // The first is silent for the time of its lease: the other holds the name, and keeps it.
+    directory.register(later(30), "a", &at(2), LEASE).unwrap();
+    assert_eq!(directory.lookup(later(50), "a", 0), Some(&at(2)));
+    assert_eq!(
+        directory.register(later(55), "a", &at(1), Some(&lease("", 50))),
+        Ok(Registered::Waits(at(2)))
+    );
+    assert!(directory.unregister(later(56), "a", &at(2)));
+    assert_eq!(directory.lookup(later(56), "a", 0), Some(&at(1)));
+}
+
+#[test]
+fn after_a_restart_the_first_holder_gets_the_name_whichever_returns_first() {
+    let now = Instant::now();
+    let later = |seconds| now + Duration::from_secs(seconds);
+    let (holder, displaced) = (lease("", 3_600), lease("", 0));
+    for order in [[1, 2], [2, 1]] {
+        let mut directory = Directory::new(10);
+        for (second, port) in (1..).zip(order) {
+            let lease = if port == 1 { &holder } else { &displaced };
+            let _ = directory.register(later(second), "a", &at(port), Some(lease));
+        }
+        assert_eq!(directory.lookup(later(3), "a", 0), Some(&at(1)));
+        assert_eq!(
+            directory.register(later(4), "a", &at(2), Some(&displaced)),
+            Ok(Registered::StillWaits(at(1)))
+        );
+    }
+}
+
+#[test]
+fn servers_of_one_chat_share_the_name_and_each_caller_keeps_its_own() {
+    let (mut directory, now) = (Directory::new(10), Instant::now());
+    let later = |seconds| now + Duration::from_secs(seconds);
+    let (one, other) = (lease("one", 0), lease("other", 0));
+    directory.register(now, "a", &at(1), Some(&one)).unwrap();
+    assert_eq!(
+        directory.register(later(1), "a", &at(9), Some(&other)),
+        Ok(Registered::Waits(at(1)))
+    );
+    for port in 2..4 {
+        assert_eq!(
+            directory.register(later(2), "a", &at(port), Some(&one)),
+            Ok(Registered::New)
+        );
+    }
+    let chosen = |directory: &Directory, caller| {
+        let endpoint = directory.lookup(later(3), "a", caller).unwrap();
+        endpoint.port
+    };
+    let mut counts = [0; 10];
+    let before: Vec<u16> = (0..300).map(|caller| chosen(&directory, caller)).collect();
+    before
+        .iter()
+        .for_each(|port| counts[usize::from(*port)] += 1);
+    assert!(counts[1..4].iter().all(|count| *count > 50), "{counts:?}");
+    assert_eq!(counts[9], 0);
+    // The first goes. Its callers are spread over the others, and no other caller moves.
+    assert!(directory.unregister(later(3), "a", &at(1)));
+    for (caller, before) in (0..).zip(before) {
+        let after = chosen(&directory, caller);
+        assert!(after == before || before == 1, "{before} to {after}");
+        assert!([2, 3].contains(&after));
+    }
+}
+
+#[test]
+fn a_server_without_leases_displaces_one_that_renews() {
+    let (mut directory, now) = (Directory::new(10), Instant::now());
+    directory.register(now, "a", &at(1), LEASE).unwrap();
+    directory.register(now, "a", &at(2), None).unwrap();
+    assert_eq!(
+        directory.register(now, "a", &at(1), LEASE),
+        Ok(Registered::StillWaits(at(2)))
+    );
+    assert!(!directory.unregister(now, "a", &at(3)));
+    assert!(directory.unregister(now, "a", &at(1)));
+    assert!(directory.unregister(now, "a", &at(2)));
+    assert_eq!(directory.lookup(now, "a", 0), None);
+}
+
+#[test]
+fn a_full_directory_refuses_new_names_and_keeps_serving_the_old() {
+    let (mut directory, now) = (Directory::new(2), Instant::now());
+    directory.register(now, "a", &at(1), None).unwrap();
+    directory.register(now, "b", &at(1), LEASE).unwrap();
+    assert_eq!(directory.register(now, "c", &at(1), None), Err(Full));
+    assert!(directory.register(now, "a", &at(2), None).is_ok());
+    let names = |list: [&str; 2]| list.map(str::to_owned);
+    assert!(directory.has_room(now, &names(["a", "b"])));
+    assert!(!directory.has_room(now, &names(["b", "c"])));
+    // What has expired makes room.
+    let later = now + Duration::from_secs(31);
+    assert!(directory.has_room(later, &names(["a", "c"])));
+    assert_eq!(
+        directory.register(later, "c", &at(1), None),
+        Ok(Registered::New)
+    );
+}
+
+#[test]
+fn a_built_in_name_gives_way_to_every_registration_and_comes_back_after_it() {
+    let now = Instant::now();
+    let later = |seconds| now + Duration::from_secs(seconds);
+    let mut directory = Directory::new(1).with_built_in(now, "b", at(8));
+    // It is not one of the names that servers may register, and never expires.
+    assert_eq!(
+        directory.register(now, "a", &at(1), None),
+        Ok(Registered::New)
+    );
+    assert!(directory.unregister(now, "a", &at(1)));
+    assert_eq!(directory.lookup(later(86_400), "b", 0), Some(&at(8)));
+    assert!(!directory.unregister(now, "b", &at(8)));
+    assert!(directory.remove_expired(later(86_400)).is_empty());
+    let listed = directory.list(later(3), None);
+    assert_eq!((listed.len(), listed[0].age, listed[0].lease), (1, 3, None));
+    assert!(listed[0].built_in);
+
+    assert_eq!(
+        directory.register(now, "b", &at(1), LEASE),
+        Ok(Registered::New)
+    );
+    assert_eq!(directory.lookup(now, "b", 0), Some(&at(1)));
+    let listed = directory.list(now, None);
+    assert_eq!((listed.len(), listed[0].built_in), (1, false));
+    assert_eq!(directory.lookup(later(31), "b", 0), Some(&at(8)));
+
+    directory.register(later(40), "b", &at(8), None).unwrap();
+    assert!(!directory.list(later(40), None)[0].built_in);
+    assert!(directory.unregister(later(40), "b", &at(8)));
+    assert!(directory.list(later(40), None)[0].built_in);
+}
+
+#[test]
+fn the_line_is_bounded() {
+    let (mut directory, now) = (Directory::new(2), Instant::now());
+    for port in 1..1_000 {
+        directory.register(now, "a", &at(port), LEASE).unwrap();
+    }
+    assert!(directory.list(now, None).len() < 100);
+    assert_eq!(directory.lookup(now, "a", 0), Some(&at(1)));
+}
