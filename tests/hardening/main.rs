@@ -15,6 +15,7 @@ mod descriptors;
 mod differential;
 mod expensive;
 mod failed_sync;
+mod fairness;
 mod full_disk;
 mod guessing;
 mod importing;
