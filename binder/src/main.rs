@@ -13,7 +13,6 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use program::limits::at_least_one;
 use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::Endpoint;
-use rpc::Limits;
 
 /// The name service of the distributed chat: servers register where their procedures live, clients
 /// look them up here. Without a command it runs.
@@ -98,7 +97,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     // Scripts wait for this line; a closed standard output is no reason to stop.
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     let settings = Settings {
-        limits: Limits::from(&flags.limits),
+        limits: flags.limits.limits(1),
         names: flags.max_names,
         built_in: binder::built_in_names(address.ip()),
         observers: WireLog::observers(flags.wire),

@@ -19,7 +19,6 @@ use program::limits::{at_least_one, duration};
 use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
 
-use rpc::Limits;
 use tokio::net::TcpListener;
 
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
@@ -224,7 +223,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         advertise: advertised(flags.advertise, address, accounts_address)?,
         policy,
         data,
-        limits: Limits::from(&flags.limits),
+        limits: flags.limits.limits(1 + usize::from(accounts.is_some())),
         sweep_every: flags.sweep_every,
         observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),

@@ -1,5 +1,6 @@
 //! How every program of this project starts and ends: what it logs, where it listens, when it stops.
 
+pub mod descriptors;
 pub mod documentation;
 pub mod limits;
 pub mod listening;

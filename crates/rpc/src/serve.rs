@@ -22,6 +22,7 @@ mod listener;
 mod methods;
 mod reading;
 mod service;
+mod shortage;
 mod stream;
 mod turns;
 

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::connection;
 
 use super::service::{Service, Shared};
+use super::shortage::Shortage;
 use super::stream::poll_arrival;
 
 /// Pause after an accept error such as exhausted file descriptors: long enough not to spin, too short to be
@@ -42,6 +43,7 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
     let shared = Shared::of(Arc::new(service));
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
+    let mut shortage = Shortage::of(limits.connections);
     tokio::pin!(shutdown);
     loop {
         let accept = async {
@@ -62,14 +64,15 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
                         connection::run(stream, poll_arrival, peer, shared, stopping).await;
                         drop(place);
                     });
+                    shortage.open(connections.len());
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection; trying again");
+                    shortage.failed(&error);
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
             // Finished tasks are removed as they end, or the set would grow with every connection.
-            Some(_) = connections.join_next() => {}
+            Some(_) = connections.join_next() => shortage.open(connections.len()),
         }
     }
     drop(listener);

@@ -41,9 +41,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 1 << 20,
-            // With 2 KiB for each of the connections, and some 16 MiB for the XML tree of the one body that
-            // is read in the lane, it is 128 MiB in all.
-            requests: 92 << 20,
+            // With 2 KiB for each connection of two ports, and some 16 MiB for the XML tree of the one body
+            // that is read in the lane, it is 128 MiB in all.
+            requests: 72 << 20,
             answers: 256 << 20,
             depth: DEPTH,
             connections: 10_000,
@@ -51,6 +51,18 @@ impl Default for Limits {
             idle: Duration::from_secs(120),
             compress: false,
             shutdown: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Limits {
+    /// The limits of one of so many servers in a process, which share the memory.
+    #[must_use]
+    pub fn shared_by(self, servers: usize) -> Self {
+        Self {
+            requests: self.requests / servers,
+            answers: self.answers / servers,
+            ..self
         }
     }
 }
