@@ -85,6 +85,7 @@ async fn main() -> ExitCode {
 
 async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
+    program::clock::check()?;
     let listener = program::listen(&flags.listen, "--listen").await?;
     let address = listener
         .local_addr()

@@ -193,6 +193,7 @@ async fn main() -> ExitCode {
 
 async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
+    program::clock::check()?;
     // Before anything listens: a client must not find a server that cannot serve.
     let (data, policy) = (data(&flags)?, policy(&flags));
     let accounts = flags.import_accounts.as_deref().map(AccountsFile::read);

@@ -10,6 +10,7 @@ mod trace;
 mod board;
 mod bodies;
 mod capacity;
+mod clocks;
 mod crowd;
 mod descriptors;
 mod differential;
