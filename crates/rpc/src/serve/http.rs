@@ -202,15 +202,14 @@ async fn rpc(
         }
     };
     let answer = call::answer(shared, &connection, arrived, facts, request).await?;
-    let gzipped = match answer.len() {
-        _ if !accepts_gzip => None,
-        ..body::MIN_GZIP_BYTES => None,
-        ..LARGE => body::gzip(&answer),
-        _ => {
-            let answer = answer.clone();
-            let gzip = Box::pin(lane::run(peer.ip(), move || body::gzip(&answer)));
-            gzip.await.flatten()
-        }
+    let gzipped = if !accepts_gzip || answer.len() < body::MIN_GZIP_BYTES {
+        None
+    } else if answer.len() < LARGE {
+        body::gzip(&answer)
+    } else {
+        let answer = answer.clone();
+        let gzip = Box::pin(lane::run(peer.ip(), move || body::gzip(&answer)));
+        gzip.await.flatten()
     };
     let is_gzip = gzipped.is_some();
     let answer = gzipped.unwrap_or(answer);

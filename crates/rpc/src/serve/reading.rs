@@ -52,15 +52,15 @@ pub(super) async fn read(
         keep,
         share,
     };
+    if !is_gzip && bytes.len() <= SMALL {
+        return Ok(reader.read(bytes));
+    }
     if !is_gzip {
-        match bytes.len() {
-            ..=SMALL => return Ok(reader.read(bytes)),
-            ..=PLAIN => match reader.read_plain(&bytes) {
-                Ok(request) => return Ok(request),
-                Err(reader) => return in_lane(connection, move || Ok(reader.read(bytes))).await,
-            },
-            _ => return in_lane(connection, move || Ok(reader.read(bytes))).await,
-        }
+        let reader = match reader.read_plain(&bytes) {
+            Ok(request) => return Ok(request),
+            Err(reader) => reader,
+        };
+        return in_lane(connection, move || Ok(reader.read(bytes))).await;
     }
     if let Ok(unpacked) = body::gunzip(&bytes, SMALL.min(limits.body)) {
         return Ok(reader.read(unpacked));
@@ -88,8 +88,11 @@ impl Reader {
         self.finish(body, call)
     }
 
-    /// Reads the body if that is cheap.
+    /// Reads a body if that is cheap.
     fn read_plain(mut self, body: &Bytes) -> Result<Request, Self> {
+        if body.len() > PLAIN {
+            return Err(self);
+        }
         let kept = if self.keep { body.len() } else { 0 };
         let share = &mut self.share;
         let admit = |values: usize| share.resize(values + kept).is_ok();

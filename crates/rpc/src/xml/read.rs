@@ -207,6 +207,22 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_lists_of_our_servers_are_read() {
+        // All users of a full server in one room.
+        let names = "<value><string>ana</string></value>".repeat(100_000);
+        let list = format!(
+            "<methodResponse><params><param><value><array><data>{names}</data></array></value>\
+             </param></params></methodResponse>"
+        );
+        let Ok(Ok(Value::Array(names))) = answer(list.as_bytes()) else {
+            panic!("not a list");
+        };
+        assert_eq!(names.len(), 100_000);
+        // A call has no use for so many.
+        assert!(call(list.replace("Response", "Call").as_bytes()).is_err());
+    }
+
+    #[test]
     fn answers_and_faults_are_told_apart() {
         let value = b"<methodResponse><params><param><value><nil/></value></param></params></methodResponse>";
         assert_eq!(answer(value), Ok(Ok(Value::Nil)));
