@@ -4,9 +4,6 @@ use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Checks that the clock is not before 1970, which the libraries for dates do not expect.
-///
-/// # Errors
-/// What is wrong, and what to do.
 pub fn check() -> io::Result<()> {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(_) => Ok(()),
