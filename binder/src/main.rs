@@ -14,7 +14,6 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use program::limits::at_least_one;
 use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::Endpoint;
-use rpc::Limits;
 
 /// The name service of the distributed chat: servers register where their procedures live, clients
 /// look them up here. Without a command it runs.
@@ -129,6 +128,7 @@ async fn main() -> ExitCode {
 async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
     let etcd = etcd(&flags)?;
+    program::clock::check()?;
     let listener = program::listen(&flags.listen, "--listen").await?;
     let address = listener
         .local_addr()
@@ -141,7 +141,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     // Scripts wait for this line; a closed standard output is no reason to stop.
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     let settings = Settings {
-        limits: Limits::from(&flags.limits),
+        limits: flags.limits.limits(1),
         names: flags.max_names,
         etcd,
         built_in: binder::built_in_names(address.ip()),

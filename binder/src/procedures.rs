@@ -173,18 +173,31 @@ fn register(
     Ok(registered)
 }
 
-/// Refuses names that could not be looked up, or not be distinguished from another on a screen.
 fn check_name(arguments: &Arguments, name: &str) -> Result<(), Fault> {
-    let length = name.chars().count();
-    if !(1..=LONGEST_NAME).contains(&length) {
-        let came = format!("{length} characters");
-        return Err(arguments.refuse(0, "a name of 1 to 255 characters", &came));
+    check(arguments, 0, name, "a name", LONGEST_NAME)
+}
+
+/// Refuses texts that could not be used, or not be distinguished from another on a screen.
+fn check(
+    arguments: &Arguments,
+    position: usize,
+    text: &str,
+    what: &str,
+    longest: usize,
+) -> Result<(), Fault> {
+    let length = text.chars().count();
+    if !(1..=longest).contains(&length) {
+        return Err(arguments.refuse(
+            position,
+            &format!("{what} of 1 to {longest} characters"),
+            &format!("{length} characters"),
+        ));
     }
-    match name.chars().find(|&character| is_deceptive(character)) {
+    match text.chars().find(|&character| is_deceptive(character)) {
         None => Ok(()),
         Some(character) => Err(arguments.refuse(
-            0,
-            "a name without control characters",
+            position,
+            &format!("{what} without control characters"),
             &format!("one with U+{:04X}", u32::from(character)),
         )),
     }
@@ -193,14 +206,8 @@ fn check_name(arguments: &Arguments, name: &str) -> Result<(), Fault> {
 /// The address at `position` and the port after it.
 fn endpoint(arguments: &Arguments, position: usize) -> Result<Endpoint, Fault> {
     let address = arguments.text(position)?;
-    let length = address.chars().count();
-    if !(1..=LONGEST_ADDRESS).contains(&length) {
-        return Err(arguments.refuse(
-            position,
-            "a host name or address of 1 to 255 characters",
-            &format!("{length} characters"),
-        ));
-    }
+    let what = "a host name or address";
+    check(arguments, position, address, what, LONGEST_ADDRESS)?;
     let port = arguments.integer(position + 1)?;
     let port = u16::try_from(port)
         .ok()

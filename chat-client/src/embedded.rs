@@ -7,7 +7,7 @@ use board::PrivateTexts;
 use chat_server::{ChatServer, Data, OpenChat, OpenError, StartError};
 use program::{ListenError, listen};
 use protocol::binder::Endpoint;
-use rpc::Observers;
+use rpc::{Limits, Observers};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -88,7 +88,9 @@ impl Embedded {
         let (classic, at_classic) = take(ports.chat_server, "--embedded-chat-port").await?;
         let (accounts, at_accounts) = take(ports.accounts, "--embedded-accounts-port").await?;
 
+        let limits = program::descriptors::fit(Limits::default(), 3);
         let settings = chat_server::Settings {
+            limits: limits.clone(),
             binders: vec![at_binder.clone()],
             advertise: ADVERTISED.to_owned(),
             observers: observers.clone(),
@@ -104,6 +106,7 @@ impl Embedded {
         let server = ChatServer::new(chat, listeners, settings)?;
 
         let settings = binder::Settings {
+            limits,
             observers,
             board: SHOWN,
             ..binder::Settings::default()

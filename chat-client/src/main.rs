@@ -46,6 +46,7 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: Flags) -> Result<(), Failure> {
+    program::clock::check()?;
     let runtime = tokio::runtime::Runtime::new()?;
     let outcome =
         runtime.block_on(async { startup::run(flags, program::termination::listen()).await });

@@ -283,6 +283,7 @@ impl ChatServer {
             settings.sweep_every,
             stopping.clone(),
         ));
+        let limits = settings.limits.clone().shared_by(dialects.len());
         let mut services = Vec::new();
         for dialect in dialects {
             services.push(registration::Service {
@@ -293,7 +294,7 @@ impl ChatServer {
                 },
             });
             let serving = rpc::Service {
-                limits: settings.limits.clone(),
+                limits: limits.clone(),
                 observers: match &board {
                     Some(board) => settings.observers.clone().and(board.observer(dialect.name)),
                     None => settings.observers.clone(),

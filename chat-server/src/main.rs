@@ -19,7 +19,6 @@ use program::limits::{at_least_one, duration};
 use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
 
-use rpc::Limits;
 use tokio::net::TcpListener;
 
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
@@ -195,6 +194,7 @@ async fn main() -> ExitCode {
 
 async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
+    program::clock::check()?;
     // Before anything listens: a client must not find a server that cannot serve.
     let (data, policy) = (data(&flags)?, policy(&flags));
     let accounts = flags.import_accounts.as_deref().map(AccountsFile::read);
@@ -225,7 +225,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         advertise: advertised(flags.advertise, address, accounts_address)?,
         policy,
         data,
-        limits: Limits::from(&flags.limits),
+        limits: flags.limits.limits(1 + usize::from(accounts.is_some())),
         sweep_every: flags.sweep_every,
         observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),

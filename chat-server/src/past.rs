@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use protocol::characters::is_deceptive;
+use protocol::characters::escaped;
 use thiserror::Error;
 
 use crate::chat::commands::{
@@ -182,7 +182,7 @@ fn closed(written: io::Result<()>) -> io::Result<bool> {
 fn said(message: &Message, private: bool) -> String {
     let text = match message.to {
         Some(_) if !private => MASKED.to_owned(),
-        _ => visible(message.text.as_str()),
+        _ => escaped(message.text.as_str()),
     };
     let to = recipient(&message.recipient);
     format!("[{}] {}{to}: {text}", message.timestamp, message.origin)
@@ -216,7 +216,7 @@ fn command(command: &AnyCommand, private: bool) -> String {
         AnyCommand::SendMessage(send) => {
             let text = match send.recipient {
                 Recipient::Named(_) if !private => MASKED.to_owned(),
-                _ => visible(send.text.as_str()),
+                _ => escaped(send.text.as_str()),
             };
             let to = recipient(&send.recipient);
             format!("{}{to} in {}: {text}", user(&send.caller), send.room)
@@ -310,21 +310,8 @@ fn user(caller: &Caller) -> String {
 fn recipient(recipient: &Recipient) -> String {
     match recipient {
         Recipient::Absent | Recipient::Empty => String::new(),
-        Recipient::Named(name) => format!(" to {}", visible(name)),
+        Recipient::Named(name) => format!(" to {}", escaped(name)),
     }
-}
-
-/// The text with everything escaped that could act on a terminal.
-fn visible(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_deceptive(character) {
-            visible.extend(character.escape_default());
-        } else {
-            visible.push(character);
-        }
-    }
-    visible
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ const REMOVED_AT_ONCE: usize = 250;
 #[derive(Debug)]
 pub struct ChatService {
     replica: Replica,
+    waits: waiting::Waits,
     /// Becomes true when no call shall wait any longer.
     stopping: watch::Sender<bool>,
 }
@@ -31,6 +32,7 @@ impl ChatService {
     pub fn new(replica: Replica) -> Self {
         Self {
             replica,
+            waits: waiting::Waits::default(),
             stopping: watch::Sender::new(false),
         }
     }

@@ -169,7 +169,7 @@ fn what_is_not_packed_as_it_says_is_refused() {
 #[test]
 fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
     let limits = Limits {
-        bodies: 1 << 20,
+        requests: 2 << 20,
         ..Limits::default()
     };
     let (server, _) = InProcess::counting(limits);
@@ -205,7 +205,7 @@ fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
 #[test]
 fn answers_that_nobody_reads_share_a_budget_and_ordinary_calls_need_none() {
     let limits = Limits {
-        answers: 1 << 20,
+        answers: 2 << 20,
         ..Limits::default()
     };
     let (server, _) = InProcess::counting(limits);

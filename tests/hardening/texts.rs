@@ -134,6 +134,13 @@ fn the_binder_refuses_endpoints_that_cannot_be_reached() {
             "parameter 'address': expected a host name or address of 1 to 255 characters, got 0 characters",
         ),
         (&long, 9_000, "got 256 characters"),
+        (
+            "localhost\n2026 INFO forged",
+            9_000,
+            "expected a host name or address without control characters, got one with U+000A",
+        ),
+        ("a\u{9b}2J", 9_000, "got one with U+009B"),
+        ("a\u{202e}b", 9_000, "got one with U+202E"),
     ] {
         let refusal = register(address, port).unwrap_err();
         assert_eq!(refusal.code(), fault::INVALID_PARAMETERS);

@@ -53,7 +53,7 @@ pub struct Directory {
 fn progress(error: &DiscoveryError) -> u8 {
     match error {
         DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. } => 0,
-        DiscoveryError::NoChatServer { .. } => 1,
+        DiscoveryError::NoChatServer { .. } | DiscoveryError::OtherDialect { .. } => 1,
         DiscoveryError::ChatServerSilent { .. } => 2,
     }
 }
@@ -254,10 +254,10 @@ impl Directory {
                 address: address.clone(),
             },
             _ if matches!(error, DiscoveryError::NoChatServer { .. })
-                && self.in_other_dialect().search().await.is_ok() =>
+                && self.in_other_dialect().search(address, None).await.is_ok() =>
             {
                 DiscoveryError::OtherDialect {
-                    binder: self.binder.clone(),
+                    binder: address.clone(),
                     wanted: self.dialect,
                 }
             }

@@ -221,6 +221,7 @@ impl DiscoveryError {
         match self {
             Self::BinderSilent { binder, .. }
             | Self::NoChatServer { binder, .. }
+            | Self::OtherDialect { binder, .. }
             | Self::ChatServerSilent { binder, .. } => Some(binder),
             Self::NotABinder { .. } => None,
         }

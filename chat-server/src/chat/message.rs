@@ -116,6 +116,15 @@ impl Rendered {
             Kind::Account => self.account.get_or_init(make),
         }
     }
+
+    /// Whether there are bytes for readers of this kind.
+    #[must_use]
+    pub fn is_made(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Guest => self.guest.get().is_some(),
+            Kind::Account => self.account.get().is_some(),
+        }
+    }
 }
 
 impl PartialEq for Rendered {

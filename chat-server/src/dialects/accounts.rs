@@ -96,7 +96,7 @@ fn joined(Join { caller, room }: &Join, outcome: JoinOutcome) -> Result<Answer, 
             info!(%room, user = %caller.name, "joined");
             Ok(Answer::members([
                 ("users", Answer::texts(users)),
-                ("messages", encoded(&messages)),
+                ("messages", encoded(messages)),
             ])?)
         }
         JoinOutcome::NotRegistered { room_exists: true } => {
@@ -172,7 +172,7 @@ fn receive(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
     let reader = chat.person_named(&user, Kind::Account);
     let reader = reader.ok_or_else(|| refused(texts::user_not_registered(&user)))?;
     let messages = chat.newest_messages(&room, Some(reader), MESSAGES_AT_MOST);
-    Ok(encoded(&messages.unwrap_or_default()))
+    Ok(encoded(messages.unwrap_or_default()))
 }
 
 /// How `wait_messages` is worded in this dialect.
@@ -189,7 +189,7 @@ const WORDING: Wording = Wording {
 };
 
 /// The messages in this dialect's form.
-fn encoded(messages: &[Arc<Message>]) -> Answer {
+fn encoded(messages: Vec<Arc<Message>>) -> Answer {
     encoding::encoded(Kind::Account, messages, members)
 }
 

@@ -104,7 +104,7 @@ fn joined(Join { caller, room }: &Join, outcome: JoinOutcome) -> Result<Answer, 
             info!(%room, user = %caller.name, "joined");
             Ok(Answer::members([
                 ("users", Answer::texts(users)),
-                ("messages", encoded(&messages)),
+                ("messages", encoded(messages)),
             ])?)
         }
         JoinOutcome::NotRegistered { .. } => Ok(Answer::text(texts::USER_NOT_REGISTERED)),
@@ -159,7 +159,7 @@ fn list_users(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
 fn receive(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
     let (user, room) = (looked_up(arguments, 0)?, looked_up(arguments, 1)?);
     let messages = chat.newest_messages(&room, reader(chat, &user), MESSAGES_AT_MOST);
-    Ok(encoded(&messages.unwrap_or_default()))
+    Ok(encoded(messages.unwrap_or_default()))
 }
 
 fn receive_new(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
@@ -176,7 +176,7 @@ fn receive_new(chat: &Chat, arguments: &Arguments) -> Result<Answer, Refusal> {
             .into());
     };
     let messages = chat.messages_after(&room, reader(chat, &user), &user, last, MESSAGES_AT_MOST);
-    Ok(encoded(&messages.unwrap_or_default()))
+    Ok(encoded(messages.unwrap_or_default()))
 }
 
 /// The guest that a call reads for, with its private messages. A name that is not registered, or that no user can
@@ -200,7 +200,7 @@ const WORDING: Wording = Wording {
 };
 
 /// The messages in this dialect's form.
-fn encoded(messages: &[Arc<Message>]) -> Answer {
+fn encoded(messages: Vec<Arc<Message>>) -> Answer {
     encoding::encoded(Kind::Guest, messages, members)
 }
 

@@ -8,19 +8,32 @@ use rpc::Answer;
 
 use crate::chat::{Kind, Message};
 
-/// The messages as an array, each encoded when a user of this kind first reads it and never again.
+/// Bytes of texts that are copied into an answer at once: that takes about 100 µs.
+const LONG: usize = 256 << 10;
+
+/// Messages that are encoded for the first time at once: that takes some 100 µs.
+const MANY: usize = 50;
+
+/// The messages as an array, each encoded when a user of this kind first reads it and never again. It is
+/// done when the lock of the chat is released, and beside the ordinary calls where it takes long.
 pub(super) fn encoded<const N: usize>(
     kind: Kind,
-    messages: &[Arc<Message>],
+    messages: Vec<Arc<Message>>,
     members: fn(&Message) -> [(&'static str, Value); N],
 ) -> Answer {
-    Answer::array_of_encoded(messages.iter().map(|message| {
-        message.rendered.get_or_make(kind, || {
-            rpc::xml::write::members(members(message))
-                .map(|xml| xml.into_bytes().into_boxed_slice())
-                .unwrap_or_default()
-        })
-    }))
+    let length: usize = messages.iter().map(|one| one.text.as_str().len()).sum();
+    let not_encoded = |one: &&Arc<Message>| !one.rendered.is_made(kind);
+    let is_costly = length > LONG || messages.iter().filter(not_encoded).nth(MANY).is_some();
+    Answer::later(is_costly, move || {
+        let encoded = messages.iter().map(|message| {
+            message.rendered.get_or_make(kind, || {
+                rpc::xml::write::members(members(message))
+                    .map(|xml| xml.into_bytes().into_boxed_slice())
+                    .unwrap_or_default()
+            })
+        });
+        Ok(Answer::array_of_encoded(encoded))
+    })
 }
 
 /// Whether everyone in the room receives the message, or one user.

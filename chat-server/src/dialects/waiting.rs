@@ -18,7 +18,7 @@ pub(super) struct Wording {
     /// The kind of its users.
     pub(super) kind: Kind,
     /// The messages in the dialect's form.
-    pub(super) encoded: fn(&[Arc<Message>]) -> Answer,
+    pub(super) encoded: fn(Vec<Arc<Message>>) -> Answer,
     /// Why a user cannot wait in a room.
     pub(super) refused: fn(WaitRefusal, &Username, &str) -> Refusal,
 }
@@ -61,7 +61,7 @@ pub(super) async fn wait(
         .await
         .map_err(|refusal| (wording.refused)(refusal, &user, room.as_str()))?;
     Ok(Answer::members([
-        ("messages", (wording.encoded)(&page.messages)),
+        ("messages", (wording.encoded)(page.messages)),
         (
             "cursor",
             Answer::text(format!("{}-{}", chat_id(service), page.cursor)),

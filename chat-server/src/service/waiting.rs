@@ -1,8 +1,11 @@
 //! Waiting for messages: a call that is answered when there are some.
 
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rpc::Connection;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::ChatService;
@@ -23,8 +26,8 @@ pub enum WaitRefusal {
 impl ChatService {
     /// The messages of a room after `cursor` (or from now on) that the caller may see: at once when
     /// there are any, else as soon as one arrives; none after `timeout`, when the caller leaves the
-    /// room, or when the server stops. A waiting user is active all the time, even where users are
-    /// removed sooner than a wait may last.
+    /// room, when its client hangs up, when it waits too often at the same time, or when the server stops.
+    /// A waiting user is active all the time, even where users are removed sooner than a wait may last.
     pub async fn wait_for_messages(
         &self,
         caller: &Caller,
@@ -51,10 +54,23 @@ impl ChatService {
             let from = cursor.unwrap_or(latest);
             look(chat, caller, person, room, from, at_most).ok_or(WaitRefusal::NotInRoom)
         })?;
+        if !page.messages.is_empty() {
+            return Ok(page);
+        }
+        let mut place = self.waits.enter(person);
+        let hung_up = async {
+            match connection {
+                Some(connection) => connection.waits_no_more().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(hung_up);
         while page.messages.is_empty() && !*stopping.borrow() {
             let pause_ends = deadline.min(Instant::now() + heartbeat);
             tokio::select! {
                 () = subscription.changed() => {}
+                () = place.taken() => break,
+                () = &mut hung_up => break,
                 () = tokio::time::sleep_until(pause_ends), if pause_ends < deadline => {
                     self.note_activity(caller.name.as_str(), caller.kind, Activity::Poll, connection);
                     continue;
@@ -70,6 +86,61 @@ impl ChatService {
             }
         }
         Ok(page)
+    }
+}
+
+/// How many calls of one user wait at the same time. A client waits with one; more are those of clients that
+/// died, or of a program that wants to fill the server.
+const WAITS_OF_ONE_USER: usize = 8;
+
+/// The waiting calls of each user, the oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Waits(Mutex<HashMap<PersonId, VecDeque<oneshot::Sender<()>>>>);
+
+/// The place of one waiting call.
+struct Place<'a> {
+    waits: &'a Waits,
+    person: PersonId,
+    /// Its sender is dropped when a newer call takes the place.
+    taken: oneshot::Receiver<()>,
+}
+
+impl Waits {
+    /// A place for one more call of this user. Where there are too many, the oldest loses its place.
+    fn enter(&self, person: PersonId) -> Place<'_> {
+        let (place, taken) = oneshot::channel();
+        let mut waits = self.0.lock();
+        let of_person = waits.entry(person).or_default();
+        if of_person.len() >= WAITS_OF_ONE_USER {
+            of_person.pop_front();
+        }
+        of_person.push_back(place);
+        Place {
+            waits: self,
+            person,
+            taken,
+        }
+    }
+}
+
+impl Place<'_> {
+    /// Completes when a newer call has taken the place; not to be called again then.
+    async fn taken(&mut self) {
+        let _ = (&mut self.taken).await;
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        // Which marks its sender as closed.
+        self.taken.close();
+        let mut waits = self.waits.0.lock();
+        if let Some(of_person) = waits.get_mut(&self.person) {
+            of_person.retain(|place| !place.is_closed());
+            if of_person.is_empty() {
+                waits.remove(&self.person);
+            }
+        }
     }
 }
 
@@ -248,6 +319,31 @@ mod tests {
             let page = waiting.as_mut().now_or_never().expect("the wait is over");
             assert!(page.messages.is_empty(), "{ending}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_oldest_wait_of_a_user_gives_way_and_those_of_others_do_not() {
+        let service = service(Timeouts::default()).await;
+        let mut other = Box::pin(wait(&service, "caio", None));
+        assert!(other.as_mut().now_or_never().is_none());
+        let mut waiting = VecDeque::new();
+        for _ in 0..WAITS_OF_ONE_USER {
+            waiting.push_back(Box::pin(wait(&service, "bia", None)));
+            let newest = waiting.back_mut().unwrap();
+            assert!(newest.as_mut().now_or_never().is_none());
+        }
+        for _ in 0..3 {
+            waiting.push_back(Box::pin(wait(&service, "bia", None)));
+            for one in waiting.iter_mut().skip(1).rev() {
+                assert!(one.as_mut().now_or_never().is_none());
+            }
+            let oldest = waiting.pop_front().unwrap().now_or_never();
+            assert!(oldest.expect("it gave way").messages.is_empty());
+        }
+        assert!(other.as_mut().now_or_never().is_none());
+        assert_eq!(service.waits.0.lock().len(), 2);
+        drop((waiting, other));
+        assert!(service.waits.0.lock().is_empty());
     }
 
     #[tokio::test]

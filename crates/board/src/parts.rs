@@ -79,6 +79,9 @@ mod tests {
 
     fn names(count: usize, length: usize) -> Vec<Event> {
         let name = |number: usize| Name {
+            displaced: false,
+            group: None,
+            stale: None,
             address: "é".repeat(length),
             age: u32::MAX,
             built_in: false,

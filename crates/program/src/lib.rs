@@ -1,5 +1,7 @@
 //! How every program of this project starts and ends: what it logs, where it listens, when it stops.
 
+pub mod clock;
+pub mod descriptors;
 pub mod documentation;
 pub mod limits;
 pub mod listening;

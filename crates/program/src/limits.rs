@@ -20,8 +20,8 @@ pub struct LimitFlags {
     #[arg(long, env = "CHAT_MAX_DEPTH", value_name = "LEVELS", default_value_t = Limits::default().depth, value_parser = depth)]
     max_depth: usize,
 
-    /// Connections at the same time; more wait until one closes. Raise it for a larger crowd, if the
-    /// system grants as many file descriptors.
+    /// Connections at the same time; more wait until one closes. Raise it for a larger crowd. The system
+    /// must grant as many file descriptors (ulimit -Hn), or the start says how many there are.
     #[arg(long, env = "CHAT_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = Limits::default().connections, value_parser = at_least_one)]
     max_connections: usize,
 
@@ -41,17 +41,20 @@ pub struct LimitFlags {
     compress: bool,
 }
 
-impl From<&LimitFlags> for Limits {
-    fn from(flags: &LimitFlags) -> Self {
-        Self {
-            body: flags.max_body,
-            depth: flags.max_depth,
-            connections: flags.max_connections,
-            request: flags.request_timeout,
-            idle: flags.idle_timeout,
-            compress: flags.compress,
-            ..Self::default()
-        }
+impl LimitFlags {
+    /// The limits of a server with so many ports, as far as the system's file descriptors suffice.
+    #[must_use]
+    pub fn limits(&self, ports: usize) -> Limits {
+        let limits = Limits {
+            body: self.max_body,
+            depth: self.max_depth,
+            connections: self.max_connections,
+            request: self.request_timeout,
+            idle: self.idle_timeout,
+            compress: self.compress,
+            ..Limits::default()
+        };
+        crate::descriptors::fit(limits, ports)
     }
 }
 

@@ -1,11 +1,23 @@
 //! The log of a program: fields, on standard error or in a file.
+//!
+//! What peers send is in it. So all fields are escaped in one place, and lines of one kind are limited.
 
+mod repetition;
+
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::IsTerminal as _;
 use std::sync::Mutex;
 
+use protocol::characters::Escaped;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter};
+use tracing_subscriber::fmt::{FormatFields, MakeWriter, format};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use repetition::Repetition;
 
 /// How much is logged.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -35,23 +47,140 @@ impl Verbosity {
             .from_env_lossy()
     }
 
-    /// Logs to standard error from now on.
+    /// Logs to standard error from now on, panics included.
     pub fn log_to_standard_error(self) {
-        tracing_subscriber::fmt()
-            .with_env_filter(self.filter())
-            .with_writer(std::io::stderr)
-            // Colours are for eyes; in a file or a pipe they are noise.
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_target(false)
-            .init();
+        // Colours are for eyes; in a file or a pipe they are noise.
+        let is_terminal = std::io::stderr().is_terminal();
+        subscriber(self.filter(), std::io::stderr, is_terminal, false).init();
+        std::panic::set_hook(Box::new(|panic| {
+            let (thread, at) = (std::thread::current(), panic.location());
+            let text = panic
+                .payload_as_str()
+                .unwrap_or("a value that is not a text");
+            tracing::error!(
+                thread = thread.name().unwrap_or("unnamed"),
+                at = at.map(tracing::field::display),
+                "panicked: {text}"
+            );
+        }));
     }
 
     /// Logs to `file` from now on: for programs with a conversation on their terminal.
     pub fn log_to_file(self, file: File) {
-        tracing_subscriber::fmt()
-            .with_env_filter(self.filter())
-            .with_writer(Mutex::new(file))
-            .with_ansi(false)
-            .init();
+        subscriber(self.filter(), Mutex::new(file), false, true).init();
+    }
+}
+
+/// What writes the log.
+fn subscriber<W>(
+    filter: EnvFilter,
+    writer: W,
+    is_terminal: bool,
+    has_target: bool,
+) -> impl tracing::Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer()
+        .fmt_fields(fields())
+        .with_writer(writer)
+        .with_ansi(is_terminal)
+        .with_target(has_target)
+        .with_filter(filter.and(Repetition::default()));
+    tracing_subscriber::registry().with(lines)
+}
+
+/// The message and the fields, each in one line whatever is in it.
+fn fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync + 'static {
+    format::debug_fn(|writer, field, value| {
+        let mut escaped = Escaped(writer);
+        match field.name() {
+            "message" => write!(escaped, "{value:?}"),
+            name => write!(escaped, "{name}={value:?}"),
+        }
+    })
+    .delimited(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Log {
+        fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
+            let kept = self.clone();
+            subscriber(EnvFilter::new("info"), move || kept.clone(), false, false)
+        }
+
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_text_of_others_acts_on_the_terminal_or_begins_a_line() {
+        let hostile = "a\n2026 INFO forged\u{1b}[2J\u{9b}31m\u{202e}";
+        let log = Log::default();
+        tracing::subscriber::with_default(log.subscriber(), || {
+            tracing::info!(shown = %hostile, quoted = hostile, debug = ?hostile, "said {hostile}");
+            let error = std::io::Error::other(hostile);
+            tracing::warn!(%error, error = &error as &dyn std::error::Error, "failed");
+        });
+        let log = log.text();
+        assert_eq!(log.lines().count(), 2, "{log}");
+        let acts = |character: &char| protocol::characters::is_deceptive(*character);
+        let acting: Vec<char> = log.chars().filter(acts).collect();
+        assert_eq!(acting, ['\n', '\n'], "{log}");
+        assert!(log.contains("said a\\n2026 INFO forged\\u{1b}[2J"), "{log}");
+        assert!(log.contains(" shown=a\\n2026"), "{log}");
+        assert!(log.contains(" quoted=\"a\\n2026"), "{log}");
+    }
+
+    #[test]
+    fn lines_of_one_kind_are_limited_and_counted_and_others_are_not() {
+        let log = Log::default();
+        // For all threads, because what was left out is reported by another one.
+        tracing::subscriber::set_global_default(log.subscriber()).unwrap();
+        let mut others = 0;
+        for number in 0..10_000 {
+            tracing::info!(number, "registered");
+            if number % 1_000 == 0 {
+                tracing::info!("another");
+                others += 1;
+            }
+        }
+        let began = Instant::now();
+        while !log.text().contains("left_out=") && began.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        tracing::info!(number = 10_000, "registered");
+        let log = log.text();
+        let count = |text: &str| log.matches(text).count();
+        assert_eq!(count("another"), others);
+        assert!(log.contains("number=49\n"), "{log}");
+        assert!(log.contains("number=10000\n"), "{log}");
+        // A slow machine takes more than a second for them.
+        assert!(count(" registered") < 500, "{log}");
+        let left_out = log.split_once("left_out=").unwrap().1;
+        let (left_out, like) = left_out.split_once(' ').unwrap();
+        assert!(left_out.parse::<u64>().unwrap() > 5_000, "{log}");
+        assert!(like.starts_with("like=\"registered\""), "{log}");
     }
 }

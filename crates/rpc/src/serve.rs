@@ -2,8 +2,9 @@
 //!
 //! The caller owns the port and the signal: [`serve`] takes a listener that is already bound and a future
 //! that completes at shutdown. A request passes through these modules: `listener` accepts the connection,
-//! `connection` enforces its deadlines, `http` checks path and method, `body` reads within the limits,
-//! `call` parses and shows the call to observers, [`Methods`] checks the parameters and runs the handler.
+//! `connection` enforces its deadlines, `http` checks path and method, `body` collects within the limits,
+//! `reading` makes a call of it, `call` shows that to observers, [`Methods`] checks the parameters and runs
+//! the handler. What is costly waits for its turn in the `lane`.
 //! The [`lab`] injects faults, for teaching.
 
 mod activity;
@@ -16,9 +17,14 @@ mod call;
 mod connection;
 mod http;
 pub mod lab;
+mod lane;
 mod listener;
 mod methods;
+mod reading;
 mod service;
+mod shortage;
+mod stream;
+mod turns;
 
 pub use answer::Answer;
 pub use arguments::{Arguments, Connection};

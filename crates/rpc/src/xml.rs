@@ -9,6 +9,7 @@
 pub mod decode;
 pub mod error;
 mod fast_path;
+mod memory;
 mod precheck;
 pub mod read;
 pub mod tree;

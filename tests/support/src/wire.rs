@@ -142,6 +142,30 @@ impl Connection {
             || (&self.stream).write(b" ").is_err()
     }
 
+    /// Reads one response and keeps nothing of its body.
+    pub fn try_discard(&mut self) -> std::io::Result<()> {
+        let end = loop {
+            if let Some(end) = find(&self.unread, b"\r\n\r\n") {
+                break end;
+            }
+            self.read_more()?;
+        };
+        let head = String::from_utf8_lossy(&self.unread[..end]).to_ascii_lowercase();
+        let (_, length) = head.split_once("content-length: ").expect("a length");
+        let length: usize = length.lines().next().unwrap().trim().parse().unwrap();
+        let mut left = (end + 4 + length) - self.unread.len();
+        self.unread.clear();
+        let mut piece = vec![0; 256 << 10];
+        while left > 0 {
+            let most = left.min(piece.len());
+            match self.stream.read(&mut piece[..most])? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                length => left -= length,
+            }
+        }
+        Ok(())
+    }
+
     fn read_more(&mut self) -> std::io::Result<()> {
         let mut piece = [0; 16 << 10];
         match self.stream.read(&mut piece)? {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Limits;
@@ -42,7 +43,30 @@ pub(super) struct Activity {
     /// Whether a body was refused before it was complete.
     body_refused: AtomicBool,
     /// Held as long as the connection is open.
-    open: Arc<()>,
+    open: Arc<Open>,
+}
+
+/// A connection that is open, as the calls on it see it.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    /// Whether a call wants to know when its client does not wait any more. Only then is the stream looked
+    /// at while a call is executed.
+    is_watched: AtomicBool,
+    /// Whether the client of the call that is executed does not wait any more.
+    is_over: AtomicBool,
+    over: Notify,
+}
+
+impl Open {
+    /// Completes when the client does not wait for the answer any more.
+    pub(super) async fn waits_no_more(&self) {
+        let over = self.over.notified();
+        if self.is_over.load(Ordering::Relaxed) {
+            return;
+        }
+        self.is_watched.store(true, Ordering::Relaxed);
+        over.await;
+    }
 }
 
 impl Activity {
@@ -58,8 +82,20 @@ impl Activity {
     }
 
     /// What is held as long as the connection is open.
-    pub(super) fn open(&self) -> &Arc<()> {
+    pub(super) fn open(&self) -> &Arc<Open> {
         &self.open
+    }
+
+    /// Whether a call wants to know when its client does not wait any more.
+    pub(super) fn is_watched(&self) -> bool {
+        self.open.is_watched.load(Ordering::Relaxed)
+    }
+
+    /// The client has hung up, or sent something else, while a call is executed.
+    pub(super) fn client_waits_no_more(&self) {
+        self.open.is_watched.store(false, Ordering::Relaxed);
+        self.open.is_over.store(true, Ordering::Relaxed);
+        self.open.over.notify_waiters();
     }
 
     fn enter(&self, phase: Phase) {
@@ -72,6 +108,8 @@ impl Activity {
     pub(super) fn request_began(&self) {
         // This phase has no deadline, so its start is not recorded.
         self.phase.store(Phase::Waiting as u8, Ordering::Relaxed);
+        self.open.is_watched.store(false, Ordering::Relaxed);
+        self.open.is_over.store(false, Ordering::Relaxed);
     }
 
     /// A body was refused before it was complete: the peer may still be sending.

@@ -1,13 +1,20 @@
 //! The answer of a handler.
 
+use std::fmt;
+use std::sync::Arc;
+
 use dxr::{Fault, Value};
 use protocol::fault;
 
+use super::{Connection, lane};
 use crate::xml::write::{self, AnswerBody};
 
 /// The tags around an array's values.
 pub(super) const ARRAY_START: &[u8] = b"<value><array><data>";
 pub(super) const ARRAY_END: &[u8] = b"</data></array></value>";
+
+/// Entries of an array that dxr encodes at once: that takes about half a millisecond.
+const MANY: usize = 500;
 
 /// The answer of a handler that does not return a fault.
 #[derive(Clone, Debug)]
@@ -16,6 +23,21 @@ pub enum Answer {
     Value(Value),
     /// A value that is already encoded.
     Encoded(AnswerBody),
+    /// A value that is encoded when the handler and its locks are done.
+    Later(Later),
+}
+
+/// How an answer is encoded later.
+#[derive(Clone)]
+pub struct Later {
+    is_costly: bool,
+    encode: Arc<dyn Fn() -> Result<Answer, Fault> + Send + Sync>,
+}
+
+impl fmt::Debug for Later {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Later")
+    }
 }
 
 impl Answer {
@@ -46,8 +68,37 @@ impl Answer {
         Self::Encoded(body)
     }
 
+    /// An answer that `encode` makes when the handler is done. What is costly, which means longer than a
+    /// millisecond, waits for its turn and is done beside the ordinary calls.
+    pub fn later(
+        is_costly: bool,
+        encode: impl Fn() -> Result<Self, Fault> + Send + Sync + 'static,
+    ) -> Self {
+        Self::Later(Later {
+            is_costly,
+            encode: Arc::new(encode),
+        })
+    }
+
+    fn is_costly(&self) -> bool {
+        match self {
+            Self::Value(Value::Array(values)) => values.len() > MANY,
+            Self::Value(_) | Self::Encoded(_) => false,
+            Self::Later(later) => later.is_costly,
+        }
+    }
+
     /// A struct of other answers. The names are not escaped: they are constants.
     pub fn members<const N: usize>(members: [(&'static str, Self); N]) -> Result<Self, Fault> {
+        if members.iter().any(|(_, answer)| answer.is_costly()) {
+            return Ok(Self::later(true, move || {
+                Self::encoded_members(members.clone())
+            }));
+        }
+        Self::encoded_members(members)
+    }
+
+    fn encoded_members<const N: usize>(members: [(&'static str, Self); N]) -> Result<Self, Fault> {
         let mut encoded = Vec::with_capacity(N);
         for (name, answer) in members {
             encoded.push((name, answer.encode()?));
@@ -70,9 +121,21 @@ impl Answer {
         Ok(Self::Encoded(body))
     }
 
+    /// The answer encoded for the client at the other end of this connection: at once, or in the lane for
+    /// costly work.
+    pub(super) async fn encode_for(self, connection: &Connection) -> Result<AnswerBody, Fault> {
+        if !self.is_costly() {
+            return self.encode();
+        }
+        // Boxed, because it is rare, and each connection reserves space for the largest future.
+        let encoded = Box::pin(lane::run(connection.peer(), move || self.encode())).await;
+        encoded.unwrap_or_else(|| Err(not_written()))
+    }
+
     /// The answer encoded; a fault when dxr cannot encode the value.
     pub(super) fn encode(self) -> Result<AnswerBody, Fault> {
         match self {
+            Self::Later(later) => (later.encode)()?.encode(),
             Self::Encoded(body) => Ok(body),
             Self::Value(value) => match write::value(&value) {
                 Ok(xml) => {
@@ -82,14 +145,15 @@ impl Answer {
                 }
                 Err(error) => {
                     tracing::error!(%error, "an answer could not be written");
-                    Err(Fault::new(
-                        fault::INTERNAL,
-                        "the answer could not be written".into(),
-                    ))
+                    Err(not_written())
                 }
             },
         }
     }
+}
+
+fn not_written() -> Fault {
+    Fault::new(fault::INTERNAL, "the answer could not be written".into())
 }
 
 impl From<Value> for Answer {

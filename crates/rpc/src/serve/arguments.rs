@@ -8,17 +8,19 @@ use protocol::fault;
 use protocol::procedure::{Parameter, Procedure, Type};
 use protocol::reading::{strings, type_name};
 
+use super::activity::Open;
+
 /// The connection over which a call came. It does not keep the connection open.
 #[derive(Clone, Debug)]
 pub struct Connection {
     peer: SocketAddr,
     /// The `User-Agent` of this call.
     agent: Option<Arc<str>>,
-    open: Weak<()>,
+    open: Weak<Open>,
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, agent: Option<Arc<str>>, open: &Arc<()>) -> Self {
+    pub(super) fn new(peer: SocketAddr, agent: Option<Arc<str>>, open: &Arc<Open>) -> Self {
         Self {
             peer,
             agent,
@@ -54,6 +56,15 @@ impl Connection {
     /// Whether the connection is still open.
     pub fn is_open(&self) -> bool {
         self.open.strong_count() > 0
+    }
+
+    /// Completes when the client does not wait for the answer any more: it has hung up, or sent something
+    /// else. A client that has closed only its sending side cannot be told from one that is gone, so a call
+    /// that waits should be answered with what there is.
+    pub async fn waits_no_more(&self) {
+        if let Some(open) = self.open.upgrade() {
+            open.waits_no_more().await;
+        }
     }
 }
 

@@ -27,7 +27,8 @@ const MOST_BYTES: usize = 16 << 20;
 const LONGEST_BATCH: Duration = Duration::from_secs(30);
 
 /// The answer to one call of a batch.
-pub(super) type Dispatched<'a> = Pin<Box<dyn Future<Output = Result<Answer, Fault>> + Send + 'a>>;
+pub(super) type Dispatched<'a> =
+    Pin<Box<dyn Future<Output = Result<AnswerBody, Fault>> + Send + 'a>>;
 
 /// Makes one call of a batch, given its method name and parameters.
 type Dispatch<'a> = dyn Fn(String, Vec<Value>) -> Dispatched<'a> + Sync + 'a;
@@ -48,7 +49,7 @@ pub(super) async fn multicall(
     let began = Instant::now();
     let mut body = AnswerBody::with_capacity(0);
     // Released at the end: the complete answer is charged when it is sent.
-    let mut share = answers.share();
+    let mut share = answers.share(arguments.connection().peer());
     body.push(ARRAY_START);
     for call in calls {
         let answer = if body.value().len() > MOST_BYTES {
@@ -77,7 +78,7 @@ pub(super) async fn multicall(
             }
         }
         share
-            .reserve(body.value().len())
+            .resize(body.value().len())
             .map_err(|Exhausted| budget::no_budget_for_answer())?;
         // Yields to other calls, so that a batch does not block its thread. What it has gathered so far is
         // reserved; otherwise batches on many connections could each hold an uncounted answer.
@@ -113,7 +114,7 @@ async fn one_of_many(call: &Value, dispatch: &Dispatch<'_>) -> Result<AnswerBody
             "a system.multicall cannot hold another one".into(),
         ));
     }
-    dispatch(name, parameters).await?.encode()
+    dispatch(name, parameters).await
 }
 
 #[cfg(test)]
@@ -164,7 +165,7 @@ mod tests {
     }
 
     fn plenty() -> Budget {
-        Budget::new(usize::MAX)
+        Budget::new(1 << 40)
     }
 
     fn methods() -> Methods {
@@ -227,7 +228,7 @@ mod tests {
         let answer = Answer::text("x".repeat(100_000)).encode().unwrap();
         let methods =
             Methods::new().immediate(&LIST_ROOMS, |_| Ok(Answer::text("x".repeat(100_000))));
-        let budget = Budget::new(5 * answer.value().len());
+        let budget = Budget::new(2 * 5 * answer.value().len());
         let both = tokio::join!(
             multicall(&methods, list_rooms(5), &budget),
             multicall(&methods, list_rooms(5), &budget),
@@ -238,7 +239,9 @@ mod tests {
         // Both have released what they reserved.
         let alone = multicall(&methods, list_rooms(5), &budget).await;
         assert_eq!(alone.map(|_| ()), Ok(()));
-        assert!(budget.share().reserve(5 * answer.value().len()).is_ok());
+        let address = Connection::closed().peer();
+        let mut share = budget.share(address);
+        assert!(share.resize(5 * answer.value().len()).is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,15 +14,16 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use protocol::fault;
 
-use super::budget::{Budget, Exhausted, Share};
+use super::budget::{Exhausted, Share};
 use crate::cause;
+use crate::xml::ReadError;
 
-/// A complete body.
+/// A complete body as it came.
 #[derive(Debug)]
-pub(super) struct Read {
-    /// Decompressed.
+pub(super) struct Collected {
     pub(super) bytes: Bytes,
-    /// Its share of the budget, to be kept until the call ends.
+    pub(super) is_gzip: bool,
+    /// Its share of the budget.
     pub(super) share: Share,
 }
 
@@ -62,29 +63,28 @@ pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
     }
 }
 
-/// Reads the whole body within its limits. Of one that announces too large a size, only the beginning is
+/// Collects the whole body within its limits. Of one that announces too large a size, only the beginning is
 /// read, and only with `peek`.
-pub(super) async fn read(
+pub(super) async fn collect(
     (limit, timeout): (usize, Duration),
-    budget: &Budget,
-    gzipped: bool,
+    mut share: Share,
+    is_gzip: bool,
     peek: bool,
     body: Incoming,
-) -> Result<Read, Refused> {
+) -> Result<Collected, Refused> {
     let other = |reason| Refused::Other(transport(reason));
     if body.size_hint().lower() > limit as u64 {
-        let beginning = match peek && !gzipped {
+        let beginning = match peek && !is_gzip {
             // Boxed, because it is rare, and each connection reserves space for the largest future.
             true => Box::pin(read_beginning(body)).await,
             false => Vec::new(),
         };
         return Err(Refused::TooLarge { limit, beginning });
     }
-    let mut share = budget.share();
-    let collected = collect(Limited::new(body, limit), &mut share);
-    let bytes = match tokio::time::timeout(timeout, collected).await {
+    let arriving = arrive(Limited::new(body, limit), &mut share);
+    let bytes = match tokio::time::timeout(timeout, arriving).await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(Uncollected::Exhausted)) => return Err(Refused::Other(exhausted())),
+        Ok(Err(Uncollected::Exhausted)) => return Err(exhausted()),
         Ok(Err(Uncollected::TooLarge { beginning })) => {
             return Err(Refused::TooLarge { limit, beginning });
         }
@@ -97,20 +97,11 @@ pub(super) async fn read(
             return Err(other(reason));
         }
     };
-    if !gzipped {
-        return Ok(Read { bytes, share });
-    }
-    let bytes = gunzip(&bytes, limit).map_err(|error| match error {
-        GunzipError::TooLarge => Refused::TooLarge {
-            limit,
-            beginning: gunzip_beginning(&bytes, BEGINNING),
-        },
-        GunzipError::NotGzip => other("the body is not the gzip it claims to be".to_owned()),
-    })?;
-    share
-        .reserve(bytes.len())
-        .map_err(|Exhausted| Refused::Other(exhausted()))?;
-    Ok(Read { bytes, share })
+    Ok(Collected {
+        bytes,
+        is_gzip,
+        share,
+    })
 }
 
 /// Why a body could not be collected.
@@ -121,7 +112,7 @@ enum Uncollected {
 }
 
 /// Collects the body as it arrives. Only bytes that arrived are reserved, whatever length was announced.
-async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes, Uncollected> {
+async fn arrive(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes, Uncollected> {
     let mut arrived = Bytes::new();
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
@@ -138,7 +129,7 @@ async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes
             continue;
         };
         share
-            .reserve(arrived.len() + whole.len() + data.len())
+            .resize(arrived.len() + whole.len() + data.len())
             .map_err(|Exhausted| Uncollected::Exhausted)?;
         // Most bodies arrive in one piece and are not copied.
         if arrived.is_empty() && whole.is_empty() {
@@ -155,8 +146,23 @@ async fn collect(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes
     })
 }
 
-fn exhausted() -> Fault {
-    transport("too many large bodies at the same time; send it again later".to_owned())
+/// The budget for requests is used up.
+pub(super) fn exhausted() -> Refused {
+    Refused::Other(ReadError::NotAdmitted.fault())
+}
+
+/// The body is damaged.
+pub(super) fn not_gzip() -> Refused {
+    let reason = "the body is not the gzip it claims to be";
+    Refused::Other(transport(reason.to_owned()))
+}
+
+/// The body unpacks to more than `limit` bytes.
+pub(super) fn too_large_unpacked(gzipped: &[u8], limit: usize) -> Refused {
+    Refused::TooLarge {
+        limit,
+        beginning: gunzip_beginning(gzipped, BEGINNING),
+    }
 }
 
 fn transport(reason: String) -> Fault {
@@ -219,6 +225,8 @@ pub(super) fn gunzip(gzipped: &[u8], limit: usize) -> Result<Bytes, GunzipError>
     if unpacked.len() > limit {
         return Err(GunzipError::TooLarge);
     }
+    // It has grown by doubling.
+    unpacked.shrink_to_fit();
     Ok(unpacked.into())
 }
 

@@ -1,19 +1,22 @@
-//! Memory for bodies, shared by all connections: one budget for requests, one for answers.
+//! Memory for requests and answers, shared by all connections: one budget for each.
 //!
 //! The limits per body and per server bound the memory only as a product, which exceeds that of a machine.
-//! So beyond its first [`FREE_BYTES`], a body reserves what it needs from its budget. When the budget is
-//! exhausted, a large body is refused at once: making it wait would let slow peers block the others. An
-//! ordinary call needs nothing from the budget and is always answered.
+//! So beyond its first [`FREE_BYTES`], a request reserves what its body and its values take, and an answer
+//! what is to be sent. When a budget is exhausted, a large body is refused at once: making it wait would let
+//! slow peers block the others. An ordinary call needs nothing from the budget and is always answered. One
+//! address gets at most half of a budget, so that the other half is left for the others.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use dxr::Fault;
+use parking_lot::Mutex;
 use protocol::fault;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bytes of each body that are not counted; an ordinary call fits into them.
-const FREE_BYTES: usize = 16 << 10;
+/// Bytes of each request and answer that are not counted; an ordinary call fits into them.
+const FREE_BYTES: usize = 2 << 10;
 
 /// The budget is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,32 +29,68 @@ pub(super) fn no_budget_for_answer() -> Fault {
 }
 
 /// The bytes that are left.
+#[derive(Clone, Debug)]
+pub(super) struct Budget(Arc<Mutex<Reserved>>);
+
 #[derive(Debug)]
-pub(super) struct Budget(Arc<Semaphore>);
+struct Reserved {
+    limit: usize,
+    total: usize,
+    /// Without addresses that have nothing reserved.
+    by_address: HashMap<IpAddr, usize>,
+}
+
+impl Reserved {
+    fn add(&mut self, address: IpAddr, bytes: usize) -> Result<(), Exhausted> {
+        let of_address = self.by_address.get(&address).copied().unwrap_or_default();
+        if bytes > self.limit - self.total || bytes > (self.limit / 2).saturating_sub(of_address) {
+            return Err(Exhausted);
+        }
+        self.total += bytes;
+        self.by_address.insert(address, of_address + bytes);
+        Ok(())
+    }
+
+    fn remove(&mut self, address: IpAddr, bytes: usize) {
+        self.total -= bytes;
+        if let Some(of_address) = self.by_address.get_mut(&address) {
+            *of_address -= bytes;
+            if *of_address == 0 {
+                self.by_address.remove(&address);
+            }
+        }
+    }
+}
 
 impl Budget {
     pub(super) fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
+        Self(Arc::new(Mutex::new(Reserved {
+            limit: bytes,
+            total: 0,
+            by_address: HashMap::new(),
+        })))
     }
 
-    /// An empty share, for one body.
-    pub(super) fn share(&self) -> Share {
+    /// An empty share, for one request or answer of a peer at this address.
+    pub(super) fn share(&self, address: IpAddr) -> Share {
         Share {
-            budget: Arc::clone(&self.0),
-            taken: None,
+            budget: self.clone(),
+            address: address.to_canonical(),
+            taken: 0,
         }
     }
 
-    /// Charges the budget for a body until its last byte was sent.
-    pub(super) fn charge(&self, body: Bytes) -> Result<Bytes, Exhausted> {
-        let mut share = self.share();
-        share.reserve(body.len())?;
-        Ok(match share.taken {
-            None => body,
-            Some(taken) => Bytes::from_owner(Charged {
+    /// Charges the budget for an answer until its last byte was sent.
+    pub(super) fn charge(&self, address: IpAddr, body: Bytes) -> Result<Bytes, Exhausted> {
+        let mut share = self.share(address);
+        share.resize(body.len())?;
+        Ok(if share.taken == 0 {
+            body
+        } else {
+            Bytes::from_owner(Charged {
                 body,
-                _taken: taken,
-            }),
+                _share: share,
+            })
         })
     }
 }
@@ -59,7 +98,7 @@ impl Budget {
 /// A body with its reservation.
 struct Charged {
     body: Bytes,
-    _taken: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 impl AsRef<[u8]> for Charged {
@@ -68,33 +107,34 @@ impl AsRef<[u8]> for Charged {
     }
 }
 
-/// The reservation of one body, released on drop.
+/// The reservation of one request or answer, released on drop.
 #[derive(Debug)]
 pub(super) struct Share {
-    budget: Arc<Semaphore>,
-    taken: Option<OwnedSemaphorePermit>,
+    budget: Budget,
+    address: IpAddr,
+    taken: usize,
 }
 
 impl Share {
-    /// Extends the reservation to a body of this length.
-    pub(super) fn reserve(&mut self, length: usize) -> Result<(), Exhausted> {
-        let taken = self
-            .taken
-            .as_ref()
-            .map_or(0, OwnedSemaphorePermit::num_permits);
-        let missing = length.saturating_sub(FREE_BYTES).saturating_sub(taken);
-        if missing == 0 {
-            return Ok(());
+    /// Changes the reservation to `bytes`, of which the first are free.
+    pub(super) fn resize(&mut self, bytes: usize) -> Result<(), Exhausted> {
+        let wanted = bytes.saturating_sub(FREE_BYTES);
+        if wanted > self.taken {
+            let mut reserved = self.budget.0.lock();
+            reserved.add(self.address, wanted - self.taken)?;
+        } else if wanted < self.taken {
+            let mut reserved = self.budget.0.lock();
+            reserved.remove(self.address, self.taken - wanted);
         }
-        let missing = u32::try_from(missing).map_err(|_| Exhausted)?;
-        let more = Arc::clone(&self.budget)
-            .try_acquire_many_owned(missing)
-            .map_err(|_| Exhausted)?;
-        match &mut self.taken {
-            Some(taken) => taken.merge(more),
-            None => self.taken = Some(more),
-        }
+        self.taken = wanted;
         Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        // It cannot fail: nothing is added.
+        let _ = self.resize(0);
     }
 }
 
@@ -102,34 +142,57 @@ impl Share {
 mod tests {
     use super::*;
 
+    const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
+
     #[test]
     fn large_bodies_share_the_budget_and_small_ones_need_none() {
-        let budget = Budget::new(10_000);
-        let mut large = budget.share();
-        large.reserve(FREE_BYTES + 4_000).unwrap();
-        large.reserve(FREE_BYTES + 6_000).unwrap();
-        let mut other = budget.share();
-        other.reserve(FREE_BYTES + 4_000).unwrap();
-        assert_eq!(other.reserve(FREE_BYTES + 4_001), Err(Exhausted));
-        assert_eq!(budget.share().reserve(FREE_BYTES), Ok(()));
-        assert_eq!(budget.share().reserve(FREE_BYTES + 1), Err(Exhausted));
+        let budget = Budget::new(20_000);
+        let mut large = budget.share(ONE);
+        large.resize(FREE_BYTES + 4_000).unwrap();
+        large.resize(FREE_BYTES + 6_000).unwrap();
+        let mut second = budget.share(ONE);
+        second.resize(FREE_BYTES + 4_000).unwrap();
+        assert_eq!(second.resize(FREE_BYTES + 4_001), Err(Exhausted));
+        assert_eq!(budget.share(ONE).resize(FREE_BYTES), Ok(()));
+        assert_eq!(budget.share(ONE).resize(FREE_BYTES + 1), Err(Exhausted));
+        large.resize(FREE_BYTES + 5_000).unwrap();
+        assert_eq!(budget.share(ONE).resize(FREE_BYTES + 1_000), Ok(()));
         drop(large);
-        assert_eq!(other.reserve(FREE_BYTES + 10_000), Ok(()));
-        assert_eq!(budget.share().reserve(usize::MAX), Err(Exhausted));
+        assert_eq!(second.resize(FREE_BYTES + 10_000), Ok(()));
+        assert_eq!(budget.share(ONE).resize(usize::MAX), Err(Exhausted));
+    }
+
+    #[test]
+    fn one_address_leaves_half_of_the_budget_to_the_others() {
+        let budget = Budget::new(20_000);
+        let mut greedy = budget.share(ONE);
+        assert_eq!(greedy.resize(FREE_BYTES + 10_001), Err(Exhausted));
+        greedy.resize(FREE_BYTES + 10_000).unwrap();
+        let mapped = "::ffff:192.0.2.1".parse().unwrap();
+        assert_eq!(budget.share(mapped).resize(FREE_BYTES + 1), Err(Exhausted));
+        let mut others = budget.share(OTHER);
+        others.resize(FREE_BYTES + 10_000).unwrap();
+        let third = budget
+            .share(IpAddr::from([192, 0, 2, 3]))
+            .resize(usize::MAX);
+        assert_eq!(third, Err(Exhausted));
+        drop((greedy, others));
+        assert!(budget.0.lock().by_address.is_empty());
     }
 
     #[test]
     fn a_body_holds_its_share_until_the_last_of_it_is_gone() {
-        let budget = Budget::new(10_000);
+        let budget = Budget::new(20_000);
         let mut body = budget
-            .charge(vec![b'a'; FREE_BYTES + 10_000].into())
+            .charge(ONE, vec![b'a'; FREE_BYTES + 10_000].into())
             .unwrap();
         let part = body.split_to(1);
         drop(body);
         assert_eq!(part, "a");
-        assert!(budget.charge(vec![b'a'; FREE_BYTES].into()).is_ok());
-        assert_eq!(budget.share().reserve(FREE_BYTES + 1), Err(Exhausted));
+        assert!(budget.charge(ONE, vec![b'a'; FREE_BYTES].into()).is_ok());
+        assert_eq!(budget.share(ONE).resize(FREE_BYTES + 1), Err(Exhausted));
         drop(part);
-        assert_eq!(budget.share().reserve(FREE_BYTES + 10_000), Ok(()));
+        assert_eq!(budget.share(ONE).resize(FREE_BYTES + 10_000), Ok(()));
     }
 }

@@ -1,40 +1,41 @@
-//! One call: parsed, executed, encoded, and shown to observers.
+//! One call: executed, encoded, and shown to observers.
 
 use bytes::Bytes;
 use dxr::{Fault, Value};
 use thiserror::Error;
 use tokio::time::Instant;
 
+use super::Connection;
 use super::lab::{Action, Effect};
+use super::reading::Request;
 use super::service::Shared;
-use super::{Answer, Connection};
 use crate::observe::{self, Call, CallId, Exchange, HttpFacts, Outcome, Peer, Remarks};
+use crate::xml;
 use crate::xml::write::{self, AnswerBody};
-use crate::xml::{self, ReadError, read};
 
 /// The call gets no answer: the lab dropped it, and the connection is closed.
 #[derive(Clone, Copy, Debug, Error)]
 #[error("the lab dropped it")]
 pub(super) struct Dropped;
 
-/// Executes the call in a request's body and returns the body of the answer.
+/// Executes the call in a request and returns the body of the answer.
 pub(super) async fn answer(
     shared: &Shared,
     connection: &Connection,
     arrived: Instant,
     facts: Option<HttpFacts>,
-    request: Bytes,
+    request: Request,
 ) -> Result<Bytes, Dropped> {
-    let call = read::call_within(shared.service.limits.depth, &request);
     if let Some(facts) = facts {
         // Boxed, so that a connection without observers reserves no space for this future.
-        return Box::pin(answer_observed(
-            shared, connection, arrived, facts, request, call,
-        ))
-        .await;
+        return Box::pin(answer_observed(shared, connection, arrived, facts, request)).await;
     }
-    // A long poll would otherwise keep the buffer in which the request arrived.
-    drop(request);
+    // A long poll keeps its request's share until it ends.
+    let Request {
+        call,
+        share: _share,
+        ..
+    } = request;
     let answer = match call {
         Ok(call) => {
             let effect = effect_on(shared, connection, &call);
@@ -51,9 +52,13 @@ async fn answer_observed(
     connection: &Connection,
     arrived: Instant,
     http: HttpFacts,
-    request: Bytes,
-    call: Result<xml::Call, ReadError>,
+    request: Request,
 ) -> Result<Bytes, Dropped> {
+    let Request {
+        body: request,
+        call,
+        share: _share,
+    } = request;
     let service = &*shared.service;
     let (id, peer) = (CallId::next(), Peer::Caller(connection.peer_with_port()));
     let method = call.as_ref().ok().map(|call| call.method.clone());
@@ -144,10 +149,13 @@ async fn execute(
                 .await;
         }
     }
-    let answer = methods
+    let answer = match methods
         .dispatch(connection, &call.method, call.parameters, &shared.answers)
         .await
-        .and_then(Answer::encode);
+    {
+        Ok(answer) => answer.encode_for(connection).await,
+        Err(fault) => Err(fault),
+    };
     if action == Some(Action::DropAnswer) {
         return Err(Dropped);
     }

@@ -22,12 +22,15 @@ use super::arguments::Connection;
 use super::body::Refused;
 use super::call::{self, Dropped};
 use super::service::Shared;
-use super::{Answer, Service, body, budget};
+use super::{Answer, Service, body, budget, lane, reading};
 use crate::observe::{HttpFacts, Peer};
 use crate::xml::write;
 
 /// Python's client posts to `/RPC2`, others to `/`, and Python's server accepts both.
 const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
+
+/// Bytes of an answer that is compressed at once: that takes about a millisecond.
+const LARGE: usize = 64 << 10;
 
 /// The complete answer to a call, or a page, which may be a stream.
 type Body = Either<Full<Bytes>, PageBody>;
@@ -183,12 +186,18 @@ async fn rpc(
     let body = match is_gzip {
         Ok(is_gzip) => {
             let limits = (service.limits.body, service.limits.request);
-            body::read(limits, &shared.bodies, is_gzip, peek, body).await
+            let share = shared.requests.share(peer.ip());
+            body::collect(limits, share, is_gzip, peek, body).await
         }
         Err(refusal) => Err(Refused::Other(refusal)),
     };
-    let body::Read { bytes, share } = match body {
-        Ok(body) => body,
+    let connection = Connection::new(peer, agent, activity.open());
+    let request = match body {
+        Ok(body) => reading::read(&service.limits, &connection, body, facts.is_some()).await,
+        Err(refusal) => Err(refusal),
+    };
+    let request = match request {
+        Ok(request) => request,
         Err(refusal) => {
             let mut response = xml(refused(service, refusal));
             // The rest of the body is unread, so the connection cannot be used again.
@@ -199,17 +208,20 @@ async fn rpc(
             return Ok(response);
         }
     };
-    let connection = Connection::new(peer, agent, activity.open());
-    let answer = call::answer(shared, &connection, arrived, facts, bytes).await?;
-    // A long poll keeps its request's share until here.
-    drop(share);
-    let gzipped = (accepts_gzip && answer.len() >= body::MIN_GZIP_BYTES)
-        .then(|| body::gzip(&answer))
-        .flatten();
+    let answer = call::answer(shared, &connection, arrived, facts, request).await?;
+    let gzipped = if !accepts_gzip || answer.len() < body::MIN_GZIP_BYTES {
+        None
+    } else if answer.len() < LARGE {
+        body::gzip(&answer)
+    } else {
+        let answer = answer.clone();
+        let gzip = Box::pin(lane::run(peer.ip(), move || body::gzip(&answer)));
+        gzip.await.flatten()
+    };
     let is_gzip = gzipped.is_some();
     let answer = gzipped.unwrap_or(answer);
     // Bounds the memory for answers that peers do not read.
-    let Ok(answer) = shared.answers.charge(answer) else {
+    let Ok(answer) = shared.answers.charge(peer.ip(), answer) else {
         return Ok(xml(write::fault(&budget::no_budget_for_answer())));
     };
     let mut response = xml(answer);

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -11,7 +12,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::connection;
+
 use super::service::{Service, Shared};
+use super::shortage::Shortage;
+use super::stream::poll_arrival;
 
 /// Pause after an accept error such as exhausted file descriptors: long enough not to spin, too short to be
 /// noticed once descriptors are free.
@@ -24,7 +28,9 @@ pub async fn serve_stream(
     service: Arc<Service>,
 ) {
     let (_going_on, stopping) = watch::channel(false);
-    connection::run(stream, peer, Shared::of(service), stopping).await;
+    // Only a socket can be watched for a client that hangs up.
+    let never = |_: &_, _: &mut Context<'_>| Poll::Pending;
+    connection::run(stream, never, peer, Shared::of(service), stopping).await;
 }
 
 /// Serves calls on `listener` until `shutdown` completes.
@@ -37,6 +43,7 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
     let shared = Shared::of(Arc::new(service));
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
+    let mut shortage = Shortage::of(limits.connections);
     tokio::pin!(shutdown);
     loop {
         let accept = async {
@@ -54,17 +61,18 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
                     let shared = Arc::clone(&shared);
                     let stopping = stopping.clone();
                     connections.spawn(async move {
-                        connection::run(stream, peer, shared, stopping).await;
+                        connection::run(stream, poll_arrival, peer, shared, stopping).await;
                         drop(place);
                     });
+                    shortage.open(connections.len());
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection; trying again");
+                    shortage.failed(&error);
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
             // Finished tasks are removed as they end, or the set would grow with every connection.
-            Some(_) = connections.join_next() => {}
+            Some(_) = connections.join_next() => shortage.open(connections.len()),
         }
     }
     drop(listener);

@@ -199,7 +199,12 @@ impl Methods {
         parameters: Vec<Value>,
         answers: &'a Budget,
     ) -> batch::Dispatched<'a> {
-        Box::pin(async move { self.dispatch(connection, &name, parameters, answers).await })
+        Box::pin(async move {
+            let answer = self
+                .dispatch(connection, &name, parameters, answers)
+                .await?;
+            answer.encode_for(connection).await
+        })
     }
 }
 

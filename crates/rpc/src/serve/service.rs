@@ -16,11 +16,12 @@ pub struct Limits {
     /// Largest body of a request in bytes. A message may have 16 KiB; a mebibyte leaves room for
     /// batches of calls.
     pub body: usize,
-    /// Bytes of all bodies together, not counting the first 16 KiB of each, into which an ordinary call
-    /// fits. When they are exhausted, larger bodies are refused.
-    pub bodies: usize,
-    /// Bytes of all answers that their peers have not read yet, not counting the first 16 KiB of each. When
-    /// they are exhausted, calls with larger answers are refused.
+    /// Bytes of everything that requests become, bodies and values, not counting the first 2 KiB of each,
+    /// into which an ordinary call fits. One address gets half of them. When they are exhausted, larger
+    /// requests are refused.
+    pub requests: usize,
+    /// Bytes of all answers that their peers have not read yet, not counting the first 2 KiB of each. One
+    /// address gets half of them. When they are exhausted, calls with larger answers are refused.
     pub answers: usize,
     /// Nesting of values. The default exceeds what usual calls need.
     pub depth: usize,
@@ -40,7 +41,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 1 << 20,
-            bodies: 128 << 20,
+            // With 2 KiB for each connection of two ports, and some 16 MiB for the XML tree of the one body
+            // that is read in the lane, it is 128 MiB in all.
+            requests: 72 << 20,
             answers: 256 << 20,
             depth: DEPTH,
             connections: 10_000,
@@ -48,6 +51,18 @@ impl Default for Limits {
             idle: Duration::from_secs(120),
             compress: false,
             shutdown: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Limits {
+    /// The limits of one of so many servers in a process, which share the memory.
+    #[must_use]
+    pub fn shared_by(self, servers: usize) -> Self {
+        Self {
+            requests: self.requests / servers,
+            answers: self.answers / servers,
+            ..self
         }
     }
 }
@@ -82,14 +97,14 @@ impl Service {
 /// A service in operation, shared by its connections.
 pub(super) struct Shared {
     pub(super) service: Arc<Service>,
-    pub(super) bodies: Budget,
+    pub(super) requests: Budget,
     pub(super) answers: Budget,
 }
 
 impl Shared {
     pub(super) fn of(service: Arc<Service>) -> Arc<Self> {
         Arc::new(Self {
-            bodies: Budget::new(service.limits.bodies),
+            requests: Budget::new(service.limits.requests),
             answers: Budget::new(service.limits.answers),
             service,
         })

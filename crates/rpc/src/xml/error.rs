@@ -29,6 +29,9 @@ pub enum ReadError {
         /// What was expected, and what was found.
         reason: String,
     },
+    /// There is no memory for the values now.
+    #[error("too many large bodies at the same time; send it again later")]
+    NotAdmitted,
 }
 
 impl ReadError {
@@ -37,6 +40,7 @@ impl ReadError {
         let code = match self {
             Self::NotWellFormed { .. } | Self::TooDeep { .. } => fault::NOT_WELL_FORMED,
             Self::NotXmlRpc { .. } => fault::NOT_A_CALL,
+            Self::NotAdmitted => fault::TRANSPORT,
         };
         Fault::new(code, self.to_string())
     }

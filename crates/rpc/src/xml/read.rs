@@ -2,7 +2,8 @@
 
 use dxr::{Fault, Value};
 
-use super::tree::{elements, expect_name, name, only_child, only_text, parse};
+use super::memory;
+use super::tree::{elements, expect_name, name, only_child, only_text, parse, parse_answer};
 use super::values::{DEPTH, Nesting, value};
 use super::{Call, ReadError, decode, fast_path};
 
@@ -13,14 +14,50 @@ pub fn call(bytes: &[u8]) -> Result<Call, ReadError> {
 
 /// Reads a method call with values nested `max_depth` levels deep at most.
 pub fn call_within(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
+    call_admitted(max_depth, bytes, |_| true)
+}
+
+/// The same, if `admit` accepts the bytes that the values take in memory. It is asked once, and before they
+/// are made unless they are few.
+pub(crate) fn call_admitted(
+    max_depth: usize,
+    bytes: &[u8],
+    admit: impl FnOnce(usize) -> bool,
+) -> Result<Call, ReadError> {
     // A call on the fast path has no nested values.
-    fast_path::call(bytes).map_or_else(|| parse_via_tree(max_depth, bytes), Ok)
+    match fast_path::call(bytes) {
+        Some(call) => admitted(call, admit),
+        None => parse_via_tree(max_depth, bytes, admit),
+    }
+}
+
+/// Reads a method call on the fast path alone; `None` when it is not in the form for that.
+pub(crate) fn call_on_fast_path(
+    bytes: &[u8],
+    admit: impl FnOnce(usize) -> bool,
+) -> Option<Result<Call, ReadError>> {
+    Some(admitted(fast_path::call(bytes)?, admit))
+}
+
+fn admitted(call: Call, admit: impl FnOnce(usize) -> bool) -> Result<Call, ReadError> {
+    if admit(memory::of_plain_values(&call.parameters)) {
+        Ok(call)
+    } else {
+        Err(ReadError::NotAdmitted)
+    }
 }
 
 /// Reads a method call of any form, with the XML parser.
-pub(super) fn parse_via_tree(max_depth: usize, bytes: &[u8]) -> Result<Call, ReadError> {
+pub(super) fn parse_via_tree(
+    max_depth: usize,
+    bytes: &[u8],
+    admit: impl FnOnce(usize) -> bool,
+) -> Result<Call, ReadError> {
     let source = decode::text(bytes)?;
     let document = parse(&source, max_depth)?;
+    if !admit(memory::of_values_in(&document)) {
+        return Err(ReadError::NotAdmitted);
+    }
     let outermost = Nesting::outermost(max_depth);
     let root = document.root_element();
     expect_name(root, "methodCall")?;
@@ -58,7 +95,7 @@ pub(super) fn parse_via_tree(max_depth: usize, bytes: &[u8]) -> Result<Call, Rea
 /// Reads the answer to a call: a value, or the server's fault.
 pub fn answer(bytes: &[u8]) -> Result<Result<Value, Fault>, ReadError> {
     let source = decode::text(bytes)?;
-    let document = parse(&source, DEPTH)?;
+    let document = parse_answer(&source, DEPTH)?;
     let outermost = Nesting::outermost(DEPTH);
     let root = document.root_element();
     expect_name(root, "methodResponse")?;
@@ -167,6 +204,22 @@ mod tests {
             assert_eq!(error.fault().code(), -32700, "{forbidden:?}");
             println!("{error}");
         }
+    }
+
+    #[test]
+    fn the_longest_lists_of_our_servers_are_read() {
+        // All users of a full server in one room.
+        let names = "<value><string>ana</string></value>".repeat(100_000);
+        let list = format!(
+            "<methodResponse><params><param><value><array><data>{names}</data></array></value>\
+             </param></params></methodResponse>"
+        );
+        let Ok(Ok(Value::Array(names))) = answer(list.as_bytes()) else {
+            panic!("not a list");
+        };
+        assert_eq!(names.len(), 100_000);
+        // A call has no use for so many.
+        assert!(call(list.replace("Response", "Call").as_bytes()).is_err());
     }
 
     #[test]

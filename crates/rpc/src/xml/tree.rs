@@ -8,13 +8,26 @@ use super::{ReadError, precheck};
 /// below; a body of empty tags, which would take twenty times its size as a tree, does not.
 const MAX_NODES: u32 = 200_000;
 
-/// Parses a document after the `precheck`.
+/// Nodes of an answer. Our servers must be readable for our callers, and the largest answer that a caller
+/// accepts, 64 MiB, has fewer when it is an array of strings of one character.
+const MAX_NODES_OF_ANSWER: u32 = 7_000_000;
+
+/// Parses a call after the `precheck`.
 pub fn parse(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> {
+    parse_nodes(source, max_depth, MAX_NODES)
+}
+
+/// Parses an answer, which may be much larger than a call.
+pub(super) fn parse_answer(source: &str, max_depth: usize) -> Result<Document<'_>, ReadError> {
+    parse_nodes(source, max_depth, MAX_NODES_OF_ANSWER)
+}
+
+fn parse_nodes(source: &str, max_depth: usize, nodes: u32) -> Result<Document<'_>, ReadError> {
     precheck::check(source, max_depth)?;
     let options = ParsingOptions {
         // A document type is harmless, but the entities that it can define multiply.
         allow_dtd: !source.contains("<!ENTITY"),
-        nodes_limit: MAX_NODES,
+        nodes_limit: nodes,
         ..ParsingOptions::default()
     };
     Document::parse_with_options(source, options)

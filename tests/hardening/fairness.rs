@@ -1,0 +1,251 @@
+//! What one hostile peer can take from the others: memory, time, places.
+
+use std::io::Write as _;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dxr::Value;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use protocol::fault;
+
+use crate::latency::Latency;
+use support::{
+    Server, eventually,
+    wire::{Connection, ask, call, post, post_with},
+};
+
+/// The text that costs most memory as a value.
+const STRUCT: &str = "<value><struct><member><name/><value/></member></struct></value>";
+
+/// A chat server with three guests in one room.
+fn chat(flags: &[&str]) -> Server {
+    let chat = Server::our_chat(&[&["--binder", "127.0.0.1:1", "-q"], flags].concat());
+    ask(&chat.address, call("create_room", &["geral"])).unwrap();
+    for user in ["ana", "bia", "eva"] {
+        ask(&chat.address, call("register_user", &[user])).unwrap();
+        ask(&chat.address, call("join_room", &[user, "geral"])).unwrap();
+    }
+    chat
+}
+
+fn wait(user: &str) -> String {
+    let texts: String = [user, "geral", ""]
+        .iter()
+        .map(|text| format!("<param><value>{text}</value></param>"))
+        .collect();
+    let timeout = "<param><value><int>20000</int></value></param>";
+    support::wire::call_with("wait_messages", &(texts + timeout))
+}
+
+/// A batch of `length` bytes whose first call waits, and whose values stay meanwhile.
+fn waiting_batch(user: &str, length: usize) -> String {
+    let first = format!(
+        "<value><struct><member><name>methodName</name><value>wait_messages</value></member>\
+        <member><name>params</name><value><array><data><value>{user}</value><value>geral</value><value></value>\
+        <value><int>20000</int></value></data></array></value></member><member><name>x</name><value><array><data>"
+    );
+    let last = "</data></array></value></member></struct></value>";
+    let calls = |filling: &str| {
+        let batch = format!(
+            "<param><value><array><data>{first}{filling}{last}</data></array></value></param>"
+        );
+        support::wire::call_with("system.multicall", &batch)
+    };
+    let filling = STRUCT.repeat((length - calls("").len()) / STRUCT.len());
+    calls(&filling)
+}
+
+fn packed(body: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body.as_bytes()).unwrap();
+    post_with(&[("Content-Encoding", "gzip")], encoder.finish().unwrap())
+}
+
+#[test]
+fn waiting_batches_get_their_part_of_the_memory_and_no_more() {
+    // In all they would take some 400 and 130 MiB.
+    for (length, connections, most) in [(1 << 20, 30, 2), (16 << 10, 700, 150)] {
+        let chat = chat(&[]);
+        // One user has a few waits only.
+        let users: Vec<String> = (0..100).map(|number| format!("user {number}")).collect();
+        for user in &users {
+            ask(&chat.address, call("register_user", &[user])).unwrap();
+            ask(&chat.address, call("join_room", &[user, "geral"])).unwrap();
+        }
+        let mut waiting: Vec<Connection> = (0..connections)
+            .map(|number| {
+                let request = packed(&waiting_batch(&users[number % users.len()], length));
+                assert!(request.len() < 6_000, "{} bytes", request.len());
+                let mut connection = Connection::open(&chat.address);
+                connection.send(request);
+                connection
+            })
+            .collect();
+        eventually("most are refused", || {
+            waiting.retain_mut(|connection| {
+                let waits = connection.is_quiet_for(Duration::from_millis(1));
+                if !waits {
+                    let refusal = connection.response().fault();
+                    assert_eq!(refusal.code(), fault::TRANSPORT, "{}", refusal.string());
+                }
+                waits
+            });
+            (waiting.len() <= most).then_some(())
+        });
+        assert!(!waiting.is_empty(), "as many as fit are carried out");
+        // Ordinary calls are answered, and large ones from other addresses.
+        let sent = ask(&chat.address, ordinary());
+        assert_eq!(sent, Ok(Value::String("Mensagem enviada.".to_owned())));
+        let mut other = Connection::open_from(Ipv4Addr::new(127, 0, 0, 2), &chat.address);
+        let long = "x".repeat(16 << 10);
+        other.send(post(call("send_message", &["ana", "geral", &long, "bia"])));
+        assert!(other.response().answer().is_ok());
+        let (peak, waiting) = (chat.program.peak_memory().unwrap(), waiting.len());
+        println!("{connections} batches of {length} bytes: {waiting} wait, {peak} MiB");
+        assert!(peak < 128, "{peak} MiB");
+    }
+}
+
+/// Measures ordinary calls alone, beside so many peers that repeat a request, and alone again.
+fn beside(address: &str, ordinary: &str, request: &[u8], peers: usize) -> (Latency, Latency) {
+    let time = Duration::from_millis(1_500);
+    let alone = Latency::of(address, ordinary, time);
+    let over = AtomicBool::new(false);
+    let beside = thread::scope(|scope| {
+        for _ in 0..peers {
+            scope.spawn(|| {
+                let mut connection = Connection::open(address);
+                while !over.load(Ordering::Relaxed) {
+                    connection.send(request);
+                    // It may be refused, or take longer than a test waits.
+                    if connection.try_discard().is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        thread::sleep(Duration::from_millis(300));
+        let beside = Latency::of(address, ordinary, time);
+        over.store(true, Ordering::Relaxed);
+        beside
+    });
+    (alone, beside)
+}
+
+/// What a busy machine does to any call is no fault of the peers.
+fn assert_fair((alone, beside): &(Latency, Latency), peers: usize) {
+    println!("{peers} peers: alone {alone}; beside {beside}");
+    let usual = alone.median.max(Duration::from_millis(2));
+    let rare = alone.of_99_in_100.max(Duration::from_millis(20));
+    assert!(beside.median <= 5 * usual, "alone {alone}; beside {beside}");
+    assert!(
+        beside.of_99_in_100 <= 10 * rare,
+        "alone {alone}; beside {beside}"
+    );
+}
+
+fn ordinary() -> String {
+    call("send_message", &["ana", "geral", "oi", "bia"])
+}
+
+#[test]
+fn costly_bodies_wait_for_each_other_and_ordinary_calls_do_not() {
+    let chat = chat(&[]);
+    let values = STRUCT.repeat(((1 << 20) - 200) / STRUCT.len());
+    let array = format!("<param><value><array><data>{values}</data></array></value></param>");
+    let request = packed(&support::wire::call_with("x", &array));
+    assert!(request.len() < 4_000, "{} bytes", request.len());
+    for peers in [2, 32, 100] {
+        let measured = beside(&chat.address, &ordinary(), &request, peers);
+        assert_fair(&measured, peers);
+    }
+}
+
+#[test]
+fn polls_of_the_dearest_room_wait_for_each_other_and_ordinary_calls_do_not() {
+    let chat = chat(&[]);
+    // Each byte is written as five.
+    let dearest = "&".repeat(16 << 10);
+    let send = post(call("send_message", &["ana", "geral", &dearest]));
+    let mut sender = Connection::open(&chat.address);
+    for _ in 0..600 {
+        sender.send(&send);
+        sender.response().answer().unwrap();
+    }
+    let poll = post(call("receive_messages", &["bia", "geral"]));
+    assert!(poll.len() < 400, "{} bytes", poll.len());
+    for peers in [4, 50] {
+        let measured = beside(&chat.address, &ordinary(), &poll, peers);
+        assert_fair(&measured, peers);
+    }
+}
+
+#[test]
+fn a_client_that_hangs_up_does_not_wait_any_longer() {
+    let chat = chat(&["--max-connections", "20"]);
+    let request = |user: &str| post(wait(user));
+    type HangUp = fn(&mut Connection);
+    let ways: [(&str, HangUp); 3] = [
+        ("closed", |_| {}),
+        // Bytes that are not read are answered with a reset.
+        ("reset", |connection| {
+            connection.send(post(call("list_rooms", &[])))
+        }),
+        ("half of another request", |connection| {
+            connection.send("POST")
+        }),
+    ];
+    for (way, before) in ways {
+        let began = Instant::now();
+        for number in 0..200 {
+            let mut connection = Connection::open(&chat.address);
+            // Other users, because one has a few waits only.
+            let user = ["ana", "bia", "eva"][number % 3];
+            if way == "reset" {
+                before(&mut connection);
+                connection.send(request(user));
+                assert!(!connection.is_quiet_for(Duration::from_secs(10)));
+            } else {
+                connection.send(request(user));
+                before(&mut connection);
+            }
+        }
+        assert!(ask(&chat.address, call("list_rooms", &[])).is_ok(), "{way}");
+        let took = began.elapsed();
+        println!("{way}: 200 waits on 20 places within {took:?}");
+        assert!(took < Duration::from_secs(15), "{way}: {took:?}");
+    }
+}
+
+#[test]
+fn a_user_has_a_handful_of_waits_and_the_oldest_gives_way() {
+    let chat = chat(&[]);
+    let mut waiting: Vec<Connection> = Vec::new();
+    for _ in 0..20 {
+        let mut connection = Connection::open(&chat.address);
+        connection.send(post(wait("eva")));
+        waiting.push(connection);
+    }
+    let mut gave_way = 0;
+    eventually("twelve of them are answered", || {
+        waiting.retain_mut(|connection| {
+            let waits = connection.is_quiet_for(Duration::from_millis(1));
+            if !waits {
+                let answer = format!("{:?}", connection.response().answer().unwrap());
+                assert!(answer.contains("\"messages\": Array([])"), "{answer}");
+                gave_way += 1;
+            }
+            waits
+        });
+        (gave_way == 12).then_some(())
+    });
+    let sent = call("send_message", &["ana", "geral", "oi"]);
+    ask(&chat.address, sent).unwrap();
+    for connection in &mut waiting {
+        let answer = format!("{:?}", connection.response().answer().unwrap());
+        assert!(answer.contains("oi"), "{answer}");
+    }
+}
