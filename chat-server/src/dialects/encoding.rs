@@ -21,9 +21,12 @@ pub(super) fn encoded<const N: usize>(
     messages: Vec<Arc<Message>>,
     members: fn(&Message) -> [(&'static str, Value); N],
 ) -> Answer {
-    let length: usize = messages.iter().map(|one| one.text.as_str().len()).sum();
-    let not_encoded = |one: &&Arc<Message>| !one.rendered.is_made(kind);
-    let is_costly = length > LONG || messages.iter().filter(not_encoded).nth(MANY).is_some();
+    let (mut length, mut new) = (0, 0);
+    for message in &messages {
+        length += message.text.as_str().len();
+        new += usize::from(!message.rendered.is_made(kind));
+    }
+    let is_costly = length > LONG || new > MANY;
     Answer::later(is_costly, move || {
         let encoded = messages.iter().map(|message| {
             message.rendered.get_or_make(kind, || {

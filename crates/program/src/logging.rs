@@ -54,8 +54,11 @@ impl Verbosity {
         subscriber(self.filter(), std::io::stderr, is_terminal, false).init();
         std::panic::set_hook(Box::new(|panic| {
             let (thread, at) = (std::thread::current(), panic.location());
-            let text = panic
-                .payload_as_str()
+            let payload = panic.payload();
+            let text = payload
+                .downcast_ref::<&str>()
+                .copied()
+                .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
                 .unwrap_or("a value that is not a text");
             tracing::error!(
                 thread = thread.name().unwrap_or("unnamed"),

@@ -165,7 +165,7 @@ mod tests {
     }
 
     fn plenty() -> Budget {
-        Budget::new(1 << 40)
+        Budget::new(1 << 40, 0)
     }
 
     fn methods() -> Methods {
@@ -228,7 +228,7 @@ mod tests {
         let answer = Answer::text("x".repeat(100_000)).encode().unwrap();
         let methods =
             Methods::new().immediate(&LIST_ROOMS, |_| Ok(Answer::text("x".repeat(100_000))));
-        let budget = Budget::new(2 * 5 * answer.value().len());
+        let budget = Budget::new(2 * 5 * answer.value().len(), 16 << 10);
         let both = tokio::join!(
             multicall(&methods, list_rooms(5), &budget),
             multicall(&methods, list_rooms(5), &budget),

@@ -1,8 +1,8 @@
 //! Memory for requests and answers, shared by all connections: one budget for each.
 //!
 //! The limits per body and per server bound the memory only as a product, which exceeds that of a machine.
-//! So beyond its first [`FREE_BYTES`], a request reserves what its body and its values take, and an answer
-//! what is to be sent. When a budget is exhausted, a large body is refused at once: making it wait would let
+//! So beyond its first bytes, which are free, a request reserves what its body and its values take, and an
+//! answer what is to be sent. When a budget is exhausted, a large body is refused at once: making it wait would let
 //! slow peers block the others. An ordinary call needs nothing from the budget and is always answered. One
 //! address gets at most half of a budget, so that the other half is left for the others.
 
@@ -15,8 +15,11 @@ use dxr::Fault;
 use parking_lot::Mutex;
 use protocol::fault;
 
-/// Bytes of each request and answer that are not counted; an ordinary call fits into them.
-const FREE_BYTES: usize = 2 << 10;
+/// Bytes of each request that are not counted; an ordinary call fits into them.
+pub(super) const FREE_OF_REQUEST: usize = 2 << 10;
+
+/// The same of each answer: a poll of fifty messages fits.
+pub(super) const FREE_OF_ANSWER: usize = 16 << 10;
 
 /// The budget is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +33,10 @@ pub(super) fn no_budget_for_answer() -> Fault {
 
 /// The bytes that are left.
 #[derive(Clone, Debug)]
-pub(super) struct Budget(Arc<Mutex<Reserved>>);
+pub(super) struct Budget {
+    free: usize,
+    reserved: Arc<Mutex<Reserved>>,
+}
 
 #[derive(Debug)]
 struct Reserved {
@@ -63,12 +69,17 @@ impl Reserved {
 }
 
 impl Budget {
-    pub(super) fn new(bytes: usize) -> Self {
-        Self(Arc::new(Mutex::new(Reserved {
+    /// A budget of `bytes` for what has more than `free` of them.
+    pub(super) fn new(bytes: usize, free: usize) -> Self {
+        let reserved = Reserved {
             limit: bytes,
             total: 0,
             by_address: HashMap::new(),
-        })))
+        };
+        Self {
+            free,
+            reserved: Arc::new(Mutex::new(reserved)),
+        }
     }
 
     /// An empty share, for one request or answer of a peer at this address.
@@ -82,16 +93,15 @@ impl Budget {
 
     /// Charges the budget for an answer until its last byte was sent.
     pub(super) fn charge(&self, address: IpAddr, body: Bytes) -> Result<Bytes, Exhausted> {
+        if body.len() <= self.free {
+            return Ok(body);
+        }
         let mut share = self.share(address);
         share.resize(body.len())?;
-        Ok(if share.taken == 0 {
-            body
-        } else {
-            Bytes::from_owner(Charged {
-                body,
-                _share: share,
-            })
-        })
+        Ok(Bytes::from_owner(Charged {
+            body,
+            _share: share,
+        }))
     }
 }
 
@@ -118,12 +128,12 @@ pub(super) struct Share {
 impl Share {
     /// Changes the reservation to `bytes`, of which the first are free.
     pub(super) fn resize(&mut self, bytes: usize) -> Result<(), Exhausted> {
-        let wanted = bytes.saturating_sub(FREE_BYTES);
+        let wanted = bytes.saturating_sub(self.budget.free);
         if wanted > self.taken {
-            let mut reserved = self.budget.0.lock();
+            let mut reserved = self.budget.reserved.lock();
             reserved.add(self.address, wanted - self.taken)?;
         } else if wanted < self.taken {
-            let mut reserved = self.budget.0.lock();
+            let mut reserved = self.budget.reserved.lock();
             reserved.remove(self.address, self.taken - wanted);
         }
         self.taken = wanted;
@@ -142,57 +152,58 @@ impl Drop for Share {
 mod tests {
     use super::*;
 
+    const FREE: usize = 2_000;
     const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 
     #[test]
     fn large_bodies_share_the_budget_and_small_ones_need_none() {
-        let budget = Budget::new(20_000);
+        let budget = Budget::new(20_000, FREE);
         let mut large = budget.share(ONE);
-        large.resize(FREE_BYTES + 4_000).unwrap();
-        large.resize(FREE_BYTES + 6_000).unwrap();
+        large.resize(FREE + 4_000).unwrap();
+        large.resize(FREE + 6_000).unwrap();
         let mut second = budget.share(ONE);
-        second.resize(FREE_BYTES + 4_000).unwrap();
-        assert_eq!(second.resize(FREE_BYTES + 4_001), Err(Exhausted));
-        assert_eq!(budget.share(ONE).resize(FREE_BYTES), Ok(()));
-        assert_eq!(budget.share(ONE).resize(FREE_BYTES + 1), Err(Exhausted));
-        large.resize(FREE_BYTES + 5_000).unwrap();
-        assert_eq!(budget.share(ONE).resize(FREE_BYTES + 1_000), Ok(()));
+        second.resize(FREE + 4_000).unwrap();
+        assert_eq!(second.resize(FREE + 4_001), Err(Exhausted));
+        assert_eq!(budget.share(ONE).resize(FREE), Ok(()));
+        assert_eq!(budget.share(ONE).resize(FREE + 1), Err(Exhausted));
+        large.resize(FREE + 5_000).unwrap();
+        assert_eq!(budget.share(ONE).resize(FREE + 1_000), Ok(()));
         drop(large);
-        assert_eq!(second.resize(FREE_BYTES + 10_000), Ok(()));
+        assert_eq!(second.resize(FREE + 10_000), Ok(()));
         assert_eq!(budget.share(ONE).resize(usize::MAX), Err(Exhausted));
     }
 
     #[test]
     fn one_address_leaves_half_of_the_budget_to_the_others() {
-        let budget = Budget::new(20_000);
+        let budget = Budget::new(20_000, FREE);
         let mut greedy = budget.share(ONE);
-        assert_eq!(greedy.resize(FREE_BYTES + 10_001), Err(Exhausted));
-        greedy.resize(FREE_BYTES + 10_000).unwrap();
+        assert_eq!(greedy.resize(FREE + 10_001), Err(Exhausted));
+        greedy.resize(FREE + 10_000).unwrap();
         let mapped = "::ffff:192.0.2.1".parse().unwrap();
-        assert_eq!(budget.share(mapped).resize(FREE_BYTES + 1), Err(Exhausted));
+        assert_eq!(budget.share(mapped).resize(FREE + 1), Err(Exhausted));
         let mut others = budget.share(OTHER);
-        others.resize(FREE_BYTES + 10_000).unwrap();
+        others.resize(FREE + 10_000).unwrap();
         let third = budget
             .share(IpAddr::from([192, 0, 2, 3]))
             .resize(usize::MAX);
         assert_eq!(third, Err(Exhausted));
         drop((greedy, others));
-        assert!(budget.0.lock().by_address.is_empty());
+        assert!(budget.reserved.lock().by_address.is_empty());
     }
 
     #[test]
     fn a_body_holds_its_share_until_the_last_of_it_is_gone() {
-        let budget = Budget::new(20_000);
+        let budget = Budget::new(20_000, FREE);
         let mut body = budget
-            .charge(ONE, vec![b'a'; FREE_BYTES + 10_000].into())
+            .charge(ONE, vec![b'a'; FREE + 10_000].into())
             .unwrap();
         let part = body.split_to(1);
         drop(body);
         assert_eq!(part, "a");
-        assert!(budget.charge(ONE, vec![b'a'; FREE_BYTES].into()).is_ok());
-        assert_eq!(budget.share(ONE).resize(FREE_BYTES + 1), Err(Exhausted));
+        assert!(budget.charge(ONE, vec![b'a'; FREE].into()).is_ok());
+        assert_eq!(budget.share(ONE).resize(FREE + 1), Err(Exhausted));
         drop(part);
-        assert_eq!(budget.share(ONE).resize(FREE_BYTES + 10_000), Ok(()));
+        assert_eq!(budget.share(ONE).resize(FREE + 10_000), Ok(()));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 
-use super::budget::Budget;
+use super::budget::{Budget, FREE_OF_ANSWER, FREE_OF_REQUEST};
 use super::{Lab, Methods};
 use crate::Observers;
 use crate::xml::values::DEPTH;
@@ -20,7 +20,7 @@ pub struct Limits {
     /// into which an ordinary call fits. One address gets half of them. When they are exhausted, larger
     /// requests are refused.
     pub requests: usize,
-    /// Bytes of all answers that their peers have not read yet, not counting the first 2 KiB of each. One
+    /// Bytes of all answers that their peers have not read yet, not counting the first 16 KiB of each. One
     /// address gets half of them. When they are exhausted, calls with larger answers are refused.
     pub answers: usize,
     /// Nesting of values. The default exceeds what usual calls need.
@@ -104,8 +104,8 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn of(service: Arc<Service>) -> Arc<Self> {
         Arc::new(Self {
-            requests: Budget::new(service.limits.requests),
-            answers: Budget::new(service.limits.answers),
+            requests: Budget::new(service.limits.requests, FREE_OF_REQUEST),
+            answers: Budget::new(service.limits.answers, FREE_OF_ANSWER),
             service,
         })
     }
