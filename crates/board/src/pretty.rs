@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use protocol::procedure::Procedure;
-use roxmltree::{Node, NodeId};
+use roxmltree::{Document, Node, NodeId};
 use rpc::xml::tree::{elements, name, text};
 use rpc::xml::values::DEEPEST;
 use rpc::xml::{decode, tree};
@@ -24,6 +24,17 @@ pub(crate) fn document(
     private: PrivateTexts,
     procedure: Option<&'static Procedure>,
 ) -> String {
+    shown(bytes, |document| {
+        masking::masked_nodes(document, private, procedure)
+    })
+}
+
+/// The document with nothing masked: for programs whose secrets are made up.
+pub fn unmasked(bytes: &[u8]) -> String {
+    shown(bytes, |_| HashSet::new())
+}
+
+fn shown(bytes: &[u8], masked: impl FnOnce(&Document<'_>) -> HashSet<NodeId>) -> String {
     let size = format!("({} bytes that are not well-formed XML)", bytes.len());
     let Ok(source) = decode::text(bytes) else {
         return size;
@@ -31,8 +42,8 @@ pub(crate) fn document(
     let Ok(document) = tree::parse(&source, DEEPEST) else {
         return size;
     };
-    let masked = masking::masked_nodes(&document, private, procedure);
     let mut shown = String::new();
+    let masked = masked(&document);
     element(document.root_element(), 0, &masked, &mut shown);
     shown
 }

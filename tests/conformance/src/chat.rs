@@ -1,0 +1,272 @@
+//! A chat server as its callers use it, whichever way it writes its answers.
+//!
+//! The sheet fixes what an operation does and leaves open what it answers: a struct or an array, `true` or
+//! a sentence, a fault or a refusal in words. So an operation is judged by its effects, and by its answer
+//! only where that can mean one thing alone.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use crate::peer::{Peer, Reply};
+use crate::value::{mentions, texts_of};
+
+/// Which protocol a server is checked against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// The classic protocol, to the letter.
+    Classic,
+    /// The accounts protocol, to the letter.
+    Accounts,
+    /// The assignment: whatever keeps its words.
+    Assignment,
+}
+
+/// How the operations are called that the sheet does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Calls {
+    register: &'static str,
+    has_password: bool,
+    leave: Option<Leave>,
+    receive: Receive,
+}
+
+/// How a room is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leave {
+    /// `leave_room`, whose parameters solutions have in either order.
+    Room,
+    /// `unregister_user(username)`
+    Unregister,
+}
+
+/// How messages are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Receive {
+    /// `receive_messages` answers what is new to the caller, or everything.
+    Messages,
+    /// `receive_new_messages` answers what is later than a timestamp.
+    AfterTimestamp,
+}
+
+/// A method that does not exist, to learn how a server says so.
+pub(crate) const NO_SUCH_METHOD: &str = "conformance_no_such_method";
+
+/// Names under which registering a user is offered.
+const REGISTRATIONS: [&str; 6] = [
+    "register_user",
+    "login_user",
+    "register",
+    "login",
+    "registrar_usuario",
+    "add_user",
+];
+
+const PASSWORD: &str = "senha de prova";
+
+/// A chat server with what is known of the way it is called.
+pub(crate) struct Chat {
+    /// The server.
+    pub peer: Peer,
+    calls: Calls,
+    /// The last timestamp that each user fetched.
+    fetched: HashMap<String, String>,
+}
+
+impl Chat {
+    /// Learns how the server is called.
+    pub(crate) fn of(mut peer: Peer, profile: Profile) -> Self {
+        let calls = match profile {
+            Profile::Classic => Calls {
+                register: "register_user",
+                has_password: false,
+                leave: Some(Leave::Unregister),
+                receive: Receive::AfterTimestamp,
+            },
+            Profile::Accounts => Calls {
+                register: "register_user",
+                has_password: true,
+                leave: Some(Leave::Room),
+                receive: Receive::Messages,
+            },
+            Profile::Assignment => learn(&mut peer),
+        };
+        peer.take_recorded();
+        Self {
+            peer,
+            calls,
+            fetched: HashMap::new(),
+        }
+    }
+
+    /// Another client of the same server.
+    pub(crate) fn another(&self) -> Result<Self, rpc::CallError> {
+        Ok(Self {
+            peer: self.peer.another()?,
+            calls: self.calls,
+            fetched: HashMap::new(),
+        })
+    }
+
+    /// Registers a user.
+    pub(crate) fn register(&mut self, user: &str) -> Reply {
+        let mut parameters = vec![json!(user)];
+        if self.calls.has_password {
+            parameters.push(json!(PASSWORD));
+        }
+        self.peer.call(self.calls.register, &parameters)
+    }
+
+    /// Creates a room.
+    pub(crate) fn create(&mut self, room: &str) -> Reply {
+        self.peer.call("create_room", &[json!(room)])
+    }
+
+    /// Enters a room.
+    pub(crate) fn join(&mut self, user: &str, room: &str) -> Reply {
+        self.peer.call("join_room", &[json!(user), json!(room)])
+    }
+
+    /// Sends to the room, or to one user in it.
+    pub(crate) fn send(&mut self, user: &str, room: &str, text: &str, to: Option<&str>) -> Reply {
+        let mut parameters = vec![json!(user), json!(room), json!(text)];
+        if let Some(recipient) = to {
+            parameters.push(json!(recipient));
+        }
+        self.peer.call("send_message", &parameters)
+    }
+
+    /// Fetches messages: at least those that are new to the user.
+    pub(crate) fn fetch(&mut self, user: &str, room: &str) -> Reply {
+        match self.calls.receive {
+            Receive::Messages => self
+                .peer
+                .call("receive_messages", &[json!(user), json!(room)]),
+            Receive::AfterTimestamp => {
+                let last = self
+                    .fetched
+                    .get(user)
+                    .map_or("1970-01-01 00:00:00", |last| last);
+                let parameters = [json!(user), json!(room), json!(last)];
+                let reply = self.peer.call("receive_new_messages", &parameters);
+                if let Reply::Value(Json::Array(messages)) = &reply
+                    && let Some(last) = messages.last().and_then(|one| one.get("timestamp"))
+                    && let Some(last) = last.as_str()
+                {
+                    self.fetched.insert(user.to_owned(), last.to_owned());
+                }
+                reply
+            }
+        }
+    }
+
+    /// The rooms.
+    pub(crate) fn rooms(&mut self) -> Reply {
+        self.peer.call("list_rooms", &[])
+    }
+
+    /// The users of a room.
+    pub(crate) fn users(&mut self, room: &str) -> Reply {
+        self.peer.call("list_users", &[json!(room)])
+    }
+
+    /// Leaves a room; nothing where that is not offered.
+    pub(crate) fn leave(&mut self, user: &str, room: &str) -> Option<Reply> {
+        match self.calls.leave? {
+            Leave::Unregister => Some(self.peer.call("unregister_user", &[json!(user)])),
+            Leave::Room => {
+                let room_first = [json!(room), json!(user)];
+                let reply = self.peer.call("leave_room", &room_first);
+                if !self.lists_user(room, user) {
+                    return Some(reply);
+                }
+                let [room, user] = room_first;
+                Some(self.peer.call("leave_room", &[user, room]))
+            }
+        }
+    }
+
+    /// Whether the server lists a user in a room.
+    pub(crate) fn lists_user(&mut self, room: &str, user: &str) -> bool {
+        matches!(self.users(room), Reply::Value(users) if mentions(&users, user))
+    }
+
+    /// Whether the server lists a room.
+    pub(crate) fn lists_room(&mut self, room: &str) -> bool {
+        matches!(self.rooms(), Reply::Value(rooms) if mentions(&rooms, room))
+    }
+
+    /// Whether the rules for new messages are those of the sheet: each message is fetched once.
+    pub(crate) fn fetches_new_ones_alone(&self, profile: Profile) -> bool {
+        profile == Profile::Assignment || self.calls.receive == Receive::AfterTimestamp
+    }
+}
+
+fn learn(peer: &mut Peer) -> Calls {
+    let unknown = peer.call(NO_SUCH_METHOD, &[]);
+    let register = REGISTRATIONS
+        .into_iter()
+        .find(|method| offers(peer, method, &unknown))
+        .unwrap_or("register_user");
+    // A name that nothing else uses shows whether a password is wanted.
+    let probe = format!("prova-{:08x}", fastrand::u32(..));
+    let with_name = peer.call(register, &[json!(probe)]);
+    let leave = if offers(peer, "leave_room", &unknown) {
+        Some(Leave::Room)
+    } else if offers(peer, "unregister_user", &unknown) {
+        Some(Leave::Unregister)
+    } else {
+        None
+    };
+    Calls {
+        register,
+        has_password: says_wrong_count(&with_name),
+        leave,
+        receive: Receive::Messages,
+    }
+}
+
+/// Whether a server has a method, asked without effect: with no parameters, which a method that exists
+/// refuses in another way than the server refuses an unknown method.
+pub(crate) fn offers(peer: &mut Peer, method: &str, unknown: &Reply) -> bool {
+    match (peer.call(method, &[]), unknown) {
+        (Reply::Fault { text, .. }, Reply::Fault { text: other, .. }) => {
+            text.replace(method, "") != other.replace(NO_SUCH_METHOD, "")
+        }
+        (reply, unknown) => reply != *unknown,
+    }
+}
+
+/// Whether a fault says that the number of parameters is wrong, in the words of Python or of others.
+pub(crate) fn says_wrong_count(reply: &Reply) -> bool {
+    matches!(reply, Reply::Fault { text, .. }
+        if ["argument", "parameter", "parâmetro"].iter().any(|word| text.contains(word)))
+}
+
+/// Whether an answer can only be a refusal: a fault, `False`, or a struct or array that says so.
+pub(crate) fn is_refusal(reply: &Reply) -> bool {
+    match reply {
+        Reply::Value(Json::Bool(done)) => !done,
+        Reply::Value(Json::Array(parts)) => parts.first() == Some(&json!(false)),
+        Reply::Value(Json::Object(members)) => members.iter().any(|(name, value)| {
+            matches!(name.as_str(), "success" | "sucesso" | "ok" | "status")
+                && *value == json!(false)
+                || matches!(name.as_str(), "error" | "erro") && !value.is_null()
+        }),
+        Reply::Value(_) => false,
+        _ => true,
+    }
+}
+
+/// Whether `second` refuses what `first` granted. A sentence is a refusal when it is another sentence.
+pub(crate) fn refuses_after(first: &Reply, second: &Reply) -> bool {
+    is_refusal(second)
+        || match (first, second) {
+            (Reply::Value(first), Reply::Value(second)) => {
+                !texts_of(second).is_empty() && first != second
+            }
+            _ => false,
+        }
+}

@@ -1,0 +1,326 @@
+//! The binder: registering and looking up.
+
+use protocol::endpoint::Endpoint;
+use serde_json::{Value as Json, json};
+
+use super::{all_at_once, robustness, unexpected};
+use crate::chat::{NO_SUCH_METHOD, offers};
+use crate::diagnosis;
+use crate::peer::{Peer, Reply};
+use crate::requirement::{Group, Outcome, Requirement, Shortfall};
+use crate::scene::failed;
+use crate::words::{Words, words};
+
+/// One check of a binder.
+pub(crate) struct BinderCheck {
+    id: &'static str,
+    group: Group,
+    sentence: [&'static str; 2],
+    why: [&'static str; 2],
+    /// Checks it, with a part of names that nothing else uses.
+    pub run: fn(&mut Peer, &str) -> Outcome,
+}
+
+impl BinderCheck {
+    /// What is required.
+    pub(crate) fn requirement(&self) -> Requirement {
+        let both = |[english, portuguese]: [&str; 2]| Words::new(english, portuguese);
+        Requirement {
+            id: self.id.to_owned(),
+            group: self.group,
+            sentence: both(self.sentence),
+            why: both(self.why),
+        }
+    }
+}
+
+/// The checks of a binder in the order in which they are made.
+pub(crate) const CHECKS: &[BinderCheck] = &[
+    BinderCheck {
+        id: "names-register",
+        group: Group::Names,
+        sentence: [
+            "A registered name is looked up as [address, port].",
+            "Um nome registrado é encontrado como [endereço, porta].",
+        ],
+        why: [
+            "register_procedure(procedure_name, address, port), lookup_procedure(procedure_name)",
+            "register_procedure(procedure_name, address, port), lookup_procedure(procedure_name)",
+        ],
+        run: register,
+    },
+    BinderCheck {
+        id: "names-register-answer",
+        group: Group::Names,
+        sentence: [
+            "Registering a name is not answered with a fault.",
+            "Registrar um nome não é respondido com um fault.",
+        ],
+        why: [
+            "The server's call would raise, although the name was registered.",
+            "A chamada do servidor levantaria uma exceção, embora o nome esteja registrado.",
+        ],
+        run: register_answer,
+    },
+    BinderCheck {
+        id: "names-unknown",
+        group: Group::Names,
+        sentence: [
+            "A name that is not registered has no address.",
+            "Um nome não registrado não tem endereço.",
+        ],
+        why: [
+            "The client must be able to say that there is no server.",
+            "O cliente precisa poder dizer que não há servidor.",
+        ],
+        run: unknown,
+    },
+    BinderCheck {
+        id: "names-unknown-answer",
+        group: Group::Names,
+        sentence: [
+            "Looking up a name that is not registered is answered with a value.",
+            "Procurar um nome não registrado é respondido com um valor.",
+        ],
+        why: [
+            "A fault looks to the client as if the binder were broken.",
+            "Um fault parece ao cliente um binder quebrado.",
+        ],
+        run: unknown_answer,
+    },
+    BinderCheck {
+        id: "names-replace",
+        group: Group::Names,
+        sentence: [
+            "Registering a name again replaces its address.",
+            "Registrar um nome de novo substitui o endereço.",
+        ],
+        why: [
+            "A server that was restarted may be elsewhere.",
+            "Um servidor reiniciado pode estar em outro lugar.",
+        ],
+        run: replace,
+    },
+    BinderCheck {
+        id: "names-apart",
+        group: Group::Names,
+        sentence: [
+            "Each name has an address of its own.",
+            "Cada nome tem o seu próprio endereço.",
+        ],
+        why: [
+            "Every procedure is registered under its name.",
+            "Cada procedimento é registrado com o seu nome.",
+        ],
+        run: apart,
+    },
+    BinderCheck {
+        id: "names-at-once",
+        group: Group::Concurrency,
+        sentence: [
+            "50 names that are registered at once are all there.",
+            "50 nomes registrados ao mesmo tempo estão todos lá.",
+        ],
+        why: [
+            "Several servers start together.",
+            "Vários servidores começam juntos.",
+        ],
+        run: at_once,
+    },
+    BinderCheck {
+        id: "names-wrong-method",
+        group: Group::Robustness,
+        sentence: [
+            "A method that does not exist is answered with a fault.",
+            "Um método que não existe é respondido com um fault.",
+        ],
+        why: [
+            "Newer servers try extensions, and go on without them.",
+            "Servidores mais novos tentam extensões, e seguem sem elas.",
+        ],
+        run: |peer, _| robustness::unknown_method(peer),
+    },
+    BinderCheck {
+        id: "names-wrong-xml",
+        group: Group::Robustness,
+        sentence: [
+            "A request that is not XML is survived.",
+            "Uma requisição que não é XML não derruba o binder.",
+        ],
+        why: [
+            "Anything can connect to an open port.",
+            "Qualquer coisa pode se conectar a uma porta aberta.",
+        ],
+        run: |peer, run| {
+            robustness::survive_garbage(peer, |peer| {
+                peer.call("lookup_procedure", &[json!(format!("nada-{run}"))])
+            })
+        },
+    },
+    BinderCheck {
+        id: "names-unregister",
+        group: Group::Extensions,
+        sentence: [
+            "A name that was taken back is not found any more.",
+            "Um nome retirado não é mais encontrado.",
+        ],
+        why: [
+            "Servers take their names back when they end.",
+            "Servidores retiram seus nomes quando terminam.",
+        ],
+        run: unregister,
+    },
+];
+
+/// An address that is never called: the discard port of this machine.
+fn place(port: u16) -> [Json; 2] {
+    [json!("localhost"), json!(port)]
+}
+
+fn registered(peer: &mut Peer, name: &str, port: u16) -> Reply {
+    let [address, port] = place(port);
+    peer.call("register_procedure", &[json!(name), address, port])
+}
+
+fn found(peer: &mut Peer, name: &str) -> Reply {
+    peer.call("lookup_procedure", &[json!(name)])
+}
+
+/// Whether an answer is the place `[address, port]`.
+fn expect_place(reply: &Reply, port: u16) -> Outcome {
+    let [address, number] = place(port);
+    let expected = json!([address, number]);
+    if *reply == Reply::Value(expected.clone()) {
+        return Ok(());
+    }
+    Err(failed(Words::same(expected), reply))
+}
+
+/// The port under a name; the address is any that a client can connect to.
+pub(crate) fn endpoint(reply: &Reply) -> Option<Endpoint> {
+    let Reply::Value(Json::Array(parts)) = reply else {
+        return None;
+    };
+    match parts.as_slice() {
+        [Json::String(address), Json::Number(port)] => Some(Endpoint {
+            address: address.clone(),
+            port: port.as_u64()?.try_into().ok()?,
+        }),
+        _ => None,
+    }
+}
+
+fn register(peer: &mut Peer, run: &str) -> Outcome {
+    let name = format!("prova_{run}_um");
+    let _ = registered(peer, &name, 9);
+    expect_place(&found(peer, &name), 9)
+}
+
+fn register_answer(peer: &mut Peer, run: &str) -> Outcome {
+    match registered(peer, &format!("prova_{run}_um"), 9) {
+        Reply::Value(_) => Ok(()),
+        reply => Err(failed(Words::new("a value", "um valor"), &reply)),
+    }
+}
+
+fn unknown(peer: &mut Peer, run: &str) -> Outcome {
+    let reply = found(peer, &format!("prova_{run}_nada"));
+    if endpoint(&reply).is_none() && reply.is_answer() {
+        return Ok(());
+    }
+    Err(failed(Words::new("no address", "nenhum endereço"), &reply))
+}
+
+fn unknown_answer(peer: &mut Peer, run: &str) -> Outcome {
+    match found(peer, &format!("prova_{run}_nada")) {
+        Reply::Value(_) => Ok(()),
+        reply => Err(failed(
+            Words::new("nil, or another value", "nil, ou outro valor"),
+            &reply,
+        )),
+    }
+}
+
+fn replace(peer: &mut Peer, run: &str) -> Outcome {
+    let name = format!("prova_{run}_muda");
+    let _ = registered(peer, &name, 9);
+    let _ = registered(peer, &name, 19);
+    expect_place(&found(peer, &name), 19)
+}
+
+fn apart(peer: &mut Peer, run: &str) -> Outcome {
+    let (one, other) = (format!("prova_{run}_a"), format!("prova_{run}_b"));
+    let _ = registered(peer, &one, 9);
+    let _ = registered(peer, &other, 19);
+    expect_place(&found(peer, &one), 9)?;
+    expect_place(&found(peer, &other), 19)
+}
+
+fn at_once(peer: &mut Peer, run: &str) -> Outcome {
+    let mut clients = Vec::new();
+    for number in 0..50_u16 {
+        clients.push((number, peer.another().map_err(unexpected)?));
+    }
+    let name = |number: u16| format!("prova_{run}_{number}");
+    let replies = all_at_once(clients, |(number, client)| {
+        registered(client, &name(*number), 1000 + *number)
+    });
+    let missing: Vec<u16> = (0..50)
+        .filter(|&number| expect_place(&found(peer, &name(number)), 1000 + number).is_err())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let (missing, first) = (
+        missing.len(),
+        replies.iter().find(|reply| !reply.is_answer()),
+    );
+    Err(Shortfall::failed(
+        Words::new("50 names", "50 nomes"),
+        words!("{missing} of them are missing", "faltam {missing}"),
+    )
+    .provoked_by(Words::new(
+        "50 clients registered a name each at the same moment",
+        "50 clientes registraram um nome cada no mesmo momento",
+    ))
+    .because(first.and_then(diagnosis::of_reply)))
+}
+
+fn unregister(peer: &mut Peer, run: &str) -> Outcome {
+    let unknown = peer.call(NO_SUCH_METHOD, &[]);
+    if !offers(peer, "unregister_procedure", &unknown) {
+        return Err(Shortfall::NotOffered(Words::new(
+            "the binder has no unregister_procedure",
+            "o binder não tem unregister_procedure",
+        )));
+    }
+    let name = format!("prova_{run}_fim");
+    let _ = registered(peer, &name, 9);
+    let [address, port] = place(9);
+    let _ = peer.call("unregister_procedure", &[json!(name), address, port]);
+    let reply = found(peer, &name);
+    if endpoint(&reply).is_none() {
+        return Ok(());
+    }
+    Err(failed(Words::new("no address", "nenhum endereço"), &reply))
+}
+
+/// Takes back what the checks registered, where that is offered.
+pub(crate) fn clean_up(peer: &mut Peer, run: &str) {
+    let names = ["um", "muda", "a", "b", "fim"].map(str::to_owned);
+    let numbers = (0..50).map(|number: u16| number.to_string());
+    for name in names.into_iter().chain(numbers) {
+        let name = format!("prova_{run}_{name}");
+        let Some(place) = endpoint(&found(peer, &name)) else {
+            continue;
+        };
+        let parameters = [json!(name), json!(place.address), json!(place.port)];
+        if !matches!(
+            peer.call("unregister_procedure", &parameters),
+            Reply::Value(_)
+        ) {
+            break;
+        }
+    }
+    peer.take_recorded();
+}

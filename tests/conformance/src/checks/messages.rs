@@ -1,0 +1,351 @@
+//! Messages: to the room and to one user, in order, with what belongs to them.
+
+use serde_json::Value as Json;
+
+use crate::peer::Reply;
+use crate::requirement::{Group, Outcome, Shortfall};
+use crate::scene::{Check, Scene, failed};
+use crate::value::{mentions, occurrences, texts_of};
+use crate::words::{Words, words};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "messages-public",
+        group: Group::Messages,
+        sentence: [
+            "A public message reaches everybody in the room, once.",
+            "Uma mensagem pública chega a todos na sala, uma vez.",
+        ],
+        why: [
+            "send_message without a recipient",
+            "send_message sem destinatário",
+        ],
+        run: public,
+    },
+    Check {
+        id: "messages-members",
+        group: Group::Messages,
+        sentence: [
+            "A message has its sender, its text, and its date or time.",
+            "Uma mensagem tem remetente, texto e data ou hora.",
+        ],
+        why: [
+            "The history has type, sender, recipient, content, date and time.",
+            "O histórico tem tipo, origem, destino, conteúdo, data e hora.",
+        ],
+        run: members,
+    },
+    Check {
+        id: "messages-unchanged",
+        group: Group::Messages,
+        sentence: [
+            "A text arrives as it was sent: accents, <, &, quotes, two lines.",
+            "O texto chega como foi enviado: acentos, <, &, aspas, duas linhas.",
+        ],
+        why: [
+            "A chat in Portuguese needs accents.",
+            "Um chat em português precisa de acentos.",
+        ],
+        run: unchanged,
+    },
+    Check {
+        id: "messages-order",
+        group: Group::Messages,
+        sentence: [
+            "Messages arrive in the order in which they were sent.",
+            "As mensagens chegam na ordem em que foram enviadas.",
+        ],
+        why: [
+            "An answer before its question makes no sense.",
+            "Resposta antes da pergunta não faz sentido.",
+        ],
+        run: order,
+    },
+    Check {
+        id: "messages-private",
+        group: Group::Messages,
+        sentence: [
+            "A private message reaches its recipient.",
+            "Uma mensagem privada chega ao destinatário.",
+        ],
+        why: [
+            "send_message with a recipient",
+            "send_message com destinatário",
+        ],
+        run: private,
+    },
+    Check {
+        id: "messages-private-stays",
+        group: Group::Messages,
+        sentence: [
+            "A private message is given to no one else: not when fetching, not when entering.",
+            "Uma mensagem privada não é entregue a mais ninguém: nem ao buscar, nem ao entrar.",
+        ],
+        why: ["Private means private.", "Privada quer dizer privada."],
+        run: private_stays,
+    },
+    Check {
+        id: "messages-new-only",
+        group: Group::Messages,
+        sentence: [
+            "What was fetched is not fetched again.",
+            "O que já foi buscado não vem de novo.",
+        ],
+        why: [
+            "receive_messages answers what came since this user's last fetch.",
+            "receive_messages responde com o que chegou desde a última busca do usuário.",
+        ],
+        run: new_only,
+    },
+    Check {
+        id: "messages-history",
+        group: Group::Messages,
+        sentence: [
+            "Whoever enters gets the last 50 public messages, oldest first.",
+            "Quem entra recebe as últimas 50 mensagens públicas, da mais antiga à mais nova.",
+        ],
+        why: [
+            "join_room(username, room_name)",
+            "join_room(username, room_name)",
+        ],
+        run: history,
+    },
+];
+
+fn public(scene: &mut Scene) -> Outcome {
+    let (room, ana, bia) = scene.room_with_two()?;
+    let text = scene.text();
+    scene.say(&ana, &room, &text, None)?;
+    let reply = scene.chat.fetch(&bia, &room);
+    match &reply {
+        Reply::Value(messages) if occurrences(messages, &text) == 1 => Ok(()),
+        _ => Err(failed(words!("{text:?} once", "{text:?} uma vez"), &reply)),
+    }
+}
+
+/// The message with a text, wherever it is in an answer: the smallest struct or array around it.
+fn message<'a>(answer: &'a Json, text: &str) -> Option<&'a Json> {
+    let inside = match answer {
+        Json::Array(parts) => parts.iter().find_map(|part| message(part, text)),
+        Json::Object(parts) => parts.values().find_map(|part| message(part, text)),
+        Json::String(whole) => return whole.contains(text).then_some(answer),
+        _ => return None,
+    };
+    // A struct is the message of its text, and an array of texts as well.
+    match inside {
+        Some(Json::String(whole)) if whole == text => Some(answer),
+        other => other,
+    }
+}
+
+fn members(scene: &mut Scene) -> Outcome {
+    let (room, ana, bia) = scene.room_with_two()?;
+    let text = scene.text();
+    scene.say(&ana, &room, &text, None)?;
+    let reply = scene.chat.fetch(&bia, &room);
+    let Reply::Value(answer) = &reply else {
+        return Err(failed(words!("{text:?}", "{text:?}"), &reply));
+    };
+    let Some(message) = message(answer, &text) else {
+        return Err(failed(words!("{text:?}", "{text:?}"), &reply));
+    };
+    let rest = message.to_string().replace(&text, "").replace(&room, "");
+    let has_time = is_time_in(&rest);
+    if mentions(message, &ana) && has_time {
+        return Ok(());
+    }
+    Err(failed(
+        words!(
+            "{ana}, the text, a date or a time",
+            "{ana}, o texto, data ou hora"
+        ),
+        &Reply::Value(message.clone()),
+    ))
+}
+
+/// Whether a text has a time of day or a moment in seconds in it.
+fn is_time_in(text: &str) -> bool {
+    let shape: String = text
+        .chars()
+        .map(|character| {
+            if character.is_ascii_digit() {
+                '0'
+            } else {
+                character
+            }
+        })
+        .collect();
+    ["00:00", "0000-00-00", "00/00", "0000000000", "T00"]
+        .iter()
+        .any(|form| shape.contains(form))
+}
+
+fn unchanged(scene: &mut Scene) -> Outcome {
+    let (room, ana, bia) = scene.room_with_two()?;
+    let mark = scene.text();
+    let text = format!("{mark} ação <b>&amp; \"d'água\"\n  日本語");
+    scene.say(&ana, &room, &text, None)?;
+    let reply = scene.chat.fetch(&bia, &room);
+    match &reply {
+        Reply::Value(messages) if mentions(messages, &text) => Ok(()),
+        _ => Err(failed(words!("{text:?}", "{text:?}"), &reply)),
+    }
+}
+
+/// The texts of the run in an answer, in its order.
+fn in_order(answer: &Json, texts: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for whole in texts_of(answer) {
+        let mut here: Vec<_> = texts
+            .iter()
+            .filter_map(|text| Some((whole.find(text.as_str())?, text)))
+            .collect();
+        here.sort_unstable();
+        found.extend(here.into_iter().map(|(_, text)| text.clone()));
+    }
+    found
+}
+
+fn order(scene: &mut Scene) -> Outcome {
+    let (room, ana, bia) = scene.room_with_two()?;
+    let texts: Vec<String> = (0..12).map(|_| scene.text()).collect();
+    for (number, text) in texts.iter().enumerate() {
+        scene.say(if number % 2 == 0 { &ana } else { &bia }, &room, text, None)?;
+    }
+    let caio = scene.user("caio")?;
+    let reply = scene.enter(&caio, &room)?;
+    let found = match &reply {
+        Reply::Value(answer) => in_order(answer, &texts),
+        _ => Vec::new(),
+    };
+    if found == texts {
+        return Ok(());
+    }
+    let found = found.len();
+    Err(failed(
+        words!(
+            "12 messages in the order of sending ({found} found)",
+            "12 mensagens na ordem do envio ({found} encontradas)"
+        ),
+        &reply,
+    ))
+}
+
+fn private(scene: &mut Scene) -> Outcome {
+    let (room, ana, bia) = scene.room_with_two()?;
+    let text = scene.text();
+    scene.say(&ana, &room, &text, Some(&bia))?;
+    let reply = scene.chat.fetch(&bia, &room);
+    match &reply {
+        Reply::Value(messages) if mentions(messages, &text) => Ok(()),
+        _ => Err(failed(words!("{text:?}", "{text:?}"), &reply)),
+    }
+}
+
+fn private_stays(scene: &mut Scene) -> Outcome {
+    let (room, ana, bia) = scene.room_with_two()?;
+    let caio = scene.user("caio")?;
+    scene.enter(&caio, &room)?;
+    let text = scene.text();
+    scene.say(&ana, &room, &text, Some(&bia))?;
+    let fetched = scene.chat.fetch(&caio, &room);
+    if matches!(&fetched, Reply::Value(messages) if mentions(messages, &text)) {
+        return Err(failed(
+            words!("nothing private for {caio}", "nada privado para {caio}"),
+            &fetched,
+        ));
+    }
+    let duda = scene.user("duda")?;
+    let joined = scene.enter(&duda, &room)?;
+    if matches!(&joined, Reply::Value(answer) if mentions(answer, &text)) {
+        return Err(failed(
+            words!(
+                "nothing private for {duda}, who enters",
+                "nada privado para {duda}, que entra"
+            ),
+            &joined,
+        ));
+    }
+    Ok(())
+}
+
+fn new_only(scene: &mut Scene) -> Outcome {
+    if !scene.chat.fetches_new_ones_alone(scene.profile) {
+        return Err(Shortfall::NotOffered(Words::new(
+            "in this protocol each fetch answers the whole history",
+            "neste protocolo cada busca traz o histórico inteiro",
+        )));
+    }
+    let (room, ana, bia) = scene.room_with_two()?;
+    let (first, second) = (scene.text(), scene.text());
+    scene.say(&ana, &room, &first, None)?;
+    let _ = scene.chat.fetch(&bia, &room);
+    scene.say(&ana, &room, &second, None)?;
+    let reply = scene.chat.fetch(&bia, &room);
+    match &reply {
+        Reply::Value(messages) if mentions(messages, &second) && !mentions(messages, &first) => {
+            Ok(())
+        }
+        _ => Err(failed(
+            words!("{second:?} without {first:?}", "{second:?} sem {first:?}"),
+            &reply,
+        )),
+    }
+}
+
+/// What the sheet hands to whoever enters.
+const HISTORY: usize = 50;
+
+fn history(scene: &mut Scene) -> Outcome {
+    let (room, ana, _) = scene.room_with_two()?;
+    let texts: Vec<String> = (0..HISTORY + 5).map(|_| scene.text()).collect();
+    for text in &texts {
+        scene.say(&ana, &room, text, None)?;
+    }
+    let caio = scene.user("caio")?;
+    scene.chat.peer.take_recorded();
+    let reply = scene.enter(&caio, &room)?;
+    let found = match &reply {
+        Reply::Value(answer) => in_order(answer, &texts),
+        _ => Vec::new(),
+    };
+    if texts.ends_with(&found) && found.len() == HISTORY {
+        return Ok(());
+    }
+    let count = found.len();
+    Err(Shortfall::failed(
+        Words::new(
+            "the last 50 of 55 messages, oldest first",
+            "as últimas 50 de 55 mensagens, a mais antiga primeiro",
+        ),
+        words!(
+            "{count} of them, or in another order",
+            "{count} delas, ou em outra ordem"
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_message_is_found_in_every_form() {
+        let in_struct = json!({"messages": [{"origin": "ana", "content": "oi"}]});
+        assert_eq!(message(&in_struct, "oi"), Some(&in_struct["messages"][0]));
+        let in_array = json!([["ana", "oi", "10:30"]]);
+        assert_eq!(message(&in_array, "oi"), Some(&in_array[0]));
+        let in_line = json!(["[10:30] ana: oi"]);
+        assert_eq!(message(&in_line, "oi"), Some(&in_line[0]));
+        assert_eq!(message(&in_line, "nada"), None);
+    }
+
+    #[test]
+    fn times_have_many_forms() {
+        for time in ["10:30", "2026-01-02", "02/01/2026", "1767312000.5"] {
+            assert!(is_time_in(time), "{time}");
+        }
+        assert!(!is_time_in("ana 12"));
+    }
+}

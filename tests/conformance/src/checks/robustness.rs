@@ -1,0 +1,237 @@
+//! Wrong and hostile input: answered by a fault, and survived.
+
+use serde_json::{Value as Json, json};
+
+use super::raw;
+use crate::chat::{NO_SUCH_METHOD, is_refusal};
+use crate::peer::{Peer, Reply};
+use crate::requirement::{Group, Outcome};
+use crate::scene::{Check, Scene, failed};
+use crate::value::mentions;
+use crate::words::{Words, words};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "wrong-method",
+        group: Group::Robustness,
+        sentence: [
+            "A method that does not exist is answered with a fault.",
+            "Um método que não existe é respondido com um fault.",
+        ],
+        why: [
+            "The caller must learn that it is mistaken.",
+            "Quem chama precisa saber que se enganou.",
+        ],
+        run: |scene| unknown_method(&mut scene.chat.peer),
+    },
+    Check {
+        id: "wrong-count",
+        group: Group::Robustness,
+        sentence: [
+            "A call with too few or too many parameters is answered with a fault.",
+            "Uma chamada com parâmetros de menos ou de mais é respondida com um fault.",
+        ],
+        why: [
+            "The caller must learn that it is mistaken.",
+            "Quem chama precisa saber que se enganou.",
+        ],
+        run: wrong_count,
+    },
+    Check {
+        id: "wrong-types",
+        group: Group::Robustness,
+        sentence: [
+            "Numbers, arrays and structs in place of names do not end the server, nor what it does for others.",
+            "Números, arrays e structs no lugar de nomes não derrubam o servidor nem atrapalham os outros.",
+        ],
+        why: [
+            "One wrong client must not take the chat from all.",
+            "Um cliente errado não pode tirar o chat de todos.",
+        ],
+        run: wrong_types,
+    },
+    Check {
+        id: "wrong-xml",
+        group: Group::Robustness,
+        sentence: [
+            "A request that is not XML is survived.",
+            "Uma requisição que não é XML não derruba o servidor.",
+        ],
+        why: [
+            "Anything can connect to an open port.",
+            "Qualquer coisa pode se conectar a uma porta aberta.",
+        ],
+        run: wrong_xml,
+    },
+    Check {
+        id: "wrong-characters",
+        group: Group::Robustness,
+        sentence: [
+            "A text with a control character does not stop others from reading.",
+            "Um texto com caractere de controle não impede os outros de ler.",
+        ],
+        why: [
+            "Python's client sends it without complaint, and no client can read the answer in which it is.",
+            "O cliente Python o envia sem reclamar, e nenhum cliente consegue ler a resposta em que ele está.",
+        ],
+        run: wrong_characters,
+    },
+    Check {
+        id: "wrong-nobody",
+        group: Group::Robustness,
+        sentence: [
+            "A message by a name that is not registered is not given to the room.",
+            "Mensagem de quem não está registrado não chega à sala.",
+        ],
+        why: [
+            "Users register first; others see who writes.",
+            "O usuário se registra primeiro; os outros veem quem escreve.",
+        ],
+        run: unregistered_sender,
+    },
+];
+
+/// Also for binders.
+pub(super) fn unknown_method(peer: &mut Peer) -> Outcome {
+    match peer.call(NO_SUCH_METHOD, &[]) {
+        Reply::Fault { .. } | Reply::Status(404 | 405 | 501) => Ok(()),
+        reply => Err(failed(Words::new("a fault", "um fault"), &reply)),
+    }
+}
+
+fn wrong_count(scene: &mut Scene) -> Outcome {
+    for (method, parameters) in [
+        ("create_room", vec![]),
+        ("join_room", vec![json!("a")]),
+        ("list_rooms", vec![json!("a"), json!("b")]),
+    ] {
+        match scene.chat.peer.call(method, &parameters) {
+            Reply::Fault { .. } => {}
+            reply => return Err(failed(Words::new("a fault", "um fault"), &reply)),
+        }
+    }
+    Ok(())
+}
+
+fn wrong_types(scene: &mut Scene) -> Outcome {
+    let (room, ana, bia) = scene.room_with_two()?;
+    let wrong = [json!(7), json!([1, 2]), json!({"a": 1}), json!(true)];
+    for value in &wrong {
+        let other: &Json = value;
+        for (method, parameters) in [
+            ("create_room", vec![other.clone()]),
+            ("join_room", vec![json!(ana), other.clone()]),
+            ("join_room", vec![other.clone(), json!(room)]),
+            ("send_message", vec![json!(ana), json!(room), other.clone()]),
+            ("list_users", vec![other.clone()]),
+        ] {
+            let reply = scene.chat.peer.call(method, &parameters);
+            if !reply.is_answer() {
+                return Err(failed(Words::new("an answer", "uma resposta"), &reply));
+            }
+        }
+    }
+    scene.chat.peer.take_recorded();
+    still_works(scene, &room, &ana, &bia)
+}
+
+fn wrong_xml(scene: &mut Scene) -> Outcome {
+    let address = scene.chat.peer.address().clone();
+    survive_garbage(&mut scene.chat.peer, |peer| peer.call("list_rooms", &[])).map_err(
+        |shortfall| {
+            shortfall.provoked_by(words!(
+                "requests that are not XML, or not a call, were sent to {address}",
+                "requisições que não são XML, ou não são chamadas, foram enviadas a {address}"
+            ))
+        },
+    )
+}
+
+/// Also for binders.
+pub(super) fn survive_garbage(peer: &mut Peer, ask: impl Fn(&mut Peer) -> Reply) -> Outcome {
+    let deep = format!(
+        "{}{}",
+        "<value><array><data>".repeat(200),
+        "</data></array></value>".repeat(200)
+    );
+    for body in [
+        "".to_owned(),
+        "oi".to_owned(),
+        "<methodCall>".to_owned(),
+        "<methodCall><methodName></methodName></methodCall>".to_owned(),
+        format!(
+            "<methodCall><methodName>list_rooms</methodName><params><param>{deep}</param></params></methodCall>"
+        ),
+    ] {
+        raw::post(peer.address(), body.as_bytes());
+    }
+    let reply = ask(peer);
+    if reply.is_answer() {
+        return Ok(());
+    }
+    Err(failed(
+        Words::new(
+            "the next call is answered",
+            "a próxima chamada é respondida",
+        ),
+        &reply,
+    ))
+}
+
+fn wrong_characters(scene: &mut Scene) -> Outcome {
+    let (room, ana, bia) = scene.room_with_two()?;
+    // As Python writes it: the caller of this program would refuse to.
+    let parameters: String = [ana.as_str(), &room, "a\u{1}b"]
+        .iter()
+        .map(|text| format!("<param><value><string>{text}</string></value></param>"))
+        .collect();
+    let call = format!(
+        "<?xml version='1.0'?>\n<methodCall>\n<methodName>send_message</methodName>\n<params>{parameters}</params>\n</methodCall>\n"
+    );
+    raw::post(scene.chat.peer.address(), call.as_bytes());
+    still_works(scene, &room, &ana, &bia).map_err(|shortfall| {
+        shortfall.provoked_by(words!(
+            "{ana} sent a text with the character U+0001",
+            "{ana} enviou um texto com o caractere U+0001"
+        ))
+    })
+}
+
+fn unregistered_sender(scene: &mut Scene) -> Outcome {
+    let (room, _, bia) = scene.room_with_two()?;
+    let (stranger, text) = (scene.name("ninguem"), scene.text());
+    let reply = scene.chat.send(&stranger, &room, &text, None);
+    if !reply.is_answer() {
+        return Err(failed(Words::new("a refusal", "uma recusa"), &reply));
+    }
+    match scene.chat.fetch(&bia, &room) {
+        Reply::Value(messages) if mentions(&messages, &text) => Err(failed(
+            words!("nothing by {stranger}", "nada de {stranger}"),
+            &Reply::Value(messages),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the chat still carries a message.
+fn still_works(scene: &mut Scene, room: &str, ana: &str, bia: &str) -> Outcome {
+    let text = scene.text();
+    let sent = scene.chat.send(ana, room, &text, None);
+    if is_refusal(&sent) {
+        return Err(failed(
+            Words::new("the chat goes on", "o chat continua"),
+            &sent,
+        ));
+    }
+    let reply = scene.chat.fetch(bia, room);
+    match &reply {
+        Reply::Value(messages) if mentions(messages, &text) => Ok(()),
+        _ => Err(failed(
+            Words::new(
+                "others read the next message",
+                "os outros leem a próxima mensagem",
+            ),
+            &reply,
+        )),
+    }
+}

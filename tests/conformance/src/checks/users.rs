@@ -1,0 +1,135 @@
+//! Users and their names.
+
+use crate::chat::{is_refusal, refuses_after};
+use crate::diagnosis;
+use crate::requirement::{Group, Outcome, Shortfall};
+use crate::scene::{Check, Scene, failed};
+use crate::words::{Words, words};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "users-register",
+        group: Group::Users,
+        sentence: ["A new username is accepted.", "Um username novo é aceito."],
+        why: [
+            "Each user has a name of its own, registered first.",
+            "Cada usuário tem um nome próprio, registrado primeiro.",
+        ],
+        run: register,
+    },
+    Check {
+        id: "users-unique",
+        group: Group::Users,
+        sentence: [
+            "A username that is in use is refused.",
+            "Um username em uso é recusado.",
+        ],
+        why: [
+            "Names are unique; the client asks for another.",
+            "Os nomes são únicos; o cliente pede outro.",
+        ],
+        run: unique,
+    },
+    Check {
+        id: "users-unique-at-once",
+        group: Group::Concurrency,
+        sentence: [
+            "Of 50 clients that register the same username at once, one gets it.",
+            "De 50 clientes que registram o mesmo username ao mesmo tempo, um consegue.",
+        ],
+        why: [
+            "A name that is looked up and then taken can be taken twice in between.",
+            "Entre consultar e registrar, o nome pode ser registrado duas vezes.",
+        ],
+        run: unique_at_once,
+    },
+];
+
+fn register(scene: &mut Scene) -> Outcome {
+    let user = scene.name("ana");
+    let reply = scene.chat.register(&user);
+    if is_refusal(&reply) {
+        return Err(failed(
+            Words::new(
+                "an answer that is not a refusal",
+                "uma resposta que não seja recusa",
+            ),
+            &reply,
+        ));
+    }
+    scene.note_registered(&user);
+    Ok(())
+}
+
+fn unique(scene: &mut Scene) -> Outcome {
+    let user = scene.name("ana");
+    let first = scene.chat.register(&user);
+    if is_refusal(&first) {
+        return Err(Shortfall::Blocked(words!(
+            "not checked: the first registration was answered with {first}",
+            "não verificado: o primeiro registro foi respondido com {first}"
+        )));
+    }
+    scene.note_registered(&user);
+    let second = scene.chat.register(&user);
+    if refuses_after(&first, &second) && second.is_answer() {
+        return Ok(());
+    }
+    Err(failed(
+        Words::new(
+            "a fault, or another answer than the first time",
+            "um fault, ou outra resposta que a da primeira vez",
+        ),
+        &second,
+    ))
+}
+
+/// So many clients as a class with two laptops each.
+const AT_ONCE: usize = 50;
+
+fn unique_at_once(scene: &mut Scene) -> Outcome {
+    let user = scene.name("todos");
+    let known = scene.name("um");
+    // What success looks like, in words or as a value, apart from the name.
+    let first = scene.chat.register(&known);
+    if is_refusal(&first) {
+        return Err(Shortfall::Blocked(words!(
+            "not checked: registering one user was answered with {first}",
+            "não verificado: o registro de um usuário foi respondido com {first}"
+        )));
+    }
+    scene.note_registered(&known);
+    let success = first.to_string().replace(&known, "");
+    let mut clients = Vec::new();
+    for _ in 0..AT_ONCE {
+        clients.push(scene.chat.another().map_err(super::unexpected)?);
+    }
+    let replies = super::all_at_once(clients, |client| client.register(&user));
+    scene.note_registered(&user);
+    let accepted = replies
+        .iter()
+        .filter(|reply| !is_refusal(reply) && reply.to_string().replace(&user, "") == success)
+        .count();
+    let unanswered = replies.iter().find(|reply| !reply.is_answer());
+    if let Some(reply) = unanswered {
+        return Err(failed(
+            words!(
+                "an answer to each of {AT_ONCE} registrations",
+                "uma resposta a cada um de {AT_ONCE} registros"
+            ),
+            reply,
+        ));
+    }
+    if accepted == 1 {
+        return Ok(());
+    }
+    Err(Shortfall::failed(
+        Words::new("one registration succeeds", "um registro consegue"),
+        words!("{accepted} succeeded", "{accepted} conseguiram"),
+    )
+    .provoked_by(words!(
+        "{AT_ONCE} clients registered {user} at the same moment",
+        "{AT_ONCE} clientes registraram {user} no mesmo momento"
+    ))
+    .because((accepted > 1).then(diagnosis::without_lock)))
+}

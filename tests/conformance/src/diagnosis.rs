@@ -1,0 +1,165 @@
+//! Known causes of odd answers, with the line to change in Python.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::time::Duration;
+
+use protocol::endpoint::Endpoint;
+
+use crate::peer::Reply;
+use crate::requirement::Diagnosis;
+use crate::words::Words;
+
+/// The cause of a reply, if it is a known one.
+pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
+    let text = match reply {
+        Reply::Fault { text, .. } => text.as_str(),
+        Reply::TimedOut => return Some(single_thread()),
+        Reply::Interrupted(_) => return Some(broken_off()),
+        Reply::NotXmlRpc(_) => return Some(not_xml_rpc()),
+        Reply::Status(404) => return Some(wrong_path()),
+        Reply::Value(_) | Reply::Status(_) | Reply::Unreachable(_) => return None,
+    };
+    if text.contains("cannot marshal None") {
+        Some(diagnosis(
+            "a method returns None, which XML-RPC has no value for; the method itself was carried out",
+            "um método devolve None, que não existe no XML-RPC; o método em si foi executado",
+            "SimpleXMLRPCServer(..., allow_none=True), or return True at the end of the method",
+            "SimpleXMLRPCServer(..., allow_none=True), ou return True no fim do método",
+        ))
+    } else if text.contains("cannot marshal") {
+        Some(diagnosis(
+            "a method returns an object that XML-RPC has no type for, such as a set or a datetime in a class",
+            "um método devolve um objeto sem tipo no XML-RPC, como um set ou um objeto de uma classe",
+            "return plain values: list(users), str(moment), {'users': ..., 'messages': ...}",
+            "devolva valores simples: list(users), str(momento), {'users': ..., 'messages': ...}",
+        ))
+    } else if text.contains("KeyError") {
+        Some(diagnosis(
+            "a dictionary is read with a key that it does not have",
+            "um dicionário é lido com uma chave que não existe nele",
+            "use d.get(name) and answer for the missing one, in place of d[name]",
+            "use d.get(nome) e responda pelo que falta, em vez de d[nome]",
+        ))
+    } else if text.contains("positional argument") || text.contains("unexpected keyword") {
+        Some(diagnosis(
+            "the method takes other parameters than the sheet gives it",
+            "o método tem outros parâmetros do que o enunciado",
+            "def join_room(self, username, room_name), def send_message(self, username, room_name, message, recipient=None)",
+            "def join_room(self, username, room_name), def send_message(self, username, room_name, message, recipient=None)",
+        ))
+    } else if text.contains("is not supported") {
+        Some(diagnosis(
+            "no method of this name is registered in the server",
+            "nenhum método com esse nome está registrado no servidor",
+            "server.register_function(create_room, 'create_room'), or server.register_instance(chat)",
+            "server.register_function(create_room, 'create_room'), ou server.register_instance(chat)",
+        ))
+    } else if text.contains("not well-formed") || text.contains("ExpatError") {
+        Some(diagnosis(
+            "a text with a character that XML cannot carry was sent or stored",
+            "foi enviado ou guardado um texto com um caractere que o XML não permite",
+            "refuse control characters when a name or a message comes in",
+            "recuse caracteres de controle na entrada de nomes e mensagens",
+        ))
+    } else {
+        None
+    }
+}
+
+/// A server with one thread that a connection holds.
+pub(crate) fn single_thread() -> Diagnosis {
+    diagnosis(
+        "the server has a single thread, and one connection or one slow call holds it",
+        "o servidor tem uma única thread, presa por uma conexão ou por uma chamada demorada",
+        "class Server(ThreadingMixIn, SimpleXMLRPCServer): daemon_threads = True",
+        "class Server(ThreadingMixIn, SimpleXMLRPCServer): daemon_threads = True",
+    )
+}
+
+/// State that several threads change at once.
+pub(crate) fn without_lock() -> Diagnosis {
+    diagnosis(
+        "several threads read and change the same list or dictionary at once",
+        "várias threads leem e alteram a mesma lista ou dicionário ao mesmo tempo",
+        "lock = threading.Lock() once, and `with lock:` around what looks and then changes",
+        "lock = threading.Lock() uma vez, e `with lock:` em volta do que consulta e depois altera",
+    )
+}
+
+fn broken_off() -> Diagnosis {
+    diagnosis(
+        "the connection ended without an answer: the program died, or its handler did",
+        "a conexão terminou sem resposta: o programa ou o seu tratador morreu",
+        "look at what the program printed; catch the exception where it is raised",
+        "veja o que o programa imprimiu; trate a exceção onde ela acontece",
+    )
+}
+
+fn not_xml_rpc() -> Diagnosis {
+    diagnosis(
+        "what came is not an XML-RPC answer",
+        "o que veio não é uma resposta XML-RPC",
+        "serve with xmlrpc.server, and print nothing into the connection",
+        "sirva com xmlrpc.server, e não escreva nada na conexão",
+    )
+}
+
+fn wrong_path() -> Diagnosis {
+    diagnosis(
+        "the server does not serve the path /RPC2, to which Python's clients post",
+        "o servidor não atende o caminho /RPC2, que os clientes Python usam",
+        "rpc_paths = ('/', '/RPC2') in the request handler",
+        "rpc_paths = ('/', '/RPC2') no request handler",
+    )
+}
+
+/// A message that nothing else has said: `localhost` is two addresses on many machines.
+pub(crate) fn of_unreachable(endpoint: &Endpoint) -> Option<Diagnosis> {
+    let addresses: Vec<_> = (endpoint.address.as_str(), endpoint.port)
+        .to_socket_addrs()
+        .ok()?
+        .collect();
+    let answers = |is_v6: bool| {
+        addresses
+            .iter()
+            .filter(|address| address.is_ipv6() == is_v6)
+            .any(|address| TcpStream::connect_timeout(address, Duration::from_secs(1)).is_ok())
+    };
+    (addresses.iter().any(std::net::SocketAddr::is_ipv6) && answers(true) != answers(false)).then(
+        || {
+            diagnosis(
+                "`localhost` is ::1 and 127.0.0.1 here, and the server listens on one of them",
+                "`localhost` é ::1 e 127.0.0.1 aqui, e o servidor escuta em um só",
+                "name 127.0.0.1 on both sides, or listen on ''",
+                "use 127.0.0.1 dos dois lados, ou escute em ''",
+            )
+        },
+    )
+}
+
+/// Which HTTP a server answers with, such as `HTTP/1.0`: a remark and not a fault, for Python's servers
+/// close each connection.
+pub(crate) fn http_version(endpoint: &Endpoint) -> Option<String> {
+    let address = (endpoint.address.as_str(), endpoint.port);
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
+    stream
+        .write_all(b"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        .ok()?;
+    let mut start = [0; 8];
+    stream.read_exact(&mut start).ok()?;
+    String::from_utf8(start.to_vec()).ok()
+}
+
+fn diagnosis(
+    cause: &'static str,
+    causa: &'static str,
+    change: &'static str,
+    mudanca: &'static str,
+) -> Diagnosis {
+    Diagnosis {
+        cause: Words::new(cause, causa),
+        change: Words::new(change, mudanca),
+    }
+}

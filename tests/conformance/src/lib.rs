@@ -1,0 +1,22 @@
+//! Checks any implementation of the chat: a binder, a chat server, a terminal client, or all three.
+//!
+//! A program is checked against a profile: the two protocols to the letter, or the assignment that they
+//! are two solutions of. Each requirement is checked by calls, with names that nothing else uses, and what
+//! was made is removed again.
+
+mod chat;
+mod checks;
+mod diagnosis;
+mod peer;
+mod report;
+mod requirement;
+mod run;
+mod scene;
+mod value;
+mod words;
+
+pub use chat::Profile;
+pub use report::{Counts, Report, Target};
+pub use run::{CannotCheck, binder, server};
+pub use scene::Patience;
+pub use words::Language;

@@ -1,0 +1,124 @@
+//! The program `conformance`: checks a binder, a chat server, a client, or all three, and reports.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use conformance::{Language, Patience, Profile, Report};
+use program::limits::duration;
+use protocol::endpoint::Endpoint;
+
+/// Checks any implementation of the chat against the protocol or the assignment, and says what to mend
+/// first. It calls the programs named alone, and removes the names and rooms that it made.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Flags {
+    #[command(subcommand)]
+    task: Task,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Check a binder that is running.
+    Binder {
+        /// Where it listens.
+        #[arg(value_name = "HOST:PORT")]
+        address: Endpoint,
+    },
+    /// Check a chat server that is running.
+    Server {
+        /// Where it listens.
+        #[arg(value_name = "HOST:PORT")]
+        address: Endpoint,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// What to check against: classic, accounts, or the assignment. [default: what the server's answers
+    /// suggest; the assignment for a binder]
+    #[arg(long, global = true)]
+    profile: Option<Profile>,
+
+    /// Show the calls of each finding as XML.
+    #[arg(long, global = true)]
+    wire: bool,
+
+    /// The language of the report.
+    #[arg(long, global = true, value_name = "en|pt", default_value = "pt")]
+    lang: Language,
+
+    /// Wait the five minutes after which an empty room goes.
+    #[arg(long, global = true)]
+    slow: bool,
+
+    /// After which time an empty room goes, where the server was started with less than five minutes.
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
+    room_ttl: Option<Duration>,
+
+    /// Write the report as JSON.
+    #[arg(long, global = true, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// Write the report as JUnit's XML.
+    #[arg(long, global = true, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// Write the report as the results.json of a Gradescope autograder.
+    #[arg(long, global = true, value_name = "FILE")]
+    gradescope: Option<PathBuf>,
+}
+
+/// Exit code: something is not met.
+const FAILED: u8 = 1;
+
+/// Exit code: it could not be checked.
+const NOT_CHECKED: u8 = 2;
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    match run(&flags) {
+        Ok(report) if report.first_to_mend().is_none() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(FAILED),
+        Err(error) => {
+            eprintln!("conformance: {error:#}");
+            ExitCode::from(NOT_CHECKED)
+        }
+    }
+}
+
+fn run(Flags { task, options }: &Flags) -> anyhow::Result<Report> {
+    let patience = Patience {
+        room_ttl: options.room_ttl,
+        slow: options.slow,
+    };
+    let language = options.lang;
+    let report = match task {
+        Task::Binder { address } => {
+            let profile = options.profile.unwrap_or(Profile::Assignment);
+            conformance::binder(address, profile, language)?
+        }
+        Task::Server { address } => {
+            conformance::server(address, options.profile, patience, language)?
+        }
+    };
+    let text = report.text(language, options.wire);
+    // A reader that closes the pipe has seen what it wanted.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    for (path, document) in [
+        (&options.json, report.json(language)?),
+        (&options.junit, report.junit(language)),
+        (&options.gradescope, report.gradescope(language)?),
+    ] {
+        if let Some(path) = path {
+            std::fs::write(path, document)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    Ok(report)
+}

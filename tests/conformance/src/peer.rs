@@ -1,0 +1,195 @@
+//! The program that is checked, as a peer that is called: every call is recorded with its answer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use board::{PrivateTexts, indented_xml};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use protocol::endpoint::Endpoint;
+use rpc::observe::{Call, Exchange, Observer};
+use rpc::{CallError, Caller, Observers};
+use serde_json::Value as Json;
+use tokio::runtime::Runtime;
+
+use crate::value::{from_json, short, to_json};
+
+/// How long an answer may take. Programs that are slow on purpose do not exist here; ones that hang do.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How many calls are kept for one requirement: enough to see what happened, not all of a load.
+const RECORDED: usize = 40;
+
+/// What a call came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// A value.
+    Value(Json),
+    /// A fault of the server.
+    Fault {
+        /// Its code.
+        code: i64,
+        /// Its text.
+        text: String,
+    },
+    /// An HTTP status in place of an answer.
+    Status(u16),
+    /// Nothing within [`TIMEOUT`].
+    TimedOut,
+    /// No connection.
+    Unreachable(String),
+    /// The connection ended before the answer.
+    Interrupted(String),
+    /// An answer that is not XML-RPC.
+    NotXmlRpc(String),
+}
+
+impl Reply {
+    /// Whether the server answered the call, with a value or a fault.
+    pub const fn is_answer(&self) -> bool {
+        matches!(self, Self::Value(_) | Self::Fault { .. })
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => formatter.write_str(&short(value)),
+            Self::Fault { code, text } => write!(formatter, "fault {code}: {text}"),
+            Self::Status(status) => write!(formatter, "HTTP {status}"),
+            Self::TimedOut => write!(formatter, "no answer within {} s", TIMEOUT.as_secs()),
+            Self::Unreachable(reason) | Self::Interrupted(reason) | Self::NotXmlRpc(reason) => {
+                formatter.write_str(reason)
+            }
+        }
+    }
+}
+
+/// A call with its answer.
+#[derive(Clone, Debug)]
+pub struct RecordedCall {
+    /// The method.
+    pub method: String,
+    /// The parameters.
+    pub parameters: Vec<Json>,
+    /// The answer.
+    pub reply: Reply,
+    /// How long it took.
+    pub took: Duration,
+    /// Request and answer as indented XML.
+    pub xml: (String, String),
+}
+
+impl fmt::Display for RecordedCall {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameters: Vec<String> = self.parameters.iter().map(short).collect();
+        write!(
+            formatter,
+            "{}({}) → {}",
+            self.method,
+            parameters.join(", "),
+            self.reply
+        )
+    }
+}
+
+/// A server under test. Each peer is a client of its own, with connections of its own.
+pub(crate) struct Peer {
+    address: Endpoint,
+    caller: Caller,
+    runtime: Arc<Runtime>,
+    tap: Arc<Tap>,
+    recorded: Vec<RecordedCall>,
+}
+
+/// Keeps the documents of the last exchange.
+#[derive(Default)]
+struct Tap(Mutex<(Bytes, Bytes, Duration)>);
+
+impl Observer for Tap {
+    fn is_watching(&self) -> bool {
+        true
+    }
+
+    fn began(&self, _: &Call<'_>) {}
+
+    fn ended(&self, exchange: &Exchange) {
+        *self.0.lock() = (
+            exchange.request.clone(),
+            exchange.answer.clone(),
+            exchange.duration,
+        );
+    }
+}
+
+impl Peer {
+    /// A client of the server at `address`.
+    pub(crate) fn new(address: &Endpoint, runtime: &Arc<Runtime>) -> Result<Self, CallError> {
+        let tap = Arc::new(Tap::default());
+        let observers = Observers::none().and(Arc::clone(&tap) as Arc<dyn Observer>);
+        Ok(Self {
+            address: address.clone(),
+            // A kept connection would hold a server of one thread, and others could not be checked beside it.
+            caller: Caller::new(address, TIMEOUT, observers)?
+                .named("conformance")
+                .without_kept_connections(),
+            runtime: Arc::clone(runtime),
+            tap,
+            recorded: Vec::new(),
+        })
+    }
+
+    /// Another client of the same server.
+    pub(crate) fn another(&self) -> Result<Self, CallError> {
+        Self::new(&self.address, &self.runtime)
+    }
+
+    /// Where the server is.
+    pub(crate) const fn address(&self) -> &Endpoint {
+        &self.address
+    }
+
+    /// The runtime for what is done beside calls.
+    pub(crate) fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    /// Makes a call.
+    pub(crate) fn call(&mut self, method: &str, parameters: &[Json]) -> Reply {
+        let values = parameters.iter().map(from_json).collect();
+        let answered = self.runtime.block_on(self.caller.call(method, values));
+        let reply = match answered {
+            Ok(value) => Reply::Value(to_json(&value)),
+            Err(CallError::Fault(fault)) => Reply::Fault {
+                code: fault.code().into(),
+                text: fault.string().to_owned(),
+            },
+            Err(CallError::Status { status, .. }) => Reply::Status(status),
+            Err(CallError::TimedOut { .. }) => Reply::TimedOut,
+            Err(CallError::Unreachable { reason, .. }) => Reply::Unreachable(reason),
+            Err(CallError::Interrupted { reason, .. }) => Reply::Interrupted(reason),
+            Err(error) => Reply::NotXmlRpc(error.to_string()),
+        };
+        let (request, answer, took) = std::mem::take(&mut *self.tap.0.lock());
+        if self.recorded.len() < RECORDED {
+            self.recorded.push(RecordedCall {
+                method: method.to_owned(),
+                parameters: parameters.to_vec(),
+                reply: reply.clone(),
+                took,
+                xml: (shown(&request), shown(&answer)),
+            });
+        }
+        reply
+    }
+
+    /// The calls since the last time.
+    pub(crate) fn take_recorded(&mut self) -> Vec<RecordedCall> {
+        std::mem::take(&mut self.recorded)
+    }
+}
+
+fn shown(document: &[u8]) -> String {
+    indented_xml(document, PrivateTexts::Shown)
+}

@@ -1,0 +1,258 @@
+//! The report for graders: JSON, JUnit's XML, and Gradescope's JSON.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::{Counts, Report, Target};
+use crate::chat::Profile;
+use crate::requirement::{Checked, Group, Shortfall};
+use crate::words::Language;
+
+/// The form of the JSON report. It changes when a reader of the former one would misread it.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    target: Target,
+    subject: &'a str,
+    profile: Profile,
+    counts: Counts,
+    percentage: usize,
+    first_to_mend: Option<&'a str>,
+    requirements: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    group: Group,
+    sentence: &'a str,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provoked: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    came: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<&'a str>,
+    calls: Vec<String>,
+}
+
+impl<'a> Row<'a> {
+    fn of(checked: &'a Checked, language: Language) -> Self {
+        let required = &checked.requirement;
+        let mut row = Self {
+            id: &required.id,
+            group: required.group,
+            sentence: required.sentence.of(language),
+            outcome: "met",
+            reason: None,
+            provoked: None,
+            expected: None,
+            came: None,
+            cause: None,
+            change: None,
+            calls: checked.calls.iter().map(ToString::to_string).collect(),
+        };
+        match &checked.outcome {
+            Ok(()) => {}
+            Err(Shortfall::NotOffered(reason)) => {
+                row.outcome = "not_offered";
+                row.reason = Some(reason.of(language));
+            }
+            Err(Shortfall::Blocked(reason)) => {
+                row.outcome = "blocked";
+                row.reason = Some(reason.of(language));
+            }
+            Err(Shortfall::Failed(finding)) => {
+                row.outcome = "failed";
+                row.provoked = finding.provoked.as_ref().map(|words| words.of(language));
+                row.expected = Some(finding.expected.of(language));
+                row.came = Some(finding.came.of(language));
+                let diagnosis = finding.diagnosis.as_ref();
+                row.cause = diagnosis.map(|known| known.cause.of(language));
+                row.change = diagnosis.map(|known| known.change.of(language));
+            }
+        }
+        row
+    }
+
+    /// What a grader shows for a requirement that is not met.
+    fn explanation(&self) -> String {
+        [
+            self.reason,
+            self.provoked,
+            self.expected,
+            self.came,
+            self.cause,
+            self.change,
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("\n")
+    }
+}
+
+impl Report {
+    fn rows(&self, language: Language) -> Vec<Row<'_>> {
+        self.checked
+            .iter()
+            .map(|checked| Row::of(checked, language))
+            .collect()
+    }
+
+    /// The report as JSON.
+    pub fn json(&self, language: Language) -> serde_json::Result<String> {
+        let counts = self.counts();
+        serde_json::to_string_pretty(&Document {
+            version: VERSION,
+            target: self.target,
+            subject: &self.subject,
+            profile: self.profile,
+            counts,
+            percentage: counts.percentage(),
+            first_to_mend: self
+                .first_to_mend()
+                .map(|checked| checked.requirement.id.as_str()),
+            requirements: self.rows(language),
+        })
+    }
+
+    /// The report as Gradescope's autograder reads it: a point for each requirement.
+    pub fn gradescope(&self, language: Language) -> serde_json::Result<String> {
+        let tests: Vec<Json> = self
+            .rows(language)
+            .iter()
+            .filter(|row| row.outcome != "not_offered")
+            .map(|row| {
+                let score = u8::from(row.outcome == "met");
+                json!({
+                    "name": format!("{}: {}", row.id, row.sentence),
+                    "score": score,
+                    "max_score": 1,
+                    "status": if score == 1 { "passed" } else { "failed" },
+                    "output": row.explanation(),
+                })
+            })
+            .collect();
+        serde_json::to_string_pretty(&json!({ "tests": tests }))
+    }
+
+    /// The report as JUnit's XML, which most systems for continuous integration show.
+    pub fn junit(&self, language: Language) -> String {
+        let counts = self.counts();
+        let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        // Writing into a string cannot fail.
+        let _ = writeln!(
+            xml,
+            "<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
+            escaped(&self.subject),
+            self.checked.len(),
+            counts.failed,
+            counts.not_offered + counts.blocked,
+        );
+        for row in self.rows(language) {
+            let (id, sentence) = (escaped(row.id), escaped(row.sentence));
+            let _ = write!(xml, "  <testcase classname=\"{id}\" name=\"{sentence}\"");
+            let explanation = escaped(&row.explanation());
+            let _ = match row.outcome {
+                "met" => writeln!(xml, "/>"),
+                "failed" => writeln!(xml, "><failure>{explanation}</failure></testcase>"),
+                _ => writeln!(xml, "><skipped>{explanation}</skipped></testcase>"),
+            };
+        }
+        xml.push_str("</testsuite>\n");
+        xml
+    }
+}
+
+/// A text in XML. What XML cannot carry, and a program under test may have answered, is replaced.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '<' => "&lt;".to_owned(),
+            '>' => "&gt;".to_owned(),
+            '&' => "&amp;".to_owned(),
+            '"' => "&quot;".to_owned(),
+            other if rpc::xml::write::is_allowed(other) => other.to_string(),
+            _ => char::REPLACEMENT_CHARACTER.to_string(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::requirement::Requirement;
+    use crate::words::Words;
+
+    fn report() -> Report {
+        let checked = |id: &str, outcome| Checked {
+            requirement: Requirement {
+                id: id.to_owned(),
+                group: Group::Users,
+                sentence: Words::new("a < b", "a < c"),
+                why: Words::same(""),
+            },
+            outcome,
+            calls: Vec::new(),
+        };
+        Report {
+            target: Target::Server,
+            subject: "python3 \"servidor.py\"".to_owned(),
+            profile: Profile::Assignment,
+            checked: vec![
+                checked("one", Ok(())),
+                checked(
+                    "two",
+                    Err(Shortfall::failed(Words::same("x"), Words::same("y\u{1}"))),
+                ),
+                checked("three", Err(Shortfall::NotOffered(Words::same("not here")))),
+                checked("four", Err(Shortfall::Blocked(Words::same("needs two")))),
+            ],
+        }
+    }
+
+    #[test]
+    fn every_form_counts_the_same() {
+        let report = report();
+        assert_eq!(report.counts().percentage(), 33);
+        let json: Json = serde_json::from_str(&report.json(Language::En).unwrap()).unwrap();
+        assert_eq!(json["first_to_mend"], "two");
+        assert_eq!(json["counts"]["blocked"], 1);
+        let graded: Json = serde_json::from_str(&report.gradescope(Language::Pt).unwrap()).unwrap();
+        let scores: Vec<_> = graded["tests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|test| &test["score"])
+            .collect();
+        assert_eq!(scores, [1, 0, 0]);
+        let junit = report.junit(Language::Pt);
+        let document = roxmltree::Document::parse(&junit).unwrap();
+        let suite = document.root_element();
+        assert_eq!(
+            (suite.attribute("failures"), suite.attribute("skipped")),
+            (Some("1"), Some("2"))
+        );
+    }
+
+    #[test]
+    fn people_read_what_to_mend_first() {
+        let text = report().text(Language::En, false);
+        assert!(
+            text.contains("33 %: 1 met, 1 not met, 1 not checked, 1 not offered"),
+            "{text}"
+        );
+        assert!(text.contains("First to mend: two"), "{text}");
+    }
+}

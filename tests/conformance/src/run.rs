@@ -1,0 +1,150 @@
+//! Runs the checks of a binder and of a chat server.
+
+use std::sync::Arc;
+
+use protocol::endpoint::Endpoint;
+use rpc::CallError;
+use serde_json::json;
+use thiserror::Error;
+use tokio::runtime::Runtime;
+
+use crate::chat::{Chat, NO_SUCH_METHOD, Profile, offers, says_wrong_count};
+use crate::checks;
+use crate::diagnosis;
+use crate::peer::{Peer, Reply};
+use crate::report::{Report, Target};
+use crate::requirement::Checked;
+use crate::scene::{Patience, Scene};
+use crate::words::Language;
+
+/// Why a program could not be checked.
+#[derive(Debug, Error)]
+pub enum CannotCheck {
+    /// It does not answer.
+    #[error("{address} does not answer: {reason}{advice}")]
+    NoAnswer {
+        /// Where it was looked for.
+        address: Endpoint,
+        /// What came in place of an answer.
+        reason: Reply,
+        /// The cause and what to change, if that is known.
+        advice: String,
+    },
+    /// It cannot be called at all.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The system gives no threads or no processes.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// The runtime of the callers.
+fn runtime() -> std::io::Result<Arc<Runtime>> {
+    Ok(Arc::new(
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?,
+    ))
+}
+
+/// A peer that answers.
+fn reached(address: &Endpoint, language: Language) -> Result<Peer, CannotCheck> {
+    let mut peer = Peer::new(address, &runtime()?)?;
+    match peer.call(NO_SUCH_METHOD, &[]) {
+        reason @ (Reply::Unreachable(_) | Reply::TimedOut | Reply::NotXmlRpc(_)) => {
+            let known = match &reason {
+                Reply::Unreachable(_) => diagnosis::of_unreachable(address),
+                other => diagnosis::of_reply(other),
+            };
+            let advice = known.map_or_else(String::new, |known| {
+                format!(
+                    "; {}: {}",
+                    known.cause.of(language),
+                    known.change.of(language)
+                )
+            });
+            Err(CannotCheck::NoAnswer {
+                address: address.clone(),
+                reason,
+                advice,
+            })
+        }
+        _ => {
+            peer.take_recorded();
+            Ok(peer)
+        }
+    }
+}
+
+/// Checks a binder.
+pub fn binder(
+    address: &Endpoint,
+    profile: Profile,
+    language: Language,
+) -> Result<Report, CannotCheck> {
+    let mut peer = reached(address, language)?;
+    let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
+    let mut checked = Vec::new();
+    for check in checks::binder::CHECKS {
+        let outcome = (check.run)(&mut peer, &run);
+        checked.push(Checked {
+            requirement: check.requirement(),
+            outcome,
+            calls: peer.take_recorded(),
+        });
+    }
+    checks::binder::clean_up(&mut peer, &run);
+    Ok(Report {
+        target: Target::Binder,
+        subject: format!("binder {address}"),
+        profile,
+        checked,
+    })
+}
+
+/// Checks a chat server. Without a profile it is the one that the server's answers suggest.
+pub fn server(
+    address: &Endpoint,
+    profile: Option<Profile>,
+    patience: Patience,
+    language: Language,
+) -> Result<Report, CannotCheck> {
+    let mut peer = reached(address, language)?;
+    let profile = profile.unwrap_or_else(|| guess(&mut peer));
+    let mut scene = Scene::new(Chat::of(peer, profile), profile, patience);
+    let mut checked = Vec::new();
+    for check in checks::of_chat() {
+        let outcome = (check.run)(&mut scene);
+        checked.push(Checked {
+            requirement: check.requirement(),
+            outcome,
+            calls: scene.chat.peer.take_recorded(),
+        });
+        scene.clean_up();
+    }
+    Ok(Report {
+        target: Target::Server,
+        subject: format!("server {address}"),
+        profile,
+        checked,
+    })
+}
+
+/// The protocol that a server speaks: only classic has `receive_new_messages`, and registering without a
+/// password; only accounts has `is_user_in_room` and passwords. Everything else is judged by the sheet.
+fn guess(peer: &mut Peer) -> Profile {
+    let unknown = peer.call(NO_SUCH_METHOD, &[]);
+    let registering = peer.call("register_user", &[json!([])]);
+    let profile = if offers(peer, "receive_new_messages", &unknown)
+        && !says_wrong_count(&registering)
+    {
+        Profile::Classic
+    } else if offers(peer, "is_user_in_room", &unknown) && offers(peer, "login_user", &unknown) {
+        Profile::Accounts
+    } else {
+        Profile::Assignment
+    };
+    peer.take_recorded();
+    profile
+}

@@ -1,0 +1,173 @@
+//! What the checks of a chat server share: the server, names that nothing else uses, and leaving no trace.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::chat::{Chat, Profile, is_refusal};
+use crate::peer::Reply;
+use crate::requirement::{Group, Outcome, Requirement, Shortfall};
+use crate::words::{Words, words};
+
+/// One check of a chat server.
+pub(crate) struct Check {
+    /// See [`Requirement::id`].
+    pub id: &'static str,
+    /// See [`Requirement::group`].
+    pub group: Group,
+    /// The requirement in English and in Portuguese.
+    pub sentence: [&'static str; 2],
+    /// Why, likewise.
+    pub why: [&'static str; 2],
+    /// Checks it.
+    pub run: fn(&mut Scene) -> Outcome,
+}
+
+impl Check {
+    /// What is required.
+    pub(crate) fn requirement(&self) -> Requirement {
+        let both = |[english, portuguese]: [&str; 2]| Words::new(english, portuguese);
+        Requirement {
+            id: self.id.to_owned(),
+            group: self.group,
+            sentence: both(self.sentence),
+            why: both(self.why),
+        }
+    }
+}
+
+/// What may be waited for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Patience {
+    /// After which time the server removes an empty room, where it was started so.
+    pub room_ttl: Option<Duration>,
+    /// Whether the five minutes of the sheet may be waited for.
+    pub slow: bool,
+}
+
+/// A chat server that is being checked.
+pub(crate) struct Scene {
+    /// The server.
+    pub chat: Chat,
+    /// What it is checked against.
+    pub profile: Profile,
+    /// What may be waited for.
+    pub patience: Patience,
+    /// Part of each name of this run.
+    run: String,
+    names: usize,
+    entered: Vec<(String, String)>,
+    registered: Vec<String>,
+}
+
+impl Scene {
+    /// A scene with names of its own.
+    pub(crate) fn new(chat: Chat, profile: Profile, patience: Patience) -> Self {
+        Self {
+            chat,
+            profile,
+            patience,
+            run: format!("{:06x}", fastrand::u32(..) & 0xff_ffff),
+            names: 0,
+            entered: Vec::new(),
+            registered: Vec::new(),
+        }
+    }
+
+    /// A name that nothing else uses.
+    pub(crate) fn name(&mut self, base: &str) -> String {
+        self.names += 1;
+        format!("{base}-{}-{}", self.run, self.names)
+    }
+
+    /// A text that occurs once in the world.
+    pub(crate) fn text(&mut self) -> String {
+        self.names += 1;
+        format!("texto {}.{}.", self.run, self.names)
+    }
+
+    /// Remembers a user that is to be removed at the end.
+    pub(crate) fn note_registered(&mut self, user: &str) {
+        self.registered.push(user.to_owned());
+    }
+
+    /// A registered user.
+    pub(crate) fn user(&mut self, base: &str) -> Result<String, Shortfall> {
+        let user = self.name(base);
+        let reply = self.chat.register(&user);
+        if is_refusal(&reply) {
+            return Err(blocked(&format!("register({user})"), &reply));
+        }
+        self.note_registered(&user);
+        Ok(user)
+    }
+
+    /// A new room.
+    pub(crate) fn room(&mut self, base: &str) -> Result<String, Shortfall> {
+        let room = self.name(base);
+        let reply = self.chat.create(&room);
+        if is_refusal(&reply) {
+            return Err(blocked(&format!("create_room({room})"), &reply));
+        }
+        Ok(room)
+    }
+
+    /// Puts a user into a room.
+    pub(crate) fn enter(&mut self, user: &str, room: &str) -> Result<Reply, Shortfall> {
+        let reply = self.chat.join(user, room);
+        if is_refusal(&reply) {
+            return Err(blocked(&format!("join_room({user}, {room})"), &reply));
+        }
+        self.entered.push((user.to_owned(), room.to_owned()));
+        Ok(reply)
+    }
+
+    /// A room with two users in it.
+    pub(crate) fn room_with_two(&mut self) -> Result<(String, String, String), Shortfall> {
+        let room = self.room("sala")?;
+        let (ana, bia) = (self.user("ana")?, self.user("bia")?);
+        self.enter(&ana, &room)?;
+        self.enter(&bia, &room)?;
+        Ok((room, ana, bia))
+    }
+
+    /// Sends a message that must be taken.
+    pub(crate) fn say(&mut self, user: &str, room: &str, text: &str, to: Option<&str>) -> Outcome {
+        let reply = self.chat.send(user, room, text, to);
+        if !reply.is_answer() || matches!(reply, Reply::Fault { .. }) {
+            return Err(blocked(&format!("send_message({user}, {room})"), &reply));
+        }
+        Ok(())
+    }
+
+    /// Leaves every room and gives every name back, as far as that is offered.
+    pub(crate) fn clean_up(&mut self) {
+        for (user, room) in std::mem::take(&mut self.entered) {
+            let _ = self.chat.leave(&user, &room);
+        }
+        for user in std::mem::take(&mut self.registered) {
+            if !self
+                .chat
+                .peer
+                .call("unregister_user", &[json!(user)])
+                .is_answer()
+            {
+                break;
+            }
+        }
+        self.chat.peer.take_recorded();
+    }
+}
+
+/// What a check needs does not work.
+fn blocked(call: &str, reply: &Reply) -> Shortfall {
+    Shortfall::Blocked(words!(
+        "not checked: it needs {call}, which was answered with {reply}",
+        "não verificado: precisa de {call}, que foi respondido com {reply}"
+    ))
+}
+
+/// A finding from a reply.
+pub(crate) fn failed(expected: Words, reply: &Reply) -> Shortfall {
+    Shortfall::failed(expected, Words::same(reply)).because(crate::diagnosis::of_reply(reply))
+}
