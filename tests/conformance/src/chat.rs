@@ -55,7 +55,7 @@ enum Receive {
 pub(crate) const NO_SUCH_METHOD: &str = "conformance_no_such_method";
 
 /// Names under which registering a user is offered.
-const REGISTRATIONS: [&str; 6] = [
+pub(crate) const REGISTRATIONS: [&str; 6] = [
     "register_user",
     "login_user",
     "register",

@@ -1,6 +1,5 @@
 //! Known causes of odd answers, with the line to change in Python.
 
-use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
@@ -136,20 +135,6 @@ pub(crate) fn of_unreachable(endpoint: &Endpoint) -> Option<Diagnosis> {
             )
         },
     )
-}
-
-/// Which HTTP a server answers with, such as `HTTP/1.0`: a remark and not a fault, for Python's servers
-/// close each connection.
-pub(crate) fn http_version(endpoint: &Endpoint) -> Option<String> {
-    let address = (endpoint.address.as_str(), endpoint.port);
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
-    stream
-        .write_all(b"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        .ok()?;
-    let mut start = [0; 8];
-    stream.read_exact(&mut start).ok()?;
-    String::from_utf8(start.to_vec()).ok()
 }
 
 fn diagnosis(

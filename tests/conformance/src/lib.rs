@@ -6,17 +6,22 @@
 
 mod chat;
 mod checks;
+mod client;
 mod diagnosis;
 mod peer;
 mod report;
 mod requirement;
 mod run;
 mod scene;
+mod system;
 mod value;
 mod words;
 
 pub use chat::Profile;
+pub use client::client;
 pub use report::{Counts, Report, Target};
+pub use requirement::{Checked, Shortfall};
 pub use run::{CannotCheck, binder, server};
 pub use scene::Patience;
+pub use system::{Commands, system};
 pub use words::Language;

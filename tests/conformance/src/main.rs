@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use conformance::{Language, Patience, Profile, Report};
+use conformance::{Commands, Language, Patience, Profile, Report};
 use program::limits::duration;
 use protocol::endpoint::Endpoint;
 
@@ -35,6 +35,27 @@ enum Task {
         /// Where it listens.
         #[arg(value_name = "HOST:PORT")]
         address: Endpoint,
+    },
+    /// Check a client: it is started again and again with scripted servers, and typed to.
+    Client {
+        /// The command that starts it. In it, {binder} is where the binder is, as HOST:PORT, and {host} and
+        /// {port} are its parts; without these the binder is at port 5000.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<String>,
+    },
+    /// Check all three together: they are started, used, killed and started again. Each command may have
+    /// {binder}, {host} and {port} for where the binder is, and {server_port} for a port of the chat server's
+    /// own; without them the well-known ports are used.
+    System {
+        /// The command that starts the binder.
+        #[arg(long, value_name = "COMMAND")]
+        binder: String,
+        /// The command that starts the chat server.
+        #[arg(long, value_name = "COMMAND")]
+        server: String,
+        /// The command that starts a client.
+        #[arg(long, value_name = "COMMAND")]
+        client: String,
     },
 }
 
@@ -106,6 +127,17 @@ fn run(Flags { task, options }: &Flags) -> anyhow::Result<Report> {
         Task::Server { address } => {
             conformance::server(address, options.profile, patience, language)?
         }
+        Task::Client { command } => conformance::client(command, options.profile)?,
+        Task::System {
+            binder,
+            server,
+            client,
+        } => conformance::system(
+            &Commands::new(binder, server, client),
+            options.profile,
+            patience,
+            language,
+        )?,
     };
     let text = report.text(language, options.wire);
     // A reader that closes the pipe has seen what it wanted.

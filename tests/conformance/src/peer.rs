@@ -1,5 +1,6 @@
 //! The program that is checked, as a peer that is called: every call is recorded with its answer.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +16,16 @@ use tokio::runtime::Runtime;
 
 use crate::value::{from_json, short, to_json};
 
-/// How long an answer may take. Programs that are slow on purpose do not exist here; ones that hang do.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an answer may take: longer than any program needs, shorter than a class waits.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many calls are kept for one requirement: enough to see what happened, not all of a load.
-const RECORDED: usize = 40;
+/// The same for many calls at the same moment. Python's servers let five connections wait, and those beyond
+/// try again after 1, 3 and 7 seconds.
+const TIMEOUT_IN_A_CROWD: Duration = Duration::from_secs(20);
+
+/// How many calls are kept for one requirement, the last ones: enough to see what happened, not all of a
+/// load.
+const RECORDED: usize = 12;
 
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +41,7 @@ pub enum Reply {
     },
     /// An HTTP status in place of an answer.
     Status(u16),
-    /// Nothing within [`TIMEOUT`].
+    /// No answer in time.
     TimedOut,
     /// No connection.
     Unreachable(String),
@@ -58,7 +64,7 @@ impl fmt::Display for Reply {
             Self::Value(value) => formatter.write_str(&short(value)),
             Self::Fault { code, text } => write!(formatter, "fault {code}: {text}"),
             Self::Status(status) => write!(formatter, "HTTP {status}"),
-            Self::TimedOut => write!(formatter, "no answer within {} s", TIMEOUT.as_secs()),
+            Self::TimedOut => formatter.write_str("no answer in time"),
             Self::Unreachable(reason) | Self::Interrupted(reason) | Self::NotXmlRpc(reason) => {
                 formatter.write_str(reason)
             }
@@ -100,7 +106,7 @@ pub(crate) struct Peer {
     caller: Caller,
     runtime: Arc<Runtime>,
     tap: Arc<Tap>,
-    recorded: Vec<RecordedCall>,
+    recorded: VecDeque<RecordedCall>,
 }
 
 /// Keeps the documents of the last exchange.
@@ -126,33 +132,36 @@ impl Observer for Tap {
 impl Peer {
     /// A client of the server at `address`.
     pub(crate) fn new(address: &Endpoint, runtime: &Arc<Runtime>) -> Result<Self, CallError> {
+        Self::with_timeout(address, runtime, TIMEOUT)
+    }
+
+    fn with_timeout(
+        address: &Endpoint,
+        runtime: &Arc<Runtime>,
+        timeout: Duration,
+    ) -> Result<Self, CallError> {
         let tap = Arc::new(Tap::default());
         let observers = Observers::none().and(Arc::clone(&tap) as Arc<dyn Observer>);
         Ok(Self {
             address: address.clone(),
             // A kept connection would hold a server of one thread, and others could not be checked beside it.
-            caller: Caller::new(address, TIMEOUT, observers)?
+            caller: Caller::new(address, timeout, observers)?
                 .named("conformance")
                 .without_kept_connections(),
             runtime: Arc::clone(runtime),
             tap,
-            recorded: Vec::new(),
+            recorded: VecDeque::new(),
         })
     }
 
-    /// Another client of the same server.
+    /// Another client of the same server, one of many that call at the same moment.
     pub(crate) fn another(&self) -> Result<Self, CallError> {
-        Self::new(&self.address, &self.runtime)
+        Self::with_timeout(&self.address, &self.runtime, TIMEOUT_IN_A_CROWD)
     }
 
     /// Where the server is.
     pub(crate) const fn address(&self) -> &Endpoint {
         &self.address
-    }
-
-    /// The runtime for what is done beside calls.
-    pub(crate) fn runtime(&self) -> &Arc<Runtime> {
-        &self.runtime
     }
 
     /// Makes a call.
@@ -172,21 +181,22 @@ impl Peer {
             Err(error) => Reply::NotXmlRpc(error.to_string()),
         };
         let (request, answer, took) = std::mem::take(&mut *self.tap.0.lock());
-        if self.recorded.len() < RECORDED {
-            self.recorded.push(RecordedCall {
-                method: method.to_owned(),
-                parameters: parameters.to_vec(),
-                reply: reply.clone(),
-                took,
-                xml: (shown(&request), shown(&answer)),
-            });
+        if self.recorded.len() == RECORDED {
+            self.recorded.pop_front();
         }
+        self.recorded.push_back(RecordedCall {
+            method: method.to_owned(),
+            parameters: parameters.to_vec(),
+            reply: reply.clone(),
+            took,
+            xml: (shown(&request), shown(&answer)),
+        });
         reply
     }
 
     /// The calls since the last time.
     pub(crate) fn take_recorded(&mut self) -> Vec<RecordedCall> {
-        std::mem::take(&mut self.recorded)
+        std::mem::take(&mut self.recorded).into()
     }
 }
 

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use protocol::endpoint::Endpoint;
 use rpc::CallError;
-use serde_json::json;
 use thiserror::Error;
 use tokio::runtime::Runtime;
 
-use crate::chat::{Chat, NO_SUCH_METHOD, Profile, offers, says_wrong_count};
+use crate::chat::{Chat, NO_SUCH_METHOD, Profile, offers};
 use crate::checks;
 use crate::diagnosis;
 use crate::peer::{Peer, Reply};
@@ -49,7 +48,7 @@ fn runtime() -> std::io::Result<Arc<Runtime>> {
 }
 
 /// A peer that answers.
-fn reached(address: &Endpoint, language: Language) -> Result<Peer, CannotCheck> {
+pub(crate) fn reached(address: &Endpoint, language: Language) -> Result<Peer, CannotCheck> {
     let mut peer = Peer::new(address, &runtime()?)?;
     match peer.call(NO_SUCH_METHOD, &[]) {
         reason @ (Reply::Unreachable(_) | Reply::TimedOut | Reply::NotXmlRpc(_)) => {
@@ -131,20 +130,18 @@ pub fn server(
     })
 }
 
-/// The protocol that a server speaks: only classic has `receive_new_messages`, and registering without a
-/// password; only accounts has `is_user_in_room` and passwords. Everything else is judged by the sheet.
-fn guess(peer: &mut Peer) -> Profile {
+/// The protocol that a server speaks, by the methods that only one of them has. Everything else is judged by
+/// the sheet.
+pub(crate) fn guess(peer: &mut Peer) -> Profile {
     let unknown = peer.call(NO_SUCH_METHOD, &[]);
-    let registering = peer.call("register_user", &[json!([])]);
-    let profile = if offers(peer, "receive_new_messages", &unknown)
-        && !says_wrong_count(&registering)
-    {
-        Profile::Classic
-    } else if offers(peer, "is_user_in_room", &unknown) && offers(peer, "login_user", &unknown) {
-        Profile::Accounts
-    } else {
-        Profile::Assignment
-    };
+    let profile =
+        if offers(peer, "is_user_in_room", &unknown) && offers(peer, "login_user", &unknown) {
+            Profile::Accounts
+        } else if offers(peer, "receive_new_messages", &unknown) {
+            Profile::Classic
+        } else {
+            Profile::Assignment
+        };
     peer.take_recorded();
     profile
 }

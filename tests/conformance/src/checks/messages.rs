@@ -1,5 +1,8 @@
 //! Messages: to the room and to one user, in order, with what belongs to them.
 
+use std::thread;
+use std::time::Duration;
+
 use serde_json::Value as Json;
 
 use crate::peer::Reply;
@@ -101,7 +104,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "messages-history",
         group: Group::Messages,
         sentence: [
-            "Whoever enters gets the last 50 public messages, oldest first.",
+            "A user who enters gets the last 50 public messages, oldest first.",
             "Quem entra recebe as últimas 50 mensagens públicas, da mais antiga à mais nova.",
         ],
         why: [
@@ -269,6 +272,9 @@ fn private_stays(scene: &mut Scene) -> Outcome {
     Ok(())
 }
 
+/// So long that a clock of whole seconds has gone on.
+const NEXT_SECOND: Duration = Duration::from_millis(1100);
+
 fn new_only(scene: &mut Scene) -> Outcome {
     if !scene.chat.fetches_new_ones_alone(scene.profile) {
         return Err(Shortfall::NotOffered(Words::new(
@@ -280,6 +286,8 @@ fn new_only(scene: &mut Scene) -> Outcome {
     let (first, second) = (scene.text(), scene.text());
     scene.say(&ana, &room, &first, None)?;
     let _ = scene.chat.fetch(&bia, &room);
+    // Two messages in one second are another requirement's matter.
+    thread::sleep(NEXT_SECOND);
     scene.say(&ana, &room, &second, None)?;
     let reply = scene.chat.fetch(&bia, &room);
     match &reply {
@@ -293,7 +301,7 @@ fn new_only(scene: &mut Scene) -> Outcome {
     }
 }
 
-/// What the sheet hands to whoever enters.
+/// What the sheet hands to a user who enters.
 const HISTORY: usize = 50;
 
 fn history(scene: &mut Scene) -> Outcome {

@@ -77,7 +77,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: wrong_characters,
     },
     Check {
-        id: "wrong-nobody",
+        id: "wrong-sender",
         group: Group::Robustness,
         sentence: [
             "A message by a name that is not registered is not given to the room.",
@@ -132,6 +132,8 @@ fn wrong_types(scene: &mut Scene) -> Outcome {
         }
     }
     scene.chat.peer.take_recorded();
+    // Where a number is the name of a room, the user is in that one now.
+    scene.enter(&ana, &room)?;
     still_works(scene, &room, &ana, &bia)
 }
 
@@ -154,14 +156,13 @@ pub(super) fn survive_garbage(peer: &mut Peer, ask: impl Fn(&mut Peer) -> Reply)
         "<value><array><data>".repeat(200),
         "</data></array></value>".repeat(200)
     );
+    let deep = format!("<methodCall><methodName>list_rooms</methodName><params><param>{deep}</param></params></methodCall>");
     for body in [
-        "".to_owned(),
-        "oi".to_owned(),
-        "<methodCall>".to_owned(),
-        "<methodCall><methodName></methodName></methodCall>".to_owned(),
-        format!(
-            "<methodCall><methodName>list_rooms</methodName><params><param>{deep}</param></params></methodCall>"
-        ),
+        deep.as_str(),
+        "<methodCall><methodName></methodName></methodCall>",
+        "",
+        "oi",
+        "<methodCall>",
     ] {
         raw::post(peer.address(), body.as_bytes());
     }

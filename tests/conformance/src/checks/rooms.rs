@@ -78,7 +78,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "rooms-entry-seen",
         group: Group::Rooms,
         sentence: [
-            "Whoever is in the room can see that somebody entered.",
+            "Those who are in the room can see that a user entered.",
             "Quem está na sala consegue ver que alguém entrou.",
         ],
         why: [
@@ -91,11 +91,11 @@ pub(super) const CHECKS: &[Check] = &[
         id: "rooms-leave",
         group: Group::Rooms,
         sentence: [
-            "Who leaves a room is no longer listed in it.",
+            "A user who leaves a room is no longer listed in it.",
             "Quem sai da sala não aparece mais nela.",
         ],
         why: [
-            "Others must not write to somebody who is gone.",
+            "Others must not write to a user who is gone.",
             "Ninguém deve escrever a quem já saiu.",
         ],
         run: leave,
@@ -277,8 +277,10 @@ fn leave(scene: &mut Scene) -> Outcome {
 /// The time of the sheet.
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
-/// How much later a background task may look: the original looks once a minute.
-const LATER: Duration = Duration::from_secs(75);
+/// How much later a background task may look. The original looks once a minute.
+fn later(ttl: Duration) -> Duration {
+    ttl.clamp(Duration::from_secs(5), Duration::from_secs(75))
+}
 
 fn empty_is_removed(scene: &mut Scene) -> Outcome {
     let ttl = match (scene.patience.room_ttl, scene.patience.slow) {
@@ -291,11 +293,11 @@ fn empty_is_removed(scene: &mut Scene) -> Outcome {
             )));
         }
     };
+    let began = Instant::now();
     let (empty, kept) = (scene.room("vazia")?, scene.room("usada")?);
     let ana = scene.user("ana")?;
     scene.enter(&ana, &kept)?;
-    let began = Instant::now();
-    while began.elapsed() < ttl + LATER {
+    while began.elapsed() < ttl + later(ttl) {
         std::thread::sleep((ttl / 10).clamp(Duration::from_millis(100), Duration::from_secs(10)));
         // The user goes on polling, as a client does: one that is silent may be taken for gone.
         let _ = scene.chat.fetch(&ana, &kept);

@@ -1,0 +1,106 @@
+"""A binder as the assignment asks for it, and one with a mistake for each requirement.
+
+    python3 binder.py [--port 0] [--mistake REQUIREMENT]
+"""
+
+import time
+
+import serving
+
+
+class Binder:
+    def __init__(self):
+        self.places = {}
+
+    def register_procedure(self, name, address, port):
+        self.places[name] = [address, port]
+        return True
+
+    def lookup_procedure(self, name):
+        return self.places.get(name)
+
+    def unregister_procedure(self, name, address, port):
+        return self.places.pop(name, None) is not None
+
+
+class TextForPlace(Binder):
+    def lookup_procedure(self, name):
+        place = self.places.get(name)
+        return place and f"{place[0]}:{place[1]}"
+
+
+class RaisesAfterRegistering(Binder):
+    def register_procedure(self, name, address, port):
+        super().register_procedure(name, address, port)
+        raise TypeError("cannot marshal None unless allow_none is enabled")
+
+
+class InventsPlaces(Binder):
+    def lookup_procedure(self, name):
+        return self.places.get(name, ["localhost", 9000])
+
+
+class RaisesForUnknown(Binder):
+    def lookup_procedure(self, name):
+        return self.places[name]
+
+
+class KeepsTheFirst(Binder):
+    def register_procedure(self, name, address, port):
+        self.places.setdefault(name, [address, port])
+        return True
+
+
+class IgnoresCase(Binder):
+    def register_procedure(self, name, address, port):
+        return super().register_procedure(name.lower(), address, port)
+
+    def lookup_procedure(self, name):
+        return super().lookup_procedure(name.lower())
+
+
+class LosesNames(Binder):
+    """What is registered while another name is being registered is lost."""
+
+    def register_procedure(self, name, address, port):
+        places = dict(self.places)
+        time.sleep(0.01)
+        places[name] = [address, port]
+        self.places = places
+        return True
+
+
+class AnswersEverything(Binder):
+    def _dispatch(self, method, parameters):
+        known = getattr(self, method, None)
+        return known(*parameters) if known else "?"
+
+
+class KeepsWhatIsTakenBack(Binder):
+    def unregister_procedure(self, name, address, port):
+        return True
+
+
+MISTAKES = {
+    "names-register": TextForPlace,
+    "names-register-answer": RaisesAfterRegistering,
+    "names-unknown": InventsPlaces,
+    "names-unknown-answer": RaisesForUnknown,
+    "names-replace": KeepsTheFirst,
+    "names-apart": IgnoresCase,
+    "names-at-once": LosesNames,
+    "names-wrong-method": AnswersEverything,
+    "names-wrong-xml": Binder,
+    "names-unregister": KeepsWhatIsTakenBack,
+}
+
+
+def main():
+    arguments = serving.arguments(MISTAKES)
+    binder = MISTAKES.get(arguments.mistake, Binder)()
+    kind = serving.DropsAfterGarbage if arguments.mistake == "names-wrong-xml" else serving.Server
+    serving.serve(serving.listen(kind, arguments.port, binder))
+
+
+if __name__ == "__main__":
+    main()

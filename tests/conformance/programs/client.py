@@ -1,0 +1,280 @@
+"""A client as the assignment asks for it, and one with a mistake for each requirement.
+
+    python3 client.py [--binder localhost:5000] [--mistake REQUIREMENT]
+"""
+
+import argparse
+import sys
+import threading
+import xmlrpc.client
+
+
+class Client:
+    """One user: the main thread obeys commands, another one polls."""
+
+    def __init__(self, binder):
+        self.binder = binder
+        self.server = None
+        self.user = None
+        self.room = None
+        self.last = None
+        self.call_lock = threading.Lock()
+        self.stopped = threading.Event()
+
+    def find(self):
+        place = xmlrpc.client.ServerProxy(f"http://{self.binder}").lookup_procedure("create_room")
+        if not place:
+            sys.exit("O binder não conhece nenhum servidor.")
+        return f"http://{place[0]}:{place[1]}"
+
+    def call(self, method, *parameters):
+        with self.call_lock:
+            return getattr(self.server, method)(*parameters)
+
+    def run(self):
+        self.server = xmlrpc.client.ServerProxy(self.find(), allow_none=True)
+        threading.Thread(target=self.poll_until_stopped, daemon=True).start()
+        self.register()
+        self.obey()
+
+    def read(self, prompt):
+        try:
+            return input(prompt)
+        except EOFError:
+            return self.at_end_of_input()
+
+    def at_end_of_input(self):
+        self.leave()
+        sys.exit()
+
+    def register(self):
+        while True:
+            name = self.read("Nome: ")
+            try:
+                print(self.call("register_user", self.registered_name(name)))
+                self.user = name
+                return
+            except xmlrpc.client.Fault as fault:
+                self.refused(fault)
+
+    def registered_name(self, name):
+        return name
+
+    def refused(self, fault):
+        print("Recusado:", fault.faultString)
+
+    def obey(self):
+        commands = {
+            "create": self.create,
+            "join": self.join,
+            "send": self.send,
+            "list": self.list,
+            "users": self.users,
+        }
+        while True:
+            word = self.read("> ")
+            if word == "exit":
+                self.leave()
+                return
+            if word not in commands:
+                self.unknown_command(word)
+                continue
+            try:
+                commands[word]()
+            except (OSError, xmlrpc.client.Error) as error:
+                self.failed(error)
+
+    def unknown_command(self, word):
+        print("Comando desconhecido:", word)
+
+    def failed(self, error):
+        print("Falhou:", error)
+
+    def create(self):
+        print(self.call("create_room", self.read("Sala: ")))
+
+    def join(self):
+        room = self.read("Sala: ")
+        answer = self.call("join_room", self.user, room)
+        if not isinstance(answer, dict):
+            return self.join_refused(answer)
+        print("Usuários:", answer["users"])
+        self.last = max([message["timestamp"] for message in answer["messages"]], default="1970-01-01 00:00:00")
+        for message in answer["messages"]:
+            self.show_history(message)
+        self.room = room
+
+    def join_refused(self, answer):
+        print(answer)
+
+    def show(self, message):
+        print(f"[{message['timestamp']}] {message['origin']}: {message['content']}", flush=True)
+
+    show_history = show
+
+    def send(self):
+        text, recipient = self.read("Texto: "), self.read("Para: ")
+        print(self.call("send_message", self.user, self.room, *self.addressed(text, recipient)))
+
+    def addressed(self, text, recipient):
+        return [text, recipient] if recipient else [text]
+
+    def list(self):
+        print(self.call("list_rooms"))
+
+    def users(self):
+        print(self.call("list_users", self.room))
+
+    def leave(self):
+        self.stopped.set()
+        try:
+            self.call("unregister_user", self.user)
+        except (OSError, xmlrpc.client.Error):
+            pass
+
+    def poll_until_stopped(self):
+        while not self.stopped.wait(0.5):
+            if self.room is not None:
+                try:
+                    self.poll()
+                except (OSError, xmlrpc.client.Error) as error:
+                    self.poll_failed(error)
+
+    def poll(self):
+        for message in self.call("receive_new_messages", self.user, self.room, self.last):
+            self.last = message["timestamp"]
+            self.show(message)
+
+    def poll_failed(self, error):
+        pass
+
+
+class NeverLooksUp(Client):
+    def find(self):
+        return "http://localhost:9"
+
+
+class RegistersAnotherName(Client):
+    def registered_name(self, name):
+        return name.upper()
+
+
+class GivesUp(Client):
+    def refused(self, fault):
+        sys.exit("Recusado.")
+
+
+class CreatesAnotherRoom(Client):
+    def create(self):
+        room = self.read("Sala: ")
+        # The room of the checks that only need a room is created as it is typed.
+        print(self.call("create_room", room if "depois" in room else room.upper()))
+
+
+class HidesHistory(Client):
+    def show_history(self, message):
+        pass
+
+
+class ShoutsToAll(Client):
+    def addressed(self, text, recipient):
+        return [text, recipient] if recipient else [text.upper()]
+
+
+class ForgetsTheRecipient(Client):
+    def addressed(self, text, recipient):
+        return [text]
+
+
+class NeverPolls(Client):
+    def poll(self):
+        pass
+
+
+class WholeSeconds(Client):
+    """Keeps what is in a later second, and so loses the second message of one."""
+
+    def poll(self):
+        for message in self.call("receive_new_messages", self.user, self.room, self.last):
+            if message["timestamp"][:19] > self.last[:19]:
+                self.last = message["timestamp"]
+                self.show(message)
+
+
+class CountsRooms(Client):
+    def list(self):
+        print(len(self.call("list_rooms")), "salas")
+
+
+class CountsUsers(Client):
+    def users(self):
+        print(len(self.call("list_users", self.room)), "usuários")
+
+
+class EndsWhenRefused(Client):
+    def join_refused(self, answer):
+        sys.exit(answer)
+
+
+class EndsAtUnknownCommands(Client):
+    def unknown_command(self, word):
+        sys.exit("Comando desconhecido.")
+
+
+class LeavesSilently(Client):
+    def leave(self):
+        self.stopped.set()
+
+
+class DiesAtTheEndOfInput(Client):
+    def at_end_of_input(self):
+        raise EOFError
+
+
+class DiesWithTheServer(Client):
+    def failed(self, error):
+        raise error
+
+
+class UsesNoPlace(Client):
+    def find(self):
+        place = xmlrpc.client.ServerProxy(f"http://{self.binder}").lookup_procedure("create_room")
+        return f"http://{place[0]}:{place[1]}"
+
+
+MISTAKES = {
+    "client-looks-up": NeverLooksUp,
+    "client-registers": RegistersAnotherName,
+    "client-asks-again": GivesUp,
+    "client-creates": CreatesAnotherRoom,
+    "client-joins": HidesHistory,
+    "client-sends": ShoutsToAll,
+    "client-sends-privately": ForgetsTheRecipient,
+    "client-receives": NeverPolls,
+    "client-receives-all": WholeSeconds,
+    "client-lists": CountsRooms,
+    "client-users": CountsUsers,
+    "client-refused": EndsWhenRefused,
+    "client-unknown-command": EndsAtUnknownCommands,
+    "client-exits": LeavesSilently,
+    "client-end-of-input": DiesAtTheEndOfInput,
+    "client-server-dies": DiesWithTheServer,
+    "client-no-server": UsesNoPlace,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binder", default="localhost:5000")
+    parser.add_argument("--mistake", choices=sorted(MISTAKES), help="the requirement that is broken on purpose")
+    arguments = parser.parse_args()
+    try:
+        MISTAKES.get(arguments.mistake, Client)(arguments.binder).run()
+    except OSError as error:
+        if arguments.mistake == "client-server-dies":
+            raise
+        sys.exit(f"Nenhum servidor: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,347 @@
+"""A chat server as the assignment asks for it, and one with a mistake for each requirement.
+
+    python3 server.py [--port 0] [--binder localhost:5000] [--room-ttl 300] [--mistake REQUIREMENT]
+"""
+
+import threading
+import time
+import xmlrpc.client
+from datetime import datetime
+
+import serving
+
+METHODS = (
+    "register_user",
+    "create_room",
+    "join_room",
+    "leave_room",
+    "send_message",
+    "receive_messages",
+    "list_rooms",
+    "list_users",
+)
+
+
+class Room:
+    def __init__(self):
+        self.users = []
+        self.messages = []
+        self.given = {}
+        self.used = time.monotonic()
+
+
+class Chat:
+    """Refusals are texts. One lock: each call is carried out alone."""
+
+    def __init__(self):
+        self.names = set()
+        self.rooms = {}
+        self.lock = threading.RLock()
+
+    def _dispatch(self, method, parameters):
+        if method not in METHODS:
+            raise Exception(f'method "{method}" is not supported')
+        with self.lock:
+            return getattr(self, method)(*self.checked(parameters))
+
+    def checked(self, parameters):
+        for text in parameters:
+            if not isinstance(text, str) or serving.FORBIDDEN.search(text):
+                raise ValueError("only texts of printable characters")
+        return parameters
+
+    def register_user(self, username):
+        if username in self.names:
+            return "O nome está em uso."
+        self.names.add(username)
+        return "Registrado."
+
+    def create_room(self, room_name):
+        if room_name in self.rooms:
+            return "A sala já existe."
+        self.rooms[room_name] = Room()
+        return "Criada."
+
+    def join_room(self, username, room_name):
+        if room_name not in self.rooms:
+            return "A sala não existe."
+        if username not in self.names:
+            return "Usuário não registrado."
+        room = self.rooms[room_name]
+        if username not in room.users:
+            room.users.append(username)
+        room.used = time.monotonic()
+        room.given[username] = len(room.messages)
+        return {"users": list(room.users), "messages": self.history(room)}
+
+    def history(self, room):
+        return [message for message in room.messages if message["type"] == "broadcast"][-50:]
+
+    def leave_room(self, username, room_name):
+        if username in self.rooms[room_name].users:
+            self.rooms[room_name].users.remove(username)
+        return "Saiu."
+
+    def send_message(self, username, room_name, message, recipient=None):
+        room = self.rooms[room_name]
+        if not self.may_send(username, room):
+            return "Usuário não está na sala."
+        self.store(room, self.message(username, message, recipient))
+        room.used = time.monotonic()
+        return "Enviada."
+
+    def may_send(self, username, room):
+        return username in room.users
+
+    def message(self, username, message, recipient):
+        return {
+            "type": "unicast" if recipient else "broadcast",
+            "sender": username,
+            "recipient": recipient or "",
+            "content": message,
+            "datetime": datetime.now().isoformat(sep=" "),
+        }
+
+    def store(self, room, message):
+        room.messages.append(message)
+
+    def receive_messages(self, username, room_name):
+        room = self.rooms[room_name]
+        first = self.first_new(room, username)
+        room.given[username] = len(room.messages)
+        return [message for message in room.messages[first:] if self.is_for(message, username)]
+
+    def first_new(self, room, username):
+        return room.given.get(username, 0)
+
+    def is_for(self, message, username):
+        return message["type"] == "broadcast" or message["recipient"] == username
+
+    def list_rooms(self):
+        return list(self.rooms)
+
+    def list_users(self, room_name):
+        return list(self.rooms[room_name].users) if room_name in self.rooms else []
+
+    def remove_empty_rooms(self, older_than):
+        with self.lock:
+            for name, room in list(self.rooms.items()):
+                if not room.users and time.monotonic() - room.used > older_than:
+                    del self.rooms[name]
+
+
+class RefusesAll(Chat):
+    def register_user(self, username):
+        raise Exception("O nome está em uso.")
+
+
+class TakesTakenNames(Chat):
+    def register_user(self, username):
+        self.names.add(username)
+        return "Registrado."
+
+
+class LooksThenTakes(Chat):
+    """Between looking and taking, another may take the name. The lock is not held for it."""
+
+    def _dispatch(self, method, parameters):
+        if method != "register_user":
+            return super()._dispatch(method, parameters)
+        (username,) = self.checked(parameters)
+        if username in self.names:
+            return "O nome está em uso."
+        time.sleep(0.05)
+        self.names.add(username)
+        return "Registrado."
+
+
+class ListsNothing(Chat):
+    def list_rooms(self):
+        return []
+
+
+class ReplacesRooms(Chat):
+    def create_room(self, room_name):
+        self.rooms[room_name] = Room()
+        return "Criada."
+
+
+class JoinsWithoutUsers(Chat):
+    def join_room(self, username, room_name):
+        answer = super().join_room(username, room_name)
+        return answer if isinstance(answer, str) else {"messages": answer["messages"]}
+
+
+class JoinsUnknownRooms(Chat):
+    def join_room(self, username, room_name):
+        self.rooms.setdefault(room_name, Room())
+        return super().join_room(username, room_name)
+
+
+class ListsAllUsers(Chat):
+    def list_users(self, room_name):
+        users = super().list_users(room_name)
+        return users and users + sorted(self.names - set(users))[-1:]
+
+
+class RemembersLists(Chat):
+    """A list of users is the one of the first time."""
+
+    def __init__(self):
+        super().__init__()
+        self.lists = {}
+
+    def list_users(self, room_name):
+        return self.lists.setdefault(room_name, super().list_users(room_name))
+
+
+class NeverLeaves(Chat):
+    def leave_room(self, username, room_name):
+        return "Saiu."
+
+
+class KeepsEmptyRooms(Chat):
+    def remove_empty_rooms(self, older_than):
+        pass
+
+
+class DoublesPublic(Chat):
+    def receive_messages(self, username, room_name):
+        messages = super().receive_messages(username, room_name)
+        return [one for one in messages for _ in range(2 if len(messages) == 1 and one["type"] == "broadcast" else 1)]
+
+
+class WithoutTime(Chat):
+    def message(self, username, message, recipient):
+        return {**super().message(username, message, recipient), "datetime": ""}
+
+
+class WithoutAccents(Chat):
+    def message(self, username, message, recipient):
+        return super().message(username, message.encode("ascii", "replace").decode(), recipient)
+
+
+class SortsBySender(Chat):
+    def history(self, room):
+        return sorted(super().history(room), key=lambda message: message["sender"])
+
+
+class KeepsPrivateToItself(Chat):
+    def is_for(self, message, username):
+        return message["type"] == "broadcast"
+
+
+class TellsPrivate(Chat):
+    def history(self, room):
+        return room.messages[-50:]
+
+
+class GivesAllAgain(Chat):
+    def first_new(self, room, username):
+        return 0
+
+
+class ShortHistory(Chat):
+    def history(self, room):
+        return super().history(room)[-20:]
+
+
+class LosesMessages(Chat):
+    """What is sent while another message is being stored is lost. The lock is not held for it."""
+
+    def _dispatch(self, method, parameters):
+        if method != "send_message" or len(parameters) > 3:
+            return super()._dispatch(method, parameters)
+        username, room_name, text = self.checked(parameters)
+        room = self.rooms[room_name]
+        if username not in room.users:
+            return "Usuário não está na sala."
+        messages = list(room.messages)
+        time.sleep(0.005)
+        messages.append(self.message(username, text, None))
+        room.messages = messages
+        return "Enviada."
+
+
+class AnswersEverything(Chat):
+    def _dispatch(self, method, parameters):
+        return super()._dispatch(method, parameters) if method in METHODS else "?"
+
+
+class TakesAnyCount(Chat):
+    def list_rooms(self, *_):
+        return super().list_rooms()
+
+
+class TakesAnyType(Chat):
+    """A message that is not a text is stored, and nothing can be fetched from the room any more."""
+
+    def checked(self, parameters):
+        return super().checked([text for text in parameters if isinstance(text, str)]) and parameters
+
+    def is_for(self, message, username):
+        return super().is_for(message, username) and message["content"] + "" is not None
+
+
+class TakesStrangers(Chat):
+    def may_send(self, username, room):
+        return True
+
+
+MISTAKES = {
+    "users-register": RefusesAll,
+    "users-unique": TakesTakenNames,
+    "users-unique-at-once": LooksThenTakes,
+    "rooms-create": ListsNothing,
+    "rooms-unique": ReplacesRooms,
+    "rooms-join": JoinsWithoutUsers,
+    "rooms-join-unknown": JoinsUnknownRooms,
+    "rooms-users": ListsAllUsers,
+    "rooms-entry-seen": RemembersLists,
+    "rooms-leave": NeverLeaves,
+    "rooms-empty-removed": KeepsEmptyRooms,
+    "messages-public": DoublesPublic,
+    "messages-members": WithoutTime,
+    "messages-unchanged": WithoutAccents,
+    "messages-order": SortsBySender,
+    "messages-private": KeepsPrivateToItself,
+    "messages-private-stays": TellsPrivate,
+    "messages-new-only": GivesAllAgain,
+    "messages-history": ShortHistory,
+    "at-once-served": Chat,
+    "at-once-delivery": LosesMessages,
+    "wrong-method": AnswersEverything,
+    "wrong-count": TakesAnyCount,
+    "wrong-types": TakesAnyType,
+    "wrong-xml": Chat,
+    "wrong-characters": Chat,
+    "wrong-sender": TakesStrangers,
+}
+
+SERVERS = {
+    "at-once-served": serving.SingleThread,
+    "wrong-characters": serving.PassesCharacters,
+    "wrong-xml": serving.DropsAfterGarbage,
+}
+
+
+def main():
+    arguments = serving.arguments(MISTAKES)
+    chat = MISTAKES.get(arguments.mistake, Chat)()
+    server = serving.listen(SERVERS.get(arguments.mistake, serving.Server), arguments.port, chat)
+
+    def remove_for_ever():
+        while True:
+            time.sleep(arguments.room_ttl / 10)
+            chat.remove_empty_rooms(arguments.room_ttl)
+
+    threading.Thread(target=remove_for_ever, daemon=True).start()
+    if arguments.binder != "none":
+        binder = xmlrpc.client.ServerProxy(f"http://{arguments.binder}")
+        for method in METHODS:
+            binder.register_procedure(method, "localhost", server.server_address[1])
+    serving.serve(server)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+//! A program under test as a process: started by a command, typed to, ended with all of its children.
+
+use std::fmt;
+use std::io::{self, Read, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use parking_lot::Mutex;
+use protocol::endpoint::Endpoint;
+
+/// How often something is looked at that is waited for.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A command with places for addresses: `{binder}` is `HOST:PORT`, `{host}` and `{port}` are its parts, and
+/// `{server_port}` is the port that a chat server takes.
+#[derive(Clone, Debug)]
+pub(crate) struct Command(Vec<String>);
+
+impl fmt::Display for Command {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.join(" "))
+    }
+}
+
+impl Command {
+    pub(crate) fn new(words: &[String]) -> Self {
+        // A command in one word is one for the shell.
+        match words {
+            [line] if line.contains(' ') => {
+                Self(line.split_whitespace().map(str::to_owned).collect())
+            }
+            words => Self(words.to_vec()),
+        }
+    }
+
+    /// Whether the address of the binder is put into it.
+    pub(crate) fn takes_address(&self) -> bool {
+        self.has("{binder}") || self.has("{port}")
+    }
+
+    /// Whether it has this place.
+    pub(crate) fn has(&self, place: &str) -> bool {
+        self.0.iter().any(|word| word.contains(place))
+    }
+
+    /// The words with addresses in their places.
+    fn filled(&self, binder: &Endpoint, server_port: u16) -> Vec<String> {
+        self.0
+            .iter()
+            .map(|word| {
+                word.replace("{binder}", &binder.to_string())
+                    .replace("{host}", &binder.address)
+                    .replace("{server_port}", &server_port.to_string())
+                    .replace("{port}", &binder.port.to_string())
+            })
+            .collect()
+    }
+}
+
+/// A running program. Dropping it ends it, and what it started.
+pub(crate) struct Program {
+    child: Child,
+    input: Option<ChildStdin>,
+    printed: Arc<Mutex<String>>,
+}
+
+impl Program {
+    /// Starts a command.
+    pub(crate) fn start(
+        command: &Command,
+        binder: &Endpoint,
+        server_port: u16,
+    ) -> io::Result<Self> {
+        let words = command.filled(binder, server_port);
+        let Some((program, arguments)) = words.split_first() else {
+            return Err(io::Error::other("the command is empty"));
+        };
+        let mut child = std::process::Command::new(program)
+            .args(arguments)
+            // What is printed has to arrive at once, and in UTF-8.
+            .env("PYTHONUNBUFFERED", "1")
+            .env("PYTHONUTF8", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A group of its own, so that its children end with it.
+            .process_group(0)
+            .spawn()
+            .map_err(|error| io::Error::new(error.kind(), format!("{program}: {error}")))?;
+        let printed = Arc::<Mutex<String>>::default();
+        if let Some(output) = child.stdout.take() {
+            collect(output, &printed);
+        }
+        if let Some(errors) = child.stderr.take() {
+            collect(errors, &printed);
+        }
+        Ok(Self {
+            input: child.stdin.take(),
+            child,
+            printed,
+        })
+    }
+
+    /// Types lines. A program that has ended takes none; what it did before is what counts.
+    pub(crate) fn type_lines(&mut self, lines: &[&str]) {
+        if let Some(input) = &mut self.input {
+            for line in lines {
+                let _ = input.write_all(format!("{line}\n").as_bytes());
+            }
+            let _ = input.flush();
+        }
+    }
+
+    /// Ends the input.
+    pub(crate) fn end_input(&mut self) {
+        self.input = None;
+    }
+
+    /// What it has printed so far, errors among it.
+    pub(crate) fn printed(&self) -> String {
+        self.printed.lock().clone()
+    }
+
+    /// How it ended, if it does within a time.
+    pub(crate) fn wait_for_end(&mut self, within: Duration) -> Option<ExitStatus> {
+        wait(within, || self.child.try_wait().ok().flatten())
+    }
+
+    /// Whether it is still running.
+    pub(crate) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Ends it without a chance to finish anything.
+    pub(crate) fn kill(&mut self) {
+        if let Ok(id) = i32::try_from(self.child.id()) {
+            let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Waits until something is there, for at most a time.
+pub(crate) fn wait<T>(within: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + within;
+    loop {
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        if Instant::now() >= end {
+            return None;
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// How much of a program's output is kept: one that prints without end must not fill the memory.
+const MOST_PRINTED: usize = 1 << 20;
+
+fn collect(mut pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) {
+    let printed = Arc::clone(printed);
+    thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(length @ 1..) = pipe.read(&mut piece) {
+            let Some(bytes) = piece.get(..length) else {
+                return;
+            };
+            let mut printed = printed.lock();
+            if printed.len() < MOST_PRINTED {
+                printed.push_str(&String::from_utf8_lossy(bytes));
+            }
+        }
+    });
+}

@@ -1,0 +1,324 @@
+//! The servers that a client is checked with: a binder and a chat server that do what the script says.
+
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use board::{PrivateTexts, indented_xml};
+use dxr::{Fault, Value};
+use parking_lot::Mutex;
+use protocol::endpoint::Endpoint;
+use rpc::xml::{read, write};
+use serde_json::{Value as Json, json};
+
+use crate::chat::Profile;
+use crate::peer::{RecordedCall, Reply};
+use crate::value::{from_json, to_json};
+
+/// The largest request that is read.
+const LARGEST: usize = 1 << 20;
+
+/// A message of the scripted room.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) from: &'static str,
+    pub(super) to: Option<String>,
+    pub(super) text: String,
+    /// As dialect classic writes it.
+    pub(super) timestamp: &'static str,
+}
+
+impl Message {
+    fn json(&self, profile: Profile) -> Json {
+        let kind = if self.to.is_some() {
+            "unicast"
+        } else {
+            "broadcast"
+        };
+        let (from, to, text) = (self.from, &self.to, &self.text);
+        if profile == Profile::Accounts {
+            json!({"type": kind, "from": from, "to": to, "message": text, "timestamp": "10:30"})
+        } else {
+            let timestamp = self.timestamp;
+            json!({"type": kind, "origin": from, "destination": to, "content": text, "timestamp": timestamp})
+        }
+    }
+}
+
+/// What the scripted servers know and did.
+pub(super) struct State {
+    profile: Profile,
+    chat: Option<Endpoint>,
+    /// Names that are refused.
+    pub(super) taken: Vec<&'static str>,
+    /// What is listed.
+    pub(super) rooms: Vec<String>,
+    /// What came before the client entered.
+    pub(super) history: Vec<Message>,
+    /// What comes while it is in the room.
+    pub(super) arriving: Vec<Message>,
+    /// How many of them an answer of `receive_messages` had already, where each is given once.
+    given: usize,
+    /// The calls so far.
+    pub(super) calls: Vec<RecordedCall>,
+}
+
+/// Both servers. They end with this value.
+pub(super) struct Script {
+    /// Where the binder is.
+    pub(super) binder: Endpoint,
+    /// Where the chat server is.
+    pub(super) chat: Endpoint,
+    pub(super) state: Arc<Mutex<State>>,
+    is_chat_alive: Arc<AtomicBool>,
+    is_binder_alive: Arc<AtomicBool>,
+}
+
+impl Script {
+    /// Starts both; the binder at `port`, or at any with port 0.
+    pub(super) fn start(port: u16, profile: Profile) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port))?;
+        let chat_listener = TcpListener::bind("127.0.0.1:0")?;
+        let endpoint = |listener: &TcpListener| {
+            listener.local_addr().map(|address| Endpoint {
+                address: "localhost".to_owned(),
+                port: address.port(),
+            })
+        };
+        let (binder, chat) = (endpoint(&listener)?, endpoint(&chat_listener)?);
+        let state = Arc::new(Mutex::new(State {
+            profile,
+            chat: Some(chat.clone()),
+            taken: Vec::new(),
+            rooms: Vec::new(),
+            history: Vec::new(),
+            arriving: Vec::new(),
+            given: 0,
+            calls: Vec::new(),
+        }));
+        Ok(Self {
+            is_binder_alive: serve(listener, &state)?,
+            is_chat_alive: serve(chat_listener, &state)?,
+            binder,
+            chat,
+            state,
+        })
+    }
+
+    /// The chat server ends: its port refuses connections.
+    pub(super) fn end_chat(&self) {
+        end(&self.is_chat_alive, &self.chat);
+    }
+
+    /// The binder knows no server any more.
+    pub(super) fn forget_chat(&self) {
+        self.state.lock().chat = None;
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        end(&self.is_chat_alive, &self.chat);
+        end(&self.is_binder_alive, &self.binder);
+    }
+}
+
+fn end(is_alive: &AtomicBool, endpoint: &Endpoint) {
+    if is_alive.swap(false, Ordering::SeqCst) {
+        // The thread that accepts looks when it is woken.
+        let _ = TcpStream::connect(("127.0.0.1", endpoint.port));
+    }
+}
+
+fn serve(listener: TcpListener, state: &Arc<Mutex<State>>) -> io::Result<Arc<AtomicBool>> {
+    let is_alive = Arc::new(AtomicBool::new(true));
+    let (flag, state) = (Arc::clone(&is_alive), Arc::clone(state));
+    thread::Builder::new().spawn(move || {
+        for stream in listener.incoming() {
+            if !flag.load(Ordering::SeqCst) {
+                return;
+            }
+            let (Ok(stream), state) = (stream, Arc::clone(&state)) else {
+                continue;
+            };
+            // A client that hangs up is what is checked elsewhere.
+            thread::spawn(move || serve_one(&stream, &state));
+        }
+    })?;
+    Ok(is_alive)
+}
+
+/// Answers one call as Python's server does, in HTTP/1.0, and closes the connection.
+fn serve_one(mut stream: &TcpStream, state: &Mutex<State>) -> io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or_default();
+        }
+    }
+    let mut request = vec![0; LARGEST.min(length)];
+    reader.read_exact(&mut request)?;
+    let body = answer(&request, state);
+    let head = format!(
+        "HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), &body].concat())
+}
+
+fn answer(request: &[u8], state: &Mutex<State>) -> Vec<u8> {
+    let call = match read::call(request) {
+        Ok(call) => call,
+        Err(error) => return write::fault(&error.fault()).to_vec(),
+    };
+    let parameters: Vec<Json> = call.parameters.iter().map(to_json).collect();
+    let mut state = state.lock();
+    let reply = state.reply(&call.method, &parameters);
+    let body = match &reply {
+        Reply::Value(value) => value_document(&from_json(value)),
+        Reply::Fault { code, text } => {
+            let code = i32::try_from(*code).unwrap_or(1);
+            write::fault(&Fault::new(code, text.clone())).to_vec()
+        }
+        _ => Vec::new(),
+    };
+    state.calls.push(RecordedCall {
+        method: call.method,
+        parameters,
+        reply,
+        took: Duration::ZERO,
+        xml: (
+            indented_xml(request, PrivateTexts::Shown),
+            indented_xml(&body, PrivateTexts::Shown),
+        ),
+    });
+    body
+}
+
+fn value_document(value: &Value) -> Vec<u8> {
+    let xml = write::value(value).unwrap_or_default();
+    let mut body = write::AnswerBody::with_capacity(xml.len());
+    body.push(xml.as_bytes());
+    body.finish().to_vec()
+}
+
+/// Whether the originals' binders know this name. Extensions are not offered here.
+fn is_original(name: &str) -> bool {
+    name == protocol::accounts::SERVICE
+        || protocol::classic::procedures::ORIGINAL
+            .iter()
+            .any(|procedure| procedure.name == name)
+}
+
+impl State {
+    fn reply(&mut self, method: &str, parameters: &[Json]) -> Reply {
+        let text = |index: usize| {
+            parameters
+                .get(index)
+                .and_then(Json::as_str)
+                .unwrap_or_default()
+        };
+        let is_accounts = self.profile == Profile::Accounts;
+        // Accounts answers `true` where classic has a sentence.
+        let done = |sentence: String| {
+            Reply::Value(if is_accounts {
+                json!(true)
+            } else {
+                json!(sentence)
+            })
+        };
+        let visible = |messages: &[Message]| -> Json {
+            messages.iter().map(|one| one.json(self.profile)).collect()
+        };
+        match method {
+            "lookup_procedure" => Reply::Value(match &self.chat {
+                Some(chat) if is_original(text(0)) => json!([chat.address, chat.port]),
+                _ => Json::Null,
+            }),
+            "register_user" | "login_user" if self.taken.contains(&text(0)) => Reply::Fault {
+                code: 1,
+                text: if is_accounts {
+                    "<class 'Exception'>:Senha incorreta.".to_owned()
+                } else {
+                    "<class 'Exception'>:O nome de usuário já está em uso. Escolha outro."
+                        .to_owned()
+                },
+            },
+            "register_user" | "login_user" => done("Usuário registrado com sucesso.".to_owned()),
+            "unregister_user" => done("Usuário desconectado com sucesso.".to_owned()),
+            "create_room" if self.rooms.iter().any(|room| room == text(0)) => {
+                if is_accounts {
+                    Reply::Fault {
+                        code: 1,
+                        text: format!(
+                            "<class 'Exception'>:Já existe uma sala com o nome '{}'.",
+                            text(0)
+                        ),
+                    }
+                } else {
+                    Reply::Value(json!("Sala já existe."))
+                }
+            }
+            "create_room" => {
+                self.rooms.push(text(0).to_owned());
+                done(format!("Sala '{}' criada.", text(0)))
+            }
+            "join_room" if !self.rooms.iter().any(|room| room == text(1)) => {
+                if is_accounts {
+                    Reply::Fault {
+                        code: 1,
+                        text: format!("<class 'Exception'>:A sala '{}' não existe.", text(1)),
+                    }
+                } else {
+                    Reply::Value(json!("Sala não existe."))
+                }
+            }
+            "join_room" => Reply::Value(json!({
+                "users": ["vizinha", text(0)],
+                "messages": visible(&self.history),
+            })),
+            "send_message" if is_accounts => Reply::Value(Json::Null),
+            "send_message" => Reply::Value(json!("Mensagem enviada.")),
+            "list_rooms" => Reply::Value(json!(self.rooms)),
+            "list_users" => Reply::Value(json!(["vizinha", "outro-na-sala"])),
+            "leave_room" => done(format!("Usuário saiu da sala '{}'.", text(0))),
+            "is_user_in_room" => Reply::Value(json!(true)),
+            "receive_new_messages" => {
+                let later: Vec<_> = self
+                    .history
+                    .iter()
+                    .chain(&self.arriving)
+                    .filter(|message| message.timestamp > text(2))
+                    .cloned()
+                    .collect();
+                Reply::Value(visible(&later))
+            }
+            "receive_messages" if self.profile == Profile::Assignment => {
+                let new = visible(self.arriving.get(self.given..).unwrap_or_default());
+                self.given = self.arriving.len();
+                Reply::Value(new)
+            }
+            "receive_messages" => {
+                let all = [self.history.as_slice(), &self.arriving].concat();
+                Reply::Value(visible(&all))
+            }
+            other => Reply::Fault {
+                code: 1,
+                text: format!("<class 'Exception'>:method \"{other}\" is not supported"),
+            },
+        }
+    }
+}

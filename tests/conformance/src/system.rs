@@ -1,0 +1,358 @@
+//! Checks a binder, a chat server and a client together: started by their commands, used, killed, started
+//! again.
+
+use std::io;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use protocol::endpoint::Endpoint;
+use serde_json::json;
+
+use crate::chat::Profile;
+use crate::checks::binder::endpoint;
+use crate::client::{Command, Program, wait};
+use crate::peer::Peer;
+use crate::report::{Report, Target};
+use crate::requirement::{Checked, Group, Outcome, Requirement, Shortfall};
+use crate::run::{self, CannotCheck};
+use crate::scene::{Patience, failed};
+use crate::words::{Language, Words, words};
+
+/// How long a program may take to start, to register, or to show a message.
+const REACTION: Duration = Duration::from_secs(20);
+
+/// How long a client may take to end.
+const END: Duration = Duration::from_secs(45);
+
+/// The commands of the three programs.
+#[derive(Clone, Debug)]
+pub struct Commands {
+    binder: Command,
+    server: Command,
+    client: Command,
+}
+
+impl Commands {
+    /// The commands as they are typed in a shell, without quotes.
+    pub fn new(binder: &str, server: &str, client: &str) -> Self {
+        let command = |line: &str| Command::new(&[line.to_owned()]);
+        Self {
+            binder: command(binder),
+            server: command(server),
+            client: command(client),
+        }
+    }
+}
+
+/// The programs while they run.
+struct System<'a> {
+    commands: &'a Commands,
+    binder_address: Endpoint,
+    server_port: u16,
+    binder: Program,
+    server: Program,
+    /// Asks the binder.
+    peer: Peer,
+}
+
+/// The names under which a chat server is looked up: dialect classic's, then dialect accounts'.
+const SERVER_NAMES: [&str; 2] = ["create_room", protocol::accounts::SERVICE];
+
+/// Checks all three.
+pub fn system(
+    commands: &Commands,
+    profile: Option<Profile>,
+    patience: Patience,
+    language: Language,
+) -> Result<Report, CannotCheck> {
+    let binder_address = Endpoint {
+        address: "localhost".to_owned(),
+        port: port_for(
+            commands.binder.has("{port}") || commands.binder.has("{binder}"),
+            protocol::binder::PORT,
+        )?,
+    };
+    let server_port = port_for(
+        commands.server.has("{server_port}"),
+        protocol::classic::PORT,
+    )?;
+    let binder = Program::start(&commands.binder, &binder_address, server_port)?;
+    wait_for_port(binder_address.port);
+    let peer = run::reached(&binder_address, language)?;
+    let server = Program::start(&commands.server, &binder_address, server_port)?;
+    let mut system = System {
+        commands,
+        binder_address,
+        server_port,
+        binder,
+        server,
+        peer,
+    };
+    let mut checked = vec![system.check(&REGISTERS, System::server_registers)];
+    let Some(server) = system.server_address() else {
+        return Ok(system.report(profile, checked));
+    };
+    checked.extend(run::binder(&system.binder_address, Profile::Assignment, language)?.checked);
+    let of_server = run::server(&server, profile, patience, language)?;
+    let profile = Some(of_server.profile);
+    checked.extend(of_server.checked);
+    checked.push(system.check(&TALK, |system| system.clients_talk(profile)));
+    checked.push(system.check(&SERVER_DIES, |system| {
+        system.client_survives_the_server(profile)
+    }));
+    checked.push(system.check(&SERVER_RETURNS, System::server_registers_again));
+    checked.push(system.check(&BINDER_RETURNS, |system| {
+        system.client_starts_after_the_binder(profile)
+    }));
+    Ok(system.report(profile, checked))
+}
+
+struct Required {
+    id: &'static str,
+    sentence: [&'static str; 2],
+    why: [&'static str; 2],
+}
+
+const REGISTERS: Required = Required {
+    id: "system-registers",
+    sentence: [
+        "The server registers its procedures in the binder when it starts.",
+        "O servidor registra seus procedimentos no binder ao iniciar.",
+    ],
+    why: [
+        "Every remote procedure is registered under its name.",
+        "Cada procedimento remoto é registrado com o seu nome.",
+    ],
+};
+
+const TALK: Required = Required {
+    id: "system-talk",
+    sentence: [
+        "Two clients that found the server through the binder read each other.",
+        "Dois clientes que acharam o servidor pelo binder leem um ao outro.",
+    ],
+    why: ["That is the chat.", "Isso é o chat."],
+};
+
+const SERVER_DIES: Required = Required {
+    id: "system-server-dies",
+    sentence: [
+        "When the server is killed, a client neither crashes nor hangs.",
+        "Quando o servidor é morto, um cliente não quebra nem trava.",
+    ],
+    why: [
+        "A client neither crashes nor waits for ever when a server has died.",
+        "Um cliente não quebra nem espera para sempre quando um servidor morre.",
+    ],
+};
+
+const SERVER_RETURNS: Required = Required {
+    id: "system-server-returns",
+    sentence: [
+        "A server that is started again is found again.",
+        "Um servidor iniciado de novo é encontrado de novo.",
+    ],
+    why: [
+        "The name server answers what is active and where.",
+        "O servidor de nomes responde o que está ativo e onde.",
+    ],
+};
+
+const BINDER_RETURNS: Required = Required {
+    id: "system-binder-returns",
+    sentence: [
+        "After the binder and the server were started again, a client finds the server.",
+        "Depois de reiniciar o binder e o servidor, um cliente encontra o servidor.",
+    ],
+    why: ["A class starts them again.", "Uma turma os reinicia."],
+};
+
+/// A port for a program that can be given one, and the well-known one for another.
+fn port_for(is_free_choice: bool, well_known: u16) -> io::Result<u16> {
+    if !is_free_choice {
+        return Ok(well_known);
+    }
+    TcpListener::bind("127.0.0.1:0")?
+        .local_addr()
+        .map(|address| address.port())
+}
+
+/// Waits until something listens. That nothing does is found by the first call.
+fn wait_for_port(port: u16) {
+    let _ = wait(REACTION, || {
+        std::net::TcpStream::connect(("localhost", port)).ok()
+    });
+}
+
+impl System<'_> {
+    fn check(&mut self, required: &Required, run: impl FnOnce(&mut Self) -> Outcome) -> Checked {
+        let both = |[english, portuguese]: [&str; 2]| Words::new(english, portuguese);
+        let outcome = run(self);
+        Checked {
+            requirement: Requirement {
+                id: required.id.to_owned(),
+                group: Group::Failures,
+                sentence: both(required.sentence),
+                why: both(required.why),
+            },
+            outcome,
+            calls: self.peer.take_recorded(),
+        }
+    }
+
+    fn report(&self, profile: Option<Profile>, checked: Vec<Checked>) -> Report {
+        Report {
+            target: Target::System,
+            subject: format!(
+                "{} · {} · {}",
+                self.commands.binder, self.commands.server, self.commands.client
+            ),
+            profile: profile.unwrap_or(Profile::Assignment),
+            checked,
+        }
+    }
+
+    /// Where the binder says that the server is.
+    fn server_address(&mut self) -> Option<Endpoint> {
+        SERVER_NAMES
+            .iter()
+            .find_map(|name| endpoint(&self.peer.call("lookup_procedure", &[json!(name)])))
+    }
+
+    fn server_registers(&mut self) -> Outcome {
+        let found = wait(REACTION, || {
+            let address = self.server_address()?;
+            std::net::TcpStream::connect((address.address.as_str(), address.port)).ok()
+        });
+        if found.is_some() {
+            return Ok(());
+        }
+        let reply = self.peer.call("lookup_procedure", &[json!("create_room")]);
+        let printed = self.server.printed();
+        Err(failed(
+            Words::new(
+                "[address, port] of a server that answers",
+                "[endereço, porta] de um servidor que responde",
+            ),
+            &reply,
+        )
+        .provoked_by(words!(
+            "the server printed: {printed}",
+            "o servidor imprimiu: {printed}"
+        )))
+    }
+
+    fn client(&self, user: &str, profile: Option<Profile>) -> Result<Program, Shortfall> {
+        let mut program = Program::start(
+            &self.commands.client,
+            &self.binder_address,
+            self.server_port,
+        )
+        .map_err(|error| Shortfall::Blocked(Words::same(error)))?;
+        let mut lines = vec![user];
+        if profile == Some(Profile::Accounts) {
+            lines.push("senha");
+        }
+        program.type_lines(&lines);
+        Ok(program)
+    }
+
+    fn clients_talk(&mut self, profile: Option<Profile>) -> Outcome {
+        let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
+        let (room, text) = (format!("sala-{run}"), format!("de-ana-{run}"));
+        let mut reader = self.client(&format!("bia-{run}"), profile)?;
+        reader.type_lines(&["create", &room, "join", &room]);
+        let is_there = wait(REACTION, || reader.printed().contains(&room).then_some(()));
+        if is_there.is_none() {
+            return Err(came(
+                "the first client enters a room",
+                "o primeiro cliente entra em uma sala",
+                &reader,
+            ));
+        }
+        let mut writer = self.client(&format!("ana-{run}"), profile)?;
+        writer.type_lines(&["join", &room, "send", &text, ""]);
+        let shown = wait(REACTION, || reader.printed().contains(&text).then_some(()));
+        let outcome = if shown.is_some() {
+            Ok(())
+        } else {
+            Err(came(
+                "the message at the other client",
+                "a mensagem no outro cliente",
+                &reader,
+            ))
+        };
+        for client in [&mut writer, &mut reader] {
+            client.type_lines(&["exit"]);
+            client.end_input();
+            let _ = client.wait_for_end(END);
+        }
+        outcome
+    }
+
+    fn client_survives_the_server(&mut self, profile: Option<Profile>) -> Outcome {
+        let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
+        let room = format!("sala-{run}");
+        let mut client = self.client(&format!("caio-{run}"), profile)?;
+        client.type_lines(&["create", &room, "join", &room]);
+        let _ = wait(REACTION, || client.printed().contains(&room).then_some(()));
+        self.server.kill();
+        client.type_lines(&["send", "alguém aí?", "", "exit"]);
+        client.end_input();
+        let has_ended = client.wait_for_end(END).is_some();
+        if has_ended && !client.printed().contains("Traceback") {
+            return Ok(());
+        }
+        Err(came(
+            "an end without a traceback",
+            "um fim sem traceback",
+            &client,
+        )
+        .provoked_by(Words::new(
+            "the server was killed while the client was in a room; then send, and exit",
+            "o servidor foi morto com o cliente em uma sala; depois send, e exit",
+        )))
+    }
+
+    fn start_server(&mut self) -> Outcome {
+        self.server = Program::start(
+            &self.commands.server,
+            &self.binder_address,
+            self.server_port,
+        )
+        .map_err(|error| Shortfall::Blocked(Words::same(error)))?;
+        Ok(())
+    }
+
+    fn server_registers_again(&mut self) -> Outcome {
+        self.server.kill();
+        self.start_server()?;
+        self.server_registers()
+    }
+
+    fn client_starts_after_the_binder(&mut self, profile: Option<Profile>) -> Outcome {
+        self.server.kill();
+        self.binder.kill();
+        self.binder = Program::start(
+            &self.commands.binder,
+            &self.binder_address,
+            self.server_port,
+        )
+        .map_err(|error| Shortfall::Blocked(Words::same(error)))?;
+        wait_for_port(self.binder_address.port);
+        self.start_server()?;
+        self.server_registers()?;
+        self.clients_talk(profile)
+    }
+}
+
+/// A finding from what a client printed.
+fn came(expected: &str, esperado: &str, client: &Program) -> Shortfall {
+    let printed = client.printed();
+    let came = printed.lines().rev().take(4).collect::<Vec<_>>();
+    let came = came.into_iter().rev().collect::<Vec<_>>().join(" / ");
+    Shortfall::failed(
+        Words::new(expected, esperado),
+        words!("it printed: {came}", "imprimiu: {came}"),
+    )
+}
