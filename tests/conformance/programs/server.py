@@ -185,14 +185,17 @@ class ListsAllUsers(Chat):
 
 
 class RemembersLists(Chat):
-    """A list of users is the one of the first time."""
+    """The list of a user who is alone is remembered."""
 
     def __init__(self):
         super().__init__()
         self.lists = {}
 
     def list_users(self, room_name):
-        return self.lists.setdefault(room_name, super().list_users(room_name))
+        users = super().list_users(room_name)
+        if len(users) == 1:
+            self.lists.setdefault(room_name, users)
+        return self.lists.get(room_name, users)
 
 
 class NeverLeaves(Chat):
@@ -208,7 +211,8 @@ class KeepsEmptyRooms(Chat):
 class DoublesPublic(Chat):
     def receive_messages(self, username, room_name):
         messages = super().receive_messages(username, room_name)
-        return [one for one in messages for _ in range(2 if len(messages) == 1 and one["type"] == "broadcast" else 1)]
+        times = 2 if len(self.rooms[room_name].users) == 2 else 1
+        return [message for message in messages for _ in range(times)]
 
 
 class WithoutTime(Chat):

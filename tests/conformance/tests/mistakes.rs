@@ -1,6 +1,8 @@
 //! The checker against a solution of the assignment, and against one mistake for each requirement: each is
 //! found, and nothing else.
 
+#![cfg(test)]
+
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;

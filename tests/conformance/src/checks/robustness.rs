@@ -156,7 +156,9 @@ pub(super) fn survive_garbage(peer: &mut Peer, ask: impl Fn(&mut Peer) -> Reply)
         "<value><array><data>".repeat(200),
         "</data></array></value>".repeat(200)
     );
-    let deep = format!("<methodCall><methodName>list_rooms</methodName><params><param>{deep}</param></params></methodCall>");
+    let deep = format!(
+        "<methodCall><methodName>list_rooms</methodName><params><param>{deep}</param></params></methodCall>"
+    );
     for body in [
         deep.as_str(),
         "<methodCall><methodName></methodName></methodCall>",

@@ -235,7 +235,7 @@ fn entry_is_seen(scene: &mut Scene) -> Outcome {
     let room = scene.room("sala")?;
     let (ana, bia) = (scene.user("ana")?, scene.user("bia")?);
     scene.enter(&ana, &room)?;
-    let _ = scene.chat.fetch(&ana, &room);
+    let _ = (scene.chat.fetch(&ana, &room), scene.chat.users(&room));
     scene.enter(&bia, &room)?;
     let fetched = scene.chat.fetch(&ana, &room);
     let is_announced = matches!(&fetched, Reply::Value(messages) if mentions(messages, &bia));
