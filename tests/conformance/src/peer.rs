@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use board::{PrivateTexts, indented_xml};
+use board::indented_xml;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use protocol::endpoint::Endpoint;
@@ -120,7 +120,7 @@ impl Observer for Tap {
 
     fn began(&self, _: &Call<'_>) {}
 
-    fn ended(&self, exchange: &Exchange) {
+    fn ended(&self, exchange: &Arc<Exchange>) {
         *self.0.lock() = (
             exchange.request.clone(),
             exchange.answer.clone(),
@@ -201,5 +201,5 @@ impl Peer {
 }
 
 fn shown(document: &[u8]) -> String {
-    indented_xml(document, PrivateTexts::Shown)
+    indented_xml(document)
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use board::{PrivateTexts, indented_xml};
+use board::indented_xml;
 use dxr::{Fault, Value};
 use parking_lot::Mutex;
 use protocol::endpoint::Endpoint;
@@ -200,10 +200,7 @@ fn answer(request: &[u8], state: &Mutex<State>) -> Vec<u8> {
         parameters,
         reply,
         took: Duration::ZERO,
-        xml: (
-            indented_xml(request, PrivateTexts::Shown),
-            indented_xml(&body, PrivateTexts::Shown),
-        ),
+        xml: (indented_xml(request), indented_xml(&body)),
     });
     body
 }
