@@ -178,10 +178,19 @@ class JoinsUnknownRooms(Chat):
         return super().join_room(username, room_name)
 
 
-class ListsAllUsers(Chat):
+class ListsStrangers(Chat):
+    """Lists users as well that never entered a room."""
+
+    def __init__(self):
+        super().__init__()
+        self.entered = set()
+
+    def join_room(self, username, room_name):
+        self.entered.add(username)
+        return super().join_room(username, room_name)
+
     def list_users(self, room_name):
-        users = super().list_users(room_name)
-        return users and users + sorted(self.names - set(users))[-1:]
+        return super().list_users(room_name) + sorted(self.names - self.entered)
 
 
 class RemembersLists(Chat):
@@ -300,7 +309,7 @@ MISTAKES = {
     "rooms-unique": ReplacesRooms,
     "rooms-join": JoinsWithoutUsers,
     "rooms-join-unknown": JoinsUnknownRooms,
-    "rooms-users": ListsAllUsers,
+    "rooms-users": ListsStrangers,
     "rooms-entry-seen": RemembersLists,
     "rooms-leave": NeverLeaves,
     "rooms-empty-removed": KeepsEmptyRooms,

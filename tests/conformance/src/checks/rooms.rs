@@ -297,6 +297,12 @@ fn empty_is_removed(scene: &mut Scene) -> Outcome {
     let (empty, kept) = (scene.room("vazia")?, scene.room("usada")?);
     let ana = scene.user("ana")?;
     scene.enter(&ana, &kept)?;
+    if !scene.chat.lists_room(&kept) {
+        return Err(Shortfall::Blocked(Words::new(
+            "not checked: a new room is not listed",
+            "não verificado: uma sala nova não aparece na lista",
+        )));
+    }
     while began.elapsed() < ttl + later(ttl) {
         std::thread::sleep((ttl / 10).clamp(Duration::from_millis(100), Duration::from_secs(10)));
         // The user goes on polling, as a client does: one that is silent may be taken for gone.

@@ -99,6 +99,12 @@ fn unique_at_once(scene: &mut Scene) -> Outcome {
         )));
     }
     scene.note_registered(&known);
+    if !refuses_after(&first, &scene.chat.register(&known)) {
+        return Err(Shortfall::Blocked(Words::new(
+            "not checked: a taken name is not refused even one after the other",
+            "não verificado: um nome em uso não é recusado nem um depois do outro",
+        )));
+    }
     let success = first.to_string().replace(&known, "");
     let mut clients = Vec::new();
     for _ in 0..AT_ONCE {
