@@ -26,6 +26,8 @@
     const bars = view.bars.filter((bar) => chosen.has(bar.from) && (bar.to === null || chosen.has(bar.to)));
     return {
       ...view,
+      from,
+      to,
       rows,
       bars,
       places: board.placesForPicture(),
@@ -92,14 +94,12 @@
     return new XMLSerializer().serializeToString(picture);
   };
 
-  async function runText({ rows, lanes }) {
-    const records = new Set();
-    for (const row of rows) {
-      row.cells.forEach(({ record }) => records.add(record));
-    }
+  async function runText({ rows, lanes, from, to }) {
+    // A row of polls shows the last one of each client only.
+    const records = board.picture.records(from, to);
     const notes = rows.filter(({ kind }) => kind === "note").map(({ note }) => note);
-    const bodies = await board.fetchBodies([...records]);
-    return board.runText({ records: [...records], notes, lanes }, bodies);
+    const bodies = await board.fetchBodies(records);
+    return board.runText({ records, notes, lanes }, bodies);
   }
 
   /** Opens the dialog with the exports. */

@@ -12,6 +12,10 @@
   // Up to this number, all rows are drawn, so that searching the page finds them.
   const ALL = 120;
 
+  // The width of a lane in a picture, and of all, for letters of 16 pixels.
+  const PICTURE_LANE = 380;
+  const PICTURE = 1_900;
+
   // Distance to the end that counts as being there, in pixels.
   const AT_END = 30;
 
@@ -86,9 +90,11 @@
     }
   }
 
-  /** The lanes without regard to the screen, for pictures. */
+  /** The lanes without regard to the screen, for pictures; few lanes have room for whole captions. */
   board.placesForPicture = () => {
-    const width = Math.max(view.places.width, scroller.clientWidth);
+    const { unit } = view.places;
+    const roomy = Math.min(view.lanes.length * PICTURE_LANE, PICTURE) * unit;
+    const width = Math.max(view.places.width, scroller.clientWidth, roomy);
     return board.placeLanes(view.lanes, width, view.places.unit);
   };
 

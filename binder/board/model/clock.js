@@ -28,7 +28,7 @@
       },
       toPage(at) {
         const now = board.now();
-        return Math.max(Math.min(at - difference, now), now - OLDEST);
+        return Math.max(Math.min(at - difference, now + 1), now - OLDEST);
       },
     };
   };

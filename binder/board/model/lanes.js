@@ -81,11 +81,17 @@
     return `server:${board.server(key)?.key ?? key}`;
   };
 
-  /** The lanes of servers with a feed, and of some that are registered without one. */
+  /** The lanes of servers with a feed, and of some that are registered without one. Until a server has answered, it
+   *  may be another port of one that is shown. */
   function watchedServers() {
+    const isShown = (server) =>
+      !server.sameAs &&
+      server.key !== "binder" &&
+      server.status !== "connecting" &&
+      !board.isForgotten(server);
     return board
       .servers()
-      .filter((server) => !server.sameAs && server.key !== "binder" && !board.isForgotten(server))
+      .filter(isShown)
       .sort((one, other) => (one.life === null) - (other.life === null))
       .slice(0, MOST_SERVERS)
       .map((server) => `server:${server.key}`);

@@ -90,6 +90,12 @@
     return parts.some((part) => part && part.toLowerCase().includes(text));
   }
 
+  /** The calls that began between two times and are in the picture. */
+  picture.records = (from, to) =>
+    board.calls
+      .from(from)
+      .filter((record) => record.at <= Math.min(to, picture.until ?? Infinity) && passes(record));
+
   /** The rows and lanes to draw. */
   picture.compose = () => {
     const { laneOf, version } = board.groupLanes();
