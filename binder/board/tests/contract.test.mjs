@@ -131,7 +131,7 @@ test("what only looks like a board breaks nothing", () => {
       stream.send(kind, data);
     }
   }
-  assert.ok(page.compose().lanes.length > 1);
+  assert.ok(page.compose().lanes.length > 0);
 });
 
 test("values have a type and a size, and an event without those that are needed is none", () => {
