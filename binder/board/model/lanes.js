@@ -78,7 +78,7 @@
       return lane;
     }
     const key = lane.slice("server:".length);
-    return `server:${board.server(key)?.key ?? key}`;
+    return `server:${board.serverKey(key)}`;
   };
 
   /** The lanes of servers with a feed, and of some that are registered without one. Until a server has answered, it
@@ -122,7 +122,7 @@
 
   function serverLane(key) {
     const server = board.server(key);
-    const kind = key === "binder" ? "binder" : server ? board.kindOfServer(server) : null;
+    const kind = key === "binder" ? "binder" : server ? board.kindOfServer(server) : "chat-server";
     const [name, short] =
       { binder: ["binder", "binder"], "chat-server": ["chatServer", "chatServerShort"] }[kind] ?? [];
     return {

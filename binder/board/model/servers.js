@@ -20,6 +20,9 @@
 
   const servers = new Map();
 
+  // The former ports of servers that others have replaced, whose calls are in the picture.
+  const formerPorts = new Map();
+
   /** What is registered at each endpoint (`host:port`): `{names, leased, age}`. */
   let registered = new Map();
 
@@ -35,6 +38,9 @@
     const server = servers.get(key);
     return server?.sameAs ? servers.get(server.sameAs) : server;
   };
+
+  /** The same for the key alone, of servers that are not there any more too. */
+  board.serverKey = (key) => board.server(key)?.key ?? formerPorts.get(key) ?? key;
 
   /** An address with its port as the binder writes it, with brackets around an IPv6 address. */
   board.endpoint = (address, port) =>
@@ -278,8 +284,11 @@
     return board.servers().filter(isOpen).length;
   }
 
-  /** Closes the feeds of servers without a board that are no longer registered, to make room. */
+  /** Closes the feeds of servers without a board that are no longer registered, when there is no room for others. */
   function evict() {
+    if (servers.size < MOST_SERVERS) {
+      return;
+    }
     for (const server of board.servers()) {
       const hasBoard = server.life !== null || server.sameAs !== null || server.status === "connecting";
       if (server.key !== BINDER && !hasBoard && !registered.has(server.key)) {
@@ -310,6 +319,7 @@
     if (server.life !== null || server.status === "gone") {
       for (const port of board.servers().filter(({ sameAs }) => sameAs === server.key)) {
         servers.delete(port.key);
+        board.remember(formerPorts, port.key, server.key, MOST_SERVERS);
       }
       if (server.hasAnswered) {
         note(server, server.life === null ? "back" : "replaced");

@@ -216,6 +216,26 @@ test("an original server in place of ours is another one", () => {
   same(notes(page), [`gone ${CHAT}`, `replaced ${CHAT}`]);
 });
 
+test("a server that loses its names, and one that is replaced, keep one lane with their calls", () => {
+  const page = openPage();
+  const binder = page.binder(CHAT, ACCOUNTS);
+  page.server(CHAT, "same", { ports: [9000, 8000] });
+  page.server(ACCOUNTS, "same", { ports: [9000, 8000] });
+  for (const port of [9000, 8000]) {
+    binder.call("register_lease", { arguments: [["x"], "localhost", port, 30] });
+  }
+  page.stream(CHAT).end("unreachable");
+  page.stream(CHAT).end("no-board");
+  binder.send("names", { names: [] });
+  same(
+    page.compose().lanes.map(({ id, role, status: state }) => [id, role, state]),
+    [
+      ["server:binder", "binder", "live"],
+      [`server:${CHAT}`, "chat-server", "no-board"],
+    ],
+  );
+});
+
 test("no more streams are opened than eight beside the binder's", () => {
   const page = openPage();
   const endpoints = Array.from({ length: 12 }, (_, number) => `localhost:${9_001 + number}`);
