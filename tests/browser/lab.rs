@@ -115,6 +115,37 @@ fn other_ways_to_break_a_call_look_different() {
 }
 
 #[test]
+fn a_rule_counts_the_calls_of_one_client_or_ends_with_the_next() {
+    let class = Class::with(&["--lab"]);
+    let page = &class.page;
+    let mut ana = class.caller("ana", "geral");
+    let mut bia = class.caller("bia", "geral");
+    page.see("#heads [data-lane='user:bia']");
+    page.fill("#lab-form [name=method]", "receive_messages");
+    page.choose("#lab-form [name=action]", "fault");
+    page.choose("#lab-form [name=when]", "every");
+    page.fill("#lab-form [name=every]", "2");
+    page.fill("#lab-form [name=client]", "ana");
+    page.click("#lab-form [type=submit]");
+    page.see_text("#lab-banner .rule", "a cada 2, só ana");
+    let mut is_refused = |caller: &mut Caller, name: &str| {
+        let answer = caller.call("receive_messages", &[json!(name), json!("geral")]);
+        matches!(answer, Seen::Fault(..))
+    };
+    let refused: Vec<_> = (0..4).map(|_| is_refused(&mut ana, "ana")).collect();
+    assert_eq!(refused, [false, true, false, true]);
+    assert!((0..4).all(|_| !is_refused(&mut bia, "bia")));
+
+    page.choose("#lab-form [name=when]", "next");
+    page.fill("#lab-form [name=client]", "");
+    page.click("#lab-form [type=submit]");
+    page.see_text("#lab-banner .rule", "só a próxima");
+    assert!(is_refused(&mut bia, "bia"));
+    assert!(!is_refused(&mut bia, "bia"));
+    page.see("#lab-banner[hidden]");
+}
+
+#[test]
 fn without_the_flag_there_is_no_lab() {
     let class = Class::begin();
     class.page.see("#lab[hidden]");
