@@ -14,9 +14,10 @@ use tokio::sync::oneshot;
 
 use super::turns::Turns;
 
-/// Added to the process's own niceness: costly work gets what ordinary calls leave of the processors, which
-/// is a tenth at least.
-const NICENESS: i32 = 10;
+/// Added to the process's own niceness, so that ordinary calls come first. It is no more, because on a
+/// machine that is busy with other programs costly calls would wait for all of them: this is two fifths of
+/// an equal share.
+const NICENESS: i32 = 4;
 
 type Work = Box<dyn FnOnce() + Send>;
 
