@@ -29,11 +29,14 @@ fn the_binders_signatures_are_true_and_complete() {
     expect_signatures(
         &mut Caller::python(&binder.address),
         &[
-            ("list_procedures", json!([["array"]])),
+            ("list_procedures", json!([["array"], ["array", "string"]])),
             ("lookup_procedure", json!([["array", "string"]])),
             (
                 "register_lease",
-                json!([["array", "array", "string", "int", "int"]]),
+                json!([
+                    ["array", "array", "string", "int", "int"],
+                    ["array", "array", "string", "int", "int", "string"],
+                ]),
             ),
             (
                 "register_procedure",

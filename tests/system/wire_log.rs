@@ -78,7 +78,10 @@ fn a_password_is_never_shown_however_it_is_sent() {
             caller.call(method, &[json!("ana"), json!(PASSWORD), json!(PASSWORD)]);
             let batch = json!([{"methodName": method, "params": ["ana", PASSWORD]}]);
             caller.call("system.multicall", &[batch]);
-            caller.call(method, &[json!(PASSWORD)]);
+            // In dialect classic this is a user of that name.
+            if (method, address) != ("register_user", &server.address) {
+                caller.call(method, &[json!(PASSWORD)]);
+            }
             caller.call(
                 &format!("system.{method}"),
                 &[json!("ana"), json!(PASSWORD)],
