@@ -36,6 +36,7 @@ fn the_binders_signatures_are_true_and_complete() {
                 json!([
                     ["array", "array", "string", "int", "int"],
                     ["array", "array", "string", "int", "int", "string"],
+                    ["array", "array", "string", "int", "int", "string", "int"],
                 ]),
             ),
             (
