@@ -100,6 +100,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     let settings = Settings {
         limits: Limits::from(&flags.limits),
         names: flags.max_names,
+        per_address: flags.limits.per_address(),
         built_in: binder::built_in_names(address.ip()),
         observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),

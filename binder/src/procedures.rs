@@ -1,5 +1,6 @@
 //! The binder's procedures: from calls to the directory and back.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use rpc::{Answer, Arguments, Methods};
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use crate::directory::{Directory, Full, Registered};
+use crate::directory::{Directory, Registered};
 
 /// The longest address that is registered: no host name is longer (RFC 1035).
 const LONGEST_ADDRESS: usize = 255;
@@ -46,7 +47,8 @@ fn register_procedure(
     let name = arguments.text(0)?;
     check_name(arguments, name)?;
     let endpoint = endpoint(arguments, 1)?;
-    register(&mut directory.lock(), name, &endpoint, None)?;
+    let from = arguments.connection().network();
+    register(&mut directory.lock(), name, &endpoint, None, from)?;
     Ok(Answer::text(binder::registered(name)))
 }
 
@@ -80,15 +82,19 @@ fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result
             )
         })?;
     let mut directory = directory.lock();
+    let from = arguments.connection().network();
     // All of them or none: a server is of no use when only a part of its names is found.
-    if !directory.has_room(Instant::now(), &names) {
+    let new = names.iter().map(String::as_str);
+    if let Err(full) = directory.make_room(Instant::now(), new, from) {
         let count = names.len();
-        warn!(%endpoint, count, "refused: the directory is full");
+        warn!(%endpoint, count, "refused: {full}");
         return Err(fault::application(binder::TOO_MANY_NAMES));
     }
     let mut taken_over = Vec::new();
     for name in names {
-        if let Registered::HeldBy(_) = register(&mut directory, &name, &endpoint, Some(lease))? {
+        if let Registered::HeldBy(_) =
+            register(&mut directory, &name, &endpoint, Some(lease), from)?
+        {
             taken_over.push(name);
         }
     }
@@ -121,11 +127,12 @@ fn register(
     name: &str,
     endpoint: &Endpoint,
     lease: Option<Duration>,
+    from: IpAddr,
 ) -> Result<Registered, Fault> {
     let registered = directory
-        .register(Instant::now(), name, endpoint, lease)
-        .map_err(|Full| {
-            warn!(%name, %endpoint, "refused: the directory is full");
+        .register(Instant::now(), name, endpoint, lease, from)
+        .map_err(|full| {
+            warn!(%name, %endpoint, "refused: {full}");
             fault::application(binder::TOO_MANY_NAMES)
         })?;
     let leased = lease.is_some();
