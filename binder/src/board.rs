@@ -88,7 +88,13 @@ mod tests {
         let mut directory = Directory::new(10);
         let endpoint = "localhost:9000".parse().unwrap();
         directory
-            .register(Instant::now(), "create_room", &endpoint, None)
+            .register(
+                Instant::now(),
+                "create_room",
+                &endpoint,
+                None,
+                [127, 0, 0, 1].into(),
+            )
             .unwrap();
         let Snapshot { events, .. } = names(&directory);
         let [event] = &events[..] else {

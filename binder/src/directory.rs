@@ -8,7 +8,8 @@ mod line;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use protocol::binder::{Endpoint, Listed};
@@ -19,8 +20,14 @@ use line::{Claim, Line, Term};
 
 /// There is no room for another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the directory is full")]
-pub struct Full;
+pub enum Full {
+    /// There are as many as there may be.
+    #[error("the directory is full")]
+    Directory,
+    /// The caller's address has as many as one may have.
+    #[error("this address has half of the directory; with --per-address off it may have all")]
+    Share,
+}
 
 /// For how long a server registers, and with which others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +61,10 @@ pub enum Registered {
 pub struct Directory {
     names: BTreeMap<String, Line>,
     capacity: usize,
+    /// How many names one address may have.
+    share: usize,
+    /// How many names each address has.
+    taken: HashMap<IpAddr, usize>,
     /// The names that are answered while they are not registered.
     built_in: BTreeMap<String, Claim>,
     began: Instant,
@@ -77,10 +88,19 @@ impl Directory {
         Self {
             names: BTreeMap::new(),
             capacity,
+            share: usize::MAX,
+            taken: HashMap::new(),
             built_in: BTreeMap::new(),
             began: Instant::now(),
             stale: None,
         }
+    }
+
+    /// The same directory, of which one address has at most a half: the rest stays for others.
+    #[must_use]
+    pub const fn shared_by_addresses(mut self) -> Self {
+        self.share = self.capacity.div_ceil(2);
+        self
     }
 
     /// The same directory with a built-in name, for a server that does not register itself. It never
@@ -99,44 +119,54 @@ impl Directory {
     }
 
     /// Registers `name` as living at `endpoint`: for good without a `lease`, else until the lease is
-    /// over.
-    /// A new name is refused when there is no room for it.
+    /// over. The caller is at the address `from`. A new name is refused when there is no room for it.
     pub fn register(
         &mut self,
         now: Instant,
         name: &str,
         endpoint: &Endpoint,
         lease: Option<&Lease>,
+        from: IpAddr,
     ) -> Result<Registered, Full> {
-        if !self.names.contains_key(name) && self.names.len() >= self.capacity {
-            self.remove_expired(now);
-            if self.names.len() >= self.capacity {
-                return Err(Full);
-            }
-        }
+        self.make_room(now, [name], from)?;
         let began = self.began;
-        let line = self
-            .names
-            .entry(name.to_owned())
-            .or_insert_with(|| Line::new(now));
+        let line = self.names.entry(name.to_owned()).or_insert_with(|| {
+            *self.taken.entry(from).or_default() += 1;
+            Line::new(now, Some(from))
+        });
         Ok(match lease {
             None => line.register_for_good(now, endpoint),
             Some(lease) => line.lease(now, endpoint, lease, began),
         })
     }
 
-    /// Whether all of these names can be registered.
-    pub fn has_room(&mut self, now: Instant, names: &[String]) -> bool {
-        let fits = |directory: &Self| {
-            let new = names
-                .iter()
-                .filter(|name| !directory.names.contains_key(*name));
-            directory.names.len() + new.count() <= directory.capacity
+    /// Sees that all of these names can be registered from an address.
+    ///
+    /// # Errors
+    /// When there is no room for all of them.
+    pub fn make_room<'a>(
+        &mut self,
+        now: Instant,
+        names: impl IntoIterator<Item = &'a str> + Clone,
+        from: IpAddr,
+    ) -> Result<(), Full> {
+        let room = |directory: &Self| {
+            let names = names.clone().into_iter();
+            let new = names.filter(|name| !directory.names.contains_key(*name));
+            let new = new.count();
+            let own = directory.taken.get(&from).copied().unwrap_or_default();
+            if new > 0 && directory.names.len() + new > directory.capacity {
+                Err(Full::Directory)
+            } else if new > 0 && own + new > directory.share {
+                Err(Full::Share)
+            } else {
+                Ok(())
+            }
         };
-        if !fits(self) {
+        if room(self).is_err() {
             self.remove_expired(now);
         }
-        fits(self)
+        room(self)
     }
 
     /// Forgets that `name` lives at `endpoint`, and returns whether it did.
@@ -146,6 +176,7 @@ impl Directory {
         };
         let removed = line.remove(now, endpoint);
         if line.is_empty() {
+            give_back(&mut self.taken, line.from);
             self.names.remove(name);
         }
         removed
@@ -206,13 +237,14 @@ impl Directory {
     /// Forgets everything that was registered.
     pub(crate) fn clear(&mut self) {
         self.names.clear();
+        self.taken.clear();
     }
 
     /// Takes over a claim from etcd, in place of one of the same server.
     pub(crate) fn put(&mut self, now: Instant, name: &str, claim: SharedClaim) {
         self.names
             .entry(name.to_owned())
-            .or_insert_with(|| Line::new(now))
+            .or_insert_with(|| Line::new(now, None))
             .put(now, claim);
     }
 
@@ -227,8 +259,22 @@ impl Directory {
         self.names.retain(|name, line| {
             let expired = line.remove_expired(now);
             removed.extend(expired.map(|claim| (name.clone(), claim.endpoint)));
+            if line.is_empty() {
+                give_back(&mut self.taken, line.from);
+            }
             !line.is_empty()
         });
         removed
+    }
+}
+
+fn give_back(taken: &mut HashMap<IpAddr, usize>, from: Option<IpAddr>) {
+    if let Some(from) = from
+        && let Some(names) = taken.get_mut(&from)
+    {
+        *names -= 1;
+        if *names == 0 {
+            taken.remove(&from);
+        }
     }
 }

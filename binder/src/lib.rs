@@ -45,6 +45,8 @@ pub struct Settings {
     pub names: usize,
     /// Where the names are kept, if several binders share them.
     pub etcd: Option<Etcd>,
+    /// Whether one address has at most half of them.
+    pub per_address: bool,
     /// Names that it has without a registration, until there is one.
     pub built_in: Vec<(String, Endpoint)>,
     /// Who watches the calls.
@@ -63,6 +65,7 @@ impl Default for Settings {
             limits: Limits::default(),
             names: NAMES,
             etcd: None,
+            per_address: false,
             built_in: Vec::new(),
             observers: Observers::none(),
             lab: None,
@@ -91,6 +94,9 @@ pub fn built_in_names(address: IpAddr) -> Vec<(String, Endpoint)> {
 /// Runs a binder on `listener` until `shutdown` ends.
 pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Future<Output = ()>) {
     let mut directory = Directory::new(settings.names);
+    if settings.per_address {
+        directory = directory.shared_by_addresses();
+    }
     for (name, endpoint) in settings.built_in {
         directory = directory.with_built_in(Instant::now(), &name, endpoint);
     }

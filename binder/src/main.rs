@@ -144,6 +144,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         limits: flags.limits.limits(1),
         names: flags.max_names,
         etcd,
+        per_address: flags.limits.per_address(),
         built_in: binder::built_in_names(address.ip()),
         observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),

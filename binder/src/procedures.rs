@@ -3,6 +3,7 @@
 mod in_etcd;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use rpc::{Answer, Arguments, Connection, Methods};
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use crate::directory::{Directory, Full, Lease, Registered};
+use crate::directory::{Directory, Lease, Registered};
 use crate::shared::SharedNames;
 
 /// The longest address that is registered: no host name is longer (RFC 1035).
@@ -60,7 +61,8 @@ fn register_procedure(
     let name = arguments.text(0)?;
     check_name(arguments, name)?;
     let endpoint = endpoint(arguments, 1)?;
-    register(&mut directory.lock(), name, &endpoint, None)?;
+    let from = arguments.connection().network();
+    register(&mut directory.lock(), name, &endpoint, None, from)?;
     Ok(Answer::text(binder::registered(name)))
 }
 
@@ -105,16 +107,18 @@ fn leased_names(arguments: &Arguments) -> Result<(Vec<String>, Endpoint, Lease),
 fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result<Answer, Fault> {
     let (names, endpoint, lease) = leased_names(arguments)?;
     let mut directory = directory.lock();
+    let from = arguments.connection().network();
     // All of them or none: a server is of no use when only a part of its names is found.
-    if !directory.has_room(Instant::now(), &names) {
+    let new = names.iter().map(String::as_str);
+    if let Err(full) = directory.make_room(Instant::now(), new, from) {
         let count = names.len();
-        warn!(%endpoint, count, "refused: the directory is full");
+        warn!(%endpoint, count, "refused: {full}");
         return Err(fault::application(binder::TOO_MANY_NAMES));
     }
     let mut elsewhere = Vec::new();
     for name in names {
         if let Registered::Waits(_) | Registered::StillWaits(_) =
-            register(&mut directory, &name, &endpoint, Some(&lease))?
+            register(&mut directory, &name, &endpoint, Some(&lease), from)?
         {
             elsewhere.push(name);
         }
@@ -149,11 +153,12 @@ fn register(
     name: &str,
     endpoint: &Endpoint,
     lease: Option<&Lease>,
+    from: IpAddr,
 ) -> Result<Registered, Fault> {
     let registered = directory
-        .register(Instant::now(), name, endpoint, lease)
-        .map_err(|Full| {
-            warn!(%name, %endpoint, "refused: the directory is full");
+        .register(Instant::now(), name, endpoint, lease, from)
+        .map_err(|full| {
+            warn!(%name, %endpoint, "refused: {full}");
             fault::application(binder::TOO_MANY_NAMES)
         })?;
     let leased = lease.is_some();

@@ -47,7 +47,12 @@ fn main() -> ExitCode {
 
 fn run(flags: Flags) -> Result<(), Failure> {
     program::clock::check()?;
-    let runtime = tokio::runtime::Runtime::new()?;
+    // Two threads at least, or a write to a terminal that is held would keep signals from being seen.
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.max(2))
+        .enable_all()
+        .build()?;
     let outcome =
         runtime.block_on(async { startup::run(flags, program::termination::listen()).await });
     // Not waited for: a write to a terminal that is held may never return.

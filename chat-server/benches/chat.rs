@@ -51,12 +51,19 @@ impl Room {
             said: 0,
         };
         let name = room.name.clone();
-        room.chat.apply(at(0), CreateRoom { room: name.clone() });
+        room.chat.apply(
+            at(0),
+            CreateRoom {
+                room: name.clone(),
+                from: None,
+            },
+        );
         for user in [ana, bia] {
             let caller = guest(user.clone());
             let register = RegisterUser {
                 name: user,
                 credential: Credential::Nothing,
+                from: None,
             };
             room.chat.apply(at(0), register);
             let room_name = name.clone();

@@ -15,12 +15,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dxr::Fault;
+use protocol::accounts::procedures::IS_USER_IN_ROOM;
 use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Arguments, HandlerFuture, Methods};
 
 use crate::activity::Activity;
 use crate::chat::commands::Command;
-use crate::chat::{Chat, Kind};
+use crate::chat::{Address, Chat, Kind};
 use crate::service::ChatService;
 use refusal::{Refusal, as_fault, too_large};
 
@@ -36,6 +37,9 @@ type Word<C> = fn(&C, <C as Command>::Outcome) -> Result<Answer, Refusal>;
 /// How a refusal is put: as an ordinary text or as a fault.
 type Refusing = fn(Result<Answer, Refusal>) -> Result<Answer, Fault>;
 
+/// Why a caller at this address cannot act under this name.
+type RefusedFrom = fn(&Chat, &str, Address) -> Option<Refusal>;
+
 /// The procedures of a dialect as they are added. A call under a name counts as activity of its user,
 /// which is noted here, once for all procedures.
 struct Table {
@@ -45,6 +49,7 @@ struct Table {
     service: Arc<ChatService>,
     kind: Kind,
     refusing: Refusing,
+    refused_from: Option<RefusedFrom>,
 }
 
 impl Table {
@@ -55,6 +60,15 @@ impl Table {
             service: Arc::clone(service),
             kind,
             refusing,
+            refused_from: None,
+        }
+    }
+
+    /// The procedures added from here on are refused to callers at the wrong address.
+    fn refused_from(self, refused_from: Option<RefusedFrom>) -> Self {
+        Self {
+            refused_from,
+            ..self
         }
     }
 
@@ -89,8 +103,12 @@ impl Table {
     ) -> Self {
         let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
+        let refused_from = self.refused_from_in(procedure, activity);
         self.refusing_by_name.insert(procedure.name, refusing);
         self.methods = self.methods.immediate(procedure, move |arguments| {
+            if let Some(refusal) = refusal_from(&service, refused_from, caller, arguments) {
+                return refusing(Err(refusal));
+            }
             let answer = service.query(|chat| answer(chat, arguments));
             note_activity(&service, kind, activity, caller, arguments);
             refusing(answer)
@@ -111,10 +129,14 @@ impl Table {
     {
         let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
+        let refused_from = self.refused_from_in(procedure, activity);
         self.refusing_by_name.insert(procedure.name, refusing);
         self.methods = self
             .methods
             .waiting(procedure, move |arguments| -> HandlerFuture {
+                if let Some(refusal) = refusal_from(&service, refused_from, caller, &arguments) {
+                    return Box::pin(async move { refusing(Err(refusal)) });
+                }
                 note_activity(&service, kind, activity, caller, &arguments);
                 let answer = handler(Arc::clone(&service), arguments);
                 Box::pin(async move { refusing(answer.await) })
@@ -124,6 +146,14 @@ impl Table {
 }
 
 impl Table {
+    /// What refuses a procedure in which the caller acts as the user that it names. It does not when it
+    /// registers or logs in, or asks where any user is.
+    fn refused_from_in(&self, procedure: &Procedure, activity: Activity) -> Option<RefusedFrom> {
+        let asks_about_any = procedure.name == IS_USER_IN_ROOM.name;
+        self.refused_from
+            .filter(|_| activity != Activity::None && !asks_about_any)
+    }
+
     /// The table. A call that is too large to be read is refused as if its text had been: a person who
     /// pastes a book reads that in the words of the dialect.
     fn finish(self) -> Methods {
@@ -149,6 +179,17 @@ fn caller_position(procedure: &Procedure) -> Option<usize> {
         .parameters
         .iter()
         .position(|parameter| parameter.name == "username")
+}
+
+fn refusal_from(
+    service: &ChatService,
+    refused_from: Option<RefusedFrom>,
+    caller: Option<usize>,
+    arguments: &Arguments,
+) -> Option<Refusal> {
+    let (refused_from, caller) = (refused_from?, caller?);
+    let name = read::looked_up(arguments, caller).ok()?;
+    service.query(|chat| refused_from(chat, &name, read::address(arguments)))
 }
 
 fn note_activity(

@@ -100,7 +100,13 @@ mod tests {
     async fn running() -> (Arc<ChatService>, watch::Sender<bool>) {
         let replica = Replica::in_memory(Chat::new(Policy::default()));
         let service = Arc::new(ChatService::new(replica));
-        service.submit(CreateRoom { room: room() }).await.unwrap();
+        service
+            .submit(CreateRoom {
+                room: room(),
+                from: None,
+            })
+            .await
+            .unwrap();
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(run(Arc::clone(&service), MINUTE, stopping));
         (service, stop)
@@ -110,6 +116,7 @@ mod tests {
         let command = RegisterUser {
             name: ana().name,
             credential: Credential::Nothing,
+            from: None,
         };
         service.submit(command).await.unwrap()
     }

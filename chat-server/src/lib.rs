@@ -54,6 +54,8 @@ pub struct Settings {
     pub advertise: String,
     /// How much the chat keeps, and for how long.
     pub policy: Policy,
+    /// Whether an account acts only from addresses from which it has logged in.
+    pub account_from_login_address: bool,
     /// Where the chat is kept.
     pub data: Data,
     /// How often idle rooms and silent users are looked for.
@@ -122,6 +124,7 @@ impl Default for Settings {
             }],
             advertise: "localhost".to_owned(),
             policy: Policy::default(),
+            account_from_login_address: false,
             data: Data::Memory,
             sweep_every: Duration::from_secs(60),
             limits: Limits::default(),
@@ -225,7 +228,11 @@ impl ChatServer {
             dialects.push(Served {
                 name: "accounts",
                 listener,
-                methods: dialects::accounts::methods(&service, &accounts),
+                methods: dialects::accounts::methods(
+                    &service,
+                    &accounts,
+                    settings.account_from_login_address,
+                ),
                 names: vec![protocol::accounts::SERVICE],
             });
         }

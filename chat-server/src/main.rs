@@ -15,7 +15,7 @@ use chat_server::past::{self, Source};
 use chat_server::{ChatServer, Data, Keep, Listeners, OpenChat, Settings};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
-use program::limits::{at_least_one, duration};
+use program::limits::{at_least_one, duration, on_or_off};
 use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
 
@@ -63,6 +63,11 @@ struct Flags {
     #[arg(long, env = "CHAT_SERVER_ACCOUNTS_FILE", value_name = "FILE", hide = true, value_parser = gone)]
     accounts_file: Option<Infallible>,
 
+    /// Whether an account acts only from addresses from which it has logged in. Turn it off where addresses
+    /// change during a lesson. [default: on while listening on more than this machine]
+    #[arg(long, env = "CHAT_SERVER_ACCOUNT_FROM_LOGIN_ADDRESS", value_name = "on|off", value_parser = on_or_off)]
+    account_from_login_address: Option<bool>,
+
     /// The binder to register in. Set it when the binder runs on another machine or port.
     /// Without a port it is 5000. With several the server registers in each that answers.
     #[arg(
@@ -97,8 +102,8 @@ struct Flags {
     )]
     history: usize,
 
-    /// About how much memory the messages of all rooms may take, in bytes. Beyond it the room that has
-    /// most drops its oldest messages. Raise it on a large machine with many rooms.
+    /// About how much memory the messages of all rooms may take, in bytes. Beyond it the sender who has
+    /// most loses its oldest messages. Raise it on a large machine with many rooms.
     #[arg(long, env = "CHAT_SERVER_HISTORY_MEMORY", value_name = "BYTES", default_value_t = Policy::default().memory, value_parser = at_least_one)]
     history_memory: usize,
 
@@ -220,7 +225,9 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         .map(TcpListener::local_addr)
         .transpose()
         .context("cannot tell the address taken for accounts")?;
+    let is_open = accounts_address.is_some_and(|address| !address.ip().is_loopback());
     let settings = Settings {
+        account_from_login_address: flags.account_from_login_address.unwrap_or(is_open),
         binders: flags.binder,
         advertise: advertised(flags.advertise, address, accounts_address)?,
         policy,
@@ -276,6 +283,7 @@ fn policy(flags: &Flags) -> Policy {
             never_polled: flags.never_polled_after,
             takeover: flags.takeover_after,
         },
+        per_address: flags.limits.per_address(),
     }
 }
 

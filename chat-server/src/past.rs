@@ -227,6 +227,7 @@ fn command(command: &AnyCommand, private: bool) -> String {
             activity.called.len(),
             activity.connected.len()
         ),
+        AnyCommand::RecordLogin(login) => format!("person {} logged in elsewhere", login.person),
         AnyCommand::RemoveSilentUsers(_) => "remove silent users".to_owned(),
         AnyCommand::RemoveIdleRooms(_) => "remove idle rooms".to_owned(),
     }
@@ -243,6 +244,10 @@ fn outcome(outcome: &AnyOutcome) -> String {
         AnyOutcome::RegisterUser(RegisterUserOutcome::NameTaken) => "refused: taken".to_owned(),
         AnyOutcome::RegisterUser(RegisterUserOutcome::TooManyUsers) => {
             "refused: too many users".to_owned()
+        }
+        AnyOutcome::RegisterUser(RegisterUserOutcome::TooManyFromAddress)
+        | AnyOutcome::CreateRoom(CreateRoomOutcome::TooManyFromAddress) => {
+            "refused: too many from this address".to_owned()
         }
         AnyOutcome::UnregisterUser(UnregisterUserOutcome::Unregistered { left }) => {
             format!("unregistered, left {} rooms", left.len())
@@ -279,7 +284,7 @@ fn outcome(outcome: &AnyOutcome) -> String {
         | AnyOutcome::SendMessage(SendMessageOutcome::NotInRoom) => {
             "refused: not in the room".to_owned()
         }
-        AnyOutcome::RecordActivity(()) => "recorded".to_owned(),
+        AnyOutcome::RecordActivity(()) | AnyOutcome::RecordLogin(()) => "recorded".to_owned(),
         AnyOutcome::RemoveSilentUsers(removed) => {
             let names: Vec<String> = removed.iter().map(|one| user(&one.caller)).collect();
             format!("removed {}", listed(&names))

@@ -117,7 +117,14 @@ impl Room {
             };
             let name = caller.name.clone();
             let credential = Credential::Nothing;
-            carry_out(service, RegisterUser { name, credential });
+            carry_out(
+                service,
+                RegisterUser {
+                    name,
+                    credential,
+                    from: None,
+                },
+            );
             caller
         };
         let room = Self {
@@ -128,7 +135,13 @@ impl Room {
             service: Arc::clone(service),
         };
         let name = room.name.clone();
-        carry_out(service, CreateRoom { room: name });
+        carry_out(
+            service,
+            CreateRoom {
+                room: name,
+                from: None,
+            },
+        );
         for caller in [&room.reader, &room.talker, &room.listener] {
             let (caller, room) = (caller.clone(), room.name.clone());
             carry_out(service, Join { caller, room });

@@ -7,6 +7,7 @@
 mod latency;
 mod trace;
 
+mod account_addresses;
 mod board;
 mod bodies;
 mod capacity;
@@ -17,15 +18,18 @@ mod differential;
 mod expensive;
 mod failed_sync;
 mod fairness;
+mod filling;
 mod full_disk;
 mod guessing;
 mod importing;
 mod kills;
 mod log_readers;
 mod login_flood;
+mod login_places;
 mod malformed;
 mod not_http;
 mod panics;
+mod places;
 mod power_loss;
 mod presence;
 mod presence_and_restarts;

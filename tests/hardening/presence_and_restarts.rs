@@ -169,12 +169,19 @@ fn silent_chat(rooms: usize, users_each: usize) -> State {
     };
     for number in 0..rooms {
         let room = RoomName::parse(&format!("sala {number}")).unwrap();
-        chat.apply(at, CreateRoom { room: room.clone() });
+        chat.apply(
+            at,
+            CreateRoom {
+                room: room.clone(),
+                from: None,
+            },
+        );
         for user in 0..users_each {
             let caller = guest(number * users_each + user);
             let register = RegisterUser {
                 name: caller.name.clone(),
                 credential: Credential::Nothing,
+                from: None,
             };
             let RegisterUserOutcome::Registered { person, .. } = chat.apply(at, register) else {
                 panic!("{} is taken", caller.name)

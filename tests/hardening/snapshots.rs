@@ -76,6 +76,7 @@ fn fill(data: &Path, history: usize) -> usize {
         [RegisterUser {
             name: name.clone(),
             credential,
+            from: None,
         }],
     );
     let caller = Caller {
@@ -86,7 +87,13 @@ fn fill(data: &Path, history: usize) -> usize {
     let messages = history / RECKONED + 1_000;
     let rooms = messages.div_ceil(IN_A_ROOM);
     for number in 0..rooms {
-        submit(&replica, [CreateRoom { room: room(number) }]);
+        submit(
+            &replica,
+            [CreateRoom {
+                room: room(number),
+                from: None,
+            }],
+        );
         let (caller, room) = (caller.clone(), room(number));
         submit(&replica, [Join { caller, room }]);
     }

@@ -1,6 +1,7 @@
 //! The claims of servers to one name.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use protocol::binder::{Endpoint, Listed};
@@ -69,14 +70,18 @@ impl Claim {
 #[derive(Debug)]
 pub(super) struct Line {
     claims: Vec<Claim>,
+    /// The address that has this place in the directory: the first that registered the name. Of names in
+    /// etcd it is not known.
+    pub(super) from: Option<IpAddr>,
     /// When the first of the present claims was made to a name that had none.
     began: Instant,
 }
 
 impl Line {
-    pub(super) const fn new(now: Instant) -> Self {
+    pub(super) const fn new(now: Instant, from: Option<IpAddr>) -> Self {
         Self {
             claims: Vec::new(),
+            from,
             began: now,
         }
     }

@@ -1,4 +1,8 @@
+use std::net::Ipv4Addr;
+
 use super::*;
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 const LEASE: Option<&Lease> = Some(&Lease {
     time: Duration::from_secs(30),
@@ -26,17 +30,17 @@ fn at(port: u16) -> Endpoint {
 fn without_a_lease_the_last_registration_counts_for_good() {
     let (mut directory, now) = (Directory::new(10), Instant::now());
     assert_eq!(
-        directory.register(now, "a", &at(1), None),
+        directory.register(now, "a", &at(1), None, HERE),
         Ok(Registered::New)
     );
     assert_eq!(
-        directory.register(now, "a", &at(2), None),
+        directory.register(now, "a", &at(2), None, HERE),
         Ok(Registered::InPlaceOf(at(1)))
     );
     let next_year = now + Duration::from_secs(365 * 86_400);
     assert_eq!(directory.lookup(next_year, "a", 0), Some(&at(2)));
     // The first one registers again: it is the last one now.
-    directory.register(now, "a", &at(1), None).unwrap();
+    directory.register(now, "a", &at(1), None, HERE).unwrap();
     assert_eq!(directory.lookup(now, "a", 0), Some(&at(1)));
     assert_eq!(directory.lookup(now, "b", 0), None);
 }
@@ -45,9 +49,9 @@ fn without_a_lease_the_last_registration_counts_for_good() {
 fn a_lease_ends_unless_it_is_renewed() {
     let (mut directory, now) = (Directory::new(10), Instant::now());
     let later = |seconds| now + Duration::from_secs(seconds);
-    directory.register(now, "a", &at(1), LEASE).unwrap();
+    directory.register(now, "a", &at(1), LEASE, HERE).unwrap();
     assert_eq!(
-        directory.register(later(20), "a", &at(1), LEASE),
+        directory.register(later(20), "a", &at(1), LEASE, HERE),
         Ok(Registered::Renewed)
     );
     assert_eq!(directory.lookup(later(49), "a", 0), Some(&at(1)));
@@ -66,18 +70,18 @@ fn a_lease_ends_unless_it_is_renewed() {
 fn of_two_chats_the_first_holds_the_name_and_the_other_waits_in_line() {
     let (mut directory, now) = (Directory::new(10), Instant::now());
     let later = |seconds| now + Duration::from_secs(seconds);
-    directory.register(now, "a", &at(1), LEASE).unwrap();
+    directory.register(now, "a", &at(1), LEASE, HERE).unwrap();
     for (second, expected) in [
         (5, Registered::Waits(at(1))),
         (6, Registered::StillWaits(at(1))),
     ] {
         assert_eq!(
-            directory.register(later(second), "a", &at(2), LEASE),
+            directory.register(later(second), "a", &at(2), LEASE, HERE),
             Ok(expected)
         );
     }
     assert_eq!(
-        directory.register(later(20), "a", &at(1), LEASE),
+        directory.register(later(20), "a", &at(1), LEASE, HERE),
         Ok(Registered::Renewed)
     );
     assert_eq!(directory.lookup(later(20), "a", 0), Some(&at(1)));
@@ -90,10 +94,12 @@ fn of_two_chats_the_first_holds_the_name_and_the_other_waits_in_line() {
     assert_eq!(listed, directory.list(later(20), Some("a")));
     assert_eq!(directory.list(later(20), Some("b")), []);
     // The first is silent for the time of its lease: the other holds the name, and keeps it.
-    directory.register(later(30), "a", &at(2), LEASE).unwrap();
+    directory
+        .register(later(30), "a", &at(2), LEASE, HERE)
+        .unwrap();
     assert_eq!(directory.lookup(later(50), "a", 0), Some(&at(2)));
     assert_eq!(
-        directory.register(later(55), "a", &at(1), Some(&lease("", 50))),
+        directory.register(later(55), "a", &at(1), Some(&lease("", 50)), HERE),
         Ok(Registered::Waits(at(2)))
     );
     assert!(directory.unregister(later(56), "a", &at(2)));
@@ -109,11 +115,11 @@ fn after_a_restart_the_first_holder_gets_the_name_whichever_returns_first() {
         let mut directory = Directory::new(10);
         for (second, port) in (1..).zip(order) {
             let lease = if port == 1 { &holder } else { &displaced };
-            let _ = directory.register(later(second), "a", &at(port), Some(lease));
+            let _ = directory.register(later(second), "a", &at(port), Some(lease), HERE);
         }
         assert_eq!(directory.lookup(later(3), "a", 0), Some(&at(1)));
         assert_eq!(
-            directory.register(later(4), "a", &at(2), Some(&displaced)),
+            directory.register(later(4), "a", &at(2), Some(&displaced), HERE),
             Ok(Registered::StillWaits(at(1)))
         );
     }
@@ -124,14 +130,16 @@ fn servers_of_one_chat_share_the_name_and_each_caller_keeps_its_own() {
     let (mut directory, now) = (Directory::new(10), Instant::now());
     let later = |seconds| now + Duration::from_secs(seconds);
     let (one, other) = (lease("one", 0), lease("other", 0));
-    directory.register(now, "a", &at(1), Some(&one)).unwrap();
+    directory
+        .register(now, "a", &at(1), Some(&one), HERE)
+        .unwrap();
     assert_eq!(
-        directory.register(later(1), "a", &at(9), Some(&other)),
+        directory.register(later(1), "a", &at(9), Some(&other), HERE),
         Ok(Registered::Waits(at(1)))
     );
     for port in 2..4 {
         assert_eq!(
-            directory.register(later(2), "a", &at(port), Some(&one)),
+            directory.register(later(2), "a", &at(port), Some(&one), HERE),
             Ok(Registered::New)
         );
     }
@@ -158,10 +166,10 @@ fn servers_of_one_chat_share_the_name_and_each_caller_keeps_its_own() {
 #[test]
 fn a_server_without_leases_displaces_one_that_renews() {
     let (mut directory, now) = (Directory::new(10), Instant::now());
-    directory.register(now, "a", &at(1), LEASE).unwrap();
-    directory.register(now, "a", &at(2), None).unwrap();
+    directory.register(now, "a", &at(1), LEASE, HERE).unwrap();
+    directory.register(now, "a", &at(2), None, HERE).unwrap();
     assert_eq!(
-        directory.register(now, "a", &at(1), LEASE),
+        directory.register(now, "a", &at(1), LEASE, HERE),
         Ok(Registered::StillWaits(at(2)))
     );
     assert!(!directory.unregister(now, "a", &at(3)));
@@ -173,20 +181,47 @@ fn a_server_without_leases_displaces_one_that_renews() {
 #[test]
 fn a_full_directory_refuses_new_names_and_keeps_serving_the_old() {
     let (mut directory, now) = (Directory::new(2), Instant::now());
-    directory.register(now, "a", &at(1), None).unwrap();
-    directory.register(now, "b", &at(1), LEASE).unwrap();
-    assert_eq!(directory.register(now, "c", &at(1), None), Err(Full));
-    assert!(directory.register(now, "a", &at(2), None).is_ok());
-    let names = |list: [&str; 2]| list.map(str::to_owned);
-    assert!(directory.has_room(now, &names(["a", "b"])));
-    assert!(!directory.has_room(now, &names(["b", "c"])));
+    directory.register(now, "a", &at(1), None, HERE).unwrap();
+    directory.register(now, "b", &at(1), LEASE, HERE).unwrap();
+    assert_eq!(
+        directory.register(now, "c", &at(1), None, HERE),
+        Err(Full::Directory)
+    );
+    assert!(directory.register(now, "a", &at(2), None, HERE).is_ok());
+    assert_eq!(directory.make_room(now, ["a", "b"], HERE), Ok(()));
+    assert_eq!(
+        directory.make_room(now, ["b", "c"], HERE),
+        Err(Full::Directory)
+    );
     // What has expired makes room.
     let later = now + Duration::from_secs(31);
-    assert!(directory.has_room(later, &names(["a", "c"])));
+    assert_eq!(directory.make_room(later, ["a", "c"], HERE), Ok(()));
     assert_eq!(
-        directory.register(later, "c", &at(1), None),
+        directory.register(later, "c", &at(1), None, HERE),
         Ok(Registered::New)
     );
+}
+
+#[test]
+fn half_of_the_names_are_for_other_addresses() {
+    let (mut directory, now) = (Directory::new(4).shared_by_addresses(), Instant::now());
+    let elsewhere = IpAddr::from([192, 0, 2, 1]);
+    let mut register = |name, from| directory.register(now, name, &at(1), LEASE, from);
+    for name in ["a", "b"] {
+        assert_eq!(register(name, HERE), Ok(Registered::New));
+    }
+    assert_eq!(register("c", HERE), Err(Full::Share));
+    assert_eq!(register("a", HERE), Ok(Registered::Renewed));
+    for name in ["c", "d"] {
+        assert_eq!(register(name, elsewhere), Ok(Registered::New));
+    }
+    assert_eq!(register("e", elsewhere), Err(Full::Directory));
+    assert!(directory.unregister(now, "a", &at(1)));
+    assert_eq!(directory.make_room(now, ["e"], HERE), Ok(()));
+    assert_eq!(directory.make_room(now, ["e"], elsewhere), Err(Full::Share));
+    let later = now + Duration::from_secs(31);
+    assert_eq!(directory.remove_expired(later).len(), 3);
+    assert!(directory.taken.is_empty());
 }
 
 #[test]
@@ -196,7 +231,7 @@ fn a_built_in_name_gives_way_to_every_registration_and_comes_back_after_it() {
     let mut directory = Directory::new(1).with_built_in(now, "b", at(8));
     // It is not one of the names that servers may register, and never expires.
     assert_eq!(
-        directory.register(now, "a", &at(1), None),
+        directory.register(now, "a", &at(1), None, HERE),
         Ok(Registered::New)
     );
     assert!(directory.unregister(now, "a", &at(1)));
@@ -208,7 +243,7 @@ fn a_built_in_name_gives_way_to_every_registration_and_comes_back_after_it() {
     assert!(listed[0].built_in);
 
     assert_eq!(
-        directory.register(now, "b", &at(1), LEASE),
+        directory.register(now, "b", &at(1), LEASE, HERE),
         Ok(Registered::New)
     );
     assert_eq!(directory.lookup(now, "b", 0), Some(&at(1)));
@@ -216,7 +251,9 @@ fn a_built_in_name_gives_way_to_every_registration_and_comes_back_after_it() {
     assert_eq!((listed.len(), listed[0].built_in), (1, false));
     assert_eq!(directory.lookup(later(31), "b", 0), Some(&at(8)));
 
-    directory.register(later(40), "b", &at(8), None).unwrap();
+    directory
+        .register(later(40), "b", &at(8), None, HERE)
+        .unwrap();
     assert!(!directory.list(later(40), None)[0].built_in);
     assert!(directory.unregister(later(40), "b", &at(8)));
     assert!(directory.list(later(40), None)[0].built_in);
@@ -226,7 +263,9 @@ fn a_built_in_name_gives_way_to_every_registration_and_comes_back_after_it() {
 fn the_line_is_bounded() {
     let (mut directory, now) = (Directory::new(2), Instant::now());
     for port in 1..1_000 {
-        directory.register(now, "a", &at(port), LEASE).unwrap();
+        directory
+            .register(now, "a", &at(port), LEASE, HERE)
+            .unwrap();
     }
     assert!(directory.list(now, None).len() < 100);
     assert_eq!(directory.lookup(now, "a", 0), Some(&at(1)));

@@ -1,5 +1,6 @@
 //! The procedures that change names which several binders share.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use dxr::{Fault, Value};
@@ -51,7 +52,8 @@ impl Changes {
         let name = arguments.text(0)?.to_owned();
         check_name(arguments, &name)?;
         let endpoint = endpoint(arguments, 1)?;
-        self.register(std::slice::from_ref(&name), &endpoint, None)
+        let from = arguments.connection().network();
+        self.register(std::slice::from_ref(&name), &endpoint, None, from)
             .await?;
         info!(%name, %endpoint, "registered");
         Ok(Answer::text(binder::registered(&name)))
@@ -59,7 +61,8 @@ impl Changes {
 
     async fn register_lease(&self, arguments: &Arguments) -> Result<Answer, Fault> {
         let (names, endpoint, lease) = leased_names(arguments)?;
-        self.register(&names, &endpoint, Some(&lease)).await?;
+        let from = arguments.connection().network();
+        self.register(&names, &endpoint, Some(&lease), from).await?;
         let (directory, now) = (self.directory.lock(), Instant::now());
         let elsewhere = names
             .into_iter()
@@ -72,9 +75,13 @@ impl Changes {
         names: &[String],
         endpoint: &Endpoint,
         lease: Option<&Lease>,
+        from: IpAddr,
     ) -> Result<(), Fault> {
-        if !self.directory.lock().has_room(Instant::now(), names) {
-            warn!(%endpoint, "refused: the directory is full");
+        let new = names.iter().map(String::as_str);
+        // Etcd does not keep the addresses, so the names of one address are not counted here.
+        let room = self.directory.lock().make_room(Instant::now(), new, from);
+        if let Err(full) = room {
+            warn!(%endpoint, "refused: {full}");
             return Err(fault::application(binder::TOO_MANY_NAMES));
         }
         self.shared

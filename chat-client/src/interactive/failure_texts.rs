@@ -226,6 +226,12 @@ pub(super) fn refusal(language: Language, why: &Refusal, words: &str) -> String 
         Refusal::TooManyAttempts { seconds } =>
             "Too many wrong passwords; try again in {seconds} s.",
             "Muitas tentativas com senha errada; tente de novo em {seconds} s.";
+        Refusal::TooManyNewAccounts { seconds } =>
+            "Too many new accounts from this address; try again in {seconds} s.",
+            "Muitas contas novas deste endereço; tente de novo em {seconds} s.";
+        Refusal::LoginFirst =>
+            "You have not signed in from this address; leave and come back.",
+            "Você não entrou a partir deste endereço; saia e entre de novo.";
         Refusal::TooManyLogins =>
             "Too many people are coming in right now; try again in a moment.",
             "Muitas pessoas estão entrando agora; tente de novo em instantes.";
@@ -241,6 +247,9 @@ pub(super) fn refusal(language: Language, why: &Refusal, words: &str) -> String 
         Refusal::TooManyRooms =>
             "The server takes no more rooms.",
             "O servidor não aceita mais salas.";
+        Refusal::TooManyFromAddress =>
+            "The server takes no more from this machine's address; those who run it can change that.",
+            "O servidor não aceita mais deste endereço; quem o administra pode mudar isso.";
         Refusal::NotRegistered =>
             "The server does not know you any more; leave and come back.",
             "O servidor não conhece mais você; saia e entre de novo.";

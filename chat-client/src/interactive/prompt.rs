@@ -76,7 +76,12 @@ impl Prompt {
     pub(super) fn after_failure(user: &str, dialect: Dialect, refusal: Option<&Refusal>) -> Self {
         let is_about_the_name = matches!(
             refusal,
-            Some(Refusal::NameTaken | Refusal::InvalidUsername { .. } | Refusal::TooManyUsers)
+            Some(
+                Refusal::NameTaken
+                    | Refusal::InvalidUsername { .. }
+                    | Refusal::TooManyUsers
+                    | Refusal::TooManyFromAddress
+            )
         );
         if dialect == Dialect::Classic || is_about_the_name {
             return Self::Name;

@@ -170,7 +170,9 @@ impl Chat {
     /// removed the user for inactivity. `room` is the one that the call was about.
     pub(super) fn forgotten(&self, failure: &Failure, room: Option<&str>) -> Option<Forgotten> {
         match failure.refusal() {
-            Some(Refusal::NotRegistered) => self.user().map(|_| Forgotten::User),
+            Some(Refusal::NotRegistered | Refusal::LoginFirst) => {
+                self.user().map(|_| Forgotten::User)
+            }
             Some(Refusal::NoSuchRoom | Refusal::NotInRoom) => room
                 .filter(|room| self.is_in(room))
                 .map(|room| Forgotten::Member(room.to_owned())),

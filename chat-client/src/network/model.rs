@@ -64,6 +64,20 @@ pub(crate) fn take_one<T: PartialEq>(items: &mut Vec<T>, item: &T) -> bool {
     index.is_some()
 }
 
+/// How many bytes of a text are shown: four times what our server takes. An original server takes any.
+const SHOWN_AT_MOST: usize = 64 << 10;
+
+fn beginning(mut text: String) -> String {
+    if text.len() > SHOWN_AT_MOST {
+        let mut ends = (0..=SHOWN_AT_MOST).rev();
+        let end = ends.find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let left_out = text.len() - end;
+        text.truncate(end);
+        text.push_str(&format!(" … (+{left_out} bytes)"));
+    }
+    text
+}
+
 impl From<classic::Message> for Message {
     fn from(message: classic::Message) -> Self {
         Self {
@@ -72,7 +86,7 @@ impl From<classic::Message> for Message {
                 Delivery::Unicast => Some(message.destination.unwrap_or_default()),
             },
             origin: message.origin,
-            text: message.content,
+            text: beginning(message.content),
             timestamp: message.timestamp,
         }
     }
@@ -86,7 +100,7 @@ impl From<accounts::Message> for Message {
                 Delivery::Unicast => Some(message.to.unwrap_or_default()),
             },
             origin: message.from,
-            text: message.message,
+            text: beginning(message.message),
             timestamp: message.timestamp,
         }
     }
@@ -224,5 +238,14 @@ mod tests {
         assert_eq!(account.name, "Jos\u{e9}");
         // A password is compared byte for byte.
         assert_eq!(account.password.as_deref(), Some("e\u{301}"));
+    }
+
+    #[test]
+    fn of_an_endless_text_the_beginning_is_shown() {
+        let longest = "é".repeat(SHOWN_AT_MOST / 2);
+        assert_eq!(beginning(longest.clone()), longest);
+        let cut = beginning(format!("x{longest}"));
+        assert!(cut.ends_with("é … (+2 bytes)"));
+        assert!(cut.len() < SHOWN_AT_MOST + 32);
     }
 }

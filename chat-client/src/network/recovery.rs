@@ -268,7 +268,9 @@ const fn is_final(refused: &Refused) -> bool {
     !matches!(
         refused.why,
         Refusal::TooManyUsers
+            | Refusal::TooManyFromAddress
             | Refusal::TooManyLogins
+            | Refusal::TooManyNewAccounts { .. }
             | Refusal::TooManyAttempts { .. }
             | Refusal::CannotWriteNow
             | Refusal::UnknownWhetherWritten

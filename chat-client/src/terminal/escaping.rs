@@ -4,18 +4,30 @@ use std::fmt::Write as _;
 
 use protocol::characters::is_deceptive;
 
-/// The text with control and bidirectional characters escaped, all others as they are.
+/// How much of one text is shown. It is more than our server answers to any call: a history of the longest
+/// messages, or the names of all its rooms.
+const SHOWN_AT_MOST: usize = 4 << 20;
+
+/// The text with control and bidirectional characters escaped, all others as they are; of an endless text the
+/// beginning.
 ///
 /// A tab stays: it only ever moves to the right, over nothing that is written, and the original
 /// writes it too.
 pub fn visible(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    for character in text.chars() {
+    let mut ends = (0..=text.len().min(SHOWN_AT_MOST)).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    let (shown, left_out) = text.split_at(end);
+    let mut visible = String::with_capacity(shown.len());
+    for character in shown.chars() {
         if character != '\t' && is_deceptive(character) {
             escape(character, &mut visible);
         } else {
             visible.push(character);
         }
+    }
+    if !left_out.is_empty() {
+        // Writing to a String cannot fail.
+        let _ = write!(visible, " … (+{} bytes)", left_out.len());
     }
     visible
 }
@@ -44,6 +56,13 @@ mod tests {
             visible("\u{1b}[2J a\u{b}b\r\n \u{202e}c\u{9b}"),
             "\\x1b[2J a\\x0bb\\r\\n \\u202ec\\x9b"
         );
+    }
+
+    #[test]
+    fn of_an_endless_text_the_beginning_is_shown() {
+        let shown = visible(&"é".repeat(SHOWN_AT_MOST));
+        assert!(shown.len() < SHOWN_AT_MOST + 32);
+        assert!(shown.ends_with(&format!("é … (+{SHOWN_AT_MOST} bytes)")));
     }
 
     #[test]

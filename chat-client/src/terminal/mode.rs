@@ -99,11 +99,12 @@ mod unix {
         pub(in crate::terminal) fn restore(&self, typing: bool) {
             let mut is_over = self.is_over.lock();
             *is_over = true;
+            // Before the writes, which wait for a terminal that takes nothing.
+            self.set(&self.before);
             write(BRACKETED_PASTE_OFF);
             if typing {
                 write("\r\n");
             }
-            self.set(&self.before);
         }
 
         fn set(&self, mode: &Termios) {

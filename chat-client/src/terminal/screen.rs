@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc as blocking;
 use std::thread;
+use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 use thiserror::Error;
@@ -24,6 +25,9 @@ use super::palette::Palette;
 use super::question::{Complete, Current, Input, Next, Question, Reply};
 use super::reader::Reader;
 use super::tall::Tall;
+
+/// How long the last words may take: a slow line, but not one that is held.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Error)]
 pub enum ScreenError {
@@ -158,8 +162,18 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.display.close();
         self.tall.abandon();
-        self.mode.restore(self.display.is_reading());
-        write(&self.display.take());
+        let (mode, display) = (Arc::clone(&self.mode), self.display.clone());
+        let (done, is_done) = blocking::channel();
+        let last_words = move || {
+            mode.restore(display.is_reading());
+            write(&display.take());
+            // The other end waits no longer if the terminal was held for too long.
+            let _ = done.send(());
+        };
+        // On a thread, because a terminal that takes nothing must not keep the client from ending.
+        if thread::Builder::new().spawn(last_words).is_ok() {
+            let _ = is_done.recv_timeout(LAST_WORDS);
+        }
     }
 }
 

@@ -140,3 +140,32 @@ fn a_client_that_was_stopped_in_the_middle_of_a_line_goes_on_with_it() {
     terminal.press("\r");
     assert_eq!(bia.hears().text, "meia linha");
 }
+
+/// Whether a thread of this process waits in a write to standard output.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn is_stuck(process: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    let mut calls = threads
+        .filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("syscall")).ok());
+    calls.any(|call| call.starts_with("1 0x1 "))
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_terminal_that_takes_nothing_does_not_keep_the_client_from_ending() {
+    let (servers, terminal, bia) = crate::fixtures::ana_and("bia", &[]);
+    let held = terminal.hold();
+    // Far more than a terminal holds by itself.
+    for _ in 0..20 {
+        bia.say(&"x".repeat(16 << 10));
+    }
+    support::eventually("the client waits for its terminal", || {
+        is_stuck(terminal.process()).then_some(())
+    });
+    let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
+    kill_process(process, Signal::TERM).unwrap();
+    let status = support::eventually("the client ends", || terminal.exit_status());
+    assert!(status.success(), "{status}");
+    drop(held);
+    assert_free(&servers, "ana");
+}

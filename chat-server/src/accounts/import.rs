@@ -73,6 +73,7 @@ impl AccountsFile {
             let command = RegisterUser {
                 name: name.clone(),
                 credential: Credential::Password(hash),
+                from: None,
             };
             match replica.submit(command).await? {
                 RegisterUserOutcome::Registered { .. } => imported += 1,

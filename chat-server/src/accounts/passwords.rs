@@ -6,26 +6,17 @@ use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
 use argon2::password_hash::{self, try_generate_salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
 use tracing::error;
 
-use crate::chat::PasswordHash;
-
-/// Passwords that may wait for their turn. At some thirty milliseconds each, the last one waits
-/// several seconds; the next one is refused.
-const WAITING: usize = 256;
-
-/// Too many passwords wait already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Busy;
+use super::turns::{Busy, Turn, Turns, Work};
+use crate::chat::{Address, PasswordHash};
 
 /// Hashes passwords, a few at a time and on threads of their own.
 #[derive(Debug)]
 pub(super) struct Passwords {
     /// How many are hashed at the same time: half of the cores, so that a flood of logins leaves the
     /// other half to the chat. Each takes 19 MiB besides.
-    at_work: Semaphore,
-    places: Semaphore,
+    turns: Arc<Turns>,
     /// What was hashed in before, for the next ones: as many as were ever at work together. Given back
     /// after each password, blocks of this size and alignment pile up in glibc: 400 MiB of them were
     /// left by the first 22 passwords.
@@ -39,17 +30,22 @@ impl Default for Passwords {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
-            at_work: Semaphore::new((cores / 2).max(1)),
-            places: Semaphore::new(WAITING),
+            turns: Turns::new((cores / 2).max(1)),
             memory: Arc::default(),
         }
     }
 }
 
 impl Passwords {
-    /// The hash of a password, with a salt of its own.
-    pub(super) async fn hash(&self, password: String) -> Result<phc::PasswordHash, Busy> {
-        self.in_turn(move |memory| {
+    /// The hash of a password for a new account, with a salt of its own. The caller is at an address that has
+    /// at most a `share` of the places.
+    pub(super) async fn hash(
+        &self,
+        password: String,
+        (from, share): (Address, usize),
+    ) -> Result<phc::PasswordHash, Busy> {
+        let turn = self.turns.take(Work::NewAccount, from, share).await?;
+        self.work(turn, move |memory| {
             hash(&password, memory)
                 .inspect_err(|error| error!(%error, "a password could not be hashed"))
                 .ok()
@@ -59,8 +55,14 @@ impl Passwords {
     }
 
     /// Whether `hash` is the hash of `password`.
-    pub(super) async fn verify(&self, password: String, hash: PasswordHash) -> Result<bool, Busy> {
-        self.in_turn(move |memory| {
+    pub(super) async fn verify(
+        &self,
+        password: String,
+        hash: PasswordHash,
+        (from, share): (Address, usize),
+    ) -> Result<bool, Busy> {
+        let turn = self.turns.take(Work::Login, from, share).await?;
+        self.work(turn, move |memory| {
             phc::PasswordHash::new(&hash.0)
                 .map_err(password_hash::Error::from)
                 .and_then(|hash| verify(&password, &hash, memory))
@@ -70,14 +72,15 @@ impl Passwords {
         .await
     }
 
-    async fn in_turn<T: Send + 'static>(
+    async fn work<T: Send + 'static>(
         &self,
+        turn: Turn,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Busy> {
-        let _place = self.places.try_acquire().map_err(|_| Busy)?;
-        let _turn = self.at_work.acquire().await.map_err(|_| Busy)?;
         let memory = Arc::clone(&self.memory);
         let work = move || {
+            // The turn lasts as long as the work, even if the caller is gone by then.
+            let _turn = turn;
             let mut own = memory.lock().pop().unwrap_or_default();
             let done = work(&mut own);
             memory.lock().push(own);
@@ -145,27 +148,31 @@ mod tests {
         PasswordHash(hash.to_string().into())
     }
 
+    fn here() -> (Address, usize) {
+        (std::net::IpAddr::from([192, 0, 2, 1]).into(), 1)
+    }
+
     #[tokio::test]
     async fn a_hash_is_of_one_password_salted_and_costs_what_owasp_asks() {
         let passwords = Passwords::default();
-        let hash = passwords.hash("senha".into()).await.unwrap();
+        let hash = passwords.hash("senha".into(), here()).await.unwrap();
         assert!(
             hash.to_string()
                 .starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
         assert_eq!(
-            passwords.verify("senha".into(), kept(&hash)).await,
+            passwords.verify("senha".into(), kept(&hash), here()).await,
             Ok(true)
         );
         assert_eq!(
-            passwords.verify("Senha".into(), kept(&hash)).await,
+            passwords.verify("Senha".into(), kept(&hash), here()).await,
             Ok(false)
         );
         assert!(is_ours(&hash));
         // Argon2's own way of checking comes to the same.
         Argon2::default().verify_password(b"senha", &hash).unwrap();
-        let again = passwords.hash("senha".into()).await.unwrap();
+        let again = passwords.hash("senha".into(), here()).await.unwrap();
         assert_ne!(hash, again, "the salt is new each time");
     }
 }

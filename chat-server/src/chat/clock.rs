@@ -10,7 +10,7 @@ use super::moment::Moment;
 const GRACE: Duration = Duration::from_secs(60);
 
 /// A time of the log, and how much of the time up to it no server ran.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct LogTime {
     /// Since the chat began.
     pub(super) elapsed: Duration,

@@ -52,7 +52,13 @@ pub(super) fn at(seconds: u64) -> Moment {
 pub(super) fn chat(rooms: &[&str], callers: &[&Caller]) -> Chat {
     let mut chat = Chat::new(Policy::default());
     for name in rooms {
-        chat.apply(at(0), CreateRoom { room: room(name) });
+        chat.apply(
+            at(0),
+            CreateRoom {
+                room: room(name),
+                from: None,
+            },
+        );
     }
     for caller in callers {
         chat.apply(at(0), register(caller));
@@ -70,6 +76,7 @@ pub(super) fn register(caller: &Caller) -> RegisterUser {
             Kind::Guest => Credential::Nothing,
             Kind::Account => Credential::Password(PasswordHash("hash".into())),
         },
+        from: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use super::identity::{Kind, PersonId};
 use super::names::{Username, normalized};
 use super::text::MessageText;
@@ -26,6 +27,8 @@ pub struct Message {
     pub timestamp: Timestamp,
     /// Who sent it.
     pub origin: Username,
+    /// The address that its memory is charged to, if addresses count.
+    pub from: Option<Address>,
     /// The recipient, as the sender gave it.
     pub recipient: Recipient,
     /// The person who may read it, `None` for everybody.

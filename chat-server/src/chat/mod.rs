@@ -5,6 +5,7 @@
 //! never a text. Queries read the state. The time is handed in, so the same commands at the same
 //! moments give the same state, always: a log of the commands is a record of the chat.
 
+mod address;
 mod characters;
 mod clock;
 pub mod commands;
@@ -13,6 +14,7 @@ mod cursor;
 mod fixtures;
 mod history;
 mod identity;
+mod memory;
 mod message;
 mod moment;
 mod names;
@@ -27,8 +29,10 @@ pub mod snapshot;
 mod state;
 mod text;
 mod timestamp;
+mod usage;
 mod user;
 
+pub use address::Address;
 pub use cursor::{ChatId, Cursor};
 pub use identity::{Caller, Credential, Kind, PasswordHash, PersonId};
 pub use message::{Message, Receipt, Recipient, Rendered};

@@ -79,6 +79,8 @@ impl Timeouts {
 pub(super) struct Silence {
     polling: Queue,
     never_polled: Queue,
+    /// The guests who never asked for messages, by when they were last seen.
+    unseen: BTreeSet<(LogTime, PersonId)>,
 }
 
 /// By the time of the last call.
@@ -90,11 +92,15 @@ impl Silence {
         if user.has_timeout {
             self.queue(user).insert(place(user));
         }
+        self.unseen.extend(place_among_unseen(user));
     }
 
     /// Takes out a user who has not changed since it was inserted.
     pub(super) fn remove(&mut self, user: &User) {
         self.queue(user).remove(&place(user));
+        if let Some(place) = place_among_unseen(user) {
+            self.unseen.remove(&place);
+        }
     }
 
     fn queue(&mut self, user: &User) -> &mut Queue {
@@ -105,6 +111,11 @@ impl Silence {
         }
     }
 
+    /// The guests who never asked for messages, the longest unseen first.
+    pub(super) fn unseen(&self) -> impl Iterator<Item = PersonId> {
+        self.unseen.iter().map(|(_, person)| *person)
+    }
+
     /// The longest silent user of each queue.
     pub(super) fn fronts(&self) -> impl Iterator<Item = PersonId> {
         let queues = [&self.polling, &self.never_polled];
@@ -113,6 +124,12 @@ impl Silence {
             .filter_map(|queue| queue.first())
             .map(|(_, person)| *person)
     }
+}
+
+/// A guest who never polled may have to give its name up.
+fn place_among_unseen(user: &User) -> Option<(LogTime, PersonId)> {
+    let is_one = user.kind() == Kind::Guest && !user.has_polled;
+    is_one.then_some((user.last_seen, user.person))
 }
 
 fn place(user: &User) -> (Duration, PersonId) {

@@ -309,6 +309,7 @@ mod tests {
         let ana = account("ana");
         let mut chat = chat(&["rust"], &[&ana]);
         let create = CreateRoom {
+            from: None,
             room: room("geral"),
         };
         chat.apply(at(0), create.clone());

@@ -7,22 +7,12 @@ use std::sync::Arc;
 use super::message::Message;
 
 /// Messages of one kind of readers, oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Queue {
     messages: VecDeque<Arc<Message>>,
-    /// Where each run of messages of one sender begins, counted from the first message that was ever
-    /// in the queue. With it a run is skipped in one step, however long it is.
-    runs: VecDeque<usize>,
-    /// How many messages were dropped from the front.
-    dropped: usize,
-}
-
-/// The messages are all that counts: the runs follow from them, and how many were dropped before is not in a
-/// snapshot.
-impl PartialEq for Queue {
-    fn eq(&self, other: &Queue) -> bool {
-        self.messages == other.messages
-    }
+    /// The sequence of the first message of each run of messages of one sender. With it a run is skipped in
+    /// one step, however long it is.
+    runs: VecDeque<u64>,
 }
 
 impl Queue {
@@ -34,24 +24,40 @@ impl Queue {
     pub(super) fn push_back(&mut self, message: Arc<Message>) {
         let last = self.messages.back();
         if last.is_none_or(|last| last.origin != message.origin) {
-            self.runs.push_back(self.dropped + self.messages.len());
+            self.runs.push_back(message.sequence);
         }
         self.messages.push_back(message);
     }
 
-    /// Takes the oldest message out.
-    pub(super) fn pop_front(&mut self) -> Option<Arc<Message>> {
-        let message = self.messages.pop_front()?;
-        self.dropped += 1;
-        // The first run goes on at the next message, or ended with this one.
-        let next_run = self.runs.get(1).copied();
-        if self.messages.is_empty() || next_run == Some(self.dropped) {
-            self.runs.pop_front();
-        } else if let Some(first) = self.runs.front_mut() {
-            *first = self.dropped;
-        }
-        if self.messages.is_empty() {
-            self.dropped = 0;
+    /// Takes a message out.
+    pub(super) fn remove(&mut self, sequence: u64) -> Option<Arc<Message>> {
+        // Mostly the oldest.
+        let is_first = self.messages.front()?.sequence == sequence;
+        let place = if is_first { 0 } else { self.place_of(sequence) };
+        let found = self.messages.get(place)?.sequence == sequence;
+        let message = found.then(|| self.messages.remove(place))??;
+        if let Ok(run) = self.runs.binary_search(&sequence) {
+            let before = place
+                .checked_sub(1)
+                .and_then(|before| self.messages.get(before));
+            let next = self.messages.get(place);
+            match next {
+                // The run begins with the next message now.
+                Some(next) if next.origin == message.origin => {
+                    if let Some(first) = self.runs.get_mut(run) {
+                        *first = next.sequence;
+                    }
+                }
+                _ => {
+                    self.runs.remove(run);
+                    // The runs on both sides are one now, if they are of the same sender.
+                    if let (Some(before), Some(next)) = (before, next)
+                        && before.origin == next.origin
+                    {
+                        self.runs.remove(run);
+                    }
+                }
+            }
         }
         Some(message)
     }
@@ -84,32 +90,28 @@ impl Queue {
         own: &'a str,
     ) -> impl Iterator<Item = &'a Arc<Message>> {
         let mut place = self.first_unseen(seen);
-        let begins = |run: &usize| *run <= self.dropped + place;
-        // The first run that begins after the place.
-        let mut next_run = self.runs.partition_point(begins);
         iter::from_fn(move || {
             loop {
                 let message = self.messages.get(place)?;
-                let run_ends = self
-                    .runs
-                    .get(next_run)
-                    .map_or(self.messages.len(), |run| run - self.dropped);
-                if message.origin.as_str() == own {
-                    place = run_ends;
-                    next_run += 1;
-                    continue;
+                if message.origin.as_str() != own {
+                    place += 1;
+                    return Some(message);
                 }
-                place += 1;
-                if place == run_ends {
-                    next_run += 1;
-                }
-                return Some(message);
+                let next_run = self.runs.partition_point(|run| *run <= message.sequence);
+                place = match self.runs.get(next_run) {
+                    Some(run) => self.place_of(*run),
+                    None => self.messages.len(),
+                };
             }
         })
     }
 
     fn first_unseen(&self, seen: impl Fn(&Message) -> bool) -> usize {
         self.messages.partition_point(|message| seen(message))
+    }
+
+    fn place_of(&self, sequence: u64) -> usize {
+        self.first_unseen(|message| message.sequence < sequence)
     }
 }
 
@@ -127,6 +129,7 @@ mod tests {
             timestamp: Timestamp::parse("2025-03-09 07:05:01").unwrap(),
             origin: Username::parse(sender).unwrap(),
             recipient: Recipient::Absent,
+            from: None,
             to: None,
             text: MessageText::parse("oi").unwrap(),
             rendered: Rendered::default(),
@@ -141,38 +144,31 @@ mod tests {
         #[test]
         fn ones_own_are_skipped_and_nothing_else(
             senders in prop::collection::vec(prop::sample::select(&["ana", "bia", "eva"][..]), 0..40),
-            dropped in 0_usize..40,
+            removed in prop::collection::vec(1_u64..41, 0..30),
             seen in 0_u64..40,
         ) {
             let mut queue = Queue::default();
             for (sequence, sender) in (1..).zip(&senders) {
                 queue.push_back(message(sequence, sender));
             }
-            for _ in 0..dropped {
-                queue.pop_front();
+            let mut expected: Vec<(u64, &str)> = (1..).zip(senders).collect();
+            for sequence in removed {
+                let is_there = expected.iter().any(|(one, _)| *one == sequence);
+                prop_assert_eq!(queue.remove(sequence).is_some(), is_there);
+                expected.retain(|(one, _)| *one != sequence);
             }
+            let runs = expected.chunk_by(|(_, one), (_, next)| one == next);
+            prop_assert!(queue.runs.iter().eq(runs.map(|run| &run[0].0)));
             for own in ["ana", "bia", "eva", "rui"] {
                 let is_seen = |message: &Message| message.sequence <= seen;
                 let of_others = sequences(queue.of_others(is_seen, own));
-                let expected: Vec<u64> = (1..)
-                    .zip(&senders)
-                    .skip(dropped)
-                    .filter(|(sequence, sender)| *sequence > seen && **sender != own)
-                    .map(|(sequence, _)| sequence)
+                let expected: Vec<u64> = expected
+                    .iter()
+                    .filter(|(sequence, sender)| *sequence > seen && *sender != own)
+                    .map(|(sequence, _)| *sequence)
                     .collect();
                 prop_assert_eq!(of_others, expected);
             }
         }
-    }
-
-    #[test]
-    fn an_emptied_queue_is_as_new() {
-        let mut queue = Queue::default();
-        for sequence in 1..=3 {
-            queue.push_back(message(sequence, "ana"));
-        }
-        assert_eq!(queue.runs.len(), 1);
-        while queue.pop_front().is_some() {}
-        assert_eq!((queue.runs.len(), queue.dropped), (0, 0));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hashlink::LinkedHashSet;
 
+use super::address::Address;
 use super::history::History;
 use super::identity::{Caller, Kind};
 use super::message::Message;
@@ -15,6 +16,8 @@ use super::timestamp::Timestamp;
 /// A room of the chat.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Room {
+    /// The address that created it.
+    pub(super) from: Option<Address>,
     /// In order of joining. Each of these users has the room among its own.
     pub(super) members: LinkedHashSet<Username>,
     pub(super) history: History,
@@ -26,13 +29,10 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub(super) fn new(at: Moment) -> Room {
-        Room::unused_since(at.elapsed)
-    }
-
     /// A room without members and messages.
-    pub(super) fn unused_since(last_use: Duration) -> Room {
+    pub(super) fn unused_since(last_use: Duration, from: Option<Address>) -> Room {
         Room {
+            from,
             members: LinkedHashSet::new(),
             history: History::default(),
             last_timestamp: None,
@@ -71,11 +71,11 @@ impl Room {
         Timestamp::following(self.last_timestamp, at.local())
     }
 
-    /// Keeps a message.
-    pub(super) fn push(&mut self, message: Arc<Message>, at: Moment) {
+    /// Keeps a message. Returns whether it is the only one of its sender.
+    pub(super) fn push(&mut self, message: Arc<Message>, at: Moment) -> bool {
         self.last_timestamp = Some(message.timestamp);
-        self.history.push(message);
         self.mark_used(at);
+        self.history.push(message)
     }
 
     /// How long the room has not been used, `elapsed` after the chat began.

@@ -11,7 +11,9 @@ use hashlink::LinkedHashSet;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::address::Address;
 use super::clock::{LogClock, LogTime};
+use super::commands::FIRST_RULES;
 use super::cursor::ChatId;
 use super::identity::{Credential, PersonId};
 use super::message::SendMessageOutcome;
@@ -34,6 +36,8 @@ enum Piece {
     /// The first record.
     Chat {
         id: Option<ChatId>,
+        #[serde(default = "first_rules")]
+        rules: u32,
         policy: Policy,
         clock: LogClock,
         last_person: u64,
@@ -43,6 +47,10 @@ enum Piece {
         name: Username,
         person: PersonId,
         credential: Credential,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Address>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        logins: Vec<Address>,
         latest: Timestamp,
         last_call: LogTime,
         last_seen: LogTime,
@@ -57,6 +65,8 @@ enum Piece {
     /// Rooms come in order of creation.
     Room {
         name: RoomName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Address>,
         last_timestamp: Option<Timestamp>,
         last_use: Duration,
     },
@@ -67,12 +77,18 @@ enum Piece {
         sequence: u64,
         timestamp: Timestamp,
         origin: Username,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Address>,
         recipient: Recipient,
         to: Option<PersonId>,
         text: MessageText,
     },
     /// A room without members, the longest unused first.
     EmptyRoom(RoomName),
+}
+
+fn first_rules() -> u32 {
+    FIRST_RULES
 }
 
 /// Why records are not a state.
@@ -107,6 +123,7 @@ impl Chat {
         Snapshot {
             beginning: Piece::Chat {
                 id: self.id.clone(),
+                rules: self.rules,
                 policy: self.policy.clone(),
                 clock: self.clock.clone(),
                 last_person: self.last_person,
@@ -148,6 +165,8 @@ fn user_pieces(user: &User) -> impl Iterator<Item = Piece> + use<'_> {
         name: user.name.clone(),
         person: user.person,
         credential: user.credential.clone(),
+        from: user.from,
+        logins: user.logins.clone(),
         latest: user.latest,
         last_call: user.last_call,
         last_seen: user.last_seen,
@@ -166,6 +185,7 @@ fn room_pieces<'room>(
 ) -> impl Iterator<Item = Piece> + use<'room> {
     let piece = Piece::Room {
         name: name.clone(),
+        from: room.from,
         last_timestamp: room.last_timestamp,
         last_use: room.last_use,
     };
@@ -174,6 +194,7 @@ fn room_pieces<'room>(
         sequence: message.sequence,
         timestamp: message.timestamp,
         origin: message.origin.clone(),
+        from: message.from,
         recipient: message.recipient.clone(),
         to: message.to,
         text: message.text.clone(),
@@ -195,6 +216,7 @@ impl Restoring {
     pub fn push(&mut self, Record(piece): Record) -> Result<(), RestoreError> {
         if let Piece::Chat {
             id,
+            rules,
             policy,
             clock,
             last_person,
@@ -203,6 +225,7 @@ impl Restoring {
         {
             self.chat = Some(Chat {
                 id,
+                rules,
                 clock,
                 last_person,
                 last_sequence,
@@ -216,6 +239,8 @@ impl Restoring {
                 name,
                 person,
                 credential,
+                from,
+                logins,
                 latest,
                 last_call,
                 last_seen,
@@ -227,6 +252,8 @@ impl Restoring {
                     person,
                     name,
                     credential,
+                    from,
+                    logins,
                     rooms: LinkedHashSet::new(),
                     inboxes: HashSet::new(),
                     recent_sends: RecentSends::default(),
@@ -247,13 +274,14 @@ impl Restoring {
             }
             Piece::Room {
                 name,
+                from,
                 last_timestamp,
                 last_use,
             } => {
                 self.complete()?;
                 let room = Room {
                     last_timestamp,
-                    ..Room::unused_since(last_use)
+                    ..Room::unused_since(last_use, from)
                 };
                 self.room = Some((name, room));
             }
@@ -265,6 +293,7 @@ impl Restoring {
                 sequence,
                 timestamp,
                 origin,
+                from,
                 recipient,
                 to,
                 text,
@@ -279,6 +308,7 @@ impl Restoring {
                     sequence,
                     timestamp,
                     origin,
+                    from,
                     recipient,
                     to,
                     text,
@@ -307,8 +337,7 @@ impl Restoring {
             chat.insert_user(user);
         }
         if let Some((name, room)) = self.room.take() {
-            chat.resized(&name, 0, room.history.approximate_bytes());
-            chat.rooms.insert(name, Arc::new(room));
+            chat.add_room(name, room);
         }
         Ok(())
     }
@@ -328,61 +357,4 @@ pub(crate) fn restored(state: &Snapshot) -> Chat {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::fixtures::{at, chat, guest, join, send, sent};
-
-    #[test]
-    fn a_chat_is_equal_to_its_copy_whatever_was_dropped_before() {
-        let (ana, bia) = (guest("ana"), guest("bia"));
-        let mut chat = chat(&["geral"], &[&ana, &bia]);
-        chat.policy.history = 3;
-        for number in 0..7 {
-            let sender = if number % 2 == 0 { &ana } else { &bia };
-            sent(chat.apply(at(1), send(sender, "geral", &number.to_string(), "")));
-        }
-        assert_eq!(restored(&chat.snapshot()), chat);
-    }
-
-    /// Counted and not timed: what is shared is not copied while calls wait.
-    #[test]
-    fn a_snapshot_shares_users_and_rooms_with_the_chat_and_only_what_changes_is_copied() {
-        let users: Vec<_> = (0..100).map(|user| guest(&format!("ana{user}"))).collect();
-        let mut chat = chat(
-            &["geral", "rust", "vazia"],
-            &users.iter().collect::<Vec<_>>(),
-        );
-        let before = chat.clone();
-        let state = chat.snapshot();
-        let shared = |chat: &Chat| {
-            let user = |user: &&Arc<User>| Arc::ptr_eq(user, &chat.users[&user.person]);
-            let room = |room: &&(RoomName, Arc<Room>)| Arc::ptr_eq(&room.1, &chat.rooms[&room.0]);
-            (
-                state.users.iter().filter(user).count(),
-                state.rooms.iter().filter(room).count(),
-            )
-        };
-        // `before` shares them, too.
-        assert_eq!(shared(&chat), (100, 3));
-        sent(chat.apply(at(1), send(&users[0], "geral", "oi", "")));
-        assert_eq!(shared(&chat), (100, 2));
-        chat.apply(at(1), join(&users[0], "rust"));
-        assert_eq!(shared(&chat), (99, 1));
-        assert_eq!(restored(&state), before);
-    }
-
-    #[test]
-    fn records_out_of_place_are_refused() {
-        let member = || Record(Piece::Member(Username::parse("ana").unwrap()));
-        let mut restoring = Restoring::default();
-        assert_eq!(restoring.push(member()), Err(RestoreError::Stray));
-        assert_eq!(
-            Restoring::default().finish().unwrap_err(),
-            RestoreError::NoBeginning
-        );
-        for record in Chat::new(Policy::default()).snapshot().records() {
-            restoring.push(record).unwrap();
-        }
-        assert_eq!(restoring.push(member()), Err(RestoreError::Stray));
-    }
-}
+mod tests;

@@ -1,20 +1,22 @@
 //! The state of the chat, and the changes to it that several commands have in common.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hashlink::{LinkedHashMap, LinkedHashSet};
 use serde::{Deserialize, Serialize};
 
+use super::address::Places;
 use super::clock::LogClock;
+use super::commands::RULES;
 use super::cursor::ChatId;
 use super::identity::{Caller, Kind, PersonId};
-use super::message::Message;
 use super::moment::Moment;
 use super::names::{RoomName, Username};
 use super::presence::{Silence, Timeouts};
 use super::room::Room;
+use super::usage::Usage;
 use super::user::User;
 
 /// What a chat allows. All of it bounds memory: the contents of a chat do not end by themselves.
@@ -24,8 +26,8 @@ pub struct Policy {
     pub room_ttl: Duration,
     /// How many messages a room keeps, the newest.
     pub history: usize,
-    /// About how many bytes of memory the messages of all rooms may take. Beyond it the room that has
-    /// most drops its oldest.
+    /// About how many bytes of memory the messages of all rooms may take. Beyond it the sender who has
+    /// most drops the oldest, in the room where it has most.
     pub memory: usize,
     /// How many rooms there may be.
     pub rooms: usize,
@@ -33,6 +35,9 @@ pub struct Policy {
     pub users: usize,
     /// How long users may be silent.
     pub timeouts: Timeouts,
+    /// Whether one address has at most half of the rooms and of the users, and its part of the memory.
+    #[serde(default)]
+    pub per_address: bool,
 }
 
 impl Default for Policy {
@@ -44,6 +49,18 @@ impl Default for Policy {
             rooms: 10_000,
             users: 100_000,
             timeouts: Timeouts::default(),
+            per_address: false,
+        }
+    }
+}
+
+impl Policy {
+    /// How many of these places one address may have: half of them, so that the rest stays for others.
+    pub(super) fn share_of(&self, places: usize) -> usize {
+        if self.per_address {
+            places.div_ceil(2)
+        } else {
+            usize::MAX
         }
     }
 }
@@ -73,6 +90,8 @@ pub(super) struct Holder {
 pub struct Chat {
     /// Drawn once, when the chat began. Cursors carry it.
     pub(super) id: Option<ChatId>,
+    /// The rules by which commands are applied now.
+    pub(super) rules: u32,
     pub(super) policy: Policy,
     pub(super) clock: LogClock,
     /// In order of creation.
@@ -84,10 +103,12 @@ pub struct Chat {
     /// Who holds each name. Only looked up, as well.
     pub(super) names: HashMap<Username, Holder>,
     pub(super) silence: Silence,
-    /// The sum over the histories of all rooms.
-    pub(super) approximate_bytes: usize,
-    /// The rooms that keep messages, by what their histories take, so that the largest is found at once.
-    pub(super) by_size: BTreeSet<(usize, RoomName)>,
+    /// How many users are registered from each address.
+    pub(super) users_from: Places,
+    /// How many rooms each address created.
+    pub(super) rooms_from: Places,
+    /// What the histories of all rooms take.
+    pub(super) usage: Usage,
     /// How many persons have ever been registered; the last one's identity.
     pub(super) last_person: u64,
     /// How many messages have ever been stored; the last one's number.
@@ -99,8 +120,9 @@ pub struct Chat {
 /// Notices are on their way out and not part of the state.
 impl PartialEq for Chat {
     fn eq(&self, other: &Chat) -> bool {
-        let counters = |chat: &Chat| (chat.approximate_bytes, chat.last_person, chat.last_sequence);
+        let counters = |chat: &Chat| (chat.last_person, chat.last_sequence);
         self.id == other.id
+            && self.rules == other.rules
             && self.policy == other.policy
             && self.clock == other.clock
             && self.rooms == other.rooms
@@ -108,7 +130,9 @@ impl PartialEq for Chat {
             && self.users == other.users
             && self.names == other.names
             && self.silence == other.silence
-            && self.by_size == other.by_size
+            && self.users_from == other.users_from
+            && self.rooms_from == other.rooms_from
+            && self.usage == other.usage
             && counters(self) == counters(other)
     }
 }
@@ -118,6 +142,7 @@ impl Chat {
     pub fn new(policy: Policy) -> Chat {
         Chat {
             id: None,
+            rules: RULES,
             policy,
             clock: LogClock::default(),
             rooms: LinkedHashMap::new(),
@@ -125,8 +150,9 @@ impl Chat {
             users: HashMap::new(),
             names: HashMap::new(),
             silence: Silence::default(),
-            approximate_bytes: 0,
-            by_size: BTreeSet::new(),
+            users_from: Places::default(),
+            rooms_from: Places::default(),
+            usage: Usage::default(),
             last_person: 0,
             last_sequence: 0,
             notices: Vec::new(),
@@ -136,68 +162,6 @@ impl Chat {
     /// Which waiting readers should look again because of the commands since the last time.
     pub fn take_notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.notices)
-    }
-
-    /// Keeps a message in a room that exists, and of all rooms as much as the policy allows: the one
-    /// with most in it drops its oldest first, so that filling a room costs that room its messages. This
-    /// message itself stays: it is acknowledged now.
-    pub(super) fn keep(&mut self, name: &RoomName, message: Arc<Message>, at: Moment) {
-        let (bound, to) = (self.policy.history, message.to);
-        let Some(room) = self.rooms.get_mut(name).map(Arc::make_mut) else {
-            return;
-        };
-        let before = room.history.approximate_bytes();
-        room.push(message, at);
-        let after = room.history.approximate_bytes();
-        // More than one when the bound was lowered at a restart.
-        let excess = room.history.len().saturating_sub(bound);
-        self.resized(name, before, after);
-        if let Some(person) = to
-            && let Some(user) = self.person_mut(person)
-        {
-            user.inboxes.insert(name.clone());
-        }
-        for _ in 0..excess {
-            self.drop_oldest(name);
-        }
-        while self.approximate_bytes > self.policy.memory {
-            let is_alone = |name| {
-                let room: Option<&Arc<Room>> = self.rooms.get(name);
-                room.is_some_and(|room| room.history.len() == 1)
-            };
-            let mut largest_first = self.by_size.iter().rev().map(|(_, other)| other);
-            let largest = largest_first.find(|other| *other != name || !is_alone(name));
-            let Some(largest) = largest.cloned() else {
-                return;
-            };
-            self.drop_oldest(&largest);
-        }
-    }
-
-    /// What the history of a room takes has changed.
-    pub(super) fn resized(&mut self, name: &RoomName, before: usize, after: usize) {
-        self.approximate_bytes = self.approximate_bytes - before + after;
-        if before > 0 {
-            self.by_size.remove(&(before, name.clone()));
-        }
-        if after > 0 {
-            self.by_size.insert((after, name.clone()));
-        }
-    }
-
-    fn drop_oldest(&mut self, name: &RoomName) {
-        let Some(room) = self.rooms.get_mut(name).map(Arc::make_mut) else {
-            return;
-        };
-        let before = room.history.approximate_bytes();
-        let dropped = room.history.drop_oldest();
-        let after = room.history.approximate_bytes();
-        self.resized(name, before, after);
-        if let Some(person) = dropped.and_then(|dropped| dropped.emptied_inbox)
-            && let Some(user) = self.person_mut(person)
-        {
-            user.inboxes.remove(name);
-        }
     }
 
     /// Takes a member out of a room. The latest timestamp to be seen there goes with it: see
@@ -229,14 +193,14 @@ impl Chat {
             self.remove_member(room, name, at);
         }
         for name in &user.inboxes {
-            if let Some(room) = self.rooms.get_mut(name).map(Arc::make_mut) {
-                let before = room.history.approximate_bytes();
-                room.history.drop_private(user.person);
-                let after = room.history.approximate_bytes();
-                self.resized(name, before, after);
+            let room = self.rooms.get(name);
+            let messages = room.map(|room| room.history.private_to(user.person));
+            for message in messages.into_iter().flatten() {
+                self.drop_message(name, message);
             }
         }
         self.silence.remove(&user);
+        self.users_from.give_back(user.from);
         self.notices.push(Notice::Person(user.person));
         user.rooms.iter().cloned().collect()
     }
@@ -268,83 +232,7 @@ impl Chat {
         };
         self.names.insert(user.name.clone(), holder);
         self.silence.insert(&user);
+        self.users_from.take(user.from);
         self.users.insert(user.person, Arc::new(user));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::commands::{CreateRoom, RemoveIdleRooms, UnregisterUser};
-    use crate::chat::fixtures::{account, at, join, register, send, sent, texts};
-
-    fn crowded(memory: usize) -> (Chat, Caller) {
-        let ana = account("ana");
-        let mut chat = Chat::new(Policy {
-            memory,
-            ..Policy::default()
-        });
-        chat.apply(at(0), register(&ana));
-        for name in ["quiet", "loud"] {
-            let room = crate::chat::fixtures::room(name);
-            chat.apply(at(0), CreateRoom { room });
-            chat.apply(at(0), join(&ana, name));
-        }
-        (chat, ana)
-    }
-
-    #[test]
-    fn the_room_with_most_drops_its_oldest_and_the_others_keep_theirs() {
-        let (mut chat, ana) = crowded(10 * ((2 << 10) + 3 * 2));
-        for text in ["q1", "q2", "q3"] {
-            sent(chat.apply(at(1), send(&ana, "quiet", text, "")));
-        }
-        for number in 10..60 {
-            sent(chat.apply(at(1), send(&ana, "loud", &number.to_string(), "")));
-        }
-        let kept = |name| chat.newest_messages(name, None, 99).unwrap();
-        assert_eq!(texts(&kept("quiet")), ["q1", "q2", "q3"]);
-        let newest = ["53", "54", "55", "56", "57", "58", "59"];
-        assert_eq!(texts(&kept("loud")), newest);
-    }
-
-    #[test]
-    fn the_newest_message_is_kept_whatever_it_weighs_and_no_other() {
-        let (mut chat, ana) = crowded(1);
-        for [name, other] in [["quiet", "loud"], ["loud", "quiet"], ["loud", "quiet"]] {
-            sent(chat.apply(at(1), send(&ana, name, &"x".repeat(9_000), "")));
-            let kept = chat.newest_messages(name, None, 9).unwrap();
-            assert_eq!(kept.len(), 1);
-            assert_eq!(kept[0].sequence, chat.last_sequence);
-            assert!(chat.newest_messages(other, None, 9).unwrap().is_empty());
-        }
-    }
-
-    /// Counted and not timed: with one room of many that has messages, one entry is looked at.
-    #[test]
-    fn only_rooms_with_messages_are_looked_at_for_the_largest() {
-        let (mut chat, ana) = crowded(4 * ((2 << 10) + 3 * 2));
-        for number in 0..50 {
-            let room = crate::chat::fixtures::room(&format!("vazia {number}"));
-            chat.apply(at(0), CreateRoom { room });
-        }
-        for _ in 0..9 {
-            sent(chat.apply(at(1), send(&ana, "loud", "oi", "")));
-            assert_eq!(chat.by_size.len(), 1);
-        }
-        sent(chat.apply(at(1), send(&ana, "quiet", "oi", "")));
-        let sizes: Vec<_> = chat.by_size.iter().map(|(_, room)| room.as_str()).collect();
-        assert_eq!(sizes, ["quiet", "loud"]);
-    }
-
-    #[test]
-    fn what_is_gone_takes_no_memory() {
-        let (mut chat, ana) = crowded(usize::MAX);
-        sent(chat.apply(at(1), send(&ana, "quiet", "segredo", "ana")));
-        sent(chat.apply(at(1), send(&ana, "loud", "oi", "")));
-        chat.apply(at(2), UnregisterUser { caller: ana });
-        assert_eq!(chat.approximate_bytes, (2 << 10) + 3 * 2);
-        chat.apply(at(9_999), RemoveIdleRooms);
-        assert_eq!(chat.approximate_bytes, 0);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use hashlink::LinkedHashSet;
 
+use super::address::Address;
 use super::clock::LogTime;
 use super::identity::{Credential, Kind, PersonId};
 use super::moment::Moment;
@@ -17,6 +18,10 @@ pub(super) struct User {
     pub(super) person: PersonId,
     pub(super) name: Username,
     pub(super) credential: Credential,
+    /// The address that registered it.
+    pub(super) from: Option<Address>,
+    /// The addresses from which an account has logged in, the latest last.
+    pub(super) logins: Vec<Address>,
     /// In order of joining. Each of these rooms has the user among its members.
     pub(super) rooms: LinkedHashSet<RoomName>,
     /// The rooms that keep private messages to this user, left ones included.
@@ -42,13 +47,20 @@ impl User {
         person: PersonId,
         name: Username,
         credential: Credential,
+        from: Option<Address>,
         at: Moment,
         now: LogTime,
     ) -> User {
+        let logins = match credential.kind() {
+            Kind::Guest => None,
+            Kind::Account => from,
+        };
         User {
             person,
             name,
             credential,
+            from,
+            logins: logins.into_iter().collect(),
             rooms: LinkedHashSet::new(),
             inboxes: HashSet::new(),
             recent_sends: RecentSends::default(),
@@ -62,6 +74,11 @@ impl User {
 
     pub(super) fn kind(&self) -> Kind {
         self.credential.kind()
+    }
+
+    /// Where it is: the address that its messages are charged to.
+    pub(super) fn address(&self) -> Option<Address> {
+        self.logins.last().copied().or(self.from)
     }
 
     /// Adds a room as the last in order, even when the user is in it already. Returns the room that a

@@ -9,7 +9,7 @@ use rpc::{Answer, Arguments, Methods};
 use tracing::{debug, info};
 
 use super::encoding::{self, delivery};
-use super::read::looked_up;
+use super::read::{address, looked_up};
 use super::refusal::{Refusal, as_fault, username};
 use super::waiting::{Wording, wait};
 use super::{MESSAGES_AT_MOST, Table, read};
@@ -19,14 +19,24 @@ use crate::chat::commands::{
     CreateRoom, CreateRoomOutcome, Join, JoinOutcome, Leave, LeaveOutcome, SendMessage,
     SendMessageOutcome,
 };
-use crate::chat::{Chat, Kind, Message, Recipient, Username};
+use crate::chat::{Address, Chat, Kind, Message, Recipient, Username};
 use crate::service::{ChatService, WaitRefusal};
 
-/// The procedures of this dialect on this chat with these accounts.
-pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods {
+/// The procedures of this dialect on this chat with these accounts. With `from_login_address` an account acts
+/// only from addresses from which it has logged in.
+pub fn methods(
+    service: &Arc<ChatService>,
+    accounts: &Arc<Accounts>,
+    from_login_address: bool,
+) -> Methods {
     use Activity::{Call, None, Poll};
     let (registering, logging_in) = (Arc::clone(accounts), Arc::clone(accounts));
+    let refused_from = |chat: &Chat, name: &str, from: Address| {
+        let is_refused = !chat.may_act_from(name, from);
+        is_refused.then(|| refused(texts::login_first(name)))
+    };
     Table::new(service, Kind::Account, as_fault)
+        .refused_from(from_login_address.then_some(refused_from))
         .waiting(&p::REGISTER_USER, None, move |_, arguments| {
             register(Arc::clone(&registering), arguments)
         })
@@ -50,7 +60,8 @@ pub fn methods(service: &Arc<ChatService>, accounts: &Arc<Accounts>) -> Methods 
 
 async fn register(accounts: Arc<Accounts>, arguments: Arguments) -> Result<Answer, Refusal> {
     let user = username(arguments.text(0)?)?;
-    let registered = accounts.register(&user, arguments.text(1)?).await;
+    let from = address(&arguments);
+    let registered = accounts.register(&user, arguments.text(1)?, from).await;
     registered.map_err(|error| account_refused(&user, error))?;
     Ok(done())
 }
@@ -68,14 +79,18 @@ fn account_refused(user: &Username, error: AccountError) -> Refusal {
         AccountError::NameTaken => refused(texts::name_taken(user.as_str())),
         AccountError::WrongPassword => fault(texts::WRONG_PASSWORD).into(),
         AccountError::TooManyAttempts { seconds } => refused(texts::too_many_attempts(seconds)),
+        AccountError::TooManyNewAccounts { seconds } => {
+            refused(texts::too_many_new_accounts(seconds))
+        }
         AccountError::TooManyUsers => fault(texts::TOO_MANY_USERS).into(),
+        AccountError::TooManyFromAddress => fault(texts::TOO_MANY_FROM_ADDRESS).into(),
         AccountError::Busy => fault(texts::BUSY).into(),
         AccountError::NotKept(refused) => refused.into(),
     }
 }
 
 fn created(
-    CreateRoom { room }: &CreateRoom,
+    CreateRoom { room, .. }: &CreateRoom,
     outcome: CreateRoomOutcome,
 ) -> Result<Answer, Refusal> {
     match outcome {
@@ -85,6 +100,7 @@ fn created(
         }
         CreateRoomOutcome::AlreadyExists => Err(refused(texts::room_exists(room.as_str()))),
         CreateRoomOutcome::TooManyRooms => Err(fault(texts::TOO_MANY_ROOMS).into()),
+        CreateRoomOutcome::TooManyFromAddress => Err(fault(texts::TOO_MANY_FROM_ADDRESS).into()),
     }
 }
 

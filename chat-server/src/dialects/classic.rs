@@ -66,6 +66,9 @@ fn registered(command: &RegisterUser, outcome: RegisterUserOutcome) -> Result<An
         }
         RegisterUserOutcome::NameTaken => Err(Refusal::Text(texts::NAME_TAKEN.to_owned())),
         RegisterUserOutcome::TooManyUsers => Err(fault::application(texts::TOO_MANY_USERS).into()),
+        RegisterUserOutcome::TooManyFromAddress => {
+            Err(fault::application(texts::TOO_MANY_FROM_ADDRESS).into())
+        }
     }
 }
 
@@ -83,7 +86,7 @@ fn unregistered(
 }
 
 fn created(
-    CreateRoom { room }: &CreateRoom,
+    CreateRoom { room, .. }: &CreateRoom,
     outcome: CreateRoomOutcome,
 ) -> Result<Answer, Refusal> {
     match outcome {
@@ -93,6 +96,9 @@ fn created(
         }
         CreateRoomOutcome::AlreadyExists => Ok(Answer::text(texts::ROOM_EXISTS)),
         CreateRoomOutcome::TooManyRooms => Err(fault::application(texts::TOO_MANY_ROOMS).into()),
+        CreateRoomOutcome::TooManyFromAddress => {
+            Err(fault::application(texts::TOO_MANY_FROM_ADDRESS).into())
+        }
     }
 }
 

@@ -10,13 +10,14 @@ use rpc::Arguments;
 
 use super::refusal::{Refusal, message_id, message_text, room_name, username};
 use crate::chat::commands::{CreateRoom, Join, Leave, RegisterUser, SendMessage, UnregisterUser};
-use crate::chat::{Caller, Credential, Kind, Recipient, normalized};
+use crate::chat::{Address, Caller, Credential, Kind, Recipient, normalized};
 
 /// `register_user(username)`
 pub(super) fn register_guest(_: Kind, arguments: &Arguments) -> Result<RegisterUser, Refusal> {
     Ok(RegisterUser {
         name: username(arguments.text(0)?)?,
         credential: Credential::Nothing,
+        from: Some(address(arguments)),
     })
 }
 
@@ -31,6 +32,7 @@ pub(super) fn unregister(kind: Kind, arguments: &Arguments) -> Result<Unregister
 pub(super) fn create_room(_: Kind, arguments: &Arguments) -> Result<CreateRoom, Refusal> {
     Ok(CreateRoom {
         room: room_name(arguments.text(0)?)?,
+        from: Some(address(arguments)),
     })
 }
 
@@ -73,6 +75,11 @@ pub(super) fn send_once(kind: Kind, arguments: &Arguments) -> Result<SendMessage
 /// A name to be looked up, which need not be one that anything can have: then nothing is found.
 pub(super) fn looked_up(arguments: &Arguments, position: usize) -> Result<Cow<'_, str>, Fault> {
     arguments.text(position).map(normalized)
+}
+
+/// Where a call comes from.
+pub(super) fn address(arguments: &Arguments) -> Address {
+    arguments.connection().network().into()
 }
 
 /// The user that a call names.

@@ -137,11 +137,22 @@ async fn enter(replica: &Replica) -> Result<(), Refused> {
         policy: Policy::default(),
     };
     replica.submit(start).await?;
-    replica.submit(CreateRoom { room: room() }).await?;
+    replica
+        .submit(CreateRoom {
+            room: room(),
+            from: None,
+        })
+        .await?;
     for name in ["ana", "bia"] {
         let name = Username::parse(name).unwrap();
         let credential = Credential::Nothing;
-        replica.submit(RegisterUser { name, credential }).await?;
+        replica
+            .submit(RegisterUser {
+                name,
+                credential,
+                from: None,
+            })
+            .await?;
     }
     for name in ["ana", "bia"] {
         let (caller, room) = (guest(name), room());
@@ -188,6 +199,7 @@ async fn register(replica: &Replica, name: &str) -> Result<RegisterUserOutcome, 
     let command = RegisterUser {
         name: Username::parse(name).unwrap(),
         credential: Credential::Nothing,
+        from: None,
     };
     replica.submit(command).await
 }

@@ -190,6 +190,7 @@ mod tests {
         let command = RegisterUser {
             name: Username::parse(name).unwrap(),
             credential: Credential::Nothing,
+            from: None,
         };
         service.submit(command).await.unwrap()
     }
@@ -211,7 +212,13 @@ mod tests {
                 tokio::time::sleep(crate::clock::TICK).await;
             }
         });
-        service.submit(CreateRoom { room: room() }).await.unwrap();
+        service
+            .submit(CreateRoom {
+                room: room(),
+                from: None,
+            })
+            .await
+            .unwrap();
         for name in ["ana", "bia", "caio"] {
             register(&service, name).await;
             join(&service, name).await;

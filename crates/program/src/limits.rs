@@ -35,6 +35,12 @@ pub struct LimitFlags {
     #[arg(long, env = "CHAT_IDLE_TIMEOUT", value_name = "TIME", default_value = "2m", value_parser = duration)]
     idle_timeout: Duration,
 
+    /// Whether one address has at most half of the places (users, rooms, names in the binder) and its part of
+    /// what is shared, so that the rest stays for others. Turn it off where all come from one address, such
+    /// as a class behind a router, and there are so many that half is too little.
+    #[arg(long, env = "CHAT_PER_ADDRESS", value_name = "on|off", default_value = "on", value_parser = on_or_off, action = clap::ArgAction::Set)]
+    per_address: bool,
+
     /// Compress large answers for clients that take it. It costs more than it saves, except on slow
     /// links.
     #[arg(long, env = "CHAT_COMPRESS", value_parser = FalseyValueParser::new())]
@@ -55,6 +61,24 @@ impl LimitFlags {
             ..Limits::default()
         };
         crate::descriptors::fit(limits, ports)
+    }
+
+    /// Whether one address has at most its part of what there is.
+    #[must_use]
+    pub const fn per_address(&self) -> bool {
+        self.per_address
+    }
+}
+
+/// Reads `on` or `off`.
+///
+/// # Errors
+/// When it is neither.
+pub fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("expected on or off".to_owned()),
     }
 }
 

@@ -17,6 +17,13 @@ pub enum Refusal {
         /// Until the next attempt.
         seconds: u64,
     },
+    /// Too many accounts were created from this address.
+    TooManyNewAccounts {
+        /// Until the next one.
+        seconds: u64,
+    },
+    /// The account has not logged in from this address.
+    LoginFirst,
     /// The server is busy with other logins.
     TooManyLogins,
     /// The server cannot write at present, and did nothing.
@@ -27,6 +34,8 @@ pub enum Refusal {
     TooManyUsers,
     /// The limit of rooms is reached.
     TooManyRooms,
+    /// The limit of users or rooms from one address is reached.
+    TooManyFromAddress,
     /// The caller's name is not registered.
     NotRegistered,
     /// The room exists already.
@@ -77,6 +86,7 @@ impl Refusal {
             texts::ALONE_IN_ROOM => Self::AloneInRoom,
             texts::TOO_MANY_USERS => Self::TooManyUsers,
             texts::TOO_MANY_ROOMS => Self::TooManyRooms,
+            texts::TOO_MANY_FROM_ADDRESS => Self::TooManyFromAddress,
             texts::CANNOT_WRITE_NOW => Self::CannotWriteNow,
             texts::UNKNOWN_WHETHER_WRITTEN => Self::UnknownWhetherWritten,
             _ => recipient(text, &texts::recipient_not_found(PLACEHOLDER))
@@ -92,6 +102,7 @@ impl Refusal {
             texts::WRONG_PASSWORD => return Self::WrongPassword,
             texts::TOO_MANY_USERS => return Self::TooManyUsers,
             texts::TOO_MANY_ROOMS => return Self::TooManyRooms,
+            texts::TOO_MANY_FROM_ADDRESS => return Self::TooManyFromAddress,
             classic::texts::CANNOT_WRITE_NOW => return Self::CannotWriteNow,
             classic::texts::UNKNOWN_WHETHER_WRITTEN => return Self::UnknownWhetherWritten,
             texts::BUSY => return Self::TooManyLogins,
@@ -109,8 +120,12 @@ impl Refusal {
             Self::NoSuchRoom
         } else if made_from(texts::user_not_registered(PLACEHOLDER)) {
             Self::NotRegistered
-        } else if let Some(seconds) = too_many_attempts(text) {
+        } else if made_from(texts::login_first(PLACEHOLDER)) {
+            Self::LoginFirst
+        } else if let Some(seconds) = seconds_in(text, texts::too_many_attempts) {
             Self::TooManyAttempts { seconds }
+        } else if let Some(seconds) = seconds_in(text, texts::too_many_new_accounts) {
+            Self::TooManyNewAccounts { seconds }
         } else {
             recipient(text, &texts::recipient_not_in_room(PLACEHOLDER))
                 .or_else(|| invalid(text))
@@ -124,9 +139,9 @@ fn recipient(text: &str, template: &str) -> Option<Refusal> {
     Some(Refusal::RecipientNotInRoom { name })
 }
 
-fn too_many_attempts(text: &str) -> Option<u64> {
+fn seconds_in(text: &str, template: fn(u64) -> String) -> Option<u64> {
     // A number has no placeholder: the template is made with a digit that occurs nowhere else.
-    let template = accounts::texts::too_many_attempts(0).replacen('0', PLACEHOLDER, 1);
+    let template = template(0).replacen('0', PLACEHOLDER, 1);
     match_template(text, &template)?.parse().ok()
 }
 
@@ -198,6 +213,15 @@ mod tests {
             (
                 texts::too_many_attempts(90),
                 Refusal::TooManyAttempts { seconds: 90 },
+            ),
+            (
+                texts::too_many_new_accounts(7),
+                Refusal::TooManyNewAccounts { seconds: 7 },
+            ),
+            (texts::login_first("ana"), Refusal::LoginFirst),
+            (
+                texts::TOO_MANY_FROM_ADDRESS.to_owned(),
+                Refusal::TooManyFromAddress,
             ),
             (texts::name_taken("ana"), Refusal::NameTaken),
             (texts::room_exists("geral"), Refusal::RoomExists),

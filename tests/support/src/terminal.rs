@@ -88,6 +88,11 @@ impl Terminal {
         }
     }
 
+    /// Takes nothing of what the program writes until the guard is dropped, as after Ctrl-S.
+    pub fn hold(&self) -> impl Drop {
+        self.shown.state.lock().unwrap()
+    }
+
     /// Presses these keys.
     pub fn press(&self, keys: &str) {
         self.press_bytes(keys.as_bytes());
@@ -237,6 +242,11 @@ impl Terminal {
         assert!(ended, "the program goes on:\n{}", self.rows().join("\n"));
         // It closed its terminal by ending.
         self.child.lock().unwrap().wait().unwrap()
+    }
+
+    /// How the program has ended, if it has.
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        self.child.lock().unwrap().try_wait().unwrap()
     }
 
     /// The process id of the program.

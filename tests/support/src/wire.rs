@@ -325,6 +325,47 @@ impl Client {
         self.0.response().answer()
     }
 
+    /// A new connection to `HOST:PORT` from this address of this machine.
+    pub fn open_from(source: Ipv4Addr, address: &str) -> Self {
+        Self(Connection::open_from(source, address))
+    }
+
+    /// Registers a name in a binder, for a server at this port of this machine.
+    pub fn register(&mut self, name: &str, port: u16) -> Result<Value, Fault> {
+        let [name, host] = [name, "localhost"].map(|text| Value::String(text.to_owned()));
+        let parameters = vec![name, host, Value::Integer(port.into())];
+        let call = rpc::xml::write::call("register_procedure", parameters).unwrap();
+        self.0.send(post(call));
+        self.0.response().answer()
+    }
+
+    /// Makes calls with strings in one batch. The answer to each is an array of one value, or a fault's struct.
+    #[track_caller]
+    pub fn batch<'a, const N: usize>(
+        &mut self,
+        calls: impl IntoIterator<Item = (&'a str, [&'a str; N])>,
+    ) -> Vec<Value> {
+        let string = |text: &str| Value::String(text.to_owned());
+        let calls = calls.into_iter().map(|(method, texts)| {
+            let members = [
+                ("methodName".to_owned(), string(method)),
+                (
+                    "params".to_owned(),
+                    Value::Array(texts.map(string).to_vec()),
+                ),
+            ];
+            Value::Struct(members.into())
+        });
+        let calls = vec![Value::Array(calls.collect())];
+        self.0.send(post(
+            rpc::xml::write::call("system.multicall", calls).unwrap(),
+        ));
+        match self.0.response().answer() {
+            Ok(Value::Array(answers)) => answers,
+            other => panic!("not the answers of a batch: {other:?}"),
+        }
+    }
+
     /// Makes a call that must not be answered with a fault.
     #[track_caller]
     pub fn ask(&mut self, method: &str, texts: &[&str]) -> Value {

@@ -7,6 +7,7 @@ use super::create_room::{CreateRoom, CreateRoomOutcome};
 use super::join::{Join, JoinOutcome};
 use super::leave::{Leave, LeaveOutcome};
 use super::record_activity::RecordActivity;
+use super::record_login::RecordLogin;
 use super::register_user::{RegisterUser, RegisterUserOutcome};
 use super::remove_idle_rooms::RemoveIdleRooms;
 use super::remove_silent_users::{RemoveSilentUsers, Removed};
@@ -86,6 +87,7 @@ commands! {
     Leave -> LeaveOutcome,
     SendMessage -> SendMessageOutcome,
     RecordActivity -> (),
+    RecordLogin -> (),
     RemoveSilentUsers -> Vec<Removed>,
     RemoveIdleRooms -> Vec<RoomName>,
 }

@@ -1,22 +1,23 @@
 //! Creating a room.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
 use crate::chat::room::Room;
-use crate::chat::{Chat, Moment, RoomName};
+use crate::chat::{Address, Chat, Moment, RoomName};
 
 /// Creates an empty room. The creator does not join it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateRoom {
     /// Its name.
     pub room: RoomName,
+    /// The address that creates it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Address>,
 }
 
 /// What came of [`CreateRoom`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateRoomOutcome {
     /// The room is there.
     Created,
@@ -24,6 +25,8 @@ pub enum CreateRoomOutcome {
     AlreadyExists,
     /// The chat has as many rooms as it allows.
     TooManyRooms,
+    /// The address has as many rooms as the chat allows to one.
+    TooManyFromAddress,
 }
 
 impl Command for CreateRoom {
@@ -38,20 +41,34 @@ impl Command for CreateRoom {
         if chat.rooms.len() >= chat.policy.rooms {
             return CreateRoomOutcome::TooManyRooms;
         }
+        let share = chat.policy.share_of(chat.policy.rooms);
+        if self
+            .from
+            .is_some_and(|from| chat.rooms_from.of(from) >= share)
+        {
+            return CreateRoomOutcome::TooManyFromAddress;
+        }
         chat.empty_rooms.insert(self.room.clone());
-        chat.rooms.insert(self.room, Arc::new(Room::new(at)));
+        chat.add_room(self.room, Room::unused_since(at.elapsed, self.from));
         CreateRoomOutcome::Created
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
     use crate::chat::Policy;
+    use crate::chat::address::Places;
+    use crate::chat::commands::RemoveIdleRooms;
     use crate::chat::fixtures::{at, room};
 
     fn create(name: &str) -> CreateRoom {
-        CreateRoom { room: room(name) }
+        CreateRoom {
+            room: room(name),
+            from: None,
+        }
     }
 
     #[test]
@@ -80,5 +97,37 @@ mod tests {
         assert_eq!(full, CreateRoomOutcome::TooManyRooms);
         let again = chat.apply(at(0), create("geral"));
         assert_eq!(again, CreateRoomOutcome::AlreadyExists);
+    }
+
+    #[test]
+    fn half_of_the_rooms_are_for_others() {
+        let mut chat = Chat::new(Policy {
+            rooms: 4,
+            per_address: true,
+            ..Policy::default()
+        });
+        let mut create = |name, last| {
+            let from = Some(IpAddr::from([192, 0, 2, last]).into());
+            chat.apply(
+                at(0),
+                CreateRoom {
+                    from,
+                    ..create(name)
+                },
+            )
+        };
+        assert_eq!(
+            [create("a", 1), create("b", 1)],
+            [CreateRoomOutcome::Created; 2]
+        );
+        assert_eq!(create("c", 1), CreateRoomOutcome::TooManyFromAddress);
+        assert_eq!(
+            [create("c", 2), create("d", 2)],
+            [CreateRoomOutcome::Created; 2]
+        );
+        assert_eq!(create("e", 3), CreateRoomOutcome::TooManyRooms);
+        // A room that is removed makes room for its address.
+        assert_eq!(chat.apply(at(301), RemoveIdleRooms).len(), 4);
+        assert_eq!(chat.rooms_from, Places::default());
     }
 }

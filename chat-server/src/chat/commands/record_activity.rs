@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
+use crate::chat::user::User;
 use crate::chat::{Chat, Moment, PersonId};
 
 /// Records which users were active since the server's last such command, waiting calls included.
@@ -42,9 +43,7 @@ impl Command for RecordActivity {
         }
         let now = chat.clock.now();
         for person in self.connected {
-            if let Some(user) = chat.person_mut(person) {
-                user.last_seen = now;
-            }
+            chat.update_seen(person, |user| user.last_seen = now);
         }
     }
 }
@@ -54,12 +53,18 @@ impl Chat {
     /// belong to another person.
     fn record_call(&mut self, person: PersonId, polled: bool) {
         let now = self.clock.now();
-        if let Some(user) = self.users.get_mut(&person).map(Arc::make_mut) {
-            self.silence.remove(user);
+        self.update_seen(person, |user| {
             user.last_call = now;
             user.last_seen = now;
             user.has_polled |= polled;
             user.has_timeout = true;
+        });
+    }
+
+    fn update_seen(&mut self, person: PersonId, update: impl FnOnce(&mut User)) {
+        if let Some(user) = self.users.get_mut(&person).map(Arc::make_mut) {
+            self.silence.remove(user);
+            update(user);
             self.silence.insert(user);
         }
     }

@@ -1,7 +1,5 @@
 //! Removing rooms that are not used.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
@@ -26,15 +24,8 @@ impl Command for RemoveIdleRooms {
             && let Some(room) = chat.rooms.get(name)
             && room.idle(at.elapsed) > chat.policy.room_ttl
         {
-            let (name, room) = (name.clone(), Arc::clone(room));
-            chat.resized(&name, room.history.approximate_bytes(), 0);
-            for person in room.history.inboxes() {
-                if let Some(user) = chat.person_mut(person) {
-                    user.inboxes.remove(&name);
-                }
-            }
-            chat.empty_rooms.pop_front();
-            chat.rooms.remove(&name);
+            let name = name.clone();
+            chat.remove_room(&name);
             removed.push(name);
         }
         removed
@@ -54,7 +45,7 @@ mod tests {
         let mut chat = chat(&[], &[&guest("ana")]);
         for name in ["rust", "geral"] {
             let room = room(name);
-            chat.apply(at(10), CreateRoom { room });
+            chat.apply(at(10), CreateRoom { room, from: None });
         }
         assert_eq!(chat.apply(at(10 + TTL), RemoveIdleRooms), []);
         let removed = chat.apply(at(11 + TTL), RemoveIdleRooms);

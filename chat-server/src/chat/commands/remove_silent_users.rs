@@ -205,6 +205,7 @@ mod tests {
         let command = RegisterUser {
             name: user("ana"),
             credential: Credential::Nothing,
+            from: None,
         };
         let outcome = chat.apply(at(seconds), command);
         matches!(outcome, RegisterUserOutcome::Registered { .. })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
+use super::start_server::FIRST_RULES;
 pub use crate::chat::message::SendMessageOutcome;
 use crate::chat::{
     Caller, Chat, Kind, Message, MessageId, MessageText, Moment, Notice, Receipt, Recipient,
@@ -45,7 +46,7 @@ impl Command for SendMessage {
         }
         let caller = self.caller.clone();
         let outcome = self.send(chat, at);
-        if is_worth_remembering(&outcome)
+        if is_worth_remembering(chat.rules, &outcome)
             && let Some(user) = chat.user_mut(&caller)
         {
             user.recent_sends.remember(id, outcome.clone());
@@ -62,7 +63,9 @@ impl SendMessage {
     }
 
     fn send(self, chat: &mut Chat, at: Moment) -> SendMessageOutcome {
-        let is_registered = chat.person(&self.caller).is_some();
+        let sender = chat.user(&self.caller);
+        let is_registered = sender.is_some();
+        let from = sender.and_then(|user| user.address().filter(|_| chat.policy.per_address));
         let Some(room) = chat.rooms.get(&self.room) else {
             return SendMessageOutcome::NoSuchRoom;
         };
@@ -97,6 +100,7 @@ impl SendMessage {
             sequence: receipt.sequence,
             timestamp: receipt.timestamp,
             origin: self.caller.name,
+            from,
             recipient: self.recipient,
             to,
             text: self.text,
@@ -111,12 +115,15 @@ impl SendMessage {
     }
 }
 
-/// All of it is, except a recipient that cannot be a name: it is refused again by itself, and
-/// may be as long as a request.
-fn is_worth_remembering(outcome: &SendMessageOutcome) -> bool {
+/// A refusal stored nothing, so a repeat does no harm; and refusals cost a client nothing, so to remember them
+/// would let it fill the memory. The first rules did, except a recipient as long as a request.
+fn is_worth_remembering(rules: u32, outcome: &SendMessageOutcome) -> bool {
     match outcome {
-        SendMessageOutcome::RecipientNotInRoom { name } => Username::parse(name).is_ok(),
-        _ => true,
+        SendMessageOutcome::Sent(_) => true,
+        SendMessageOutcome::RecipientNotInRoom { name } => {
+            rules == FIRST_RULES && Username::parse(name).is_ok()
+        }
+        _ => rules == FIRST_RULES,
     }
 }
 
@@ -261,16 +268,17 @@ mod tests {
         assert_eq!(again, first, "also when it would be refused by now");
         let other = chat.apply(at(9), once("2", send(&ana, "geral", "oi", "")));
         assert_eq!(other, SendMessageOutcome::NotInRoom);
-        let again = chat.apply(at(9), once("2", send(&ana, "nada", "oi", "")));
-        assert_eq!(again, other, "a refusal is repeated too");
         let own = chat.apply(at(9), once("1", send(&bia, "geral", "eu", "")));
         assert_eq!(
             own,
             SendMessageOutcome::AloneInRoom,
             "identifiers are one's own"
         );
+        // What was refused is tried again.
+        chat.apply(at(9), join(&ana, "geral"));
+        sent(chat.apply(at(9), once("2", send(&ana, "geral", "já", ""))));
         let kept = chat.newest_messages("geral", None, 9).unwrap();
-        assert_eq!(texts(&kept), ["oi"]);
+        assert_eq!(texts(&kept), ["oi", "já"]);
     }
 
     #[test]
@@ -288,11 +296,14 @@ mod tests {
     }
 
     #[test]
-    fn an_impossible_recipient_is_not_remembered() {
+    fn a_refusal_is_remembered_by_the_first_rules_alone() {
         let (ana, bia) = (guest("ana"), guest("bia"));
         let mut chat = chat(&["geral"], &[&ana, &bia]);
         let id = MessageId::parse("1").unwrap();
-        for (name, is_remembered) in [("x".repeat(65), false), ("x".repeat(64), true)] {
+        // By the first rules not either, if the recipient cannot be a name.
+        for (rules, length, is_remembered) in [(2, 64, false), (1, 65, false), (1, 64, true)] {
+            chat.rules = rules;
+            let name = "x".repeat(length);
             let outcome = chat.apply(at(1), once("1", send(&ana, "geral", "oi", &name)));
             assert_eq!(outcome, SendMessageOutcome::RecipientNotInRoom { name });
             let user = chat.user(&ana).unwrap();

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::chat::commands::RecordActivity;
-use crate::chat::{Kind, PersonId, Timeouts};
+use crate::chat::commands::{RecordActivity, RecordLogin, RegisterUser};
+use crate::chat::{Address, Kind, PersonId, Timeouts};
 
 /// A time since the chat began, and the downtime up to it.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Time {
     pub(super) elapsed: Duration,
     pub(super) downtime: Duration,
@@ -14,23 +14,36 @@ pub(super) struct Time {
 
 pub(super) struct Holder {
     pub(super) person: PersonId,
+    pub(super) from: Option<Address>,
+    pub(super) logins: Vec<Address>,
     pub(super) kind: Kind,
     last_call: Time,
-    last_seen: Time,
+    pub(super) last_seen: Time,
     pub(super) has_polled: bool,
     /// Whether its silence has a consequence: not that of an account which was taken out of its rooms.
     pub(super) has_timeout: bool,
 }
 
 impl Holder {
-    pub(super) fn new(person: PersonId, kind: Kind, now: Time) -> Self {
+    pub(super) fn new(person: PersonId, command: &RegisterUser, now: Time) -> Self {
+        let kind = command.credential.kind();
+        let logins = command.from.filter(|_| kind == Kind::Account);
         Self {
             person,
+            from: command.from,
+            logins: logins.into_iter().collect(),
             kind,
             last_call: now,
             last_seen: now,
             has_polled: false,
             has_timeout: true,
+        }
+    }
+
+    pub(super) fn record_login(&mut self, login: &RecordLogin) {
+        let is_own = self.person == login.person && self.kind == Kind::Account;
+        if is_own && !self.logins.contains(&login.from) {
+            self.logins.push(login.from);
         }
     }
 

@@ -4,6 +4,7 @@ mod holder;
 mod model;
 mod original_client;
 mod reading;
+mod sharing;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -34,6 +35,7 @@ fn policy() -> Policy {
             never_polled: Duration::from_secs(24),
             takeover: Duration::from_secs(8),
         },
+        per_address: true,
     }
 }
 
@@ -141,6 +143,7 @@ fn random_steps_reach_every_outcome() {
     let expected = [
         "CreateRoom AlreadyExists",
         "CreateRoom Created",
+        "CreateRoom TooManyFromAddress",
         "CreateRoom TooManyRooms",
         "Join Joined",
         "Join NoSuchRoom",
@@ -150,8 +153,10 @@ fn random_steps_reach_every_outcome() {
         "Leave NotInRoom",
         "Leave NotRegistered",
         "RecordActivity",
+        "RecordLogin",
         "RegisterUser NameTaken",
         "RegisterUser Registered",
+        "RegisterUser TooManyFromAddress",
         "RegisterUser TooManyUsers",
         "RemoveIdleRooms",
         "RemoveIdleRooms RoomName",

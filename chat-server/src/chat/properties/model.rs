@@ -6,38 +6,40 @@ use std::time::Duration;
 
 use super::holder::{Holder, Time};
 use super::reading::{check_reading, visible};
-use super::steps::callers;
+use super::steps::{addresses, callers};
 use crate::chat::commands::{
-    AnyCommand, AnyOutcome, CreateRoomOutcome, JoinOutcome, LeaveOutcome, RegisterUser,
-    RegisterUserOutcome, Removed, SendMessage, SendMessageOutcome, Started, UnregisterUserOutcome,
+    AnyCommand, AnyOutcome, JoinOutcome, LeaveOutcome, RULES, RegisterUser, RegisterUserOutcome,
+    Removed, SendMessage, SendMessageOutcome, Started, UnregisterUserOutcome,
 };
 use crate::chat::{
-    Caller, Chat, Kind, Message, MessageId, Moment, PersonId, Policy, Recipient, Rendered,
+    Address, Caller, Chat, Kind, Message, MessageId, Moment, PersonId, Policy, Recipient, Rendered,
     RoomName, Username,
 };
 
-struct Room {
-    name: RoomName,
-    members: Vec<Username>,
-    kept: Vec<Arc<Message>>,
+pub(super) struct Room {
+    pub(super) name: RoomName,
+    pub(super) from: Option<Address>,
+    pub(super) members: Vec<Username>,
+    pub(super) kept: Vec<Arc<Message>>,
     /// What the newest message showed.
-    last_shown: String,
-    last_use: Duration,
+    pub(super) last_shown: String,
+    pub(super) last_use: Duration,
 }
 
 impl Room {
-    fn approximate_bytes(&self) -> usize {
+    pub(super) fn approximate_bytes(&self) -> usize {
         let kept = self.kept.iter();
         kept.map(|message| message.approximate_bytes()).sum()
     }
 }
 
 pub(super) struct Model {
-    policy: Policy,
-    rooms: Vec<Room>,
-    holders: HashMap<Username, Holder>,
+    pub(super) rules: u32,
+    pub(super) policy: Policy,
+    pub(super) rooms: Vec<Room>,
+    pub(super) holders: HashMap<Username, Holder>,
     /// The moment of the last command, and how much of the time up to it no server ran.
-    now: Time,
+    pub(super) now: Time,
     has_started: bool,
     grace_ends: Duration,
     persons_ever: HashSet<PersonId>,
@@ -48,6 +50,7 @@ pub(super) struct Model {
 impl Model {
     pub(super) fn new(policy: Policy) -> Model {
         Model {
+            rules: RULES,
             policy,
             rooms: Vec::new(),
             holders: HashMap::new(),
@@ -65,7 +68,7 @@ impl Model {
         (holder.kind == caller.kind).then_some(holder.person)
     }
 
-    fn room(&mut self, name: &RoomName) -> Option<&mut Room> {
+    pub(super) fn room(&mut self, name: &RoomName) -> Option<&mut Room> {
         self.rooms.iter_mut().find(|room| room.name == *name)
     }
 
@@ -75,6 +78,7 @@ impl Model {
         self.now.elapsed = at.elapsed;
         match (command, outcome) {
             (AnyCommand::StartServer(start), AnyOutcome::StartServer(outcome)) => {
+                self.rules = start.rules;
                 self.policy = start.policy.clone();
                 let expected = [Started::New, Started::Again][usize::from(self.has_started)];
                 assert_eq!(outcome, expected);
@@ -88,6 +92,10 @@ impl Model {
                 let holders = self.holders.values_mut();
                 holders.for_each(|holder| holder.record(activity, self.now));
             }
+            (AnyCommand::RecordLogin(login), AnyOutcome::RecordLogin(())) => {
+                let holders = self.holders.values_mut();
+                holders.for_each(|holder| holder.record_login(login));
+            }
             (AnyCommand::RemoveSilentUsers(command), AnyOutcome::RemoveSilentUsers(removed)) => {
                 self.remove_silent(command.at_most, removed);
             }
@@ -98,7 +106,7 @@ impl Model {
                 self.unregistered(&command.caller, outcome);
             }
             (AnyCommand::CreateRoom(command), AnyOutcome::CreateRoom(outcome)) => {
-                assert_eq!(outcome, self.create(&command.room));
+                assert_eq!(outcome, self.create(command));
             }
             (AnyCommand::Join(command), AnyOutcome::Join(outcome)) => {
                 assert_eq!(outcome, self.join(&command.caller, &command.room));
@@ -118,23 +126,6 @@ impl Model {
 
     fn in_grace(&self) -> bool {
         self.now.elapsed < self.grace_ends
-    }
-
-    fn create(&mut self, name: &RoomName) -> CreateRoomOutcome {
-        if self.room(name).is_some() {
-            return CreateRoomOutcome::AlreadyExists;
-        }
-        if self.rooms.len() >= self.policy.rooms {
-            return CreateRoomOutcome::TooManyRooms;
-        }
-        self.rooms.push(Room {
-            name: name.clone(),
-            members: Vec::new(),
-            kept: Vec::new(),
-            last_shown: String::new(),
-            last_use: self.now.elapsed,
-        });
-        CreateRoomOutcome::Created
     }
 
     fn leave(&mut self, caller: &Caller, name: &RoomName) -> LeaveOutcome {
@@ -169,9 +160,18 @@ impl Model {
             return;
         }
         let former = holder.map(|holder| holder.person);
-        if self.holders.len() - usize::from(former.is_some()) >= self.policy.users {
-            assert_eq!(outcome, RegisterUserOutcome::TooManyUsers);
-            return;
+        if let Err(full) = self.fits(&command.name, command.from, |_| true) {
+            // One of those who may give their names up is enough, or none is.
+            let unseen = self.first_unseen(&command.name, command.from);
+            let gives_up = unseen.filter(|unseen| {
+                let left = |other: &Username| other != unseen;
+                command.from.is_some() && self.fits(&command.name, command.from, left).is_ok()
+            });
+            let Some(unseen) = gives_up else {
+                assert_eq!(outcome, full);
+                return;
+            };
+            self.remove(&unseen);
         }
         if former.is_some() {
             self.remove(&command.name);
@@ -181,7 +181,7 @@ impl Model {
         };
         assert_eq!(taken_from, former);
         assert!(self.persons_ever.insert(person), "a person is never reused");
-        let holder = Holder::new(person, command.credential.kind(), self.now);
+        let holder = Holder::new(person, command, self.now);
         self.holders.insert(command.name.clone(), holder);
     }
 
@@ -280,7 +280,10 @@ impl Model {
             Some(refusal) => assert_eq!(outcome, refusal),
             None => self.stored(command, &outcome),
         }
-        if let Some(id) = id {
+        let is_remembered = matches!(outcome, SendMessageOutcome::Sent(_)) || self.rules == 1;
+        if let Some(id) = id
+            && is_remembered
+        {
             self.first_outcomes.insert(id, outcome);
         }
     }
@@ -317,7 +320,11 @@ impl Model {
         assert_eq!(receipt.to, to, "it is for who holds the name now");
         self.messages_ever += 1;
         assert_eq!(receipt.sequence, self.messages_ever);
+        let sender = &self.holders[&command.caller.name];
+        let address = sender.logins.last().copied().or(sender.from);
+        let from = address.filter(|_| self.policy.per_address);
         let message = Message {
+            from,
             sequence: receipt.sequence,
             timestamp: receipt.timestamp,
             origin: command.caller.name.clone(),
@@ -337,18 +344,10 @@ impl Model {
         while room.kept.len() > bound {
             room.kept.remove(0);
         }
-        while self.approximate_bytes() > self.policy.memory {
-            let has_others =
-                |room: &&mut Room| room.kept.len() > usize::from(room.name == command.room);
-            let rooms = self.rooms.iter_mut().filter(has_others);
-            match rooms.max_by_key(|room| (room.approximate_bytes(), room.name.clone())) {
-                Some(largest) => largest.kept.remove(0),
-                None => break,
-            };
-        }
+        self.drop_what_is_too_much(receipt.sequence);
     }
 
-    fn approximate_bytes(&self) -> usize {
+    pub(super) fn approximate_bytes(&self) -> usize {
         self.rooms.iter().map(Room::approximate_bytes).sum()
     }
 
@@ -356,10 +355,16 @@ impl Model {
     pub(super) fn check(&self, chat: &Chat) {
         assert!(chat.rooms().eq(self.rooms.iter().map(|room| &room.name)));
         assert_eq!(chat.users.len(), self.holders.len());
-        assert_eq!(chat.approximate_bytes, self.approximate_bytes());
+        assert_eq!(chat.usage.bytes(), self.approximate_bytes());
         for caller in callers() {
             assert_eq!(chat.person(&caller), self.person(&caller));
             self.check_rooms_of(chat, &caller);
+            let account = self.holders.get(&caller.name);
+            let account = account.filter(|holder| holder.kind == Kind::Account);
+            for from in addresses() {
+                let may_act = account.is_none_or(|account| account.logins.contains(&from));
+                assert_eq!(chat.may_act_from(caller.name.as_str(), from), may_act);
+            }
         }
         for room in &self.rooms {
             let name = room.name.as_str();

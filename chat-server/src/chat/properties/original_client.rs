@@ -150,7 +150,7 @@ proptest! {
         let mut chat = Chat::new(Policy::default());
         let mut at = Moment { elapsed: std::time::Duration::ZERO, wall: noon() };
         for name in ROOMS {
-            chat.apply(at, CreateRoom { room: room(name) });
+            chat.apply(at, CreateRoom { room: room(name), from: None });
         }
         let mut clients = BTreeMap::new();
         for (moved, event) in &events {

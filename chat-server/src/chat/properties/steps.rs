@@ -1,15 +1,19 @@
 //! Random commands over a few names and rooms, so that they meet.
 
+use std::net::IpAddr;
+
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{lower_policy, policy};
 use crate::chat::commands::{
-    AnyCommand, CreateRoom, Join, Leave, RULES, RecordActivity, RemoveIdleRooms, RemoveSilentUsers,
-    SendMessage, StartServer, UnregisterUser,
+    AnyCommand, CreateRoom, Join, Leave, RULES, RecordActivity, RecordLogin, RegisterUser,
+    RemoveIdleRooms, RemoveSilentUsers, SendMessage, StartServer, UnregisterUser,
 };
 use crate::chat::fixtures::{register, room, user};
-use crate::chat::{Caller, ChatId, Kind, MessageId, MessageText, PersonId, Recipient, RoomName};
+use crate::chat::{
+    Address, Caller, ChatId, Kind, MessageId, MessageText, PersonId, Recipient, RoomName,
+};
 
 pub(super) const NAMES: [&str; 4] = ["ana", "bia", "eva", "rui"];
 pub(super) const ROOMS: [&str; 3] = ["geral", "rust", "avisos"];
@@ -57,6 +61,16 @@ fn caller() -> impl Strategy<Value = Caller> {
     })
 }
 
+/// Two addresses, so that they meet.
+pub(super) fn addresses() -> [Address; 2] {
+    [1, 2].map(|last| Address::from(IpAddr::from([192, 0, 2, last])))
+}
+
+/// One of the addresses, or none as in an old log.
+fn from() -> impl Strategy<Value = Option<Address>> {
+    prop::option::weighted(0.8, select(addresses().to_vec()))
+}
+
 fn any_room() -> impl Strategy<Value = RoomName> {
     prop_oneof![4 => Just(ROOMS[0]), 2 => Just(ROOMS[1]), 1 => Just(ROOMS[2])].prop_map(room)
 }
@@ -96,8 +110,8 @@ fn activity() -> impl Strategy<Value = RecordActivity> {
 }
 
 fn start() -> impl Strategy<Value = StartServer> {
-    ("[a-z]", prop::bool::ANY).prop_map(|(id, is_lower)| StartServer {
-        rules: RULES,
+    ("[a-z]", prop::bool::ANY, 1..=RULES).prop_map(|(id, is_lower, rules)| StartServer {
+        rules,
         id: ChatId(id.as_str().into()),
         policy: if is_lower { lower_policy() } else { policy() },
     })
@@ -105,13 +119,19 @@ fn start() -> impl Strategy<Value = StartServer> {
 
 fn command() -> impl Strategy<Value = AnyCommand> {
     prop_oneof![
-        6 => caller().prop_map(|caller| register(&caller).into()),
+        6 => (caller(), from()).prop_map(|(caller, from)| {
+            RegisterUser { from, ..register(&caller) }.into()
+        }),
         1 => caller().prop_map(|caller| UnregisterUser { caller }.into()),
-        2 => any_room().prop_map(|room| CreateRoom { room }.into()),
+        3 => (any_room(), from()).prop_map(|(room, from)| CreateRoom { room, from }.into()),
         6 => (caller(), any_room()).prop_map(|(caller, room)| Join { caller, room }.into()),
         2 => (caller(), any_room()).prop_map(|(caller, room)| Leave { caller, room }.into()),
         12 => send().prop_map(AnyCommand::SendMessage),
         4 => activity().prop_map(AnyCommand::RecordActivity),
+        1 => (1..9_u64, select(addresses().to_vec())).prop_map(|(person, from)| {
+            let person = PersonId(person);
+            RecordLogin { person, from }.into()
+        }),
         1 => start().prop_map(AnyCommand::StartServer),
         1 => (1..3_usize).prop_map(|at_most| RemoveSilentUsers { at_most }.into()),
         1 => Just(RemoveIdleRooms.into()),

@@ -7,11 +7,25 @@ pub const WRONG_PASSWORD: &str = "Senha incorreta.";
 pub const TOO_MANY_USERS: &str = crate::classic::texts::TOO_MANY_USERS;
 /// `create_room`: the limit of rooms is reached.
 pub const TOO_MANY_ROOMS: &str = crate::classic::texts::TOO_MANY_ROOMS;
+/// `register_user`, `login_user`, `create_room`: the address of the caller has as many as one may have.
+pub const TOO_MANY_FROM_ADDRESS: &str = crate::classic::texts::TOO_MANY_FROM_ADDRESS;
 /// `register_user`, `login_user`: the server is busy with other logins.
 pub const BUSY: &str = "Muitos logins ao mesmo tempo. Tente de novo em instantes.";
 /// `login_user`: too many wrong passwords were tried for this name.
 pub fn too_many_attempts(seconds: u64) -> String {
     format!("Muitas tentativas com senha errada. Tente de novo em {seconds} s.")
+}
+
+/// `register_user`, `login_user`: too many accounts were created from this address.
+pub fn too_many_new_accounts(seconds: u64) -> String {
+    format!("Muitas contas novas deste endereço. Tente de novo em {seconds} s.")
+}
+
+/// Any call of an account from an address from which it has not logged in.
+pub fn login_first(user: &str) -> String {
+    format!(
+        "A conta '{user}' não fez login a partir deste endereço. Faça login (login_user) e tente de novo."
+    )
 }
 
 /// `register_user`: the name is taken, in either dialect.

@@ -37,6 +37,9 @@ pub const UNKNOWN_WHETHER_WRITTEN: &str =
 /// `create_room`, as a fault: the limit of rooms is reached.
 pub const TOO_MANY_ROOMS: &str = "Limite de salas atingido. Tente mais tarde.";
 
+/// `register_user`, `create_room`, as a fault: the address of the caller has as many as one may have.
+pub const TOO_MANY_FROM_ADDRESS: &str = "Limite deste endereço atingido. O servidor reserva a metade dos lugares a outros endereços; com --per-address off, não.";
+
 /// `leave_room`: done.
 pub fn room_left(room: &str) -> String {
     format!("Usuário saiu da sala '{room}'.")

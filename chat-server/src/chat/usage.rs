@@ -1,0 +1,135 @@
+//! What the kept messages take, by who sent them: the one who fills the memory makes room in it.
+//!
+//! Addresses share the memory, and the names at one address share its part. So neither many rooms nor many
+//! names take from others, except from those at the same address.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+
+use super::address::Address;
+use super::message::Message;
+use super::names::{RoomName, Username};
+
+/// Who a message is charged to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Sender {
+    /// `None` where addresses do not count or are not known.
+    pub(super) address: Option<Address>,
+    pub(super) name: Username,
+}
+
+impl Sender {
+    pub(super) fn of(message: &Message) -> Sender {
+        Sender {
+            address: message.from,
+            name: message.origin.clone(),
+        }
+    }
+}
+
+/// The rooms in which a sender has messages, with the oldest of them.
+type Rooms = Ranking<RoomName, u64>;
+
+/// What is kept of each sender.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Usage {
+    bytes: usize,
+    addresses: Ranking<Option<Address>, Ranking<Username, Rooms>>,
+}
+
+impl Usage {
+    /// What all messages take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// More is kept of a sender in a room. `oldest` is its oldest message there, if it had none before.
+    pub(super) fn add(
+        &mut self,
+        sender: &Sender,
+        bytes: usize,
+        room: &RoomName,
+        oldest: Option<u64>,
+    ) {
+        self.resize(sender, room, |size| *size += bytes, oldest);
+    }
+
+    /// Less is kept of a sender in a room. `oldest` is the oldest that is left of it there.
+    pub(super) fn remove(
+        &mut self,
+        sender: &Sender,
+        bytes: usize,
+        room: &RoomName,
+        oldest: Option<u64>,
+    ) {
+        self.resize(sender, room, |size| *size -= bytes, oldest);
+    }
+
+    fn resize(
+        &mut self,
+        sender: &Sender,
+        room: &RoomName,
+        resize: impl Fn(&mut usize),
+        oldest: Option<u64>,
+    ) {
+        resize(&mut self.bytes);
+        self.addresses.change(&sender.address, &resize, |names| {
+            names.change(&sender.name, &resize, |rooms| {
+                rooms.change(room, &resize, |before| *before = oldest.unwrap_or(*before));
+            });
+        });
+    }
+
+    /// The message to drop when there are too many: at the address with most, of the name with most there, in
+    /// the room where it has most, the oldest. It is not the `newest`, which was acknowledged just now.
+    pub(super) fn to_drop(&self, newest: u64) -> Option<(RoomName, u64)> {
+        // One room of one sender may have nothing but the newest, so at most one is passed over in each order.
+        let names = self.addresses.largest_first().map(|(_, names)| names);
+        let rooms = names
+            .flat_map(Ranking::largest_first)
+            .map(|(_, rooms)| rooms);
+        let mut oldest = rooms.flat_map(Ranking::largest_first);
+        let (room, sequence) = oldest.find(|(_, sequence)| **sequence != newest)?;
+        Some((room.clone(), *sequence))
+    }
+}
+
+/// Entries with sizes, ordered by them.
+#[derive(Clone, Debug, PartialEq)]
+struct Ranking<K: Eq + Hash, V> {
+    entries: HashMap<K, (usize, V)>,
+    by_size: BTreeSet<(usize, K)>,
+}
+
+impl<K: Eq + Hash, V> Default for Ranking<K, V> {
+    fn default() -> Ranking<K, V> {
+        Ranking {
+            entries: HashMap::new(),
+            by_size: BTreeSet::new(),
+        }
+    }
+}
+
+impl<K: Clone + Eq + Hash + Ord, V: Default> Ranking<K, V> {
+    /// Changes the size of an entry and what is in it. An entry of no size is not kept.
+    fn change(&mut self, key: &K, resize: impl FnOnce(&mut usize), change: impl FnOnce(&mut V)) {
+        let (size, content) = self.entries.entry(key.clone()).or_default();
+        let before = *size;
+        resize(size);
+        change(content);
+        let after = *size;
+        if before > 0 {
+            self.by_size.remove(&(before, key.clone()));
+        }
+        if after > 0 {
+            self.by_size.insert((after, key.clone()));
+        } else {
+            self.entries.remove(key);
+        }
+    }
+
+    fn largest_first(&self) -> impl Iterator<Item = (&K, &V)> {
+        let keys = self.by_size.iter().rev().map(|(_, key)| key);
+        keys.filter_map(|key| Some((key, &self.entries.get(key)?.1)))
+    }
+}

@@ -1,0 +1,103 @@
+//! One address asks for all places: of users, of rooms, of names in the binder. Half of them stay for others.
+
+use std::net::Ipv4Addr;
+
+use dxr::Fault;
+
+use support::{Server, wire::Client};
+
+const GREEDY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
+const OTHER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+/// As many as there are places in these tests; half of them are for one address.
+const PLACES: usize = 20;
+
+fn chat(flags: &[&str]) -> Server {
+    let places = PLACES.to_string();
+    let limits = [
+        "--binder",
+        "127.0.0.1:1",
+        "--max-users",
+        &places,
+        "--max-rooms",
+        &places,
+    ];
+    Server::our_chat(&[&limits, flags].concat())
+}
+
+/// How many of so many calls succeed, each with another name; and the last refusal.
+fn successes(client: &mut Client, method: &str, who: &str) -> (usize, Option<Fault>) {
+    let mut last = None;
+    let names = (0..2 * PLACES).map(|number| format!("{who}-{number}"));
+    let done = names.filter(|name| match client.call(method, &[name]) {
+        Ok(_) => true,
+        Err(fault) => {
+            last = Some(fault);
+            false
+        }
+    });
+    (done.count(), last)
+}
+
+#[test]
+fn half_of_the_users_and_rooms_stay_for_other_addresses() {
+    let chat = chat(&[]);
+    let mut greedy = Client::open_from(GREEDY, &chat.address);
+    let mut other = Client::open_from(OTHER, &chat.address);
+    for method in ["register_user", "create_room"] {
+        let (done, refused) = successes(&mut greedy, method, "greedy");
+        assert_eq!(done, PLACES / 2, "{method}");
+        let refused = refused.unwrap();
+        assert!(
+            refused.string().contains("--per-address off"),
+            "{refused:?}"
+        );
+        assert_eq!(successes(&mut other, method, "other").0, PLACES / 2);
+    }
+    // On the other port it is the same address.
+    let mut greedy = Client::open_from(GREEDY, chat.accounts.as_ref().unwrap());
+    assert!(greedy.call("register_user", &["ana", "senha"]).is_err());
+    assert!(greedy.call("create_room", &["geral"]).is_err());
+}
+
+#[test]
+fn all_places_are_for_one_address_where_addresses_do_not_count() {
+    let chat = chat(&["--per-address", "off"]);
+    let mut client = Client::open_from(GREEDY, &chat.address);
+    for method in ["register_user", "create_room"] {
+        assert_eq!(successes(&mut client, method, "class").0, PLACES);
+    }
+}
+
+#[test]
+fn guests_who_never_polled_and_hung_up_give_their_places_back() {
+    let chat = chat(&["--takeover-after", "3s"]);
+    let mut greedy = Client::open_from(GREEDY, &chat.address);
+    successes(&mut greedy, "register_user", "greedy");
+    let mut next = Client::open_from(GREEDY, &chat.address);
+    assert!(next.call("register_user", &["ana"]).is_err());
+    drop(greedy);
+    support::eventually("a place is given back", || {
+        next.call("register_user", &["ana"]).ok()
+    });
+    // The last that came stays.
+    assert!(next.call("register_user", &["ana"]).is_err());
+}
+
+#[test]
+fn half_of_the_names_of_a_binder_stay_for_other_addresses() {
+    let places = PLACES.to_string();
+    let binder = Server::our_binder(&["--max-names", &places]);
+    let register = |from, who: &str| {
+        let mut client = Client::open_from(from, &binder.address);
+        let names = (0..2 * PLACES).map(|number| format!("{who}-{number}"));
+        let registered = names.filter(|name| client.register(name, 9000).is_ok());
+        registered.count()
+    };
+    assert_eq!(register(GREEDY, "greedy"), PLACES / 2);
+    assert_eq!(register(OTHER, "other"), PLACES / 2);
+    let all = Server::our_binder(&["--max-names", &places, "--per-address", "off"]);
+    let mut client = Client::open(&all.address);
+    let registered = (0..2 * PLACES).filter(|name| client.register(&name.to_string(), 1).is_ok());
+    assert_eq!(registered.count(), PLACES);
+}
