@@ -5,6 +5,9 @@
   // A server renews its lease three times before it expires. After half of the time, a renewal is missing.
   const LOW = 0.5;
 
+  // Seconds of a lease that is renewed more often than the binder sends the names: it is not counted down here.
+  const SHORT = 10;
+
   // Names of one server that are listed. A hostile server may register thousands.
   const MOST_NAMES = 40;
 
@@ -62,9 +65,10 @@
 
   /** Updates the countdowns of a card. */
   function run(card, { server, names: own }, elapsed) {
-    const left =
-      own[0].lease === null ? null : Math.max(Math.min(...own.map(({ lease }) => lease)) - elapsed, 0);
     const full = board.longestLease(server);
+    const passed = full <= SHORT ? 0 : elapsed;
+    const left =
+      own[0].lease === null ? null : Math.max(Math.min(...own.map(({ lease }) => lease)) - passed, 0);
     const isDead = board.server(server)?.status === "gone";
     // Without the binder, it is not known whether a lease is renewed.
     const isOld = board.server("binder")?.status !== "live";
