@@ -28,6 +28,7 @@ mod state;
 mod text;
 mod timestamp;
 mod user;
+mod writers;
 
 pub use cursor::{ChatId, Cursor};
 pub use identity::{Caller, Credential, Kind, PasswordHash, PersonId};
@@ -40,3 +41,4 @@ pub use recent_sends::{MESSAGE_ID_MAX_CHARACTERS, MessageId, MessageIdError};
 pub use state::{Chat, Notice, Policy};
 pub use text::{MessageText, TEXT_MAX_BYTES, TextError};
 pub use timestamp::Timestamp;
+pub use writers::{Admission, LATE_AFTER, WriterId};

@@ -16,6 +16,7 @@ use super::names::{RoomName, Username};
 use super::presence::{Silence, Timeouts};
 use super::room::Room;
 use super::user::User;
+use super::writers::Writers;
 
 /// What a chat allows. All of it bounds memory: the contents of a chat do not end by themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +76,8 @@ pub struct Chat {
     pub(super) id: Option<ChatId>,
     pub(super) policy: Policy,
     pub(super) clock: LogClock,
+    /// Empty where one server has the log to itself.
+    pub(super) writers: Writers,
     /// In order of creation.
     pub(super) rooms: LinkedHashMap<RoomName, Arc<Room>>,
     /// The rooms without users, the longest unused first.
@@ -103,6 +106,7 @@ impl PartialEq for Chat {
         self.id == other.id
             && self.policy == other.policy
             && self.clock == other.clock
+            && self.writers == other.writers
             && self.rooms == other.rooms
             && self.empty_rooms == other.empty_rooms
             && self.users == other.users
@@ -120,6 +124,7 @@ impl Chat {
             id: None,
             policy,
             clock: LogClock::default(),
+            writers: Writers::default(),
             rooms: LinkedHashMap::new(),
             empty_rooms: LinkedHashSet::new(),
             users: HashMap::new(),
