@@ -429,7 +429,7 @@ impl<L: SharedLog> Following<L> {
             }
         }
         if own.is_some() {
-            self.attempt_ends = Some(Instant::now() + ANSWER_LINGERS);
+            self.attempt_ends = self.attempt_lingers(ANSWER_LINGERS);
             if std::mem::take(&mut self.is_refusing) {
                 info!("the chat can be written again");
             }
@@ -441,6 +441,12 @@ impl<L: SharedLog> Following<L> {
         };
         self.wake(notices, own, refused);
         Ok(())
+    }
+
+    /// When the attempt is given up that is not needed any more, if it has not ended already.
+    fn attempt_lingers(&self, lingers: Duration) -> Option<Instant> {
+        let attempt = self.attempt.as_ref();
+        attempt.map(|_| Instant::now() + lingers)
     }
 
     fn wake(&self, notices: Vec<Notice>, own: Option<InFlight>, refused: Option<Refused>) {
@@ -474,7 +480,7 @@ impl<L: SharedLog> Following<L> {
         self.shared.state.lock().chat = chat;
         self.shared.wakeups.notify_all();
         if own.is_some() {
-            self.attempt_ends = Some(Instant::now());
+            self.attempt_ends = self.attempt_lingers(Duration::ZERO);
         }
         // It is in the snapshot, and its outcome is not.
         self.wake(Vec::new(), own, Some(Refused::Unknown));
