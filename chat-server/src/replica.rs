@@ -269,4 +269,6 @@ impl Drop for AbortOnPanic {
 }
 
 #[cfg(test)]
+mod sharing_tests;
+#[cfg(test)]
 mod tests;
