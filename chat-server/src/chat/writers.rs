@@ -90,7 +90,7 @@ mod tests {
     use crate::chat::Policy;
     use crate::chat::commands::{RegisterUserOutcome, StartServer};
     use crate::chat::fixtures::{at, guest, register};
-    use crate::chat::snapshot::copy;
+    use crate::chat::snapshot::restored;
     use Admission::{Admitted, Late, Repeated};
 
     fn writer(name: &str) -> WriterId {
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(chat.admit(&one, 1, at(1)), Repeated);
         assert_eq!(chat.admit(&other, 1, at(1)), Admitted);
         assert_eq!(chat.admit(&one, 2, at(1)), Admitted);
-        let mut restored = copy(&chat);
+        let mut restored = restored(&chat.snapshot());
         assert_eq!(restored, chat);
         assert_eq!(restored.admit(&one, 2, at(1)), Repeated);
     }
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(chat.admit(&other, 7, at(0)), Admitted);
         for second in 1..200 {
             assert_eq!(chat.admit(&one, second, at(second)), Admitted);
-            let again = copy(&chat).admit(&other, 7, at(0));
+            let again = restored(&chat.snapshot()).admit(&other, 7, at(0));
             assert_ne!(again, Admitted);
         }
         assert_eq!(chat.writers.len(), 1);

@@ -19,6 +19,7 @@ use tracing::{info, warn};
 
 use super::entry::Position;
 use super::shared::{AttemptError, Followed, SharedLog};
+use crate::chat::snapshot::Snapshot;
 use crate::chat::{Chat, Policy, WriterId};
 use keys::Layout;
 use snapshots::{Snapshots, load};
@@ -214,7 +215,7 @@ impl SharedLog for EtcdLog {
         self.snapshots.is_due()
     }
 
-    fn snapshot(&mut self, position: Position, chat: Chat) {
+    fn snapshot(&mut self, position: Position, chat: Snapshot) {
         self.snapshots
             .write(self.client.clone(), self.layout.clone(), position, chat);
     }

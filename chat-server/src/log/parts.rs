@@ -1,12 +1,11 @@
 //! A snapshot in parts: records as lines of JSON, so many in each part as a write should have.
 
 use super::entry::AppendError;
-use crate::chat::Chat;
-use crate::chat::snapshot::Restoring;
+use crate::chat::snapshot::{Restoring, Snapshot};
 
 /// The chat in parts of at most this size, or of one record where that is larger.
 pub(super) fn parts(
-    chat: &Chat,
+    chat: &Snapshot,
     bytes: usize,
 ) -> impl Iterator<Item = Result<String, AppendError>> {
     let mut lines = chat
@@ -51,7 +50,7 @@ pub(super) fn restore(restoring: &mut Restoring, part: &[u8]) -> Result<(), Stri
 mod tests {
     use super::*;
     use crate::chat::commands::{Command as _, CreateRoom};
-    use crate::chat::{Moment, Policy, RoomName};
+    use crate::chat::{Chat, Moment, Policy, RoomName};
 
     #[test]
     fn parts_are_small_and_make_the_chat_again() {
@@ -61,7 +60,7 @@ mod tests {
             let room = RoomName::parse(&format!("sala {number}")).unwrap();
             CreateRoom { room }.apply(&mut chat, at);
         }
-        let parts: Vec<_> = parts(&chat, 1_000).map(Result::unwrap).collect();
+        let parts: Vec<_> = parts(&chat.snapshot(), 1_000).map(Result::unwrap).collect();
         assert!(parts.len() > 5);
         assert!(parts.iter().all(|part| part.len() <= 1_000));
         let mut restoring = Restoring::default();

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::entry::{Entry, Position};
 use crate::chat::commands::{AnyCommand, DecodeError, RULES};
+use crate::chat::snapshot::Snapshot;
 use crate::chat::{Chat, Moment, WriterId};
 
 /// The largest batch. etcd takes requests of 1.5 MiB by default.
@@ -82,7 +83,7 @@ pub trait SharedLog: Send + 'static {
     }
 
     /// Keeps the chat as it is after the batch at a place, in the background.
-    fn snapshot(&mut self, _position: Position, _chat: Chat) {}
+    fn snapshot(&mut self, _position: Position, _chat: Snapshot) {}
 }
 
 /// Writes a batch as JSON that a person can read: its moment, and each command with its name.

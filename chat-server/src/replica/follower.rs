@@ -359,7 +359,7 @@ impl<L: SharedLog> Following<L> {
                     return;
                 }
                 if self.log.is_snapshot_due() {
-                    let chat = self.shared.state.lock().chat.clone();
+                    let chat = self.shared.state.lock().chat.snapshot();
                     self.log.snapshot(self.position, chat);
                 }
             }

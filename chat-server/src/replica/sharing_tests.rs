@@ -15,7 +15,7 @@ use crate::chat::commands::{
     AnyCommand, AnyOutcome, CreateRoom, Join, RegisterUser, SendMessage, SendMessageOutcome,
     StartServer,
 };
-use crate::chat::snapshot::copy;
+use crate::chat::snapshot::{Snapshot, restored};
 use crate::chat::{
     Admission, Caller, ChatId, Credential, MessageText, Policy, Receipt, Recipient, RoomName,
     Username, WriterId,
@@ -156,11 +156,11 @@ impl SharedLog for View {
         self.snapshot_is_due
     }
 
-    fn snapshot(&mut self, position: Position, chat: Chat) {
+    fn snapshot(&mut self, position: Position, chat: Snapshot) {
         let mut core = self.core.lock();
         let newest = core.snapshot.as_ref().map(|(position, _)| *position);
         if newest < Some(position) && self.random.lock().u32(..20) == 0 {
-            core.snapshot = Some((position, chat));
+            core.snapshot = Some((position, restored(&chat)));
             // A batch that is repeated after this is appended again.
             let dropped = usize::try_from(position.0).unwrap();
             let Core { batches, keys, .. } = &mut *core;
@@ -251,6 +251,10 @@ struct Told {
     called: Instant,
     answered: Instant,
     outcome: Result<SendMessageOutcome, Refused>,
+}
+
+fn copy(chat: &Chat) -> Chat {
+    restored(&chat.snapshot())
 }
 
 fn guest(name: &str) -> Caller {

@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 
 use super::keys::Layout;
 use super::{position, revision};
-use crate::chat::snapshot::Restoring;
+use crate::chat::snapshot::{Restoring, Snapshot};
 use crate::chat::{Chat, WriterId};
 use crate::log::Position;
 use crate::log::parts::{parts, restore};
@@ -83,7 +83,7 @@ impl Snapshots {
     }
 
     /// Writes a snapshot on a thread of its own, unless another server does or has done.
-    pub(super) fn write(&mut self, client: Client, layout: Layout, at: Position, chat: Chat) {
+    pub(super) fn write(&mut self, client: Client, layout: Layout, at: Position, chat: Snapshot) {
         self.since = 0;
         let after = std::mem::replace(&mut self.after, at);
         let last_bytes = Arc::clone(&self.last_bytes);
@@ -111,7 +111,7 @@ async fn write(
     layout: &Layout,
     after: Position,
     at: Position,
-    chat: Chat,
+    chat: Snapshot,
 ) -> Result<Option<usize>, Error> {
     let lease = client.grant(CLAIM).await?;
     let claim = Txn::default()
@@ -137,7 +137,7 @@ async fn write_claimed(
     layout: &Layout,
     after: Position,
     at: Position,
-    chat: Chat,
+    chat: Snapshot,
     claimed: i64,
 ) -> Result<Option<usize>, Error> {
     let newest = client.get(&layout.newest_snapshot()).await?;
