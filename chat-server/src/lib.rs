@@ -311,6 +311,23 @@ impl ChatServer {
         }
     }
 
+    /// Whether clients may be sent to this server, where several share a chat: whether the chat here is as the
+    /// log is. `None` where it has the chat to itself. It must be called within a runtime.
+    #[must_use]
+    pub fn ready(&self) -> Option<watch::Receiver<bool>> {
+        let mut standing = self.service.standing()?;
+        let (ready, watched) = watch::channel(standing.borrow_and_update().is_current());
+        tokio::spawn(async move {
+            while standing.changed().await.is_ok() {
+                ready.send_replace(standing.borrow_and_update().is_current());
+            }
+            ready.send_replace(false);
+            // The receivers learn of the end by the value alone.
+            ready.closed().await;
+        });
+        Some(watched)
+    }
+
     /// Serves calls, registers the procedures in the binder and tidies up, until `shutdown` ends.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
         let Self {
