@@ -278,13 +278,18 @@ impl ChatServer {
             Some(private) => Some(board(&settings, private, &service, &dialects)?),
             None => None,
         };
-        Ok(Self {
+        let standing = service.standing();
+        let server = Self {
             settings,
             service,
             dialects,
             board,
             sharing: None,
             registered: watch::Sender::new(false),
+        };
+        Ok(match standing {
+            Some(standing) => server.sharing(ready(standing)),
+            None => server,
         })
     }
 
@@ -309,23 +314,6 @@ impl ChatServer {
                 .await
                 .is_ok()
         }
-    }
-
-    /// Whether clients may be sent to this server, where several share a chat: whether the chat here is as the
-    /// log is. `None` where it has the chat to itself. It must be called within a runtime.
-    #[must_use]
-    pub fn ready(&self) -> Option<watch::Receiver<bool>> {
-        let mut standing = self.service.standing()?;
-        let (ready, watched) = watch::channel(standing.borrow_and_update().is_current());
-        tokio::spawn(async move {
-            while standing.changed().await.is_ok() {
-                ready.send_replace(standing.borrow_and_update().is_current());
-            }
-            ready.send_replace(false);
-            // The receivers learn of the end by the value alone.
-            ready.closed().await;
-        });
-        Some(watched)
     }
 
     /// Serves calls, registers the procedures in the binder and tidies up, until `shutdown` ends.
@@ -406,6 +394,20 @@ impl ChatServer {
         service.record_activity();
         ended
     }
+}
+
+/// Whether the chat here is as a log is that several servers share, so that clients may be sent here.
+fn ready(mut standing: watch::Receiver<Standing>) -> watch::Receiver<bool> {
+    let (ready, watched) = watch::channel(standing.borrow_and_update().is_current());
+    tokio::spawn(async move {
+        while standing.changed().await.is_ok() {
+            ready.send_replace(standing.borrow_and_update().is_current());
+        }
+        ready.send_replace(false);
+        // Those who look at it learn of the end by the value alone.
+        ready.closed().await;
+    });
+    watched
 }
 
 /// Opens a chat and serves it on `listeners` until `shutdown` ends.

@@ -409,7 +409,7 @@ impl<L: SharedLog> Following<L> {
             let admission = chat.admit(writer, number, at);
             if admission == Admission::Admitted {
                 match &mut own {
-                    Some(own) => own.apply(chat),
+                    Some(own) => own.apply(chat, position),
                     None => {
                         for command in commands {
                             command.apply(chat, at);
@@ -420,6 +420,7 @@ impl<L: SharedLog> Following<L> {
             admission
         });
         self.position = position;
+        self.shared.note_position(Some(position));
         self.shared.clock.catch_up(at);
         match admission {
             Admission::Admitted => {}
@@ -477,6 +478,7 @@ impl<L: SharedLog> Following<L> {
             .in_flight
             .take_if(|own| chat.has_seen(&writer, own.number));
         self.position = position;
+        self.shared.note_position(Some(position));
         self.shared.state.lock().chat = chat;
         self.shared.wakeups.notify_all();
         if own.is_some() {

@@ -7,7 +7,7 @@ use super::Refused;
 use super::submission::Pending;
 use crate::chat::commands::{AnyCommand, RecordActivity};
 use crate::chat::{Chat, Moment};
-use crate::log::Entry;
+use crate::log::{Entry, Position};
 
 /// A command of the batch.
 pub(super) struct Underway {
@@ -33,10 +33,10 @@ pub(super) struct InFlight {
 impl InFlight {
     /// Carries out the commands that callers wait for with their own types, and the others as they were
     /// written. The outcomes are sent later.
-    pub(super) fn apply(&mut self, chat: &mut Chat) {
+    pub(super) fn apply(&mut self, chat: &mut Chat, position: Position) {
         for command in &mut self.commands {
             match &mut command.pending {
-                Some(pending) => pending.apply(chat, self.at),
+                Some(pending) => pending.apply(chat, self.at, Some(position)),
                 None => apply_written(&command.entry, chat),
             }
         }
