@@ -60,6 +60,19 @@ impl Clock {
         self.reading.lock().longest_gap = (shortest / 4).clamp(SHORTEST_GAP, LONGEST_GAP);
     }
 
+    /// Moves on to the time of the log, which a server with another clock has moved on.
+    pub(crate) fn catch_up(&self, at: Moment) {
+        let mut reading = self.reading.lock();
+        reading.elapsed = reading.elapsed.max(at.elapsed);
+    }
+
+    /// Goes on after the last command of the log as it was found now: see [`after`](Self::after).
+    pub(crate) fn resume(&self, last: Option<Moment>) {
+        let after = Self::after(last).reading.into_inner();
+        let mut reading = self.reading.lock();
+        (reading.at, reading.elapsed) = (after.at, reading.elapsed.max(after.elapsed));
+    }
+
     /// How often the clock must be read at least.
     pub fn tick(&self) -> Duration {
         (self.reading.lock().longest_gap / 4).min(TICK)

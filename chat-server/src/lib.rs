@@ -36,13 +36,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use accounts::{Accounts, AccountsFile, ImportError};
-use chat::commands::{RULES, StartServer};
+use chat::commands::{RULES, StartServer, Started};
 use chat::{Chat, ChatId, Policy};
 pub use log::Keep;
 pub use log::OpenError;
+pub use log::etcd::EtcdSettings;
+use log::etcd::Found;
 use log::sqlite::{Opened, SqliteLog};
 use registration::{Registration, Sharing};
-use replica::{Refused, Replica};
+use replica::{Refused, Replica, Standing};
 use service::ChatService;
 
 /// What a chat server is run with.
@@ -80,6 +82,8 @@ pub enum Data {
     Memory,
     /// In a log in this directory.
     Directory(PathBuf, Keep),
+    /// In a log in etcd, which several servers share.
+    Etcd(EtcdSettings),
 }
 
 /// No directory was named, and the system does not say where one belongs.
@@ -142,6 +146,9 @@ pub enum StartError {
     /// The log cannot be used.
     #[error(transparent)]
     Log(#[from] OpenError),
+    /// The log in etcd cannot be used.
+    #[error("the log in etcd cannot be used: {0}")]
+    Etcd(String),
     /// The log does not take the start of the server.
     #[error("the log cannot be written: {0}")]
     Refused(#[from] Refused),
@@ -176,6 +183,11 @@ impl OpenChat {
                 let Opened { log, chat } = SqliteLog::open(directory, *keep)?;
                 Replica::following(chat, log).map_err(StartError::Thread)?
             }
+            Data::Etcd(settings) => {
+                let found = Found::wait_for(settings).await.map_err(StartError::Etcd)?;
+                let (chat, from, open) = found.take();
+                Replica::sharing(chat, from, open).map_err(StartError::Thread)?
+            }
         };
         replica.clock().adapt_to(&policy.timeouts);
         let start = StartServer {
@@ -183,11 +195,21 @@ impl OpenChat {
             id: ChatId(format!("{:016x}", fastrand::u64(..)).into()),
             policy,
         };
-        let started = replica.submit(start).await?;
-        if let Data::Directory(directory, _) = data {
-            let (rooms, users) = replica.query(|chat| (chat.rooms().len(), chat.user_count()));
-            let directory = directory.display();
-            tracing::info!(%directory, ?started, rooms, users, "the chat is kept");
+        let started = match replica.standing() {
+            None => replica.submit(start).await?,
+            Some(standing) => start_sharing(&replica, standing, start).await?,
+        };
+        let (rooms, users) = replica.query(|chat| (chat.rooms().len(), chat.user_count()));
+        match data {
+            Data::Memory => {}
+            Data::Directory(directory, _) => {
+                let directory = directory.display();
+                tracing::info!(%directory, ?started, rooms, users, "the chat is kept");
+            }
+            Data::Etcd(settings) => {
+                let (etcd, prefix) = (settings.endpoints.join(","), &settings.prefix);
+                tracing::info!(%etcd, %prefix, ?started, rooms, users, "the chat is shared");
+            }
         }
         Ok(Self { replica })
     }
@@ -195,6 +217,29 @@ impl OpenChat {
     /// Takes over the accounts of an earlier version.
     pub async fn import_accounts(&self, accounts: AccountsFile) -> Result<(), ImportError> {
         accounts.import(&self.replica).await
+    }
+}
+
+/// Waits until the chat is as the shared log is, and begins in it.
+async fn start_sharing(
+    replica: &Replica,
+    mut standing: watch::Receiver<Standing>,
+    start: StartServer,
+) -> Result<Started, StartError> {
+    loop {
+        let ready = standing.wait_for(|standing| standing.is_current() || standing.ended.is_some());
+        let ended = match ready.await {
+            Ok(standing) => standing.ended.clone(),
+            Err(_) => Some("its follower has ended".into()),
+        };
+        if let Some(reason) = ended {
+            return Err(StartError::Etcd(reason.to_string()));
+        }
+        match replica.submit(start.clone()).await {
+            Ok(started) => return Ok(started),
+            // To start twice is harmless.
+            Err(refused) => tracing::warn!(%refused, "etcd did not take the start; trying again"),
+        }
     }
 }
 
@@ -240,13 +285,18 @@ impl ChatServer {
             Some(private) => Some(board(&settings, private, &service, &dialects)?),
             None => None,
         };
-        Ok(Self {
+        let standing = service.standing();
+        let server = Self {
             settings,
             service,
             dialects,
             board,
             sharing: None,
             registered: watch::Sender::new(false),
+        };
+        Ok(match standing {
+            Some(standing) => server.sharing(ready(standing)),
+            None => server,
         })
     }
 
@@ -333,7 +383,10 @@ impl ChatServer {
         };
         tasks.spawn(registration::keep(registration, stopping));
 
-        shutdown.await;
+        let ended = tokio::select! {
+            () = shutdown => Ok(()),
+            reason = service.log_ended() => Err(StartError::Etcd(reason)),
+        };
         service.stop_waiting();
         if let Some(board) = &board {
             board.stop();
@@ -346,8 +399,22 @@ impl ChatServer {
         }
         // Downtime begins now, and not when a user last called.
         service.record_activity();
-        Ok(())
+        ended
     }
+}
+
+/// Whether the chat here is as a log is that several servers share, so that clients may be sent here.
+fn ready(mut standing: watch::Receiver<Standing>) -> watch::Receiver<bool> {
+    let (ready, watched) = watch::channel(standing.borrow_and_update().is_current());
+    tokio::spawn(async move {
+        while standing.changed().await.is_ok() {
+            ready.send_replace(standing.borrow_and_update().is_current());
+        }
+        ready.send_replace(false);
+        // Those who look at it learn of the end by the value alone.
+        ready.closed().await;
+    });
+    watched
 }
 
 /// Opens a chat and serves it on `listeners` until `shutdown` ends.

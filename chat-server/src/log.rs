@@ -1,12 +1,15 @@
 //! The log: every command that changed the chat, in order, kept before it takes effect.
 //!
-//! [`sqlite`] keeps it in a file. Without a log the chat is in memory alone.
+//! [`sqlite`] keeps it in a file, for one server; [`etcd`] keeps one for several servers. Without a log the chat is in memory alone.
 
 mod database;
 mod directory;
 mod entry;
+pub mod etcd;
 mod open_error;
+mod parts;
 pub mod reading;
+pub mod shared;
 mod snapshots;
 pub mod sqlite;
 #[cfg(test)]

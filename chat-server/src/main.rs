@@ -12,9 +12,10 @@ use board::{BoardFlags, WireLog};
 use chat_server::accounts::AccountsFile;
 use chat_server::chat::{Policy, Timeouts};
 use chat_server::past::{self, Source};
-use chat_server::{ChatServer, Data, Keep, Listeners, OpenChat, Settings};
+use chat_server::{ChatServer, Data, EtcdSettings, Keep, Listeners, OpenChat, Settings};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
+use etcd::Credentials;
 use program::limits::{at_least_one, duration, on_or_off};
 use program::{Documentation, LimitFlags, Verbosity};
 use protocol::binder::{Endpoint, EndpointError};
@@ -48,6 +49,39 @@ struct Flags {
     /// [default: distributed-chat/chat-server-PORT in the user's state directory; off with port 0]
     #[arg(long, env = "CHAT_SERVER_DATA", value_name = "DIR|off")]
     data: Option<PathBuf>,
+
+    /// Share the chat with other servers through etcd, so that it outlives any one machine: the members of
+    /// etcd, the nearest first. It takes the place of --data.
+    #[arg(long, env = "CHAT_SERVER_ETCD", value_name = "HOST:PORT,...", value_delimiter = ',', conflicts_with_all = ["data", "keep_log"])]
+    etcd: Vec<Endpoint>,
+
+    /// What the keys of this chat in etcd begin with. Servers with the same prefix are one chat; set it for
+    /// several chats in one etcd.
+    #[arg(
+        long,
+        env = "CHAT_SERVER_ETCD_PREFIX",
+        value_name = "PREFIX",
+        default_value = "chat"
+    )]
+    etcd_prefix: String,
+
+    /// The user for an etcd with authentication.
+    #[arg(
+        long,
+        env = "CHAT_SERVER_ETCD_USER",
+        value_name = "NAME",
+        requires = "etcd_password_file"
+    )]
+    etcd_user: Option<String>,
+
+    /// The file with the password of --etcd-user, in its first line.
+    #[arg(
+        long,
+        env = "CHAT_SERVER_ETCD_PASSWORD_FILE",
+        value_name = "FILE",
+        requires = "etcd_user"
+    )]
+    etcd_password_file: Option<PathBuf>,
 
     /// Keep all of the log, so that any moment can be looked at again with "chat-server replay". Without it
     /// only what is needed to start again is kept.
@@ -259,6 +293,9 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
 
 /// Where the chat is kept.
 fn data(flags: &Flags) -> anyhow::Result<Data> {
+    if !flags.etcd.is_empty() {
+        return Ok(Data::Etcd(etcd(flags)?));
+    }
     let keep = if flags.keep_log {
         Keep::Everything
     } else {
@@ -268,6 +305,28 @@ fn data(flags: &Flags) -> anyhow::Result<Data> {
     Data::of_server(named, flags.listen.port, keep).context(
         "name a directory with --data DIR, or use --data off to keep the chat in memory alone",
     )
+}
+
+/// Where the log in etcd is.
+fn etcd(flags: &Flags) -> anyhow::Result<EtcdSettings> {
+    let credentials = match (&flags.etcd_user, &flags.etcd_password_file) {
+        (Some(user), Some(path)) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read --etcd-password-file {}", path.display()))?;
+            Some(Credentials {
+                user: user.clone(),
+                password: text.lines().next().unwrap_or_default().to_owned(),
+            })
+        }
+        _ => None,
+    };
+    let host = flags.advertise.as_ref().unwrap_or(&flags.listen.address);
+    Ok(EtcdSettings {
+        endpoints: flags.etcd.iter().map(ToString::to_string).collect(),
+        prefix: flags.etcd_prefix.clone(),
+        credentials,
+        server: format!("{host}:{}", flags.listen.port),
+    })
 }
 
 /// What the chat allows.

@@ -4,6 +4,9 @@
 //! reader has seen. [`Replica::submit`] is the only caller of [`Chat::apply`]; where there is a log, by way of
 //! the thread in [`writer`].
 
+mod follower;
+mod in_flight;
+mod standing;
 mod submission;
 mod trouble;
 mod writer;
@@ -14,14 +17,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use rpc::{Connection, observe};
 use thiserror::Error;
+use tokio::sync::watch;
 use tracing::error;
 
 use crate::activity::{Activities, Activity};
 use crate::chat::commands::{Command, RecordActivity};
 use crate::chat::{Chat, Kind, Notice};
 use crate::clock::Clock;
+use crate::log::shared::SharedLog;
 use crate::log::{Log, Position};
 use crate::wakeups::Wakeups;
+use follower::Follower;
+pub use standing::Standing;
 use submission::{Carried, Submission};
 use writer::Writer;
 
@@ -40,7 +47,18 @@ pub enum Refused {
 #[derive(Debug)]
 pub struct Replica {
     shared: Arc<Shared>,
-    writer: Option<Writer>,
+    road: Road,
+}
+
+/// How commands come into the log.
+#[derive(Debug)]
+enum Road {
+    /// There is none: the chat is in memory alone.
+    Memory,
+    /// This server has the log to itself.
+    Own(Writer),
+    /// Several servers share the log.
+    Shared(Follower),
 }
 
 /// What calls share with the thread that writes the log.
@@ -69,7 +87,7 @@ impl Replica {
     pub fn in_memory(chat: Chat) -> Self {
         Self {
             shared: Arc::new(Shared::new(chat)),
-            writer: None,
+            road: Road::Memory,
         }
     }
 
@@ -83,8 +101,34 @@ impl Replica {
         let writer = Writer::start(Arc::clone(&shared), log)?;
         Ok(Self {
             shared,
-            writer: Some(writer),
+            road: Road::Own(writer),
         })
+    }
+
+    /// A chat that follows a log which several servers share, from this place on. The log is opened where
+    /// there is a runtime for it.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn sharing<L: SharedLog>(
+        chat: Chat,
+        from: Position,
+        open: impl FnOnce() -> L + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::new(chat));
+        let follower = Follower::start(Arc::clone(&shared), open, from)?;
+        Ok(Self {
+            shared,
+            road: Road::Shared(follower),
+        })
+    }
+
+    /// How the chat stands to a log that several servers share; `None` where there is no such log.
+    pub fn standing(&self) -> Option<watch::Receiver<Standing>> {
+        match &self.road {
+            Road::Shared(follower) => Some(follower.standing.clone()),
+            Road::Memory | Road::Own(_) => None,
+        }
     }
 
     /// Reads the chat.
@@ -110,14 +154,18 @@ impl Replica {
     /// # Errors
     /// When the log does not take it.
     pub async fn submit<C: Command>(&self, command: C) -> Result<C::Outcome, Refused> {
-        let Some(writer) = &self.writer else {
+        if matches!(self.road, Road::Memory) {
             if C::DEPENDS_ON_ACTIVITY {
                 self.record_activity();
             }
             return Ok(self.shared.apply_now(command));
-        };
+        }
         let (submission, outcome) = Submission::of(command)?;
-        writer.submit(Some(submission));
+        match &self.road {
+            Road::Memory => {}
+            Road::Own(writer) => writer.submit(Some(submission)),
+            Road::Shared(follower) => follower.submit(Some(submission)),
+        }
         // The writer answers everything, or the process is about to end.
         let Carried { outcome, remarks } = outcome.await.unwrap_or(Err(Refused::Unknown))?;
         observe::remark(|all| *all = remarks);
@@ -147,9 +195,10 @@ impl Replica {
     /// Puts what was noted since the last time into the log, without waiting for it. What the log does not
     /// take goes into the next entry: a user who called while the disk was full is not silent.
     pub fn record_activity(&self) {
-        match &self.writer {
-            Some(writer) => writer.submit(None),
-            None => {
+        match &self.road {
+            Road::Own(writer) => writer.submit(None),
+            Road::Shared(follower) => follower.submit(None),
+            Road::Memory => {
                 if let Some(activity) = self.shared.take_activity() {
                     self.shared.apply_now(activity);
                 }
@@ -198,9 +247,13 @@ impl Shared {
 
     /// The entry for what was noted of activity since the last time, if there was any.
     fn take_activity(&self) -> Option<RecordActivity> {
-        let State { chat, activities } = &mut *self.state.lock();
-        let activity = activities.take(|person| chat.is_registered(person));
+        let activity = self.take_all_activity();
         (!activity.is_empty()).then_some(activity)
+    }
+
+    fn take_all_activity(&self) -> RecordActivity {
+        let State { chat, activities } = &mut *self.state.lock();
+        activities.take(|person| chat.is_registered(person))
     }
 }
 
@@ -215,5 +268,7 @@ impl Drop for AbortOnPanic {
     }
 }
 
+#[cfg(test)]
+mod sharing_tests;
 #[cfg(test)]
 mod tests;

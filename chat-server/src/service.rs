@@ -11,7 +11,7 @@ use crate::activity::Activity;
 use crate::chat::commands::{Command, RemoveSilentUsers, Removed};
 use crate::chat::{Chat, ChatId, Kind, Username};
 use crate::log::Position;
-use crate::replica::{Refused, Replica};
+use crate::replica::{Refused, Replica, Standing};
 
 pub use waiting::WaitRefusal;
 
@@ -50,6 +50,23 @@ impl ChatService {
     /// How often [`elapsed`](Self::elapsed) must be asked for at least.
     pub fn clock_tick(&self) -> Duration {
         self.replica.clock().tick()
+    }
+
+    /// How the chat stands to a log that several servers share; `None` where there is no such log.
+    #[must_use]
+    pub fn standing(&self) -> Option<watch::Receiver<Standing>> {
+        self.replica.standing()
+    }
+
+    /// Waits until a shared log cannot be followed any more, and returns why.
+    pub async fn log_ended(&self) -> String {
+        let Some(mut standing) = self.standing() else {
+            return std::future::pending().await;
+        };
+        match standing.wait_for(|standing| standing.ended.is_some()).await {
+            Ok(standing) => standing.ended.as_deref().unwrap_or_default().to_owned(),
+            Err(_) => "its follower has ended".to_owned(),
+        }
     }
 
     /// Ends all waiting, now and from now on: the server stops.

@@ -27,6 +27,12 @@ impl Wakeups {
         }
     }
 
+    /// Wakes every reader: the chat was replaced.
+    pub fn notify_all(&self) {
+        self.rooms.notify_all();
+        self.persons.notify_all();
+    }
+
     /// Wakes the readers that should look again.
     pub fn notify(&self, notices: Vec<Notice>) {
         for notice in notices {
@@ -81,6 +87,12 @@ impl<K: Clone + Eq + Hash> Channels<K> {
                 channels.insert(key.clone(), channel);
                 receiver
             }
+        }
+    }
+
+    fn notify_all(&self) {
+        for channel in self.0.lock().values() {
+            channel.send_replace(());
         }
     }
 

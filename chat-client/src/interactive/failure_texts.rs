@@ -236,11 +236,11 @@ pub(super) fn refusal(language: Language, why: &Refusal, words: &str) -> String 
             "Too many people are coming in right now; try again in a moment.",
             "Muitas pessoas estão entrando agora; tente de novo em instantes.";
         Refusal::CannotWriteNow =>
-            "The server cannot write to its disk at present; nothing was stored. Try again later.",
+            "The server cannot write at present; nothing was stored. Try again later.",
             "O servidor não consegue gravar agora; nada foi guardado. Tente mais tarde.";
         Refusal::UnknownWhetherWritten =>
-            "The server cannot write to its disk any more; this may or may not have been stored.",
-            "O servidor não consegue mais gravar; não se sabe se isto foi guardado.";
+            "The server could not confirm that it has written this; it may or may not have been stored.",
+            "O servidor não confirmou a gravação; não se sabe se isto foi guardado.";
         Refusal::TooManyUsers =>
             "The server is full; try again later.",
             "O servidor está cheio; tente mais tarde.";

@@ -31,6 +31,7 @@ mod text;
 mod timestamp;
 mod usage;
 mod user;
+mod writers;
 
 pub use address::Address;
 pub use cursor::{ChatId, Cursor};
@@ -44,3 +45,4 @@ pub use recent_sends::{MESSAGE_ID_MAX_CHARACTERS, MessageId, MessageIdError};
 pub use state::{Chat, Notice, Policy};
 pub use text::{MessageText, TEXT_MAX_BYTES, TextError};
 pub use timestamp::Timestamp;
+pub use writers::{Admission, LATE_AFTER, WriterId};

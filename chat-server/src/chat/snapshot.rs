@@ -26,6 +26,7 @@ use super::state::{Chat, Policy};
 use super::text::MessageText;
 use super::timestamp::Timestamp;
 use super::user::User;
+use super::writers::{Writer, WriterId, Writers};
 
 /// A piece of the state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,8 @@ enum Piece {
         last_person: u64,
         last_sequence: u64,
     },
+    /// A server that wrote in the last minute.
+    Writer(WriterId, Writer),
     User {
         name: Username,
         person: PersonId,
@@ -111,6 +114,7 @@ pub enum RestoreError {
 pub struct Snapshot {
     beginning: Piece,
     last_moment: Option<Moment>,
+    writers: Writers,
     users: Vec<Arc<User>>,
     rooms: Vec<(RoomName, Arc<Room>)>,
     empty_rooms: Vec<RoomName>,
@@ -130,6 +134,7 @@ impl Chat {
                 last_sequence: self.last_sequence,
             },
             last_moment: self.clock.last(),
+            writers: self.writers.clone(),
             users: self.users.values().map(Arc::clone).collect(),
             rooms: rooms
                 .map(|(name, room)| (name.clone(), Arc::clone(room)))
@@ -148,7 +153,10 @@ impl Snapshot {
     /// The state as records.
     pub fn records(&self) -> impl Iterator<Item = Record> + use<'_> {
         let empty = self.empty_rooms.iter().cloned().map(Piece::EmptyRoom);
+        let writers = self.writers.iter();
+        let writers = writers.map(|(id, writer)| Piece::Writer(id.clone(), *writer));
         std::iter::once(self.beginning.clone())
+            .chain(writers)
             .chain(self.users.iter().flat_map(|user| user_pieces(user)))
             .chain(
                 self.rooms
@@ -235,6 +243,10 @@ impl Restoring {
         }
         match piece {
             Piece::Chat { .. } => {}
+            Piece::Writer(id, writer) => {
+                let chat = self.chat.as_mut().ok_or(RestoreError::NoBeginning)?;
+                chat.writers.insert(id, writer);
+            }
             Piece::User {
                 name,
                 person,

@@ -18,6 +18,7 @@ use super::presence::{Silence, Timeouts};
 use super::room::Room;
 use super::usage::Usage;
 use super::user::User;
+use super::writers::Writers;
 
 /// What a chat allows. All of it bounds memory: the contents of a chat do not end by themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +95,8 @@ pub struct Chat {
     pub(super) rules: u32,
     pub(super) policy: Policy,
     pub(super) clock: LogClock,
+    /// Empty where one server has the log to itself.
+    pub(super) writers: Writers,
     /// In order of creation.
     pub(super) rooms: LinkedHashMap<RoomName, Arc<Room>>,
     /// The rooms without users, the longest unused first.
@@ -125,6 +128,7 @@ impl PartialEq for Chat {
             && self.rules == other.rules
             && self.policy == other.policy
             && self.clock == other.clock
+            && self.writers == other.writers
             && self.rooms == other.rooms
             && self.empty_rooms == other.empty_rooms
             && self.users == other.users
@@ -145,6 +149,7 @@ impl Chat {
             rules: RULES,
             policy,
             clock: LogClock::default(),
+            writers: Writers::default(),
             rooms: LinkedHashMap::new(),
             empty_rooms: LinkedHashSet::new(),
             users: HashMap::new(),

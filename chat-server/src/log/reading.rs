@@ -314,7 +314,7 @@ fn entries(
             what: format!("the entry at position {position}: {what}"),
         };
         let command = AnyCommand::decode(kind, fields).map_err(|error| match error {
-            DecodeError::UnknownCommand(_) => newer(error.to_string()),
+            DecodeError::UnknownCommand(_) | DecodeError::NewerRules(_) => newer(error.to_string()),
             DecodeError::Damaged(_) => wrong(&error),
         })?;
         if let AnyCommand::StartServer(start) = &command

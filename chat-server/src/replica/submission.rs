@@ -69,6 +69,11 @@ impl Submission {
         Ok((submission, outcome))
     }
 
+    /// About how many bytes it takes in a batch.
+    pub(super) fn bytes(&self) -> usize {
+        self.kind.len() + self.fields.len()
+    }
+
     /// What goes into the log, and what is left to do when it is there.
     pub(super) fn split(self, at: Moment) -> (Entry, Box<dyn Pending>) {
         let entry = Entry {

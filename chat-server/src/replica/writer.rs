@@ -26,7 +26,7 @@ const BATCH: usize = 512;
 const GATHER_AT_MOST: Duration = Duration::from_millis(1);
 
 /// A command, or none to have recorded what was noted of activity.
-type Submitted = Option<Submission>;
+pub(super) type Submitted = Option<Submission>;
 
 /// The thread, as those who submit see it.
 #[derive(Debug)]

@@ -29,7 +29,10 @@ pub enum Error {
     /// The lease has expired or was revoked: nothing was done.
     #[error("the lease has expired")]
     LeaseNotFound,
-    /// etcd refused the request for another reason, or answered with something unexpected.
+    /// etcd refused the request for another reason: nothing was done.
+    #[error("etcd refuses: {0}")]
+    Refused(String),
+    /// The answer is not one of etcd.
     #[error("etcd does not answer as expected: {0}")]
     Unexpected(String),
 }
@@ -118,7 +121,7 @@ impl Refusal {
         {
             Error::Unknown(format!("{endpoint}: {message}"))
         } else {
-            Error::Unexpected(format!("{endpoint}: {message}"))
+            Error::Refused(format!("{endpoint}: {message}"))
         }
     }
 }

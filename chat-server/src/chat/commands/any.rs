@@ -12,7 +12,7 @@ use super::register_user::{RegisterUser, RegisterUserOutcome};
 use super::remove_idle_rooms::RemoveIdleRooms;
 use super::remove_silent_users::{RemoveSilentUsers, Removed};
 use super::send_message::{SendMessage, SendMessageOutcome};
-use super::start_server::{StartServer, Started};
+use super::start_server::{RULES, StartServer, Started};
 use super::unregister_user::{UnregisterUser, UnregisterUserOutcome};
 use crate::chat::{Chat, Moment, RoomName};
 
@@ -22,6 +22,9 @@ pub enum DecodeError {
     /// A later version wrote it.
     #[error("the command \"{0}\" is unknown to this version")]
     UnknownCommand(String),
+    /// A later version wrote what follows.
+    #[error("the rules are version {0}, and {RULES} is the latest known here")]
+    NewerRules(u32),
     /// It is damaged.
     #[error("the command cannot be read: {0}")]
     Damaged(#[from] serde_json::Error),

@@ -33,7 +33,7 @@ pub const CANNOT_WRITE_NOW: &str =
     "O servidor não consegue gravar agora. Nada foi guardado; tente mais tarde.";
 /// Any command, once the server's log cannot be written any more.
 pub const UNKNOWN_WHETHER_WRITTEN: &str =
-    "O servidor não consegue mais gravar. Não se sabe se isto foi guardado.";
+    "O servidor não confirmou a gravação. Não se sabe se isto foi guardado.";
 /// `create_room`, as a fault: the limit of rooms is reached.
 pub const TOO_MANY_ROOMS: &str = "Limite de salas atingido. Tente mais tarde.";
 

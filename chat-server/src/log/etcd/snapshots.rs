@@ -1,0 +1,290 @@
+//! Snapshots in etcd: parts first, then the key that names them, then what they replace is deleted and
+//! compacted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use ::etcd::{Client, Compare, Error, Keys, Operation, Range, Txn};
+use tracing::{debug, info, warn};
+
+use super::keys::Layout;
+use super::{position, revision};
+use crate::chat::snapshot::{Restoring, Snapshot};
+use crate::chat::{Chat, WriterId};
+use crate::log::Position;
+use crate::log::parts::{parts, restore};
+
+/// How large a part is.
+const PART_BYTES: usize = 512 << 10;
+
+/// A log that is shorter is not worth a snapshot.
+const LOG_AT_LEAST: usize = 8 << 20;
+
+/// How long a server that writes a snapshot may be silent before another one may write it.
+const CLAIM: Duration = Duration::from_secs(60);
+
+/// How many keys are listed with one request.
+const LISTED_AT_ONCE: u32 = 1_000;
+
+/// How many parts are read with one request: the gateway answers with at most 4 MiB.
+const PARTS_AT_ONCE: u32 = 2;
+
+/// When a snapshot is due, and whether one is being written.
+#[derive(Debug)]
+pub(super) struct Snapshots {
+    since: usize,
+    after: Position,
+    last_bytes: Arc<AtomicUsize>,
+    is_writing: Arc<AtomicBool>,
+}
+
+/// The newest snapshot.
+pub(super) struct Loaded {
+    pub(super) position: Position,
+    /// `None` where there is no snapshot.
+    pub(super) chat: Option<Chat>,
+    pub(super) bytes: usize,
+}
+
+/// Why the newest snapshot cannot be loaded.
+pub(super) enum LoadError {
+    /// etcd does not answer, or not yet.
+    Etcd(Error),
+    /// It is damaged.
+    Damaged(String),
+}
+
+impl From<Error> for LoadError {
+    fn from(error: Error) -> Self {
+        Self::Etcd(error)
+    }
+}
+
+impl Snapshots {
+    pub(super) fn after(position: Position, bytes: usize) -> Self {
+        Self {
+            since: 0,
+            after: position,
+            last_bytes: Arc::new(AtomicUsize::new(bytes)),
+            is_writing: Arc::default(),
+        }
+    }
+
+    pub(super) fn appended(&mut self, bytes: usize) {
+        self.since += bytes;
+    }
+
+    /// When the log has grown to half the size of the last snapshot.
+    pub(super) fn is_due(&self) -> bool {
+        let enough = LOG_AT_LEAST.max(self.last_bytes.load(Ordering::Relaxed) / 2);
+        self.since >= enough && !self.is_writing.load(Ordering::Relaxed)
+    }
+
+    /// Writes a snapshot on a thread of its own, unless another server does or has done.
+    pub(super) fn write(&mut self, client: Client, layout: Layout, at: Position, chat: Snapshot) {
+        self.since = 0;
+        let after = std::mem::replace(&mut self.after, at);
+        let last_bytes = Arc::clone(&self.last_bytes);
+        let is_writing = Arc::clone(&self.is_writing);
+        is_writing.store(true, Ordering::Relaxed);
+        let writing = async move {
+            match write(&client, &layout, after, at, chat).await {
+                Ok(Some(bytes)) => {
+                    info!(position = %at, bytes, "snapshot written");
+                    last_bytes.store(bytes, Ordering::Relaxed);
+                }
+                Ok(None) => debug!("another server writes a snapshot"),
+                // The log goes on growing, and nothing is lost.
+                Err(cause) => warn!(position = %at, %cause, "the snapshot was not written"),
+            }
+            is_writing.store(false, Ordering::Relaxed);
+        };
+        tokio::spawn(writing);
+    }
+}
+
+/// Writes a snapshot and deletes what it replaces. Returns its size; `None` if another server writes one.
+async fn write(
+    client: &Client,
+    layout: &Layout,
+    after: Position,
+    at: Position,
+    chat: Snapshot,
+) -> Result<Option<usize>, Error> {
+    let lease = client.grant(CLAIM).await?;
+    let claim = Txn::default()
+        .when(Compare::Absent(layout.snapshot_claim()))
+        .then(Operation::Put {
+            key: layout.snapshot_claim(),
+            value: at.to_string().into_bytes(),
+            lease: Some(lease),
+        });
+    let claim = client.txn(claim).await?;
+    if !claim.succeeded {
+        client.revoke(lease).await?;
+        return Ok(None);
+    }
+    let written = write_claimed(client, layout, after, at, chat, claim.revision).await;
+    // Ends the claim, too.
+    client.revoke(lease).await?;
+    written
+}
+
+async fn write_claimed(
+    client: &Client,
+    layout: &Layout,
+    after: Position,
+    at: Position,
+    chat: Snapshot,
+    claimed: i64,
+) -> Result<Option<usize>, Error> {
+    let newest = client.get(&layout.newest_snapshot()).await?;
+    let newest = newest.and_then(|newest| read_position(&newest.value));
+    if newest > Some(after) {
+        return Ok(None);
+    }
+    // What a snapshot that was broken off has left behind.
+    drop_parts_but(client, layout, newest.unwrap_or_default()).await?;
+    let (mut count, mut bytes) = (0, 0);
+    for part in parts(&chat, PART_BYTES) {
+        let part = part.map_err(|error| Error::Unexpected(error.to_string()))?;
+        bytes += part.len();
+        put(client, layout.part(at, count), part).await?;
+        count += 1;
+        // Others use this thread to follow the log.
+        tokio::task::yield_now().await;
+    }
+    drop(chat);
+    let named = Txn::default()
+        .when(Compare::ModRevision(layout.snapshot_claim(), claimed))
+        .then(Operation::put(
+            layout.newest_snapshot(),
+            format!("{at} {count}"),
+        ));
+    if !client.txn(named).await?.succeeded {
+        return Ok(None);
+    }
+    drop_parts_but(client, layout, at).await?;
+    drop_batches(client, layout, at).await?;
+    client.compact(revision(at)).await?;
+    Ok(Some(bytes))
+}
+
+/// Puts a key that only this server writes, so that it can be repeated.
+async fn put(client: &Client, key: String, value: String) -> Result<(), Error> {
+    let put = Txn::default().then(Operation::put(key, value));
+    let mut outcome = client.txn(put.clone()).await;
+    for _ in 0..3 {
+        if !matches!(outcome, Err(Error::Unknown(_))) {
+            break;
+        }
+        outcome = client.txn(put.clone()).await;
+    }
+    outcome.map(drop)
+}
+
+/// Deletes the parts of all snapshots but one.
+async fn drop_parts_but(client: &Client, layout: &Layout, kept: Position) -> Result<(), Error> {
+    let (start, end) = (layout.snapshots(), layout.parts(kept));
+    client.delete(&Keys::Between(start, end)).await?;
+    let next = layout.parts(kept.next());
+    if let Keys::Between(_, end) = Keys::prefix(&layout.snapshots()) {
+        client.delete(&Keys::Between(next, end)).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the batches up to a place. Those of one writer are in the order of the log, so one deletion for
+/// each writer is enough.
+async fn drop_batches(client: &Client, layout: &Layout, last: Position) -> Result<(), Error> {
+    let mut writers: BTreeMap<WriterId, u64> = BTreeMap::new();
+    let mut range = Range {
+        limit: LISTED_AT_ONCE,
+        keys_only: true,
+        ..Range::of(Keys::prefix(&layout.log()))
+    };
+    loop {
+        let page = client.range(&range).await?;
+        let Some(end) = page.pairs.last().map(|pair| pair.key.clone()) else {
+            break;
+        };
+        for pair in &page.pairs {
+            if position(pair.mod_revision) <= last
+                && let Some((writer, number)) = layout.read_batch(&pair.key)
+            {
+                let newest = writers.entry(writer).or_default();
+                *newest = number.max(*newest);
+            }
+        }
+        let Keys::Between(_, stop) = Keys::prefix(&layout.log()) else {
+            break;
+        };
+        if !page.more {
+            break;
+        }
+        range.keys = Keys::Between(format!("{end}\0"), stop);
+    }
+    for (writer, number) in writers {
+        let first = layout.batch(&writer, 0);
+        let end = layout.batch(&writer, number + 1);
+        client.delete(&Keys::Between(first, end)).await?;
+    }
+    Ok(())
+}
+
+/// Reads the newest snapshot.
+pub(super) async fn load(client: &Client, layout: &Layout) -> Result<Loaded, LoadError> {
+    let Some(newest) = client.get(&layout.newest_snapshot()).await? else {
+        return Ok(Loaded {
+            position: Position(0),
+            chat: None,
+            bytes: 0,
+        });
+    };
+    let damaged = |what: String| LoadError::Damaged(format!("the snapshot in etcd: {what}"));
+    let text = String::from_utf8_lossy(&newest.value);
+    let named = text.split_once(' ');
+    let named = named.and_then(|(at, count)| {
+        let count: usize = count.parse().ok()?;
+        Some((Position(at.parse().ok()?), count))
+    });
+    let Some((at, count)) = named else {
+        return Err(damaged(format!("its name cannot be read: {text}")));
+    };
+    let page = client
+        .range_all(Keys::prefix(&layout.parts(at)), PARTS_AT_ONCE)
+        .await?;
+    if page.pairs.len() != count {
+        // A newer one may have taken its place meanwhile; then reading it again finds that.
+        let again = client.get(&layout.newest_snapshot()).await?;
+        if again.is_some_and(|again| again.mod_revision != newest.mod_revision) {
+            let reason = "a newer snapshot was written meanwhile".to_owned();
+            return Err(LoadError::Etcd(Error::Unknown(reason)));
+        }
+        let found = page.pairs.len();
+        return Err(damaged(format!("{found} of its {count} parts are there")));
+    }
+    let mut restoring = Restoring::default();
+    let mut bytes = 0;
+    for pair in &page.pairs {
+        bytes += pair.value.len();
+        restore(&mut restoring, &pair.value).map_err(damaged)?;
+    }
+    let chat = restoring
+        .finish()
+        .map_err(|error| damaged(error.to_string()))?;
+    Ok(Loaded {
+        position: at,
+        chat: Some(chat),
+        bytes,
+    })
+}
+
+/// The place that a name of a snapshot begins with.
+fn read_position(name: &[u8]) -> Option<Position> {
+    let text = std::str::from_utf8(name).ok()?;
+    let (at, _) = text.split_once(' ')?;
+    Some(Position(at.parse().ok()?))
+}
