@@ -45,7 +45,7 @@ fn waiting_batch(user: &str, length: usize) -> String {
     let first = format!(
         "<value><struct><member><name>methodName</name><value>wait_messages</value></member>\
         <member><name>params</name><value><array><data><value>{user}</value><value>geral</value><value></value>\
-        <value><int>20000</int></value></data></array></value></member><member><name>x</name><value><array><data>"
+        <value><int>30000</int></value></data></array></value></member><member><name>x</name><value><array><data>"
     );
     let last = "</data></array></value></member></struct></value>";
     let calls = |filling: &str| {
@@ -84,18 +84,20 @@ fn waiting_batches_get_their_part_of_the_memory_and_no_more() {
                 connection
             })
             .collect();
+        let mut refused = 0;
         eventually("most are refused", || {
             waiting.retain_mut(|connection| {
                 let waits = connection.is_quiet_for(Duration::from_millis(1));
-                if !waits {
-                    let refusal = connection.response().fault();
+                // On a slow machine the first waits are over before the last body is read.
+                if !waits && let Err(refusal) = connection.response().answer() {
                     assert_eq!(refusal.code(), fault::TRANSPORT, "{}", refusal.string());
+                    refused += 1;
                 }
                 waits
             });
             (waiting.len() <= most).then_some(())
         });
-        assert!(!waiting.is_empty(), "as many as fit are carried out");
+        assert!(refused > 0, "as many as fit are carried out");
         // Ordinary calls are answered, and large ones from other addresses.
         let sent = ask(&chat.address, ordinary());
         assert_eq!(sent, Ok(Value::String("Mensagem enviada.".to_owned())));

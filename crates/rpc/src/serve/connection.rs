@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -20,15 +19,6 @@ use super::stream::{PollArrival, Stream};
 /// Largest read buffer, and so the largest header: several times what clients and browsers send. The
 /// buffers of all connections fit into memory; hyper's default is 400 KiB each.
 const BUFFER: usize = 32 << 10;
-
-/// Whether the clock is in the years 1970 to 9999. Of others the library for HTTP dates makes a panic in
-/// each answer.
-fn is_clock_of_four_digit_years() -> bool {
-    const YEAR_10000: u64 = 253_402_300_800;
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .is_ok_and(|since| since.as_secs() < YEAR_10000)
-}
 
 /// Serves one connection until the peer closes it, misses its deadline, or the server stops.
 pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
@@ -54,7 +44,6 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         // drop a call that has been read, and Python's client would repeat it.
         .half_close(true)
         .max_buf_size(BUFFER)
-        .auto_date_header(is_clock_of_four_digit_years())
         .serve_connection(TokioIo::new(stream), answering);
     tokio::pin!(connection);
     let mut is_stopping = *stopping.borrow();
