@@ -81,8 +81,13 @@ impl Conversation {
             && user == name
         {
             *account = Some(looked_up);
-            if looked_up == Account::New {
-                self.answer(&Text::AccountIsNew { user: name });
+            match looked_up {
+                Account::New => self.answer(&Text::AccountIsNew { user: name }),
+                Account::HeldByGuest => {
+                    self.trouble(&Text::HeldByGuest { user: name });
+                    self.prompt = Prompt::Name;
+                }
+                Account::Exists | Account::Unknown => {}
             }
         }
     }

@@ -117,6 +117,9 @@ texts! {
         AccountIsNew { user: &'a str } =>
             "{user} is a new account. Choose its password; it is asked for twice.",
             "{user} é uma conta nova. Escolha a senha; ela é pedida duas vezes.";
+        HeldByGuest { user: &'a str } =>
+            "{user} cannot be an account: a guest has that name. Choose another.",
+            "{user} não pode ser uma conta: alguém sem conta tem esse nome. Escolha outro.";
         /// The server does not say whether the account exists.
         AccountMayBeNew { user: &'a str } =>
             "{user} may be a new account, so the password is asked for twice. Ctrl-C goes back.",

@@ -191,12 +191,17 @@ async fn leave_all(server: &ChatServer, user: &str, rooms: &[String]) -> Result<
 /// Rooms may be removed between the listing and the question, but hardly all of them.
 const ROOMS_PROBED: usize = 3;
 
+/// In how many rooms a guest of the name is looked for: as many as a class has.
+const ROOMS_SEARCHED: usize = 20;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Account {
     /// It exists: logging in proves its password.
     Exists,
     /// It does not exist: logging in creates it.
     New,
+    /// It cannot be created: a guest has the name.
+    HeldByGuest,
     /// The server does not say.
     Unknown,
 }
@@ -225,11 +230,27 @@ impl Chat {
                 return Account::Exists;
             };
             match failure.refusal() {
-                Some(Refusal::NotRegistered) => return Account::New,
+                Some(Refusal::NotRegistered) => {
+                    return match is_in_a_room(&server, name, &rooms).await {
+                        true => Account::HeldByGuest,
+                        false => Account::New,
+                    };
+                }
                 Some(Refusal::NoSuchRoom) => {}
                 _ => return Account::Unknown,
             }
         }
         Account::Unknown
     }
+}
+
+/// Whether a user of this name is in one of the newest rooms. Nothing shows a guest who is in none.
+async fn is_in_a_room(server: &ChatServer, name: &str, rooms: &[String]) -> bool {
+    for room in rooms.iter().rev().take(ROOMS_SEARCHED) {
+        let users = server.users(room).await.unwrap_or_default();
+        if users.iter().any(|user| user == name) {
+            return true;
+        }
+    }
+    false
 }

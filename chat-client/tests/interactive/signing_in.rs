@@ -49,6 +49,16 @@ fn register(servers: &Servers, user: &str, password: &str) {
 }
 
 #[test]
+fn a_name_that_a_guest_has_is_refused_before_a_password_is_chosen() {
+    let servers = Servers::start();
+    let _bia = servers.other_user("bia", "geral");
+    let terminal = client(&servers, &["--accounts", "--user", "bia"]);
+    terminal.wait_for("bia não pode ser uma conta: alguém sem conta tem esse nome.");
+    terminal.wait_for_end(&["Seu nome:"]);
+    terminal.enter("ana", "ana é uma conta nova");
+}
+
+#[test]
 fn a_password_is_never_seen() {
     let servers = Servers::start();
     let _bia = servers.other_user("bia", "geral");

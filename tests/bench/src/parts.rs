@@ -7,6 +7,7 @@ mod durability;
 mod fan_out;
 mod growth;
 mod memory;
+mod slowest;
 mod workload;
 
 use std::fmt;

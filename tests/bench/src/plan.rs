@@ -27,6 +27,13 @@ pub(crate) struct Plan {
     /// Clients in the room of the timed broadcasts.
     pub(crate) listeners: usize,
     pub(crate) crowd: usize,
+    /// Users who are removed together because they are silent.
+    pub(crate) silent_users: usize,
+    /// After which silence, and how often it is looked for: long enough for all that comes before, so that they
+    /// go together.
+    pub(crate) silent_after: &'static str,
+    /// Rooms with as many messages as a room keeps; of thirteen the history is full.
+    pub(crate) full_rooms: usize,
     /// Where chats are kept, if not beside the programs.
     pub(crate) data_in: Option<PathBuf>,
 }
@@ -45,6 +52,9 @@ impl Plan {
             broadcasts: 31,
             listeners: 1_000,
             crowd: 10_000,
+            silent_users: 50_000,
+            silent_after: "40s",
+            full_rooms: 13,
             data_in: None,
         }
     }
@@ -59,6 +69,9 @@ impl Plan {
             half_load_rounds: 1,
             warm_up: Duration::from_millis(100),
             broadcasts: 9,
+            silent_users: 5_000,
+            silent_after: "10s",
+            full_rooms: 2,
             ..Self::full()
         }
     }

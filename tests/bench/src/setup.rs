@@ -167,9 +167,23 @@ impl Room {
 
 /// A message to everybody in a room.
 pub(crate) fn send(user: &str, room: &str) -> Bytes {
-    let text = "Bom dia! Alguém já leu o capítulo da aula de hoje?";
+    send_text(
+        user,
+        room,
+        "Bom dia! Alguém já leu o capítulo da aula de hoje?",
+    )
+}
+
+/// A message of this text.
+pub(crate) fn send_text(user: &str, room: &str, text: &str) -> Bytes {
     let parameters = [user, room, text, ""].map(Parameter::Text);
     body(p::SEND_MESSAGE.name, &parameters)
+}
+
+/// A poll after everything: what it looks up, without what it would bring.
+pub(crate) fn poll_for_nothing(user: &str, room: &str) -> Bytes {
+    let parameters = [user, room, "2999-01-01 00:00:00"].map(Parameter::Text);
+    body(p::RECEIVE_NEW_MESSAGES.name, &parameters)
 }
 
 /// Asking who is in the room.
@@ -228,6 +242,17 @@ pub(crate) async fn populate(server: &Server, rooms: usize, users: usize) -> any
         Ok(())
     })
     .await
+}
+
+/// Makes a room with these users.
+pub(crate) async fn meet(server: &Server, room: &str, users: &[&str]) -> anyhow::Result<()> {
+    let caller = &caller(server)?;
+    create_room(caller, room).await?;
+    for user in users {
+        register(caller, user).await?;
+        join(caller, user, room).await?;
+    }
+    Ok(())
 }
 
 async fn create_room(caller: &Caller, name: &str) -> anyhow::Result<()> {

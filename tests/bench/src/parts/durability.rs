@@ -10,6 +10,7 @@ use protocol::classic::answers::WaitAnswer;
 use tempfile::TempDir;
 
 use super::disk::Disk;
+use super::slowest;
 use super::workload::{Workload, rounds};
 use crate::figures::{Spread, microseconds};
 use crate::load::client::Client;
@@ -136,6 +137,7 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
     alone(&chats, plan, progress, &mut section).await?;
     together(&chats, plan, progress, &mut section).await?;
     reading(&chats, plan, progress, &mut section).await?;
+    slowest::measure(chats.directory.path(), plan, progress, &mut section).await?;
     Ok(section)
 }
 
