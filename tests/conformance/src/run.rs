@@ -25,7 +25,7 @@ pub enum CannotCheck {
         /// Where it was looked for.
         address: Endpoint,
         /// What came in place of an answer.
-        reason: Reply,
+        reason: Box<Reply>,
         /// The cause and what to change, if that is known.
         advice: String,
     },
@@ -65,7 +65,7 @@ pub(crate) fn reached(address: &Endpoint, language: Language) -> Result<Peer, Ca
             });
             Err(CannotCheck::NoAnswer {
                 address: address.clone(),
-                reason,
+                reason: Box::new(reason),
                 advice,
             })
         }
