@@ -128,7 +128,7 @@ fn a_rule_counts_the_calls_of_one_client_or_ends_with_the_next() {
     page.fill("#lab-form [name=client]", "ana");
     page.click("#lab-form [type=submit]");
     page.see_text("#lab-banner .rule", "a cada 2, só ana");
-    let mut is_refused = |caller: &mut Caller, name: &str| {
+    let is_refused = |caller: &mut Caller, name: &str| {
         let answer = caller.call("receive_messages", &[json!(name), json!("geral")]);
         matches!(answer, Seen::Fault(..))
     };
