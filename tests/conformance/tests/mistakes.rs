@@ -19,7 +19,7 @@ const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
 const ROOM_TTL: Duration = Duration::from_millis(1500);
 
 /// How many programs are checked at once: each waits far more than it works.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 10;
 
 /// A server of the shelf, which ends with this value.
 struct Program {
