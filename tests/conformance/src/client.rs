@@ -1,10 +1,9 @@
 //! Checks a terminal client: it is run with scripted servers, and typed to.
 
+mod binder_port;
 mod checks;
 mod program;
 mod script;
-
-use std::io;
 
 use crate::chat::Profile;
 use crate::report::{Report, Target};
@@ -33,27 +32,4 @@ pub fn client(command: &[String], profile: Option<Profile>) -> Result<Report, Ca
         profile,
         checked,
     })
-}
-
-/// The port that clients use where their command does not say which.
-const WELL_KNOWN_PORT: u16 = protocol::binder::PORT;
-
-/// Which port the scripted binder takes: any, if it can be put into the command.
-fn binder_port(command: &Command) -> u16 {
-    if command.takes_address() {
-        0
-    } else {
-        WELL_KNOWN_PORT
-    }
-}
-
-/// The well-known port is taken.
-fn port_taken(error: &io::Error, port: u16) -> io::Error {
-    io::Error::new(
-        error.kind(),
-        format!(
-            "a binder for the client at port {port}: {error}; stop what has the port, or put {{binder}} into the \
-             command where the client takes HOST:PORT"
-        ),
-    )
 }

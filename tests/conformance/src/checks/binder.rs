@@ -3,7 +3,8 @@
 use protocol::endpoint::Endpoint;
 use serde_json::{Value as Json, json};
 
-use super::{all_at_once, robustness, unexpected};
+use super::crowd::{all_at_once, unexpected};
+use super::robustness;
 use crate::chat::{NO_SUCH_METHOD, offers};
 use crate::diagnosis;
 use crate::peer::{Peer, Reply};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use super::unexpected;
+use super::crowd::unexpected;
 use crate::chat::{Chat, is_refusal};
 use crate::diagnosis;
 use crate::peer::Reply;

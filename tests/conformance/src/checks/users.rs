@@ -1,5 +1,6 @@
 //! Users and their names.
 
+use super::crowd::{all_at_once, unexpected};
 use crate::chat::{is_refusal, refuses_after};
 use crate::diagnosis;
 use crate::requirement::{Group, Outcome, Shortfall};
@@ -108,9 +109,9 @@ fn unique_at_once(scene: &mut Scene) -> Outcome {
     let success = first.to_string().replace(&known, "");
     let mut clients = Vec::new();
     for _ in 0..AT_ONCE {
-        clients.push(scene.chat.another().map_err(super::unexpected)?);
+        clients.push(scene.chat.another().map_err(unexpected)?);
     }
-    let replies = super::all_at_once(clients, |client| client.register(&user));
+    let replies = all_at_once(clients, |client| client.register(&user));
     scene.note_registered(&user);
     let accepted = replies
         .iter()

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::program::wait;
+use super::binder_port::{binder_port, port_taken};
+use super::program::{Command, Program, wait};
 use super::script::{Message, Script};
-use super::{Command, Program, binder_port, port_taken};
+
 use crate::chat::{Profile, REGISTRATIONS};
 use crate::peer::RecordedCall;
 use crate::requirement::{Diagnosis, Group, Outcome, Requirement, Shortfall};

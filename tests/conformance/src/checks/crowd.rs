@@ -1,0 +1,39 @@
+//! Many clients at the same moment.
+
+use std::sync::Barrier;
+use std::thread;
+
+use rpc::CallError;
+
+use crate::peer::Reply;
+use crate::requirement::Shortfall;
+use crate::words::Words;
+
+/// Calls from many clients, begun at the same moment.
+pub(super) fn all_at_once<T: Send>(
+    clients: Vec<T>,
+    call: impl Fn(&mut T) -> Reply + Sync,
+) -> Vec<Reply> {
+    let start = Barrier::new(clients.len());
+    thread::scope(|scope| {
+        let calling: Vec<_> = clients
+            .into_iter()
+            .map(|mut client| {
+                let (start, call) = (&start, &call);
+                scope.spawn(move || {
+                    start.wait();
+                    call(&mut client)
+                })
+            })
+            .collect();
+        calling
+            .into_iter()
+            .filter_map(|client| client.join().ok())
+            .collect()
+    })
+}
+
+/// A client that cannot be made.
+pub(super) fn unexpected(error: CallError) -> Shortfall {
+    Shortfall::Blocked(Words::same(error))
+}
