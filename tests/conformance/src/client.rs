@@ -7,8 +7,9 @@ mod script;
 
 use crate::chat::Profile;
 use crate::report::{Report, Target};
-use crate::requirement::Checked;
+use crate::requirement::{Checked, Shortfall};
 use crate::run::CannotCheck;
+use crate::words::Words;
 
 pub(crate) use program::{Command, Program, wait};
 
@@ -17,13 +18,25 @@ pub fn client(command: &[String], profile: Option<Profile>) -> Result<Report, Ca
     let profile = profile.unwrap_or(Profile::Classic);
     let command = Command::new(command);
     let mut checked = Vec::new();
+    let mut registers = true;
     for check in checks::CHECKS {
-        let mut session = checks::Session::start(&command, profile)?;
-        let outcome = (check.run)(&mut session);
+        let requirement = check.requirement();
+        let (outcome, calls) = if registers {
+            let mut session = checks::Session::start(&command, profile)?;
+            ((check.run)(&mut session), session.calls())
+        } else {
+            // Each of them would wait in vain.
+            let reason = Words::new(
+                "not checked: the client registers no user",
+                "não verificado: o cliente não registra usuário",
+            );
+            (Err(Shortfall::Blocked(reason)), Vec::new())
+        };
+        registers &= outcome.is_ok() || !checks::COME_FIRST.contains(&requirement.id.as_str());
         checked.push(Checked {
-            requirement: check.requirement(),
+            requirement,
             outcome,
-            calls: session.calls(),
+            calls,
         });
     }
     Ok(Report {

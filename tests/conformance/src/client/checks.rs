@@ -219,6 +219,9 @@ pub(super) const CHECKS: &[ClientCheck] = &[
     ),
 ];
 
+/// Without these nothing else can be checked.
+pub(super) const COME_FIRST: [&str; 2] = ["client-looks-up", "client-registers"];
+
 const ROOM: &str = "sala-de-prova";
 const USER: &str = "prova";
 
