@@ -60,6 +60,19 @@ pub struct Requirement {
     pub why: Words,
 }
 
+impl Requirement {
+    /// A requirement with its sentence and its reason in English and in Portuguese.
+    pub(crate) fn new(id: &str, group: Group, sentence: [&str; 2], why: [&str; 2]) -> Self {
+        let both = |[english, portuguese]: [&str; 2]| Words::new(english, portuguese);
+        Self {
+            id: id.to_owned(),
+            group,
+            sentence: both(sentence),
+            why: both(why),
+        }
+    }
+}
+
 /// Why a requirement is not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

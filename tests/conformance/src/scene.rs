@@ -26,13 +26,7 @@ pub(crate) struct Check {
 impl Check {
     /// What is required.
     pub(crate) fn requirement(&self) -> Requirement {
-        let both = |[english, portuguese]: [&str; 2]| Words::new(english, portuguese);
-        Requirement {
-            id: self.id.to_owned(),
-            group: self.group,
-            sentence: both(self.sentence),
-            why: both(self.why),
-        }
+        Requirement::new(self.id, self.group, self.sentence, self.why)
     }
 }
 
@@ -160,7 +154,7 @@ impl Scene {
 }
 
 /// What a check needs does not work.
-fn blocked(call: &str, reply: &Reply) -> Shortfall {
+pub(crate) fn blocked(call: &str, reply: &Reply) -> Shortfall {
     Shortfall::Blocked(words!(
         "not checked: it needs {call}, which was answered with {reply}",
         "não verificado: precisa de {call}, que foi respondido com {reply}"

@@ -186,15 +186,14 @@ fn wait_for_port(port: u16) {
 
 impl System<'_> {
     fn check(&mut self, required: &Required, run: impl FnOnce(&mut Self) -> Outcome) -> Checked {
-        let both = |[english, portuguese]: [&str; 2]| Words::new(english, portuguese);
         let outcome = run(self);
         Checked {
-            requirement: Requirement {
-                id: required.id.to_owned(),
-                group: Group::Failures,
-                sentence: both(required.sentence),
-                why: both(required.why),
-            },
+            requirement: Requirement::new(
+                required.id,
+                Group::Failures,
+                required.sentence,
+                required.why,
+            ),
             outcome,
             calls: self.peer.take_recorded(),
         }

@@ -25,13 +25,7 @@ pub(crate) struct BinderCheck {
 impl BinderCheck {
     /// What is required.
     pub(crate) fn requirement(&self) -> Requirement {
-        let both = |[english, portuguese]: [&str; 2]| Words::new(english, portuguese);
-        Requirement {
-            id: self.id.to_owned(),
-            group: self.group,
-            sentence: both(self.sentence),
-            why: both(self.why),
-        }
+        Requirement::new(self.id, self.group, self.sentence, self.why)
     }
 }
 

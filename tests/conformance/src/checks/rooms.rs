@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::chat::{is_refusal, refuses_after};
 use crate::peer::Reply;
 use crate::requirement::{Group, Outcome, Shortfall};
-use crate::scene::{Check, Scene, failed};
+use crate::scene::{Check, Scene, blocked, failed};
 use crate::value::{mentions, texts_of};
 use crate::words::{Words, words};
 
@@ -134,10 +134,7 @@ fn unique(scene: &mut Scene) -> Outcome {
     let room = scene.name("sala");
     let first = scene.chat.create(&room);
     if is_refusal(&first) {
-        return Err(Shortfall::Blocked(words!(
-            "not checked: create_room was answered with {first}",
-            "não verificado: create_room foi respondido com {first}"
-        )));
+        return Err(blocked("create_room", &first));
     }
     let (ana, bia) = (scene.user("ana")?, scene.user("bia")?);
     scene.enter(&ana, &room)?;

@@ -4,7 +4,7 @@ use super::crowd::{all_at_once, unexpected};
 use crate::chat::{is_refusal, refuses_after};
 use crate::diagnosis;
 use crate::requirement::{Group, Outcome, Shortfall};
-use crate::scene::{Check, Scene, failed};
+use crate::scene::{Check, Scene, blocked, failed};
 use crate::words::{Words, words};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -66,10 +66,7 @@ fn unique(scene: &mut Scene) -> Outcome {
     let user = scene.name("ana");
     let first = scene.chat.register(&user);
     if is_refusal(&first) {
-        return Err(Shortfall::Blocked(words!(
-            "not checked: the first registration was answered with {first}",
-            "não verificado: o primeiro registro foi respondido com {first}"
-        )));
+        return Err(blocked("register_user", &first));
     }
     scene.note_registered(&user);
     let second = scene.chat.register(&user);
@@ -94,10 +91,7 @@ fn unique_at_once(scene: &mut Scene) -> Outcome {
     // What success looks like, in words or as a value, apart from the name.
     let first = scene.chat.register(&known);
     if is_refusal(&first) {
-        return Err(Shortfall::Blocked(words!(
-            "not checked: registering one user was answered with {first}",
-            "não verificado: o registro de um usuário foi respondido com {first}"
-        )));
+        return Err(blocked("register_user", &first));
     }
     scene.note_registered(&known);
     if !refuses_after(&first, &scene.chat.register(&known)) {

@@ -41,13 +41,7 @@ pub(super) struct ClientCheck {
 
 impl ClientCheck {
     pub(super) fn requirement(&self) -> Requirement {
-        let both = |[english, portuguese]: [&str; 2]| Words::new(english, portuguese);
-        Requirement {
-            id: self.id.to_owned(),
-            group: self.group,
-            sentence: both(self.sentence),
-            why: both(self.why),
-        }
+        Requirement::new(self.id, self.group, self.sentence, self.why)
     }
 }
 
