@@ -1,4 +1,4 @@
-//! The log is the witness: it is replayed, and everything that a client was told must agree with it.
+//! Replays the log and compares every answer that a client got with it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -104,7 +104,7 @@ fn replay(log: &[KeyValue]) -> Vec<Stored> {
     stored
 }
 
-/// Checks all that was told, and sums it up.
+/// Checks every answer, and sums them up.
 pub(crate) fn check(log: &[KeyValue], told: &[Told]) -> String {
     let stored = replay(log);
     let mut places = HashMap::new();

@@ -1,7 +1,7 @@
 //! Turns for work of which little is done at the same time: hashing passwords.
 //!
 //! Logins to accounts that exist and new accounts wait apart and take turns, and so do the addresses that they
-//! come from. A crowd of one kind, or at one address, keeps nobody else out.
+//! come from. Many callers of one kind, or at one address, do not keep others out.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -95,7 +95,7 @@ impl State {
         }
     }
 
-    /// Who has the next turn. If nobody waits, one more is free.
+    /// The caller that has the next turn. Without one, a place is free again.
     fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
         let (first, then) = match self.last {
             Work::Login => (Work::NewAccount, Work::Login),

@@ -245,7 +245,7 @@ impl Cluster {
     }
 }
 
-/// What a client was told.
+/// The answer that a client got.
 struct Told {
     number: usize,
     called: Instant,

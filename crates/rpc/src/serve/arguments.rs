@@ -65,7 +65,7 @@ impl Connection {
     }
 
     /// Completes when the client does not wait for the answer any more: it has hung up, or sent something
-    /// else. A client that has closed only its sending side cannot be told from one that is gone, so a call
+    /// else. A client that has closed only its sending side looks like one that is gone, so a call
     /// that waits should be answered with what there is.
     pub async fn waits_no_more(&self) {
         if let Some(open) = self.open.upgrade() {
