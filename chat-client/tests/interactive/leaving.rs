@@ -129,6 +129,8 @@ fn a_client_that_was_stopped_in_the_middle_of_a_line_goes_on_with_it() {
     let terminal = ana(&servers, &[]);
     terminal.press("meia linh");
     terminal.wait_for("geral> meia linh");
+    // Stopped in the middle of a drawing it could not end it.
+    terminal.await_end_of_drawing();
     let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
     kill_process(process, Signal::STOP).unwrap();
     // As a shell does when it takes the terminal back.

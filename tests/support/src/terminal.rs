@@ -142,6 +142,8 @@ impl Terminal {
     /// Does something that makes the program redraw its prompt, and waits for it.
     #[track_caller]
     pub fn await_drawing(&self, doing: impl FnOnce()) {
+        // The end of an earlier drawing would be taken for the end of this one.
+        self.await_end_of_drawing();
         let before = self.shown.state.lock().unwrap().written.len();
         doing();
         let drawn = self.wait(|state| {
