@@ -8,8 +8,8 @@ use protocol::classic::texts::UNKNOWN_WHETHER_WRITTEN;
 use crate::trace;
 use support::{
     eventually,
-    kept_chat::{self, ROOM, enter},
-    wire::Client,
+    kept_chat::{self, enter},
+    wire::{Client, ROOM},
 };
 
 /// So many syncs succeed: enough to set up the log, and for the first commands.

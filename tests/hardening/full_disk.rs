@@ -8,8 +8,8 @@ use protocol::classic::texts::CANNOT_WRITE_NOW;
 
 use support::{
     Program, Server, eventually,
-    kept_chat::{self, ROOM, enter},
-    wire::Client,
+    kept_chat::{self, enter},
+    wire::{Client, ROOM},
 };
 
 /// A server that keeps its chat on a small file system of its own, which others see through its process.

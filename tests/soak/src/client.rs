@@ -11,22 +11,24 @@ use std::time::Duration;
 use dxr::Value;
 use fastrand::Rng;
 use protocol::binder::Endpoint;
-use rpc::Caller;
+use rpc::{Caller, Observers};
 use support::dialect::Dialect;
 use support::ledger::Seen;
 use tokio::sync::{Barrier, watch};
 use tokio::time::Instant;
 
-use self::calling::caller;
-use self::reading::Reading;
+use crate::failure::Failure;
 use crate::faults;
 use crate::figures::Measured;
 use crate::progress::Progress;
-use crate::run::{Failure, Settings};
+use crate::settings::Settings;
 use crate::system::System;
 
 /// How many messages one answer holds at most.
 const PAGE: usize = 1_000;
+
+/// How long one answer may take, which is ample.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) struct Client {
     number: u32,
@@ -51,6 +53,15 @@ pub(crate) struct Client {
     seen: Vec<Seen>,
     measured: Measured,
     progress: Arc<Progress>,
+}
+
+/// How a client learns what others have said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// It asks now and then.
+    Polling,
+    /// It waits for them, in the room it is in.
+    Waiting,
 }
 
 type Outcome<T> = Result<T, Failure>;
@@ -187,4 +198,11 @@ fn texts_of(texts: &[impl AsRef<str>]) -> Vec<Value> {
 
 fn name_of(number: u32) -> String {
     format!("pessoa {number}")
+}
+
+fn caller(number: u32, server: &Endpoint) -> Outcome<Caller> {
+    Caller::new(server, TIMEOUT, Observers::none()).map_err(|error| Failure::Client {
+        client: number,
+        reason: error.to_string(),
+    })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::run::Settings;
+use crate::settings::Settings;
 
 /// How often the servers were killed and started again.
 #[derive(Clone, Copy, Debug)]

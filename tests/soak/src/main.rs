@@ -1,10 +1,12 @@
 //! The program `soak`: runs the system under chance for a while and says whether all held.
 
 mod client;
+mod failure;
 mod faults;
 mod figures;
 mod progress;
 mod run;
+mod settings;
 mod system;
 mod text;
 
@@ -14,7 +16,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use run::Settings;
+use settings::Settings;
 
 /// Runs a binder and a chat server, which are killed and started again all the while, with many clients of
 /// both dialects. The clients send, change rooms, disconnect, come back and break their connections at

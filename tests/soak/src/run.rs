@@ -6,56 +6,18 @@
 //! [`client`] of one dialect, and [`faults`] are what it does to its own connections. The binder and the
 //! chat server are killed and started again all the while.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use support::ledger::Seen;
-use thiserror::Error;
 use tokio::sync::{Barrier, watch};
 use tokio::task::JoinSet;
 
 use crate::client::Client;
+use crate::failure::Failure;
 use crate::figures::{Figures, Measured};
 use crate::progress::Progress;
+use crate::settings::Settings;
 use crate::system::System;
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) time: Duration,
-    pub(crate) clients: u32,
-    pub(crate) seed: u64,
-    /// How long a client rests between two actions, on average.
-    pub(crate) pause: Duration,
-}
-
-#[derive(Debug, Error)]
-pub(crate) enum Failure {
-    /// The binder did not learn again where the chat server is.
-    #[error("the binder after its restart: {reason}")]
-    Binder { reason: String },
-    /// A client was answered in a way that the protocol does not have, or not at all for too long.
-    #[error("client {client}: {reason}")]
-    Client { client: u32, reason: String },
-    /// Messages were lost, doubled, or shown out of order.
-    #[error("{} messages are not where they belong:{}", .0.len(), first(.0))]
-    Messages(Vec<String>),
-    /// A task of the run itself failed.
-    #[error("the run itself failed: {0}")]
-    Run(#[from] tokio::task::JoinError),
-}
-
-/// The first few, which tell what kind of fault it is.
-fn first(violations: &[String]) -> String {
-    violations
-        .iter()
-        .take(10)
-        .fold(String::new(), |mut lines, violation| {
-            // A string takes everything.
-            let _ = write!(lines, "\n  {violation}");
-            lines
-        })
-}
 
 /// What a client gives at its end.
 type Ended = Result<(Vec<Seen>, Measured), Failure>;

@@ -9,8 +9,8 @@ use support::{KeptChat, Program, Server, binaries, server::wait_until_registered
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
+use crate::failure::Failure;
 use crate::figures::Restarts;
-use crate::run::Failure;
 
 /// How long the binder runs, and how long it is away.
 const BINDER_RUNS: Duration = Duration::from_secs(4);

@@ -9,9 +9,10 @@ use protocol::binder::Endpoint;
 use rpc::CallError;
 use serde_json::{Map, Value as Json, json};
 
-use crate::in_process::runtime;
+use crate::Program;
+use crate::python::{self, base64};
+use crate::runtime::runtime;
 use crate::wire::{Connection, post};
-use crate::{Program, python};
 
 /// How long an answer may take. More than anything needs, less than the deadline of what waits for
 /// the caller's own answer.
@@ -167,15 +168,6 @@ pub fn to_json(value: &Value) -> Json {
         ),
         other => panic!("{other:?} is not a type of XML-RPC"),
     }
-}
-
-/// The bytes in base64, by the encoder of dxr.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    let xml = rpc::xml::write::value(&Value::Base64(bytes.to_vec())).unwrap();
-    let inside = xml
-        .strip_prefix("<value><base64>")
-        .and_then(|rest| rest.strip_suffix("</base64></value>"));
-    inside.unwrap().to_owned()
 }
 
 fn from_json(json: &Json) -> Value {

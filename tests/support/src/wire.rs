@@ -9,8 +9,8 @@ use dxr::{Fault, Value};
 use protocol::classic::message::Message;
 use tokio::net::TcpSocket;
 
-use crate::kept_chat::ROOM;
-use crate::{DEADLINE, runtime};
+use crate::DEADLINE;
+use crate::runtime::runtime;
 
 /// A connection on which bytes are sent as they are.
 pub struct Connection {
@@ -309,6 +309,9 @@ pub fn body_of_answer(address: &str, method: &str, texts: &[&str]) -> String {
     ));
     connection.response().text()
 }
+
+/// The room that tests of one room use.
+pub const ROOM: &str = "geral";
 
 /// A connection on which calls are made.
 pub struct Client(Connection);

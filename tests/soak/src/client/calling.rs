@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use dxr::{Fault, Value};
-use protocol::binder::Endpoint;
-use rpc::{CallError, Caller, Observers};
+use rpc::CallError;
 use tokio::time::Instant;
 
 use super::{Client, Outcome};
-use crate::run::Failure;
+use crate::failure::Failure;
 
-/// How long one answer may take, and how long a client tries for one. Both are ample:
-/// only what is broken takes that long.
-const TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a client tries for an answer. It is ample: only what is broken takes that long.
 const RETRIED_FOR: Duration = Duration::from_secs(60);
 
 /// An answer as it came: a value or the server's fault.
@@ -75,11 +72,4 @@ impl Client {
             reason,
         }
     }
-}
-
-pub(super) fn caller(number: u32, server: &Endpoint) -> Outcome<Caller> {
-    Caller::new(server, TIMEOUT, Observers::none()).map_err(|error| Failure::Client {
-        client: number,
-        reason: error.to_string(),
-    })
 }

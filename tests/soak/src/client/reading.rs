@@ -8,18 +8,10 @@ use dxr::Value;
 use support::dialect::{Dialect, Shown};
 use tokio::time::Instant;
 
-use super::{Client, Outcome, texts_of};
+use super::{Client, Outcome, Reading, texts_of};
 
 /// As often as the known client of dialect accounts polls; each time the whole of the newest messages.
 const WHOLE_POLL_EVERY: Duration = Duration::from_secs(1);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// It asks now and then.
-    Polling,
-    /// It waits for them, in the room it is in.
-    Waiting,
-}
 
 impl Client {
     /// Reads what is new in a room, and gives how many messages came.
