@@ -37,8 +37,8 @@ type Word<C> = fn(&C, <C as Command>::Outcome) -> Result<Answer, Refusal>;
 /// How a refusal is put: as an ordinary text or as a fault.
 type Refusing = fn(Result<Answer, Refusal>) -> Result<Answer, Fault>;
 
-/// Why a caller at this address cannot act under this name.
-type RefusedFrom = fn(&Chat, &str, Address) -> Option<Refusal>;
+/// Refuses a caller who cannot act under this name from this address.
+type AddressCheck = fn(&Chat, &str, Address) -> Option<Refusal>;
 
 /// The procedures of a dialect as they are added. A call under a name counts as activity of its user,
 /// which is noted here, once for all procedures.
@@ -49,7 +49,7 @@ struct Table {
     service: Arc<ChatService>,
     kind: Kind,
     refusing: Refusing,
-    refused_from: Option<RefusedFrom>,
+    address_check: Option<AddressCheck>,
 }
 
 impl Table {
@@ -60,14 +60,14 @@ impl Table {
             service: Arc::clone(service),
             kind,
             refusing,
-            refused_from: None,
+            address_check: None,
         }
     }
 
-    /// The procedures added from here on are refused to callers at the wrong address.
-    fn refused_from(self, refused_from: Option<RefusedFrom>) -> Self {
+    /// In the procedures added from here on, this checks the address of the caller.
+    fn checking_address(self, address_check: Option<AddressCheck>) -> Self {
         Self {
-            refused_from,
+            address_check,
             ..self
         }
     }
@@ -103,10 +103,10 @@ impl Table {
     ) -> Self {
         let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
-        let refused_from = self.refused_from_in(procedure, activity);
+        let address_check = self.address_check_of(procedure, activity);
         self.refusing_by_name.insert(procedure.name, refusing);
         self.methods = self.methods.immediate(procedure, move |arguments| {
-            if let Some(refusal) = refusal_from(&service, refused_from, caller, arguments) {
+            if let Some(refusal) = refuse_address(&service, address_check, caller, arguments) {
                 return refusing(Err(refusal));
             }
             let answer = service.query(|chat| answer(chat, arguments));
@@ -129,12 +129,12 @@ impl Table {
     {
         let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
-        let refused_from = self.refused_from_in(procedure, activity);
+        let address_check = self.address_check_of(procedure, activity);
         self.refusing_by_name.insert(procedure.name, refusing);
         self.methods = self
             .methods
             .waiting(procedure, move |arguments| -> HandlerFuture {
-                if let Some(refusal) = refusal_from(&service, refused_from, caller, &arguments) {
+                if let Some(refusal) = refuse_address(&service, address_check, caller, &arguments) {
                     return Box::pin(async move { refusing(Err(refusal)) });
                 }
                 note_activity(&service, kind, activity, caller, &arguments);
@@ -143,14 +143,12 @@ impl Table {
             });
         self
     }
-}
 
-impl Table {
-    /// What refuses a procedure in which the caller acts as the user that it names. It does not when it
+    /// The check for a procedure in which the caller acts as the user that it names. It does not when it
     /// registers or logs in, or asks where any user is.
-    fn refused_from_in(&self, procedure: &Procedure, activity: Activity) -> Option<RefusedFrom> {
+    fn address_check_of(&self, procedure: &Procedure, activity: Activity) -> Option<AddressCheck> {
         let asks_about_any = procedure.name == IS_USER_IN_ROOM.name;
-        self.refused_from
+        self.address_check
             .filter(|_| activity != Activity::None && !asks_about_any)
     }
 
@@ -181,15 +179,15 @@ fn caller_position(procedure: &Procedure) -> Option<usize> {
         .position(|parameter| parameter.name == "username")
 }
 
-fn refusal_from(
+fn refuse_address(
     service: &ChatService,
-    refused_from: Option<RefusedFrom>,
+    address_check: Option<AddressCheck>,
     caller: Option<usize>,
     arguments: &Arguments,
 ) -> Option<Refusal> {
-    let (refused_from, caller) = (refused_from?, caller?);
+    let (check, caller) = (address_check?, caller?);
     let name = read::looked_up(arguments, caller).ok()?;
-    service.query(|chat| refused_from(chat, &name, read::address(arguments)))
+    service.query(|chat| check(chat, &name, read::address(arguments)))
 }
 
 fn note_activity(

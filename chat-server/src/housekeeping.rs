@@ -33,6 +33,7 @@ pub async fn remove_idle_rooms(service: &ChatService) -> Result<Vec<RoomName>, R
     }
     let removed = service.submit(RemoveIdleRooms).await?;
     for room in &removed {
+        // The original server's sentence, as docs/protocol.md promises.
         info!(%room, "Sala '{room}' removida por inatividade.");
     }
     Ok(removed)

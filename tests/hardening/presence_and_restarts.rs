@@ -206,7 +206,7 @@ fn silent_chat(rooms: usize, users_each: usize) -> State {
 fn removing_fifty_thousand_silent_users_holds_nobody_up() {
     let service = ChatService::new(Replica::in_memory(silent_chat(10_000, 5)));
     let is_over = AtomicBool::new(false);
-    let (removed, mut waits) = thread::scope(|scope| {
+    let (removed, took, mut waits) = thread::scope(|scope| {
         let polling = scope.spawn(|| {
             let mut waits = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
@@ -217,21 +217,23 @@ fn removing_fifty_thousand_silent_users_holds_nobody_up() {
             }
             waits
         });
+        let began = Instant::now();
         let removed = runtime().block_on(service.remove_silent_users()).unwrap();
+        let took = began.elapsed();
         is_over.store(true, Ordering::Relaxed);
-        (removed, polling.join().unwrap())
+        (removed, took, polling.join().unwrap())
     });
     assert_eq!(removed.len(), 50_000);
     waits.sort_unstable();
     let (median, longest) = (waits[waits.len() / 2], waits[waits.len() - 1]);
     println!(
-        "{} polls: half waited up to {median:?}, the longest {longest:?}",
+        "{} polls in {took:?}: half waited up to {median:?}, the longest {longest:?}",
         waits.len()
     );
-    assert!(waits.len() > 20, "hardly anything was measured");
-    // Without optimization, and on a machine that may put the thread aside which holds the lock.
-    assert!(median < Duration::from_millis(50), "{median:?}");
-    assert!(longest < Duration::from_secs(1), "{longest:?}");
+    // If all were removed at once, the first poll would wait for nearly all of that time. A busy machine makes
+    // both longer.
+    assert!(median < took / 6, "{median:?} of {took:?}");
+    assert!(longest < took / 3, "{longest:?} of {took:?}");
 }
 
 /// It took 9 to 20 µs with 100 rooms and 179 µs with 10,000 when all rooms were looked through.

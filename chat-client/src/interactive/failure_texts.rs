@@ -16,7 +16,7 @@ use crate::plain::SessionError;
 pub(super) fn failed(language: Language, failure: &Failure) -> String {
     let reason = reason(language, failure);
     let Failure::Unanswered {
-        method,
+        procedure,
         error,
         search,
     } = failure
@@ -34,6 +34,7 @@ pub(super) fn failed(language: Language, failure: &Failure) -> String {
     } else {
         String::new()
     };
+    let method = procedure.name;
     both!(
         language,
         "\"{method}\" failed. {reason}{next}",

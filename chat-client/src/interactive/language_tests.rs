@@ -1,5 +1,7 @@
 //! Which language is chosen, and that both say what has to be typed.
 
+use protocol::classic::procedures::{JOIN_ROOM, LIST_ROOMS, LIST_USERS};
+use protocol::procedure::Procedure;
 use rpc::CallError;
 
 use super::*;
@@ -77,9 +79,13 @@ fn days_are_written_as_people_write_them() {
 }
 
 /// A call to the chat server that brought no answer.
-fn unanswered(method: &'static str, error: CallError, found: Option<DiscoveryError>) -> Failure {
+fn unanswered(
+    procedure: &'static Procedure,
+    error: CallError,
+    found: Option<DiscoveryError>,
+) -> Failure {
     Failure::Unanswered {
-        method,
+        procedure,
         error,
         search: found.map(Box::new),
     }
@@ -112,7 +118,7 @@ fn a_failure_names_the_hop_once_and_says_what_to_start() {
         ),
     ];
     assert_eq!(
-        said(&unanswered("list_rooms", refused(), Some(found))),
+        said(&unanswered(&LIST_ROOMS, refused(), Some(found))),
         expected
     );
     // Two hops that failed are two things to say.
@@ -120,7 +126,7 @@ fn a_failure_names_the_hop_once_and_says_what_to_start() {
         binder: "localhost:5000".parse().unwrap(),
         dialect: Dialect::Classic,
     };
-    for text in said(&unanswered("list_rooms", refused(), Some(found))) {
+    for text in said(&unanswered(&LIST_ROOMS, refused(), Some(found))) {
         assert!(
             text.contains("localhost:9000") && text.contains("localhost:5000"),
             "{text}"
@@ -134,7 +140,7 @@ fn only_what_changes_something_leaves_doubt() {
         server: "localhost:9000".into(),
         after: std::time::Duration::from_secs(10),
     };
-    let texts = said(&unanswered("list_users", silence(), None));
+    let texts = said(&unanswered(&LIST_USERS, silence(), None));
     assert!(
         texts[0].ends_with("não respondeu em 10 s. Tente de novo."),
         "{texts:?}"
@@ -143,7 +149,7 @@ fn only_what_changes_something_leaves_doubt() {
         texts[1].ends_with("did not answer within 10 s. Try again."),
         "{texts:?}"
     );
-    let texts = said(&unanswered("join_room", silence(), None));
+    let texts = said(&unanswered(&JOIN_ROOM, silence(), None));
     assert!(
         texts[0].ends_with("Pode ter sido feito ou não."),
         "{texts:?}"

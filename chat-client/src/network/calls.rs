@@ -3,10 +3,11 @@
 use protocol::refusal::Refusal;
 
 use super::chat::{Chat, Trouble};
-use super::chat_server::{ChatServer, Room};
+use super::chat_server::ChatServer;
 use super::events::Feed;
 use super::failure::Failure;
 use super::feed;
+use super::model::Room;
 use super::model::{Dialect, Identity, Message, Receiving};
 use super::repeating::{self, GivenUp};
 

@@ -14,10 +14,11 @@ use rpc::{CallError, Observers};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::chat_server::{ChatServer, Offers};
+use super::chat_server::ChatServer;
 use super::discovery::{Binders, Directory};
 use super::events::{Arrivals, Event};
 use super::failure::{DiscoveryError, Failure};
+use super::model::Offers;
 use super::model::{Dialect, Identity};
 
 /// How long a message is kept while there is no server to take it: enough to start one again. After that

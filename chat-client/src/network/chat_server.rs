@@ -22,7 +22,7 @@ use protocol::refusal::Refusal;
 use rpc::{CallError, Caller, Observers};
 
 use super::failure::{Failure, Refused};
-use super::model::{Dialect, Identity, Message};
+use super::model::{Dialect, Identity, Message, Offers, Outgoing, Room};
 
 /// An original server answers one call at a time, so in a full class room an answer may take seconds.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,50 +61,6 @@ pub struct ChatServer {
     reader: Caller,
     /// For calls that wait, each of which occupies a connection for its whole duration.
     waiter: Caller,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Room {
-    pub users: Vec<String>,
-    /// The last messages, oldest first. An original server includes private messages between others;
-    /// they are removed.
-    pub history: Vec<Message>,
-    /// Whether the server may have omitted older messages.
-    pub history_is_cut: bool,
-}
-
-/// A message to send; without a recipient it is for everybody in the room.
-#[derive(Clone, Copy, Debug)]
-pub struct Outgoing<'a> {
-    pub user: &'a str,
-    pub room: &'a str,
-    pub text: &'a str,
-    pub recipient: Option<&'a str>,
-}
-
-/// The extensions that a server has announced. Others are never called: an original server answers
-/// one call at a time, and a call that waits would block all its clients.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Offers {
-    /// `leave_room` in dialect classic; dialect accounts always has it.
-    pub leaving: bool,
-    pub sending_once: bool,
-    pub waiting: bool,
-}
-
-impl Offers {
-    pub const PROCEDURES: [&'static str; 3] =
-        [LEAVE_ROOM.name, SEND_MESSAGE_ONCE.name, WAIT_MESSAGES.name];
-
-    /// The offers of a server that has the procedures with these names.
-    pub fn of_named(names: &[String]) -> Self {
-        let has = |procedure: &Procedure| names.iter().any(|name| name == procedure.name);
-        Self {
-            leaving: has(&LEAVE_ROOM),
-            sending_once: has(&SEND_MESSAGE_ONCE),
-            waiting: has(&WAIT_MESSAGES),
-        }
-    }
 }
 
 impl ChatServer {
@@ -365,7 +321,7 @@ impl ChatServer {
             Err(CallError::Fault(refusal)) if refusal.code() == fault::APPLICATION => {
                 Err(Refused::by_fault(&refusal, self.meaning()).into())
             }
-            Err(error) => Err(Failure::unanswered(procedure.name, error)),
+            Err(error) => Err(Failure::unanswered(procedure, error)),
         }
     }
 
@@ -387,7 +343,7 @@ impl ChatServer {
     ) -> Result<T, Failure> {
         read(answer).map_err(|error| {
             let error = CallError::unexpected(self.caller.server(), &error);
-            Failure::unanswered(procedure.name, error)
+            Failure::unanswered(procedure, error)
         })
     }
 

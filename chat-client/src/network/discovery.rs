@@ -11,9 +11,10 @@ use protocol::procedure::LIST_METHODS;
 use protocol::reading::{array, strings};
 use rpc::{CallError, Caller, Observers};
 
-use super::chat_server::{CALL_TIMEOUT, ChatServer, Offers, caller};
+use super::chat_server::{CALL_TIMEOUT, ChatServer, caller};
 use super::failure::{DiscoveryError, Failure};
 use super::model::Dialect;
+use super::model::Offers;
 
 /// How long a binder may take to answer where there is another to ask.
 const ONE_OF_SEVERAL_TIMEOUT: Duration = Duration::from_secs(2);

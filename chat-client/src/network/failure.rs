@@ -2,24 +2,13 @@
 
 use dxr::Fault;
 use protocol::binder::Endpoint;
-use protocol::classic::procedures::{
-    LIST_ROOMS, LIST_USERS, RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES,
-};
+use protocol::procedure::Procedure;
 use protocol::refusal::Refusal;
 use rpc::CallError;
 use thiserror::Error;
 
 use super::model::Dialect;
 use crate::invocation::{Program, command};
-
-/// Procedures that change nothing, so that nothing can have been done.
-const ONLY_READING: [&str; 5] = [
-    LIST_ROOMS.name,
-    LIST_USERS.name,
-    RECEIVE_MESSAGES.name,
-    RECEIVE_NEW_MESSAGES.name,
-    WAIT_MESSAGES.name,
-];
 
 /// A refusal by the server.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -39,9 +28,9 @@ pub enum Failure {
     #[error(transparent)]
     Refused(#[from] Refused),
     /// The chat server's procedure brought no answer, or a fault of the protocol itself.
-    #[error("{method}: {error}{}", .search.as_deref().map(|search| format!("; {search}")).unwrap_or_default())]
+    #[error("{}: {error}{}", .procedure.name, .search.as_deref().map(|search| format!("; {search}")).unwrap_or_default())]
     Unanswered {
-        method: &'static str,
+        procedure: &'static Procedure,
         /// Why there is no answer. It names the server.
         error: CallError,
         /// What became of looking the server up again, where that failed too: it says whether the
@@ -59,9 +48,9 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub(super) const fn unanswered(method: &'static str, error: CallError) -> Self {
+    pub(super) const fn unanswered(procedure: &'static Procedure, error: CallError) -> Self {
         Self::Unanswered {
-            method,
+            procedure,
             error,
             search: None,
         }
@@ -93,7 +82,7 @@ impl Failure {
 
     /// Whether the user needs to know that the call may or may not have been carried out.
     pub fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::Unanswered { method, .. } if !ONLY_READING.contains(method))
+        matches!(self, Self::Unanswered { procedure, .. } if !procedure.changes_nothing)
             && self.may_have_been_done()
     }
 

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::chat::{Chat, Connection, Trouble};
-use super::chat_server::Room;
 use super::events::Feed;
 use super::failure::Failure;
+use super::model::Room;
 use super::model::{Message, Receiving};
 use super::position::{Position, RETRY_AFTER};
 use super::recovery::RecoverError;

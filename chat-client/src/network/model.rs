@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use dxr::Value;
 use protocol::classic::message::Delivery;
+use protocol::classic::procedures::{LEAVE_ROOM, SEND_MESSAGE_ONCE, WAIT_MESSAGES};
+use protocol::procedure::Procedure;
 use protocol::reading::{UnexpectedAnswer, array};
 use protocol::{accounts, classic};
 use unicode_normalization::UnicodeNormalization as _;
@@ -51,6 +53,50 @@ impl Message {
                 .ok()
         });
         Ok(messages.collect())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub users: Vec<String>,
+    /// The last messages, oldest first. An original server includes private messages between others;
+    /// they are removed.
+    pub history: Vec<Message>,
+    /// Whether the server may have omitted older messages.
+    pub history_is_cut: bool,
+}
+
+/// A message to send; without a recipient it is for everybody in the room.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    pub user: &'a str,
+    pub room: &'a str,
+    pub text: &'a str,
+    pub recipient: Option<&'a str>,
+}
+
+/// The extensions that a server has announced. Others are never called: an original server answers
+/// one call at a time, and a call that waits would block all its clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// `leave_room` in dialect classic; dialect accounts always has it.
+    pub leaving: bool,
+    pub sending_once: bool,
+    pub waiting: bool,
+}
+
+impl Offers {
+    pub const PROCEDURES: [&'static str; 3] =
+        [LEAVE_ROOM.name, SEND_MESSAGE_ONCE.name, WAIT_MESSAGES.name];
+
+    /// The offers of a server that has the procedures with these names.
+    pub fn of_named(names: &[String]) -> Self {
+        let has = |procedure: &Procedure| names.iter().any(|name| name == procedure.name);
+        Self {
+            leaving: has(&LEAVE_ROOM),
+            sending_once: has(&SEND_MESSAGE_ONCE),
+            waiting: has(&WAIT_MESSAGES),
+        }
     }
 }
 

@@ -6,9 +6,10 @@ use rpc::CallError;
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::chat_server::{ChatServer, Offers, Room};
+use super::chat_server::ChatServer;
 use super::failure::Failure;
 use super::model::{Dialect, Message};
+use super::model::{Offers, Room};
 use super::{dedup_by_comparing, dedup_by_timestamp};
 
 /// How soon it is tried again after a failure, unless polling is slower than that. A server that was

@@ -14,9 +14,9 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 
 use super::chat::Chat;
-use super::chat_server::{ChatServer, Room};
+use super::chat_server::ChatServer;
 use super::failure::Failure;
-use super::model::{Dialect, Identity};
+use super::model::{Dialect, Identity, Room};
 
 /// How long a call is repeated, while the user is waiting.
 const REPEATED_FOR: Duration = if cfg!(test) {

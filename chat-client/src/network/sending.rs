@@ -13,9 +13,9 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 
 use super::chat::{Chat, Connection, Forgotten, Trouble};
-use super::chat_server::{ChatServer, Outgoing};
+use super::chat_server::ChatServer;
 use super::failure::Failure;
-use super::model::Message;
+use super::model::{Message, Outgoing};
 use super::recovery::RecoverError;
 
 /// How long the other users of the room may take to return after a restart of the server: as long as a

@@ -64,6 +64,7 @@ fn reason(error: &CallError) -> String {
 mod tests {
     use std::time::Duration;
 
+    use protocol::classic::procedures::SEND_MESSAGE;
     use protocol::fault;
     use protocol::refusal::Refusal;
 
@@ -72,7 +73,7 @@ mod tests {
 
     fn unanswered(error: CallError) -> Failure {
         Failure::Unanswered {
-            method: "send_message",
+            procedure: &SEND_MESSAGE,
             error,
             search: None,
         }

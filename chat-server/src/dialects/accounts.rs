@@ -29,18 +29,18 @@ pub fn methods(
     accounts: &Arc<Accounts>,
     from_login_address: bool,
 ) -> Methods {
-    use Activity::{Call, None, Poll};
+    use Activity::{Call, Poll};
     let (registering, logging_in) = (Arc::clone(accounts), Arc::clone(accounts));
-    let refused_from = |chat: &Chat, name: &str, from: Address| {
+    let address_check = |chat: &Chat, name: &str, from: Address| {
         let is_refused = !chat.may_act_from(name, from);
         is_refused.then(|| refused(texts::login_first(name)))
     };
     Table::new(service, Kind::Account, as_fault)
-        .refused_from(from_login_address.then_some(refused_from))
-        .waiting(&p::REGISTER_USER, None, move |_, arguments| {
+        .checking_address(from_login_address.then_some(address_check))
+        .waiting(&p::REGISTER_USER, Activity::None, move |_, arguments| {
             register(Arc::clone(&registering), arguments)
         })
-        .waiting(&p::LOGIN_USER, None, move |_, arguments| {
+        .waiting(&p::LOGIN_USER, Activity::None, move |_, arguments| {
             log_in(Arc::clone(&logging_in), arguments)
         })
         .command(&p::CREATE_ROOM, Call, read::create_room, created)

@@ -33,7 +33,7 @@ pub fn names() -> Vec<&'static str> {
 
 /// The procedures of this dialect on this chat.
 pub fn methods(service: &Arc<ChatService>) -> Methods {
-    use Activity::{Call, None, Poll};
+    use Activity::{Call, Poll};
     Table::new(service, Kind::Guest, as_text)
         .command(&p::UNREGISTER_USER, Call, read::unregister, unregistered)
         .command(&p::CREATE_ROOM, Call, read::create_room, created)
@@ -47,7 +47,12 @@ pub fn methods(service: &Arc<ChatService>) -> Methods {
         .query(&p::RECEIVE_NEW_MESSAGES, Poll, receive_new)
         .refusing(as_fault)
         // The one original procedure that refuses with a fault: clients ask for another name then.
-        .command(&p::REGISTER_USER, None, read::register_guest, registered)
+        .command(
+            &p::REGISTER_USER,
+            Activity::None,
+            read::register_guest,
+            registered,
+        )
         // A program waits here, and a text would look like an answer to it.
         .waiting(&p::WAIT_MESSAGES, Poll, |service, arguments| async move {
             wait(&service, &arguments, &WORDING).await

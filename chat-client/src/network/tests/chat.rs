@@ -196,7 +196,7 @@ async fn that_a_server_is_silent_is_not_said_of_one_that_was_left() {
     let (chat, mut arrivals) = ana(&servers, Dialect::Classic, Receiving::AtOnce).await;
     let silence = |server: &Endpoint, after| {
         Failure::unanswered(
-            "list_users",
+            &protocol::classic::procedures::LIST_USERS,
             CallError::TimedOut {
                 server: server.to_string(),
                 after,

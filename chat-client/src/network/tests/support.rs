@@ -8,8 +8,9 @@ use rpc::{Caller, Methods, Observers};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::network::chat_server::{ChatServer, Outgoing};
+use crate::network::chat_server::ChatServer;
 use crate::network::discovery::Directory;
+use crate::network::model::Outgoing;
 use crate::network::{Arrivals, Chat, Dialect, DiscoveryError, Event, Identity, Message};
 
 /// Ample on a busy machine; nothing takes that long unless it is broken.

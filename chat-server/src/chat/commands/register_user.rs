@@ -57,7 +57,7 @@ impl Command for RegisterUser {
         match chat.place(&self.name, self.from) {
             Place::Free => {}
             Place::Of(unseen) => drop(chat.remove_user(&unseen, at)),
-            Place::None(full) => return full,
+            Place::Refused(full) => return full,
         }
         chat.remove_user(&self.name, at);
         chat.last_person += 1;
@@ -73,7 +73,7 @@ enum Place {
     Free,
     /// This guest's, who gives its name up.
     Of(Username),
-    None(RegisterUserOutcome),
+    Refused(RegisterUserOutcome),
 }
 
 impl Chat {
@@ -98,15 +98,15 @@ impl Chat {
         let unseen = self.silence.unseen().take(LOOKED_AT);
         let mut unseen = unseen.filter_map(|person| {
             let user = self.users.get(&person)?;
-            let may_stay = !self.policy.timeouts.can_take_over(user, now);
+            let can_take_over = self.policy.timeouts.can_take_over(user, now);
             let is_elsewhere = is_own_full && user.from != from;
-            let gives_up = user.name != *name && !may_stay && !is_elsewhere;
+            let gives_up = user.name != *name && can_take_over && !is_elsewhere;
             gives_up.then(|| user.name.clone())
         });
         match unseen.next() {
             Some(unseen) if one_is_enough && from.is_some() => Place::Of(unseen),
-            _ if all >= most => Place::None(RegisterUserOutcome::TooManyUsers),
-            _ => Place::None(RegisterUserOutcome::TooManyFromAddress),
+            _ if all >= most => Place::Refused(RegisterUserOutcome::TooManyUsers),
+            _ => Place::Refused(RegisterUserOutcome::TooManyFromAddress),
         }
     }
 }
