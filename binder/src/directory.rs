@@ -4,19 +4,22 @@
 //! binder. Of servers with leases the first one holds it while it renews; those that come later wait in line,
 //! because they would serve another chat. Servers of one group serve the same chat and hold a name together.
 
+mod claim;
 mod line;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::time::Duration;
 
 use protocol::binder::{Endpoint, Listed};
 use thiserror::Error;
 use tokio::time::Instant;
 
-use line::{Claim, Line, Term};
+pub(crate) use claim::SharedClaim;
+use claim::{Claim, Term};
+pub use claim::{Lease, Registered};
+use line::Line;
 
 /// There is no room for another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -27,32 +30,6 @@ pub enum Full {
     /// The caller's address has as many as one may have.
     #[error("this address has half of the directory; with --per-address off it may have all")]
     Share,
-}
-
-/// For how long a server registers, and with which others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// How long the names are kept without a renewal.
-    pub time: Duration,
-    /// The chat that the server serves, if it shares it with other servers.
-    pub group: Option<String>,
-    /// How long the server says it has held the names.
-    pub held: Duration,
-}
-
-/// Who holds a name after a registration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Registered {
-    /// The caller does, as before.
-    Renewed,
-    /// The caller does, and no server of another chat did before.
-    New,
-    /// The caller does, in place of another.
-    InPlaceOf(Endpoint),
-    /// Another does. The caller is in line from now on.
-    Waits(Endpoint),
-    /// Another does. The caller was in line before, or the line is full.
-    StillWaits(Endpoint),
 }
 
 /// The names that servers registered, up to a number of them. A plain map: its users bring
@@ -70,16 +47,6 @@ pub struct Directory {
     began: Instant,
     /// Since when the directory has been a copy that is not kept up to date.
     stale: Option<Instant>,
-}
-
-/// A claim that is kept in etcd.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SharedClaim {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) group: Option<String>,
-    pub(crate) rank: i64,
-    /// The time of its lease; `None` is for good.
-    pub(crate) lease: Option<Duration>,
 }
 
 impl Directory {

@@ -13,152 +13,36 @@ pub mod clock;
 pub mod dialects;
 pub mod housekeeping;
 pub mod log;
+mod opening;
 pub mod past;
 pub mod registration;
 pub mod replica;
 pub mod service;
+mod settings;
 mod state_snapshots;
 pub mod wakeups;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use board::PrivateTexts;
 use board::{Board, Guard, Identity};
 use protocol::binder::Endpoint;
-use rpc::{Lab, Limits, Methods, Observers};
-use thiserror::Error;
+use rpc::Methods;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use accounts::{Accounts, AccountsFile, ImportError};
-use chat::commands::{RULES, StartServer, Started};
-use chat::{Chat, ChatId, Policy};
+use accounts::Accounts;
 pub use log::Keep;
 pub use log::OpenError;
 pub use log::etcd::EtcdSettings;
-use log::etcd::Found;
-use log::sqlite::{Opened, SqliteLog};
+pub use opening::{OpenChat, StartError};
 use registration::{Registration, Sharing};
-use replica::{Refused, Replica, Standing};
+use replica::Standing;
 use service::ChatService;
-
-/// What a chat server is run with.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The binders in which the procedures are registered.
-    pub binders: Vec<Endpoint>,
-    /// The host that the binder gives to clients.
-    pub advertise: String,
-    /// How much the chat keeps, and for how long.
-    pub policy: Policy,
-    /// Whether an account acts only from addresses from which it has logged in.
-    pub account_from_login_address: bool,
-    /// Where the chat is kept.
-    pub data: Data,
-    /// How often idle rooms and silent users are looked for.
-    pub sweep_every: Duration,
-    /// Bounds on what peers may use.
-    pub limits: Limits,
-    /// Who watches the calls, those answered and those made.
-    pub observers: Observers,
-    /// What breaks calls on purpose, if anything does.
-    pub lab: Option<Arc<Lab>>,
-    /// Whether there is a feed for the board, and whether it shows private messages.
-    pub board: Option<PrivateTexts>,
-    /// Names of this machine or the binder's, besides their addresses, under which browsers open the board.
-    pub board_hosts: Vec<String>,
-}
-
-/// Where the chat is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Data {
-    /// In memory: it ends with the server.
-    #[default]
-    Memory,
-    /// In a log in this directory.
-    Directory(PathBuf, Keep),
-    /// In a log in etcd, which several servers share.
-    Etcd(EtcdSettings),
-}
-
-/// No directory was named, and the system does not say where one belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("neither XDG_STATE_HOME nor HOME says where to keep the chat")]
-pub struct NoStateDirectory;
-
-impl Data {
-    /// Where the chat server on this port keeps its chat: in the directory that was `named`, or in memory if
-    /// that is `off`; if none was, in a directory of the port's own. A free port is another one each time, and
-    /// its chat would not be found again, so it is in memory.
-    pub fn of_server(
-        named: Option<&Path>,
-        port: u16,
-        keep: Keep,
-    ) -> Result<Self, NoStateDirectory> {
-        let directory = match named {
-            Some(named) if named == Path::new("off") => return Ok(Self::Memory),
-            Some(named) => named.to_owned(),
-            None if port == 0 => return Ok(Self::Memory),
-            None => log::default_directory(port).ok_or(NoStateDirectory)?,
-        };
-        Ok(Self::Directory(directory, keep))
-    }
-}
-
-/// Where a chat server listens: a port for each dialect it speaks.
-#[derive(Debug)]
-pub struct Listeners {
-    /// For dialect *classic*.
-    pub classic: TcpListener,
-    /// For dialect *accounts*, if it is spoken.
-    pub accounts: Option<TcpListener>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            binders: vec![Endpoint {
-                address: "localhost".to_owned(),
-                port: protocol::binder::PORT,
-            }],
-            advertise: "localhost".to_owned(),
-            policy: Policy::default(),
-            account_from_login_address: false,
-            data: Data::Memory,
-            sweep_every: Duration::from_secs(60),
-            limits: Limits::default(),
-            observers: Observers::none(),
-            lab: None,
-            board: None,
-            board_hosts: Vec::new(),
-        }
-    }
-}
-
-/// Why a chat server cannot start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// The log cannot be used.
-    #[error(transparent)]
-    Log(#[from] OpenError),
-    /// The log in etcd cannot be used.
-    #[error("the log in etcd cannot be used: {0}")]
-    Etcd(String),
-    /// The log does not take the start of the server.
-    #[error("the log cannot be written: {0}")]
-    Refused(#[from] Refused),
-    /// The system gives no thread.
-    #[error("cannot start the writer of the log: {0}")]
-    Thread(std::io::Error),
-    /// A listener has no address.
-    #[error("the listener has no address: {0}")]
-    Listener(#[from] std::io::Error),
-}
+pub use settings::{Data, Listeners, NoStateDirectory, Settings};
 
 /// A dialect as it is served: where, what, and under which names it is found.
 struct Served {
@@ -166,81 +50,6 @@ struct Served {
     listener: TcpListener,
     methods: Methods,
     names: Vec<&'static str>,
-}
-
-/// A chat that was opened, before anything listens.
-#[derive(Debug)]
-pub struct OpenChat {
-    replica: Replica,
-}
-
-impl OpenChat {
-    /// Opens the log and restores the chat that it records, or begins a new one.
-    pub async fn open(data: &Data, policy: Policy) -> Result<Self, StartError> {
-        let replica = match data {
-            Data::Memory => Replica::in_memory(Chat::new(policy.clone())),
-            Data::Directory(directory, keep) => {
-                let Opened { log, chat } = SqliteLog::open(directory, *keep)?;
-                Replica::following(chat, log).map_err(StartError::Thread)?
-            }
-            Data::Etcd(settings) => {
-                let found = Found::wait_for(settings).await.map_err(StartError::Etcd)?;
-                let (chat, from, open) = found.take();
-                Replica::sharing(chat, from, open).map_err(StartError::Thread)?
-            }
-        };
-        replica.clock().adapt_to(&policy.timeouts);
-        let start = StartServer {
-            rules: RULES,
-            id: ChatId(format!("{:016x}", fastrand::u64(..)).into()),
-            policy,
-        };
-        let started = match replica.standing() {
-            None => replica.submit(start).await?,
-            Some(standing) => start_sharing(&replica, standing, start).await?,
-        };
-        let (rooms, users) = replica.query(|chat| (chat.rooms().len(), chat.user_count()));
-        match data {
-            Data::Memory => {}
-            Data::Directory(directory, _) => {
-                let directory = directory.display();
-                tracing::info!(%directory, ?started, rooms, users, "the chat is kept");
-            }
-            Data::Etcd(settings) => {
-                let (etcd, prefix) = (settings.endpoints.join(","), &settings.prefix);
-                tracing::info!(%etcd, %prefix, ?started, rooms, users, "the chat is shared");
-            }
-        }
-        Ok(Self { replica })
-    }
-
-    /// Takes over the accounts of an earlier version.
-    pub async fn import_accounts(&self, accounts: AccountsFile) -> Result<(), ImportError> {
-        accounts.import(&self.replica).await
-    }
-}
-
-/// Waits until the chat is as the shared log is, and begins in it.
-async fn start_sharing(
-    replica: &Replica,
-    mut standing: watch::Receiver<Standing>,
-    start: StartServer,
-) -> Result<Started, StartError> {
-    loop {
-        let ready = standing.wait_for(|standing| standing.is_current() || standing.ended.is_some());
-        let ended = match ready.await {
-            Ok(standing) => standing.ended.clone(),
-            Err(_) => Some("its follower has ended".into()),
-        };
-        if let Some(reason) = ended {
-            return Err(StartError::Etcd(reason.to_string()));
-        }
-        match replica.submit(start.clone()).await {
-            Ok(started) => return Ok(started),
-            // To start twice is harmless.
-            Err(refused) => tracing::warn!(%refused, "etcd did not take the start; trying again"),
-        }
-    }
 }
 
 /// A chat server that has everything it needs to run.

@@ -5,43 +5,35 @@
 //! the thread in [`writer`].
 
 mod follower;
+mod following;
 mod in_flight;
+mod queue;
+mod refused;
+mod shared;
 mod standing;
 mod submission;
 mod trouble;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use parking_lot::Mutex;
 use rpc::{Connection, observe};
-use thiserror::Error;
 use tokio::sync::watch;
-use tracing::error;
 
-use crate::activity::{Activities, Activity};
-use crate::chat::commands::{Command, RecordActivity};
-use crate::chat::{Chat, Kind, Notice};
+use crate::activity::Activity;
+use crate::chat::commands::Command;
+use crate::chat::{Chat, Kind};
 use crate::clock::Clock;
 use crate::log::shared::SharedLog;
 use crate::log::{Log, Position};
 use crate::wakeups::Wakeups;
 use follower::Follower;
+pub use refused::Refused;
+use shared::Shared;
 pub use standing::Standing;
 use submission::{Carried, Submission};
 use writer::Writer;
-
-/// Why a command was not carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Refused {
-    /// The log takes nothing now. Nothing was done.
-    #[error("the chat cannot be written at present")]
-    NotNow,
-    /// The log failed, and it is not known whether it took this.
-    #[error("it is not known whether it was written")]
-    Unknown,
-}
 
 /// The chat, and the log that it follows.
 #[derive(Debug)]
@@ -59,27 +51,6 @@ enum Road {
     Own(Writer),
     /// Several servers share the log.
     Shared(Follower),
-}
-
-/// What calls share with the thread that writes the log.
-#[derive(Debug)]
-struct Shared {
-    clock: Clock,
-    /// One lock for the whole chat: a command takes about a microsecond and a query clones a few
-    /// pointers, so calls spend their time in reading and writing XML, which happens outside. A standard
-    /// mutex, because nothing awaits under it.
-    state: Mutex<State>,
-    wakeups: Wakeups,
-    /// The position of the last entry of the log that was applied; 0 if there is none.
-    position: AtomicU64,
-}
-
-/// What the lock protects.
-#[derive(Debug)]
-struct State {
-    chat: Chat,
-    /// Which users called since it was last recorded in the log.
-    activities: Activities,
 }
 
 impl Replica {
@@ -207,67 +178,8 @@ impl Replica {
     }
 }
 
-impl Shared {
-    fn new(chat: Chat) -> Self {
-        Self {
-            clock: Clock::after(chat.last_moment()),
-            state: Mutex::new(State {
-                chat,
-                activities: Activities::default(),
-            }),
-            wakeups: Wakeups::default(),
-            position: AtomicU64::new(0),
-        }
-    }
-
-    fn note_position(&self, position: Option<Position>) {
-        let Position(position) = position.unwrap_or_default();
-        self.position.store(position, Ordering::Relaxed);
-    }
-
-    fn apply_now<C: Command>(&self, command: C) -> C::Outcome {
-        let (Carried { outcome, remarks }, notices) = self.change(|chat| {
-            // The clock is read under the lock: moments reach the chat in their order.
-            let at = self.clock.now();
-            Carried::out(command, chat, at, None)
-        });
-        self.wakeups.notify(notices);
-        observe::remark(|all| *all = remarks);
-        outcome
-    }
-
-    /// Changes the chat, and returns which waiting readers are to look again.
-    fn change<T>(&self, change: impl FnOnce(&mut Chat) -> T) -> (T, Vec<Notice>) {
-        let mut state = self.state.lock();
-        let ends_process = AbortOnPanic;
-        let outcome = change(&mut state.chat);
-        std::mem::forget(ends_process);
-        (outcome, state.chat.take_notices())
-    }
-
-    /// The entry for what was noted of activity since the last time, if there was any.
-    fn take_activity(&self) -> Option<RecordActivity> {
-        let activity = self.take_all_activity();
-        (!activity.is_empty()).then_some(activity)
-    }
-
-    fn take_all_activity(&self) -> RecordActivity {
-        let State { chat, activities } = &mut *self.state.lock();
-        activities.take(|person| chat.is_registered(person))
-    }
-}
-
-/// A command that panics half-way leaves a state that no log gives. The process ends, and a restart applies
-/// the log from the beginning; to go on would be to serve what cannot be trusted.
-struct AbortOnPanic;
-
-impl Drop for AbortOnPanic {
-    fn drop(&mut self) {
-        error!("a command panicked: the server ends, because the chat may be half changed");
-        std::process::abort();
-    }
-}
-
+#[cfg(test)]
+mod fixtures;
 #[cfg(test)]
 mod sharing_tests;
 #[cfg(test)]

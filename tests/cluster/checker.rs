@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::hosts::Hosts;
-use crate::workload::{Fate, ROOM, Told};
+use crate::workload::{Fate, ROOM, Record};
 
 /// Follows the log from its beginning.
 pub(crate) struct Witness {
@@ -105,7 +105,7 @@ fn replay(log: &[KeyValue]) -> Vec<Stored> {
 }
 
 /// Checks every answer, and sums them up.
-pub(crate) fn check(log: &[KeyValue], told: &[Told]) -> String {
+pub(crate) fn check(log: &[KeyValue], records: &[Record]) -> String {
     let stored = replay(log);
     let mut places = HashMap::new();
     for (place, message) in stored.iter().enumerate() {
@@ -118,7 +118,7 @@ pub(crate) fn check(log: &[KeyValue], told: &[Told]) -> String {
         );
     }
     let (mut acknowledged, mut refused, mut unknown) = (Vec::new(), 0, 0);
-    for sent in told.iter().flat_map(|told| &told.sent) {
+    for sent in records.iter().flat_map(|records| &records.sent) {
         let place = places.get(sent.text.as_str());
         match sent.fate {
             Fate::Acknowledged => {
@@ -147,7 +147,7 @@ pub(crate) fn check(log: &[KeyValue], told: &[Told]) -> String {
         );
         latest_call = latest_call.max(Some(sent.called));
     }
-    for one in told {
+    for one in records {
         let may_read = stored
             .iter()
             .filter(|message| message.to.as_ref().is_none_or(|to| *to == one.name));

@@ -108,7 +108,6 @@ impl Hosts {
             }
             None => command,
         };
-        command.env_remove("CHAT_SERVER_DATA");
         let program = Program::start(format!("{name} {}", index + 1), &mut command);
         let host = &mut self.hosts[index];
         match part {

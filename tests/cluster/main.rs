@@ -42,7 +42,7 @@ fn any_machine_may_die_and_the_chat_goes_on_as_one() {
         plan.next(&mut hosts);
     }
     hosts.heal();
-    let told = runtime.block_on(workload.finish(&hosts));
+    let records = runtime.block_on(workload.finish(&hosts));
     let log = runtime.block_on(witness.finish(&hosts));
-    eprintln!("{}", checker::check(&log, &told));
+    eprintln!("{}", checker::check(&log, &records));
 }

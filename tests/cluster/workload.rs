@@ -1,4 +1,4 @@
-//! Clients that send and read at any server, and remember everything that they were told.
+//! Clients that send and read at any server, and remember every answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,9 +37,9 @@ pub(crate) struct Sent {
     pub(crate) fate: Fate,
 }
 
-/// What one client was told.
+/// What one client sent and read.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct Record {
     pub(crate) name: String,
     pub(crate) sent: Vec<Sent>,
     /// The texts that it read, in their order.
@@ -136,7 +136,7 @@ impl Workload {
     }
 
     /// Ends when every reader has read up to a last message.
-    pub(crate) async fn finish(self, hosts: &Hosts) -> Vec<Told> {
+    pub(crate) async fn finish(self, hosts: &Hosts) -> Vec<Record> {
         self.stop.store(true, Ordering::Relaxed);
         let mut sent = Vec::new();
         for client in self.clients {
@@ -151,13 +151,13 @@ impl Workload {
                 break;
             }
         }
-        let mut told = Vec::new();
+        let mut records = Vec::new();
         for ((name, sent), reader) in sent.into_iter().zip(self.readers) {
             let read = tokio::time::timeout(Duration::from_secs(60), reader);
             let read = read.await.expect("a reader waits for ever").unwrap();
-            told.push(Told { name, sent, read });
+            records.push(Record { name, sent, read });
         }
-        told
+        records
     }
 }
 

@@ -7,64 +7,10 @@ use std::time::Duration;
 use protocol::binder::{Endpoint, Listed};
 use tokio::time::Instant;
 
-use super::{Lease, Registered, SharedClaim};
+use super::claim::{Claim, Lease, Registered, SharedClaim, Term};
 
 /// How many servers share or wait for one name. A bound is needed, since anybody may register.
 const LONGEST_LINE: usize = 32;
-
-/// One server's claim to a name.
-#[derive(Clone, Debug)]
-pub(super) struct Claim {
-    pub(super) endpoint: Endpoint,
-    pub(super) group: Option<String>,
-    pub(super) since: Instant,
-    /// The place in line: microseconds of the directory. It is earlier than the registration where a server
-    /// held the name before.
-    pub(super) rank: i64,
-    pub(super) term: Term,
-}
-
-/// How long a claim lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Term {
-    ForGood,
-    Until(Instant),
-    /// With a lease of this time in etcd, which removes the claim.
-    InEtcd(Duration),
-}
-
-impl Claim {
-    fn is_live(&self, now: Instant) -> bool {
-        match self.term {
-            Term::ForGood | Term::InEtcd(_) => true,
-            Term::Until(until) => now < until,
-        }
-    }
-
-    /// Whether both are servers of one chat.
-    fn shares_with(&self, other: &Self) -> bool {
-        self.endpoint == other.endpoint || (self.group.is_some() && self.group == other.group)
-    }
-
-    pub(super) fn list(&self, now: Instant, name: &str, displaced: bool) -> Listed {
-        let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
-        Listed {
-            name: name.to_owned(),
-            endpoint: self.endpoint.clone(),
-            age: seconds(now.saturating_duration_since(self.since)),
-            lease: match self.term {
-                Term::ForGood => None,
-                Term::Until(until) => Some(seconds(until.saturating_duration_since(now))),
-                // How much of it is left only etcd knows.
-                Term::InEtcd(time) => Some(seconds(time)),
-            },
-            built_in: false,
-            group: self.group.clone(),
-            displaced,
-            stale: None,
-        }
-    }
-}
 
 /// The claims to a name, by rank, those of a group side by side; last the one for good, which holds the name.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::commands::FIRST_RULES;
 use super::message::Message;
 use super::moment::Moment;
 use super::names::RoomName;
 use super::room::Room;
+use super::rules::FIRST_RULES;
 use super::state::Chat;
 use super::usage::Sender;
 
@@ -104,8 +104,9 @@ mod tests {
     use std::net::IpAddr;
 
     use super::*;
-    use crate::chat::commands::{CreateRoom, RULES, RegisterUser, RemoveIdleRooms, UnregisterUser};
+    use crate::chat::commands::{CreateRoom, RegisterUser, RemoveIdleRooms, UnregisterUser};
     use crate::chat::fixtures::{account, at, join, register, send, sent, texts};
+    use crate::chat::rules::RULES;
     use crate::chat::usage::Usage;
     use crate::chat::{Caller, Policy};
 

@@ -6,6 +6,7 @@
 //! moments give the same state, always: a log of the commands is a record of the chat.
 
 mod address;
+mod admission;
 mod characters;
 mod clock;
 pub mod commands;
@@ -25,6 +26,7 @@ mod queries;
 mod queue;
 mod recent_sends;
 mod room;
+mod rules;
 pub mod snapshot;
 mod state;
 mod text;
@@ -34,6 +36,7 @@ mod user;
 mod writers;
 
 pub use address::Address;
+pub use admission::{Admission, LATE_AFTER};
 pub use cursor::{ChatId, Cursor};
 pub use identity::{Caller, Credential, Kind, PasswordHash, PersonId};
 pub use message::{Message, Receipt, Recipient, Rendered};
@@ -42,7 +45,8 @@ pub use names::{NAME_MAX_CHARACTERS, NameError, RoomName, Username, normalized};
 pub use presence::Timeouts;
 pub use queries::{Page, RoomStatus};
 pub use recent_sends::{MESSAGE_ID_MAX_CHARACTERS, MessageId, MessageIdError};
+pub use rules::RULES;
 pub use state::{Chat, Notice, Policy};
 pub use text::{MessageText, TEXT_MAX_BYTES, TextError};
 pub use timestamp::Timestamp;
-pub use writers::{Admission, LATE_AFTER, WriterId};
+pub use writers::WriterId;

@@ -13,7 +13,6 @@ use thiserror::Error;
 
 use super::address::Address;
 use super::clock::{LogClock, LogTime};
-use super::commands::FIRST_RULES;
 use super::cursor::ChatId;
 use super::identity::{Credential, PersonId};
 use super::message::SendMessageOutcome;
@@ -22,6 +21,7 @@ use super::moment::Moment;
 use super::names::{RoomName, Username};
 use super::recent_sends::{MessageId, RecentSends};
 use super::room::Room;
+use super::rules::FIRST_RULES;
 use super::state::{Chat, Policy};
 use super::text::MessageText;
 use super::timestamp::Timestamp;

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Places;
 use super::clock::LogClock;
-use super::commands::RULES;
 use super::cursor::ChatId;
 use super::identity::{Caller, Kind, PersonId};
 use super::moment::Moment;
 use super::names::{RoomName, Username};
 use super::presence::{Silence, Timeouts};
 use super::room::Room;
+use super::rules::RULES;
 use super::usage::Usage;
 use super::user::User;
 use super::writers::Writers;

@@ -21,7 +21,7 @@ use super::entry::Position;
 use super::shared::{AttemptError, Followed, SharedLog};
 use crate::chat::snapshot::Snapshot;
 use crate::chat::{Chat, Policy, WriterId};
-use keys::Layout;
+use keys::{Layout, position, revision};
 use snapshots::{Snapshots, load};
 
 /// How often an etcd that cannot be reached at the start is tried.
@@ -135,14 +135,6 @@ fn watch(client: &Client, layout: &Layout, after: Position) -> Watch {
         puts_only: true,
         probe: layout.end(),
     })
-}
-
-fn revision(Position(position): Position) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
-}
-
-fn position(revision: i64) -> Position {
-    Position(revision.unsigned_abs())
 }
 
 impl SharedLog for EtcdLog {

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::database::connect;
 use super::entry::Position;
 use super::open_error::OpenError;
-use crate::chat::commands::{AnyCommand, AnyOutcome, DecodeError, RULES};
+use crate::chat::RULES;
+use crate::chat::commands::{AnyCommand, AnyOutcome, DecodeError};
 use crate::chat::snapshot::Restoring;
 use crate::chat::{Chat, Moment, Policy};
 

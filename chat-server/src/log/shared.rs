@@ -6,9 +6,9 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use super::entry::{Entry, Position};
-use crate::chat::commands::{AnyCommand, DecodeError, RULES};
+use crate::chat::commands::{AnyCommand, DecodeError};
 use crate::chat::snapshot::Snapshot;
-use crate::chat::{Chat, Moment, WriterId};
+use crate::chat::{Chat, Moment, RULES, WriterId};
 
 /// The largest batch. etcd takes requests of 1.5 MiB by default.
 pub const BATCH_BYTES: usize = 1 << 20;

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::binder::{Binder, Failure, Lease, Presence, presence};
-use super::kept::Kept;
-use super::{Pace, Registration, Service, Sharing};
+use super::kept::{How, Kept};
+use super::terms::{Pace, Registration, Service, Sharing};
 
 /// In every how many rounds a binder without leases has to look a name up: every 30 s. It writes a line
 /// for each call into the terminal of the person who started it.
@@ -19,15 +19,6 @@ const ROUNDS_BETWEEN_LOOK_UPS: u32 = 3;
 /// How often it is tried whether a binder without leases is there at all. That costs it a connection and
 /// no call, and a restart by hand takes longer.
 const CONNECT_EVERY: Duration = Duration::from_secs(1);
-
-/// How the binder takes names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
-    /// Until the lease is over.
-    Leased,
-    /// For good, as an original binder does.
-    ForGood,
-}
 
 /// What went wrong the last time. It is logged when it begins, not in every round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

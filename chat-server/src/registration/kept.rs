@@ -6,11 +6,19 @@ use protocol::binder::Endpoint;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::Service;
-use super::keeper::How;
+use super::terms::Service;
 
 /// How often a server says that no client finds it.
 const REPORTED_EVERY: Duration = Duration::from_secs(60);
+
+/// How the binder takes names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// Until the lease is over.
+    Leased,
+    /// For good, as an original binder does.
+    ForGood,
+}
 
 /// A service with what is known of its names in the binder.
 pub(super) struct Kept {

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 use tracing::error;
 
-use super::Refused;
+use super::refused::Refused;
 use super::submission::Pending;
 use crate::chat::commands::{AnyCommand, RecordActivity};
 use crate::chat::{Chat, Moment};

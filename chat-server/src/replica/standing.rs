@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, Local};
+use chrono::{DateTime, FixedOffset, Local, TimeDelta};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tracing::{info, warn};
 
 use crate::log::Position;
 
@@ -35,5 +38,96 @@ impl Standing {
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.stale_since.is_none()
+    }
+}
+
+/// Compares how far a replica is with where its log ends.
+pub(super) struct Comparison {
+    position: Position,
+    /// Where the log ended when it was last asked, and when that was.
+    end: Option<(Instant, Position)>,
+    /// When the chat was last known to be as the log is.
+    current_at: Option<Instant>,
+    standing: watch::Sender<Standing>,
+}
+
+impl Comparison {
+    pub(super) fn new(standing: watch::Sender<Standing>) -> Self {
+        let position = standing.borrow().position;
+        Self {
+            position,
+            end: None,
+            current_at: None,
+            standing,
+        }
+    }
+
+    /// Notes that everything up to this place was applied.
+    pub(super) const fn applied(&mut self, position: Position) {
+        self.position = position;
+    }
+
+    /// Notes where the log ended at a time after `asked_at`.
+    pub(super) const fn log_ended(&mut self, asked_at: Instant, end: Position) {
+        self.end = Some((asked_at, end));
+    }
+
+    /// Compares, and returns whether the replica is as the log is for the first time.
+    pub(super) fn compare(&mut self) -> bool {
+        let mut is_first = false;
+        if let Some((asked_at, end)) = self.end
+            && end <= self.position
+        {
+            is_first = self.current_at.is_none();
+            self.current_at = self.current_at.max(Some(asked_at));
+        }
+        self.update();
+        is_first
+    }
+
+    pub(super) fn is_in_touch(&self) -> bool {
+        let current_at = self.current_at;
+        current_at.is_some_and(|at| at.elapsed() < OUT_OF_TOUCH_AFTER)
+    }
+
+    /// Says how the replica stands, as time goes on.
+    pub(super) fn update(&mut self) {
+        let position = self.position;
+        let before = self.standing.borrow().stale_since;
+        let stale_since = match (self.is_in_touch(), before) {
+            (true, None) => None,
+            (true, Some(_)) => {
+                info!(%position, "the chat is as the log is");
+                None
+            }
+            (false, Some(since)) => Some(since),
+            (false, None) => {
+                let ago = self.current_at.map(|at| at.elapsed()).unwrap_or_default();
+                let since = Local::now() - TimeDelta::from_std(ago).unwrap_or_default();
+                let since = since.fixed_offset();
+                warn!(
+                    since = %since.format("%H:%M:%S"),
+                    "out of touch with the log: commands are refused, and what is read is stale"
+                );
+                Some(since)
+            }
+        };
+        self.standing.send_if_modified(|known| {
+            let is_news = known.stale_since != stale_since;
+            *known = Standing {
+                position,
+                stale_since,
+                ended: None,
+            };
+            is_news
+        });
+    }
+
+    /// Says that the log cannot be followed any more.
+    pub(super) fn end(&self, reason: Arc<str>) {
+        self.standing.send_replace(Standing {
+            ended: Some(reason),
+            ..Standing::behind(self.position)
+        });
     }
 }

@@ -5,7 +5,7 @@ use tracing::error;
 
 use rpc::observe::Remarks;
 
-use super::Refused;
+use super::refused::Refused;
 use crate::chat::commands::Command;
 use crate::chat::{Chat, Moment};
 use crate::log::{Entry, Position};
@@ -17,6 +17,9 @@ pub(super) struct Submission {
     pub(super) depends_on_activity: bool,
     pub(super) pending: Box<dyn Pending>,
 }
+
+/// A command, or none to have recorded what was noted of activity.
+pub(super) type Submitted = Option<Submission>;
 
 /// A command with an outcome of a type that the writer need not know.
 pub(super) trait Pending: Send {

@@ -14,16 +14,15 @@ use rpc::{Answer, Methods};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::fixtures::{guest, room, send};
 use super::*;
 use crate::chat::Policy;
 use crate::chat::commands::{
-    AnyCommand, CreateRoom, Join, JoinOutcome, RegisterUser, RegisterUserOutcome, SendMessage,
+    AnyCommand, CreateRoom, Join, JoinOutcome, RegisterUser, RegisterUserOutcome,
     SendMessageOutcome, StartServer, UnregisterUser,
 };
 use crate::chat::snapshot::{Snapshot, restored};
-use crate::chat::{
-    Caller, ChatId, Credential, MessageId, MessageText, Recipient, RoomName, Timeouts, Username,
-};
+use crate::chat::{ChatId, Credential, RoomName, Timeouts, Username};
 use crate::log::{AppendError, Entry};
 
 /// What one append does.
@@ -106,27 +105,6 @@ fn fates() -> impl Strategy<Value = Vec<Fate>> {
         1 => Just(Fate::BrokenAndLost),
     ];
     prop::collection::vec(fate, 0..40)
-}
-
-fn guest(name: &str) -> Caller {
-    Caller {
-        name: Username::parse(name).unwrap(),
-        kind: Kind::Guest,
-    }
-}
-
-fn room() -> RoomName {
-    RoomName::parse("geral").unwrap()
-}
-
-fn send(number: usize, from: &str) -> SendMessage {
-    SendMessage {
-        caller: guest(from),
-        room: room(),
-        text: MessageText::parse(&number.to_string()).unwrap(),
-        recipient: Recipient::Empty,
-        once: Some(MessageId::parse(&number.to_string()).unwrap()),
-    }
 }
 
 /// Two users in a room, whatever was there before; it is begun again until the log takes it.

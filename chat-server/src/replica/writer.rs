@@ -13,9 +13,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tracing::error;
 
-use super::submission::Submission;
+use super::refused::Refused;
+use super::shared::Shared;
+use super::submission::{Submission, Submitted};
 use super::trouble::Trouble;
-use super::{Refused, Shared};
 use crate::log::{AppendError, Log, Position};
 
 /// How many commands are written in one transaction at most: so many that syncing costs each of them next
@@ -24,9 +25,6 @@ const BATCH: usize = 512;
 
 /// How long ready tasks are waited for at most. With 64 clients on two processors it takes 0.2 ms.
 const GATHER_AT_MOST: Duration = Duration::from_millis(1);
-
-/// A command, or none to have recorded what was noted of activity.
-pub(super) type Submitted = Option<Submission>;
 
 /// The thread, as those who submit see it.
 #[derive(Debug)]

@@ -6,17 +6,25 @@
 //! A [`Watch`] reopens itself at the next endpoint when its member is silent.
 
 mod client;
+mod config;
 mod error;
+mod keys;
 mod kv;
 mod lease;
+mod pair;
 #[cfg(test)]
 mod scripted;
+mod transport;
+mod txn;
 mod watch;
 mod wire;
 
-pub use client::{Client, Config, Credentials};
+pub use client::Client;
+pub use config::{Config, Credentials};
 pub use error::Error;
-pub use kv::{Compare, Keys, Operation, Page, Range, Response, Txn, TxnOutcome};
+pub use keys::Keys;
+pub use kv::{Page, Range};
 pub use lease::LeaseId;
+pub use pair::KeyValue;
+pub use txn::{Compare, Operation, Response, Txn, TxnOutcome};
 pub use watch::{Event, Watch, WatchOptions, Watched};
-pub use wire::KeyValue;

@@ -6,32 +6,29 @@
 //! watch a key is read from the same member, linearizably: a member that answers that is in touch with the
 //! majority and has the changes up to then.
 
+mod event;
+mod lines;
+mod probe;
+mod wire;
+
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior};
 use tracing::debug;
 
 use crate::client::Client;
-use crate::error::{Error, Refusal};
-use crate::kv::Keys;
-use crate::wire::{Bytes, Int, KeyValue, Pair};
-
-/// How often the member is asked whether it is in touch.
-const PROBE_EVERY: Duration = Duration::from_millis(500);
-
-/// A member that has not answered for so long is silent: together with the pause before, 2 s.
-const PROBE_TIMEOUT: Duration = Duration::from_millis(1_500);
+use crate::error::Error;
+use crate::keys::Keys;
+pub use event::{Event, Watched};
+use lines::Lines;
+use probe::Prober;
+use wire::{Line, WatchRequest};
 
 /// How soon the next endpoint is tried after one that failed.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 /// How many batches of changes wait for a slow consumer.
 const AHEAD: usize = 16;
-
-/// The longest line: etcd splits what is longer than its limit of 1.5 MB for a request, and base64 adds a third.
-const LONGEST_LINE: usize = 16 << 20;
 
 /// What to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,51 +41,6 @@ pub struct WatchOptions {
     pub puts_only: bool,
     /// The key that is read beside the watch.
     pub probe: String,
-}
-
-/// A change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A key was set.
-    Put(KeyValue),
-    /// A key was deleted, or its lease has expired.
-    Deleted {
-        /// The key.
-        key: String,
-        /// The revision of the deletion.
-        revision: i64,
-    },
-}
-
-impl Event {
-    /// The revision of the change.
-    #[must_use]
-    pub fn revision(&self) -> i64 {
-        match self {
-            Self::Put(pair) => pair.mod_revision,
-            Self::Deleted { revision, .. } => *revision,
-        }
-    }
-}
-
-/// What a watch says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Watched {
-    /// Changes in the order of their revisions. All changes of a revision come together.
-    Events(Vec<Event>),
-    /// The member was in touch with the majority after `asked_at`.
-    InTouch {
-        /// When the member was asked.
-        asked_at: Instant,
-        /// The revision of the last change of the probed key; `None` if it does not exist.
-        probed: Option<i64>,
-        /// The revision of the store.
-        revision: i64,
-    },
-    /// The watch failed at an endpoint and is opened at the next one. No changes are lost.
-    Interrupted(Error),
-    /// The revision to go on from is no longer kept. The watch is over.
-    Compacted,
 }
 
 /// A watch. It ends when it is dropped.
@@ -131,59 +83,6 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-#[derive(Serialize)]
-struct WatchRequest {
-    create_request: CreateRequest,
-}
-
-#[derive(Serialize)]
-struct CreateRequest {
-    key: Bytes,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    range_end: Option<Bytes>,
-    start_revision: Int,
-    filters: &'static [&'static str],
-    /// Without it a long past would come in an answer that is larger than the gateway takes.
-    fragment: bool,
-}
-
-#[derive(Deserialize)]
-struct Line {
-    result: Option<WatchResponse>,
-    error: Option<Refusal>,
-}
-
-#[derive(Deserialize)]
-struct WatchResponse {
-    #[serde(default)]
-    canceled: bool,
-    #[serde(default)]
-    compact_revision: Int,
-    #[serde(default)]
-    cancel_reason: String,
-    /// Whether the next response goes on with the same revisions.
-    #[serde(default)]
-    fragment: bool,
-    #[serde(default)]
-    events: Vec<WireEvent>,
-}
-
-#[derive(Deserialize)]
-struct WireEvent {
-    #[serde(rename = "type", default)]
-    kind: Kind,
-    kv: Pair,
-}
-
-#[derive(Default, Deserialize)]
-enum Kind {
-    #[default]
-    #[serde(rename = "PUT")]
-    Put,
-    #[serde(rename = "DELETE")]
-    Delete,
 }
 
 struct Follower {
@@ -237,7 +136,7 @@ impl Follower {
         };
         tokio::select! {
             end = self.read(endpoint) => end,
-            end = prober.run() => end,
+            failure = prober.run() => failure.map_or(End::Over, End::Failed),
         }
     }
 
@@ -252,20 +151,10 @@ impl Follower {
     }
 
     async fn read_changes(&mut self, endpoint: usize) -> Result<(), End> {
-        let (key, range_end) = self.options.keys.bounds();
-        let request = WatchRequest {
-            create_request: CreateRequest {
-                key,
-                range_end,
-                start_revision: Int(self.next),
-                filters: if self.options.puts_only {
-                    &["NODELETE"]
-                } else {
-                    &[]
-                },
-                fragment: true,
-            },
-        };
+        let WatchOptions {
+            keys, puts_only, ..
+        } = &self.options;
+        let request = WatchRequest::new(keys, self.next, *puts_only);
         let mut stream = self.client.open_at(endpoint, "watch", &request).await?;
         let address = self.client.endpoint(endpoint).to_owned();
         let (mut lines, mut held) = (Lines::default(), Vec::new());
@@ -322,89 +211,11 @@ impl Follower {
     }
 }
 
-/// Asks the member of a watch whether it is in touch.
-struct Prober {
-    client: Client,
-    endpoint: usize,
-    key: String,
-    watched: mpsc::Sender<Watched>,
-}
-
-impl Prober {
-    async fn run(self) -> End {
-        let mut ticks = tokio::time::interval(PROBE_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let asked_at = Instant::now();
-            let probe = self.client.probe(self.endpoint, &self.key);
-            let page = match tokio::time::timeout(PROBE_TIMEOUT, probe).await {
-                Ok(Ok(page)) => page,
-                Ok(Err(error)) => return End::Failed(error),
-                Err(_) => {
-                    let address = self.client.endpoint(self.endpoint);
-                    return End::Failed(Error::Unknown(format!("{address}: silent")));
-                }
-            };
-            let in_touch = Watched::InTouch {
-                asked_at,
-                probed: page.pairs.first().map(|pair| pair.mod_revision),
-                revision: page.revision,
-            };
-            if self.watched.send(in_touch).await.is_err() {
-                return End::Over;
-            }
-        }
-    }
-}
-
-impl From<WireEvent> for Event {
-    fn from(event: WireEvent) -> Self {
-        let pair = KeyValue::from(event.kv);
-        match event.kind {
-            Kind::Put => Self::Put(pair),
-            Kind::Delete => Self::Deleted {
-                key: pair.key,
-                revision: pair.mod_revision,
-            },
-        }
-    }
-}
-
-/// The lines of a stream that arrives in pieces.
-#[derive(Default)]
-struct Lines {
-    bytes: Vec<u8>,
-    /// Up to where there is certainly no end of a line.
-    searched: usize,
-}
-
-impl Lines {
-    fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
-        if self.bytes.len() + piece.len() > LONGEST_LINE {
-            return Err(Error::Unexpected(
-                "a line of a watch is too long".to_owned(),
-            ));
-        }
-        self.bytes.extend_from_slice(piece);
-        Ok(())
-    }
-
-    fn next(&mut self) -> Option<Vec<u8>> {
-        let unsearched = self.bytes.get(self.searched..).unwrap_or_default();
-        let Some(end) = unsearched.iter().position(|byte| *byte == b'\n') else {
-            self.searched = self.bytes.len();
-            return None;
-        };
-        let rest = self.bytes.split_off(self.searched + end + 1);
-        self.searched = 0;
-        Some(std::mem::replace(&mut self.bytes, rest))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::time::Instant;
+
     use crate::Config;
     use crate::scripted::{Reply, Scripted};
 
@@ -510,16 +321,5 @@ mod tests {
         .await;
         let mut watch = watch(&[&server]);
         while watch.next().await != Watched::Compacted {}
-    }
-
-    #[test]
-    fn lines_are_put_together_from_pieces() {
-        let mut lines = Lines::default();
-        lines.push(b"one\ntw").unwrap();
-        assert_eq!(lines.next().unwrap(), b"one\n");
-        assert_eq!(lines.next(), None);
-        lines.push(b"o\n").unwrap();
-        assert_eq!(lines.next().unwrap(), b"two\n");
-        assert_eq!(lines.next(), None);
     }
 }

@@ -2,12 +2,15 @@
 
 mod board;
 mod calls;
+mod cluster;
 mod disk;
 mod durability;
 mod fan_out;
 mod growth;
 mod memory;
+mod reading;
 mod slowest;
+mod way;
 mod workload;
 
 use std::fmt;
@@ -33,16 +36,19 @@ pub(crate) enum Part {
     Board,
     /// What it costs to keep the chat on the disk.
     Durability,
+    /// What it costs to share the chat among servers.
+    Cluster,
 }
 
 impl Part {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Calls,
         Self::Growth,
         Self::Memory,
         Self::FanOut,
         Self::Board,
         Self::Durability,
+        Self::Cluster,
     ];
 
     /// The parts to measure: one, or all.
@@ -60,6 +66,7 @@ impl fmt::Display for Part {
             Self::FanOut => "fan-out",
             Self::Board => "board",
             Self::Durability => "durability",
+            Self::Cluster => "cluster",
         })
     }
 }
@@ -76,5 +83,6 @@ pub(crate) async fn measure(
         Part::FanOut => fan_out::measure(plan, progress).await,
         Part::Board => board::measure(plan, progress).await,
         Part::Durability => durability::measure(plan, progress).await,
+        Part::Cluster => cluster::measure(plan, progress).await,
     }
 }

@@ -1,6 +1,7 @@
 //! Who is compared, each in a process of its own: [`ours`], [`bare`], [`plain_dxr`], [`original`].
 
 pub(crate) mod bare;
+pub(crate) mod on_etcd;
 pub(crate) mod original;
 pub(crate) mod ours;
 pub(crate) mod plain_dxr;

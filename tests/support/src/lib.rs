@@ -13,6 +13,7 @@
 pub mod binaries;
 pub mod calling;
 pub mod dialect;
+pub mod etcd;
 pub mod in_process;
 pub mod kept_chat;
 pub mod language;
@@ -29,6 +30,7 @@ pub mod waiting;
 pub mod wire;
 
 pub use calling::{Caller, Seen};
+pub use etcd::Etcd;
 pub use in_process::InProcess;
 pub use kept_chat::KeptChat;
 pub use language::{Binder, Language};

@@ -12,8 +12,9 @@ use super::register_user::{RegisterUser, RegisterUserOutcome};
 use super::remove_idle_rooms::RemoveIdleRooms;
 use super::remove_silent_users::{RemoveSilentUsers, Removed};
 use super::send_message::{SendMessage, SendMessageOutcome};
-use super::start_server::{RULES, StartServer, Started};
+use super::start_server::{StartServer, Started};
 use super::unregister_user::{UnregisterUser, UnregisterUserOutcome};
+use crate::chat::rules::RULES;
 use crate::chat::{Chat, Moment, RoomName};
 
 /// Why an entry of a log cannot be read.

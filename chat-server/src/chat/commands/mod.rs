@@ -29,6 +29,5 @@ pub use register_user::{RegisterUser, RegisterUserOutcome};
 pub use remove_idle_rooms::RemoveIdleRooms;
 pub use remove_silent_users::{RemoveSilentUsers, Removed};
 pub use send_message::{SendMessage, SendMessageOutcome};
-pub(in crate::chat) use start_server::FIRST_RULES;
-pub use start_server::{RULES, StartServer, Started};
+pub use start_server::{StartServer, Started};
 pub use unregister_user::{UnregisterUser, UnregisterUserOutcome};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
-use super::start_server::FIRST_RULES;
 pub use crate::chat::message::SendMessageOutcome;
+use crate::chat::rules::FIRST_RULES;
 use crate::chat::{
     Caller, Chat, Kind, Message, MessageId, MessageText, Moment, Notice, Receipt, Recipient,
     Rendered, RoomName, Username,

@@ -5,18 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::command::Command;
 use crate::chat::{Chat, ChatId, Moment, Policy};
 
-/// The version of the rules by which commands are applied. A change of rules that gives an old log another
-/// state needs a new number, and the old rules for the entries before it.
-///
-/// | rules | what is different |
-/// | --- | --- |
-/// | 1 | a refused send is remembered; when memory is full, the room with most in it drops its oldest message |
-/// | 2 | only what was stored is remembered; the sender with most drops, in the room where it has most |
-pub const RULES: u32 = 2;
-
-/// The rules of logs and snapshots that do not name them.
-pub(in crate::chat) const FIRST_RULES: u32 = 1;
-
 /// The first command of a log and of each later run: what the server was started with. The policy must be
 /// in the log, because outcomes depend on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

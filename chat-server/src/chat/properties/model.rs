@@ -8,9 +8,10 @@ use super::holder::{Holder, Time};
 use super::reading::{check_reading, visible};
 use super::steps::{addresses, callers};
 use crate::chat::commands::{
-    AnyCommand, AnyOutcome, JoinOutcome, LeaveOutcome, RULES, RegisterUser, RegisterUserOutcome,
-    Removed, SendMessage, SendMessageOutcome, Started, UnregisterUserOutcome,
+    AnyCommand, AnyOutcome, JoinOutcome, LeaveOutcome, RegisterUser, RegisterUserOutcome, Removed,
+    SendMessage, SendMessageOutcome, Started, UnregisterUserOutcome,
 };
+use crate::chat::rules::RULES;
 use crate::chat::{
     Address, Caller, Chat, Kind, Message, MessageId, Moment, PersonId, Policy, Recipient, Rendered,
     RoomName, Username,

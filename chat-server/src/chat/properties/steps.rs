@@ -7,10 +7,11 @@ use proptest::sample::select;
 
 use super::{lower_policy, policy};
 use crate::chat::commands::{
-    AnyCommand, CreateRoom, Join, Leave, RULES, RecordActivity, RecordLogin, RegisterUser,
+    AnyCommand, CreateRoom, Join, Leave, RecordActivity, RecordLogin, RegisterUser,
     RemoveIdleRooms, RemoveSilentUsers, SendMessage, StartServer, UnregisterUser,
 };
 use crate::chat::fixtures::{register, room, user};
+use crate::chat::rules::RULES;
 use crate::chat::{
     Address, Caller, ChatId, Kind, MessageId, MessageText, PersonId, Recipient, RoomName,
 };

@@ -62,6 +62,16 @@ impl Layout {
     }
 }
 
+/// The revision of etcd that is a position.
+pub(super) fn revision(Position(position): Position) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
+}
+
+/// The position that is a revision of etcd.
+pub(super) fn position(revision: i64) -> Position {
+    Position(revision.unsigned_abs())
+}
+
 /// A name as a part of a key.
 pub(super) fn safe(name: &str) -> String {
     name.replace(

@@ -9,8 +9,7 @@ use std::time::Duration;
 use ::etcd::{Client, Compare, Error, Keys, Operation, Range, Txn};
 use tracing::{debug, info, warn};
 
-use super::keys::Layout;
-use super::{position, revision};
+use super::keys::{Layout, position, revision};
 use crate::chat::snapshot::{Restoring, Snapshot};
 use crate::chat::{Chat, WriterId};
 use crate::log::Position;

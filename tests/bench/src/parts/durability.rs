@@ -1,19 +1,16 @@
 //! What it costs to keep the chat on the disk: a chat server that does, beside one that has its chat in
 //! memory alone (`--data off`).
 
-use std::time::Instant;
-
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use bytes::Bytes;
-use protocol::classic::Message;
-use protocol::classic::answers::WaitAnswer;
 use tempfile::TempDir;
 
 use super::disk::Disk;
+use super::reading;
 use super::slowest;
+use super::way::Way;
 use super::workload::{Workload, rounds};
-use crate::figures::{Spread, microseconds};
-use crate::load::client::Client;
+use crate::figures::Spread;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::report::table::Table;
@@ -37,29 +34,6 @@ const THROUGHPUT_TARGET: f64 = 1.0 / 0.7;
 /// Processor time for a send, in times that in memory.
 const CPU_TARGET: f64 = 1.5;
 
-/// Processor time for a call that changes nothing, in times that in memory.
-const READING_TARGET: f64 = 1.03;
-
-/// Calls that change nothing.
-#[derive(Clone, Copy, Debug)]
-enum Reading {
-    EmptyPoll,
-    PollOfFifty,
-    ListUsers,
-}
-
-impl Reading {
-    const ALL: [Self; 3] = [Self::EmptyPoll, Self::PollOfFifty, Self::ListUsers];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::EmptyPoll => "empty poll",
-            Self::PollOfFifty => "poll of 50 messages",
-            Self::ListUsers => "list_users",
-        }
-    }
-}
-
 /// A chat server with a room that is polled and one that is written to.
 struct Chat {
     system: System,
@@ -78,14 +52,6 @@ impl Chat {
             listened: Room::make(&system.chat_server, "listened", HISTORY).await?,
             system,
         })
-    }
-
-    fn reading(&self, call: Reading) -> Bytes {
-        match call {
-            Reading::EmptyPoll => self.polled.empty_poll(),
-            Reading::PollOfFifty => self.polled.poll_of_fifty(),
-            Reading::ListUsers => self.polled.list_users(),
-        }
     }
 
     async fn workload(
@@ -123,10 +89,6 @@ impl Chats {
             directory,
         })
     }
-
-    fn all(&self) -> [&Chat; 3] {
-        [&self.memory, &self.another, &self.kept]
-    }
 }
 
 /// Measures it.
@@ -136,7 +98,13 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
     let mut section = Section::default();
     alone(&chats, plan, progress, &mut section).await?;
     together(&chats, plan, progress, &mut section).await?;
-    reading(&chats, plan, progress, &mut section).await?;
+    let compared = [
+        ("--data off", &chats.memory),
+        ("another with --data off", &chats.another),
+        ("kept", &chats.kept),
+    ];
+    let compared = compared.map(|(name, chat)| (name, &chat.system.chat_server, &chat.polled));
+    reading::measure(&compared, plan, progress, &mut section).await?;
     slowest::measure(chats.directory.path(), plan, progress, &mut section).await?;
     Ok(section)
 }
@@ -152,7 +120,8 @@ async fn alone(
     let (mut sends, mut ways) = (Vec::new(), Vec::new());
     for chat in [&chats.memory, &chats.kept] {
         sends.push(chat.workload(1, chat.written.send(), plan).await?);
-        ways.push(Way::begin(chat).await?);
+        let server = chat.system.chat_server.address();
+        ways.push(Way::begin(&chat.listened, server, server).await?);
     }
     let (mut synced, mut delivered) = (Vec::new(), Vec::new());
     for round in 0..plan.fine_rounds {
@@ -209,60 +178,6 @@ async fn alone(
     Ok(())
 }
 
-/// A message's way from a client that sends to one that waits.
-struct Way<'chat> {
-    room: &'chat Room,
-    sender: Client,
-    waiter: Option<Client>,
-    /// How far the second one has read.
-    cursor: String,
-}
-
-impl<'chat> Way<'chat> {
-    async fn begin(chat: &'chat Chat) -> anyhow::Result<Self> {
-        let server = chat.system.chat_server.address();
-        let room = &chat.listened;
-        let mut waiter = Client::new(server)?;
-        let now = page(&waiter.call(room.glance_ahead()).await?)?;
-        Ok(Self {
-            room,
-            sender: Client::new(server)?,
-            waiter: Some(waiter),
-            cursor: now.cursor,
-        })
-    }
-
-    /// The median time from a call that sends to the other client's answer, in microseconds.
-    async fn round(&mut self, plan: &Plan) -> anyhow::Result<f64> {
-        let mut times = Vec::new();
-        let end = Instant::now() + plan.fine_round;
-        while Instant::now() < end {
-            let mut waiter = self.waiter.take().context("a client is gone")?;
-            let wait = self.room.wait(&self.cursor);
-            let waiting = tokio::spawn(async move {
-                let answer = waiter.call(wait).await?;
-                anyhow::Ok((waiter, answer, Instant::now()))
-            });
-            // It is to wait when the message comes.
-            tokio::time::sleep(plan.settle).await;
-            let sent = Instant::now();
-            self.sender.call(self.room.send()).await?;
-            let (waiter, answer, heard) = waiting.await??;
-            let page = page(&answer)?;
-            ensure!(page.messages.len() == 1, "an answer without its message");
-            self.cursor = page.cursor;
-            self.waiter = Some(waiter);
-            times.push(microseconds(heard - sent));
-        }
-        Ok(Spread::of(times).median)
-    }
-}
-
-fn page(answer: &[u8]) -> anyhow::Result<WaitAnswer<Message>> {
-    let value = rpc::xml::read::answer(answer)?.map_err(|fault| anyhow::anyhow!("{fault}"))?;
-    Ok(WaitAnswer::from_value(value, Message::list_from_value)?)
-}
-
 /// Many clients, whose sends share transactions.
 async fn together(
     chats: &Chats,
@@ -317,57 +232,6 @@ async fn together(
             format!("{clients} clients: CPU time for a send, in times that with --data off"),
             cpu.median,
             CPU_TARGET,
-        ));
-    }
-    section.tables.push(table);
-    Ok(())
-}
-
-/// Calls that change nothing.
-async fn reading(
-    chats: &Chats,
-    plan: &Plan,
-    progress: &mut Progress,
-    section: &mut Section,
-) -> anyhow::Result<()> {
-    let mut races = Vec::new();
-    for call in Reading::ALL {
-        let mut workloads = Vec::new();
-        for chat in chats.all() {
-            workloads.push(chat.workload(16, chat.reading(call), plan).await?);
-        }
-        races.push((call, workloads));
-    }
-    for round in 0..plan.fine_rounds {
-        for (call, workloads) in &mut races {
-            let (number, of) = (round + 1, plan.fine_rounds);
-            progress.step(format_args!("{}, round {number} of {of}", call.name()));
-            rounds(workloads, round, plan.fine_round).await?;
-        }
-    }
-    let mut table = Table::new([
-        "CPU time for a call, µs",
-        "--data off",
-        "another with --data off",
-        "kept",
-        "another / --data off",
-        "kept / --data off",
-    ]);
-    for (call, workloads) in &races {
-        let [memory, another, kept] = workloads.as_slice() else {
-            anyhow::bail!("a workload is missing");
-        };
-        let times = kept.times_the_cost_of(memory);
-        let mut cells = vec![call.name().to_owned()];
-        let costs = workloads.iter().map(|one| one.spread(|round| round.cpu));
-        cells.extend(costs.map(|cost| cost.to_string()));
-        cells.push(another.times_the_cost_of(memory).to_string());
-        cells.push(times.to_string());
-        table.row(cells);
-        section.verdicts.push(Verdict::at_most(
-            format!("{}: CPU time in times that with --data off", call.name()),
-            times.median,
-            READING_TARGET,
         ));
     }
     section.tables.push(table);

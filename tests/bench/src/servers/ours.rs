@@ -12,7 +12,7 @@ pub(crate) fn start(flags: &[&str]) -> anyhow::Result<System> {
     })
 }
 
-fn start_program(name: &str, flags: &[&str]) -> anyhow::Result<Server> {
+pub(crate) fn start_program(name: &str, flags: &[&str]) -> anyhow::Result<Server> {
     let mut command = binaries::command(name);
     command
         // Warnings and errors are shown, users that join are not.

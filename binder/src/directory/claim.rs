@@ -1,0 +1,96 @@
+//! A server's claim to a name.
+
+use std::time::Duration;
+
+use protocol::binder::{Endpoint, Listed};
+use tokio::time::Instant;
+
+/// For how long a server registers, and with which others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// How long the names are kept without a renewal.
+    pub time: Duration,
+    /// The chat that the server serves, if it shares it with other servers.
+    pub group: Option<String>,
+    /// How long the server says it has held the names.
+    pub held: Duration,
+}
+
+/// Who holds a name after a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// The caller does, as before.
+    Renewed,
+    /// The caller does, and no server of another chat did before.
+    New,
+    /// The caller does, in place of another.
+    InPlaceOf(Endpoint),
+    /// Another does. The caller is in line from now on.
+    Waits(Endpoint),
+    /// Another does. The caller was in line before, or the line is full.
+    StillWaits(Endpoint),
+}
+
+/// A claim that is kept in etcd.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SharedClaim {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) group: Option<String>,
+    pub(crate) rank: i64,
+    /// The time of its lease; `None` is for good.
+    pub(crate) lease: Option<Duration>,
+}
+
+/// One server's claim to a name.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    pub(super) endpoint: Endpoint,
+    pub(super) group: Option<String>,
+    pub(super) since: Instant,
+    /// The place in line: microseconds of the directory. It is earlier than the registration where a server
+    /// held the name before.
+    pub(super) rank: i64,
+    pub(super) term: Term,
+}
+
+/// How long a claim lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Term {
+    ForGood,
+    Until(Instant),
+    /// With a lease of this time in etcd, which removes the claim.
+    InEtcd(Duration),
+}
+
+impl Claim {
+    pub(super) fn is_live(&self, now: Instant) -> bool {
+        match self.term {
+            Term::ForGood | Term::InEtcd(_) => true,
+            Term::Until(until) => now < until,
+        }
+    }
+
+    /// Whether both are servers of one chat.
+    pub(super) fn shares_with(&self, other: &Self) -> bool {
+        self.endpoint == other.endpoint || (self.group.is_some() && self.group == other.group)
+    }
+
+    pub(super) fn list(&self, now: Instant, name: &str, displaced: bool) -> Listed {
+        let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+        Listed {
+            name: name.to_owned(),
+            endpoint: self.endpoint.clone(),
+            age: seconds(now.saturating_duration_since(self.since)),
+            lease: match self.term {
+                Term::ForGood => None,
+                Term::Until(until) => Some(seconds(until.saturating_duration_since(now))),
+                // How much of it is left only etcd knows.
+                Term::InEtcd(time) => Some(seconds(time)),
+            },
+            built_in: false,
+            group: self.group.clone(),
+            displaced,
+            stale: None,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Opening the chat: finding its log, restoring what it records, and beginning in it.
+
+use thiserror::Error;
+use tokio::sync::watch;
+
+use crate::accounts::{AccountsFile, ImportError};
+use crate::chat::commands::{StartServer, Started};
+use crate::chat::{Chat, ChatId, Policy, RULES};
+use crate::log::OpenError;
+use crate::log::etcd::Found;
+use crate::log::sqlite::{Opened, SqliteLog};
+use crate::replica::{Refused, Replica, Standing};
+use crate::settings::Data;
+
+/// Why a chat server cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The log cannot be used.
+    #[error(transparent)]
+    Log(#[from] OpenError),
+    /// The log in etcd cannot be used.
+    #[error("the log in etcd cannot be used: {0}")]
+    Etcd(String),
+    /// The log does not take the start of the server.
+    #[error("the log cannot be written: {0}")]
+    Refused(#[from] Refused),
+    /// The system gives no thread.
+    #[error("cannot start the writer of the log: {0}")]
+    Thread(std::io::Error),
+    /// A listener has no address.
+    #[error("the listener has no address: {0}")]
+    Listener(#[from] std::io::Error),
+}
+
+/// A chat that was opened, before anything listens.
+#[derive(Debug)]
+pub struct OpenChat {
+    pub(crate) replica: Replica,
+}
+
+impl OpenChat {
+    /// Opens the log and restores the chat that it records, or begins a new one.
+    pub async fn open(data: &Data, policy: Policy) -> Result<Self, StartError> {
+        let replica = match data {
+            Data::Memory => Replica::in_memory(Chat::new(policy.clone())),
+            Data::Directory(directory, keep) => {
+                let Opened { log, chat } = SqliteLog::open(directory, *keep)?;
+                Replica::following(chat, log).map_err(StartError::Thread)?
+            }
+            Data::Etcd(settings) => {
+                let found = Found::wait_for(settings).await.map_err(StartError::Etcd)?;
+                let (chat, from, open) = found.take();
+                Replica::sharing(chat, from, open).map_err(StartError::Thread)?
+            }
+        };
+        replica.clock().adapt_to(&policy.timeouts);
+        let start = StartServer {
+            rules: RULES,
+            id: ChatId(format!("{:016x}", fastrand::u64(..)).into()),
+            policy,
+        };
+        let started = match replica.standing() {
+            None => replica.submit(start).await?,
+            Some(standing) => start_sharing(&replica, standing, start).await?,
+        };
+        let (rooms, users) = replica.query(|chat| (chat.rooms().len(), chat.user_count()));
+        match data {
+            Data::Memory => {}
+            Data::Directory(directory, _) => {
+                let directory = directory.display();
+                tracing::info!(%directory, ?started, rooms, users, "the chat is kept");
+            }
+            Data::Etcd(settings) => {
+                let (etcd, prefix) = (settings.endpoints.join(","), &settings.prefix);
+                tracing::info!(%etcd, %prefix, ?started, rooms, users, "the chat is shared");
+            }
+        }
+        Ok(Self { replica })
+    }
+
+    /// Takes over the accounts of an earlier version.
+    pub async fn import_accounts(&self, accounts: AccountsFile) -> Result<(), ImportError> {
+        accounts.import(&self.replica).await
+    }
+}
+
+/// Waits until the chat is as the shared log is, and begins in it.
+async fn start_sharing(
+    replica: &Replica,
+    mut standing: watch::Receiver<Standing>,
+    start: StartServer,
+) -> Result<Started, StartError> {
+    loop {
+        let ready = standing.wait_for(|standing| standing.is_current() || standing.ended.is_some());
+        let ended = match ready.await {
+            Ok(standing) => standing.ended.clone(),
+            Err(_) => Some("its follower has ended".into()),
+        };
+        if let Some(reason) = ended {
+            return Err(StartError::Etcd(reason.to_string()));
+        }
+        match replica.submit(start.clone()).await {
+            Ok(started) => return Ok(started),
+            // To start twice is harmless.
+            Err(refused) => tracing::warn!(%refused, "etcd did not take the start; trying again"),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What is registered where, and how often.
+
+use std::time::Duration;
+
+use protocol::binder::Endpoint;
+use rpc::Observers;
+use tokio::sync::watch;
+
+/// What is registered where.
+#[derive(Clone)]
+pub struct Registration {
+    /// The binders.
+    pub binders: Vec<Endpoint>,
+    /// The services, one for each dialect.
+    pub services: Vec<Service>,
+    /// The other servers of the chat, if there may be any.
+    pub sharing: Option<Sharing>,
+    /// Who watches the calls to the binders.
+    pub observers: Observers,
+    /// Set to true once a binder has all the names.
+    pub registered: watch::Sender<bool>,
+}
+
+/// Names that are registered together.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The names.
+    pub names: Vec<&'static str>,
+    /// Where the binder sends clients that look one of them up.
+    pub at: Endpoint,
+}
+
+/// What makes a server one of several of the same chat.
+#[derive(Clone, Debug)]
+pub struct Sharing {
+    /// The identity of the chat. Servers that give the same one share their names.
+    pub group: String,
+    /// Whether clients may be sent to this server. While it is false the names are given back.
+    pub ready: watch::Receiver<bool>,
+}
+
+/// How long names are kept, and how often they are renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pace {
+    /// How long the binder keeps the names without hearing from us.
+    pub(super) lease: Duration,
+    /// How often the lease is renewed: two renewals may fail before it ends. A binder without leases is
+    /// given a thought as often, and a binder that refuses the names is asked as often whether it has changed
+    /// its mind.
+    pub(super) round: Duration,
+    /// How long a binder may take to answer.
+    pub(super) timeout: Duration,
+    /// How soon a binder that did not answer is asked again. Short, because until then no client finds the
+    /// server; a call or two a second are nothing to a binder.
+    pub(super) retry: Duration,
+}
+
+impl Pace {
+    pub(super) const ALONE: Self = Self {
+        lease: Duration::from_secs(30),
+        round: Duration::from_secs(10),
+        timeout: Duration::from_secs(3),
+        retry: Duration::from_secs(1),
+    };
+
+    /// Clients go on at another server, so a dead one must be forgotten soon. After a renewal that timed out
+    /// there is time for another.
+    pub(super) const SHARING: Self = Self {
+        lease: Duration::from_secs(5),
+        round: Duration::from_millis(1_500),
+        timeout: Duration::from_secs(2),
+        retry: Duration::from_millis(500),
+    };
+}

@@ -1,0 +1,97 @@
+//! What calls share with the thread that follows the log.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use rpc::observe;
+use tracing::error;
+
+use super::submission::Carried;
+use crate::activity::Activities;
+use crate::chat::commands::{Command, RecordActivity};
+use crate::chat::{Chat, Notice};
+use crate::clock::Clock;
+use crate::log::Position;
+use crate::wakeups::Wakeups;
+
+/// What calls share with the thread that writes the log.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    /// One lock for the whole chat: a command takes about a microsecond and a query clones a few
+    /// pointers, so calls spend their time in reading and writing XML, which happens outside. A standard
+    /// mutex, because nothing awaits under it.
+    pub(super) state: Mutex<State>,
+    pub(super) wakeups: Wakeups,
+    /// The position of the last entry of the log that was applied; 0 if there is none.
+    pub(super) position: AtomicU64,
+}
+
+/// What the lock protects.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) chat: Chat,
+    /// Which users called since it was last recorded in the log.
+    pub(super) activities: Activities,
+}
+
+impl Shared {
+    pub(super) fn new(chat: Chat) -> Self {
+        Self {
+            clock: Clock::after(chat.last_moment()),
+            state: Mutex::new(State {
+                chat,
+                activities: Activities::default(),
+            }),
+            wakeups: Wakeups::default(),
+            position: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn note_position(&self, position: Option<Position>) {
+        let Position(position) = position.unwrap_or_default();
+        self.position.store(position, Ordering::Relaxed);
+    }
+
+    pub(super) fn apply_now<C: Command>(&self, command: C) -> C::Outcome {
+        let (Carried { outcome, remarks }, notices) = self.change(|chat| {
+            // The clock is read under the lock: moments reach the chat in their order.
+            let at = self.clock.now();
+            Carried::out(command, chat, at, None)
+        });
+        self.wakeups.notify(notices);
+        observe::remark(|all| *all = remarks);
+        outcome
+    }
+
+    /// Changes the chat, and returns which waiting readers are to look again.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Chat) -> T) -> (T, Vec<Notice>) {
+        let mut state = self.state.lock();
+        let ends_process = AbortOnPanic;
+        let outcome = change(&mut state.chat);
+        std::mem::forget(ends_process);
+        (outcome, state.chat.take_notices())
+    }
+
+    /// The entry for what was noted of activity since the last time, if there was any.
+    pub(super) fn take_activity(&self) -> Option<RecordActivity> {
+        let activity = self.take_all_activity();
+        (!activity.is_empty()).then_some(activity)
+    }
+
+    pub(super) fn take_all_activity(&self) -> RecordActivity {
+        let State { chat, activities } = &mut *self.state.lock();
+        activities.take(|person| chat.is_registered(person))
+    }
+}
+
+/// A command that panics half-way leaves a state that no log gives. The process ends, and a restart applies
+/// the log from the beginning; to go on would be to serve what cannot be trusted.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        error!("a command panicked: the server ends, because the chat may be half changed");
+        std::process::abort();
+    }
+}

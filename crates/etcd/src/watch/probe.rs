@@ -1,0 +1,53 @@
+//! Whether the member of a watch is in touch with the majority.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::event::Watched;
+use crate::client::Client;
+use crate::error::Error;
+
+/// How often the member is asked whether it is in touch.
+const PROBE_EVERY: Duration = Duration::from_millis(500);
+
+/// A member that has not answered for so long is silent: together with the pause before, 2 s.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// Asks the member of a watch whether it is in touch.
+pub(super) struct Prober {
+    pub(super) client: Client,
+    pub(super) endpoint: usize,
+    pub(super) key: String,
+    pub(super) watched: mpsc::Sender<Watched>,
+}
+
+impl Prober {
+    /// Ends when the member fails, with the reason, or when the consumer is gone.
+    pub(super) async fn run(self) -> Option<Error> {
+        let mut ticks = tokio::time::interval(PROBE_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let asked_at = Instant::now();
+            let probe = self.client.probe(self.endpoint, &self.key);
+            let page = match tokio::time::timeout(PROBE_TIMEOUT, probe).await {
+                Ok(Ok(page)) => page,
+                Ok(Err(error)) => return Some(error),
+                Err(_) => {
+                    let address = self.client.endpoint(self.endpoint);
+                    return Some(Error::Unknown(format!("{address}: silent")));
+                }
+            };
+            let in_touch = Watched::InTouch {
+                asked_at,
+                probed: page.pairs.first().map(|pair| pair.mod_revision),
+                revision: page.revision,
+            };
+            if self.watched.send(in_touch).await.is_err() {
+                return None;
+            }
+        }
+    }
+}

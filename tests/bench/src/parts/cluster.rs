@@ -1,0 +1,178 @@
+//! What it costs to share a chat among servers: two chat servers on an etcd of three members, beside one that
+//! has its chat in memory alone.
+
+use std::time::{Duration, Instant};
+
+use etcd::{Compare, Operation, Txn};
+
+use super::reading;
+use super::way::Way;
+use super::workload::Workload;
+use crate::figures::{Spread, microseconds};
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::report::table::Table;
+use crate::report::{Section, Verdict};
+use crate::servers::on_etcd::Cluster;
+use crate::servers::ours;
+use crate::setup::Room;
+
+/// The messages of each room.
+const HISTORY: usize = 1_000;
+
+/// The clients that send at the same time, half of them at each server.
+const CROWDS: [usize; 3] = [16, 64, 256];
+
+/// What 256 clients are to have acknowledged in a second.
+const ACKNOWLEDGED_TARGET: f64 = 5_000.0;
+
+/// A message's way to a client at the other server, in round trips of etcd.
+const WAY_TARGET: f64 = 1.5;
+
+/// As large as a batch of one message.
+const ENTRY: [u8; 300] = [b'x'; 300];
+
+/// Measures it.
+pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
+    progress.step("setting up");
+    let cluster = Cluster::start()?;
+    let [first, _] = &cluster.servers;
+    let written = Room::make(first, "talked", HISTORY).await?;
+    let mut section = Section::default();
+    alone(&cluster, plan, progress, &mut section).await?;
+    together(&cluster, &written, plan, progress, &mut section).await?;
+    let polled = Room::make(first, "polled", HISTORY).await?;
+    let memory = ours::start(&["--data", "off"])?;
+    let another = ours::start(&["--data", "off"])?;
+    let rooms = [
+        Room::make(&memory.chat_server, "polled", HISTORY).await?,
+        Room::make(&another.chat_server, "polled", HISTORY).await?,
+    ];
+    let [in_memory, in_another] = &rooms;
+    let compared = [
+        ("--data off", &memory.chat_server, in_memory),
+        ("another with --data off", &another.chat_server, in_another),
+        ("--etcd", first, &polled),
+    ];
+    reading::measure(&compared, plan, progress, &mut section).await?;
+    Ok(section)
+}
+
+/// One client: how long a message is on its way to another that waits, beside a round trip of etcd.
+async fn alone(
+    cluster: &Cluster,
+    plan: &Plan,
+    progress: &mut Progress,
+    section: &mut Section,
+) -> anyhow::Result<()> {
+    let [first_server, _] = &cluster.servers;
+    let [first, second] = cluster.addresses();
+    let room = Room::make(first_server, "listened", HISTORY).await?;
+    let mut here = Way::begin(&room, first, first).await?;
+    let mut across = Way::begin(&room, first, second).await?;
+    let etcd = cluster.etcd()?;
+    let mut appended = 0;
+    let (mut trips, mut ways_here, mut ways_across) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..plan.fine_rounds {
+        let (number, of) = (round + 1, plan.fine_rounds);
+        progress.step(format_args!("one client, round {number} of {of}"));
+        trips.push(round_trips(&etcd, &mut appended, plan.fine_round).await?);
+        ways_here.push(here.round(plan).await?);
+        across.skip().await?;
+        ways_across.push(across.round(plan).await?);
+        here.skip().await?;
+    }
+    let in_trips = |ways: &[f64]| Spread::of(ways.iter().zip(&trips).map(|(way, trip)| way / trip));
+    let mut table = Table::new([
+        "until a client that waits has a message, µs",
+        "a round trip of etcd",
+        "the message",
+        "in round trips",
+    ]);
+    for (what, ways) in [
+        ("at the same server", &ways_here),
+        ("at the other server", &ways_across),
+    ] {
+        table.row([
+            what.to_owned(),
+            Spread::of(trips.iter().copied()).to_string(),
+            Spread::of(ways.iter().copied()).to_string(),
+            in_trips(ways).to_string(),
+        ]);
+    }
+    section.tables.push(table);
+    section.verdicts.push(Verdict::at_most(
+        "a message's way to a client at the other server, in round trips of etcd",
+        in_trips(&ways_across).median,
+        WAY_TARGET,
+    ));
+    Ok(())
+}
+
+/// The median time of a transaction like that of a batch, in microseconds.
+async fn round_trips(
+    etcd: &etcd::Client,
+    appended: &mut u64,
+    length: Duration,
+) -> anyhow::Result<f64> {
+    let mut times = Vec::new();
+    let end = Instant::now() + length;
+    while Instant::now() < end {
+        *appended += 1;
+        let key = format!("bench/{appended:020}");
+        let txn = Txn::default()
+            .when(Compare::Absent(key.clone()))
+            .then(Operation::put(key, ENTRY))
+            .then(Operation::put("bench/end", appended.to_string()));
+        let begun = Instant::now();
+        etcd.txn(txn).await?;
+        times.push(microseconds(begun.elapsed()));
+    }
+    Ok(Spread::of(times).median)
+}
+
+/// Many clients at both servers, whose sends share entries.
+async fn together(
+    cluster: &Cluster,
+    written: &Room,
+    plan: &Plan,
+    progress: &mut Progress,
+    section: &mut Section,
+) -> anyhow::Result<()> {
+    let mut table = Table::new([
+        "sends by many clients",
+        "acknowledged/s, both servers",
+        "p50 µs",
+        "p99 µs",
+        "CPU µs of a server for a send",
+    ]);
+    let [first, second] = &cluster.servers;
+    for clients in CROWDS {
+        let mut here = Workload::warm_up(first, clients / 2, written.send(), plan).await?;
+        let mut there = Workload::warm_up(second, clients / 2, written.send(), plan).await?;
+        for round in 0..plan.rounds {
+            let (number, of) = (round + 1, plan.rounds);
+            progress.step(format_args!("{clients} clients, round {number} of {of}"));
+            tokio::try_join!(here.round(plan.round), there.round(plan.round))?;
+        }
+        let pairs = || here.saturated.iter().zip(&there.saturated);
+        let acknowledged =
+            Spread::of(pairs().map(|(here, there)| here.throughput + there.throughput));
+        table.row([
+            format!("{clients} clients"),
+            acknowledged.to_string(),
+            here.spread(|round| round.p50).to_string(),
+            here.spread(|round| round.p99).to_string(),
+            here.spread(|round| round.cpu).to_string(),
+        ]);
+        if Some(&clients) == CROWDS.last() {
+            section.verdicts.push(Verdict::at_most(
+                format!("{clients} clients: 5,000 a second, in times the acknowledged sends/s"),
+                ACKNOWLEDGED_TARGET / acknowledged.median,
+                1.0,
+            ));
+        }
+    }
+    section.tables.push(table);
+    Ok(())
+}
