@@ -68,6 +68,8 @@ fn the_soft_limit_is_raised_to_what_the_flags_promise() {
         "127.0.0.1:0",
         "--max-connections",
         "500",
+        "--per-address",
+        "off",
     ]);
     let mut command = binaries::after("ulimit -Sn 128", command);
     let chat = Server::ready(Program::start("chat-server", &mut command));

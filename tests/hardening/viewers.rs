@@ -98,7 +98,7 @@ fn viewers_that_do_not_read_take_little_memory_and_only_until_they_are_dropped()
     deaf.clear();
     // Each of them could have taken 128 MB, and did so for ever.
     let grown = chat.program.peak_memory().unwrap() - before;
-    assert!(grown < 96 << 20, "{} MiB", grown >> 20);
+    assert!(grown < 96, "{grown} MiB");
     eventually("their places are free", || {
         let (_, status) = status([127, 0, 0, 2], &chat.address);
         (status == 200).then_some(())

@@ -9,7 +9,7 @@ use protocol::binder::Endpoint;
 use rpc::CallError;
 use serde_json::{Map, Value as Json, json};
 
-use crate::in_process::runtime;
+use crate::runtime::runtime;
 use crate::wire::{Connection, post};
 use crate::{Program, python};
 
@@ -156,7 +156,7 @@ pub fn to_json(value: &Value) -> Json {
         Value::Double(number) if number.is_finite() => json!(number),
         Value::Double(number) => json!({ "double": number.to_string().to_lowercase() }),
         Value::DateTime(moment) => json!({ "datetime": moment.to_string() }),
-        Value::Base64(bytes) => json!({ "base64": base64(bytes) }),
+        Value::Base64(bytes) => json!({ "base64": python::base64(bytes) }),
         Value::Nil => Json::Null,
         Value::Array(values) => values.iter().map(to_json).collect(),
         Value::Struct(members) => Json::Object(
@@ -167,15 +167,6 @@ pub fn to_json(value: &Value) -> Json {
         ),
         other => panic!("{other:?} is not a type of XML-RPC"),
     }
-}
-
-/// The bytes in base64, by the encoder of dxr.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    let xml = rpc::xml::write::value(&Value::Base64(bytes.to_vec())).unwrap();
-    let inside = xml
-        .strip_prefix("<value><base64>")
-        .and_then(|rest| rest.strip_suffix("</base64></value>"));
-    inside.unwrap().to_owned()
 }
 
 fn from_json(json: &Json) -> Value {

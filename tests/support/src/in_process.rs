@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chat_server::{ChatServer, Listeners, OpenChat};
@@ -11,17 +10,10 @@ use dxr::Value;
 use protocol::procedure::{Parameter, Procedure, STRING, Type};
 use rpc::{Answer, Limits, Methods, Observers, Service};
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+use crate::runtime::runtime;
 use crate::{Caller, DEADLINE};
-
-/// The runtime of all servers and callers in this process. The tests themselves are ordinary
-/// functions, because half of what they use are processes and pipes.
-pub fn runtime() -> &'static Runtime {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| Runtime::new().unwrap())
-}
 
 /// A server in this process. Dropping it ends it.
 pub struct InProcess {

@@ -11,6 +11,7 @@ use rusqlite::OpenFlags;
 use tempfile::TempDir;
 
 use crate::wire::Client;
+pub use crate::wire::ROOM;
 use crate::{Program, Server, binaries};
 
 /// A directory of a test's own, removed after the test.
@@ -42,9 +43,6 @@ pub fn start_under(wrapper: &[&str], data: &Path, flags: &[&str]) -> Server {
     let name = format!("{wrapper:?} chat-server {flags:?}");
     Server::ready(Program::start(name, &mut command(wrapper, data, flags)))
 }
-
-/// The room that tests of one room use.
-pub const ROOM: &str = "geral";
 
 /// Registers ana and bia, creates [`ROOM`] and lets both join it.
 pub fn enter(address: &str) -> Client {

@@ -12,6 +12,7 @@
 
 pub mod binaries;
 pub mod calling;
+pub mod descriptors;
 pub mod dialect;
 pub mod in_process;
 pub mod kept_chat;
@@ -21,6 +22,7 @@ pub mod odd_binder;
 pub mod program;
 pub mod python;
 mod rewrapping;
+pub mod runtime;
 pub mod server;
 pub mod terminal;
 pub mod terminal_client;
@@ -28,10 +30,12 @@ pub mod waiting;
 pub mod wire;
 
 pub use calling::{Caller, Seen};
-pub use in_process::{InProcess, runtime};
+pub use descriptors::allow_open_files;
+pub use in_process::InProcess;
 pub use kept_chat::KeptChat;
 pub use language::{Binder, Language};
 pub use program::Program;
+pub use runtime::runtime;
 pub use server::Server;
 pub use terminal::Terminal;
 pub use terminal_client::TerminalClient;
