@@ -114,10 +114,10 @@ fn answered(from: Ipv4Addr, address: &str) -> Vec<Connection> {
         .filter_map(|mut connection| {
             connection.send(post(call("list_rooms", &[])));
             let response = connection.response();
-            if response.status() == 200 {
+            if response.status == 200 {
                 return Some(connection);
             }
-            assert_eq!(response.status(), 503);
+            assert_eq!(response.status, 503);
             let text = response.text();
             assert!(text.contains("--per-address off"), "{text}");
             None
@@ -146,7 +146,7 @@ fn half_of_the_connections_stay_for_other_addresses() {
         eventually("a place is free again", || {
             let mut next = Connection::open_from(GREEDY, address);
             next.send(post(call("system.listMethods", &[])));
-            (next.response().status() == 200).then_some(())
+            (next.response().status == 200).then_some(())
         });
     }
     let all = Server::our_binder(&["--max-connections", &places, "--per-address", "off"]);

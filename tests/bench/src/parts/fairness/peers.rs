@@ -51,11 +51,8 @@ impl Peers {
             .worker_threads(1)
             .enable_all()
             .build()?;
-        let peers = Self {
-            is_calling: watch::Sender::new(false),
-            busy: Arc::default(),
-            runtime: None,
-        };
+        let is_calling = watch::Sender::new(false);
+        let busy = Arc::default();
         let request: Arc<[u8]> = request.into();
         for _ in 0..count {
             let connection = Connection {
@@ -63,14 +60,15 @@ impl Peers {
                 request: Arc::clone(&request),
                 stream: None,
                 hangs_up: peer == Peer::WaitsThatHangUp,
-                is_calling: peers.is_calling.subscribe(),
-                busy: Arc::clone(&peers.busy),
+                is_calling: is_calling.subscribe(),
+                busy: Arc::clone(&busy),
             };
             runtime.spawn(connection.run(peer == Peer::WaitsOfOneUser));
         }
         Ok(Self {
+            is_calling,
+            busy,
             runtime: Some(runtime),
-            ..peers
         })
     }
 
