@@ -42,6 +42,8 @@ pub struct Directory {
     share: usize,
     /// How many names each address has.
     taken: HashMap<IpAddr, usize>,
+    /// How many more each address is registering in etcd.
+    reserved: HashMap<IpAddr, usize>,
     /// The names that are answered while they are not registered.
     built_in: BTreeMap<String, Claim>,
     began: Instant,
@@ -57,6 +59,7 @@ impl Directory {
             capacity,
             share: usize::MAX,
             taken: HashMap::new(),
+            reserved: HashMap::new(),
             built_in: BTreeMap::new(),
             began: Instant::now(),
             stale: None,
@@ -121,8 +124,11 @@ impl Directory {
             let names = names.clone().into_iter();
             let new = names.filter(|name| !directory.names.contains_key(*name));
             let new = new.count();
-            let own = directory.taken.get(&from).copied().unwrap_or_default();
-            if new > 0 && directory.names.len() + new > directory.capacity {
+            let of_address = |counts: &HashMap<IpAddr, usize>| counts.get(&from).copied();
+            let own = of_address(&directory.taken).unwrap_or_default()
+                + of_address(&directory.reserved).unwrap_or_default();
+            let all = directory.names.len() + directory.reserved.values().sum::<usize>();
+            if new > 0 && all + new > directory.capacity {
                 Err(Full::Directory)
             } else if new > 0 && own + new > directory.share {
                 Err(Full::Share)
@@ -136,6 +142,31 @@ impl Directory {
         room(self)
     }
 
+    /// Counts the new ones of these names as those of an address until [`Self::release`], and returns how many
+    /// they are.
+    ///
+    /// # Errors
+    /// When there is no room for all of them.
+    pub(crate) fn reserve<'a>(
+        &mut self,
+        now: Instant,
+        names: impl IntoIterator<Item = &'a str> + Clone,
+        from: IpAddr,
+    ) -> Result<usize, Full> {
+        self.make_room(now, names.clone(), from)?;
+        let names = names.into_iter();
+        let new = names.filter(|name| !self.names.contains_key(*name)).count();
+        if new > 0 {
+            *self.reserved.entry(from).or_default() += new;
+        }
+        Ok(new)
+    }
+
+    /// So many names of an address have been put into the directory, or will not come.
+    pub(crate) fn release(&mut self, names: usize, from: IpAddr) {
+        give_back(&mut self.reserved, Some(from), names);
+    }
+
     /// Forgets that `name` lives at `endpoint`, and returns whether it did.
     pub fn unregister(&mut self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
         let Some(line) = self.names.get_mut(name) else {
@@ -143,7 +174,7 @@ impl Directory {
         };
         let removed = line.remove(now, endpoint);
         if line.is_empty() {
-            give_back(&mut self.taken, line.from);
+            give_back(&mut self.taken, line.from, 1);
             self.names.remove(name);
         }
         removed
@@ -209,10 +240,13 @@ impl Directory {
 
     /// Takes over a claim from etcd, in place of one of the same server.
     pub(crate) fn put(&mut self, now: Instant, name: &str, claim: SharedClaim) {
-        self.names
-            .entry(name.to_owned())
-            .or_insert_with(|| Line::new(now, None))
-            .put(now, claim);
+        let line = self.names.entry(name.to_owned()).or_insert_with(|| {
+            if let Some(from) = claim.from {
+                *self.taken.entry(from).or_default() += 1;
+            }
+            Line::new(now, claim.from)
+        });
+        line.put(now, claim);
     }
 
     /// The place in line of the servers of a group that have claims to a name.
@@ -227,7 +261,7 @@ impl Directory {
             let expired = line.remove_expired(now);
             removed.extend(expired.map(|claim| (name.clone(), claim.endpoint)));
             if line.is_empty() {
-                give_back(&mut self.taken, line.from);
+                give_back(&mut self.taken, line.from, 1);
             }
             !line.is_empty()
         });
@@ -235,13 +269,13 @@ impl Directory {
     }
 }
 
-fn give_back(taken: &mut HashMap<IpAddr, usize>, from: Option<IpAddr>) {
+fn give_back(counts: &mut HashMap<IpAddr, usize>, from: Option<IpAddr>, names: usize) {
     if let Some(from) = from
-        && let Some(names) = taken.get_mut(&from)
+        && let Some(count) = counts.get_mut(&from)
     {
-        *names -= 1;
-        if *names == 0 {
-            taken.remove(&from);
+        *count -= names;
+        if *count == 0 {
+            counts.remove(&from);
         }
     }
 }

@@ -6,6 +6,7 @@
 //! marked as stale, and refuses registrations.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,12 @@ use etcd::{Client, Event, KeyValue, Keys, LeaseId, Operation, Txn, WatchOptions,
 use parking_lot::Mutex;
 use protocol::binder::Endpoint;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use crate::directory::{Directory, Lease, SharedClaim};
+use crate::directory::{Directory, Full, Lease, SharedClaim};
 
 /// Out of touch for so long, the copy is stale: longer than a change of etcd's leader takes as a rule.
 const STALE_AFTER: Duration = Duration::from_secs(3);
@@ -54,6 +56,18 @@ struct Value {
     lease: Option<u64>,
     /// The place in line of a server that shares the name with others; otherwise the revision of the key.
     rank: Option<i64>,
+    /// The address of the caller, so that every binder can count the names of one address.
+    #[serde(default)]
+    from: Option<IpAddr>,
+}
+
+/// Why names were not registered.
+#[derive(Debug, Error)]
+pub(crate) enum NotRegistered {
+    #[error(transparent)]
+    Full(#[from] Full),
+    #[error(transparent)]
+    CutOff(#[from] etcd::Error),
 }
 
 /// The names in etcd, with the copy that answers.
@@ -94,12 +108,30 @@ impl SharedNames {
         format!("{}/names/", self.etcd.prefix.trim_end_matches('/'))
     }
 
-    /// Registers names, for good without a lease. The copy has them afterwards.
+    /// Registers names for a caller at this address, for good without a lease. The copy has them afterwards.
     pub(crate) async fn register(
         &self,
         names: &[String],
         endpoint: &Endpoint,
         lease: Option<&Lease>,
+        from: IpAddr,
+    ) -> Result<(), NotRegistered> {
+        let new = names.iter().map(String::as_str);
+        let count = self.copy.lock().reserve(Instant::now(), new, from)?;
+        let _reservation = Reservation {
+            copy: &self.copy,
+            count,
+            from,
+        };
+        Ok(self.put_names(names, endpoint, lease, from).await?)
+    }
+
+    async fn put_names(
+        &self,
+        names: &[String],
+        endpoint: &Endpoint,
+        lease: Option<&Lease>,
+        from: IpAddr,
     ) -> Result<(), etcd::Error> {
         let mut id = None;
         if let Some(lease) = lease {
@@ -114,7 +146,7 @@ impl SharedNames {
         for names in names.chunks(NAMES_AT_ONCE) {
             let mut txn = Txn::default();
             for name in names {
-                let (key, value) = self.entry(name, endpoint, lease)?;
+                let (key, value) = self.entry(name, endpoint, lease, from)?;
                 txn = txn.then(Operation::Put {
                     key: key.clone(),
                     value,
@@ -179,6 +211,7 @@ impl SharedNames {
         name: &str,
         endpoint: &Endpoint,
         lease: Option<&Lease>,
+        from: IpAddr,
     ) -> Result<(String, Vec<u8>), etcd::Error> {
         let group = lease.and_then(|lease| lease.group.clone());
         let value = Value {
@@ -188,6 +221,7 @@ impl SharedNames {
             rank: self.copy.lock().rank_of_group(name, group.as_deref()),
             group,
             lease: lease.map(|lease| lease.time.as_secs()),
+            from: Some(from),
         };
         let value = serde_json::to_vec(&value)
             .map_err(|error| etcd::Error::Unexpected(error.to_string()))?;
@@ -298,8 +332,22 @@ impl SharedNames {
             group: value.group,
             rank: value.rank.unwrap_or(pair.mod_revision),
             lease: value.lease.map(Duration::from_secs),
+            from: value.from,
         };
         copy.put(Instant::now(), &value.name, claim);
+    }
+}
+
+/// Names on their way to etcd, counted until the copy has them.
+struct Reservation<'a> {
+    copy: &'a Mutex<Directory>,
+    count: usize,
+    from: IpAddr,
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        self.copy.lock().release(self.count, self.from);
     }
 }
 
@@ -333,3 +381,6 @@ impl Touch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

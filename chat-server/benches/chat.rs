@@ -157,3 +157,44 @@ fn find_fifty_messages(bencher: Bencher, kept: usize) {
             .messages_after("geral", None, "", black_box(last), at_most)
     });
 }
+
+/// Users in each room of a chat with many.
+const IN_A_ROOM: usize = 10;
+
+/// A chat with so many users, and the rooms in which they are.
+fn crowded(users: usize) -> Chat {
+    let mut chat = Chat::new(Policy {
+        users,
+        ..Policy::default()
+    });
+    for number in 0..users {
+        let room = format!("sala-{}", number / IN_A_ROOM);
+        let (Ok(room), Ok(name)) = (
+            RoomName::parse(&room),
+            Username::parse(&format!("pessoa-{number}")),
+        ) else {
+            panic!("names that nobody may have");
+        };
+        let (from, caller) = (None, guest(name.clone()));
+        let create = CreateRoom {
+            room: room.clone(),
+            from,
+        };
+        chat.apply(at(0), create);
+        let register = RegisterUser {
+            name,
+            credential: Credential::Nothing,
+            from,
+        };
+        chat.apply(at(0), register);
+        chat.apply(at(0), Join { caller, room });
+    }
+    chat
+}
+
+/// While this is done, all other calls wait.
+#[divan::bench(args = [1_000, 10_000, 100_000])]
+fn take_a_snapshot(bencher: Bencher, users: usize) {
+    let chat = crowded(users);
+    bencher.bench(|| black_box(&chat).snapshot());
+}

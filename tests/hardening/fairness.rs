@@ -13,7 +13,7 @@ use protocol::fault;
 
 use crate::latency::Latency;
 use support::{
-    Server, eventually,
+    DEADLINE, Server, allow_open_files, eventually,
     wire::{Connection, ask, call, post, post_with},
 };
 
@@ -66,8 +66,9 @@ fn packed(body: &str) -> Vec<u8> {
 
 #[test]
 fn waiting_batches_get_their_part_of_the_memory_and_no_more() {
-    // In all they would take some 400 and 130 MiB.
-    for (length, connections, most) in [(1 << 20, 30, 2), (16 << 10, 700, 150)] {
+    // In all they would take some 4,000 and 400 MiB.
+    for (length, connections, most) in [(1 << 20, 254, 2), (16 << 10, 2_000, 150)] {
+        allow_open_files(connections as u64 + 500);
         let chat = chat(&[]);
         // One user has a few waits only.
         let users: Vec<String> = (0..100).map(|number| format!("user {number}")).collect();
@@ -85,18 +86,24 @@ fn waiting_batches_get_their_part_of_the_memory_and_no_more() {
             })
             .collect();
         let mut refused = 0;
-        eventually("most are refused", || {
+        // The bodies are read one after the other, which takes a slow machine minutes, but some each second.
+        let mut progress = Instant::now();
+        while waiting.len() > most {
+            let before = waiting.len();
             waiting.retain_mut(|connection| {
                 let waits = connection.is_quiet_for(Duration::from_millis(1));
-                // On a slow machine the first waits are over before the last body is read.
+                // The first waits may be over before the last body is read.
                 if !waits && let Err(refusal) = connection.response().answer() {
                     assert_eq!(refusal.code(), fault::TRANSPORT, "{}", refusal.string());
                     refused += 1;
                 }
                 waits
             });
-            (waiting.len() <= most).then_some(())
-        });
+            if waiting.len() < before {
+                progress = Instant::now();
+            }
+            assert!(progress.elapsed() < DEADLINE, "{} wait", waiting.len());
+        }
         assert!(refused > 0, "as many as fit are carried out");
         // Ordinary calls are answered, and large ones from other addresses.
         let sent = ask(&chat.address, ordinary());
@@ -111,7 +118,28 @@ fn waiting_batches_get_their_part_of_the_memory_and_no_more() {
     }
 }
 
-/// Measures ordinary calls alone, beside so many peers that repeat a request, and alone again.
+/// How often it is measured until it is fair. Without the limit it never is: the calls of others take hundreds of
+/// times as long.
+const ATTEMPTS: usize = 4;
+
+/// Measures ordinary calls alone and beside so many peers that repeat a request. What a busy machine does to them
+/// for a moment is no fault of the peers.
+fn assert_fair(address: &str, request: &[u8], peers: usize) {
+    let mut measured = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let (alone, beside) = beside(address, &ordinary(), request, peers);
+        println!("{peers} peers: alone {alone}; beside {beside}");
+        let usual = alone.median.max(Duration::from_millis(2));
+        let rare = alone.of_99_in_100.max(Duration::from_millis(20));
+        if beside.median <= 5 * usual && beside.of_99_in_100 <= 10 * rare {
+            return;
+        }
+        measured.push(format!("alone {alone}; beside {beside}"));
+    }
+    panic!("{peers} peers: {measured:#?}");
+}
+
+/// Ordinary calls alone, and beside so many peers that repeat a request.
 fn beside(address: &str, ordinary: &str, request: &[u8], peers: usize) -> (Latency, Latency) {
     let time = Duration::from_millis(1_500);
     let alone = Latency::of(address, ordinary, time);
@@ -137,18 +165,6 @@ fn beside(address: &str, ordinary: &str, request: &[u8], peers: usize) -> (Laten
     (alone, beside)
 }
 
-/// What a busy machine does to any call is no fault of the peers.
-fn assert_fair((alone, beside): &(Latency, Latency), peers: usize) {
-    println!("{peers} peers: alone {alone}; beside {beside}");
-    let usual = alone.median.max(Duration::from_millis(2));
-    let rare = alone.of_99_in_100.max(Duration::from_millis(20));
-    assert!(beside.median <= 5 * usual, "alone {alone}; beside {beside}");
-    assert!(
-        beside.of_99_in_100 <= 10 * rare,
-        "alone {alone}; beside {beside}"
-    );
-}
-
 fn ordinary() -> String {
     call("send_message", &["ana", "geral", "oi", "bia"])
 }
@@ -161,8 +177,7 @@ fn costly_bodies_wait_for_each_other_and_ordinary_calls_do_not() {
     let request = packed(&support::wire::call_with("x", &array));
     assert!(request.len() < 4_000, "{} bytes", request.len());
     for peers in [2, 32, 100] {
-        let measured = beside(&chat.address, &ordinary(), &request, peers);
-        assert_fair(&measured, peers);
+        assert_fair(&chat.address, &request, peers);
     }
 }
 
@@ -180,14 +195,13 @@ fn polls_of_the_dearest_room_wait_for_each_other_and_ordinary_calls_do_not() {
     let poll = post(call("receive_messages", &["bia", "geral"]));
     assert!(poll.len() < 400, "{} bytes", poll.len());
     for peers in [4, 50] {
-        let measured = beside(&chat.address, &ordinary(), &poll, peers);
-        assert_fair(&measured, peers);
+        assert_fair(&chat.address, &poll, peers);
     }
 }
 
 #[test]
 fn a_client_that_hangs_up_does_not_wait_any_longer() {
-    let chat = chat(&["--max-connections", "20"]);
+    let chat = chat(&["--max-connections", "20", "--per-address", "off"]);
     let request = |user: &str| post(wait(user));
     type HangUp = fn(&mut Connection);
     let ways: [(&str, HangUp); 3] = [
@@ -218,7 +232,8 @@ fn a_client_that_hangs_up_does_not_wait_any_longer() {
         assert!(ask(&chat.address, call("list_rooms", &[])).is_ok(), "{way}");
         let took = began.elapsed();
         println!("{way}: 200 waits on 20 places within {took:?}");
-        assert!(took < Duration::from_secs(15), "{way}: {took:?}");
+        // Each of ten rounds of them would last 20 s.
+        assert!(took < Duration::from_secs(60), "{way}: {took:?}");
     }
 }
 

@@ -135,7 +135,7 @@ fn send_at_full_memory(rooms: usize) -> u128 {
 #[test]
 fn what_is_dropped_is_found_without_looking_at_all_rooms() {
     let (few, many) = (send_at_full_memory(10), send_at_full_memory(10_000));
-    // A walk over a thousand times as many rooms would take some hundred times as long.
+    println!("{few} ns with 10 rooms, {many} ns with 10,000");
     assert!(
         many < 15 * few,
         "{few} ns with 10 rooms, {many} ns with 10,000"

@@ -1,10 +1,13 @@
-//! One address asks for all places: of users, of rooms, of names in the binder. Half of them stay for others.
+//! One address asks for all places: of connections, users, rooms, names in the binder. Half of them stay for others.
 
 use std::net::Ipv4Addr;
 
 use dxr::Fault;
 
-use support::{Server, wire::Client};
+use support::{
+    Server, eventually,
+    wire::{Client, Connection, call, post},
+};
 
 const GREEDY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
 const OTHER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
@@ -100,4 +103,58 @@ fn half_of_the_names_of_a_binder_stay_for_other_addresses() {
     let mut client = Client::open(&all.address);
     let registered = (0..2 * PLACES).filter(|name| client.register(&name.to_string(), 1).is_ok());
     assert_eq!(registered.count(), PLACES);
+}
+
+/// How many of so many connections are answered, which stay open; the others are turned away.
+fn answered(from: Ipv4Addr, address: &str) -> Vec<Connection> {
+    let connections = (0..PLACES).map(|_| Connection::open_from(from, address));
+    // All are there before the first one is answered.
+    let all: Vec<Connection> = connections.collect();
+    all.into_iter()
+        .filter_map(|mut connection| {
+            connection.send(post(call("list_rooms", &[])));
+            let response = connection.response();
+            if response.status == 200 {
+                return Some(connection);
+            }
+            assert_eq!(response.status, 503);
+            let text = response.text();
+            assert!(text.contains("--per-address off"), "{text}");
+            None
+        })
+        .collect()
+}
+
+#[test]
+fn half_of_the_connections_stay_for_other_addresses() {
+    let places = PLACES.to_string();
+    let chat = chat(&["--max-connections", &places]);
+    let binder = Server::our_binder(&["--max-connections", &places]);
+    let accounts = chat.accounts.as_ref().unwrap();
+    for address in [&chat.address, accounts, &binder.address] {
+        let mut greedy = answered(GREEDY, address);
+        assert_eq!(greedy.len(), PLACES / 2);
+        let mut other: Vec<Connection> = (0..PLACES / 2)
+            .map(|_| Connection::open_from(OTHER, address))
+            .collect();
+        for connection in &mut other {
+            connection.send(post(call("system.listMethods", &[])));
+            assert!(connection.response().answer().is_ok());
+        }
+        // A place that is given back is for whoever comes next.
+        greedy.pop();
+        eventually("a place is free again", || {
+            let mut next = Connection::open_from(GREEDY, address);
+            next.send(post(call("system.listMethods", &[])));
+            (next.response().status == 200).then_some(())
+        });
+    }
+    let all = Server::our_binder(&["--max-connections", &places, "--per-address", "off"]);
+    let mut connections: Vec<Connection> = (0..PLACES)
+        .map(|_| Connection::open(&all.address))
+        .collect();
+    for connection in &mut connections {
+        connection.send(post(call("system.listMethods", &[])));
+        assert!(connection.response().answer().is_ok());
+    }
 }

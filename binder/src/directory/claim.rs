@@ -1,5 +1,6 @@
 //! A server's claim to a name.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use protocol::binder::{Endpoint, Listed};
@@ -39,6 +40,8 @@ pub(crate) struct SharedClaim {
     pub(crate) rank: i64,
     /// The time of its lease; `None` is for good.
     pub(crate) lease: Option<Duration>,
+    /// The address of the caller that registered it; `None` where an earlier version has put it there.
+    pub(crate) from: Option<IpAddr>,
 }
 
 /// One server's claim to a name.

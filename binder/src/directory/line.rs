@@ -16,8 +16,8 @@ const LONGEST_LINE: usize = 32;
 #[derive(Debug)]
 pub(super) struct Line {
     claims: Vec<Claim>,
-    /// The address that has this place in the directory: the first that registered the name. Of names in
-    /// etcd it is not known.
+    /// The address that has this place in the directory: the first that registered the name. It is not known
+    /// where an earlier version has put the name into etcd.
     pub(super) from: Option<IpAddr>,
     /// When the first of the present claims was made to a name that had none.
     began: Instant,
@@ -191,6 +191,7 @@ impl Line {
             group,
             rank,
             lease,
+            from: _,
         } = claim;
         let (term, rank) = match lease {
             Some(time) => (Term::InEtcd(time), rank),

@@ -226,6 +226,41 @@ fn half_of_the_names_are_for_other_addresses() {
 }
 
 #[test]
+fn names_on_their_way_to_etcd_are_counted_until_they_are_there() {
+    let (mut directory, now) = (Directory::new(4).shared_by_addresses(), Instant::now());
+    let elsewhere = IpAddr::from([192, 0, 2, 1]);
+    assert_eq!(directory.reserve(now, ["a"], HERE), Ok(1));
+    assert_eq!(directory.reserve(now, ["b", "c"], HERE), Err(Full::Share));
+    assert_eq!(directory.reserve(now, ["b"], HERE), Ok(1));
+    assert_eq!(directory.reserve(now, ["c", "d"], elsewhere), Ok(2));
+    assert_eq!(
+        directory.reserve(now, ["e"], elsewhere),
+        Err(Full::Directory)
+    );
+    let claim = SharedClaim {
+        endpoint: at(1),
+        group: None,
+        rank: 1,
+        lease: Some(Duration::from_secs(30)),
+        from: Some(HERE),
+    };
+    directory.put(now, "a", claim);
+    directory.release(1, HERE);
+    // The other one did not come.
+    directory.release(1, HERE);
+    assert_eq!(directory.reserve(now, ["a"], HERE), Ok(0), "it is there");
+    assert_eq!(
+        directory.reserve(now, ["b", "c"], HERE),
+        Err(Full::Directory)
+    );
+    directory.release(2, elsewhere);
+    assert!(directory.reserved.is_empty());
+    assert_eq!(directory.reserve(now, ["b", "c"], HERE), Err(Full::Share));
+    assert!(directory.unregister(now, "a", &at(1)));
+    assert!(directory.taken.is_empty());
+}
+
+#[test]
 fn a_built_in_name_gives_way_to_every_registration_and_comes_back_after_it() {
     let now = Instant::now();
     let later = |seconds| now + Duration::from_secs(seconds);

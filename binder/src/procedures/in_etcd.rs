@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use super::parameters::{check_name, endpoint, leased_names};
 use crate::directory::{Directory, Lease};
-use crate::shared::SharedNames;
+use crate::shared::{NotRegistered, SharedNames};
 
 /// Adds these procedures.
 pub(super) fn with_changes(
@@ -77,17 +77,14 @@ impl Changes {
         lease: Option<&Lease>,
         from: IpAddr,
     ) -> Result<(), Fault> {
-        let new = names.iter().map(String::as_str);
-        // Etcd does not keep the addresses, so the names of one address are not counted here.
-        let room = self.directory.lock().make_room(Instant::now(), new, from);
-        if let Err(full) = room {
-            warn!(%endpoint, "refused: {full}");
-            return Err(fault::application(binder::TOO_MANY_NAMES));
-        }
-        self.shared
-            .register(names, endpoint, lease)
-            .await
-            .map_err(|error| cut_off(endpoint, &error))
+        let registered = self.shared.register(names, endpoint, lease, from).await;
+        registered.map_err(|error| match error {
+            NotRegistered::Full(full) => {
+                warn!(%endpoint, "refused: {full}");
+                fault::application(binder::TOO_MANY_NAMES)
+            }
+            NotRegistered::CutOff(error) => cut_off(endpoint, &error),
+        })
     }
 
     async fn unregister_procedure(&self, arguments: &Arguments) -> Result<Answer, Fault> {

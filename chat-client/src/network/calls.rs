@@ -109,6 +109,20 @@ impl Chat {
     }
 
     pub async fn leave_room(&self, room: &str) -> Result<(), Failure> {
+        let before = self.now();
+        match self.leave_room_once(room).await {
+            Err(failure) if failure.refusal() == Some(&Refusal::LoginFirst) => {
+                let trouble = self.trouble(&failure, Some(room));
+                match self.restore(&before, trouble).await {
+                    Ok(true) => self.leave_room_once(room).await,
+                    _ => Err(failure),
+                }
+            }
+            left => left,
+        }
+    }
+
+    async fn leave_room_once(&self, room: &str) -> Result<(), Failure> {
         let _turn = self.shared.changing.lock().await;
         let user = self.user().ok_or(Failure::SignedOut)?;
         let left = repeating::leave(&self.now().server, &user, room).await;
@@ -237,6 +251,8 @@ impl Chat {
                         false => Account::New,
                     };
                 }
+                // Only of an account is it said from where it logged in.
+                Some(Refusal::LoginFirst) => return Account::Exists,
                 Some(Refusal::NoSuchRoom) => {}
                 _ => return Account::Unknown,
             }

@@ -59,6 +59,8 @@ pub(super) struct State {
     /// Whether the user may be in another room than `rooms` says, because the answer to a join or leave
     /// was lost.
     pub(super) room_uncertain: bool,
+    /// When the account was last logged in because the server wanted a login from this address.
+    pub(super) logged_in_again: Option<Instant>,
 }
 
 /// The current server. The generation changes when another server is found or the user is restored.
@@ -85,6 +87,8 @@ pub(super) enum Trouble {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Forgotten {
     User,
+    /// That the account has logged in from this address: the machine has another one than before.
+    Login,
     /// That the user is in this room; perhaps also the room and the name.
     Member(String),
 }
@@ -139,6 +143,7 @@ impl Chat {
                 keep_messages_for: KEEP_MESSAGES_FOR,
                 claimed_at: None,
                 room_uncertain: false,
+                logged_in_again: None,
             }),
             changing: tokio::sync::Mutex::default(),
             sending: tokio::sync::Mutex::default(),
@@ -171,9 +176,8 @@ impl Chat {
     /// removed the user for inactivity. `room` is the one that the call was about.
     pub(super) fn forgotten(&self, failure: &Failure, room: Option<&str>) -> Option<Forgotten> {
         match failure.refusal() {
-            Some(Refusal::NotRegistered | Refusal::LoginFirst) => {
-                self.user().map(|_| Forgotten::User)
-            }
+            Some(Refusal::NotRegistered) => self.user().map(|_| Forgotten::User),
+            Some(Refusal::LoginFirst) => self.user().map(|_| Forgotten::Login),
             Some(Refusal::NoSuchRoom | Refusal::NotInRoom) => room
                 .filter(|room| self.is_in(room))
                 .map(|room| Forgotten::Member(room.to_owned())),

@@ -121,12 +121,7 @@ impl Failure {
     pub const fn is_unknown(&self) -> bool {
         matches!(
             self.refusal(),
-            Some(
-                Refusal::NotRegistered
-                    | Refusal::LoginFirst
-                    | Refusal::NoSuchRoom
-                    | Refusal::NotInRoom
-            )
+            Some(Refusal::NotRegistered | Refusal::NoSuchRoom | Refusal::NotInRoom)
         )
     }
 

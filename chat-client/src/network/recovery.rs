@@ -1,5 +1,7 @@
 //! Recovery: restores the user after the server was silent, was restarted, or has moved.
 
+use std::time::Duration;
+
 use protocol::refusal::Refusal;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
@@ -9,6 +11,10 @@ use super::chat_server::ChatServer;
 use super::events::{Event, Restored};
 use super::failure::{DiscoveryError, Failure, Refused};
 use super::model::{Dialect, Identity};
+
+/// How soon the account is logged in again at most. A machine that calls from several addresses in turn is refused
+/// after each login, and each costs the server the hash of a password.
+const LOG_IN_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(super) enum RecoverError {
@@ -65,8 +71,11 @@ impl Chat {
             // The room was just being left: the server knew before its answer arrived.
             return Ok(true);
         }
-        let was_forgotten = matches!(trouble, Trouble::Forgotten(_));
         let wanted = self.wanted();
+        if trouble == Trouble::Forgotten(Forgotten::Login) {
+            return self.log_in_again(before, &wanted).await;
+        }
+        let was_forgotten = matches!(trouble, Trouble::Forgotten(_));
         let mut other = None;
         if trouble == Trouble::Unusable && before.server.is_shared() {
             other = self.shared.directory.find_other(&before.server).await;
@@ -113,6 +122,29 @@ impl Chat {
         if wanted.identity.is_some() {
             self.notify(Event::Restored(restored));
         }
+        Ok(true)
+    }
+
+    /// Logs the account in at the same server, which has forgotten nothing else. Returns whether it did.
+    async fn log_in_again(
+        &self,
+        before: &Connection,
+        wanted: &Wanted,
+    ) -> Result<bool, RecoverError> {
+        let Some(identity) = &wanted.identity else {
+            return Ok(false);
+        };
+        let last = self.shared.state.lock().logged_in_again;
+        if last.is_some_and(|last| last.elapsed() < LOG_IN_AGAIN_AFTER) {
+            return Ok(false);
+        }
+        self.sign_in_again(&before.server, wanted, identity, false)
+            .await?;
+        info!("logged in again: the server had no login from this address");
+        let mut state = self.shared.state.lock();
+        state.logged_in_again = Some(Instant::now());
+        // Calls that were refused at the same time need no login of their own.
+        state.now.generation += 1;
         Ok(true)
     }
 

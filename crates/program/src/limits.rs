@@ -35,8 +35,8 @@ pub struct LimitFlags {
     #[arg(long, env = "CHAT_IDLE_TIMEOUT", value_name = "TIME", default_value = "2m", value_parser = duration)]
     idle_timeout: Duration,
 
-    /// Whether one address has at most half of the places (users, rooms, names in the binder) and its part of
-    /// what is shared, so that the rest stays for others. Turn it off where all come from one address, such
+    /// Whether one address has at most half of the places (connections, users, rooms, names in the binder) and
+    /// its part of what is shared, so that the rest stays for others. Turn it off where all come from one address, such
     /// as a class behind a router, and there are so many that half is too little.
     #[arg(long, env = "CHAT_PER_ADDRESS", value_name = "on|off", default_value = "on", value_parser = on_or_off, action = clap::ArgAction::Set)]
     per_address: bool,
@@ -55,6 +55,7 @@ impl LimitFlags {
             body: self.max_body,
             depth: self.max_depth,
             connections: self.max_connections,
+            per_address: self.per_address,
             request: self.request_timeout,
             idle: self.idle_timeout,
             compress: self.compress,

@@ -6,14 +6,15 @@
 //!
 //! It builds the binder and the chat server, starts them and those they are compared with as processes
 //! of their own, makes calls, and reads from the operating system what each process used. What it finds
-//! goes to the terminal, and into the tables and charts of `docs/performance.md`, which also says what the
-//! figures mean.
+//! goes to the terminal, and into the tables and charts of `docs/performance.md` and `docs/reliability.md`, which
+//! also say what the figures mean.
 //!
 //! [`servers`] is who is compared, [`load`] makes the calls, [`parts`] are the measurements, [`report`]
 //! writes down what came of them.
 
 mod figures;
 mod load;
+mod part;
 mod parts;
 mod plan;
 mod progress;
@@ -27,7 +28,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Parser;
 
-use parts::Part;
+use part::Part;
 use plan::Plan;
 use progress::Progress;
 use report::Document;

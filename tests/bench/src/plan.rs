@@ -34,6 +34,10 @@ pub(crate) struct Plan {
     pub(crate) silent_after: &'static str,
     /// Rooms with as many messages as a room keeps; of thirteen the history is full.
     pub(crate) full_rooms: usize,
+    /// How often others' calls are timed alone and beside a hostile peer, and for how long: a second has some
+    /// eight hundred calls, of which one in a hundred is a figure.
+    pub(crate) fairness_rounds: usize,
+    pub(crate) fairness_round: Duration,
     /// Where chats are kept, if not beside the programs.
     pub(crate) data_in: Option<PathBuf>,
 }
@@ -55,6 +59,8 @@ impl Plan {
             silent_users: 50_000,
             silent_after: "40s",
             full_rooms: 13,
+            fairness_rounds: 7,
+            fairness_round: Duration::from_secs(1),
             data_in: None,
         }
     }
@@ -72,6 +78,7 @@ impl Plan {
             silent_users: 5_000,
             silent_after: "10s",
             full_rooms: 2,
+            fairness_rounds: 3,
             ..Self::full()
         }
     }

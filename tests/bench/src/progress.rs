@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::time::Instant;
 
-use crate::parts::Part;
+use crate::part::Part;
 
 /// The steps of one part, shown as they begin: on a terminal in one line, elsewhere each in its own.
 pub(crate) struct Progress {

@@ -9,10 +9,9 @@ use protocol::binder::Endpoint;
 use rpc::CallError;
 use serde_json::{Map, Value as Json, json};
 
-use crate::Program;
-use crate::python::{self, base64};
 use crate::runtime::runtime;
 use crate::wire::{Connection, post};
+use crate::{Program, python};
 
 /// How long an answer may take. More than anything needs, less than the deadline of what waits for
 /// the caller's own answer.
@@ -157,7 +156,7 @@ pub fn to_json(value: &Value) -> Json {
         Value::Double(number) if number.is_finite() => json!(number),
         Value::Double(number) => json!({ "double": number.to_string().to_lowercase() }),
         Value::DateTime(moment) => json!({ "datetime": moment.to_string() }),
-        Value::Base64(bytes) => json!({ "base64": base64(bytes) }),
+        Value::Base64(bytes) => json!({ "base64": python::base64(bytes) }),
         Value::Nil => Json::Null,
         Value::Array(values) => values.iter().map(to_json).collect(),
         Value::Struct(members) => Json::Object(

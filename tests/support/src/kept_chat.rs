@@ -10,7 +10,8 @@ use std::time::Duration;
 use rusqlite::OpenFlags;
 use tempfile::TempDir;
 
-use crate::wire::{Client, ROOM};
+use crate::wire::Client;
+pub use crate::wire::ROOM;
 use crate::{Program, Server, binaries};
 
 /// A directory of a test's own, removed after the test.

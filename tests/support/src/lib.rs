@@ -12,6 +12,7 @@
 
 pub mod binaries;
 pub mod calling;
+pub mod descriptors;
 pub mod dialect;
 pub mod etcd;
 pub mod in_process;
@@ -22,7 +23,7 @@ pub mod odd_binder;
 pub mod program;
 pub mod python;
 mod rewrapping;
-mod runtime;
+pub mod runtime;
 pub mod server;
 pub mod terminal;
 pub mod terminal_client;
@@ -30,6 +31,7 @@ pub mod waiting;
 pub mod wire;
 
 pub use calling::{Caller, Seen};
+pub use descriptors::allow_open_files;
 pub use etcd::Etcd;
 pub use in_process::InProcess;
 pub use kept_chat::KeptChat;

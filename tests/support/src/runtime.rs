@@ -1,4 +1,4 @@
-//! The runtime of everything in this process.
+//! The runtime of this process.
 
 use std::sync::OnceLock;
 

@@ -1,5 +1,6 @@
 //! A user at a server that is killed, restarted, replaced, or made to forget the user.
 
+mod addresses;
 mod breaker;
 mod losing;
 mod sending;

@@ -87,16 +87,23 @@ pub(crate) struct Servers {
     running_server: Option<Running>,
     classic: Endpoint,
     accounts: Endpoint,
+    configure: fn(&mut chat_server::Settings),
 }
 
 impl Servers {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same with other settings of the chat server.
+    pub(crate) async fn start_with(configure: fn(&mut chat_server::Settings)) -> Self {
         let mut servers = Self {
             binder: loopback(0),
             running_binder: None,
             running_server: None,
             classic: loopback(0),
             accounts: loopback(0),
+            configure,
         };
         servers.start_binder().await;
         servers.start_server().await;
@@ -160,11 +167,12 @@ impl Servers {
             classic: listen_at(&mut self.classic).await,
             accounts: Some(listen_at(&mut self.accounts).await),
         };
-        let settings = chat_server::Settings {
+        let mut settings = chat_server::Settings {
             binders: vec![self.binder.clone()],
             advertise: "127.0.0.1".into(),
             ..chat_server::Settings::default()
         };
+        (self.configure)(&mut settings);
         let task = tokio::spawn(async {
             chat_server::run(listeners, settings, std::future::pending())
                 .await

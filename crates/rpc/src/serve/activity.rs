@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::Limits;
+use super::limits::Limits;
 
 /// What the peer of a connection has to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

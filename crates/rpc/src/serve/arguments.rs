@@ -1,6 +1,6 @@
 //! The parameters of a call, checked against the procedure's declaration.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Weak};
 
 use dxr::{Fault, Value};
@@ -9,6 +9,7 @@ use protocol::procedure::{Parameter, Procedure, Type};
 use protocol::reading::{strings, type_name};
 
 use super::activity::Open;
+use super::network::network;
 
 /// The connection over which a call came. It does not keep the connection open.
 #[derive(Clone, Debug)]
@@ -71,15 +72,6 @@ impl Connection {
         if let Some(open) = self.open.upgrade() {
             open.waits_no_more().await;
         }
-    }
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        // These networks are those of all machines of a link, and of this machine.
-        IpAddr::V6(one) if one.is_unicast_link_local() || one.is_loopback() => one.into(),
-        IpAddr::V6(one) => Ipv6Addr::from(u128::from(one) & (u128::MAX << 64)).into(),
-        address => address,
     }
 }
 
@@ -244,17 +236,6 @@ mod tests {
     use protocol::procedure::{STRING, STRING_OR_NIL};
 
     use super::*;
-
-    #[test]
-    fn a_machine_with_many_addresses_counts_as_one() {
-        let network = |text: &str| network(text.parse().unwrap());
-        assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:1:2:3"));
-        assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));
-        assert_ne!(network("fe80::1"), network("fe80::2"));
-        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
-        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
-        assert_ne!(network("::1"), network("::2"));
-    }
 
     const LIST_ROOMS: Procedure = Procedure {
         name: "list_rooms",

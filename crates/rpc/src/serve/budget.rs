@@ -15,6 +15,8 @@ use dxr::Fault;
 use parking_lot::Mutex;
 use protocol::fault;
 
+use super::network::network;
+
 /// Bytes of each request that are not counted; an ordinary call fits into them.
 pub(super) const FREE_OF_REQUEST: usize = 2 << 10;
 
@@ -86,7 +88,7 @@ impl Budget {
     pub(super) fn share(&self, address: IpAddr) -> Share {
         Share {
             budget: self.clone(),
-            address: address.to_canonical(),
+            address: network(address),
             taken: 0,
         }
     }

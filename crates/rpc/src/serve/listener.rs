@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::connection;
-
+use super::places::Places;
 use super::service::{Service, Shared};
 use super::shortage::Shortage;
 use super::stream::poll_arrival;
@@ -39,7 +39,7 @@ pub async fn serve_stream(
 /// what is still open after `Limits::shutdown` is dropped.
 pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
     let limits = service.limits.clone();
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let places = Places::of(&limits);
     let shared = Shared::of(Arc::new(service));
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -47,15 +47,19 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
     tokio::pin!(shutdown);
     loop {
         let accept = async {
-            // The permit comes before the connection: beyond the limit, peers wait in the system's queue
+            // The place comes before the connection: beyond the limit, peers wait in the system's queue
             // instead of being turned away.
-            let place = Arc::clone(&places).acquire_owned().await;
+            let place = places.free().await;
             (listener.accept().await, place)
         };
         tokio::select! {
             () = &mut shutdown => break,
             (accepted, place) = accept => match accepted {
                 Ok((stream, peer)) => {
+                    let Some(place) = places.take(place, peer.ip()) else {
+                        places.turn_away(stream);
+                        continue;
+                    };
                     // Answers are small and written at once; Nagle's algorithm would only delay them.
                     let _ = stream.set_nodelay(true);
                     let shared = Arc::clone(&shared);

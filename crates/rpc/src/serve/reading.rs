@@ -9,7 +9,7 @@ use super::arguments::Connection;
 use super::body::{self, Collected, GunzipError, Refused};
 use super::budget::Share;
 use super::lane;
-use super::service::Limits;
+use super::limits::Limits;
 use crate::xml::{self, ReadError, read};
 
 /// Bytes of a body that is read at once in any form: that takes some 100 µs at most.

@@ -7,6 +7,8 @@ use std::net::IpAddr;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+use super::network::network;
+
 /// The queue for a turn.
 #[derive(Debug, Default)]
 pub(super) struct Turns(Mutex<Option<Queue>>);
@@ -37,7 +39,7 @@ impl Turns {
                 return Turn(Some(self));
             };
             let (sender, receiver) = oneshot::channel();
-            queue.push(address.to_canonical(), sender);
+            queue.push(network(address), sender);
             receiver
         };
         match turn.await {

@@ -31,7 +31,7 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
     let mut section = Section::default();
     let mut table = Table::new(["server", "clients", "KiB for each"]);
     let connections = (plan.crowd + FIRST_CLIENTS).to_string();
-    let flags = ["--max-connections", &connections];
+    let flags = ["--max-connections", &connections, "--per-address", "off"];
 
     let system = ours::start(&flags)?;
     let server = &system.chat_server;

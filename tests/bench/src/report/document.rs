@@ -1,12 +1,13 @@
-//! `docs/performance.md`, in which the tables are replaced, and the charts beside it.
+//! The pages of docs/ in which the tables are replaced, and the charts beside them.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use chrono::Local;
 
-use super::{Section, machine};
-use crate::parts::Part;
+use super::machine;
+use super::section::Section;
+use crate::part::Part;
 
 pub(crate) struct Document {
     directory: PathBuf,
@@ -22,9 +23,10 @@ impl Document {
             is_written,
         };
         if is_written {
-            let text = document.read()?;
             for part in Part::chosen(None) {
-                replace(&text, part, "").with_context(|| document.path().display().to_string())?;
+                let text = document.read(part)?;
+                replace(&text, part, "")
+                    .with_context(|| document.path(part).display().to_string())?;
             }
         }
         Ok(document)
@@ -40,20 +42,20 @@ impl Document {
             Local::now().format("%Y-%m-%d"),
             machine::describe()
         );
-        let text = replace(&self.read()?, part, &report)?;
-        std::fs::write(self.path(), text)?;
+        let text = replace(&self.read(part)?, part, &report)?;
+        std::fs::write(self.path(part), text)?;
         if let Some(chart) = &section.chart {
             std::fs::write(self.directory.join(chart.file), &chart.svg)?;
         }
         Ok(())
     }
 
-    fn path(&self) -> PathBuf {
-        self.directory.join("performance.md")
+    fn path(&self, part: Part) -> PathBuf {
+        self.directory.join(part.page())
     }
 
-    fn read(&self) -> anyhow::Result<String> {
-        let path = self.path();
+    fn read(&self, part: Part) -> anyhow::Result<String> {
+        let path = self.path(part);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 }

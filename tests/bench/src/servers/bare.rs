@@ -9,7 +9,7 @@ use axum::routing::post;
 use bytes::Bytes;
 
 use super::process::Server;
-use super::{in_role, listen};
+use super::role::{in_role, listen};
 
 pub(crate) fn start(answer: &[u8]) -> anyhow::Result<Server> {
     Server::start(in_role(&["bare"])?, std::str::from_utf8(answer)?)

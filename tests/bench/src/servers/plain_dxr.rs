@@ -9,8 +9,9 @@ use protocol::binder::{Endpoint, LOOKUP_PROCEDURE};
 use protocol::classic::Message;
 use protocol::classic::procedures::{RECEIVE_NEW_MESSAGES, SEND_MESSAGE};
 
+use super::contestant::Call;
 use super::process::Server;
-use super::{Call, in_role, listen};
+use super::role::{in_role, listen};
 
 /// Starts one that answers `call` with the value in `answer`.
 pub(crate) fn start(call: Call, answer: &[u8]) -> anyhow::Result<Server> {

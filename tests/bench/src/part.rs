@@ -1,0 +1,67 @@
+//! The parts of the comparison.
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+/// A part of the comparison, with a section of its own in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// What a call costs, beside everybody else's.
+    Calls,
+    /// How the cost of a poll grows with messages, rooms and users.
+    Growth,
+    /// What a connection and a waiting client cost in memory.
+    Memory,
+    /// How fast a broadcast reaches everybody who waits.
+    FanOut,
+    /// What the board costs the calls that it shows.
+    Board,
+    /// What it costs to keep the chat on the disk.
+    Durability,
+    /// What it costs to share the chat among servers.
+    Cluster,
+    /// What one hostile peer takes from the others.
+    Fairness,
+}
+
+impl Part {
+    const ALL: [Self; 8] = [
+        Self::Calls,
+        Self::Growth,
+        Self::Memory,
+        Self::FanOut,
+        Self::Board,
+        Self::Durability,
+        Self::Cluster,
+        Self::Fairness,
+    ];
+
+    /// The page of docs/ with its tables.
+    pub(crate) const fn page(self) -> &'static str {
+        match self {
+            Self::Fairness => "reliability.md",
+            _ => "performance.md",
+        }
+    }
+
+    /// The parts to measure: one, or all.
+    pub(crate) fn chosen(only: Option<Self>) -> Vec<Self> {
+        only.map_or_else(|| Self::ALL.to_vec(), |part| vec![part])
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Calls => "calls",
+            Self::Growth => "growth",
+            Self::Memory => "memory",
+            Self::FanOut => "fan-out",
+            Self::Board => "board",
+            Self::Durability => "durability",
+            Self::Cluster => "cluster",
+            Self::Fairness => "fairness",
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! The hostile peers: connections that make the same costly request again and again.
+//!
+//! They are bytes on a socket, since an answer of 50 MB is read and thrown away.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use super::requests;
+
+/// How long what they asked for may take after they stop asking: a hundred packed bodies one after the other.
+const REST_WITHIN: Duration = Duration::from_secs(60);
+
+/// Until they are at work.
+const UNDER_WAY: Duration = Duration::from_millis(300);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Peer {
+    PackedBodies,
+    DearestPolls,
+    /// Each hangs up as soon as it has asked.
+    WaitsThatHangUp,
+    /// All at the same time, and again as soon as one is answered.
+    WaitsOfOneUser,
+}
+
+/// So many connections of a peer. They end when this is dropped.
+pub(super) struct Peers {
+    is_calling: watch::Sender<bool>,
+    /// How many of them have asked for something and have no answer yet.
+    busy: Arc<AtomicUsize>,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Peers {
+    /// They rest until they are told to call.
+    pub(super) fn start(server: SocketAddr, peer: Peer, count: usize) -> anyhow::Result<Self> {
+        let request = match peer {
+            Peer::PackedBodies => requests::packed_body()?,
+            Peer::DearestPolls => requests::dearest_poll(),
+            Peer::WaitsThatHangUp | Peer::WaitsOfOneUser => requests::wait(),
+        };
+        // On a thread of their own, beside the one that measures.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()?;
+        let is_calling = watch::Sender::new(false);
+        let busy = Arc::default();
+        let request: Arc<[u8]> = request.into();
+        for _ in 0..count {
+            let connection = Connection {
+                server,
+                request: Arc::clone(&request),
+                stream: None,
+                hangs_up: peer == Peer::WaitsThatHangUp,
+                is_calling: is_calling.subscribe(),
+                busy: Arc::clone(&busy),
+            };
+            runtime.spawn(connection.run(peer == Peer::WaitsOfOneUser));
+        }
+        Ok(Self {
+            is_calling,
+            busy,
+            runtime: Some(runtime),
+        })
+    }
+
+    pub(super) async fn call(&self) -> anyhow::Result<()> {
+        self.is_calling.send_replace(true);
+        tokio::time::sleep(UNDER_WAY).await;
+        Ok(())
+    }
+
+    /// Waits until the server has answered what they asked for.
+    pub(super) async fn rest(&self) -> anyhow::Result<()> {
+        self.is_calling.send_replace(false);
+        let began = Instant::now();
+        while self.busy.load(Ordering::Relaxed) > 0 {
+            ensure!(began.elapsed() < REST_WITHIN, "the peers' calls do not end");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Peers {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+struct Connection {
+    server: SocketAddr,
+    request: Arc<[u8]>,
+    stream: Option<TcpStream>,
+    hangs_up: bool,
+    is_calling: watch::Receiver<bool>,
+    busy: Arc<AtomicUsize>,
+}
+
+impl Connection {
+    /// Calls while that is wanted. A call that waits is given up when it is not.
+    async fn run(mut self, waits: bool) {
+        let mut stopped = self.is_calling.clone();
+        while self.is_calling.wait_for(|calling| *calling).await.is_ok() {
+            self.busy.fetch_add(1, Ordering::Relaxed);
+            tokio::select! {
+                // Refused, or cut: it comes again.
+                _ = self.request() => {}
+                _ = stopped.wait_for(|calling| !*calling), if waits => self.stream = None,
+            }
+            self.busy.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn request(&mut self) -> std::io::Result<()> {
+        let mut stream = match self.stream.take() {
+            Some(open) => open,
+            None => TcpStream::connect(self.server).await?,
+        };
+        stream.write_all(&self.request).await?;
+        if !self.hangs_up {
+            discard_answer(&mut stream).await?;
+            self.stream = Some(stream);
+        }
+        Ok(())
+    }
+}
+
+/// Reads an answer, and keeps nothing of it.
+async fn discard_answer(stream: &mut TcpStream) -> std::io::Result<()> {
+    let end = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+    let mut piece = vec![0; 64 << 10];
+    let mut head = Vec::new();
+    let body = loop {
+        let length = stream.read(&mut piece).await?;
+        if length == 0 {
+            return Err(end());
+        }
+        head.extend_from_slice(piece.get(..length).unwrap_or_default());
+        let text = String::from_utf8_lossy(&head);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+            let length = lines.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+            let length = length.and_then(|(_, length)| length.parse::<usize>().ok());
+            break length.ok_or_else(end)?.saturating_sub(body.len());
+        }
+    };
+    let mut left = body;
+    while left > 0 {
+        match stream.read(&mut piece).await? {
+            0 => return Err(end()),
+            length => left = left.saturating_sub(length),
+        }
+    }
+    Ok(())
+}
