@@ -3,6 +3,7 @@
 pub(crate) mod binder;
 mod concurrency;
 mod crowd;
+pub(crate) mod letter;
 mod messages;
 mod raw;
 mod robustness;

@@ -86,6 +86,16 @@ pub(crate) fn without_lock() -> Diagnosis {
     )
 }
 
+/// Timestamps that are the same for two messages.
+pub(crate) fn whole_seconds() -> Diagnosis {
+    diagnosis(
+        "timestamps have whole seconds, so the second message of a second is not later than the first",
+        "os timestamps têm segundos inteiros, e a segunda mensagem do segundo não é posterior à primeira",
+        "now = max(now, last + timedelta(microseconds=1)), and str(now) with its fraction",
+        "agora = max(agora, ultimo + timedelta(microseconds=1)), e str(agora) com a fração",
+    )
+}
+
 fn broken_off() -> Diagnosis {
     diagnosis(
         "the connection ended without an answer: the program died, or its handler did",

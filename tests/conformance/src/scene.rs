@@ -112,8 +112,13 @@ impl Scene {
         if is_refusal(&reply) {
             return Err(blocked(&format!("join_room({user}, {room})"), &reply));
         }
-        self.entered.push((user.to_owned(), room.to_owned()));
+        self.note_entered(user, room);
         Ok(reply)
+    }
+
+    /// Remembers a user in a room that is to be left at the end.
+    pub(crate) fn note_entered(&mut self, user: &str, room: &str) {
+        self.entered.push((user.to_owned(), room.to_owned()));
     }
 
     /// A room with two users in it.

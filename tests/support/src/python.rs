@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
+use contract::value::base64;
 use serde_json::{Value as Json, json};
 
 use crate::Program;
-use crate::calling::base64;
 
 /// Where the Python programs are.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python");

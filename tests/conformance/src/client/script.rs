@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use board::indented_xml;
+use contract::value::{from_json, to_json};
 use dxr::{Fault, Value};
 use parking_lot::Mutex;
 use protocol::endpoint::Endpoint;
@@ -16,7 +17,6 @@ use serde_json::{Value as Json, json};
 
 use crate::chat::Profile;
 use crate::peer::{RecordedCall, Reply};
-use crate::value::{from_json, to_json};
 
 /// The largest request that is read.
 const LARGEST: usize = 1 << 20;
