@@ -389,7 +389,7 @@ fn converse(scene: &mut Scene, rows: &[Row]) -> Vec<Difference> {
     });
     for (method, parameters) in made {
         match (method.as_str(), parameters.as_slice()) {
-            ("register_user", [user, ..]) => scene.note_registered(user),
+            ("register_user", [user]) => scene.note_registered(user),
             ("join_room", [user, room]) => scene.note_entered(user, room),
             _ => {}
         }
