@@ -6,7 +6,6 @@
 
 use serde_json::json;
 
-use crate::table::as_raised;
 use support::{
     Binder, InProcess, Language, Server, TerminalClient, language::in_every_mixture, python,
     terminal_client::prompt,
@@ -22,7 +21,7 @@ fn every_mixture_of_python_and_rust_carries_a_whole_conversation() {
 
 /// Ana and bia have the clients under test; caio has one of the other kind, in the same room.
 fn converse(binder: Binder, server: Language, clients: Language) {
-    let refused = |text: &str| format!("Erro: {}\n", as_raised(text, server));
+    let refused = |text: &str| format!("Erro: {}\n", server.faults().string_of(text));
 
     let binder = Server::binder(binder);
     let server = Server::accounts_chat(server, &binder.address);

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::table::{accounts_message, message, without_timestamps};
+use contract::table::{accounts_message, message, without_timestamps};
 use support::{Caller, InProcess, Language, Seen};
 
 /// A chat server with a caller of each dialect. In the room `geral` are ana, a guest, and bia, an

@@ -6,7 +6,6 @@
 
 use serde_json::json;
 
-use crate::table::as_raised;
 use support::{
     Binder, Caller, Language, Server, TerminalClient, language::in_every_mixture,
     waiting::next_second,
@@ -24,7 +23,9 @@ fn converse(binder: Binder, server: Language, clients: Language) {
     const SENT: &str = "Mensagem enviada.\n";
     let taken = format!(
         "Erro: {}\nPor favor, escolha outro username.\n",
-        as_raised("O nome de usuário já está em uso. Escolha outro.", server)
+        server
+            .faults()
+            .string_of("O nome de usuário já está em uso. Escolha outro.")
     );
 
     let binder = Server::binder(binder);

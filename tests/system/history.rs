@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value as Json;
 
-use crate::table::is_timestamp;
+use contract::table::is_timestamp;
 use support::{
     Caller, InProcess, Language, Program, Server, binaries, eventually,
     server::wait_until_registered,

@@ -1,15 +1,13 @@
 //! The whole system, tested from outside: in one process, as binaries, and against real Python.
 //!
-//! [`support`] starts the programs and watches them, [`table`] checks calls row by
-//! row, [`asking`] does so in every language, [`wrong_calls`] has rows for every dialect; every other
-//! module is one topic of what must hold. The Python programs they play with are in `tests/python/`.
+//! [`support`] starts the programs and watches them, [`contract`] has the tables of calls, [`asking`] makes
+//! them in every language; every other module is one topic of what must hold. The Python programs they play with are in `tests/python/`.
 //!
 //! `cargo test --workspace --test system` runs these tests alone, with everything compiled as it is for
 //! `cargo test --workspace`; part of a test's path after `--` chooses among them.
 #![cfg(test)]
 
 mod asking;
-mod table;
 
 mod accounts_combinations;
 mod accounts_methods;
@@ -34,5 +32,4 @@ mod python_programs;
 mod transcripts;
 mod wire_form;
 mod wire_log;
-mod wrong_calls;
 mod xml_agreement;

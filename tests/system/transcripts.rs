@@ -8,7 +8,7 @@
 
 use std::thread;
 
-use crate::table::{TIMESTAMP, is_timestamp};
+use contract::table::{TIMESTAMP, is_timestamp};
 use support::{
     Caller, InProcess, Language, Server, TerminalClient, eventually, program::Ended,
     terminal_client::prompt, waiting::next_second,

@@ -9,9 +9,8 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 
-use support::{
-    Caller, InProcess, Language, calling::to_json, python::Parser, wire::body_of_answer,
-};
+use contract::value::to_json;
+use support::{Caller, InProcess, Language, python::Parser, wire::body_of_answer};
 
 /// As many documents as take a second or two.
 const DOCUMENTS: u32 = 500;

@@ -4,8 +4,10 @@
 """
 
 import argparse
+import http.client
 import sys
 import threading
+import uuid
 import xmlrpc.client
 
 
@@ -233,7 +235,37 @@ class DiesAtTheEndOfInput(Client):
 
 class DiesWithTheServer(Client):
     def failed(self, error):
-        raise error
+        if isinstance(error, ConnectionRefusedError):
+            raise error
+        super().failed(error)
+
+
+class DiesWithoutAnAnswer(Client):
+    def failed(self, error):
+        if isinstance(error, http.client.RemoteDisconnected):
+            raise error
+        super().failed(error)
+
+
+class PollsUntilTheFirstFailure(Client):
+    def poll_failed(self, error):
+        self.stopped.set()
+
+
+class SendsAgainAsAnother(Client):
+    """Repeats a send under another message_id, so that it is another message to the server."""
+
+    def send(self):
+        text, recipient = self.read("Texto: "), self.read("Para: ")
+        if not xmlrpc.client.ServerProxy(f"http://{self.binder}").lookup_procedure("send_message_once"):
+            print(self.call("send_message", self.user, self.room, *self.addressed(text, recipient)))
+            return
+        for _ in range(5):
+            try:
+                print(self.call("send_message_once", self.user, self.room, text, recipient, str(uuid.uuid4())))
+                return
+            except OSError:
+                continue
 
 
 class UsesNoPlace(Client):
@@ -260,6 +292,9 @@ MISTAKES = {
     "client-end-of-input": DiesAtTheEndOfInput,
     "client-server-dies": DiesWithTheServer,
     "client-no-server": UsesNoPlace,
+    "client-lost-answer": DiesWithoutAnAnswer,
+    "client-polls-again": PollsUntilTheFirstFailure,
+    "client-repeats-once": SendsAgainAsAnother,
 }
 
 
@@ -271,7 +306,7 @@ def main():
     try:
         MISTAKES.get(arguments.mistake, Client)(arguments.binder).run()
     except OSError as error:
-        if arguments.mistake == "client-server-dies":
+        if arguments.mistake in ("client-server-dies", "client-lost-answer"):
             raise
         sys.exit(f"Nenhum servidor: {error}")
 

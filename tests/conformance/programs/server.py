@@ -178,6 +178,15 @@ class JoinsUnknownRooms(Chat):
         return super().join_room(username, room_name)
 
 
+class JoinsTwice(Chat):
+    """A user who enters again is listed once more."""
+
+    def join_room(self, username, room_name):
+        if username in self.names and room_name in self.rooms and username in self.rooms[room_name].users:
+            self.rooms[room_name].users.append(username)
+        return super().join_room(username, room_name)
+
+
 class ListsStrangers(Chat):
     """Lists users as well that never entered a room."""
 
@@ -329,12 +338,15 @@ MISTAKES = {
     "wrong-xml": Chat,
     "wrong-characters": Chat,
     "wrong-sender": TakesStrangers,
+    "lost-answer-repeat": JoinsTwice,
+    "lost-answer-survived": Chat,
 }
 
 SERVERS = {
     "at-once-served": serving.SingleThread,
     "wrong-characters": serving.PassesCharacters,
     "wrong-xml": serving.DropsAfterGarbage,
+    "lost-answer-survived": serving.DropsAfterHalfCalls,
 }
 
 

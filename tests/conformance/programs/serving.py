@@ -22,13 +22,23 @@ class DropsAfterGarbage(Server):
 
     is_confused = False
 
+    def is_wrong(self, data):
+        return b"<methodName>" not in data
+
     def _marshaled_dispatch(self, data, dispatch_method=None, path=None):
-        if b"<methodName>" not in data:
+        if self.is_wrong(data):
             self.is_confused = True
         elif self.is_confused:
             self.is_confused = False
             raise SystemExit
         return SimpleXMLRPCDispatcher._marshaled_dispatch(self, data, dispatch_method, path)
+
+
+class DropsAfterHalfCalls(DropsAfterGarbage):
+    """The mistake: the call after the half of one is dropped."""
+
+    def is_wrong(self, data):
+        return b"<methodName>" in data and b"</methodCall>" not in data
 
 
 class PassesCharacters(Server):

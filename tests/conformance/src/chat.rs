@@ -140,26 +140,37 @@ impl Chat {
 
     /// Fetches messages: at least those that are new to the user.
     pub(crate) fn fetch(&mut self, user: &str, room: &str) -> Reply {
+        let (method, parameters) = self.fetching(user, room);
+        let reply = self.peer.call(method, &parameters);
+        if let Reply::Value(Json::Array(messages)) = &reply
+            && let Some(last) = messages.last().and_then(|one| one.get("timestamp"))
+            && let Some(last) = last.as_str()
+        {
+            self.fetched.insert(user.to_owned(), last.to_owned());
+        }
+        reply
+    }
+
+    /// The call that fetches messages.
+    pub(crate) fn fetching(&self, user: &str, room: &str) -> (&'static str, Vec<Json>) {
         match self.calls.receive {
-            Receive::Messages => self
-                .peer
-                .call("receive_messages", &[json!(user), json!(room)]),
+            Receive::Messages => ("receive_messages", vec![json!(user), json!(room)]),
             Receive::AfterTimestamp => {
                 let last = self
                     .fetched
                     .get(user)
                     .map_or("1970-01-01 00:00:00", |last| last);
-                let parameters = [json!(user), json!(room), json!(last)];
-                let reply = self.peer.call("receive_new_messages", &parameters);
-                if let Reply::Value(Json::Array(messages)) = &reply
-                    && let Some(last) = messages.last().and_then(|one| one.get("timestamp"))
-                    && let Some(last) = last.as_str()
-                {
-                    self.fetched.insert(user.to_owned(), last.to_owned());
-                }
-                reply
+                (
+                    "receive_new_messages",
+                    vec![json!(user), json!(room), json!(last)],
+                )
             }
         }
+    }
+
+    /// Whether the caller says from where on it wants messages.
+    pub(crate) fn fetches_from_a_place(&self) -> bool {
+        self.calls.receive == Receive::AfterTimestamp
     }
 
     /// The rooms.
@@ -220,11 +231,17 @@ fn learn(peer: &mut Peer) -> Calls {
     } else {
         None
     };
+    // Where both are offered, this is the one that answers what is new.
+    let receive = if offers(peer, "receive_new_messages", &unknown) {
+        Receive::AfterTimestamp
+    } else {
+        Receive::Messages
+    };
     Calls {
         register,
         has_password: says_wrong_count(&with_name),
         leave,
-        receive: Receive::Messages,
+        receive,
     }
 }
 

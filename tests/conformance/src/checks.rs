@@ -3,6 +3,8 @@
 pub(crate) mod binder;
 mod concurrency;
 mod crowd;
+pub(crate) mod letter;
+mod lost;
 mod messages;
 mod raw;
 mod robustness;
@@ -19,6 +21,7 @@ pub(crate) fn of_chat() -> impl Iterator<Item = &'static Check> {
         messages::CHECKS,
         concurrency::CHECKS,
         robustness::CHECKS,
+        lost::CHECKS,
     ]
     .into_iter()
     .flatten()

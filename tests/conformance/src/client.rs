@@ -2,9 +2,21 @@
 
 mod binder_port;
 mod checks;
+mod commands;
+mod failures;
 mod program;
 mod script;
+mod session;
 
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+use self::checks::{CHECKS, COME_FIRST, ClientCheck};
+use self::session::{Pace, Session};
 use crate::chat::Profile;
 use crate::report::{Report, Target};
 use crate::requirement::{Checked, Shortfall};
@@ -13,31 +25,38 @@ use crate::words::Words;
 
 pub(crate) use program::{Command, Program, wait};
 
+/// How many clients are checked at the same time. They wait far more than they work.
+const AT_ONCE: usize = 4;
+
 /// Checks the client that a command starts.
 pub fn client(command: &[String], profile: Option<Profile>) -> Result<Report, CannotCheck> {
     let profile = profile.unwrap_or(Profile::Classic);
     let command = Command::new(command);
+    let (first, others): (Vec<_>, Vec<_>) = CHECKS
+        .iter()
+        .partition(|check| COME_FIRST.contains(&check.id()));
     let mut checked = Vec::new();
-    let mut registers = true;
-    for check in checks::CHECKS {
-        let requirement = check.requirement();
-        let (outcome, calls) = if registers {
-            let mut session = checks::Session::start(&command, profile)?;
-            ((check.run)(&mut session), session.calls())
-        } else {
-            // Each of them would wait in vain.
-            let reason = Words::new(
+    let mut pace = Pace::UNKNOWN;
+    for check in first {
+        let began = Instant::now();
+        let one = run(check, &command, profile, pace)?;
+        if one.outcome.is_ok() {
+            pace = Pace::of_start(began.elapsed());
+        }
+        checked.push(one);
+    }
+    if checked.iter().all(|one| one.outcome.is_ok()) {
+        checked.extend(run_all(&others, &command, profile, pace)?);
+    } else {
+        // Each of them would wait in vain.
+        checked.extend(others.into_iter().map(|check| Checked {
+            requirement: check.requirement(),
+            outcome: Err(Shortfall::Blocked(Words::new(
                 "not checked: the client registers no user",
                 "não verificado: o cliente não registra usuário",
-            );
-            (Err(Shortfall::Blocked(reason)), Vec::new())
-        };
-        registers &= outcome.is_ok() || !checks::COME_FIRST.contains(&requirement.id.as_str());
-        checked.push(Checked {
-            requirement,
-            outcome,
-            calls,
-        });
+            ))),
+            calls: Vec::new(),
+        }));
     }
     Ok(Report {
         target: Target::Client,
@@ -45,4 +64,48 @@ pub fn client(command: &[String], profile: Option<Profile>) -> Result<Report, Ca
         profile,
         checked,
     })
+}
+
+fn run(
+    check: &ClientCheck,
+    command: &Command,
+    profile: Profile,
+    pace: Pace,
+) -> io::Result<Checked> {
+    let mut session = Session::start(command, profile, pace)?;
+    let outcome = (check.run)(&mut session);
+    Ok(Checked {
+        requirement: check.requirement(),
+        outcome,
+        calls: session.calls(),
+    })
+}
+
+/// Runs the checks several at a time, where each client can be given a binder of its own. The results are in
+/// the order of the checks.
+fn run_all(
+    checks: &[&ClientCheck],
+    command: &Command,
+    profile: Profile,
+    pace: Pace,
+) -> io::Result<Vec<Checked>> {
+    let threads = if command.takes_address() { AT_ONCE } else { 1 };
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(check) = checks.get(number) else {
+                        return;
+                    };
+                    let result = run(check, command, profile, pace);
+                    results.lock().push((number, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner();
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
 }

@@ -66,6 +66,52 @@ pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
     }
 }
 
+/// The cause of a client's end, from what it printed.
+pub(crate) fn of_printed(printed: &str) -> Option<Diagnosis> {
+    let (cause, causa, change, mudanca) = if printed.contains("Connection refused") {
+        (
+            "the client does not expect that a server is away, or calls a port of its own choice",
+            "o cliente não espera que um servidor esteja fora, ou chama uma porta fixa",
+            "except (ConnectionError, OSError) around the call; host, port = binder.lookup_procedure(...)",
+            "except (ConnectionError, OSError) em volta da chamada; host, port = binder.lookup_procedure(...)",
+        )
+    } else if printed.contains("xmlrpc.client.Fault") {
+        (
+            "the client does not expect a fault",
+            "o cliente não espera um fault",
+            "except xmlrpc.client.Fault as fault: print(fault.faultString)",
+            "except xmlrpc.client.Fault as fault: print(fault.faultString)",
+        )
+    } else if printed.contains("EOFError") {
+        (
+            "input() raises EOFError at the end of the input",
+            "input() levanta EOFError no fim da entrada",
+            "except EOFError: leave as with exit",
+            "except EOFError: saia como no exit",
+        )
+    } else if printed.contains("NoneType") {
+        (
+            "the look-up answered None and was used as an address",
+            "a busca respondeu None e foi usada como endereço",
+            "if place is None: print('no server'); return",
+            "if lugar is None: print('sem servidor'); return",
+        )
+    } else if printed.contains("cannot marshal None") {
+        (
+            "the client sends None, which needs allow_none",
+            "o cliente envia None, o que exige allow_none",
+            "ServerProxy(url, allow_none=True), or leave the parameter out",
+            "ServerProxy(url, allow_none=True), ou omita o parâmetro",
+        )
+    } else {
+        return None;
+    };
+    Some(Diagnosis {
+        cause: Words::new(cause, causa),
+        change: Words::new(change, mudanca),
+    })
+}
+
 /// A server with one thread that a connection holds.
 pub(crate) fn single_thread() -> Diagnosis {
     diagnosis(
@@ -83,6 +129,16 @@ pub(crate) fn without_lock() -> Diagnosis {
         "várias threads leem e alteram a mesma lista ou dicionário ao mesmo tempo",
         "lock = threading.Lock() once, and `with lock:` around what looks and then changes",
         "lock = threading.Lock() uma vez, e `with lock:` em volta do que consulta e depois altera",
+    )
+}
+
+/// Timestamps that are the same for two messages.
+pub(crate) fn whole_seconds() -> Diagnosis {
+    diagnosis(
+        "timestamps have whole seconds, so the second message of a second is not later than the first",
+        "os timestamps têm segundos inteiros, e a segunda mensagem do segundo não é posterior à primeira",
+        "now = max(now, last + timedelta(microseconds=1)), and str(now) with its fraction",
+        "agora = max(agora, ultimo + timedelta(microseconds=1)), e str(agora) com a fração",
     )
 }
 

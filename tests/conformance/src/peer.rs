@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use board::indented_xml;
 use bytes::Bytes;
+use contract::value::{from_json, to_json};
 use parking_lot::Mutex;
 use protocol::endpoint::Endpoint;
 use rpc::observe::{Call, Exchange, Observer};
@@ -14,7 +15,7 @@ use rpc::{CallError, Caller, Observers};
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
 
-use crate::value::{from_json, short, to_json};
+use crate::value::short;
 
 /// How long an answer may take: longer than any program needs, shorter than a class waits.
 const TIMEOUT: Duration = Duration::from_secs(5);

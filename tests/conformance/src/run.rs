@@ -94,6 +94,9 @@ pub fn binder(
         });
     }
     checks::binder::clean_up(&mut peer, &run);
+    if profile != Profile::Assignment {
+        checked.extend(checks::letter::of_binder(&mut peer, &run));
+    }
     Ok(Report {
         target: Target::Binder,
         subject: format!("binder {address}"),
@@ -112,6 +115,10 @@ pub fn server(
     let mut peer = reached(address, language)?;
     let profile = profile.unwrap_or_else(|| guess(&mut peer));
     let mut scene = Scene::new(Chat::of(peer, profile), profile, patience);
+    // The tables first: some rows are about a server without rooms. What they find comes last, because the
+    // other checks are about what the tables rest on.
+    let to_the_letter = checks::letter::of_chat(&mut scene);
+    scene.clean_up();
     let mut checked = Vec::new();
     for check in checks::of_chat() {
         let outcome = (check.run)(&mut scene);
@@ -122,6 +129,7 @@ pub fn server(
         });
         scene.clean_up();
     }
+    checked.extend(to_the_letter);
     Ok(Report {
         target: Target::Server,
         subject: format!("server {address}"),

@@ -52,6 +52,9 @@ pub(crate) struct Scene {
     names: usize,
     entered: Vec<(String, String)>,
     registered: Vec<String>,
+    /// Accounts that are in no room. They stay for ever, so they are used again: servers limit how many one
+    /// address may have.
+    accounts: Vec<String>,
 }
 
 impl Scene {
@@ -65,6 +68,7 @@ impl Scene {
             names: 0,
             entered: Vec::new(),
             registered: Vec::new(),
+            accounts: Vec::new(),
         }
     }
 
@@ -87,7 +91,13 @@ impl Scene {
 
     /// A registered user.
     pub(crate) fn user(&mut self, base: &str) -> Result<String, Shortfall> {
-        let user = self.name(base);
+        let user = match self.accounts.pop() {
+            Some(account) => {
+                self.note_registered(&account);
+                return Ok(account);
+            }
+            None => self.name(base),
+        };
         let reply = self.chat.register(&user);
         if is_refusal(&reply) {
             return Err(blocked(&format!("register({user})"), &reply));
@@ -112,8 +122,13 @@ impl Scene {
         if is_refusal(&reply) {
             return Err(blocked(&format!("join_room({user}, {room})"), &reply));
         }
-        self.entered.push((user.to_owned(), room.to_owned()));
+        self.note_entered(user, room);
         Ok(reply)
+    }
+
+    /// Remembers a user in a room that is to be left at the end.
+    pub(crate) fn note_entered(&mut self, user: &str, room: &str) {
+        self.entered.push((user.to_owned(), room.to_owned()));
     }
 
     /// A room with two users in it.
@@ -139,7 +154,15 @@ impl Scene {
         for (user, room) in std::mem::take(&mut self.entered) {
             let _ = self.chat.leave(&user, &room);
         }
-        for user in std::mem::take(&mut self.registered) {
+        let registered = std::mem::take(&mut self.registered);
+        if self.profile == Profile::Accounts {
+            self.accounts.extend(registered);
+            self.accounts.sort_unstable();
+            self.accounts.dedup();
+            self.chat.peer.take_recorded();
+            return;
+        }
+        for user in registered {
             if !self
                 .chat
                 .peer

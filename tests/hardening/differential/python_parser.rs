@@ -1,7 +1,8 @@
 //! Readings of a document, Python's and ours, in one form.
 
+use contract::value::to_json;
 use serde_json::Value as Json;
-use support::{calling::to_json, python::Parser};
+use support::python::Parser;
 
 /// What a parser makes of a document.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,13 +1,15 @@
 //! Calls from Rust and from Python, with the answers in one form.
 
-use std::fmt;
 use std::time::Duration;
 
-use dxr::{MethodCall, Value};
+use contract::value::{from_json, to_json};
+use dxr::MethodCall;
 use dxr_client::utils::{request_to_body, response_to_result};
 use protocol::binder::Endpoint;
 use rpc::CallError;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
+
+pub use contract::Seen;
 
 use crate::runtime::runtime;
 use crate::wire::{Connection, post};
@@ -16,27 +18,6 @@ use crate::{Program, python};
 /// How long an answer may take. More than anything needs, less than the deadline of what waits for
 /// the caller's own answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
-
-/// What a caller sees of an answer.
-#[derive(Clone, PartialEq)]
-pub enum Seen {
-    /// A value. Types that JSON lacks are a struct with the type, as in `wire_values.py`.
-    Value(Json),
-    /// A fault: its code and its string.
-    Fault(i64, String),
-    /// No answer that could be read.
-    Nothing(String),
-}
-
-impl fmt::Debug for Seen {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Value(value) => write!(formatter, "{value}"),
-            Self::Fault(code, string) => write!(formatter, "fault {code}: {string}"),
-            Self::Nothing(why) => write!(formatter, "no answer: {why}"),
-        }
-    }
-}
 
 /// A caller of a server.
 pub enum Caller {
@@ -143,47 +124,5 @@ impl Caller {
     #[track_caller]
     pub fn say(&mut self, user: &str, room: &str, text: &str, to: &str) {
         self.must("send_message", &[user, room, text, to], "Mensagem enviada.");
-    }
-}
-
-/// A value of the wire as JSON, the same as `wire_values.py` makes of what Python reads.
-pub fn to_json(value: &Value) -> Json {
-    match value {
-        Value::Integer(number) => json!(number),
-        Value::Long(number) => json!(number),
-        Value::Boolean(truth) => json!(truth),
-        Value::String(text) => json!(text),
-        Value::Double(number) if number.is_finite() => json!(number),
-        Value::Double(number) => json!({ "double": number.to_string().to_lowercase() }),
-        Value::DateTime(moment) => json!({ "datetime": moment.to_string() }),
-        Value::Base64(bytes) => json!({ "base64": python::base64(bytes) }),
-        Value::Nil => Json::Null,
-        Value::Array(values) => values.iter().map(to_json).collect(),
-        Value::Struct(members) => Json::Object(
-            members
-                .iter()
-                .map(|(name, member)| (name.clone(), to_json(member)))
-                .collect::<Map<_, _>>(),
-        ),
-        other => panic!("{other:?} is not a type of XML-RPC"),
-    }
-}
-
-fn from_json(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Nil,
-        Json::Bool(truth) => Value::Boolean(*truth),
-        Json::String(text) => Value::String(text.clone()),
-        Json::Number(number) => match number.as_i64() {
-            Some(whole) => i32::try_from(whole).map_or(Value::Long(whole), Value::Integer),
-            None => Value::Double(number.as_f64().unwrap()),
-        },
-        Json::Array(values) => Value::Array(values.iter().map(from_json).collect()),
-        Json::Object(members) => Value::Struct(
-            members
-                .iter()
-                .map(|(name, member)| (name.clone(), from_json(member)))
-                .collect(),
-        ),
     }
 }

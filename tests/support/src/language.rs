@@ -4,6 +4,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
+use contract::Faults;
+
 /// In which language a program under test is written: the originals' or ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -22,6 +24,14 @@ impl Language {
         match self {
             Self::Python => Self::Rust,
             Self::Rust => Self::Python,
+        }
+    }
+
+    /// How its servers write the texts of their faults.
+    pub const fn faults(self) -> Faults {
+        match self {
+            Self::Python => Faults::Raised,
+            Self::Rust => Faults::Plain,
         }
     }
 }

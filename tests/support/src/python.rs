@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use dxr::Value;
+use contract::value::base64;
 use serde_json::{Value as Json, json};
 
 use crate::Program;
@@ -52,13 +52,4 @@ impl Parser {
         self.0.type_line(&line.to_string());
         serde_json::from_str(&self.0.next_line()).unwrap()
     }
-}
-
-/// The bytes in base64, by the encoder of dxr.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    let xml = rpc::xml::write::value(&Value::Base64(bytes.to_vec())).unwrap();
-    let inside = xml
-        .strip_prefix("<value><base64>")
-        .and_then(|rest| rest.strip_suffix("</base64></value>"));
-    inside.unwrap().to_owned()
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::net::TcpStream;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -99,6 +100,7 @@ fn delivery(scene: &mut Scene) -> Outcome {
         "{CLIENTS} writers sent up to {MOST} messages each within a second, {CLIENTS} readers fetched meanwhile",
         "{CLIENTS} escritores enviaram até {MOST} mensagens cada em um segundo, {CLIENTS} leitores buscavam"
     );
+    let acknowledged = OnceLock::new();
     let (sent, seen) = thread::scope(|scope| {
         let writing: Vec<_> = writers
             .into_iter()
@@ -110,10 +112,10 @@ fn delivery(scene: &mut Scene) -> Outcome {
         let reading: Vec<_> = readers
             .into_iter()
             .map(|(user, chat)| {
-                let (room, mark) = (&room, &mark);
+                let (room, mark, acknowledged) = (&room, &mark, &acknowledged);
                 (
                     user.clone(),
-                    scope.spawn(move || Reader::new(mark).read(chat, &user, room)),
+                    scope.spawn(move || Reader::new(mark).read(chat, &user, room, acknowledged)),
                 )
             })
             .collect();
@@ -123,6 +125,8 @@ fn delivery(scene: &mut Scene) -> Outcome {
                 sent.insert(user, count);
             }
         }
+        // Readers may stop when they have all of it.
+        let _ = acknowledged.set(sent.clone());
         let seen: Vec<_> = reading
             .into_iter()
             .filter_map(|(user, reader)| Some((user, reader.join().ok()?)))
@@ -184,14 +188,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Fetches until nothing new has come for a while.
-    fn read(mut self, mut chat: Chat, user: &str, room: &str) -> Self {
+    /// Fetches until everything acknowledged was seen, or nothing new has come for a while.
+    fn read(
+        mut self,
+        mut chat: Chat,
+        user: &str,
+        room: &str,
+        acknowledged: &OnceLock<HashMap<String, usize>>,
+    ) -> Self {
         let (began, mut last_news) = (Instant::now(), Instant::now());
         while began.elapsed() < READING && last_news.elapsed() < WRITING * 3 {
+            let has_all = acknowledged
+                .get()
+                .is_some_and(|sent| self.judge(sent).is_none());
             if let Reply::Value(answer) = chat.fetch(user, room)
                 && self.take(&answer)
             {
                 last_news = Instant::now();
+            }
+            // One fetch more than needed would bring what is doubled.
+            if has_all {
+                break;
             }
             // As often as an eager client.
             thread::sleep(Duration::from_millis(100));

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::letter::timestamps_increase;
+use crate::chat::Profile;
 use crate::peer::Reply;
 use crate::requirement::{Group, Outcome, Shortfall};
 use crate::scene::{Check, Scene, failed};
@@ -112,6 +114,27 @@ pub(super) const CHECKS: &[Check] = &[
             "join_room(username, room_name)",
         ],
         run: history,
+    },
+    Check {
+        id: "messages-timestamps",
+        group: Group::Messages,
+        sentence: [
+            "In dialect classic each message of a room has a later timestamp than the one before.",
+            "No dialeto classic cada mensagem de uma sala tem um timestamp maior que o da anterior.",
+        ],
+        why: [
+            "Clients ask for what is later than the last timestamp; what has the same one is lost.",
+            "Os clientes pedem o que é posterior ao último timestamp; o que tem o mesmo se perde.",
+        ],
+        run: |scene| {
+            if scene.profile == Profile::Classic {
+                return timestamps_increase(scene);
+            }
+            Err(Shortfall::NotOffered(Words::new(
+                "timestamps are not asked for in this protocol",
+                "neste protocolo não se pergunta por timestamps",
+            )))
+        },
     },
 ];
 

@@ -4,7 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use contract::value::from_json;
 use protocol::endpoint::Endpoint;
+use serde_json::Value as Json;
 
 /// How long such a request may keep the check.
 const WAIT: Duration = Duration::from_secs(2);
@@ -15,14 +17,46 @@ const READ: u64 = 64 << 10;
 /// Posts a body as it is, and reads whatever comes. That nothing comes is no finding here: what counts is
 /// whether the next call is answered.
 pub(super) fn post(server: &Endpoint, body: &[u8]) {
-    let Ok(mut stream) = TcpStream::connect((server.address.as_str(), server.port)) else {
-        return;
-    };
+    if let Some(stream) = send(server, &request(server, body)) {
+        let _ = stream.take(READ).read_to_end(&mut Vec::new());
+    }
+}
+
+/// Makes a call and closes the connection when its answer begins to arrive: it was carried out, and the
+/// caller does not know.
+pub(super) fn lose_answer(server: &Endpoint, method: &str, parameters: &[Json]) {
+    let call = call(method, parameters);
+    if let Some(mut stream) = send(server, &request(server, call.as_bytes())) {
+        let _ = stream.read(&mut [0]);
+    }
+}
+
+/// Closes the connection in the middle of a call, and another one before the answer to the whole call.
+pub(super) fn hang_up(server: &Endpoint, method: &str, parameters: &[Json]) {
+    let call = call(method, parameters);
+    let whole = request(server, call.as_bytes());
+    let half = whole.get(..whole.len() - call.len() / 2);
+    drop(send(server, half.unwrap_or_default()));
+    drop(send(server, &whole));
+}
+
+fn call(method: &str, parameters: &[Json]) -> String {
+    let parameters = parameters.iter().map(from_json).collect();
+    // Every text of the checks can be written as XML.
+    rpc::xml::write::call(method, parameters).unwrap_or_default()
+}
+
+fn request(server: &Endpoint, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!(
         "POST /RPC2 HTTP/1.1\r\nHost: {server}\r\nContent-Type: text/xml\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
     );
+    [head.as_bytes(), body].concat()
+}
+
+fn send(server: &Endpoint, request: &[u8]) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect((server.address.as_str(), server.port)).ok()?;
     let _ = stream.set_read_timeout(Some(WAIT));
-    let _ = stream.write_all(&[head.as_bytes(), body].concat());
-    let _ = stream.take(READ).read_to_end(&mut Vec::new());
+    let _ = stream.write_all(request);
+    Some(stream)
 }

@@ -217,7 +217,7 @@ fn unregistered_sender(scene: &mut Scene) -> Outcome {
 }
 
 /// Whether the chat still carries a message.
-fn still_works(scene: &mut Scene, room: &str, ana: &str, bia: &str) -> Outcome {
+pub(super) fn still_works(scene: &mut Scene, room: &str, ana: &str, bia: &str) -> Outcome {
     let text = scene.text();
     let sent = scene.chat.send(ana, room, &text, None);
     if is_refusal(&sent) {

@@ -67,6 +67,7 @@ pub(crate) struct Program {
     child: Child,
     input: Option<ChildStdin>,
     printed: Arc<Mutex<String>>,
+    typed: Vec<String>,
 }
 
 impl Program {
@@ -103,11 +104,13 @@ impl Program {
             input: child.stdin.take(),
             child,
             printed,
+            typed: Vec::new(),
         })
     }
 
     /// Types lines. A program that has ended takes none; what it did before is what counts.
     pub(crate) fn type_lines(&mut self, lines: &[&str]) {
+        self.typed.extend(lines.iter().map(|&line| line.to_owned()));
         if let Some(input) = &mut self.input {
             for line in lines {
                 let _ = input.write_all(format!("{line}\n").as_bytes());
@@ -119,6 +122,16 @@ impl Program {
     /// Ends the input.
     pub(crate) fn end_input(&mut self) {
         self.input = None;
+    }
+
+    /// What was typed so far, in one line. An empty line is an Enter.
+    pub(crate) fn typed(&self) -> String {
+        let lines: Vec<&str> = self
+            .typed
+            .iter()
+            .map(|line| if line.is_empty() { "⏎" } else { line })
+            .collect();
+        lines.join(" · ")
     }
 
     /// What it has printed so far, errors among it.

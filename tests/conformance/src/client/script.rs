@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use board::indented_xml;
+use contract::value::{from_json, to_json};
 use dxr::{Fault, Value};
 use parking_lot::Mutex;
 use protocol::endpoint::Endpoint;
@@ -16,7 +17,6 @@ use serde_json::{Value as Json, json};
 
 use crate::chat::Profile;
 use crate::peer::{RecordedCall, Reply};
-use crate::value::{from_json, to_json};
 
 /// The largest request that is read.
 const LARGEST: usize = 1 << 20;
@@ -62,6 +62,10 @@ pub(super) struct State {
     pub(super) arriving: Vec<Message>,
     /// How many of them an answer of `receive_messages` had already, where each is given once.
     given: usize,
+    /// Calls whose answers are lost: a part of their names, and how many of them.
+    pub(super) lost: Option<(&'static str, usize)>,
+    /// Whether `send_message_once` is offered.
+    pub(super) offers_sending_once: bool,
     /// The calls so far.
     pub(super) calls: Vec<RecordedCall>,
 }
@@ -97,6 +101,8 @@ impl Script {
             history: Vec::new(),
             arriving: Vec::new(),
             given: 0,
+            lost: None,
+            offers_sending_once: false,
             calls: Vec::new(),
         }));
         Ok(Self {
@@ -171,7 +177,10 @@ fn serve_one(mut stream: &TcpStream, state: &Mutex<State>) -> io::Result<()> {
     }
     let mut request = vec![0; LARGEST.min(length)];
     reader.read_exact(&mut request)?;
-    let body = answer(&request, state);
+    let Some(body) = answer(&request, state) else {
+        // The connection ends without an answer.
+        return Ok(());
+    };
     let head = format!(
         "HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n",
         body.len()
@@ -179,14 +188,20 @@ fn serve_one(mut stream: &TcpStream, state: &Mutex<State>) -> io::Result<()> {
     stream.write_all(&[head.as_bytes(), &body].concat())
 }
 
-fn answer(request: &[u8], state: &Mutex<State>) -> Vec<u8> {
+/// The answer to a request; nothing when it is lost.
+fn answer(request: &[u8], state: &Mutex<State>) -> Option<Vec<u8>> {
     let call = match read::call(request) {
         Ok(call) => call,
-        Err(error) => return write::fault(&error.fault()).to_vec(),
+        Err(error) => return Some(write::fault(&error.fault()).to_vec()),
     };
     let parameters: Vec<Json> = call.parameters.iter().map(to_json).collect();
     let mut state = state.lock();
-    let reply = state.reply(&call.method, &parameters);
+    let is_lost = state.loses(&call.method);
+    let reply = if is_lost {
+        Reply::Interrupted("the answer was lost".to_owned())
+    } else {
+        state.reply(&call.method, &parameters)
+    };
     let body = match &reply {
         Reply::Value(value) => value_document(&from_json(value)),
         Reply::Fault { code, text } => {
@@ -202,7 +217,7 @@ fn answer(request: &[u8], state: &Mutex<State>) -> Vec<u8> {
         took: Duration::ZERO,
         xml: (indented_xml(request), indented_xml(&body)),
     });
-    body
+    (!is_lost).then_some(body)
 }
 
 fn value_document(value: &Value) -> Vec<u8> {
@@ -211,6 +226,17 @@ fn value_document(value: &Value) -> Vec<u8> {
     body.push(xml.as_bytes());
     body.finish().to_vec()
 }
+
+/// As Python's servers refuse a method that they do not have.
+fn unknown(method: &str) -> Reply {
+    Reply::Fault {
+        code: 1,
+        text: format!("<class 'Exception'>:method \"{method}\" is not supported"),
+    }
+}
+
+/// The extension by which a message is stored once however often it is sent.
+pub(super) const SEND_ONCE: &str = "send_message_once";
 
 /// Whether the originals' binders know this name. Extensions are not offered here.
 fn is_original(name: &str) -> bool {
@@ -221,6 +247,17 @@ fn is_original(name: &str) -> bool {
 }
 
 impl State {
+    /// Whether the answer to this call is lost.
+    fn loses(&mut self, method: &str) -> bool {
+        match &mut self.lost {
+            Some((part, left @ 1..)) if method.contains(*part) => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn reply(&mut self, method: &str, parameters: &[Json]) -> Reply {
         let text = |index: usize| {
             parameters
@@ -242,7 +279,11 @@ impl State {
         };
         match method {
             "lookup_procedure" => Reply::Value(match &self.chat {
-                Some(chat) if is_original(text(0)) => json!([chat.address, chat.port]),
+                Some(chat)
+                    if is_original(text(0)) || self.offers_sending_once && text(0) == SEND_ONCE =>
+                {
+                    json!([chat.address, chat.port])
+                }
                 _ => Json::Null,
             }),
             "register_user" | "login_user" if self.taken.contains(&text(0)) => Reply::Fault {
@@ -287,8 +328,12 @@ impl State {
                 "users": ["vizinha", text(0)],
                 "messages": visible(&self.history),
             })),
-            "send_message" if is_accounts => Reply::Value(Json::Null),
-            "send_message" => Reply::Value(json!("Mensagem enviada.")),
+            "system.listMethods" if self.offers_sending_once => {
+                Reply::Value(json!(["send_message", SEND_ONCE, "system.listMethods"]))
+            }
+            SEND_ONCE if !self.offers_sending_once => unknown(method),
+            "send_message" | SEND_ONCE if is_accounts => Reply::Value(Json::Null),
+            "send_message" | SEND_ONCE => Reply::Value(json!("Mensagem enviada.")),
             "list_rooms" => Reply::Value(json!(self.rooms)),
             "list_users" => Reply::Value(json!(["vizinha", "outro-na-sala"])),
             "leave_room" => done(format!("Usuário saiu da sala '{}'.", text(0))),
@@ -312,10 +357,7 @@ impl State {
                 let all = [self.history.as_slice(), &self.arriving].concat();
                 Reply::Value(visible(&all))
             }
-            other => Reply::Fault {
-                code: 1,
-                text: format!("<class 'Exception'>:method \"{other}\" is not supported"),
-            },
+            other => unknown(other),
         }
     }
 }

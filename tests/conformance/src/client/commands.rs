@@ -1,0 +1,175 @@
+//! What each command of a client does.
+
+use serde_json::Value as Json;
+
+use super::script::Message;
+use super::session::{END, ROOM, Session, USER, first_is};
+use crate::requirement::Outcome;
+use crate::words::{Words, words};
+
+pub(super) fn looks_up(session: &mut Session) -> Outcome {
+    // Some look the server up at the start, some when they have a name.
+    let _ = session.register_as(USER);
+    session.expect_call(
+        "lookup_procedure",
+        |_| true,
+        Words::new(
+            "a call of lookup_procedure",
+            "uma chamada de lookup_procedure",
+        ),
+    )
+}
+
+pub(super) fn registers(session: &mut Session) -> Outcome {
+    let found = looks_up(session);
+    session.prepare(found)?;
+    session.register_as(USER)
+}
+
+pub(super) fn asks_again(session: &mut Session) -> Outcome {
+    session.script.state.lock().taken = vec!["ocupado"];
+    let first = session.register_as("ocupado");
+    session.prepare(first)?;
+    session
+        .register_as("livre")
+        .map_err(|_| session.failed(Words::new("a second registration", "um segundo registro")))
+}
+
+pub(super) fn creates(session: &mut Session) -> Outcome {
+    session.registered()?;
+    session.program.type_lines(&["create", "nova-sala"]);
+    session.expect_call(
+        "create_room",
+        |parameters| first_is(parameters, "nova-sala"),
+        Words::same("create_room(\"nova-sala\")"),
+    )
+}
+
+pub(super) fn joins(session: &mut Session) -> Outcome {
+    session.script.state.lock().history = vec![Message {
+        from: "vizinha",
+        to: None,
+        text: "dito antes".to_owned(),
+        timestamp: "2026-01-02 10:30:00",
+    }];
+    session.registered()?;
+    session.script.state.lock().rooms.push(ROOM.to_owned());
+    session.program.type_lines(&["join", ROOM]);
+    session.expect_call(
+        "join_room",
+        |parameters| parameters.iter().filter_map(Json::as_str).eq([USER, ROOM]),
+        words!(
+            "join_room({USER:?}, {ROOM:?})",
+            "join_room({USER:?}, {ROOM:?})"
+        ),
+    )?;
+    session.expect_printed("dito antes", session.pace.reaction)
+}
+
+pub(super) fn sends(session: &mut Session) -> Outcome {
+    session.in_room()?;
+    session.program.type_lines(&["send", "olá, ação!", ""]);
+    session.expect_call(
+        "send_message",
+        |parameters| {
+            let texts: Vec<_> = parameters.iter().filter_map(Json::as_str).collect();
+            matches!(
+                texts.as_slice(),
+                [USER, ROOM, "olá, ação!"] | [USER, ROOM, "olá, ação!", ""]
+            )
+        },
+        words!(
+            "send_message({USER:?}, {ROOM:?}, \"olá, ação!\")",
+            "send_message({USER:?}, {ROOM:?}, \"olá, ação!\")"
+        ),
+    )
+}
+
+pub(super) fn sends_privately(session: &mut Session) -> Outcome {
+    session.in_room()?;
+    session.program.type_lines(&["send", "segredo", "vizinha"]);
+    session.expect_call(
+        "send_message",
+        |parameters| {
+            parameters
+                .iter()
+                .filter_map(Json::as_str)
+                .eq([USER, ROOM, "segredo", "vizinha"])
+        },
+        words!(
+            "send_message({USER:?}, {ROOM:?}, \"segredo\", \"vizinha\")",
+            "send_message({USER:?}, {ROOM:?}, \"segredo\", \"vizinha\")"
+        ),
+    )
+}
+
+/// A message that comes now, later than any history.
+pub(super) fn arriving(text: &str, timestamp: &'static str) -> Message {
+    Message {
+        from: "vizinha",
+        to: None,
+        text: text.to_owned(),
+        timestamp,
+    }
+}
+
+pub(super) fn receives(session: &mut Session) -> Outcome {
+    session.in_room()?;
+    let message = arriving("chegou agora", "2999-01-02 10:30:00");
+    session.script.state.lock().arriving.push(message);
+    session.expect_printed("chegou agora", session.pace.real_time)
+}
+
+pub(super) fn receives_all(session: &mut Session) -> Outcome {
+    session.in_room()?;
+    session
+        .script
+        .state
+        .lock()
+        .arriving
+        .push(arriving("primeira", "2999-01-02 10:30:00"));
+    let first = session.expect_printed("primeira", session.pace.real_time);
+    session.prepare(first)?;
+    session.script.state.lock().arriving.extend([
+        arriving("segunda", "2999-01-02 10:30:00.000001"),
+        arriving("terceira", "2999-01-02 10:30:00.000002"),
+    ]);
+    session.expect_printed("segunda", session.pace.real_time)?;
+    session.expect_printed("terceira", session.pace.real_time)
+}
+
+pub(super) fn lists(session: &mut Session) -> Outcome {
+    session.registered()?;
+    session
+        .script
+        .state
+        .lock()
+        .rooms
+        .push("sala-listada".to_owned());
+    session.program.type_lines(&["list"]);
+    session.expect_printed("sala-listada", session.pace.reaction)
+}
+
+pub(super) fn users(session: &mut Session) -> Outcome {
+    session.in_room()?;
+    session.program.type_lines(&["users"]);
+    session.expect_printed("outro-na-sala", session.pace.reaction)
+}
+
+pub(super) fn exits(session: &mut Session) -> Outcome {
+    session.in_room()?;
+    session.program.type_lines(&["exit"]);
+    if session.program.wait_for_end(END).is_none() {
+        return Err(session.failed(Words::new("the client ends", "o cliente termina")));
+    }
+    let has_left = session.calls().iter().any(|call| {
+        ["unregister_user", "leave_room", "logout", "logout_user"].contains(&call.method.as_str())
+    });
+    if has_left {
+        return Ok(());
+    }
+    Err(session.failed(Words::new(
+        "unregister_user or leave_room before the end",
+        "unregister_user ou leave_room antes do fim",
+    )))
+}

@@ -1,0 +1,213 @@
+//! One client process with its scripted servers, and what is expected of it.
+
+use std::io;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::binder_port::{binder_port, port_taken};
+use super::program::{Command, Program, wait};
+use super::script::Script;
+use crate::chat::{Profile, REGISTRATIONS};
+use crate::diagnosis;
+use crate::peer::RecordedCall;
+use crate::requirement::{Outcome, Shortfall};
+use crate::words::{Words, words};
+
+/// How long a client may take to start and to look the server up.
+const START: Duration = Duration::from_secs(30);
+
+/// How long things may take on this machine, which may be slow or busy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// How long a client may take to do what was typed.
+    pub(super) reaction: Duration,
+    /// How long a message may take to the screen: "in real time", for clients that poll every few seconds.
+    pub(super) real_time: Duration,
+}
+
+impl Pace {
+    /// As long as it is not known how long a client takes to start.
+    pub(super) const UNKNOWN: Self = Self {
+        reaction: START,
+        real_time: START,
+    };
+
+    /// For clients that took this long to start.
+    pub(super) fn of_start(start: Duration) -> Self {
+        let scaled = |least| (start * 10).clamp(Duration::from_secs(least), START);
+        Self {
+            reaction: scaled(8),
+            real_time: scaled(8),
+        }
+    }
+}
+
+/// How long a client may take to end. One that keeps what was typed for a server that may come back is right,
+/// as long as it ends.
+pub(super) const END: Duration = Duration::from_secs(45);
+
+pub(super) const ROOM: &str = "sala-de-prova";
+pub(super) const USER: &str = "prova";
+
+/// How long what a client printed or sent before its end may take to arrive.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// A client with its servers.
+pub(super) struct Session {
+    pub(super) script: Script,
+    pub(super) program: Program,
+    pub(super) profile: Profile,
+    pub(super) pace: Pace,
+}
+
+impl Session {
+    pub(super) fn start(command: &Command, profile: Profile, pace: Pace) -> io::Result<Self> {
+        let port = binder_port(command);
+        let script = Script::start(port, profile).map_err(|error| port_taken(&error, port))?;
+        let program = Program::start(command, &script.binder, 0)?;
+        Ok(Self {
+            script,
+            program,
+            profile,
+            pace,
+        })
+    }
+
+    pub(super) fn calls(&self) -> Vec<RecordedCall> {
+        self.script.state.lock().calls.clone()
+    }
+
+    /// Waits for something that the client does, as long as it runs.
+    fn wait<T>(
+        &mut self,
+        within: Duration,
+        mut look: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        wait(within, || {
+            let has_ended = !self.program.is_running();
+            // What it did before its end still arrives.
+            if has_ended {
+                std::thread::sleep(LAST_WORDS);
+            }
+            match look(self) {
+                Some(found) => Some(Some(found)),
+                None => has_ended.then_some(None),
+            }
+        })
+        .flatten()
+    }
+
+    /// Waits for a call.
+    pub(super) fn call(&mut self, wanted: impl Fn(&RecordedCall) -> bool) -> Option<RecordedCall> {
+        self.wait(self.pace.reaction, |session| {
+            let state = session.script.state.lock();
+            state.calls.iter().find(|call| wanted(call)).cloned()
+        })
+    }
+
+    /// Expects a call of a method.
+    pub(super) fn expect_call(
+        &mut self,
+        method: &str,
+        wanted: impl Fn(&[Json]) -> bool,
+        expected: Words,
+    ) -> Outcome {
+        let is_wanted = |call: &RecordedCall| call.method == method && wanted(&call.parameters);
+        if self.call(is_wanted).is_some() {
+            return Ok(());
+        }
+        Err(self.failed(expected))
+    }
+
+    /// Types the name, and the password where there are passwords.
+    pub(super) fn register_as(&mut self, user: &str) -> Outcome {
+        let mut lines = vec![user];
+        if self.profile == Profile::Accounts {
+            lines.push("senha");
+        }
+        self.program.type_lines(&lines);
+        let is_registered = |call: &RecordedCall| {
+            REGISTRATIONS.contains(&call.method.as_str()) && first_is(&call.parameters, user)
+        };
+        if self.call(is_registered).is_some() {
+            return Ok(());
+        }
+        Err(self.failed(words!(
+            "a registration of {user:?}",
+            "o registro de {user:?}"
+        )))
+    }
+
+    /// What the other checks rest on.
+    pub(super) fn prepare(&mut self, prepared: Outcome) -> Outcome {
+        prepared.map_err(|_| {
+            let printed = last_lines(&self.program.printed());
+            Shortfall::Blocked(words!(
+                "not checked: the client did not come so far; it printed: {printed}",
+                "não verificado: o cliente não chegou até aqui; ele imprimiu: {printed}"
+            ))
+        })
+    }
+
+    pub(super) fn registered(&mut self) -> Outcome {
+        let outcome = self.register_as(USER);
+        self.prepare(outcome)
+    }
+
+    pub(super) fn in_room(&mut self) -> Outcome {
+        self.registered()?;
+        self.script.state.lock().rooms.push(ROOM.to_owned());
+        self.program.type_lines(&["join", ROOM]);
+        let joined = self.expect_call("join_room", |_| true, Words::same("join_room"));
+        self.prepare(joined)
+    }
+
+    pub(super) fn printed_within(&mut self, text: &str, within: Duration) -> bool {
+        self.wait(within, |session| {
+            session.program.printed().contains(text).then_some(())
+        })
+        .is_some()
+    }
+
+    pub(super) fn expect_printed(&mut self, text: &str, within: Duration) -> Outcome {
+        if self.printed_within(text, within) {
+            return Ok(());
+        }
+        Err(self.failed(words!("{text:?} on the screen", "{text:?} na tela")))
+    }
+
+    /// A finding with what the client printed.
+    pub(super) fn failed(&mut self, expected: Words) -> Shortfall {
+        let printed = self.program.printed();
+        let shown = last_lines(&printed);
+        let came = if self.program.is_running() {
+            words!("it printed: {shown}", "imprimiu: {shown}")
+        } else {
+            words!(
+                "it ended; it had printed: {shown}",
+                "terminou; tinha imprimido: {shown}"
+            )
+        };
+        let typed = self.program.typed();
+        Shortfall::failed(expected, came)
+            .provoked_by(words!("typed: {typed}", "digitado: {typed}"))
+            .because(diagnosis::of_printed(&printed))
+    }
+}
+
+pub(super) fn first_is(parameters: &[Json], text: &str) -> bool {
+    parameters.first().and_then(Json::as_str) == Some(text)
+}
+
+/// The last lines of an output, where the reason usually is.
+pub(super) fn last_lines(printed: &str) -> String {
+    let lines: Vec<&str> = printed
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    lines
+        .get(lines.len().saturating_sub(3)..)
+        .unwrap_or_default()
+        .join(" / ")
+}

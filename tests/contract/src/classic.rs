@@ -1,0 +1,425 @@
+//! Dialect classic.
+
+use serde_json::{Value as Json, json};
+
+use crate::table::{
+    Answer, Row, longest_name, message, refusal, room_list, rows, text, value, wrong_parameters,
+};
+use crate::wrong_calls::{self, Method};
+
+/// Every method of the dialect with its parameters, and how many of them at the end are optional.
+pub const METHODS: &[Method] = &[
+    ("register_user", &["username"], 0),
+    ("unregister_user", &["username"], 0),
+    ("create_room", &["room_name"], 0),
+    ("join_room", &["username", "room_name"], 0),
+    (
+        "send_message",
+        &["username", "room_name", "message", "recipient"],
+        1,
+    ),
+    ("receive_messages", &["username", "room_name"], 0),
+    (
+        "receive_new_messages",
+        &["username", "room_name", "last_timestamp"],
+        0,
+    ),
+    ("list_rooms", &[], 0),
+    ("list_users", &["room_name"], 0),
+];
+
+/// Every method answers as the original does, to the letter.
+pub fn methods() -> Vec<Row> {
+    [
+        unknown_users_and_rooms(),
+        users_and_rooms(),
+        refused_messages(),
+        messages(),
+        leaving(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn unknown_users_and_rooms() -> Vec<Row> {
+    let no_such_room = Answer::NoSuchRoom {
+        without_rooms: "Nenhuma sala criada ainda.".to_owned(),
+        with_rooms: "Sala não encontrada.".to_owned(),
+    };
+    rows! {
+        "list_users says whether there is no room at all" / "list_users diz se não há sala nenhuma":
+            list_users("geral") => no_such_room;
+        "list_rooms lists no room before it is created" / "list_rooms não lista a sala antes de criada":
+            list_rooms() => room_list([]);
+        "receive_messages is an empty list without the room" / "receive_messages é uma lista vazia sem a sala":
+            receive_messages("ana", "geral") => value(json!([]));
+        "receive_new_messages is an empty list without the room" / "receive_new_messages é uma lista vazia sem a sala":
+            receive_new_messages("ana", "geral", "2000-01-01 00:00:00") => value(json!([]));
+        "join_room looks at the user before the room" / "join_room olha o usuário antes da sala":
+            join_room("ana", "geral") => text("Usuário não registrado.");
+        "send_message looks at the room before the user" / "send_message olha a sala antes do usuário":
+            send_message("ana", "geral", "oi") => text("Sala não existe.");
+        "unregister_user of a name that is not registered" / "unregister_user de um nome não registrado":
+            unregister_user("ana") => text("Usuário não encontrado.");
+    }
+}
+
+fn users_and_rooms() -> Vec<Row> {
+    rows! {
+        "register_user takes a free name" / "register_user aceita um nome livre":
+            register_user("ana") => text("Usuário registrado com sucesso.");
+        "register_user refuses a taken name with a fault" / "register_user recusa um nome em uso com um fault":
+            register_user("ana") => refusal("O nome de usuário já está em uso. Escolha outro.");
+        "register_user distinguishes upper from lower case" / "register_user distingue maiúsculas de minúsculas":
+            register_user("Ana") => text("Usuário registrado com sucesso.");
+        "register_user takes any script" / "register_user aceita qualquer escrita":
+            register_user("José 李 <b>&amp;") => text("Usuário registrado com sucesso.");
+        "join_room into no room" / "join_room em sala nenhuma":
+            join_room("ana", "geral") => text("Sala não existe.");
+        "create_room creates" / "create_room cria":
+            create_room("geral") => text("Sala 'geral' criada.");
+        "create_room of a room that exists" / "create_room de uma sala que existe":
+            create_room("geral") => text("Sala já existe.");
+        "create_room takes any script" / "create_room aceita qualquer escrita":
+            create_room("à toa <3 & 'cia'") => text("Sala 'à toa <3 & 'cia'' criada.");
+        "create_room creates a third one" / "create_room cria uma terceira":
+            create_room("abc") => text("Sala 'abc' criada.");
+        "list_rooms is in order of creation" / "list_rooms está na ordem de criação":
+            list_rooms() => room_list(["geral", "à toa <3 & 'cia'", "abc"]);
+        "creating a room does not join it" / "criar uma sala não entra nela":
+            list_users("geral") => value(json!([]));
+        "list_users of a room that does not exist beside others" / "list_users de uma sala que não existe, havendo outras":
+            list_users("nada") => text("Sala não encontrada.");
+        "join_room of an unregistered name into an existing room" / "join_room de um nome não registrado em uma sala que existe":
+            join_room("rui", "geral") => text("Usuário não registrado.");
+        "join_room answers users and history" / "join_room responde com usuários e histórico":
+            join_room("ana", "geral") => value(json!({"users": ["ana"], "messages": []}));
+    }
+}
+
+fn refused_messages() -> Vec<Row> {
+    rows! {
+        "send_message by an unregistered name" / "send_message de um nome não registrado":
+            send_message("rui", "geral", "oi") => text("Usuário não está na sala.");
+        "send_message by a user outside the room" / "send_message de um usuário fora da sala":
+            send_message("Ana", "geral", "oi") => text("Usuário não está na sala.");
+        "send_message alone in the room" / "send_message sozinho na sala":
+            send_message("ana", "geral", "oi") => text("Você está sozinho na sala");
+        "send_message looks at being alone before the recipient" / "send_message olha se está sozinho antes do destinatário":
+            send_message("ana", "geral", "oi", "rui") => text("Você está sozinho na sala");
+        "a message without readers is not stored" / "uma mensagem sem leitores não é guardada":
+            receive_messages("ana", "geral") => value(json!([]));
+        "a second user registers" / "um segundo usuário se registra":
+            register_user("bia") => text("Usuário registrado com sucesso.");
+        "join_room lists users in order of joining, the caller last" / "join_room lista os usuários na ordem de entrada, quem chama por último":
+            join_room("bia", "geral") => value(json!({"users": ["ana", "bia"], "messages": []}));
+        "join_room again puts the caller last" / "entrar de novo põe quem chama por último":
+            join_room("ana", "geral") => value(json!({"users": ["bia", "ana"], "messages": []}));
+        "list_users is in the same order" / "list_users está na mesma ordem":
+            list_users("geral") => value(json!(["bia", "ana"]));
+        "send_message to an unregistered name" / "send_message a um nome não registrado":
+            send_message("ana", "geral", "oi", "rui") => text("Usuario rui não encontrado");
+        "send_message to a user who is not in the room" / "send_message a um usuário fora da sala":
+            send_message("ana", "geral", "oi", "Ana") => text("Usuario Ana não encontrado");
+        "what was refused is not stored" / "o que foi recusado não é guardado":
+            receive_messages("ana", "geral") => value(json!([]));
+    }
+}
+
+fn messages() -> Vec<Row> {
+    let said = |content: &str, destination| message("ana", destination, content);
+    let to_all = [
+        said("um", json!(null)),
+        said("dois", json!("")),
+        said("três & <quatro>", json!(null)),
+    ];
+    let secret = said("só para bia", json!("bia"));
+    let to_herself = said("não esquecer", json!("ana"));
+    rows! {
+        "send_message without a recipient" / "send_message sem destinatário":
+            send_message("ana", "geral", "um") => text("Mensagem enviada.");
+        "send_message with an empty recipient" / "send_message com destinatário vazio":
+            send_message("ana", "geral", "dois", "") => text("Mensagem enviada.");
+        "send_message with nil for a recipient" / "send_message com nil como destinatário":
+            send_message("ana", "geral", "três & <quatro>", null) => text("Mensagem enviada.");
+        "join_room hands over what was said, each destination as it was given" / "join_room entrega o que foi dito, cada destino como foi dado":
+            join_room("Ana", "geral") => value(json!({"users": ["bia", "ana", "Ana"], "messages": to_all}));
+        "send_message to one user" / "send_message a um usuário":
+            send_message("ana", "geral", "só para bia", "bia") => text("Mensagem enviada.");
+        "send_message to oneself" / "send_message a si mesmo":
+            send_message("ana", "geral", "não esquecer", "ana") => text("Mensagem enviada.");
+        "receive_messages has the private message for its recipient" / "receive_messages tem a mensagem privada para o destinatário":
+            receive_messages("bia", "geral") => value(json!([to_all[0], to_all[1], to_all[2], secret]));
+        "receive_messages has one's own broadcasts, but not one's private message to another" / "receive_messages tem as próprias mensagens públicas, mas não a privada a outro":
+            receive_messages("ana", "geral") => value(json!([to_all[0], to_all[1], to_all[2], to_herself]));
+        "receive_messages has only broadcasts for other users" / "receive_messages só tem as públicas para outros usuários":
+            receive_messages("Ana", "geral") => value(json!(to_all));
+        "receive_messages has only broadcasts for an unregistered name" / "receive_messages só tem as públicas para um nome não registrado":
+            receive_messages("rui", "geral") => value(json!(to_all));
+        "receive_new_messages since long ago is all that the user may see" / "receive_new_messages desde muito antes é tudo o que o usuário pode ver":
+            receive_new_messages("bia", "geral", "1970-01-01 00:00:00") => value(json!([to_all[0], to_all[1], to_all[2], secret]));
+        "receive_new_messages has no private message of others" / "receive_new_messages não tem mensagem privada de outros":
+            receive_new_messages("Ana", "geral", "1970-01-01 00:00:00") => value(json!(to_all));
+        "receive_new_messages after the last one is empty" / "receive_new_messages depois da última é vazio":
+            receive_new_messages("bia", "geral", "2999-12-31 23:59:59") => value(json!([]));
+    }
+}
+
+fn leaving() -> Vec<Row> {
+    rows! {
+        "joining a room leaves the one before" / "entrar em uma sala sai da anterior":
+            join_room("ana", "abc") => value(json!({"users": ["ana"], "messages": []}));
+        "a user who went to another room is no longer listed" / "quem foi para outra sala não é mais listado":
+            list_users("geral") => value(json!(["bia", "Ana"]));
+        "a user who went to another room no longer sends to the first" / "quem foi para outra sala não envia mais à primeira":
+            send_message("ana", "geral", "oi") => text("Usuário não está na sala.");
+        "a refused join_room leaves no room" / "um join_room recusado não sai da sala":
+            join_room("ana", "nada") => text("Sala não existe.");
+        "after it the user is in the same room" / "depois dele o usuário está na mesma sala":
+            list_users("abc") => value(json!(["ana"]));
+        "unregister_user frees the name" / "unregister_user libera o nome":
+            unregister_user("bia") => text("Usuário desconectado com sucesso.");
+        "unregister_user again finds no user" / "unregister_user de novo não acha o usuário":
+            unregister_user("bia") => text("Usuário não encontrado.");
+        "unregister_user leaves the room" / "unregister_user sai da sala":
+            list_users("geral") => value(json!(["Ana"]));
+        "a freed name can be registered" / "um nome liberado pode ser registrado":
+            register_user("bia") => text("Usuário registrado com sucesso.");
+        "a user who registers is in no room" / "quem se registra não está em sala nenhuma":
+            send_message("bia", "geral", "oi") => text("Usuário não está na sala.");
+        "the last user goes" / "o último usuário sai":
+            unregister_user("Ana") => text("Usuário desconectado com sucesso.");
+        "an empty room is still there" / "uma sala vazia continua lá":
+            list_rooms() => room_list(["geral", "à toa <3 & 'cia'", "abc"]);
+        "an empty room has no users" / "uma sala vazia não tem usuários":
+            list_users("geral") => value(json!([]));
+    }
+}
+
+/// A private message is answered to its recipient only.
+pub fn privacy() -> Vec<Row> {
+    let said = |content: &str, destination| message("ana", destination, content);
+    let mut rows = ana_and_bia_in_a_room();
+    rows.extend(rows! {
+        "caio is there" / "caio está lá":
+            register_user("caio") => text("Usuário registrado com sucesso.");
+        "ana sends to all" / "ana envia a todos":
+            send_message("ana", "geral", "a todos") => text("Mensagem enviada.");
+        "ana sends to bia" / "ana envia a bia":
+            send_message("ana", "geral", "segredo", "bia") => text("Mensagem enviada.");
+        "join_room answers a third user the broadcast alone" / "join_room responde a um terceiro só com a pública":
+            join_room("caio", "geral") => value(json!({
+                "users": ["ana", "bia", "caio"],
+                "messages": [said("a todos", json!(null))],
+            }));
+        "join_room answers the recipient her private message too" / "join_room responde à destinatária também com a privada":
+            join_room("bia", "geral") => value(json!({
+                "users": ["ana", "caio", "bia"],
+                "messages": [said("a todos", json!(null)), said("segredo", json!("bia"))],
+            }));
+    });
+    rows
+}
+
+fn ana_and_bia_in_a_room() -> Vec<Row> {
+    rows! {
+        "ana is there" / "ana está lá": register_user("ana") => text("Usuário registrado com sucesso.");
+        "bia is there" / "bia está lá": register_user("bia") => text("Usuário registrado com sucesso.");
+        "a room" / "uma sala": create_room("geral") => text("Sala 'geral' criada.");
+        "ana joins" / "ana entra": join_room("ana", "geral")
+            => value(json!({"users": ["ana"], "messages": []}));
+        "bia joins" / "bia entra": join_room("bia", "geral")
+            => value(json!({"users": ["ana", "bia"], "messages": []}));
+    }
+}
+
+/// A name that is not allowed is refused with the reason.
+pub fn names() -> Vec<Row> {
+    let mut rows = rows! {
+        "a user to join" / "um usuário para entrar":
+            register_user("ana") => text("Usuário registrado com sucesso.");
+        "a room to join" / "uma sala para entrar": create_room("geral") => text("Sala 'geral' criada.");
+    };
+    for (what, name, reason) in wrong_calls::names() {
+        let user = format!("Nome de usuário inválido: {reason}");
+        let room = format!("Nome de sala inválido: {reason}");
+        let calls = [
+            ("register_user", json!([name]), refusal(&user)),
+            ("unregister_user", json!([name]), text(&user)),
+            ("create_room", json!([name]), text(&room)),
+            ("join_room", json!([name, "geral"]), text(&user)),
+            ("join_room", json!(["ana", name]), text(&room)),
+            ("send_message", json!([name, "geral", "oi"]), text(&user)),
+            ("send_message", json!(["ana", name, "oi"]), text(&room)),
+        ];
+        for (method, parameters, answer) in calls {
+            rows.push(wrong_calls::with_name(what, method, parameters, answer));
+        }
+    }
+    let longest = longest_name();
+    rows.extend(rows! {
+        "register_user with a name of 64 characters" / "register_user com um nome de 64 caracteres":
+            register_user(longest) => text("Usuário registrado com sucesso.");
+        "nothing of what was refused is listed" / "nada do que foi recusado é listado":
+            list_rooms() => room_list(["geral"]);
+    });
+    rows
+}
+
+/// A message that is not allowed is refused with the reason.
+pub fn texts() -> Vec<Row> {
+    let (longest, too_long) = ("a".repeat(16 * 1024), "é".repeat(8 * 1024 + 1));
+    let larger_than_bodies = "a".repeat(2 << 20);
+    let said = |text: &str| message("ana", json!(null), text);
+    let mut rows = ana_and_bia_in_a_room();
+    rows.extend(rows! {
+        "an empty message" / "uma mensagem vazia":
+            send_message("ana", "geral", "") => text("Mensagem inválida: está vazia");
+        "a message over 16 KiB" / "uma mensagem de mais de 16 KiB":
+            send_message("ana", "geral", too_long) => text("Mensagem inválida: tem mais de 16384 bytes");
+        "a message that is larger than any body that is read" / "uma mensagem maior que qualquer corpo que se lê":
+            send_message("ana", "geral", larger_than_bodies)
+            => text("Mensagem inválida: tem mais de 16384 bytes");
+        "a message of 16 KiB" / "uma mensagem de 16 KiB":
+            send_message("ana", "geral", longest) => text("Mensagem enviada.");
+        "a message of spaces" / "uma mensagem de espaços":
+            send_message("ana", "geral", "  ") => text("Mensagem enviada.");
+        "a message of two lines" / "uma mensagem de duas linhas":
+            send_message("ana", "geral", "a\n\tb") => text("Mensagem enviada.");
+        "what was accepted is stored as it was sent, and nothing else" / "o que foi aceito é guardado como foi enviado, e mais nada":
+            receive_messages("bia", "geral") => value(json!([said(&longest), said("  "), said("a\n\tb")]));
+    });
+    rows
+}
+
+/// A last timestamp that cannot be read is refused.
+pub fn last_timestamps() -> Vec<Row> {
+    let unreadable = [
+        "",
+        "ontem",
+        "0",
+        "2025-03-09",
+        "2025-03-09T07:05:01",
+        "2025-02-30 00:00:00",
+        "2025-03-09 24:00:00",
+        "2025-03-09 07:05:01.",
+        "2025-03-09 07:05:01.1234567",
+        " 2025-03-09 07:05:01",
+    ];
+    let mut rows = rows! {
+        "a room to ask about" / "uma sala a consultar":
+            create_room("geral") => text("Sala 'geral' criada.");
+        "whole seconds are read" / "segundos inteiros são lidos":
+            receive_new_messages("ana", "geral", "2025-03-09 07:05:01") => value(json!([]));
+        "a fraction is read" / "uma fração é lida":
+            receive_new_messages("ana", "geral", "2025-03-09 07:05:01.000001") => value(json!([]));
+    };
+    for last in unreadable {
+        rows.push(Row::new(
+            [
+                format!("{last:?} is not a timestamp"),
+                format!("{last:?} não é um timestamp"),
+            ],
+            "receive_new_messages",
+            [json!("ana"), json!("geral"), json!(last)],
+            wrong_parameters(&["last_timestamp", last]),
+        ));
+    }
+    rows
+}
+
+/// The join answers the last 50 messages.
+pub fn last_fifty() -> Vec<Row> {
+    let mut rows = ana_and_bia_in_a_room();
+    for number in 1..=51 {
+        let content = format!("mensagem {number}");
+        rows.push(Row::new(
+            [&content, &content],
+            "send_message",
+            [json!("ana"), json!("geral"), json!(content)],
+            text("Mensagem enviada."),
+        ));
+    }
+    let from = |first: usize| -> Json {
+        (first..=51)
+            .map(|number| message("ana", json!(null), &format!("mensagem {number}")))
+            .collect()
+    };
+    rows.extend(rows! {
+        "join_room has the last fifty" / "join_room tem as últimas cinquenta":
+            join_room("bia", "geral") => value(json!({"users": ["ana", "bia"], "messages": from(2)}));
+        "receive_messages has all of them" / "receive_messages tem todas":
+            receive_messages("bia", "geral") => value(from(1));
+        "receive_new_messages has all of them" / "receive_new_messages tem todas":
+            receive_new_messages("bia", "geral", "1970-01-01 00:00:00") => value(from(1));
+    });
+    rows
+}
+
+/// The extension `leave_room`.
+pub fn leave_room() -> Vec<Row> {
+    rows! {
+        "leave_room of a room that does not exist" / "leave_room de uma sala que não existe":
+            leave_room("geral", "ana") => text("Sala não existe.");
+        "a room" / "uma sala": create_room("geral") => text("Sala 'geral' criada.");
+        "leave_room of an unregistered name" / "leave_room de um nome não registrado":
+            leave_room("geral", "ana") => text("Usuário não está na sala.");
+        "ana is there" / "ana está lá": register_user("ana") => text("Usuário registrado com sucesso.");
+        "leave_room of a user outside the room" / "leave_room de um usuário fora da sala":
+            leave_room("geral", "ana") => text("Usuário não está na sala.");
+        "ana joins" / "ana entra": join_room("ana", "geral")
+            => value(json!({"users": ["ana"], "messages": []}));
+        "leave_room leaves" / "leave_room sai":
+            leave_room("geral", "ana") => text("Usuário saiu da sala 'geral'.");
+        "a user who left is not listed" / "quem saiu não é listado":
+            list_users("geral") => value(json!([]));
+        "a user who left keeps the name" / "quem saiu mantém o nome":
+            register_user("ana") => refusal("O nome de usuário já está em uso. Escolha outro.");
+    }
+}
+
+/// The extension `send_message_once`.
+pub fn send_message_once() -> Vec<Row> {
+    rows! {
+        "ana is there" / "ana está lá": register_user("ana") => text("Usuário registrado com sucesso.");
+        "a room" / "uma sala": create_room("geral") => text("Sala 'geral' criada.");
+        "ana joins" / "ana entra": join_room("ana", "geral")
+            => value(json!({"users": ["ana"], "messages": []}));
+        "send_message_once alone in the room" / "send_message_once sozinho na sala":
+            send_message_once("ana", "geral", "oi", "", "0") => text("Você está sozinho na sala");
+        "bia is there" / "bia está lá": register_user("bia") => text("Usuário registrado com sucesso.");
+        "bia joins" / "bia entra": join_room("bia", "geral")
+            => value(json!({"users": ["ana", "bia"], "messages": []}));
+        "what was refused is tried again under the same message_id" / "o que foi recusado é tentado de novo com o mesmo message_id":
+            send_message_once("ana", "geral", "agora sim", "", "0") => text("Mensagem enviada.");
+        "send_message_once sends" / "send_message_once envia":
+            send_message_once("ana", "geral", "uma vez", "", "1") => text("Mensagem enviada.");
+        "a repeated message_id is answered as the first time" / "um message_id repetido é respondido como da primeira vez":
+            send_message_once("ana", "geral", "uma vez", "", "1") => text("Mensagem enviada.");
+        "the same message_id of another user is another message" / "o mesmo message_id de outro usuário é outra mensagem":
+            send_message_once("bia", "geral", "eu também", null, "1") => text("Mensagem enviada.");
+        "what was repeated is stored once" / "o que foi repetido é guardado uma vez":
+            receive_messages("ana", "geral") => value(json!([
+                message("ana", json!(""), "agora sim"),
+                message("ana", json!(""), "uma vez"),
+                message("bia", json!(null), "eu também"),
+            ]));
+        "an empty message_id" / "um message_id vazio":
+            send_message_once("ana", "geral", "oi", "", "") => wrong_parameters(&["message_id"]);
+    }
+}
+
+/// What the extension `wait_messages` refuses, with faults.
+pub fn wait_messages() -> Vec<Row> {
+    rows! {
+        "wait_messages of an unregistered name" / "wait_messages de um nome não registrado":
+            wait_messages("ana", "geral", "", 0) => refusal("Usuário não registrado.");
+        "ana is there" / "ana está lá": register_user("ana") => text("Usuário registrado com sucesso.");
+        "wait_messages in no room" / "wait_messages em sala nenhuma":
+            wait_messages("ana", "geral", "", 0) => refusal("Sala não existe.");
+        "a room" / "uma sala": create_room("geral") => text("Sala 'geral' criada.");
+        "wait_messages outside the room" / "wait_messages fora da sala":
+            wait_messages("ana", "geral", "", 0) => refusal("Usuário não está na sala.");
+    }
+}
