@@ -8,8 +8,9 @@ use bytes::Bytes;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::board::Board;
+use crate::event_log::Batch;
 use crate::events::{Event, Rules};
-use crate::feed::{Batch, Viewer};
+use crate::feed::Viewer;
 
 /// Interval of checks whether the server's state has changed.
 const STATE_INTERVAL: Duration = Duration::from_secs(1);
