@@ -8,16 +8,11 @@
   const BEYOND = 9_999;
 
   /** The head's appearance depends on this key. */
-  board.headKey = (lane, { x, boxes, unit, isNarrow }, who) =>
-    JSON.stringify([
-      lane,
-      x.get(lane.id),
-      boxes.get(lane.id),
-      unit,
-      isNarrow,
-      lane.id === who,
-      board.languageTag(),
-    ]);
+  board.headKey = (lane, places, who) => {
+    const { x, boxes, unit, isNarrow, right, lanes } = places;
+    const place = [x.get(lane.id), boxes.get(lane.id), unit, isNarrow, board.headHeight(places)];
+    return JSON.stringify([lane, place, right, lanes.length, lane.id === who, board.languageTag()]);
+  };
 
   /** Draws the head of `lane`; the lane `who` is the current filter. */
   board.drawHead = (lane, places, who) => {
