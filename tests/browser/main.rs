@@ -14,6 +14,7 @@ mod class;
 mod page;
 
 mod accessibility;
+mod captions;
 mod exports;
 mod hostile;
 mod kept;

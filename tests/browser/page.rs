@@ -82,6 +82,12 @@ impl Page {
         self.done(self.browser().goto(address));
     }
 
+    /// Gives the window another size.
+    #[track_caller]
+    pub(crate) fn resize(&self, (width, height): (u32, u32)) {
+        self.done(self.browser().set_window_rect(0, 0, width, height));
+    }
+
     fn browser(&self) -> &WebDriver {
         self.browser.as_ref().expect("the browser is open")
     }

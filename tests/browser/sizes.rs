@@ -71,3 +71,19 @@ fn at_twice_the_size_of_a_small_screen_five_calls_fit() {
     );
     assert!(seen.as_u64().unwrap() >= 5, "{seen}");
 }
+
+#[test]
+fn all_heads_grow_with_a_window_that_is_made_higher() {
+    let class = Class::in_window(&[], (700, 450));
+    let page = &class.page;
+    let _callers: Vec<_> = (0..9)
+        .map(|number| class.caller(&format!("aluno{number}"), "geral"))
+        .collect();
+    let heights = "board.view.places.isNarrow
+        && [...new Set([...document.querySelectorAll('#heads .d-box')].map((box) => box.getAttribute('height')))]";
+    let low = page.until("narrow lanes", &format!("return {heights}"), &[]);
+    page.resize((700, 1_000));
+    let one_other =
+        format!("const all = {heights}; return all.length === 1 && all[0] !== arguments[0]");
+    page.until("heads of one height", &one_other, &[low[0].clone()]);
+}

@@ -36,27 +36,13 @@
     own: () => openOwnLine(),
   });
 
-  for (const [id, action] of [
-    ["pause", "pause"],
-    ["step", "step"],
-    ["clear", "clear"],
-    ["export", "export"],
-    ["own", "own"],
-    ["theme", "theme"],
-    ["language", "language"],
-    ["smaller", "smaller"],
-    ["larger", "larger"],
-    ["projector", "projector"],
-    ["leave-projector", "projector"],
-    ["side-toggle", "side"],
-    ["help", "help"],
-  ]) {
-    find(id).addEventListener("click", (event) => {
+  for (const button of document.querySelectorAll("[data-action]")) {
+    button.addEventListener("click", (event) => {
       if (event.detail > 0) {
         // After a click, the space bar pauses as elsewhere, instead of pressing this button again.
         find("scroller").focus({ preventScroll: true });
       }
-      board.actions[action]();
+      board.actions[button.dataset.action]();
     });
   }
   who.addEventListener("change", () => picture.filter({ who: who.value }));
@@ -116,9 +102,7 @@
       "header",
       {},
       element("h2", {}, board.say(name)),
-      board.button("✕", { class: "close", "aria-label": board.say("close"), title: board.say("close") }, () =>
-        dialog.close(),
-      ),
+      board.signButton("✕", "close", { class: "close" }, () => dialog.close()),
     );
 
   function openHelp() {

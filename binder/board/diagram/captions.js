@@ -18,8 +18,12 @@
     return `(${board.short(board.argumentsText(record.arguments, own), MOST)})`;
   }
 
-  /** The number by which a row can be named aloud. */
-  const numberOf = ({ record }) => (record.number === null ? "" : board.number(record.number));
+  /** The number by which a row can be named aloud, or the first and the last one of its calls. */
+  function numberOf(cells) {
+    const numbers = cells.map(({ record }) => record.number).filter((number) => number !== null);
+    const ends = new Set([Math.min(...numbers), Math.max(...numbers)]);
+    return numbers.length > 0 ? [...ends].map((number) => board.number(number)).join("–") : "";
+  }
 
   /** The text above a row's request: `{number, who, strong, values, text, soft}`; where room is short, `values`, the
    *  arguments, are cut. With `named`, it includes the caller. */
@@ -29,7 +33,7 @@
       return pollsCaption(row, cells, named);
     }
     const [{ record, lane }] = cells;
-    const number = numberOf(cells[0]);
+    const number = numberOf(cells);
     if (cells.length > 1) {
       const text = ` · ${board.say("clients", { n: cells.length })}`;
       return { number, strong: board.visible(row.method), text };
@@ -82,7 +86,7 @@
   board.answerCaption = (row) => {
     const cells = [...row.cells.values()];
     const isLate = !row.requests;
-    const number = isLate ? numberOf(cells[0]) : "";
+    const number = isLate ? numberOf(cells) : "";
     const method = isLate ? `${board.methodOf(cells[0].record)} → ` : "";
     if (cells.length > 1) {
       return {

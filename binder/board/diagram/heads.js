@@ -8,16 +8,11 @@
   const BEYOND = 9_999;
 
   /** The head's appearance depends on this key. */
-  board.headKey = (lane, { x, boxes, unit, isNarrow }, who) =>
-    JSON.stringify([
-      lane,
-      x.get(lane.id),
-      boxes.get(lane.id),
-      unit,
-      isNarrow,
-      lane.id === who,
-      board.languageTag(),
-    ]);
+  board.headKey = (lane, places, who) => {
+    const { x, boxes, unit, isNarrow, right, lanes } = places;
+    const place = [x.get(lane.id), boxes.get(lane.id), unit, isNarrow, board.headHeight(places)];
+    return JSON.stringify([lane, place, right, lanes.length, lane.id === who, board.languageTag()]);
+  };
 
   /** Draws the head of `lane`; the lane `who` is the current filter. */
   board.drawHead = (lane, places, who) => {
@@ -43,138 +38,108 @@
     );
   };
 
+  /** The head's box: `{x, wide, top, high, unit}`. */
+  function boxOf(lane, { x, boxes, unit }, widest, top, bottom) {
+    const wide = Math.min(boxes.get(lane.id) - 8 * unit, widest * unit);
+    return { x: x.get(lane.id), wide, top, high: bottom - top, unit };
+  }
+
   function levelHead(lane, places, height) {
-    const { unit } = places;
-    const x = places.x.get(lane.id);
-    const wide = Math.min(places.boxes.get(lane.id) - 8 * unit, 236 * unit);
-    const [top, high] = [height - 62 * unit, 54 * unit];
+    const { unit, size } = places;
+    const place = boxOf(lane, places, 236, height - 62 * unit, height - 8 * unit);
+    const { x, wide, top } = place;
+    const name = { x, y: top + 24 * unit, pixels: size(18), room: wide - 12 * unit, isName: true };
+    const detail = { x, y: top + 44 * unit, pixels: size(14), room: wide - 10 * unit };
     return [
-      box(lane, x - wide / 2, top, wide, high, unit),
-      headText(
-        [lane.name, lane.short ?? lane.name],
-        x,
-        top + 24 * unit,
-        places.size(18),
-        "700",
-        wide - 12 * unit,
-        "d-name",
-        places.smallest,
-      ),
-      headText(
-        details(lane),
-        x,
-        top + 44 * unit,
-        places.size(14),
-        "400",
-        wide - 10 * unit,
-        "d-detail",
-        places.smallest,
-      ),
+      box(lane, place),
+      headText([lane.name, lane.short], name, places),
+      headText(details(lane), detail, places),
     ];
   }
 
   /** The head where there is little room: only the name. */
   function lowHead(lane, places, height) {
-    const { unit } = places;
-    const x = places.x.get(lane.id);
-    const wide = Math.min(places.boxes.get(lane.id) - 8 * unit, 236 * unit);
-    const [top, high] = [4 * unit, height - 7 * unit];
-    const name = `${signOf(lane)}${lane.short ?? lane.name}`;
-    return [
-      box(lane, x - wide / 2, top, wide, high, unit),
-      headText(
-        [`${signOf(lane)}${lane.name}`, name],
-        x,
-        top + high / 2 + 6 * unit,
-        places.size(17),
-        "700",
-        wide - 10 * unit,
-        "d-name",
-        places.smallest,
-      ),
-    ];
+    const { unit, size } = places;
+    const place = boxOf(lane, places, 236, 4 * unit, height - 3 * unit);
+    const { x, wide, top, high } = place;
+    const names = [lane.name, lane.short].map((name) => `${signOf(lane)}${name}`);
+    const name = { x, y: top + high / 2 + 6 * unit, pixels: size(17), room: wide - 10 * unit, isName: true };
+    return [box(lane, place), headText(names, name, places)];
   }
 
   const signOf = ({ status }) => ({ gone: "✕ ", unknown: "? ", full: "? " })[status] ?? "";
 
   /** The head of a server beside upright ones: of the same height, in several lines. */
   function highHead(lane, places, height) {
-    const { unit } = places;
-    const x = places.x.get(lane.id);
-    const wide = places.boxes.get(lane.id) - 8 * unit;
-    const [top, high] = [4 * unit, height - 10 * unit];
+    const { unit, size } = places;
+    const place = boxOf(lane, places, Infinity, 4 * unit, height - 6 * unit);
+    const { x, wide, top } = place;
     const name = lane.name.split(" ");
     const middle = Math.floor(name.length / 2);
-    const names = [name.slice(0, middle), name.slice(middle)]
-      .filter((words) => words.length > 0)
-      .map((words) => words.join(" "));
+    const names = [name.slice(0, middle), name.slice(middle)].filter((words) => words.length > 0);
     const lines = [
-      ...names.map((text) => [text, 17, "700", "d-name"]),
+      ...names.map((words) => ({ text: words.join(" "), pixels: size(17), isName: true })),
       ...details(lane)[0]
         .split(" ")
         .slice(0, 3)
-        .map((text) => [text, 13, "400", "d-detail"]),
+        .map((text) => ({ text, pixels: size(13), isName: false })),
     ];
     return [
-      // Clients' heads are scrolled below it.
-      svg("rect", {
-        class: "d-paper",
-        x: round(x - wide / 2 - 4 * unit),
-        y: 0,
-        width: x > places.right ? BEYOND : round(wide + 8 * unit),
-        height: round(height),
-      }),
-      box(lane, x - wide / 2, top, wide, high, unit),
-      ...lines.map(([text, size, weight, kind], index) =>
-        headText(
-          [text],
-          x,
-          top + (32 + 21 * index) * unit,
-          places.size(size),
-          weight,
-          wide - 8 * unit,
-          kind,
-          places.smallest,
-        ),
+      ...paperBehind(lane, places, place, height),
+      box(lane, place),
+      ...lines.map(({ text, ...line }, index) =>
+        headText([text], { ...line, x, y: top + (32 + 21 * index) * unit, room: wide - 8 * unit }, places),
       ),
     ];
   }
 
+  /** The paper over clients' heads that are scrolled below a server's, and their number. */
+  function paperBehind(lane, places, { x, wide, top, high }, height) {
+    const { unit, right } = places;
+    const isPinned = ({ id, role }) => role !== "client" && places.x.get(id) > right;
+    const isFirst = places.lanes.find(isPinned) === lane;
+    const from = isFirst ? right : x - wide / 2 - 4 * unit;
+    const to = isPinned(lane) ? BEYOND : x + wide / 2 + 4 * unit;
+    const paper = { class: "d-paper", x: round(from), y: 0, width: round(to - from), height: round(height) };
+    return [svg("rect", paper), isFirst ? hiddenCount(places, x - wide / 2 - 8 * unit, top + high) : null];
+  }
+
+  /** How many clients' lanes are beyond the right edge, where one can scroll to them. */
+  function hiddenCount({ lanes, x, right, size }, end, y) {
+    const hidden = lanes.filter(({ role, id }) => role === "client" && x.get(id) > right).length;
+    const attributes = { class: "d-time", x: round(end), y: round(y), "font-size": round(size(14)) };
+    return hidden > 0 ? svg("text", { ...attributes, "text-anchor": "end" }, `+${hidden} →`) : null;
+  }
+
   function uprightHead(lane, places, height) {
     const { unit } = places;
-    const x = places.x.get(lane.id);
     const wide = Math.min(places.boxes.get(lane.id) - 2 * unit, 32 * unit);
-    const [top, high] = [4 * unit, height - 10 * unit];
-    const size = Math.min(17 * unit, wide * 0.72);
-    const text = headText([lane.name], 0, 0, size, "700", high - 14 * unit, "d-name", places.smallest);
+    const place = { ...boxOf(lane, places, 32, 4 * unit, height - 6 * unit), wide };
+    const { x, top, high } = place;
+    const pixels = Math.min(17 * unit, wide * 0.72);
+    const text = headText([lane.name], { x: 0, y: 0, pixels, room: high - 14 * unit, isName: true }, places);
     text.setAttribute("text-anchor", "start");
-    text.setAttribute(
-      "transform",
-      `translate(${round(x + size * 0.35)} ${round(top + high - 8 * unit)}) rotate(-90)`,
-    );
-    return [box(lane, x - wide / 2, top, wide, high, unit), text];
+    const [left, bottom] = [round(x + pixels * 0.35), round(top + high - 8 * unit)];
+    text.setAttribute("transform", `translate(${left} ${bottom}) rotate(-90)`);
+    return [box(lane, place), text];
   }
 
   /** Text in a head: the first one that fits, perhaps slightly smaller, and otherwise the last, truncated. */
-  function headText(texts, x, y, size, weight, room, kind, smallest) {
-    const font = (pixels) => `${weight} ${pixels}px ${board.sans}`;
-    const least = Math.max(0.8 * size, Math.min(smallest, size));
-    const text =
-      texts.find((wanted) => board.widthOf(wanted, font(least)) <= room) ?? texts[texts.length - 1];
-    const fitted = Math.max(Math.min((size * room) / board.widthOf(text, font(size)), size), least);
-    const shown = board.shortenedTo(text, font(fitted), room + 0.5);
-    return svg(
-      "text",
-      {
-        class: kind,
-        x: round(x),
-        y: round(y),
-        "font-size": round(fitted),
-        "font-weight": weight,
-        "text-anchor": "middle",
-      },
-      shown,
-    );
+  function headText(texts, { x, y, pixels, room, isName }, { smallest }) {
+    const weight = isName ? "700" : "400";
+    const font = (size) => `${weight} ${size}px ${board.sans}`;
+    const least = Math.max(0.8 * pixels, Math.min(smallest, pixels));
+    const text = texts.find((wanted) => board.widthOf(wanted, font(least)) <= room) ?? texts.at(-1);
+    const fitted = Math.max(Math.min((pixels * room) / board.widthOf(text, font(pixels)), pixels), least);
+    const attributes = {
+      class: isName ? "d-name" : "d-detail",
+      x: round(x),
+      y: round(y),
+      "font-size": round(fitted),
+      "font-weight": weight,
+      "text-anchor": "middle",
+    };
+    return svg("text", attributes, board.shortenedTo(text, font(fitted), room + 0.5));
   }
 
   /** The text below a name, in full and shorter: a server's addresses, or its state when it is not live. */
@@ -205,33 +170,33 @@
     );
   }
 
-  function box(lane, x, y, wide, high, unit) {
+  function box(lane, { x: middle, wide, top, high, unit }) {
+    const [left, right, bottom] = [middle - wide / 2, middle + wide / 2, top + high];
     if (lane.dialect !== "accounts") {
       const corner = lane.role === "client" ? Math.min(14 * unit, wide / 2) : 2 * unit;
       return svg("rect", {
         class: "d-box",
-        x: round(x),
-        y: round(y),
+        x: round(left),
+        y: round(top),
         width: round(wide),
         height: round(high),
         rx: round(corner),
       });
     }
     const cut = Math.min(13 * unit, wide / 2.6);
-    const [right, bottom] = [x + wide, y + high];
     const corners = [
-      [x + cut, y],
-      [right - cut, y],
-      [right, y + cut],
+      [left + cut, top],
+      [right - cut, top],
+      [right, top + cut],
       [right, bottom - cut],
       [right - cut, bottom],
-      [x + cut, bottom],
-      [x, bottom - cut],
-      [x, y + cut],
+      [left + cut, bottom],
+      [left, bottom - cut],
+      [left, top + cut],
     ];
     return svg("polygon", {
       class: "d-box",
-      points: corners.map(([px, py]) => `${round(px)},${round(py)}`).join(" "),
+      points: corners.map((corner) => corner.map(round).join(",")).join(" "),
     });
   }
 

@@ -1,76 +1,65 @@
 // Writes the captions of a row: each begins at its caller and reaches towards the server, so that it lies over no
-// lane but those that the arrow crosses.
+// lane but those that the arrow crosses, and is cut where that ends.
 (() => {
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
-  // Letters of 16 pixels; between the lane and the text, and the room for the head of the arrow.
+  // Between the lane and the text, for letters of 16 pixels.
   const BESIDE_LANE = 16;
-  const FOR_HEAD = 26;
 
-  // With less room than this, for letters of 16 pixels, a caption begins at the server instead and names its caller.
+  // With less room than this beside them, marks are short.
   const LEAST_ROOM = 170;
-  // The same where lanes are narrow, and every caption names its caller.
-  const LEAST_NAMED_ROOM = 400;
+
+  // The part of the room that the caller's name may take.
+  const MOST_FOR_NAME = 0.35;
+
+  // The size of letters, and where lanes are narrow.
+  const LETTERS = 16;
+  const NARROW_LETTERS = 14;
 
   board.writeCaptions = (row, span, view) => {
     const { places } = view;
-    const { unit } = places;
+    const { unit, isNarrow } = places;
+    const letters = isNarrow ? NARROW_LETTERS : LETTERS;
+    const place = placeFor(span, places);
     const written = [];
     const [{ record, lane }] = row.cells.values();
     if (row.requests) {
       const marks = row.kind === "polls" ? [] : marksOf(row, record);
-      const place = placeFor(span, places, marks.length > 0);
-      const isNamed = places.isNarrow || place.isNamed;
-      const { number, who, strong, values, text, soft } = board.requestCaption(row, isNamed, view.now);
+      const { number, who, strong, values, text, soft } = board.requestCaption(row, isNarrow, view.now);
       const parts = [
         { text: number && `${number} `, class: "d-number" },
-        { text: who && `${who} `, class: `d-who d-who-${board.lane(lane)?.dialect ?? "none"}`, isBold: true },
+        {
+          text: who,
+          class: `d-who d-who-${board.lane(lane)?.dialect ?? "none"}`,
+          isBold: true,
+          most: MOST_FOR_NAME * place.room,
+        },
+        { text: who && " ", class: "d-who" },
         { text: strong, class: "d-method", isBold: true },
         { text: values, class: "d-arguments", isCut: true },
         { text, class: "d-arguments" },
       ];
-      written.push(...caption(parts, board.requestText(row, unit), soft ? 15 : 16, place, places, marks));
+      const size = soft ? letters - 1 : letters;
+      written.push(...caption(parts, board.requestText(row, unit), size, place, places, marks));
     }
     if (row.answered) {
       const { number, text, isBad } = board.answerCaption(row);
       const marks = row.requests ? [] : marksOf(row, record);
-      const place = placeFor(span, places, marks.length > 0);
       const parts = [
         { text: number && `${number} `, class: "d-number" },
         { text, class: isBad ? "d-bad" : "d-good", isBold: isBad },
       ];
-      written.push(...caption(parts, board.answerText(row, unit), 15, place, places, marks));
+      written.push(...caption(parts, board.answerText(row, unit), letters - 1, place, places, marks));
     }
     return written;
   };
 
-  /** Where a caption begins: `{x, anchor, room, isNamed}`. Marks would hide the head of the arrow. */
-  function placeFor({ server, farthest, direction }, places, hasMarks) {
-    const { unit, gutter, width, left, right } = places;
-    const [beside, head] = [BESIDE_LANE * unit, FOR_HEAD * unit];
-    const inside = Math.abs(server - farthest) - beside - head;
-    const isLast = Math.max(...places.x.values()) <= server;
-    // Beyond the last lane, nothing is in the way.
-    const reachesBeyond = direction > 0 && isLast && right === Infinity && !hasMarks;
-    const room = reachesBeyond ? width - farthest - beside - 8 * unit : inside;
-    if (room >= (places.isNarrow ? LEAST_NAMED_ROOM : LEAST_ROOM) * unit) {
-      return {
-        x: farthest + direction * beside,
-        anchor: direction > 0 ? "start" : "end",
-        room,
-        isNamed: false,
-      };
-    }
-    const edge = Math.max(gutter, left + 8 * unit);
-    return direction > 0
-      ? { x: server - head, anchor: "end", room: server - head - edge, isNamed: true }
-      : {
-          x: server + head,
-          anchor: "start",
-          room: Math.min(width, right) - server - head - 8 * unit,
-          isNamed: true,
-        };
+  /** Where a caption begins, and its room: `{x, anchor, room}`. */
+  function placeFor({ server, farthest, direction }, places) {
+    const x = farthest + direction * BESIDE_LANE * places.unit;
+    const room = direction * (board.endOfCaption(places, farthest, server) - x);
+    return { x, anchor: direction > 0 ? "start" : "end", room: Math.max(room, 0) };
   }
 
   function marksOf(row, record) {
@@ -94,8 +83,9 @@
     const font = `${pixels}px ${board.mono}`;
     const draw = (words) => marks.map((mark) => board.mark(mark[words], mark.kind, unit, sizeOf(12)));
     const widthOf = (all) => all.reduce((sum, { width }) => sum + width + 8 * unit, 0);
-    const whole = draw("text");
-    const drawn = room - widthOf(whole) > LEAST_ROOM * unit ? whole : draw("short");
+    const fits = (all, least) => room - widthOf(all) > least * unit;
+    const [whole, short] = [draw("text"), draw("short")];
+    const drawn = fits(whole, LEAST_ROOM) ? whole : fits(short, 0) ? short : [];
     const forMarks = widthOf(drawn);
     const written = parts.filter(({ text }) => text);
     const fontOf = ({ isBold }) => (isBold ? `700 ${font}` : font);
@@ -108,7 +98,12 @@
     const spans = [];
     for (const part of written) {
       const most = part.isCut ? left - kept : left;
-      const text = most > 20 * unit ? board.truncatedTo(part.text, fontOf(part), most) : "";
+      const text =
+        most <= 20 * unit
+          ? ""
+          : part.most
+            ? board.shortenedTo(part.text, fontOf(part), Math.min(part.most, most))
+            : board.truncatedTo(part.text, fontOf(part), most);
       kept = part.isCut ? 0 : kept;
       const wide = board.widthOf(text, fontOf(part));
       left -= wide;
@@ -118,7 +113,8 @@
     const begin = anchor === "start" ? x : x - width - forMarks;
     let after = begin + width + 8 * unit;
     for (const mark of drawn) {
-      mark.element.setAttribute("transform", `translate(${round(after)} ${round(y)})`);
+      // Above the head of the arrow.
+      mark.element.setAttribute("transform", `translate(${round(after)} ${round(y - 2 * unit)})`);
       after += mark.width + 8 * unit;
     }
     return [

@@ -16,6 +16,9 @@
   // evicted.
   const LONGEST_RUN = 10_000;
 
+  // Milliseconds, less than between any two events of a server.
+  const MOMENT = 0.001;
+
   // Longer than any call, long polls included: the event of its end was lost.
   const OVERDUE = 90_000;
 
@@ -58,6 +61,7 @@
     ended,
     lost,
     note,
+    moveBefore,
     clear,
     touch,
     takeChanges,
@@ -236,8 +240,16 @@
 
   function note(added) {
     serial += 1;
-    notes = [...notes, { ...added, serial }].slice(-MAX_NOTES);
-    touch(added.at);
+    const noted = { ...added, serial };
+    notes = [...notes, noted].slice(-MAX_NOTES);
+    touch(noted.at);
+    return noted;
+  }
+
+  /** A note belongs before what happened at `at`. */
+  function moveBefore(noted, at) {
+    noted.at = at - MOMENT;
+    touch(noted.at);
   }
 
   /** Removes finished calls; open ones will still be answered. */

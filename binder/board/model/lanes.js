@@ -142,6 +142,7 @@
       id,
       role: "client",
       name: nameOf(id),
+      short: id.startsWith("peer:") ? `? ${portOf(id)}` : nameOf(id),
       dialect: known?.dialect ?? null,
       detail: [known?.dialect, program(known?.agent)].filter(Boolean).join(" · "),
       status: "live",
@@ -156,11 +157,14 @@
       case "client":
         return `${board.say("unknownClient")} ${board.visible(name)}`;
       case "peer":
-        return `${board.say("unknownClient")} ${board.visible(name.slice(name.lastIndexOf(":")))}`;
+        return `${board.say("unknownClient")} ${portOf(id)}`;
       default:
         return board.say("others");
     }
   }
+
+  /** The port by which an unknown client can be told from others. */
+  const portOf = (id) => board.visible(id.slice(id.lastIndexOf(":")));
 
   /** The name of a lane, on the screen or not. */
   board.laneName = (id) => {
@@ -180,6 +184,7 @@
       "python-xmlrpc": "Python",
       "distributed-chat-client": "Rust",
       "distributed-chat": "Rust",
+      "distributed-chat-server": "Rust",
     };
     return known[name.toLowerCase()] ?? board.short(board.visible(name), 16);
   }

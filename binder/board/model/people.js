@@ -51,7 +51,7 @@
 
   /** Assigns the lane of a call, and of earlier calls that it identifies. */
   board.assignLane = (record) => {
-    const caller = registeredLane(record);
+    const caller = serverLane(record);
     const isNamed =
       record.user !== null && (!board.isNameRequest(record) || record.end?.outcome === "answer");
     record.connection = connectionOf(record);
@@ -94,8 +94,12 @@
     }
   }
 
-  /** The lane of a server that registers itself, by the registered address. */
-  function registeredLane(record) {
+  /** The lane of a server that calls the binder: by what it says of itself, or by the address that it registers. */
+  function serverLane(record) {
+    const named = /\(server ([^)]{1,100})\)/.exec(record.agent ?? "");
+    if (named && record.server === "binder") {
+      return `server:${named[1]}`;
+    }
     const [, address, port] = record.arguments;
     if (!REGISTRATIONS.has(record.method) || typeof address !== "string" || !Number.isInteger(port)) {
       return null;

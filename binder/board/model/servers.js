@@ -101,6 +101,8 @@
       sameAs: null,
       feed: null,
       clock: board.openClock(),
+      // The note of its last restart.
+      restart: null,
       // For a server without a board: whether it has ever answered, so that its end can be noted.
       hasAnswered: false,
     };
@@ -141,7 +143,7 @@
     server.role = server.key === BINDER ? "binder" : data.role === "chat-server" ? "chat-server" : null;
     if (restarted) {
       board.calls.lost(server.key);
-      note(server, "restarted");
+      server.restart = note(server, "restarted");
       reopenPorts(server);
     } else if (was === "gone") {
       note(server, "back");
@@ -183,7 +185,12 @@
 
   function handleEvent(server, kind, data) {
     if (kind === "began" || kind === "ended") {
-      board.calls[kind](server, { ...data, at: server.clock.toPage(data.at) });
+      const at = server.clock.toPage(data.at);
+      if (server.restart?.at > at) {
+        // It answered before this page was there again.
+        board.calls.moveBefore(server.restart, at);
+      }
+      board.calls[kind](server, { ...data, at });
     } else if (kind === "names" && server.key === BINDER) {
       joined(server, kind, data, (names, more) => {
         board.updateNames(names, more);
@@ -350,7 +357,7 @@
   }
 
   function note(server, kind) {
-    board.calls.note({ kind, server: server.key, at: board.now() });
+    return board.calls.note({ kind, server: server.key, at: board.now() });
   }
 
   /** Closes all feeds; from now on these servers, which were saved, are shown. */

@@ -96,11 +96,7 @@
           "header",
           {},
           element("h2", {}, board.methodOf(record)),
-          board.button(
-            "✕",
-            { class: "close", "aria-label": board.say("close"), title: board.say("close") },
-            board.closeDetails,
-          ),
+          board.signButton("✕", "close", { class: "close" }, board.closeDetails),
         ),
         record.count > 1
           ? element("p", { class: "state" }, board.say("lastOf", { n: board.number(record.count) }))

@@ -20,6 +20,10 @@
 
   const ACTIONS = ["drop-answer", "drop-request", "twice", "delay", "fault"];
 
+  // Entries of the lists of methods and clients, and the calls in which methods are looked for, the newest.
+  const MOST_CHOICES = 60;
+  const MOST_RECORDS = 1_000;
+
   const section = document.getElementById("lab");
   const form = document.getElementById("lab-form");
   const message = document.getElementById("lab-said");
@@ -93,59 +97,9 @@
   }
 
   function drawForm(servers) {
-    const options = (values) => values.map(([value, text]) => element("option", { value }, text));
-    fields.server = element(
-      "select",
-      { name: "server" },
-      options(servers.map((server) => [server.key, board.visible(board.serverName(server))])),
-    );
-    fields.method = element("input", {
-      name: "method",
-      list: "lab-methods",
-      autocomplete: "off",
-      spellcheck: "false",
-      value: "send_message",
-    });
-    fields.methods = element("datalist", { id: "lab-methods" });
-    fields.action = element(
-      "select",
-      { name: "action" },
-      options(ACTIONS.map((action) => [action, board.actionText(action)])),
-    );
-    // When the rule affects a call: by chance, each time that so many have come, or the next one only.
-    fields.when = element(
-      "select",
-      { name: "when", "aria-label": board.say("labWhen") },
-      options(["chance", "every", "next"].map((when) => [when, board.say(`when_${when}`)])),
-    );
-    const percent = { name: "probability", type: "number", min: 0, max: 100, step: "any", value: 30 };
-    fields.probability = element("input", percent);
-    fields.every = element("input", { name: "every", type: "number", min: 1, max: 1_000, step: 1, value: 3 });
-    fields.client = element("input", {
-      name: "client",
-      list: "lab-clients",
-      autocomplete: "off",
-      spellcheck: "false",
-      placeholder: board.say("labClient"),
-      "aria-label": board.say("labClient"),
-    });
-    fields.clients = element("datalist", { id: "lab-clients" });
-    fields.milliseconds = element("input", {
-      name: "milliseconds",
-      type: "number",
-      min: 0,
-      max: 60_000,
-      step: 100,
-      value: 1_000,
-    });
-    for (const [name, text] of [
-      ["server", "labAt"],
-      ["method", "method"],
-      ["action", "labAction"],
-    ]) {
-      // These are self-explanatory; a label beside each would take their room.
-      fields[name].setAttribute("aria-label", board.say(text));
-    }
+    Object.assign(fields, makeFields(servers));
+    const chatServer = servers.find(({ role }) => role === "chat-server");
+    fields.server.value = (chatServer ?? servers[0]).key;
     const label = (name, field) => element("label", {}, element("span", {}, board.say(name)), field);
     const delay = label("labMilliseconds", fields.milliseconds);
     const chance = label("labProbability", fields.probability);
@@ -154,27 +108,15 @@
       delay.hidden = fields.action.value !== "delay";
       chance.hidden = fields.when.value !== "chance";
       every.hidden = fields.when.value !== "every";
-      const users = board.allLanes().filter(({ id }) => id.startsWith("user:"));
-      fields.clients.replaceChildren(
-        ...users.slice(0, 60).map(({ id }) => element("option", { value: id.slice("user:".length) })),
-      );
-      const server = board.server(fields.server.value);
-      const called = board.calls
-        .all()
-        .slice(-1_000)
-        .filter((record) => record.server === server?.key && record.method)
-        .map(({ method }) => method);
-      const methods = new Set([...(METHODS[server?.role] ?? []), ...called]);
-      fields.methods.replaceChildren(
-        ...[...methods].slice(0, 60).map((method) => element("option", { value: method })),
-      );
+      fields.methods.replaceChildren(...options(methodsOf(board.server(fields.server.value))));
+      fields.clients.replaceChildren(...options(users()));
     };
-    fields.server.value = (servers.find(({ role }) => role === "chat-server") ?? servers[0]).key;
-    fields.server.addEventListener("change", update);
-    fields.action.addEventListener("change", update);
-    fields.when.addEventListener("change", update);
-    fields.client.addEventListener("focus", update);
-    fields.method.addEventListener("focus", update);
+    for (const field of [fields.server, fields.action, fields.when]) {
+      field.addEventListener("change", update);
+    }
+    for (const field of [fields.method, fields.client]) {
+      field.addEventListener("focus", update);
+    }
     update();
     return [
       servers.length > 1 ? fields.server : null,
@@ -189,6 +131,68 @@
       delay,
       element("button", { type: "submit", class: "main" }, board.say("labOn")),
     ].filter(Boolean);
+  }
+
+  /** The fields of the form, by their names, and the lists `methods` and `clients` from which two are filled. Those
+   *  without a label are self-explanatory, and one beside each would take their room. */
+  function makeFields(servers) {
+    const select = (name, label, choices) =>
+      element("select", { name, "aria-label": board.say(label) }, options(choices));
+    const text = (name, label, list, attributes) =>
+      element("input", {
+        name,
+        list,
+        autocomplete: "off",
+        spellcheck: "false",
+        "aria-label": board.say(label),
+        ...attributes,
+      });
+    const number = (name, min, max, step, value) =>
+      element("input", { name, type: "number", min, max, step, value });
+    return {
+      server: select(
+        "server",
+        "labAt",
+        servers.map((server) => [server.key, board.visible(board.serverName(server))]),
+      ),
+      method: text("method", "method", "lab-methods", { value: "send_message" }),
+      methods: element("datalist", { id: "lab-methods" }),
+      action: select(
+        "action",
+        "labAction",
+        ACTIONS.map((action) => [action, board.actionText(action)]),
+      ),
+      // When the rule affects a call: by chance, each time that so many have come, or the next one only.
+      when: select(
+        "when",
+        "labWhen",
+        ["chance", "every", "next"].map((when) => [when, board.say(`when_${when}`)]),
+      ),
+      probability: number("probability", 0, 100, "any", 30),
+      every: number("every", 1, 1_000, 1, 3),
+      client: text("client", "labClient", "lab-clients", { placeholder: board.say("labClient") }),
+      clients: element("datalist", { id: "lab-clients" }),
+      milliseconds: number("milliseconds", 0, 60_000, 100, 1_000),
+    };
+  }
+
+  const options = (choices) => choices.map(([value, text]) => element("option", { value }, text ?? ""));
+
+  /** The methods for which there may be a rule: the usual ones, and those that were called. */
+  function methodsOf(server) {
+    const called = board.calls
+      .all()
+      .slice(-MOST_RECORDS)
+      .filter((record) => record.server === server?.key && record.method)
+      .map(({ method }) => method);
+    const methods = new Set([...(METHODS[server?.role] ?? []), ...called]);
+    return [...methods].slice(0, MOST_CHOICES).map((method) => [method]);
+  }
+
+  function users() {
+    const prefix = "user:";
+    const lanes = board.allLanes().filter(({ id }) => id.startsWith(prefix));
+    return lanes.slice(0, MOST_CHOICES).map(({ id }) => [id.slice(prefix.length)]);
   }
 
   form.addEventListener("submit", (event) => {

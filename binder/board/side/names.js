@@ -69,7 +69,7 @@
     const passed = full <= SHORT ? 0 : elapsed;
     const left =
       own[0].lease === null ? null : Math.max(Math.min(...own.map(({ lease }) => lease)) - passed, 0);
-    const isDead = board.server(server)?.status === "gone";
+    const isDead = board.server(server)?.status === "gone" && !own[0].builtIn;
     // Without the binder, it is not known whether a lease is renewed.
     const isOld = board.server("binder")?.status !== "live";
     const isLow = !isOld && left !== null && left < full * LOW;
@@ -101,7 +101,10 @@
       displaced && `⚠ ${board.say("displaced")}`,
       stale !== null && `⚠ ${board.say("stale")}`,
     ];
-    return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
+    return parts
+      .filter(Boolean)
+      .map((part) => ` · ${part}`)
+      .join("");
   }
 
   function stateText(isDead, isLow, left) {

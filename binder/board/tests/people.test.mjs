@@ -53,6 +53,13 @@ test("a client that numbers itself is one lane on all its connections, at the bi
   same(lanesOfCalls(), ["lookup_procedure user:ana", "list_rooms user:ana", "register_user user:ana"]);
 });
 
+test("a server that looks up who has its names does so in its own lane", () => {
+  const { binder, lanesOfCalls } = opened();
+  const agent = `distributed-chat-server/0.1.0 (server ${CHAT})`;
+  binder.call("lookup_procedure", { agent, peer: "127.0.0.1:41000", arguments: ["register_user"] });
+  same(lanesOfCalls(), [`lookup_procedure server:${CHAT}`]);
+});
+
 test("the look-up of a Python client is joined to its first call with a user", () => {
   const { page, binder, server, lanesOfCalls } = opened();
   const look = (peer, name, agent = PYTHON) =>

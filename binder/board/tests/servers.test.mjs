@@ -63,6 +63,19 @@ test("a server that stops is gone at once, and back when its stream is", () => {
   assert.equal(outage.to.isSpaced, true, "a short outage is drawn longer");
 });
 
+test("what a restarted server answered before the page was there again is below the note of its return", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  page.server(CHAT);
+  page.stream(CHAT).end("unreachable");
+  page.pass(5_000);
+  const server = page.server(CHAT, "another life");
+  const at = page.time - 100;
+  const call = { call: 1, dialect: "classic", peer: "127.0.0.1:1", agent: null, room: null, arguments: [] };
+  server.send("began", { ...call, at, method: "list_rooms", user: null, waits: false });
+  same(page.rows().slice(1), ["note restarted", `call list_rooms peer:${CHAT} 127.0.0.1:1`]);
+});
+
 test("a server with another life was restarted, and its calls are lost", () => {
   const page = openPage();
   page.binder(CHAT);

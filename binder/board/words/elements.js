@@ -28,6 +28,10 @@
     return button;
   };
 
+  /** A button with a sign on it, whose name is the text `word`. */
+  board.signButton = (sign, word, attributes, action) =>
+    board.button(sign, { ...attributes, "aria-label": board.say(word), title: board.say(word) }, action);
+
   /** Replaces the children of `parent` when `key` has changed. Otherwise the elements stay, with their focus
    *  and under the pointer. */
   board.replaceWhen = (parent, key, children) => {

@@ -53,6 +53,7 @@ const SCRIPTS: &[&str] = sources![
     "controls/appearance.js",
     "diagram/measure.js",
     "diagram/geometry.js",
+    "diagram/places.js",
     "diagram/captions.js",
     "diagram/shapes.js",
     "diagram/writing.js",

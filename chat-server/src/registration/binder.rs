@@ -59,15 +59,22 @@ pub(super) struct Binder {
 }
 
 impl Binder {
+    /// The binder at `endpoint`, called by the server at `caller`.
     pub(super) fn at(
         endpoint: &Endpoint,
+        caller: &Endpoint,
         timeout: Duration,
         observers: Observers,
     ) -> Result<Self, CallError> {
+        // Look-ups do not say whose they are in any other way, and observers of the binder show it.
+        let version = env!("CARGO_PKG_VERSION");
+        let agent = format!("distributed-chat-server/{version} (server {caller})");
         Ok(Self {
             // The calls are seconds apart. A binder with one thread would answer no other client
             // meanwhile if the connection were kept.
-            caller: Caller::new(endpoint, timeout, observers)?.without_kept_connections(),
+            caller: Caller::new(endpoint, timeout, observers)?
+                .named(&agent)
+                .without_kept_connections(),
             is_old: false,
         })
     }

@@ -59,7 +59,8 @@ impl Keeper {
             None => Pace::ALONE,
             Some(_) => Pace::SHARING,
         };
-        let binder = Binder::at(address, pace.timeout, observers)
+        let caller = &services.first()?.at;
+        let binder = Binder::at(address, caller, pace.timeout, observers)
             .inspect_err(|error| {
                 warn!(binder = %address, %error, "cannot register: nobody will find this server");
             })

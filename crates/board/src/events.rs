@@ -16,6 +16,14 @@ pub fn json(data: &impl Serialize) -> String {
     serde_json::to_string(data).unwrap_or_default()
 }
 
+/// Unix time in milliseconds, with their fraction: the order of events from several servers.
+pub(crate) fn now() -> f64 {
+    // The microseconds of this century are far below 2^53, up to which a float is exact.
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    let microseconds = chrono::Utc::now().timestamp_micros() as f64;
+    microseconds / 1_000.0
+}
+
 /// An event of the stream, encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {

@@ -1,31 +1,18 @@
-//! The stream of events, for any number of viewers up to a limit.
-//!
-//! Events are numbered and the newest are kept, so that a viewer that reconnects continues where it was. A
-//! viewer that is too slow skips the events that are no longer kept.
+//! The stream of events, for any number of viewers up to a limit, and when events are collected for it.
 
-use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::event_log::{Batch, EventLog};
 use crate::events::Event;
 use crate::places::Places;
-
-/// The beginnings and ends of the newest thousand calls.
-const MAX_EVENTS: usize = 2_000;
-
-/// Bytes of the events that are kept. Most have a few hundred.
-const MAX_BYTES: usize = 2 << 20;
-
-/// Bytes that are handed to one viewer at once: what it has not read yet is in memory for it alone.
-const MAX_BATCH_BYTES: usize = 64 << 10;
 
 /// Events of a new server that are kept for its first viewer. A page that was open before the server started
 /// comes back after its first calls, such as registrations.
@@ -50,12 +37,10 @@ enum Collecting {
     Off,
 }
 
+/// What is kept for viewers, and for how many.
 #[derive(Debug)]
-struct Log {
-    last_id: u64,
-    /// With their numbers, in which skipped events leave gaps.
-    events: VecDeque<(u64, Bytes)>,
-    bytes: usize,
+struct Kept {
+    log: EventLog,
     places: Places,
     collecting: Collecting,
 }
@@ -63,7 +48,7 @@ struct Log {
 #[derive(Debug)]
 pub(crate) struct Feed {
     life: String,
-    log: Mutex<Log>,
+    kept: Mutex<Kept>,
     /// Whether events are collected: the only thing that a call checks while there are no viewers. It
     /// changes under the lock, so that no viewer arrives while it is being cleared.
     is_collecting: AtomicBool,
@@ -89,34 +74,12 @@ impl FromStr for After {
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Batch {
-    /// Messages of the stream, oldest first.
-    pub(crate) events: Vec<Bytes>,
-    /// How many before them are lost.
-    pub(crate) missed: u64,
-}
-
-impl Log {
-    fn stop_collecting(&mut self, is_collecting: &AtomicBool) {
+impl Kept {
+    /// Keeps nothing more.
+    fn turn_off(&mut self, is_collecting: &AtomicBool) {
+        self.log.clear();
         self.collecting = Collecting::Off;
         is_collecting.store(false, Ordering::Relaxed);
-    }
-
-    fn clear(&mut self) {
-        self.events.clear();
-        self.bytes = 0;
-    }
-
-    fn push(&mut self, id: u64, message: Bytes) {
-        self.bytes += message.len();
-        self.events.push_back((id, message));
-        while self.events.len() > MAX_EVENTS || self.bytes > MAX_BYTES {
-            let Some((_, oldest)) = self.events.pop_front() else {
-                break;
-            };
-            self.bytes -= oldest.len();
-        }
     }
 }
 
@@ -125,10 +88,8 @@ impl Feed {
     pub(crate) fn new(life: String) -> Self {
         Self {
             life,
-            log: Mutex::new(Log {
-                last_id: 0,
-                events: VecDeque::new(),
-                bytes: 0,
+            kept: Mutex::new(Kept {
+                log: EventLog::default(),
                 places: Places::default(),
                 collecting: Collecting::First {
                     since: Instant::now(),
@@ -146,37 +107,30 @@ impl Feed {
 
     pub(crate) fn publish(&self, event: impl Into<Event>) {
         let event = event.into();
-        let mut log = self.log.lock();
-        match log.collecting {
+        let mut kept = self.kept.lock();
+        match kept.collecting {
             Collecting::First { since } if since.elapsed() > FIRST_VIEWER_WITHIN => {
-                log.clear();
-                log.stop_collecting(&self.is_collecting);
-                return;
+                return kept.turn_off(&self.is_collecting);
             }
-            Collecting::First { .. } if log.events.len() >= FIRST_EVENTS => {
+            Collecting::First { .. } if kept.log.len() >= FIRST_EVENTS => {
                 // Those that are kept wait for the first viewer.
-                self.is_collecting.store(false, Ordering::Relaxed);
-                return;
+                return self.is_collecting.store(false, Ordering::Relaxed);
             }
             Collecting::Left { at } if at.elapsed() > COLLECT_AFTER_LAST_VIEWER => {
-                log.clear();
-                log.stop_collecting(&self.is_collecting);
-                return;
+                return kept.turn_off(&self.is_collecting);
             }
             Collecting::Off => return,
-            _ => log.last_id += 1,
+            Collecting::First { .. } | Collecting::Watched | Collecting::Left { .. } => {}
         }
-        let id = log.last_id;
-        let message = format!("id: {}-{id}\n{}", self.life, event.message());
-        log.push(id, message.into());
-        self.notify(id);
+        let last = kept
+            .log
+            .push(|id| format!("id: {}-{id}\n{}", self.life, event.message()));
+        self.notify(last);
     }
 
     /// Counts events that happened and are not shown.
     pub(crate) fn skip(&self, events: u64) {
-        let mut log = self.log.lock();
-        log.last_id += events;
-        self.notify(log.last_id);
+        self.notify(self.kept.lock().log.skip(events));
     }
 
     fn notify(&self, last: u64) {
@@ -200,26 +154,27 @@ impl Feed {
         last: Option<After>,
         address: IpAddr,
     ) -> Option<Viewer> {
-        let mut log = self.log.lock();
-        if !log.places.take(address) {
+        let mut kept = self.kept.lock();
+        if !kept.places.take(address) {
             return None;
         }
-        let is_first = match log.collecting {
+        let is_first = match kept.collecting {
             Collecting::First { since } if since.elapsed() <= FIRST_VIEWER_WITHIN => true,
             Collecting::First { .. } => {
-                log.clear();
+                kept.log.clear();
                 false
             }
             _ => false,
         };
-        log.collecting = Collecting::Watched;
+        kept.collecting = Collecting::Watched;
         self.is_collecting.store(true, Ordering::Relaxed);
+        let last_id = kept.log.last_id();
         let seen = match last {
-            Some(last) if last.life == self.life => last.id.min(log.last_id),
+            Some(last) if last.life == self.life => last.id.min(last_id),
             // To a viewer of an earlier life everything is new.
             Some(_) => 0,
             None if is_first => 0,
-            None => log.last_id,
+            None => last_id,
         };
         Some(Viewer {
             feed: Arc::clone(self),
@@ -244,46 +199,30 @@ impl Viewer {
     pub(crate) async fn next(&mut self) -> Option<Batch> {
         loop {
             (*self.latest.borrow_and_update())?;
-            let batch = self.unseen();
+            let batch = self.feed.kept.lock().log.after(self.seen);
+            self.seen = batch.last;
             if !batch.events.is_empty() || batch.missed > 0 {
                 return Some(batch);
             }
             self.latest.changed().await.ok()?;
         }
     }
-
-    /// The next events up to a gap, as many as may be in memory for one viewer.
-    fn unseen(&mut self) -> Batch {
-        let log = self.feed.log.lock();
-        let start = log.events.partition_point(|(id, _)| *id <= self.seen);
-        let first = log.events.get(start).map_or(log.last_id + 1, |(id, _)| *id);
-        let missed = first - self.seen - 1;
-        self.seen += missed;
-        let (mut events, mut bytes) = (Vec::new(), 0);
-        for (id, message) in log.events.iter().skip(start) {
-            bytes += message.len();
-            if *id != self.seen + 1 || (bytes > MAX_BATCH_BYTES && !events.is_empty()) {
-                break;
-            }
-            self.seen = *id;
-            events.push(message.clone());
-        }
-        Batch { events, missed }
-    }
 }
 
 impl Drop for Viewer {
     fn drop(&mut self) {
-        let mut log = self.feed.log.lock();
-        log.places.give_back(self.address);
-        if log.places.are_empty() {
-            log.collecting = Collecting::Left { at: Instant::now() };
+        let mut kept = self.feed.kept.lock();
+        kept.places.give_back(self.address);
+        if kept.places.are_empty() {
+            kept.collecting = Collecting::Left { at: Instant::now() };
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
     use crate::events::Log as Position;
     use crate::places::MOST_OF_ONE_ADDRESS;
@@ -361,56 +300,6 @@ mod tests {
         assert!(feed.is_collecting());
     }
 
-    #[tokio::test]
-    async fn a_slow_viewer_skips_what_is_not_kept_and_is_told_how_much() {
-        let feed = watched_before();
-        let mut viewer = feed.subscribe(None, HERE).unwrap();
-        for _ in 0..MAX_EVENTS + 5 {
-            feed.publish(event());
-        }
-        let batch = viewer.next().await.unwrap();
-        assert_eq!((batch.missed, ids(&batch)[0]), (5, 6));
-        // What is handed over at once is bounded, and nothing is left out for that.
-        let mut received = batch.events.len();
-        assert!(received < MAX_EVENTS);
-        while let Some(Some(batch)) = viewer.next().now_or_never() {
-            assert_eq!(batch.missed, 0);
-            received += batch.events.len();
-        }
-        assert_eq!(received, MAX_EVENTS);
-    }
-
-    #[tokio::test]
-    async fn what_was_skipped_is_reported_where_it_is_missing() {
-        let feed = watched_before();
-        let mut viewer = feed.subscribe(None, HERE).unwrap();
-        feed.publish(event());
-        feed.skip(7);
-        feed.publish(event());
-        feed.skip(2);
-        let mut batches = Vec::new();
-        while let Some(Some(batch)) = viewer.next().now_or_never() {
-            batches.push((batch.missed, ids(&batch)));
-        }
-        assert_eq!(batches, [(0, vec![1]), (7, vec![9]), (2, vec![])]);
-    }
-
-    #[tokio::test]
-    async fn what_is_kept_is_bounded_in_bytes() {
-        let feed = watched_before();
-        let _viewer = feed.subscribe(None, HERE).unwrap();
-        for _ in 0..MAX_EVENTS {
-            feed.publish(Event {
-                kind: "began",
-                json: "x".repeat(crate::events::MAX_BYTES),
-            });
-        }
-        let log = feed.log.lock();
-        let bytes: usize = log.events.iter().map(|(_, message)| message.len()).sum();
-        assert_eq!(bytes, log.bytes);
-        assert!(bytes <= MAX_BYTES && bytes > MAX_BYTES / 2, "{bytes}");
-    }
-
     #[tokio::test(start_paused = true)]
     async fn a_minute_after_the_last_viewer_nothing_is_collected_any_more() {
         let feed = watched_before();
@@ -419,7 +308,7 @@ mod tests {
         tokio::time::advance(COLLECT_AFTER_LAST_VIEWER + Duration::from_secs(1)).await;
         feed.publish(event());
         assert!(!feed.is_collecting());
-        assert!(feed.log.lock().events.is_empty());
+        assert!(feed.kept.lock().log.len() == 0);
     }
 
     #[tokio::test]

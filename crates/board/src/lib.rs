@@ -6,9 +6,11 @@
 
 mod backlog;
 mod board;
+mod call_tree;
 mod calls;
 #[cfg(test)]
 mod contract_tests;
+mod event_log;
 pub mod events;
 mod feed;
 mod flags;

@@ -7,6 +7,7 @@ use rpc::observe::{Call, Exchange, Peer};
 
 use crate::backlog::{Began, Ended, Observed};
 use crate::board::Board;
+use crate::events::now;
 
 /// Reports the calls in one dialect to a board.
 struct BoardObserver {
@@ -22,14 +23,6 @@ impl Board {
             dialect,
         })
     }
-}
-
-/// Unix time in milliseconds, with their fraction: the order of events from several servers.
-pub(crate) fn now() -> f64 {
-    // The microseconds of this century are far below 2^53, up to which a float is exact.
-    #[expect(clippy::cast_precision_loss, reason = "see above")]
-    let microseconds = chrono::Utc::now().timestamp_micros() as f64;
-    microseconds / 1_000.0
 }
 
 impl Observer for BoardObserver {

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::board::Board;
+use crate::event_log::Batch;
 use crate::events::{Event, Rules};
-use crate::feed::{Batch, Viewer};
+use crate::feed::Viewer;
 
 /// Interval of checks whether the server's state has changed.
 const STATE_INTERVAL: Duration = Duration::from_secs(1);
@@ -86,17 +87,50 @@ impl EventStream {
                 self.ready.push_back(snapshot.messages.clone());
             }
         }
-        if is_due {
-            self.ticks_since_sent = 0;
-        }
         self.sent_keys = snapshots.iter().map(|sent| sent.key.clone()).collect();
+        // A rule that ended between two ticks has changed nothing here, and is on the page that set it.
         let rules = self.board.rules();
         if let Some(rules) = &rules
-            && self.sent_rules.as_ref() != Some(rules)
+            && (is_due || self.sent_rules.as_ref() != Some(rules))
         {
             let message = Event::from(rules.clone()).message();
             self.ready.push_back(message.into());
         }
         self.sent_rules = rules;
+        if is_due {
+            self.ticks_since_sent = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use rpc::Lab;
+
+    use super::*;
+    use crate::board::Identity;
+    use crate::masking::PrivateTexts;
+
+    #[tokio::test(start_paused = true)]
+    async fn rules_are_sent_again_because_one_may_have_ended_between_two_ticks() {
+        let identity = Identity {
+            role: "chat-server",
+            address: "127.0.0.1:9000".to_owned(),
+            ports: vec![9_000],
+        };
+        let lab = Some(Arc::new(Lab::default()));
+        let board = Board::new(identity, PrivateTexts::Masked, lab, Box::new(Vec::new));
+        let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let viewer = board.feed.subscribe(None, here).unwrap();
+        let mut stream = EventStream::new(board, viewer);
+        let began = Instant::now();
+        let mut sent = 0;
+        while sent < 2 {
+            let piece = stream.next().await.unwrap();
+            sent += usize::from(piece.starts_with(b"event: lab\n"));
+        }
+        assert!(began.elapsed() <= RESEND_AFTER * STATE_INTERVAL);
     }
 }

@@ -1,0 +1,95 @@
+//! Captions: whose call they describe can be seen, however many lanes there are.
+
+use serde_json::{Value as Json, json};
+
+use crate::class::Class;
+use support::Caller;
+
+/// What a caption may not do: lie over a lane that its arrow does not cross, reach out of the diagram, or say too
+/// little. A lane below those of the servers is not seen.
+const MISPLACED: &str = r"
+    board.changed('size');
+    board.drawNow();
+    const { places } = board.view;
+    const origin = document.getElementById('rows').getBoundingClientRect().x;
+    const lanes = [...document.querySelectorAll('#rows .d-life')]
+      .map((line) => ({ at: Number(line.getAttribute('x1')), isClient: line.classList.contains('d-client') }))
+      .filter(({ at, isClient }) => !isClient || at < places.right);
+    const misplaced = [];
+    for (const row of document.querySelectorAll('#rows [data-row]')) {
+      const cells = [...row.querySelectorAll('[data-serial]')];
+      if (cells.length === 0) {
+        continue;
+      }
+      const ends = cells.map(({ dataset }) => board.placeOf(places, dataset.lane));
+      ends.push(places.x.get(`server:${cells[0].dataset.server}`));
+      const [from, to] = [Math.min(...ends) - 3, Math.max(...ends) + 3];
+      for (const caption of row.querySelectorAll('.d-caption, .d-mark')) {
+        const { left, right, width } = caption.getBoundingClientRect();
+        const [begin, end] = [left - origin, right - origin];
+        const isOver = ({ at }) => begin < at && at < end && (at < from || at > to);
+        const isOutside = width > 0 && (begin < places.gutter - 1 || right > scroller.getBoundingClientRect().right);
+        if (lanes.some(isOver) || isOutside) {
+          misplaced.push(`${caption.textContent} (${Math.round(begin)} to ${Math.round(end)}, its arrow ${Math.round(from)} to ${Math.round(to)})`);
+        }
+      }
+      // The number and the beginning of the method, beside which the caller is named if lanes are narrow.
+      const { number, method } = cells[0].dataset;
+      const text = row.querySelector('.d-caption').textContent;
+      if (cells.length === 1 && row.dataset.row === 'call' && !(text.startsWith(number) && text.includes(method.slice(0, 4)))) {
+        misplaced.push(`${text} (of ${number} ${method})`);
+      }
+    }
+    return misplaced;";
+
+fn assert_in_place(class: &Class, what: &str) {
+    let misplaced = class.page.read(MISPLACED, &[]);
+    assert_eq!(misplaced, json!([]), "{what}");
+}
+
+/// Some more callers in one room, and what they call: an answer, a fault, look-ups.
+fn join(class: &Class, callers: &mut Vec<Caller>, count: usize) {
+    for number in callers.len()..count {
+        let name = format!("aluno{number:02}");
+        let mut caller = class.caller(&name, "geral");
+        caller.say(&name, "geral", "uma mensagem que ninguém cortou", "");
+        callers.push(caller);
+    }
+    let newest = callers.last_mut().unwrap();
+    newest.call("register_user", &[json!("aluno00")]);
+    for _ in 0..2 {
+        let mut asking = class.binder.caller();
+        asking.answer("lookup_procedure", &["create_room"]);
+    }
+}
+
+#[test]
+fn no_caption_lies_over_the_lane_of_another_client() {
+    let class = Class::with(&["--lab"]);
+    let page = &class.page;
+    // Nobody may send a message in a room alone.
+    let _professor = class.caller("professora", "geral");
+    let mut callers = Vec::new();
+    for count in [3, 30, 100] {
+        join(&class, &mut callers, count);
+        page.until(
+            "all calls",
+            "return board.calls.all().filter(({ method, end }) => method === 'register_user' && end?.outcome === 'fault')
+               .length === arguments[0]",
+            &[json!([3, 30, 100].iter().position(|&one| one == count).unwrap() + 1)],
+        );
+        for window in [(1280, 720), (1920, 1080), (900, 700)] {
+            page.resize(window);
+            for mode in ["", "+", "+", "p"] {
+                page.type_text(mode);
+                let lanes: Json = page.read("return board.view.lanes.length", &[]);
+                let what = format!("{count} clients, {lanes} lanes, {window:?}, {mode:?}");
+                assert_in_place(&class, &what);
+                page.read("scroller.scrollLeft = 9999", &[]);
+                assert_in_place(&class, &format!("{what}, scrolled"));
+                page.read("scroller.scrollLeft = 0", &[]);
+            }
+            page.type_text("p--");
+        }
+    }
+}
