@@ -14,6 +14,8 @@ pub struct Lease {
     pub group: Option<String>,
     /// How long the server says it has held the names.
     pub held: Duration,
+    /// For how long the chat of the server may have been out of date.
+    pub behind: Option<Duration>,
 }
 
 /// Who holds a name after a registration.
@@ -39,6 +41,8 @@ pub(crate) struct SharedClaim {
     pub(crate) rank: i64,
     /// The time of its lease; `None` is for good.
     pub(crate) lease: Option<Duration>,
+    /// Since when the chat of the server may be out of date.
+    pub(crate) behind_since: Option<Instant>,
 }
 
 /// One server's claim to a name.
@@ -51,6 +55,8 @@ pub(super) struct Claim {
     /// held the name before.
     pub(super) rank: i64,
     pub(super) term: Term,
+    /// Since when the chat of the server may be out of date.
+    pub(super) behind_since: Option<Instant>,
 }
 
 /// How long a claim lasts.
@@ -91,6 +97,9 @@ impl Claim {
             group: self.group.clone(),
             displaced,
             stale: None,
+            behind: self
+                .behind_since
+                .map(|since| seconds(now.saturating_duration_since(since))),
         }
     }
 }
