@@ -54,7 +54,7 @@ fn names(directory: &Directory) -> Snapshot {
         .map(|name| {
             let (lease, built_in, displaced) =
                 (name.lease.is_some(), name.built_in, name.displaced);
-            let (stale, group) = (name.stale.is_some(), name.group.as_deref());
+            let (stale, group) = (name.behind.or(name.stale).is_some(), name.group.as_deref());
             format!(
                 "{}\t{}\t{lease}\t{built_in}\t{displaced}\t{stale}\t{group:?}",
                 name.name, name.endpoint
@@ -71,7 +71,7 @@ fn names(directory: &Directory) -> Snapshot {
         lease: listed.lease,
         name: listed.name,
         port: listed.endpoint.port,
-        stale: listed.stale,
+        stale: listed.behind.max(listed.stale),
     });
     Snapshot {
         key,

@@ -83,6 +83,7 @@ impl Directory {
             since: now,
             rank: 0,
             term: Term::ForGood,
+            behind_since: None,
         };
         self.built_in.insert(name.to_owned(), claim);
         self

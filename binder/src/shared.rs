@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use etcd::{Client, Event, KeyValue, Keys, LeaseId, Operation, Txn, WatchOptions, Watched};
 use parking_lot::Mutex;
@@ -59,6 +59,10 @@ struct Value {
     /// The address of the caller, so that every binder can count the names of one address.
     #[serde(default)]
     from: Option<IpAddr>,
+    /// Since when the chat of the server may be out of date, in seconds since 1970: binders have no clock in
+    /// common but that.
+    #[serde(default)]
+    behind_since: Option<u64>,
 }
 
 /// Why names were not registered.
@@ -87,6 +91,7 @@ struct Key {
     endpoint: Endpoint,
     group: Option<String>,
     lease: Option<LeaseId>,
+    is_behind: bool,
 }
 
 impl SharedNames {
@@ -189,7 +194,8 @@ impl SharedNames {
         let keys = self.keys.lock();
         let mut ids = names.iter().map(|name| {
             let key = keys.get(&self.key(name, endpoint))?;
-            key.lease.filter(|_| key.group == lease.group)
+            let is_same = key.group == lease.group && key.is_behind == lease.behind.is_some();
+            key.lease.filter(|_| is_same)
         });
         let first = ids.next()??;
         ids.all(|id| id == Some(first)).then_some(first)
@@ -222,6 +228,7 @@ impl SharedNames {
             group,
             lease: lease.map(|lease| lease.time.as_secs()),
             from: Some(from),
+            behind_since: lease.and_then(|lease| lease.behind).map(seconds_at),
         };
         let value = serde_json::to_vec(&value)
             .map_err(|error| etcd::Error::Unexpected(error.to_string()))?;
@@ -325,6 +332,7 @@ impl SharedNames {
             endpoint: endpoint.clone(),
             group: value.group.clone(),
             lease: pair.lease,
+            is_behind: value.behind_since.is_some(),
         };
         self.keys.lock().insert(pair.key, key);
         let claim = SharedClaim {
@@ -333,6 +341,7 @@ impl SharedNames {
             rank: value.rank.unwrap_or(pair.mod_revision),
             lease: value.lease.map(Duration::from_secs),
             from: value.from,
+            behind_since: value.behind_since.map(instant_of),
         };
         copy.put(Instant::now(), &value.name, claim);
     }
@@ -349,6 +358,19 @@ impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         self.copy.lock().release(self.count, self.from);
     }
+}
+
+/// The time so long ago, in seconds since 1970.
+fn seconds_at(ago: Duration) -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().saturating_sub(ago).as_secs()
+}
+
+/// The instant at a time in seconds since 1970 that is past.
+fn instant_of(seconds: u64) -> Instant {
+    let ago = Duration::from_secs(seconds_at(Duration::ZERO).saturating_sub(seconds));
+    let now = Instant::now();
+    now.checked_sub(ago).unwrap_or(now)
 }
 
 /// Since when etcd has been out of touch.

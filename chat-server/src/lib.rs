@@ -26,8 +26,8 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use board::PrivateTexts;
-use board::{Board, Guard, Identity};
+use board::{Board, Guard, Identity, PrivateTexts};
+use chrono::{DateTime, FixedOffset, Local};
 use protocol::binder::Endpoint;
 use rpc::Methods;
 use tokio::net::TcpListener;
@@ -43,6 +43,9 @@ use registration::{Registration, Sharing};
 use replica::Standing;
 use service::ChatService;
 pub use settings::{Data, Listeners, NoStateDirectory, Settings};
+
+/// The time since which something is so.
+type Since = DateTime<FixedOffset>;
 
 /// A dialect as it is served: where, what, and under which names it is found.
 struct Served {
@@ -104,19 +107,22 @@ impl ChatServer {
             registered: watch::Sender::new(false),
         };
         Ok(match standing {
-            Some(standing) => server.sharing(ready(standing)),
+            Some(standing) => server.sharing(behind_since(standing)),
             None => server,
         })
     }
 
-    /// The same server as one of several that serve its chat: they share their names in the binder, and it is
-    /// not handed out while it is not `ready`.
+    /// The same server as one of several that serve its chat: they share their names in the binder, and clients
+    /// are sent to one that is behind only if all are.
     #[must_use]
-    pub fn sharing(mut self, ready: watch::Receiver<bool>) -> Self {
+    pub fn sharing(mut self, behind_since: watch::Receiver<Option<Since>>) -> Self {
         let group = self
             .service
             .query(|chat| chat.id().map(|id| id.0.to_string()));
-        self.sharing = group.map(|group| Sharing { group, ready });
+        self.sharing = group.map(|group| Sharing {
+            group,
+            behind_since,
+        });
         self
     }
 
@@ -212,16 +218,17 @@ impl ChatServer {
     }
 }
 
-/// Whether the chat here is as a log is that several servers share, so that clients may be sent here.
-fn ready(mut standing: watch::Receiver<Standing>) -> watch::Receiver<bool> {
-    let (ready, watched) = watch::channel(standing.borrow_and_update().is_current());
+/// Since when the chat here may not be as a log is that several servers share.
+fn behind_since(mut standing: watch::Receiver<Standing>) -> watch::Receiver<Option<Since>> {
+    let (behind_since, watched) = watch::channel(standing.borrow_and_update().stale_since);
     tokio::spawn(async move {
         while standing.changed().await.is_ok() {
-            ready.send_replace(standing.borrow_and_update().is_current());
+            behind_since.send_replace(standing.borrow_and_update().stale_since);
         }
-        ready.send_replace(false);
+        let now = Local::now().fixed_offset();
+        behind_since.send_if_modified(|since| since.replace(since.unwrap_or(now)).is_none());
         // Those who look at it learn of the end by the value alone.
-        ready.closed().await;
+        behind_since.closed().await;
     });
     watched
 }

@@ -21,11 +21,15 @@ const SEPARATORS: usize = 3;
 
 /// Everything that is shown.
 pub(crate) fn take(service: &Arc<ChatService>, room_ttl: Duration) -> Vec<Snapshot> {
+    let standing = service.standing();
+    let stale = standing.and_then(|standing| standing.borrow().stale_since);
+    let stale = stale.map(|since| since.timestamp_millis() as f64);
     let log = service.log_position().map(|position| Snapshot {
-        key: position.to_string(),
+        key: format!("{position} {stale:?}"),
         events: vec![
             Log {
                 position: position.0,
+                stale,
             }
             .into(),
         ],

@@ -79,7 +79,10 @@
     ],
     names: [["names", "names", list(one("name"), MOST_LISTED)], ...parts()],
     rooms: [["rooms", "rooms", list(one("room"), MOST_LISTED)], ...parts()],
-    log: [["position", "position", number(MOST_NUMBER), NEEDED]],
+    log: [
+      ["position", "position", number(MOST_NUMBER), NEEDED],
+      ["stale", "stale", number(MOST_NUMBER)],
+    ],
     lab: [["rules", "rules", list(one("rule"), MOST_ENTRIES)]],
 
     // Parts of these.

@@ -94,8 +94,9 @@
       rooms: [],
       moreRooms: 0,
       roomsAt: 0,
-      // The place of the last command in its log.
+      // The place of the last command in its log, and since when it may be behind others.
       position: null,
+      staleSince: null,
       // Lists of which parts have arrived.
       parts: new Map(),
       sameAs: null,
@@ -200,6 +201,7 @@
       joined(server, kind, data, (rooms, more) => updateRooms(server, rooms, more));
     } else if (kind === "log") {
       server.position = data.position;
+      server.staleSince = data.stale === null ? null : server.clock.toPage(data.stale);
       board.changed("rooms");
     } else if (kind === "lab") {
       board.updateRules(server, data.rules);

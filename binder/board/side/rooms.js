@@ -21,6 +21,7 @@
         server.key,
         server.status,
         server.position,
+        server.staleSince,
         server.moreRooms,
         server.rooms.map((room) => [room, left(server, room)]),
       ]),
@@ -36,6 +37,10 @@
     if (server.position !== null && server.life !== null) {
       const words = board.say("logPosition", { n: board.number(server.position) });
       parts.push(element("p", { class: "state", "data-position": server.position }, words));
+      if (server.staleSince !== null) {
+        const since = board.say("staleSince", { time: board.clock(server.staleSince) });
+        parts.push(element("p", { class: "state", "data-stale": "true" }, `⚠ ${since}`));
+      }
     }
     if (server.life === null && server.status !== "connecting") {
       return [...parts, element("p", { class: "none" }, board.say("roomsUnknown"))];

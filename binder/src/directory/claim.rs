@@ -15,6 +15,8 @@ pub struct Lease {
     pub group: Option<String>,
     /// How long the server says it has held the names.
     pub held: Duration,
+    /// For how long the chat of the server may have been out of date.
+    pub behind: Option<Duration>,
 }
 
 /// Who holds a name after a registration.
@@ -42,6 +44,8 @@ pub(crate) struct SharedClaim {
     pub(crate) lease: Option<Duration>,
     /// The address of the caller that registered it; `None` where an earlier version has put it there.
     pub(crate) from: Option<IpAddr>,
+    /// Since when the chat of the server may be out of date.
+    pub(crate) behind_since: Option<Instant>,
 }
 
 /// One server's claim to a name.
@@ -54,6 +58,8 @@ pub(super) struct Claim {
     /// held the name before.
     pub(super) rank: i64,
     pub(super) term: Term,
+    /// Since when the chat of the server may be out of date.
+    pub(super) behind_since: Option<Instant>,
 }
 
 /// How long a claim lasts.
@@ -94,6 +100,9 @@ impl Claim {
             group: self.group.clone(),
             displaced,
             stale: None,
+            behind: self
+                .behind_since
+                .map(|since| seconds(now.saturating_duration_since(since))),
         }
     }
 }

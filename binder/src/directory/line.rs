@@ -60,7 +60,7 @@ impl Line {
             })
     }
 
-    /// The holder for this caller. Every binder chooses the same (rendezvous hashing), and a server that comes
+    /// The holder for this caller: a server whose chat is out of date only if there is no other. Every binder chooses the same (rendezvous hashing), and a server that comes
     /// or goes changes it for as few callers as possible.
     pub(super) fn chosen(&self, now: Instant, caller: u64) -> Option<&Claim> {
         let weight = |claim: &Claim| {
@@ -70,7 +70,7 @@ impl Line {
         };
         self.claims(now)
             .filter_map(|(holds, claim)| holds.then_some(claim))
-            .max_by_key(|claim| weight(claim))
+            .max_by_key(|claim| (claim.behind_since.is_none(), weight(claim)))
     }
 
     pub(super) fn list(&self, now: Instant, name: &str) -> Vec<Listed> {
@@ -78,7 +78,7 @@ impl Line {
             .claims(now)
             .map(|(holds, claim)| claim.list(now, name, !holds))
             .collect();
-        listed.sort_by_key(|listed| listed.displaced);
+        listed.sort_by_key(|listed| (listed.displaced, listed.behind.is_some()));
         listed
     }
 
@@ -93,6 +93,7 @@ impl Line {
             since: now,
             rank: i64::MAX,
             term: Term::ForGood,
+            behind_since: None,
         });
         match before {
             None => Registered::New,
@@ -115,6 +116,7 @@ impl Line {
         };
         if let Some(claim) = self.claims.iter_mut().find(same) {
             claim.term = term;
+            claim.behind_since = behind_since(now, lease);
             return match self.holder(now) {
                 Some(holder) if !self.shares(now, endpoint) => {
                     Registered::StillWaits(holder.endpoint.clone())
@@ -140,6 +142,7 @@ impl Line {
             since: now,
             rank: self.rank(now, lease, directory_began),
             term,
+            behind_since: behind_since(now, lease),
         };
         let place = self
             .claims
@@ -192,6 +195,7 @@ impl Line {
             rank,
             lease,
             from: _,
+            behind_since,
         } = claim;
         let (term, rank) = match lease {
             Some(time) => (Term::InEtcd(time), rank),
@@ -210,6 +214,7 @@ impl Line {
                 since: now,
                 rank,
                 term,
+                behind_since,
             },
         );
     }
@@ -240,4 +245,10 @@ impl Line {
     fn drop_expired(&mut self, now: Instant) {
         self.claims.retain(|claim| claim.is_live(now));
     }
+}
+
+/// Since when the chat of a server may be out of date, by its own account.
+fn behind_since(now: Instant, lease: &Lease) -> Option<Instant> {
+    let behind = lease.behind?;
+    Some(now.checked_sub(behind).unwrap_or(now))
 }

@@ -9,6 +9,7 @@ const LEASE: Option<&Lease> = Some(&Lease {
     time: Duration::from_secs(30),
     group: None,
     held: Duration::ZERO,
+    behind: None,
 });
 
 /// A lease of a server of this group that says it has held the names for so many seconds.
@@ -17,6 +18,7 @@ fn lease(group: &str, held: u64) -> Lease {
         time: Duration::from_secs(30),
         group: Some(group.to_owned()).filter(|group| !group.is_empty()),
         held: Duration::from_secs(held),
+        behind: None,
     }
 }
 
@@ -243,6 +245,7 @@ fn names_on_their_way_to_etcd_are_counted_until_they_are_there() {
         rank: 1,
         lease: Some(Duration::from_secs(30)),
         from: Some(HERE),
+        behind_since: None,
     };
     directory.put(now, "a", claim);
     directory.release(1, HERE);
@@ -305,4 +308,45 @@ fn the_line_is_bounded() {
     }
     assert!(directory.list(now, None).len() < 100);
     assert_eq!(directory.lookup(now, "a", 0), Some(&at(1)));
+}
+
+#[test]
+fn a_server_that_is_behind_is_found_only_while_no_other_of_its_chat_is_better() {
+    let (mut directory, now) = (Directory::new(10), Instant::now());
+    let behind = |seconds: Option<u64>| Lease {
+        behind: seconds.map(Duration::from_secs),
+        ..lease("chat", 0)
+    };
+    let found = |directory: &Directory| -> Vec<u16> {
+        let callers = (0..50).filter_map(|caller| directory.lookup(now, "a", caller));
+        let mut ports: Vec<u16> = callers.map(|endpoint| endpoint.port).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        ports
+    };
+    for port in [1, 2] {
+        let registered = directory.register(now, "a", &at(port), Some(&behind(None)), HERE);
+        assert_eq!(registered, Ok(Registered::New));
+    }
+    assert_eq!(found(&directory), [1, 2]);
+    let renewed = directory.register(now, "a", &at(1), Some(&behind(Some(7))), HERE);
+    assert_eq!(renewed, Ok(Registered::Renewed));
+    assert_eq!(found(&directory), [2]);
+    let listed: Vec<_> = directory
+        .list(now, None)
+        .iter()
+        .map(|one| (one.endpoint.port, one.behind))
+        .collect();
+    assert_eq!(listed, [(2, None), (1, Some(7))]);
+    // Readers are better off with old messages than with none, and another chat does not get the name.
+    directory
+        .register(now, "a", &at(2), Some(&behind(Some(1))), HERE)
+        .unwrap();
+    let other = directory.register(now, "a", &at(3), Some(&lease("other", 0)), HERE);
+    assert!(matches!(other, Ok(Registered::Waits(_))), "{other:?}");
+    assert_eq!(found(&directory), [1, 2]);
+    directory
+        .register(now, "a", &at(1), Some(&behind(None)), HERE)
+        .unwrap();
+    assert_eq!(found(&directory), [1]);
 }

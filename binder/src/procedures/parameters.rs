@@ -44,6 +44,7 @@ pub(super) fn leased_names(arguments: &Arguments) -> Result<(Vec<String>, Endpoi
         time,
         group: group(arguments)?,
         held: held(arguments)?,
+        behind: behind(arguments)?,
     };
     Ok((names, endpoint, lease))
 }
@@ -112,8 +113,19 @@ fn group(arguments: &Arguments) -> Result<Option<String>, Fault> {
 
 /// For how long the server has held the names already.
 fn held(arguments: &Arguments) -> Result<Duration, Fault> {
-    let seconds = arguments.optional_integer(5)?.unwrap_or(0);
+    Ok(seconds(arguments, 5)?.unwrap_or_default())
+}
+
+/// For how long the chat of the server may have been out of date; a server that is not behind says nothing.
+fn behind(arguments: &Arguments) -> Result<Option<Duration>, Fault> {
+    seconds(arguments, 6)
+}
+
+fn seconds(arguments: &Arguments, position: usize) -> Result<Option<Duration>, Fault> {
+    let Some(seconds) = arguments.optional_integer(position)? else {
+        return Ok(None);
+    };
     u64::try_from(seconds)
-        .map(Duration::from_secs)
-        .map_err(|_| arguments.refuse(5, "seconds from 0", &seconds.to_string()))
+        .map(|seconds| Some(Duration::from_secs(seconds)))
+        .map_err(|_| arguments.refuse(position, "seconds from 0", &seconds.to_string()))
 }

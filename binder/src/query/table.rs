@@ -28,8 +28,12 @@ pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [
     };
     let group = listed.and_then(|listed| listed.group.clone());
     let state = match listed {
-        Some(listed) if listed.displaced => "displaced",
-        _ => "",
+        Some(listed) if listed.displaced => "displaced".to_owned(),
+        Some(Listed {
+            behind: Some(since),
+            ..
+        }) => format!("stale for {}", duration(*since)),
+        _ => String::new(),
     };
     [
         name.to_owned(),
@@ -37,7 +41,7 @@ pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [
         lease,
         age,
         group.unwrap_or_default(),
-        state.to_owned(),
+        state,
     ]
 }
 
@@ -114,6 +118,7 @@ mod tests {
             group: None,
             displaced: false,
             stale: None,
+            behind: None,
         };
         let row = |listed: Option<&Listed>| super::row("a", &endpoint, listed);
         assert_eq!(
@@ -132,6 +137,12 @@ mod tests {
             ..listed(None)
         };
         assert_eq!(row(Some(&displaced))[4..], ["4f2a", "displaced"]);
+        let behind = Listed {
+            group: Some("4f2a".into()),
+            behind: Some(75),
+            ..listed(Some(4))
+        };
+        assert_eq!(row(Some(&behind))[4..], ["4f2a", "stale for 1m 15s"]);
         assert_eq!(row(None)[2..], ["?", "?", "", ""]);
     }
 }

@@ -12,6 +12,7 @@ const LEASE: Lease = Lease {
     time: Duration::from_secs(30),
     group: None,
     held: Duration::ZERO,
+    behind: None,
 };
 
 /// A binder that cannot reach etcd. What it has is what it is told.

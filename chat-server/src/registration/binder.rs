@@ -48,6 +48,8 @@ pub(super) enum Lease {
     },
     /// The binder does not know leases.
     Unknown,
+    /// The binder does not know that a server may be behind others, and would send clients to it.
+    NotWhileBehind,
 }
 
 /// The binder.
@@ -79,7 +81,8 @@ impl Binder {
         })
     }
 
-    /// Leases all the names at once, which have been `held` for so long.
+    /// Leases all the names at once, which have been `held` for so long, for a server that has been `behind` the
+    /// others of its chat for so long.
     ///
     /// Libraries answer an unknown procedure with any fault, with an HTTP status, or with something that
     /// is not an answer at all. So whatever is neither a list of names nor the refusal of a full binder, or of one
@@ -91,18 +94,26 @@ impl Binder {
         lease: Duration,
         group: Option<&str>,
         held: Duration,
+        behind: Option<Duration>,
     ) -> Result<Lease, Failure> {
         let [address, port] = place(at);
         let names = names.iter().map(|name| text(name)).collect();
         let mut parameters = vec![Value::Array(names), address, port, seconds(lease)];
         let without_group = parameters.clone();
         parameters.extend([text(group.unwrap_or_default()), seconds(held)]);
+        parameters.extend(behind.map(seconds));
         if self.is_old {
             parameters = without_group.clone();
+        }
+        if self.is_old && behind.is_some() {
+            return Ok(Lease::NotWhileBehind);
         }
         let answer = match self.caller.call(&REGISTER_LEASE, parameters).await {
             Err(CallError::Fault(refusal)) if refusal.code() == INVALID_PARAMETERS => {
                 self.is_old = true;
+                if behind.is_some() {
+                    return Ok(Lease::NotWhileBehind);
+                }
                 self.caller.call(&REGISTER_LEASE, without_group).await
             }
             answer => answer,
@@ -214,4 +225,59 @@ fn place(at: &Endpoint) -> [Value; 2] {
 
 fn text(text: &str) -> Value {
     Value::String(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use protocol::procedure::{ARRAY, INT, Parameter, Procedure, STRING, Type};
+    use rpc::{Answer, Methods};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// As binders had it before servers could share a chat.
+    const WITHOUT_GROUPS: Procedure = Procedure {
+        name: "register_lease",
+        parameters: &[
+            Parameter::required("names", ARRAY),
+            Parameter::required("address", STRING),
+            Parameter::required("port", INT),
+            Parameter::required("seconds", INT),
+        ],
+        answers: &[Type::Array],
+        changes_nothing: false,
+        help: "",
+    };
+
+    #[tokio::test]
+    async fn a_binder_that_knows_no_groups_is_called_without_and_gets_no_server_that_is_behind() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let leases = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&leases);
+        let methods = Methods::new().immediate(&WITHOUT_GROUPS, move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok(Answer::texts(std::iter::empty::<String>()))
+        });
+        let service = rpc::Service::new(methods);
+        tokio::spawn(rpc::serve(listener, service, std::future::pending()));
+        let endpoint = address.to_string().parse().unwrap();
+        let timeout = Duration::from_secs(3);
+        let mut binder = Binder::at(&endpoint, timeout, Observers::none()).unwrap();
+        let at = "127.0.0.1:9000".parse().unwrap();
+        for (behind, leased) in [(None, 1), (None, 2), (Some(timeout), 2), (None, 3)] {
+            let lease = binder.lease(&["f"], &at, timeout, Some("chat"), timeout, behind);
+            let expected = match behind {
+                None => Lease::Taken {
+                    elsewhere: Vec::new(),
+                },
+                Some(_) => Lease::NotWhileBehind,
+            };
+            assert_eq!(lease.await.unwrap(), expected);
+            assert_eq!(leases.load(Ordering::Relaxed), leased);
+        }
+    }
 }

@@ -90,24 +90,28 @@ impl Keeper {
     }
 
     async fn keep(&mut self) {
-        let Some(Sharing { mut ready, .. }) = self.sharing.clone() else {
+        let Some(Sharing { behind_since, .. }) = &self.sharing else {
             loop {
                 let pause = self.round().await;
                 self.rest(pause).await;
             }
         };
+        let mut behind_since = behind_since.clone();
         loop {
-            if !*ready.borrow_and_update() {
+            let is_behind = behind_since.borrow_and_update().is_some();
+            // What has taken the names for good sends clients here, whatever it is told.
+            if is_behind && self.how != Some(How::Leased) {
                 self.give_back().await;
-                if ready.wait_for(|ready| *ready).await.is_err() {
+                if behind_since.wait_for(Option::is_none).await.is_err() {
                     return;
                 }
+                continue;
             }
             // A call is not interrupted: the binder could carry it out after the names were given back.
             let pause = self.round().await;
             tokio::select! {
                 () = self.rest(pause) => {}
-                changed = ready.wait_for(|ready| !*ready) => {
+                changed = behind_since.wait_for(|since| since.is_some() != is_behind) => {
                     if changed.is_err() {
                         return;
                     }
@@ -139,6 +143,7 @@ impl Keeper {
             self.register().await
         };
         match outcome {
+            Ok(()) if self.how.is_none() => None,
             Ok(()) => {
                 self.trouble = None;
                 self.is_stale = false;
@@ -199,10 +204,13 @@ impl Keeper {
     /// Registers all names, by a lease if the binder has leases.
     async fn register(&mut self) -> Result<(), Failure> {
         let group = self.sharing.as_ref().map(|sharing| sharing.group.as_str());
+        let behind = self.sharing.as_ref().and_then(Sharing::behind);
         for kept in &mut self.services {
             let Service { names, at } = &kept.service;
             let lease = self.pace.lease;
-            let mut leased = self.binder.lease(names, at, lease, group, kept.held());
+            let mut leased = self
+                .binder
+                .lease(names, at, lease, group, kept.held(), behind);
             let mut outcome = leased.await?;
             let mut other = None;
             if let Lease::Taken { elsewhere } = &outcome
@@ -217,7 +225,9 @@ impl Keeper {
                     for name in elsewhere {
                         self.binder.unregister(name, gone).await?;
                     }
-                    leased = self.binder.lease(names, at, lease, group, kept.held());
+                    leased = self
+                        .binder
+                        .lease(names, at, lease, group, kept.held(), behind);
                     outcome = leased.await?;
                 }
             }
@@ -233,7 +243,11 @@ impl Keeper {
                     }
                     kept.missing.clear();
                 }
-                Lease::Unknown => return self.register_for_good().await,
+                Lease::Unknown if behind.is_none() => return self.register_for_good().await,
+                Lease::Unknown | Lease::NotWhileBehind => {
+                    self.give_back().await;
+                    return Ok(());
+                }
             }
         }
         self.how = Some(How::Leased);

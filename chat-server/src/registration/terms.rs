@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, FixedOffset, Local};
 use protocol::binder::Endpoint;
 use rpc::Observers;
 use tokio::sync::watch;
@@ -35,8 +36,18 @@ pub struct Service {
 pub struct Sharing {
     /// The identity of the chat. Servers that give the same one share their names.
     pub group: String,
-    /// Whether clients may be sent to this server. While it is false the names are given back.
-    pub ready: watch::Receiver<bool>,
+    /// Since when the chat here may be out of date. Until it is not, clients are sent here only if no other
+    /// server of the chat is better.
+    pub behind_since: watch::Receiver<Option<DateTime<FixedOffset>>>,
+}
+
+impl Sharing {
+    /// For how long the chat here may have been out of date.
+    pub(super) fn behind(&self) -> Option<Duration> {
+        let since = (*self.behind_since.borrow())?;
+        let behind = Local::now().fixed_offset() - since;
+        Some(behind.to_std().unwrap_or_default())
+    }
 }
 
 /// How long names are kept, and how often they are renewed.

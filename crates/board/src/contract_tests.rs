@@ -173,7 +173,10 @@ async fn the_page_gets_the_same_json_as_ever() {
         parts,
         rooms,
     };
-    let log = Log { position: 17 };
+    let log = Log {
+        position: 17,
+        stale: Some(1_500.0),
+    };
     lines.extend([names.into(), rooms.into(), log.into()].map(|event| line(&event)));
     for call in [1, 4] {
         let kept = board.calls.lock().get(CallId(call)).unwrap();

@@ -165,7 +165,7 @@ pub struct Name {
     pub name: String,
     /// Its port.
     pub port: u16,
-    /// Seconds since the binder was cut off from what it keeps the names in.
+    /// Seconds since the binder was cut off from what it keeps the names in, or the server from its chat.
     pub stale: Option<u32>,
 }
 
@@ -202,6 +202,8 @@ pub struct Room {
 pub struct Log {
     /// The place of the last command in it.
     pub position: u64,
+    /// Since when the chat may be behind a log that several servers share: Unix time in milliseconds.
+    pub stale: Option<f64>,
 }
 
 /// The rules of a lab, by method; also the answer to `GET` and `POST /board/lab`.

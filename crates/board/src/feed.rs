@@ -231,7 +231,10 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn event() -> Position {
-        Position { position: 0 }
+        Position {
+            position: 0,
+            stale: None,
+        }
     }
 
     fn feed() -> Arc<Feed> {

@@ -42,13 +42,15 @@ pub const REGISTER_LEASE: Procedure = Procedure {
         Parameter::required("seconds", INT),
         Parameter::optional("group", STRING_OR_NIL),
         Parameter::optional("held", INT),
+        Parameter::optional("behind", INT),
     ],
     answers: &[Type::Array],
     changes_nothing: false,
     help: "Registers all of NAMES as living at ADDRESS:PORT and forgets them after SECONDS, unless \
            the same call comes again before. Servers of one GROUP serve one chat and share the names. \
            HELD is for how many seconds the server has held the names already: after a restart of the \
-           binder the first holder gets them again. Answers those of the names that a server of another \
+           binder the first holder gets them again. BEHIND is for how many seconds its chat may have been \
+           out of date: it is found only while no other server of its GROUP is better. Answers those of the names that a server of another \
            chat holds: they are its own until it is gone.",
 };
 
@@ -76,7 +78,8 @@ pub const LIST_PROCEDURES: Procedure = Procedure {
            address, port, age (seconds since it was first registered there), lease (seconds until it is \
            forgotten, nil when it is kept for good), built_in (whether the binder has it without a \
            registration), group (the chat that it shares with other servers, or nil), displaced (whether \
-           another server holds the name) and stale (seconds since the binder was cut off, or nil).",
+           another server holds the name), stale (seconds since the binder was cut off, or nil) and behind \
+           (seconds since the chat of the server may be out of date, or nil).",
 };
 
 /// All procedures of the binder.
@@ -166,6 +169,8 @@ pub struct Listed {
     pub displaced: bool,
     /// Seconds since the binder was cut off from what it keeps the names in.
     pub stale: Option<u32>,
+    /// Seconds since the chat of the server may be out of date.
+    pub behind: Option<u32>,
 }
 
 impl Listed {
@@ -186,6 +191,7 @@ impl Listed {
             ),
             ("displaced", Value::Boolean(self.displaced)),
             ("stale", self.stale.map_or(Value::Nil, seconds)),
+            ("behind", self.behind.map_or(Value::Nil, seconds)),
         ])
     }
 
@@ -197,6 +203,10 @@ impl Listed {
                 u32::try_from(seconds).map_err(|_| unexpected("seconds", &value))
             }
             other => Err(unexpected("seconds", &other)),
+        };
+        let since = |value: Option<Value>| match value {
+            None | Some(Value::Nil) => Ok(None),
+            Some(since) => seconds(since).map(Some),
         };
         let place = Value::Array(vec![
             member(&mut members, "address")?,
@@ -218,10 +228,8 @@ impl Listed {
                 _ => None,
             },
             displaced: members.remove("displaced") == Some(Value::Boolean(true)),
-            stale: match members.remove("stale") {
-                None | Some(Value::Nil) => None,
-                Some(since) => Some(seconds(since)?),
-            },
+            stale: since(members.remove("stale"))?,
+            behind: since(members.remove("behind"))?,
         })
     }
 }
@@ -257,12 +265,13 @@ mod tests {
                 group: lease.map(|_| "4f2a".to_owned()),
                 displaced: lease.is_some(),
                 stale: lease,
+                behind: lease,
             };
             assert_eq!(Listed::from_value(listed.to_value()), Ok(listed.clone()));
             let Value::Struct(mut members) = listed.to_value() else {
                 panic!("a name is listed as a struct");
             };
-            for member in ["built_in", "group", "displaced", "stale"] {
+            for member in ["built_in", "group", "displaced", "stale", "behind"] {
                 members.remove(member);
             }
             let of_an_earlier_version = Listed::from_value(Value::Struct(members)).unwrap();

@@ -67,9 +67,13 @@ async fn alone(
 ) -> anyhow::Result<()> {
     let [first_server, _] = &cluster.servers;
     let [first, second] = cluster.addresses();
-    let room = Room::make(first_server, "listened", HISTORY).await?;
-    let mut here = Way::begin(&room, first, first).await?;
-    let mut across = Way::begin(&room, first, second).await?;
+    let rooms = [
+        Room::make(first_server, "here", HISTORY).await?,
+        Room::make(first_server, "across", HISTORY).await?,
+    ];
+    let [room_here, room_across] = &rooms;
+    let mut here = Way::begin(room_here, first, first).await?;
+    let mut across = Way::begin(room_across, first, second).await?;
     let etcd = cluster.etcd()?;
     let mut appended = 0;
     let (mut trips, mut ways_here, mut ways_across) = (Vec::new(), Vec::new(), Vec::new());
@@ -78,9 +82,7 @@ async fn alone(
         progress.step(format_args!("one client, round {number} of {of}"));
         trips.push(round_trips(&etcd, &mut appended, plan.fine_round).await?);
         ways_here.push(here.round(plan).await?);
-        across.skip().await?;
         ways_across.push(across.round(plan).await?);
-        here.skip().await?;
     }
     let in_trips = |ways: &[f64]| Spread::of(ways.iter().zip(&trips).map(|(way, trip)| way / trip));
     let mut table = Table::new([

@@ -38,13 +38,6 @@ impl<'chat> Way<'chat> {
         })
     }
 
-    /// Leaves out what others have sent meanwhile.
-    pub(super) async fn skip(&mut self) -> anyhow::Result<()> {
-        let waiter = self.waiter.as_mut().context("a client is gone")?;
-        self.cursor = page(&waiter.call(self.room.glance_ahead()).await?)?.cursor;
-        Ok(())
-    }
-
     /// The median time from a call that sends to the other client's answer, in microseconds.
     pub(super) async fn round(&mut self, plan: &Plan) -> anyhow::Result<f64> {
         let mut times = Vec::new();
