@@ -266,8 +266,8 @@ mod tests {
         tokio::spawn(rpc::serve(listener, service, std::future::pending()));
         let endpoint = address.to_string().parse().unwrap();
         let timeout = Duration::from_secs(3);
-        let mut binder = Binder::at(&endpoint, timeout, Observers::none()).unwrap();
         let at = "127.0.0.1:9000".parse().unwrap();
+        let mut binder = Binder::at(&endpoint, &at, timeout, Observers::none()).unwrap();
         for (behind, leased) in [(None, 1), (None, 2), (Some(timeout), 2), (None, 3)] {
             let lease = binder.lease(&["f"], &at, timeout, Some("chat"), timeout, behind);
             let expected = match behind {
