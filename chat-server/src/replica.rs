@@ -2,7 +2,7 @@
 //!
 //! Nothing is applied, shown to a reader or answered before it is in the log, so no crash takes back what a
 //! reader has seen. [`Replica::submit`] is the only caller of [`Chat::apply`]; where there is a log, by way of
-//! the thread in [`writer`].
+//! [`writer`].
 
 mod follower;
 mod following;
@@ -134,7 +134,7 @@ impl Replica {
         let (submission, outcome) = Submission::of(command)?;
         match &self.road {
             Road::Memory => {}
-            Road::Own(writer) => writer.submit(Some(submission)),
+            Road::Own(writer) => writer.submit_and_wait(submission),
             Road::Shared(follower) => follower.submit(Some(submission)),
         }
         // The writer answers everything, or the process is about to end.

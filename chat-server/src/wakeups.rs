@@ -33,6 +33,15 @@ impl Wakeups {
         self.persons.notify_all();
     }
 
+    /// How many calls wait for what these tell.
+    pub fn waiting(&self, notices: &[Notice]) -> usize {
+        let waiting = notices.iter().map(|notice| match notice {
+            Notice::Room(room) => self.rooms.waiting(room),
+            Notice::Person(person) => self.persons.waiting(person),
+        });
+        waiting.sum()
+    }
+
     /// Wakes the readers that should look again.
     pub fn notify(&self, notices: Vec<Notice>) {
         for notice in notices {
@@ -88,6 +97,11 @@ impl<K: Clone + Eq + Hash> Channels<K> {
                 receiver
             }
         }
+    }
+
+    fn waiting(&self, key: &K) -> usize {
+        let channels = self.0.lock();
+        channels.get(key).map_or(0, watch::Sender::receiver_count)
     }
 
     fn notify_all(&self) {

@@ -108,7 +108,7 @@ fn fates() -> impl Strategy<Value = Vec<Fate>> {
 }
 
 /// Two users in a room, whatever was there before; it is begun again until the log takes it.
-async fn enter(replica: &Replica) -> Result<(), Refused> {
+pub(super) async fn enter(replica: &Replica) -> Result<(), Refused> {
     let start = StartServer {
         rules: 1,
         id: ChatId("a".into()),

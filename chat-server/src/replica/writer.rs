@@ -1,16 +1,22 @@
-//! The thread that writes the log: it takes what waits, appends it in one transaction, applies it, and
-//! replies (group commit).
+//! Writing the log: what waits is appended in one transaction, applied, and answered (group commit).
 //!
-//! What is submitted while it syncs goes into the next batch. With many clients at the same time that alone
-//! makes small batches, of those who happened to call during a sync, and each transaction costs some 50 µs of
-//! processor time: so before it writes, it lets the runtime's ready tasks submit what they have.
+//! One writes at a time. A command that finds nobody writing is written where it was submitted, since handing it to
+//! another thread and its outcome back would take as long as the disk. What is submitted meanwhile is queued for the
+//! thread of the log, which writes all of it at once.
+//!
+//! With many clients at the same time that alone makes small batches, of those who happened to call during a
+//! sync, and each transaction costs some 50 µs of processor time: so before it writes, the thread lets the runtime's
+//! ready tasks submit what they have.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use parking_lot::{Condvar, Mutex};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tracing::error;
 
 use super::refused::Refused;
@@ -26,46 +32,104 @@ const BATCH: usize = 512;
 /// How long ready tasks are waited for at most. With 64 clients on two processors it takes 0.2 ms.
 const GATHER_AT_MOST: Duration = Duration::from_millis(1);
 
-/// The thread, as those who submit see it.
-#[derive(Debug)]
+/// How many tasks are woken one by one from outside the runtime. For more it is worth a task that wakes them.
+const WOKEN_FROM_OUTSIDE: usize = 2;
+
+/// The log with those who write it, as those who submit see them.
 pub(super) struct Writer {
-    submissions: Option<mpsc::Sender<Submitted>>,
+    desk: Arc<Desk>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// Where commands wait for whoever writes.
+struct Desk {
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+    /// Locked by whoever writes. Where both locks are held, this one was taken first, or only tried.
+    pen: Mutex<Pen>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Submitted>,
+    /// No more will be submitted, or a panic has left the log in an unknown state.
+    is_closed: bool,
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Writer")
+    }
 }
 
 impl Writer {
     /// # Errors
     /// When the system gives no thread.
     pub(super) fn start(shared: Arc<Shared>, log: impl Log) -> std::io::Result<Self> {
-        let (submissions, submitted) = mpsc::channel();
-        let following = Following {
-            shared,
-            log,
-            submitted,
-            runtime: Handle::try_current().ok(),
-            trouble: Trouble::default(),
-        };
+        let runtime = Handle::try_current().ok();
+        let desk = Arc::new(Desk {
+            queue: Mutex::default(),
+            arrived: Condvar::new(),
+            pen: Mutex::new(Pen {
+                shared,
+                log: Box::new(log),
+                runtime,
+                trouble: Trouble::default(),
+                last_batch: 0,
+            }),
+        });
+        let works_at = Arc::clone(&desk);
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || following.run())?;
+            .spawn(move || works_at.run())?;
         Ok(Self {
-            submissions: Some(submissions),
+            desk,
             thread: Some(thread),
         })
     }
 
+    /// Queues a command, or has recorded what was noted of activity, without waiting for it.
     pub(super) fn submit(&self, submitted: Submitted) {
-        if let Some(submissions) = &self.submissions {
-            // The thread lives as long as this sender.
-            let _ = submissions.send(submitted);
+        self.desk.push(&mut self.desk.queue.lock(), submitted);
+    }
+
+    /// Has a command written before this returns, where nobody else writes, or queues it.
+    pub(super) fn submit_and_wait(&self, submission: Submission) {
+        let desk = &self.desk;
+        let mut queue = desk.queue.lock();
+        if queue.waiting.is_empty()
+            && !queue.is_closed
+            && is_thread_of_runtime()
+            && let Some(mut pen) = desk.pen.try_lock()
+            // Where several were written together, more are on their way.
+            && pen.last_batch <= 1
+        {
+            drop(queue);
+            let closes = CloseOnPanic(desk);
+            // Other tasks of this thread go on elsewhere: a disk may take its time.
+            let is_kept = tokio::task::block_in_place(|| pen.write(vec![Some(submission)]));
+            std::mem::forget(closes);
+            if is_kept && pen.log.is_snapshot_due() {
+                // The thread of the log takes it, and no caller waits for that.
+                self.submit(None);
+            }
+        } else {
+            desk.push(&mut queue, Some(submission));
         }
     }
+}
+
+/// Whether other threads take over what this one cannot do while it writes.
+fn is_thread_of_runtime() -> bool {
+    Handle::try_current()
+        .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
 }
 
 /// Waits until everything that was submitted is written.
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.submissions = None;
+        self.desk.queue.lock().is_closed = true;
+        self.desk.arrived.notify_one();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -74,31 +138,70 @@ impl Drop for Writer {
     }
 }
 
-/// What the thread works with.
-struct Following<L> {
-    shared: Arc<Shared>,
-    log: L,
-    submitted: mpsc::Receiver<Submitted>,
-    runtime: Option<Handle>,
-    trouble: Trouble,
-}
-
-impl<L: Log> Following<L> {
-    /// Writes and applies what is submitted, until the last sender is gone.
-    fn run(mut self) {
-        let mut last_batch = 0;
-        while let Ok(first) = self.submitted.recv() {
-            // A single client has nothing more to submit before it has its answer.
-            if last_batch > 1 {
-                self.gather();
-            }
-            let mut batch = vec![first];
-            batch.extend(self.submitted.try_iter().take(BATCH - 1));
-            last_batch = batch.len();
-            self.write(batch);
+impl Desk {
+    fn push(&self, queue: &mut Queue, submitted: Submitted) {
+        // Dropping it tells its caller that the outcome is not known.
+        if !queue.is_closed {
+            queue.waiting.push_back(submitted);
+            self.arrived.notify_one();
         }
     }
 
+    /// Writes and applies what is queued, until the queue is closed and empty.
+    fn run(&self) {
+        let closes = CloseOnPanic(self);
+        loop {
+            let mut queue = self.queue.lock();
+            while queue.waiting.is_empty() {
+                if queue.is_closed {
+                    std::mem::forget(closes);
+                    return;
+                }
+                self.arrived.wait(&mut queue);
+            }
+            drop(queue);
+            let mut pen = self.pen.lock();
+            // A single client has nothing more to submit before it has its answer.
+            if pen.last_batch > 1 {
+                pen.gather();
+            }
+            // Not earlier: what waits keeps its place before what is submitted later.
+            let batch: Vec<Submitted> = {
+                let mut queue = self.queue.lock();
+                let count = queue.waiting.len().min(BATCH);
+                queue.waiting.drain(..count).collect()
+            };
+            let is_kept = pen.write(batch);
+            if is_kept && pen.log.is_snapshot_due() {
+                pen.take_snapshot();
+            }
+        }
+    }
+}
+
+/// After a panic it is not known what is in the log: nothing more is written, and nobody waits for it.
+struct CloseOnPanic<'a>(&'a Desk);
+
+impl Drop for CloseOnPanic<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue.lock();
+        queue.is_closed = true;
+        queue.waiting.clear();
+        self.0.arrived.notify_one();
+    }
+}
+
+/// What it takes to write.
+struct Pen {
+    shared: Arc<Shared>,
+    log: Box<dyn Log>,
+    runtime: Option<Handle>,
+    trouble: Trouble,
+    /// How many commands were written together the last time.
+    last_batch: usize,
+}
+
+impl Pen {
     /// Waits until the runtime's tasks that are ready now have submitted what they have.
     fn gather(&self) {
         let Some(runtime) = &self.runtime else { return };
@@ -112,7 +215,9 @@ impl<L: Log> Following<L> {
         let _ = gathered.recv_timeout(GATHER_AT_MOST);
     }
 
-    fn write(&mut self, submitted: Vec<Submitted>) {
+    /// Appends, applies and answers. Returns whether the log took it.
+    fn write(&mut self, submitted: Vec<Submitted>) -> bool {
+        self.last_batch = submitted.len();
         let needs_activity =
             |one: &Submitted| one.as_ref().is_none_or(|one| one.depends_on_activity);
         // Activity and what depends on it are kept together or not at all.
@@ -130,7 +235,7 @@ impl<L: Log> Following<L> {
             .map(|submission| submission.split(at))
             .unzip();
         if entries.is_empty() {
-            return;
+            return true;
         }
         let (refused, notices) = match self.log.append(&entries) {
             Ok(()) => {
@@ -159,6 +264,7 @@ impl<L: Log> Following<L> {
             }
         };
         let shared = Arc::clone(&self.shared);
+        let tasks = pending.len() + shared.wakeups.waiting(&notices);
         let reply = move || {
             shared.wakeups.notify(notices);
             for one in pending {
@@ -167,12 +273,19 @@ impl<L: Log> Following<L> {
         };
         // A thread of the runtime wakes its tasks at a fraction of what it costs from outside.
         match &self.runtime {
-            Some(runtime) => drop(runtime.spawn(async move { reply() })),
-            None => reply(),
+            Some(runtime) if tasks > WOKEN_FROM_OUTSIDE => {
+                drop(runtime.spawn(async move { reply() }));
+            }
+            _ => reply(),
         }
-        if refused.is_none() && self.log.is_snapshot_due() {
-            let state = self.shared.state.lock().chat.snapshot();
-            self.log.snapshot(state);
-        }
+        refused.is_none()
+    }
+
+    fn take_snapshot(&mut self) {
+        let state = self.shared.state.lock().chat.snapshot();
+        self.log.snapshot(state);
     }
 }
+
+#[cfg(test)]
+mod tests;
