@@ -61,7 +61,7 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
         ("polls the dearest room", 4, Peer::DearestPolls),
         ("polls the dearest room", 50, Peer::DearestPolls),
         ("waits and hangs up", 32, Peer::WaitsThatHangUp),
-        ("waits as one user", 1_000, Peer::WaitsOfOneUser),
+        ("waits as one user", 4_000, Peer::WaitsOfOneUser),
     ] {
         let connections = crate::figures::grouped(count as u64);
         let what = format!("{what}, on {connections} connections");

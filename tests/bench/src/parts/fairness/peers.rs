@@ -26,7 +26,7 @@ pub(super) enum Peer {
     DearestPolls,
     /// Each hangs up as soon as it has asked.
     WaitsThatHangUp,
-    /// All at the same time, and again as soon as one is answered.
+    /// All at the same time. One that is answered does not come again.
     WaitsOfOneUser,
 }
 
@@ -57,13 +57,14 @@ impl Peers {
         for _ in 0..count {
             let connection = Connection {
                 server,
+                is_insistent: peer != Peer::WaitsOfOneUser,
                 request: Arc::clone(&request),
                 stream: None,
                 hangs_up: peer == Peer::WaitsThatHangUp,
                 is_calling: is_calling.subscribe(),
                 busy: Arc::clone(&busy),
             };
-            runtime.spawn(connection.run(peer == Peer::WaitsOfOneUser));
+            runtime.spawn(connection.run());
         }
         Ok(Self {
             is_calling,
@@ -103,20 +104,30 @@ struct Connection {
     request: Arc<[u8]>,
     stream: Option<TcpStream>,
     hangs_up: bool,
+    /// Whether it calls again when it has its answer.
+    is_insistent: bool,
     is_calling: watch::Receiver<bool>,
     busy: Arc<AtomicUsize>,
 }
 
 impl Connection {
     /// Calls while that is wanted. A call that waits is given up when it is not.
-    async fn run(mut self, waits: bool) {
+    async fn run(mut self) {
         let mut stopped = self.is_calling.clone();
         while self.is_calling.wait_for(|calling| *calling).await.is_ok() {
             self.busy.fetch_add(1, Ordering::Relaxed);
-            tokio::select! {
+            if self.is_insistent {
                 // Refused, or cut: it comes again.
-                _ = self.request() => {}
-                _ = stopped.wait_for(|calling| !*calling), if waits => self.stream = None,
+                let _ = self.request().await;
+            } else {
+                tokio::select! {
+                    _ = stopped.wait_for(|calling| !*calling) => {}
+                    _ = async {
+                        let _ = self.request().await;
+                        std::future::pending::<()>().await;
+                    } => {}
+                }
+                self.stream = None;
             }
             self.busy.fetch_sub(1, Ordering::Relaxed);
         }
