@@ -3,6 +3,7 @@
 //! Everything is called from one address. So what is measured is the worst case: the others share that of the peer.
 
 mod memory;
+mod names;
 mod peers;
 mod requests;
 
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use names::{DEAREST, HOSTILE, OTHERS, ROOM};
 use peers::{Peer, Peers};
 
 use crate::figures::{Spread, at_share, microseconds};
@@ -28,17 +30,6 @@ const OF_99_TARGET: f64 = 10.0;
 
 /// Between two calls of the others, so that they are a sample of the time and not a load of their own.
 const PAUSE: Duration = Duration::from_millis(1);
-
-const ROOM: &str = "sala";
-
-/// Who calls as everybody else does.
-const OTHERS: [&str; 2] = ["ana", "bia"];
-
-/// In whose name the peer calls.
-const HOSTILE: &str = "eva";
-
-/// The room of the largest messages.
-const DEAREST: &str = "cara";
 
 /// As many of the largest messages, each byte of which is written as five, as an answer has.
 const DEAREST_MESSAGES: usize = 600;

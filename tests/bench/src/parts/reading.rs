@@ -67,7 +67,7 @@ pub(super) async fn measure(
             rounds(workloads, round, plan.fine_round).await?;
         }
     }
-    let [(memory_name, ..), (_, ..), (kept_name, ..)] = servers;
+    let [(memory_name, ..), _, (kept_name, ..)] = servers;
     let (another, other_times, kept_times) = (
         format!("another with {memory_name}"),
         format!("another / {memory_name}"),

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use super::{HOSTILE, OTHERS, ROOM, requests};
+use super::names::{HOSTILE, OTHERS, ROOM};
+use super::requests;
 use crate::figures::grouped;
 use crate::load::client::Client;
 use crate::plan::Plan;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::{DEAREST, HOSTILE, ROOM};
+use super::names::{DEAREST, HOSTILE, ROOM};
 
 /// The text that costs most memory as a value, and most time to read.
 const STRUCT: &str = "<value><struct><member><name/><value/></member></struct></value>";
