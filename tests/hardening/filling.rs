@@ -135,9 +135,10 @@ fn send_at_full_memory(rooms: usize) -> u128 {
 #[test]
 fn what_is_dropped_is_found_without_looking_at_all_rooms() {
     let (few, many) = (send_at_full_memory(10), send_at_full_memory(10_000));
-    println!("{few} ns with 10 rooms, {many} ns with 10,000");
+    // It takes as long. With a walk over a thousand times as many rooms it took eight times as long, in a build
+    // without optimization.
     assert!(
-        many < 15 * few,
+        many < 4 * few,
         "{few} ns with 10 rooms, {many} ns with 10,000"
     );
 }
