@@ -151,7 +151,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         board: shows_board.then(|| flags.board.private()),
         names_in_network: [flags.board.hosts(), &[flags.listen.address]].concat(),
     };
-    binder::run(listener, settings, termination).await;
+    binder::run(listener, settings, program::supervisor::report(termination)).await;
     Ok(())
 }
 

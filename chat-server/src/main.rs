@@ -99,7 +99,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         );
     }
     let _ = writeln!(std::io::stdout(), "chat-server listening on {address}");
-    server.run(termination).await?;
+    server.run(program::supervisor::report(termination)).await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! say anything else.
 
 use std::io;
+use std::path::PathBuf;
 
 use clap::{Command, Subcommand};
 use clap_complete::Shell;
@@ -18,7 +19,11 @@ pub enum Documentation {
         shell: Shell,
     },
     /// Print the manual page. `man -l` shows it when it is written to a file.
-    Man,
+    Man {
+        /// Write it into this directory, and a page for each command beside it. Packages do so.
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
 }
 
 impl Documentation {
@@ -30,7 +35,10 @@ impl Documentation {
                 let name = program.get_name().to_owned();
                 clap_complete::generate(*shell, &mut program, name, &mut output);
             }
-            Self::Man => clap_mangen::Man::new(program).render(&mut output)?,
+            Self::Man {
+                to: Some(directory),
+            } => clap_mangen::generate_to(program, directory)?,
+            Self::Man { to: None } => clap_mangen::Man::new(program).render(&mut output)?,
         }
         output::print(&output)
     }

@@ -7,6 +7,7 @@ pub mod limits;
 pub mod listening;
 pub mod logging;
 pub mod output;
+pub mod supervisor;
 pub mod termination;
 
 pub use documentation::Documentation;

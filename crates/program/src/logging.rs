@@ -2,6 +2,7 @@
 //!
 //! What peers send is in it. So all fields are escaped in one place, and lines of one kind are limited.
 
+mod journal;
 mod repetition;
 
 use std::fmt::Write as _;
@@ -17,6 +18,7 @@ use tracing_subscriber::fmt::{FormatFields, MakeWriter, format};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use journal::StandardError;
 use repetition::Repetition;
 
 /// How much is logged.
@@ -49,9 +51,14 @@ impl Verbosity {
 
     /// Logs to standard error from now on, panics included.
     pub fn log_to_standard_error(self) {
-        // Colours are for eyes; in a file or a pipe they are noise.
-        let is_terminal = std::io::stderr().is_terminal();
-        subscriber(self.filter(), std::io::stderr, is_terminal, false).init();
+        let output = StandardError::of_this_process();
+        let line = LineFormat {
+            // Colours are for eyes; in a file or a pipe they are noise.
+            has_colours: std::io::stderr().is_terminal(),
+            has_time: output == StandardError::Plain,
+            has_target: false,
+        };
+        subscriber(self.filter(), output, line).init();
         std::panic::set_hook(Box::new(|panic| {
             let (thread, at) = (std::thread::current(), panic.location());
             let payload = panic.payload();
@@ -70,16 +77,28 @@ impl Verbosity {
 
     /// Logs to `file` from now on: for programs with a conversation on their terminal.
     pub fn log_to_file(self, file: File) {
-        subscriber(self.filter(), Mutex::new(file), false, true).init();
+        let line = LineFormat {
+            has_colours: false,
+            has_time: true,
+            has_target: true,
+        };
+        subscriber(self.filter(), Mutex::new(file), line).init();
     }
+}
+
+/// What a line has besides its level, its message and its fields.
+#[derive(Clone, Copy, Debug)]
+struct LineFormat {
+    has_colours: bool,
+    has_time: bool,
+    has_target: bool,
 }
 
 /// What writes the log.
 fn subscriber<W>(
     filter: EnvFilter,
     writer: W,
-    is_terminal: bool,
-    has_target: bool,
+    line: LineFormat,
 ) -> impl tracing::Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -87,10 +106,14 @@ where
     let lines = tracing_subscriber::fmt::layer()
         .fmt_fields(fields())
         .with_writer(writer)
-        .with_ansi(is_terminal)
-        .with_target(has_target)
-        .with_filter(filter.and(Repetition::default()));
-    tracing_subscriber::registry().with(lines)
+        .with_ansi(line.has_colours)
+        .with_target(line.has_target);
+    let lines = if line.has_time {
+        lines.boxed()
+    } else {
+        lines.without_time().boxed()
+    };
+    tracing_subscriber::registry().with(lines.with_filter(filter.and(Repetition::default())))
 }
 
 /// The message and the fields, each in one line whatever is in it.
@@ -119,7 +142,12 @@ mod tests {
     impl Log {
         fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
             let kept = self.clone();
-            subscriber(EnvFilter::new("info"), move || kept.clone(), false, false)
+            let line = LineFormat {
+                has_colours: false,
+                has_time: true,
+                has_target: false,
+            };
+            subscriber(EnvFilter::new("info"), move || kept.clone(), line)
         }
 
         fn text(&self) -> String {

@@ -1,4 +1,4 @@
-//! The program `conformance`: checks a binder, a chat server, a client, or all three, and reports.
+//! The program `chat-conformance`: checks a binder, a chat server, a client, or all three, and reports.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -6,15 +6,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use conformance::{Commands, Language, Patience, Profile, Report};
+use program::Documentation;
 use program::limits::duration;
 use protocol::endpoint::Endpoint;
 
 /// Checks any implementation of the chat against the protocol or the assignment, and says what to mend
 /// first. It calls the programs named alone, and removes the names and rooms that it made.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, name = "chat-conformance")]
 struct Flags {
     #[command(subcommand)]
     task: Task,
@@ -24,6 +25,15 @@ struct Flags {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    #[command(flatten)]
+    Check(Check),
+    #[command(flatten)]
+    Print(Documentation),
+}
+
+/// What is checked.
+#[derive(Debug, Subcommand)]
+enum Check {
     /// Check a binder that is running.
     Binder {
         /// Where it listens.
@@ -103,32 +113,43 @@ const NOT_CHECKED: u8 = 2;
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
-    match run(&flags) {
-        Ok(report) if report.first_to_mend().is_none() => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(FAILED),
+    let outcome = match &flags.task {
+        Task::Check(check) => {
+            run(check, &flags.options).map(|report| match report.first_to_mend() {
+                None => ExitCode::SUCCESS,
+                Some(_) => ExitCode::from(FAILED),
+            })
+        }
+        Task::Print(documentation) => documentation
+            .print(Flags::command())
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into),
+    };
+    match outcome {
+        Ok(code) => code,
         Err(error) => {
-            eprintln!("conformance: {error:#}");
+            eprintln!("chat-conformance: {error:#}");
             ExitCode::from(NOT_CHECKED)
         }
     }
 }
 
-fn run(Flags { task, options }: &Flags) -> anyhow::Result<Report> {
+fn run(check: &Check, options: &Options) -> anyhow::Result<Report> {
     let patience = Patience {
         room_ttl: options.room_ttl,
         slow: options.slow,
     };
     let language = options.lang;
-    let report = match task {
-        Task::Binder { address } => {
+    let report = match check {
+        Check::Binder { address } => {
             let profile = options.profile.unwrap_or(Profile::Assignment);
             conformance::binder(address, profile, language)?
         }
-        Task::Server { address } => {
+        Check::Server { address } => {
             conformance::server(address, options.profile, patience, language)?
         }
-        Task::Client { command } => conformance::client(command, options.profile)?,
-        Task::System {
+        Check::Client { command } => conformance::client(command, options.profile)?,
+        Check::System {
             binder,
             server,
             client,
