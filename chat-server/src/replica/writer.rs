@@ -135,6 +135,7 @@ impl<L: Log> Following<L> {
         let (refused, notices) = match self.log.append(&entries) {
             Ok(()) => {
                 self.trouble.ended();
+                *self.shared.trouble.lock() = None;
                 let last = self.log.position();
                 let first = last.map(|last| last.0 + 1 - entries.len() as u64);
                 let ((), notices) = self.shared.change(|chat| {
@@ -148,6 +149,7 @@ impl<L: Log> Following<L> {
             }
             Err(cause) => {
                 self.trouble.occurred(&cause);
+                *self.shared.trouble.lock() = Some(cause.to_string());
                 if let Some(activity) = activity {
                     self.shared.state.lock().activities.put_back(activity);
                 }

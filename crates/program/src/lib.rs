@@ -7,9 +7,11 @@ pub mod limits;
 pub mod listening;
 pub mod logging;
 pub mod output;
+pub mod ports;
 pub mod termination;
 
 pub use documentation::Documentation;
 pub use limits::LimitFlags;
 pub use listening::{Holder, ListenError, listen};
 pub use logging::Verbosity;
+pub use ports::PortOffset;

@@ -5,7 +5,7 @@
 //! `connection` enforces its deadlines, `http` checks path and method, `body` collects within the limits,
 //! `reading` makes a call of it, `call` shows that to observers, [`Methods`] checks the parameters and runs
 //! the handler. What is costly waits for its turn in the `lane`.
-//! The [`lab`] injects faults, for teaching.
+//! The [`lab`] injects faults, for teaching, and a [`meter`] counts calls.
 
 mod activity;
 mod answer;
@@ -19,6 +19,7 @@ mod http;
 pub mod lab;
 mod lane;
 mod listener;
+pub mod meter;
 mod methods;
 mod reading;
 mod service;
@@ -30,5 +31,6 @@ pub use answer::Answer;
 pub use arguments::{Arguments, Connection};
 pub use lab::Lab;
 pub use listener::{serve, serve_stream};
+pub use meter::Meter;
 pub use methods::{HandlerFuture, Methods};
 pub use service::{Limits, Service};
