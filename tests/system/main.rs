@@ -27,6 +27,7 @@ mod documented_flags;
 mod empty_rooms;
 mod history;
 mod introspection;
+mod lessons;
 mod lifecycle;
 mod monitoring;
 mod odd_binders;
