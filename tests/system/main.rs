@@ -18,6 +18,7 @@ mod accounts_transcript;
 mod binder_methods;
 mod binder_questions;
 mod both_dialects;
+mod class_page;
 mod classic_methods;
 mod classic_refusals;
 mod client_reconnects;
