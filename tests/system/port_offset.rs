@@ -93,8 +93,7 @@ fn an_embedded_chat_moves_its_ports_as_well() {
     client.type_line("ana");
     client.wait_for("sucesso");
     let at_binder = format!("127.0.0.1:{}", 5_000 + number);
-    let found =
-        support::Caller::rust(&at_binder).answer("lookup_procedure", &["create_room".into()]);
+    let found = support::Caller::rust(&at_binder).answer("lookup_procedure", &["create_room"]);
     assert_eq!(found[1], 9_000 + number);
     client.type_line("exit");
     client.finish();
