@@ -228,6 +228,16 @@ impl Directory {
             .collect()
     }
 
+    /// How many names are registered.
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Since when the directory has been a copy that is not kept up to date.
+    pub(crate) const fn stale_since(&self) -> Option<Instant> {
+        self.stale
+    }
+
     /// Notes since when the directory has been a copy that is not kept up to date.
     pub(crate) const fn set_stale(&mut self, since: Option<Instant>) {
         self.stale = since;

@@ -6,6 +6,7 @@
 
 pub mod board;
 pub mod directory;
+mod monitoring;
 mod procedures;
 pub mod query;
 pub mod shared;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use ::board::Guard;
 use ::board::PrivateTexts;
+use metrics::Metrics;
 use parking_lot::Mutex;
 use protocol::accounts;
 use protocol::binder::Endpoint;
@@ -57,6 +59,8 @@ pub struct Settings {
     pub board: Option<PrivateTexts>,
     /// Under which names, besides this machine's own, browsers may ask for the board.
     pub names_in_network: Vec<String>,
+    /// Where the binder says how it does, if a monitor asks.
+    pub metrics: Option<Metrics>,
 }
 
 impl Default for Settings {
@@ -71,22 +75,23 @@ impl Default for Settings {
             lab: None,
             board: None,
             names_in_network: Vec::new(),
+            metrics: None,
         }
     }
 }
 
-/// The built-in names of a binder that listens on `address`.
+/// The built-in names of a binder that listens on `address`, where the server of dialect accounts has this `port`.
 ///
 /// The original server of dialect accounts never registers itself, since its own binder has the name
 /// built in. While the binder serves this machine alone, that server can only be on this machine too;
 /// to others in a network `localhost` would be their own machine.
-pub fn built_in_names(address: IpAddr) -> Vec<(String, Endpoint)> {
+pub fn built_in_names(address: IpAddr, port: u16) -> Vec<(String, Endpoint)> {
     if !address.is_loopback() {
         return Vec::new();
     }
     let endpoint = Endpoint {
         address: "localhost".to_owned(),
-        port: accounts::PORT,
+        port,
     };
     vec![(accounts::SERVICE.to_owned(), endpoint)]
 }
@@ -112,6 +117,10 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
         lab: settings.lab,
         ..Service::new(procedures::methods(&directory, shared.as_ref()))
     };
+    if let Some(metrics) = settings.metrics {
+        service.meter = Some(metrics.meter("binder", service.methods.names()));
+        monitoring::describe(metrics, &directory, settings.names);
+    }
     if let Some(board) = &board {
         service.observers = service.observers.and(board.observer("binder"));
         let guard = Guard::new(settings.names_in_network.iter().map(String::as_str));
@@ -157,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_server_with_accounts_is_built_in_on_this_machine_alone() {
-        let built_in = |address: &str| built_in_names(address.parse().unwrap());
+        let built_in = |address: &str| built_in_names(address.parse().unwrap(), accounts::PORT);
         for loopback in ["127.0.0.1", "127.0.0.2", "::1"] {
             let at = "localhost:8000".parse().unwrap();
             assert_eq!(built_in(loopback), [("chat_server".to_owned(), at)]);

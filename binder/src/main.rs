@@ -11,9 +11,11 @@ use binder::{Etcd, Settings};
 use board::{BoardFlags, WireLog};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
+use metrics::Metrics;
 use program::limits::at_least_one;
-use program::{Documentation, LimitFlags, Verbosity};
-use protocol::binder::Endpoint;
+use program::{Documentation, LimitFlags, PortOffset, Verbosity};
+use protocol::accounts;
+use protocol::binder::{Address, Endpoint, PORT};
 
 /// The name service of the distributed chat: servers register where their procedures live, clients
 /// look them up here. Without a command it runs.
@@ -23,15 +25,24 @@ struct Flags {
     #[command(subcommand)]
     task: Option<Task>,
 
-    /// Where to listen. Keep the default for one machine; use 0.0.0.0:5000 so that others in the
-    /// network can look names up, or port 0 to take any free port.
+    /// Where to listen, without a port on 5000. Keep the default for one machine; use 0.0.0.0 so that others
+    /// in the network can look names up, or port 0 to take any free port.
     #[arg(
         long,
         env = "BINDER_LISTEN",
-        value_name = "HOST:PORT",
-        default_value = "127.0.0.1:5000"
+        value_name = "HOST[:PORT]",
+        default_value = "127.0.0.1"
     )]
-    listen: Endpoint,
+    listen: Address,
+
+    #[command(flatten)]
+    ports: PortOffset,
+
+    /// Answer monitors at this address: GET /healthz says whether the binder is ready, GET /metrics what it
+    /// does, as Prometheus reads it. They ask for no password; listen on more than this machine only where
+    /// everybody may see how busy it is.
+    #[arg(long, env = "BINDER_METRICS_LISTEN", value_name = "HOST:PORT")]
+    metrics_listen: Option<Endpoint>,
 
     /// Keep the names in etcd, so that any number of binders have the same and any of them may die: the members
     /// of etcd, the nearest first. Without it this binder keeps its names in memory.
@@ -106,7 +117,7 @@ async fn main() -> ExitCode {
     let flags = Flags::parse();
     let outcome = match &flags.task {
         None => run(flags).await,
-        Some(Task::Query(query)) => match query.run(&mut std::io::stdout()).await {
+        Some(Task::Query(query)) => match query.run(flags.ports, &mut std::io::stdout()).await {
             // As with `head`, which has all it wanted.
             Err(QueryError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             outcome => outcome.map_err(Into::into),
@@ -129,29 +140,45 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
     let etcd = etcd(&flags)?;
     program::clock::check()?;
-    let listener = program::listen(&flags.listen, "--listen").await?;
+    let listener = program::listen(&flags.ports.endpoint(&flags.listen, PORT), "--listen").await?;
     let address = listener
         .local_addr()
         .context("cannot tell the address taken")?;
+    let monitors = match &flags.metrics_listen {
+        Some(endpoint) => Some(program::listen(endpoint, "--metrics-listen").await?),
+        None => None,
+    };
     let shows_board = flags.board.show_on(address.ip());
     if shows_board {
         tracing::info!("the board is at http://{}/", browsable(address));
     }
     let termination = program::termination::listen();
-    // Scripts wait for this line; a closed standard output is no reason to stop.
+    // Scripts wait for the last of these lines; a closed standard output is no reason to stop.
+    if let Some(monitors) = &monitors {
+        let address = monitors
+            .local_addr()
+            .context("cannot tell the address taken for monitors")?;
+        let _ = writeln!(std::io::stdout(), "binder metrics listening on {address}");
+    }
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     let settings = Settings {
         limits: flags.limits.limits(1),
         names: flags.max_names,
         etcd,
         per_address: flags.limits.per_address(),
-        built_in: binder::built_in_names(address.ip()),
+        built_in: binder::built_in_names(address.ip(), flags.ports.of(accounts::PORT)),
         observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),
         board: shows_board.then(|| flags.board.private()),
-        names_in_network: [flags.board.hosts(), &[flags.listen.address]].concat(),
+        names_in_network: [flags.board.hosts(), &[flags.listen.host().to_owned()]].concat(),
+        metrics: monitors.is_some().then(Metrics::default),
     };
-    binder::run(listener, settings, program::supervisor::report(termination)).await;
+    let metrics = settings.metrics.clone();
+    let serving = binder::run(listener, settings, program::supervisor::report(termination));
+    match metrics.zip(monitors) {
+        Some((metrics, monitors)) => metrics.serve_beside(monitors, serving).await,
+        None => serving.await,
+    }
     Ok(())
 }
 

@@ -15,6 +15,7 @@ mod table;
 use std::io::Write;
 
 use clap::Subcommand;
+use program::PortOffset;
 use protocol::binder::Endpoint;
 
 use client::Binder;
@@ -75,15 +76,15 @@ pub enum Query {
 
 impl Query {
     /// Makes the query, and writes the answer to `output`. The next binder is asked when one does not answer.
-    pub async fn run(&self, output: &mut impl Write) -> Result<(), QueryError> {
+    pub async fn run(&self, ports: PortOffset, output: &mut impl Write) -> Result<(), QueryError> {
         let (Self::List { address }
         | Self::Lookup { address, .. }
         | Self::Ping { address, .. }
         | Self::Register { address, .. }
         | Self::Unregister { address, .. }) = self;
         let mut outcome = Ok(());
-        for binder in &address.binder {
-            outcome = self.ask(&Binder::at(binder)?, output).await;
+        for binder in ports.binders(&address.binder) {
+            outcome = self.ask(&Binder::at(&binder)?, output).await;
             if !matches!(outcome, Err(QueryError::BinderSilent { .. })) {
                 break;
             }

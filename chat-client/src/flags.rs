@@ -6,8 +6,8 @@ use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
-use program::{Documentation, Verbosity};
-use protocol::binder::Endpoint;
+use program::{Documentation, PortOffset, Verbosity};
+use protocol::binder::Address;
 
 use crate::failure::EXIT_CODES;
 use crate::interactive::Language;
@@ -32,10 +32,12 @@ pub struct Flags {
         env = "CHAT_CLIENT_BINDER",
         value_name = "HOST[:PORT],…",
         value_delimiter = ',',
-        value_parser = Endpoint::of_binder,
-        default_value = "localhost:5000"
+        default_value = "localhost"
     )]
-    pub binder: Vec<Endpoint>,
+    pub binder: Vec<Address>,
+
+    #[command(flatten)]
+    pub ports: PortOffset,
 
     /// Use an account: a name with a password, which is asked for and not shown. A name that is new is
     /// registered with it. Choose this where the chat server keeps names for their owners; both kinds
@@ -81,35 +83,34 @@ pub struct Flags {
     pub embedded: bool,
 
     /// The port of the embedded binder. Choose another when 5000 is taken, or 0 for any free one.
+    /// [default: 5000]
     #[arg(
         long,
         env = "CHAT_CLIENT_EMBEDDED_BINDER_PORT",
         value_name = "PORT",
-        default_value_t = protocol::binder::PORT,
         hide_short_help = true
     )]
-    pub embedded_binder_port: u16,
+    pub embedded_binder_port: Option<u16>,
 
     /// The port of the embedded chat server. Choose another when 9000 is taken, or 0 for any free one.
+    /// [default: 9000]
     #[arg(
         long,
         env = "CHAT_CLIENT_EMBEDDED_CHAT_PORT",
         value_name = "PORT",
-        default_value_t = protocol::classic::PORT,
         hide_short_help = true
     )]
-    pub embedded_chat_port: u16,
+    pub embedded_chat_port: Option<u16>,
 
     /// The port of the embedded chat server for accounts. Choose another when 8000 is taken, or 0 for
-    /// any free one.
+    /// any free one. [default: 8000]
     #[arg(
         long,
         env = "CHAT_CLIENT_EMBEDDED_ACCOUNTS_PORT",
         value_name = "PORT",
-        default_value_t = protocol::accounts::PORT,
         hide_short_help = true
     )]
-    pub embedded_accounts_port: u16,
+    pub embedded_accounts_port: Option<u16>,
 
     /// Where the embedded chat is kept, so that it goes on the next time, or "off" to keep it in memory
     /// alone. [default: where chat-server on that port keeps it, distributed-chat/chat-server-PORT in the
@@ -213,7 +214,8 @@ mod tests {
         for flag in command.get_arguments() {
             let name = flag.get_id().as_str();
             assert!(flag.get_help().is_some(), "{name} has no help");
-            if ["verbose", "quiet"].contains(&name) {
+            // The offset is for all three programs, so its variable is, too.
+            if ["verbose", "quiet", "port_offset"].contains(&name) {
                 continue;
             }
             let variable = format!("CHAT_CLIENT_{}", name.to_uppercase());

@@ -31,10 +31,11 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
         say(&disregarded);
     }
     let embedded = if flags.embedded {
+        let port = |named: Option<u16>, usual| named.unwrap_or(flags.ports.of(usual));
         let ports = Ports {
-            binder: flags.embedded_binder_port,
-            chat_server: flags.embedded_chat_port,
-            accounts: flags.embedded_accounts_port,
+            binder: port(flags.embedded_binder_port, protocol::binder::PORT),
+            chat_server: port(flags.embedded_chat_port, protocol::classic::PORT),
+            accounts: port(flags.embedded_accounts_port, protocol::accounts::PORT),
         };
         let named = flags.embedded_data.as_deref();
         let data = Data::of_server(named, ports.chat_server, Keep::default())?;
@@ -47,7 +48,7 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
     };
     let binders = match &embedded {
         Some(embedded) => Binders::from(embedded.binder()),
-        None => Binders::from(flags.binder.clone()),
+        None => Binders::from(flags.ports.binders(&flags.binder)),
     };
     let dialect = if flags.accounts {
         Dialect::Accounts

@@ -15,8 +15,9 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use etcd::Credentials;
 use program::limits::{at_least_one, duration, on_or_off};
-use program::{Documentation, LimitFlags, Verbosity};
-use protocol::binder::{Endpoint, EndpointError};
+use program::{Documentation, LimitFlags, PortOffset, Verbosity};
+use protocol::binder::{Address, Endpoint, EndpointError};
+use protocol::classic;
 
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
 /// that clients find it. Without a command it runs.
@@ -26,19 +27,28 @@ pub(crate) struct Flags {
     #[command(subcommand)]
     pub(crate) task: Option<Task>,
 
-    /// Where to listen. Keep the default for one machine; use 0.0.0.0:9000 together with --advertise
-    /// so that others in the network can join, or port 0 to take any free port.
+    /// Where to listen, without a port on 9000. Keep the default for one machine; use 0.0.0.0 together with
+    /// --advertise so that others in the network can join, or port 0 to take any free port.
     #[arg(
         long,
         env = "CHAT_SERVER_LISTEN",
-        value_name = "HOST:PORT",
-        default_value = "127.0.0.1:9000"
+        value_name = "HOST[:PORT]",
+        default_value = "127.0.0.1"
     )]
-    pub(crate) listen: Endpoint,
+    pub(crate) listen: Address,
+
+    #[command(flatten)]
+    pub(crate) ports: PortOffset,
+
+    /// Answer monitors at this address: GET /healthz says whether clients can be sent here, GET /metrics what
+    /// the server does, as Prometheus reads it. They ask for no password; listen on more than this machine only
+    /// where everybody may see how busy it is.
+    #[arg(long, env = "CHAT_SERVER_METRICS_LISTEN", value_name = "HOST:PORT")]
+    pub(crate) metrics_listen: Option<Endpoint>,
 
     /// Where to serve clients that log in with a password (dialect accounts), or "off" to serve none.
     /// Both kinds of clients meet in the same rooms. [default: the host of --listen, port 8000]
-    #[arg(long, env = "CHAT_SERVER_ACCOUNTS_LISTEN", value_name = "HOST:PORT|off", value_parser = listen_or_off)]
+    #[arg(long, env = "CHAT_SERVER_ACCOUNTS_LISTEN", value_name = "HOST[:PORT]|off", value_parser = listen_or_off)]
     pub(crate) accounts_listen: Option<AccountsListen>,
 
     /// Where to keep the chat, so that it goes on after a restart, or "off" to keep it in memory alone.
@@ -112,10 +122,9 @@ pub(crate) struct Flags {
         env = "CHAT_SERVER_BINDER",
         value_name = "HOST[:PORT],…",
         value_delimiter = ',',
-        value_parser = Endpoint::of_binder,
-        default_value = "localhost:5000"
+        default_value = "localhost"
     )]
-    pub(crate) binder: Vec<Endpoint>,
+    pub(crate) binder: Vec<Address>,
 
     /// The host name or address that the binder gives to clients. Needed as soon as the
     /// server listens on more than this machine: name one that the others can reach.
@@ -208,7 +217,7 @@ pub(crate) enum Task {
 }
 
 /// Where dialect accounts is served, if at all.
-pub(crate) type AccountsListen = Option<Endpoint>;
+pub(crate) type AccountsListen = Option<Address>;
 
 impl Flags {
     /// Reads the command line and the environment. A mistake ends the program with a message.
@@ -247,7 +256,7 @@ impl Flags {
             Keep::Newest
         };
         let named = self.data.as_deref();
-        Data::of_server(named, self.listen.port, keep).context(
+        Data::of_server(named, self.listen().port, keep).context(
             "name a directory with --data DIR, or use --data off to keep the chat in memory alone",
         )
     }
@@ -266,13 +275,19 @@ impl Flags {
             }
             _ => None,
         };
-        let host = self.advertise.as_ref().unwrap_or(&self.listen.address);
+        let listen = self.listen();
+        let host = self.advertise.as_ref().unwrap_or(&listen.address);
         Ok(EtcdSettings {
             endpoints: self.etcd.iter().map(ToString::to_string).collect(),
             prefix: self.etcd_prefix.clone(),
             credentials,
-            server: format!("{host}:{}", self.listen.port),
+            server: format!("{host}:{}", listen.port),
         })
+    }
+
+    /// Where dialect classic is served.
+    pub(crate) fn listen(&self) -> Endpoint {
+        self.ports.endpoint(&self.listen, classic::PORT)
     }
 
     /// What the chat allows.

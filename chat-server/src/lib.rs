@@ -13,6 +13,7 @@ pub mod clock;
 pub mod dialects;
 pub mod housekeeping;
 pub mod log;
+mod monitoring;
 mod opening;
 pub mod past;
 pub mod registration;
@@ -39,7 +40,7 @@ pub use log::Keep;
 pub use log::OpenError;
 pub use log::etcd::EtcdSettings;
 pub use opening::{OpenChat, StartError};
-use registration::{Registration, Sharing};
+use registration::{FoundIn, Registration, Sharing};
 use replica::Standing;
 use service::ChatService;
 pub use settings::{Data, Listeners, NoStateDirectory, Settings};
@@ -157,6 +158,10 @@ impl ChatServer {
         ));
         let limits = settings.limits.clone().shared_by(dialects.len());
         let mut services = Vec::new();
+        let found_in = FoundIn::default();
+        if let Some(metrics) = &settings.metrics {
+            monitoring::describe(metrics.clone(), &service, &found_in, &settings.binders);
+        }
         for dialect in dialects {
             services.push(registration::Service {
                 names: dialect.names,
@@ -172,6 +177,10 @@ impl ChatServer {
                     None => settings.observers.clone(),
                 },
                 lab: settings.lab.clone(),
+                meter: settings
+                    .metrics
+                    .as_ref()
+                    .map(|metrics| metrics.meter(dialect.name, dialect.methods.names())),
                 pages: board.as_ref().map(|board| {
                     let names = settings.board_hosts.iter().map(String::as_str);
                     let guard = Guard::new(names.chain([settings.advertise.as_str()]));
@@ -195,6 +204,7 @@ impl ChatServer {
             sharing,
             observers: settings.observers.clone(),
             registered,
+            found_in,
         };
         tasks.spawn(registration::keep(registration, stopping));
 

@@ -10,6 +10,7 @@ mod open_error;
 mod parts;
 pub mod reading;
 pub mod shared;
+mod snapshot_time;
 mod snapshots;
 pub mod sqlite;
 #[cfg(test)]
@@ -18,4 +19,5 @@ mod tests;
 pub use directory::default_directory;
 pub use entry::{AppendError, Entry, Log, Position};
 pub use open_error::OpenError;
+pub use snapshot_time::SnapshotTime;
 pub use snapshots::Keep;

@@ -13,7 +13,10 @@ use chat_server::past;
 use chat_server::{ChatServer, Listeners, OpenChat, Settings};
 use clap::CommandFactory as _;
 use flags::{Flags, Task};
+use metrics::Metrics;
+use program::PortOffset;
 use protocol::binder::Endpoint;
+use protocol::{accounts, classic};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -22,10 +25,12 @@ async fn main() -> ExitCode {
     let outcome = match &flags.task {
         None => run(flags).await,
         Some(Task::Log { source, follow }) => {
-            past::print_log(source, *follow, &mut std::io::stdout()).map_err(Into::into)
+            let source = source.on_port(flags.ports.of(classic::PORT));
+            past::print_log(&source, *follow, &mut std::io::stdout()).map_err(Into::into)
         }
         Some(Task::Replay { source, to }) => {
-            past::print_replay(source, *to, &mut std::io::stdout()).map_err(Into::into)
+            let source = source.on_port(flags.ports.of(classic::PORT));
+            past::print_replay(&source, *to, &mut std::io::stdout()).map_err(Into::into)
         }
         Some(Task::Print(documentation)) => {
             documentation.print(Flags::command()).map_err(Into::into)
@@ -42,6 +47,7 @@ async fn main() -> ExitCode {
 
 async fn run(flags: Flags) -> anyhow::Result<()> {
     flags.verbosity.log_to_standard_error();
+    let listen = flags.listen();
     program::clock::check()?;
     // Before anything listens: a client must not find a server that cannot serve.
     let (data, policy) = (flags.data()?, flags.policy());
@@ -54,13 +60,13 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     if let Some(accounts) = accounts {
         chat.import_accounts(accounts).await?;
     }
-    let classic = program::listen(&flags.listen, "--listen").await?;
+    let classic = program::listen(&listen, "--listen").await?;
     let address = classic
         .local_addr()
         .context("cannot tell the address taken")?;
     let accounts_listen = match flags.accounts_listen {
-        Some(chosen) => chosen,
-        None => Some(beside(&flags.listen)),
+        Some(chosen) => chosen.map(|chosen| flags.ports.endpoint(&chosen, accounts::PORT)),
+        None => Some(beside(&listen, flags.ports)),
     };
     let accounts = match &accounts_listen {
         Some(endpoint) => Some(program::listen(endpoint, "--accounts-listen").await?),
@@ -71,10 +77,14 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         .map(TcpListener::local_addr)
         .transpose()
         .context("cannot tell the address taken for accounts")?;
+    let monitors = match &flags.metrics_listen {
+        Some(endpoint) => Some(program::listen(endpoint, "--metrics-listen").await?),
+        None => None,
+    };
     let is_open = accounts_address.is_some_and(|address| !address.ip().is_loopback());
     let settings = Settings {
         account_from_login_address: flags.account_from_login_address.unwrap_or(is_open),
-        binders: flags.binder,
+        binders: flags.ports.binders(&flags.binder),
         advertise: advertised(flags.advertise, address, accounts_address)?,
         policy,
         data,
@@ -87,11 +97,24 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
             .show_on(address.ip())
             .then(|| flags.board.private()),
         board_hosts: flags.board.hosts().to_vec(),
+        metrics: monitors.is_some().then(Metrics::default),
     };
+    let monitors_address = monitors
+        .as_ref()
+        .map(TcpListener::local_addr)
+        .transpose()
+        .context("cannot tell the address taken for monitors")?;
     let termination = program::termination::listen();
     let listeners = Listeners { classic, accounts };
+    let metrics = settings.metrics.clone();
     let server = ChatServer::new(chat, listeners, settings)?;
     // Scripts wait for the last of these lines; a closed standard output is no reason to stop.
+    if let Some(address) = monitors_address {
+        let _ = writeln!(
+            std::io::stdout(),
+            "chat-server metrics listening on {address}"
+        );
+    }
     if let Some(address) = accounts_address {
         let _ = writeln!(
             std::io::stdout(),
@@ -99,19 +122,23 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         );
     }
     let _ = writeln!(std::io::stdout(), "chat-server listening on {address}");
-    server.run(program::supervisor::report(termination)).await?;
+    let serving = server.run(program::supervisor::report(termination));
+    match metrics.zip(monitors) {
+        Some((metrics, monitors)) => metrics.serve_beside(monitors, serving).await?,
+        None => serving.await?,
+    }
     Ok(())
 }
 
 /// Where dialect accounts is served by default: beside the other one. A free port for the one
 /// means a free port for the other.
-fn beside(listen: &Endpoint) -> Endpoint {
+fn beside(listen: &Endpoint, ports: PortOffset) -> Endpoint {
     Endpoint {
         address: listen.address.clone(),
         port: if listen.port == 0 {
             0
         } else {
-            protocol::accounts::PORT
+            ports.of(accounts::PORT)
         },
     }
 }

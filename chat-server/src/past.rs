@@ -40,6 +40,10 @@ pub struct Source {
     /// Show private messages and the hashes of passwords, too.
     #[arg(long)]
     pub private: bool,
+
+    /// Whose log it is when no directory is named.
+    #[arg(skip = protocol::classic::PORT)]
+    pub port: u16,
 }
 
 /// Why the past cannot be shown.
@@ -72,11 +76,20 @@ pub enum PastError {
 }
 
 impl Source {
+    /// The same source; without a directory it is that of a server on this port.
+    #[must_use]
+    pub fn on_port(&self, port: u16) -> Self {
+        Self {
+            port,
+            ..self.clone()
+        }
+    }
+
     fn open(&self) -> Result<Reader, PastError> {
         let directory = match &self.data {
             Some(named) if named == Path::new("off") => return Err(PastError::Off),
             Some(named) => named.clone(),
-            None => default_directory(protocol::classic::PORT).ok_or(PastError::NoDirectory)?,
+            None => default_directory(self.port).ok_or(PastError::NoDirectory)?,
         };
         Ok(Reader::open(&directory)?)
     }
@@ -330,6 +343,7 @@ mod tests {
         let source = Source {
             data: Some("off".into()),
             private: false,
+            port: 0,
         };
         let shown = print_log(&source, false, &mut Vec::new());
         assert!(matches!(shown, Err(PastError::Off)), "{shown:?}");
@@ -342,6 +356,7 @@ mod tests {
         let source = Source {
             data: Some(directory.path().to_owned()),
             private: false,
+            port: 0,
         };
         for asked in [1, u64::MAX] {
             let shown = print_replay(&source, Some(asked), &mut Vec::new());

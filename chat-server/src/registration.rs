@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use keeper::Keeper;
-pub use terms::{Registration, Service, Sharing};
+pub use terms::{FoundIn, Registration, Service, Sharing};
 
 /// Registers the names in each binder, keeps them registered, and takes them back when `stopping`.
 pub async fn keep(registration: Registration, stopping: watch::Receiver<bool>) {

@@ -26,7 +26,7 @@ use crate::chat::commands::Command;
 use crate::chat::{Chat, Kind};
 use crate::clock::Clock;
 use crate::log::shared::SharedLog;
-use crate::log::{Log, Position};
+use crate::log::{Log, Position, SnapshotTime};
 use crate::wakeups::Wakeups;
 use follower::Follower;
 pub use refused::Refused;
@@ -66,8 +66,9 @@ impl Replica {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn following(chat: Chat, log: impl Log) -> std::io::Result<Self> {
+    pub fn following(chat: Chat, mut log: impl Log) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::new(chat));
+        log.mark_snapshots(shared.snapshot_time.clone());
         shared.note_position(log.position());
         let writer = Writer::start(Arc::clone(&shared), log)?;
         Ok(Self {
@@ -147,6 +148,16 @@ impl Replica {
     pub fn position(&self) -> Option<Position> {
         let position = self.shared.position.load(Ordering::Relaxed);
         (position > 0).then_some(Position(position))
+    }
+
+    /// When the newest snapshot was taken.
+    pub fn snapshot_time(&self) -> &SnapshotTime {
+        &self.shared.snapshot_time
+    }
+
+    /// Why the log takes no commands, while that is so.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared.trouble.lock().clone()
     }
 
     /// Notes that a call came under this name. It counts only for a user of this kind.

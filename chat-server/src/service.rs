@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::activity::Activity;
 use crate::chat::commands::{Command, RemoveSilentUsers, Removed};
 use crate::chat::{Chat, ChatId, Kind, Username};
-use crate::log::Position;
+use crate::log::{Position, SnapshotTime};
 use crate::replica::{Refused, Replica, Standing};
 
 pub use waiting::WaitRefusal;
@@ -88,6 +88,24 @@ impl ChatService {
     #[must_use]
     pub fn log_position(&self) -> Option<Position> {
         self.replica.position()
+    }
+
+    /// When the newest snapshot was taken.
+    #[must_use]
+    pub fn snapshot_time(&self) -> &SnapshotTime {
+        self.replica.snapshot_time()
+    }
+
+    /// Why the log takes no commands, while that is so.
+    #[must_use]
+    pub fn log_trouble(&self) -> Option<String> {
+        self.replica.trouble()
+    }
+
+    /// How many calls wait for messages.
+    #[must_use]
+    pub fn waiting_calls(&self) -> usize {
+        self.waits.count()
     }
 
     /// Whether the name could be registered now.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use board::PrivateTexts;
+use metrics::Metrics;
 use protocol::binder::Endpoint;
 use rpc::{Lab, Limits, Observers};
 use thiserror::Error;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub board: Option<PrivateTexts>,
     /// Names of this machine or the binder's, besides their addresses, under which browsers open the board.
     pub board_hosts: Vec<String>,
+    /// Where the server says how it does, if a monitor asks.
+    pub metrics: Option<Metrics>,
 }
 
 /// Where the chat is kept.
@@ -103,6 +106,7 @@ impl Default for Settings {
             lab: None,
             board: None,
             board_hosts: Vec::new(),
+            metrics: None,
         }
     }
 }

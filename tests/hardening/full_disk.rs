@@ -33,7 +33,7 @@ impl Small {
         };
         let wrapper = ["unshare", unshare, "bash", "-c", &mount];
         let data = mount_point.join("chat");
-        let mut command = kept_chat::command(&wrapper, &data, &[]);
+        let mut command = kept_chat::command(&wrapper, &data, &["--metrics-listen", "127.0.0.1:0"]);
         let mut program = Program::start("chat-server on a small disk", &mut command);
         let pid = program.next_line();
         let disk = PathBuf::from(format!("/proc/{pid}/root{}", mount_point.display()));
@@ -104,6 +104,10 @@ fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
         ] {
             assert_eq!(accounts.call(method, texts), Err(fault.clone()), "{method}");
         }
+        // A monitor is told.
+        let no_room = "not ready: the log takes no commands: the disk is full\n";
+        let says = |text: &str| server.monitor("/healthz").1.contains(text);
+        eventually("the server is not ready", || says(no_room).then_some(()));
         // Reading goes on, and nothing that was refused is seen.
         assert_eq!(client.texts("bia"), kept);
         let users = client.ask("list_users", &[ROOM]);
@@ -115,6 +119,7 @@ fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
         let text = format!("depois {round}");
         client.send("ana", &text);
         kept.push(text);
+        assert!(!says(no_room), "it can be written again");
         let account = format!("nova{round}");
         let registered = accounts.call("register_user", &[&account, "senha"]);
         assert_eq!(registered, Ok(Value::Boolean(true)));

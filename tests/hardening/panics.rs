@@ -72,6 +72,7 @@ fn server(methods: Methods) -> (String, Log) {
                 observers: Observers::none(),
                 lab: None,
                 pages: None,
+                meter: None,
             };
             rpc::serve(listener, service, std::future::pending()).await;
         });

@@ -28,7 +28,7 @@ const LATE: Duration = Duration::from_secs(3);
 /// Where the binder says that `name` is registered. What it answers before is not of interest here.
 fn lookup(binder: &str, name: &str) -> Option<Endpoint> {
     let answer = ask(binder, call("lookup_procedure", &[name])).unwrap();
-    let built_in = binder::built_in_names(Ipv4Addr::LOCALHOST.into());
+    let built_in = binder::built_in_names(Ipv4Addr::LOCALHOST.into(), protocol::accounts::PORT);
     Endpoint::from_lookup(answer)
         .unwrap()
         .filter(|found| !built_in.iter().any(|(_, place)| place == found))

@@ -114,7 +114,7 @@ class AccountsChat:
 
 def main():
     parser = argparse.ArgumentParser(description="the original chat server, dialect accounts")
-    parser.add_argument("--port", type=int, default=8000, help="0 takes any free port")
+    parser.add_argument("--port", type=int, default=naming.usual_port(8000), help="0 takes any free port")
     naming.add_binder_flag(parser)
     parser.add_argument(
         "--unregistered",

@@ -9,6 +9,7 @@ its server cannot write None: whoever registers a name or looks up an unknown on
 
 import argparse
 
+import naming
 import serving
 
 
@@ -41,7 +42,7 @@ class AccountsBinder(Binder):
 
 def main():
     parser = argparse.ArgumentParser(description="the original binder")
-    parser.add_argument("--port", type=int, default=5000, help="0 takes any free port")
+    parser.add_argument("--port", type=int, default=naming.usual_port(5000), help="0 takes any free port")
     parser.add_argument("--accounts", action="store_true", help="be the binder of the accounts system")
     arguments = parser.parse_args()
 

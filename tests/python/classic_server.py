@@ -131,7 +131,7 @@ class ClassicChat:
 
 def main():
     parser = argparse.ArgumentParser(description="the original chat server, dialect classic")
-    parser.add_argument("--port", type=int, default=9000, help="0 takes any free port")
+    parser.add_argument("--port", type=int, default=naming.usual_port(9000), help="0 takes any free port")
     naming.add_binder_flag(parser)
     rooms.add_room_ttl_flag(parser)
     arguments = parser.parse_args()

@@ -5,10 +5,17 @@ name up), so they are written once.
 """
 
 import argparse
+import os
 import xmlrpc.client
 
+
+def usual_port(port):
+    """The usual `port`, moved by the number in CHAT_PORT_OFFSET, as our programs do. The originals cannot."""
+    return port + int(os.environ.get("CHAT_PORT_OFFSET") or 0)
+
+
 #: Where a binder listens when nobody says otherwise.
-DEFAULT_BINDER = "localhost:5000"
+DEFAULT_BINDER = f"localhost:{usual_port(5000)}"
 
 
 def address(text):

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dxr::Value;
-use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
+use protocol::binder::{Address, Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
 use protocol::classic::procedures::LIST_ROOMS;
 use protocol::reading::array;
 use protocol::{accounts, classic};
@@ -24,10 +24,9 @@ pub struct BinderAddress {
         env = "BINDER_ADDRESS",
         value_name = "HOST[:PORT],…",
         value_delimiter = ',',
-        value_parser = Endpoint::of_binder,
-        default_value = "localhost:5000"
+        default_value = "localhost"
     )]
-    pub(super) binder: Vec<Endpoint>,
+    pub(super) binder: Vec<Address>,
 }
 
 /// The binder that is asked.

@@ -7,6 +7,7 @@ use std::future::pending;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use program::PortOffset;
 use protocol::accounts;
 use protocol::binder::REGISTER_PROCEDURE;
 use protocol::classic::procedures::CREATE_ROOM;
@@ -101,13 +102,13 @@ async fn register(binder: &Endpoint, name: &str, at: &Endpoint) {
 
 fn address(binder: &Endpoint) -> BinderAddress {
     BinderAddress {
-        binder: vec![binder.clone()],
+        binder: vec![binder.clone().into()],
     }
 }
 
 async fn answer(query: Query) -> Result<String, String> {
     let mut output = Vec::new();
-    let outcome = query.run(&mut output).await;
+    let outcome = query.run(PortOffset::default(), &mut output).await;
     let output = String::from_utf8(output).unwrap();
     outcome.map(|()| output).map_err(|error| error.to_string())
 }
@@ -266,7 +267,11 @@ async fn a_ping_reports_every_service_that_does_not_answer() {
         name: None,
         address: address(&binder),
     };
-    let error = query.run(&mut output).await.unwrap_err().to_string();
+    let error = query
+        .run(PortOffset::default(), &mut output)
+        .await
+        .unwrap_err()
+        .to_string();
     assert_eq!(
         error,
         format!(
@@ -292,7 +297,11 @@ async fn a_ping_of_an_unknown_name_fails_and_says_so() {
             name: Some("nada".into()),
             address: address(&binder),
         };
-        let error = query.run(&mut output).await.unwrap_err().to_string();
+        let error = query
+            .run(PortOffset::default(), &mut output)
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("does not know nada"), "{error}");
         let output = String::from_utf8(output).unwrap();
         assert!(output.ends_with("not registered\n"), "{output}");

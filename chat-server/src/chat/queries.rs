@@ -38,6 +38,11 @@ impl Chat {
         self.users.len()
     }
 
+    /// Approximate memory of the messages of all rooms.
+    pub fn history_bytes(&self) -> usize {
+        self.usage.bytes()
+    }
+
     /// The rooms, in order of creation.
     pub fn rooms(&self) -> impl ExactSizeIterator<Item = &RoomName> {
         self.rooms.keys()

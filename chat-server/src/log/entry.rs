@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::snapshot_time::SnapshotTime;
 use crate::chat::Moment;
 use crate::chat::snapshot::Snapshot;
 
@@ -78,4 +79,7 @@ pub trait Log: Send + 'static {
 
     /// Keeps the state as it is after all entries appended so far, in the background.
     fn snapshot(&mut self, _state: Snapshot) {}
+
+    /// Says in `time` from now on when the newest snapshot was taken.
+    fn mark_snapshots(&mut self, _time: SnapshotTime) {}
 }

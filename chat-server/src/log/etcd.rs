@@ -19,8 +19,9 @@ use tracing::{info, warn};
 
 use super::entry::Position;
 use super::shared::{AttemptError, Followed, SharedLog};
+use super::snapshot_time::SnapshotTime;
 use crate::chat::snapshot::Snapshot;
-use crate::chat::{Chat, Policy, WriterId};
+use crate::chat::{Chat, Moment, Policy, WriterId};
 use keys::{Layout, position, revision};
 use snapshots::{Snapshots, load};
 
@@ -51,6 +52,7 @@ pub struct Found {
     /// The chat there.
     pub chat: Chat,
     snapshot_bytes: usize,
+    snapshot_taken: Option<Moment>,
 }
 
 /// The log as one server follows it.
@@ -65,6 +67,8 @@ pub struct EtcdLog {
     /// Whether the watch is over, because what it would go on with is no longer kept.
     is_compacted: bool,
     snapshots: Snapshots,
+    /// When the snapshot was taken that this server began with.
+    restored_snapshot: Option<Moment>,
 }
 
 impl Found {
@@ -103,6 +107,7 @@ impl Found {
             writer: WriterId(format!("{}/{run}", keys::safe(&settings.server)).into()),
             layout,
             position: loaded.position,
+            snapshot_taken: loaded.chat.as_ref().and_then(Chat::last_moment),
             chat: loaded.chat.unwrap_or_else(|| Chat::new(Policy::default())),
             snapshot_bytes: loaded.bytes,
         })
@@ -118,6 +123,7 @@ impl Found {
         EtcdLog {
             watch: watch(&self.client, &self.layout, self.position),
             snapshots: Snapshots::after(self.position, self.snapshot_bytes),
+            restored_snapshot: self.snapshot_taken,
             client: self.client,
             layout: self.layout,
             writer: self.writer,
@@ -211,6 +217,13 @@ impl SharedLog for EtcdLog {
         self.snapshots
             .write(self.client.clone(), self.layout.clone(), position, chat);
     }
+
+    fn mark_snapshots(&mut self, time: SnapshotTime) {
+        if let Some(restored) = self.restored_snapshot {
+            time.set(&restored.wall);
+        }
+        self.snapshots.time = time;
+    }
 }
 
 impl EtcdLog {
@@ -224,7 +237,12 @@ impl EtcdLog {
                         return Followed::Unreadable(reason.to_owned());
                     };
                     self.watch = watch(&self.client, &self.layout, loaded.position);
+                    let time = self.snapshots.time.clone();
+                    if let Some(taken) = chat.last_moment() {
+                        time.set(&taken.wall);
+                    }
                     self.snapshots = Snapshots::after(loaded.position, loaded.bytes);
+                    self.snapshots.time = time;
                     self.is_compacted = false;
                     return Followed::Skipped {
                         position: loaded.position,

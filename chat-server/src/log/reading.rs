@@ -57,6 +57,8 @@ pub struct Reader {
 pub(super) struct Restored {
     pub(super) chat: Chat,
     pub(super) position: Position,
+    /// When the snapshot was taken, where there is one.
+    pub(super) snapshot_taken: Option<Moment>,
     /// What the snapshot takes.
     pub(super) snapshot_bytes: usize,
     /// What the entries after it take.
@@ -232,6 +234,7 @@ fn restore_snapshot(
     let mut restored = Restored {
         chat: Chat::new(Policy::default()),
         position,
+        snapshot_taken: None,
         snapshot_bytes: 0,
         log_bytes: 0,
     };
@@ -259,6 +262,7 @@ fn restore_snapshot(
         }
     }
     restored.chat = restoring.finish().map_err(|error| wrong(&error))?;
+    restored.snapshot_taken = restored.chat.last_moment();
     Ok(restored)
 }
 

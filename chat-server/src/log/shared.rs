@@ -6,6 +6,7 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use super::entry::{Entry, Position};
+use super::snapshot_time::SnapshotTime;
 use crate::chat::commands::{AnyCommand, DecodeError};
 use crate::chat::snapshot::Snapshot;
 use crate::chat::{Chat, Moment, RULES, WriterId};
@@ -84,6 +85,9 @@ pub trait SharedLog: Send + 'static {
 
     /// Keeps the chat as it is after the batch at a place, in the background.
     fn snapshot(&mut self, _position: Position, _chat: Snapshot) {}
+
+    /// Says in `time` from now on when the newest snapshot was taken that this server read or wrote.
+    fn mark_snapshots(&mut self, _time: SnapshotTime) {}
 }
 
 /// Writes a batch as JSON that a person can read: its moment, and each command with its name.

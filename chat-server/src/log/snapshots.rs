@@ -13,6 +13,7 @@ use tracing::{debug, error, warn};
 
 use super::database::{Database, leave_as_it_is};
 use super::entry::{AppendError, Position};
+use super::snapshot_time::SnapshotTime;
 use crate::chat::snapshot::Snapshot;
 
 /// How large a part of a snapshot is. Writing and syncing one takes a few milliseconds, and that long a
@@ -58,12 +59,14 @@ pub(super) struct Snapshots {
     /// How large the last snapshot was.
     last_bytes: Arc<AtomicUsize>,
     since_checkpoint: usize,
+    /// Where it is said when the newest snapshot was taken.
+    pub(super) time: SnapshotTime,
 }
 
 #[derive(Debug)]
 enum Job {
     /// Boxed, because most jobs are checkpoints.
-    Write(Position, Box<Snapshot>),
+    Write(Position, Box<Snapshot>, SnapshotTime),
     Checkpoint,
 }
 
@@ -89,9 +92,15 @@ impl Snapshots {
             for job in received {
                 match job {
                     Job::Checkpoint => writer.checkpoint(),
-                    Job::Write(position, state) => {
+                    Job::Write(position, state, time) => {
+                        let taken = state.last_moment();
                         match writer.write(position, *state) {
-                            Ok(written) => bytes.store(written, Ordering::Relaxed),
+                            Ok(written) => {
+                                bytes.store(written, Ordering::Relaxed);
+                                if let Some(taken) = taken {
+                                    time.set(&taken.wall);
+                                }
+                            }
                             // The log goes on growing, and nothing is lost.
                             Err(cause) => {
                                 warn!(%position, %cause, "the snapshot was not written");
@@ -116,6 +125,7 @@ impl Snapshots {
             is_writing,
             last_bytes,
             since_checkpoint: 0,
+            time: SnapshotTime::default(),
         }
     }
 
@@ -138,7 +148,7 @@ impl Snapshots {
     /// Writes the state as it is after the entry at `position`.
     pub(super) fn write(&self, position: Position, state: Snapshot) {
         self.is_writing.store(true, Ordering::Relaxed);
-        self.give(Job::Write(position, Box::new(state)));
+        self.give(Job::Write(position, Box::new(state), self.time.clone()));
     }
 
     fn give(&self, job: Job) {

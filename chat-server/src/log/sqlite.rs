@@ -16,9 +16,10 @@ use super::directory;
 use super::entry::{AppendError, Entry, Log, Position};
 use super::open_error::OpenError;
 use super::reading::{self, ENTRY_BYTES, Restored};
+use super::snapshot_time::SnapshotTime;
 use super::snapshots::{Keep, Snapshots};
-use crate::chat::Chat;
 use crate::chat::snapshot::Snapshot;
+use crate::chat::{Chat, Moment};
 
 /// What a transaction adds to SQLite's write-ahead log at least.
 const PAGE_BYTES: usize = 4 << 10;
@@ -38,6 +39,8 @@ pub struct SqliteLog {
     database: Arc<Database>,
     last: Position,
     snapshots: Snapshots,
+    /// When the snapshot was taken that was restored.
+    restored_snapshot: Option<Moment>,
     /// Bytes appended since the last snapshot was begun.
     since_snapshot: usize,
     _lock: File,
@@ -59,6 +62,7 @@ impl SqliteLog {
         let Restored {
             chat,
             position: last,
+            snapshot_taken,
             snapshot_bytes,
             log_bytes,
         } = reading::restore(&connection, directory)?;
@@ -73,6 +77,7 @@ impl SqliteLog {
                 database,
                 last,
                 snapshots,
+                restored_snapshot: snapshot_taken,
                 since_snapshot: log_bytes,
                 _lock: lock,
             },
@@ -120,5 +125,12 @@ impl Log for SqliteLog {
     fn snapshot(&mut self, state: Snapshot) {
         self.since_snapshot = 0;
         self.snapshots.write(self.last, state);
+    }
+
+    fn mark_snapshots(&mut self, time: SnapshotTime) {
+        if let Some(restored) = self.restored_snapshot {
+            time.set(&restored.wall);
+        }
+        self.snapshots.time = time;
     }
 }

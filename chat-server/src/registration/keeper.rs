@@ -10,7 +10,7 @@ use tracing::{debug, info, warn};
 
 use super::binder::{Binder, Failure, Lease, Presence, presence};
 use super::kept::{How, Kept};
-use super::terms::{Pace, Registration, Service, Sharing};
+use super::terms::{OfOneBinder, Pace, Registration, Service, Sharing};
 
 /// In every how many rounds a binder without leases has to look a name up: every 30 s. It writes a line
 /// for each call into the terminal of the person who started it.
@@ -43,6 +43,7 @@ pub(super) struct Keeper {
     rounds: u32,
     trouble: Option<Trouble>,
     registered: watch::Sender<bool>,
+    found: OfOneBinder,
 }
 
 impl Keeper {
@@ -53,6 +54,7 @@ impl Keeper {
             sharing,
             observers,
             registered,
+            found_in,
             ..
         } = registration.clone();
         let pace = match sharing {
@@ -77,6 +79,7 @@ impl Keeper {
             rounds: 0,
             trouble: None,
             registered,
+            found: OfOneBinder::in_count(found_in),
         })
     }
 
@@ -127,6 +130,7 @@ impl Keeper {
         self.is_stale = true;
         self.services.iter_mut().for_each(Kept::loses_place);
         self.registered.send_replace(false);
+        self.found.set(false);
     }
 
     /// Makes sure that the names are registered, and says how long to wait after a failure.
@@ -148,10 +152,12 @@ impl Keeper {
                 self.trouble = None;
                 self.is_stale = false;
                 self.registered.send_replace(true);
+                self.found.set(self.services.iter().all(Kept::is_held));
                 None
             }
             Err(failure) => {
                 self.is_stale = true;
+                self.found.set(false);
                 let is_away = matches!(failure, Failure::Silent(CallError::Unreachable { .. }));
                 if is_away && self.how.is_none() {
                     // It may have been restarted in the middle of the names. A later look-up finds out.

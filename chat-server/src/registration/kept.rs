@@ -60,6 +60,11 @@ impl Kept {
         })
     }
 
+    /// Whether the binder has sent clients here since the names were last looked after.
+    pub(super) const fn is_held(&self) -> bool {
+        self.held_since.is_some()
+    }
+
     /// The names may be another server's by now.
     pub(super) const fn loses_place(&mut self) {
         self.held_since = None;

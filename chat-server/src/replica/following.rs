@@ -63,11 +63,12 @@ pub(super) struct Following<L> {
 impl<L: SharedLog> Following<L> {
     pub(super) fn new(
         shared: Arc<Shared>,
-        log: L,
+        mut log: L,
         submitted: UnboundedReceiver<(Instant, Submitted)>,
         standing: watch::Sender<Standing>,
         callers: Option<Handle>,
     ) -> Self {
+        log.mark_snapshots(shared.snapshot_time.clone());
         Self {
             shared,
             log,
@@ -172,6 +173,7 @@ impl<L: SharedLog> Following<L> {
                 if !std::mem::replace(&mut self.is_refusing, true) {
                     error!(%reason, "commands are refused; reading goes on");
                 }
+                *self.shared.trouble.lock() = Some(reason);
                 self.withdraw();
                 return;
             }
@@ -290,6 +292,7 @@ impl<L: SharedLog> Following<L> {
         }
         if own.is_some() {
             self.attempt_ends = self.attempt_lingers(ANSWER_LINGERS);
+            *self.shared.trouble.lock() = None;
             if std::mem::take(&mut self.is_refusing) {
                 info!("the chat can be written again");
             }

@@ -11,7 +11,7 @@ use crate::activity::Activities;
 use crate::chat::commands::{Command, RecordActivity};
 use crate::chat::{Chat, Notice};
 use crate::clock::Clock;
-use crate::log::Position;
+use crate::log::{Position, SnapshotTime};
 use crate::wakeups::Wakeups;
 
 /// What calls share with the thread that writes the log.
@@ -25,6 +25,9 @@ pub(super) struct Shared {
     pub(super) wakeups: Wakeups,
     /// The position of the last entry of the log that was applied; 0 if there is none.
     pub(super) position: AtomicU64,
+    pub(super) snapshot_time: SnapshotTime,
+    /// Why the log takes no commands, while that is so.
+    pub(super) trouble: Mutex<Option<String>>,
 }
 
 /// What the lock protects.
@@ -45,6 +48,8 @@ impl Shared {
             }),
             wakeups: Wakeups::default(),
             position: AtomicU64::new(0),
+            snapshot_time: SnapshotTime::default(),
+            trouble: Mutex::default(),
         }
     }
 

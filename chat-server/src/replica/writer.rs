@@ -240,6 +240,7 @@ impl Pen {
         let (refused, notices) = match self.log.append(&entries) {
             Ok(()) => {
                 self.trouble.ended();
+                *self.shared.trouble.lock() = None;
                 let last = self.log.position();
                 let first = last.map(|last| last.0 + 1 - entries.len() as u64);
                 let ((), notices) = self.shared.change(|chat| {
@@ -253,6 +254,7 @@ impl Pen {
             }
             Err(cause) => {
                 self.trouble.occurred(&cause);
+                *self.shared.trouble.lock() = Some(cause.to_string());
                 if let Some(activity) = activity {
                     self.shared.state.lock().activities.put_back(activity);
                 }

@@ -106,6 +106,11 @@ struct Place<'a> {
 }
 
 impl Waits {
+    /// How many calls wait.
+    pub(super) fn count(&self) -> usize {
+        self.0.lock().values().map(VecDeque::len).sum()
+    }
+
     /// A place for one more call of this user. Where there are too many, the oldest loses its place.
     fn enter(&self, person: PersonId) -> Place<'_> {
         let (place, taken) = oneshot::channel();

@@ -7,6 +7,7 @@ pub mod limits;
 pub mod listening;
 pub mod logging;
 pub mod output;
+pub mod ports;
 pub mod supervisor;
 pub mod termination;
 
@@ -14,3 +15,4 @@ pub use documentation::Documentation;
 pub use limits::LimitFlags;
 pub use listening::{Holder, ListenError, listen};
 pub use logging::Verbosity;
+pub use ports::PortOffset;

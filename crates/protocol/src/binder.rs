@@ -2,7 +2,7 @@
 
 use dxr::Value;
 
-pub use crate::endpoint::{Endpoint, EndpointError};
+pub use crate::endpoint::{Address, Endpoint, EndpointError};
 use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, STRING_OR_NIL, Type};
 use crate::reading::{UnexpectedAnswer, array, member, members, string, structure, unexpected};
 
@@ -103,18 +103,6 @@ pub fn registered(name: &str) -> String {
 }
 
 impl Endpoint {
-    /// Parses the address of a binder in a flag: `HOST:PORT`, or `HOST` alone for the binder's usual
-    /// [`PORT`].
-    pub fn of_binder(text: &str) -> Result<Self, EndpointError> {
-        // A colon inside of brackets belongs to an IPv6 address.
-        let has_port = text.rsplit(']').next().is_some_and(|end| end.contains(':'));
-        if has_port {
-            text.parse()
-        } else {
-            format!("{text}:{PORT}").parse()
-        }
-    }
-
     /// The answer of `lookup_procedure`.
     pub fn to_value(&self) -> Value {
         Value::Array(vec![
@@ -276,30 +264,6 @@ mod tests {
             }
             let of_an_earlier_version = Listed::from_value(Value::Struct(members)).unwrap();
             assert!(!of_an_earlier_version.built_in && !of_an_earlier_version.displaced);
-        }
-    }
-
-    #[test]
-    fn the_address_of_a_binder_needs_no_port() {
-        for (text, address) in [
-            ("localhost", "localhost:5000"),
-            ("192.0.2.2", "192.0.2.2:5000"),
-            ("[::1]", "[::1]:5000"),
-            ("localhost:5001", "localhost:5001"),
-            ("[::1]:5001", "[::1]:5001"),
-        ] {
-            assert_eq!(Endpoint::of_binder(text).unwrap().to_string(), address);
-        }
-        for text in [
-            "",
-            ":5000",
-            "localhost:",
-            "localhost:x",
-            "::1",
-            "[::1",
-            "x/a",
-        ] {
-            assert!(Endpoint::of_binder(text).is_err(), "{text}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Addresses of services, `HOST:PORT`.
+//! Addresses of services: `HOST:PORT`, and `HOST[:PORT]` where a service has a usual port.
 
 use std::net::Ipv6Addr;
 
@@ -58,6 +58,58 @@ impl std::str::FromStr for Endpoint {
     }
 }
 
+/// An address as it is typed in a flag, in which the port may be left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    host: String,
+    port: Option<u16>,
+}
+
+impl Address {
+    /// Host name or IP address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The endpoint: with the port that was typed, or else with this one.
+    #[must_use]
+    pub fn or_port(&self, usual: u16) -> Endpoint {
+        Endpoint {
+            address: self.host.clone(),
+            port: self.port.unwrap_or(usual),
+        }
+    }
+}
+
+impl From<Endpoint> for Address {
+    fn from(endpoint: Endpoint) -> Self {
+        Self {
+            host: endpoint.address,
+            port: Some(endpoint.port),
+        }
+    }
+}
+
+impl std::str::FromStr for Address {
+    type Err = EndpointError;
+
+    /// Parses `HOST:PORT` or `HOST`, with brackets around an IPv6 address.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A colon inside of brackets belongs to an IPv6 address.
+        let has_port = text.rsplit(']').next().is_some_and(|end| end.contains(':'));
+        if has_port {
+            return text.parse().map(Endpoint::into);
+        }
+        // The port is there for the parser alone.
+        let endpoint: Endpoint = format!("{text}:0").parse()?;
+        Ok(Self {
+            host: endpoint.address,
+            port: None,
+        })
+    }
+}
+
 /// Excludes the characters that would redirect a URL with this host: `/`, `\`, `?`, `#`, `@`, `%`.
 fn is_in_host_names(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '.' | '-' | '_')
@@ -66,6 +118,31 @@ fn is_in_host_names(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_needs_no_port_where_there_is_a_usual_one() {
+        for (text, endpoint) in [
+            ("localhost", "localhost:5000"),
+            ("192.0.2.2", "192.0.2.2:5000"),
+            ("[::1]", "[::1]:5000"),
+            ("localhost:5001", "localhost:5001"),
+            ("[::1]:5001", "[::1]:5001"),
+        ] {
+            let address: Address = text.parse().unwrap();
+            assert_eq!(address.or_port(5000).to_string(), endpoint);
+        }
+        for text in [
+            "",
+            ":5000",
+            "localhost:",
+            "localhost:x",
+            "::1",
+            "[::1",
+            "x/a",
+        ] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn endpoints_are_read_as_people_type_them() {

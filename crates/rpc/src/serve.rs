@@ -5,7 +5,7 @@
 //! `connection` enforces its deadlines, `http` checks path and method, `body` collects within the limits,
 //! `reading` makes a call of it, `call` shows that to observers, [`Methods`] checks the parameters and runs
 //! the handler. What is costly waits for its turn in the `lane`.
-//! The [`lab`] injects faults, for teaching.
+//! The [`lab`] injects faults, for teaching, and a [`meter`] counts calls.
 
 mod activity;
 mod answer;
@@ -20,6 +20,7 @@ pub mod lab;
 mod lane;
 mod limits;
 mod listener;
+pub mod meter;
 mod methods;
 mod network;
 mod places;
@@ -34,5 +35,6 @@ pub use arguments::{Arguments, Connection};
 pub use lab::Lab;
 pub use limits::Limits;
 pub use listener::{serve, serve_stream};
+pub use meter::Meter;
 pub use methods::{HandlerFuture, Methods};
 pub use service::Service;

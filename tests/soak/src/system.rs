@@ -167,6 +167,6 @@ fn endpoint(address: &str) -> Result<Endpoint, Failure> {
 
 /// Whether the binder answers so without a registration.
 pub(crate) fn is_built_in(found: &Endpoint) -> bool {
-    let built_in = binder::built_in_names(Ipv4Addr::LOCALHOST.into());
+    let built_in = binder::built_in_names(Ipv4Addr::LOCALHOST.into(), protocol::accounts::PORT);
     built_in.iter().any(|(_, endpoint)| endpoint == found)
 }

@@ -100,6 +100,7 @@ impl InProcess {
             observers: Observers::none(),
             lab: None,
             pages: None,
+            meter: None,
         };
         Self::run(address, |stop| rpc::serve(listener, service, stop))
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::wire::Connection;
 use crate::{Binder, Caller, Language, Program, Seen, binaries, eventually, python};
 
 /// A running server, ready to answer.
@@ -12,6 +13,8 @@ pub struct Server {
     pub address: String,
     /// `HOST:PORT` of the calls of dialect accounts, where it is spoken.
     pub accounts: Option<String>,
+    /// `HOST:PORT` for monitors, where they are answered.
+    pub metrics: Option<String>,
 }
 
 impl Server {
@@ -99,16 +102,20 @@ impl Server {
 
     /// The server once it says that it is ready.
     pub fn ready(mut program: Program) -> Self {
-        let mut accounts = None;
+        let (mut accounts, mut metrics) = (None, None);
         loop {
             // The line to wait for is the last one, and the only one without a dialect.
             let line = program.next_line();
             match line.split_once(" listening on ") {
                 Some(("chat-server accounts", address)) => accounts = Some(address.to_owned()),
+                Some(("binder metrics" | "chat-server metrics", address)) => {
+                    metrics = Some(address.to_owned());
+                }
                 Some((_, address)) => {
                     return Self {
                         address: address.to_owned(),
                         accounts,
+                        metrics,
                         program,
                     };
                 }
@@ -146,6 +153,18 @@ impl Server {
     pub fn kill(self) -> (String, Option<String>) {
         self.program.kill();
         (self.address, self.accounts)
+    }
+
+    /// A page for monitors: its status and its text.
+    ///
+    /// # Panics
+    /// When it does not answer monitors.
+    pub fn monitor(&self, path: &str) -> (u16, String) {
+        let address = self.metrics.as_ref().expect("monitors are answered");
+        let mut connection = Connection::open(address);
+        connection.send(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n"));
+        let response = connection.response();
+        (response.status, response.text())
     }
 
     /// The port of the calls.

@@ -12,8 +12,8 @@ use tracing::{debug, info, warn};
 use super::keys::{Layout, position, revision};
 use crate::chat::snapshot::{Restoring, Snapshot};
 use crate::chat::{Chat, WriterId};
-use crate::log::Position;
 use crate::log::parts::{parts, restore};
+use crate::log::{Position, SnapshotTime};
 
 /// How large a part is.
 const PART_BYTES: usize = 512 << 10;
@@ -37,6 +37,8 @@ pub(super) struct Snapshots {
     after: Position,
     last_bytes: Arc<AtomicUsize>,
     is_writing: Arc<AtomicBool>,
+    /// Where it is said when the newest snapshot was taken.
+    pub(super) time: SnapshotTime,
 }
 
 /// The newest snapshot.
@@ -68,6 +70,7 @@ impl Snapshots {
             after: position,
             last_bytes: Arc::new(AtomicUsize::new(bytes)),
             is_writing: Arc::default(),
+            time: SnapshotTime::default(),
         }
     }
 
@@ -88,11 +91,15 @@ impl Snapshots {
         let last_bytes = Arc::clone(&self.last_bytes);
         let is_writing = Arc::clone(&self.is_writing);
         is_writing.store(true, Ordering::Relaxed);
+        let (time, taken) = (self.time.clone(), chat.last_moment());
         let writing = async move {
             match write(&client, &layout, after, at, chat).await {
                 Ok(Some(bytes)) => {
                     info!(position = %at, bytes, "snapshot written");
                     last_bytes.store(bytes, Ordering::Relaxed);
+                    if let Some(taken) = taken {
+                        time.set(&taken.wall);
+                    }
                 }
                 Ok(None) => debug!("another server writes a snapshot"),
                 // The log goes on growing, and nothing is lost.

@@ -84,6 +84,11 @@ impl Budget {
         }
     }
 
+    /// The bytes that are reserved now.
+    pub(super) fn reserved(&self) -> usize {
+        self.reserved.lock().total
+    }
+
     /// An empty share, for one request or answer of a peer at this address.
     pub(super) fn share(&self, address: IpAddr) -> Share {
         Share {

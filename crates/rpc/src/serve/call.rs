@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::Connection;
 use super::lab::{Action, Effect};
+use super::meter::{Ended, Measurement};
 use super::reading::Request;
 use super::service::Shared;
 use crate::observe::{self, Call, CallId, Exchange, HttpFacts, Outcome, Peer, Remarks};
@@ -26,24 +27,45 @@ pub(super) async fn answer(
     facts: Option<HttpFacts>,
     request: Request,
 ) -> Result<Bytes, Dropped> {
-    if let Some(facts) = facts {
+    let mut measurement = Measurement::begin(shared, arrived, request.call.as_ref().ok());
+    let (ended, body) = match facts {
         // Boxed, so that a connection without observers reserves no space for this future.
-        return Box::pin(answer_observed(shared, connection, arrived, facts, request)).await;
+        Some(facts) => Box::pin(answer_observed(shared, connection, arrived, facts, request)).await,
+        None => encoded(answer_unobserved(shared, connection, request).await),
+    };
+    if let Some(measurement) = &mut measurement {
+        measurement.ended = ended;
     }
+    body
+}
+
+/// How a call ended, and the body of its answer, which may be a fault's.
+fn encoded(answer: Result<Result<Bytes, Fault>, Dropped>) -> (Ended, Result<Bytes, Dropped>) {
+    match answer {
+        Ok(Ok(body)) => (Ended::Answered, Ok(body)),
+        Ok(Err(fault)) => (Ended::Fault, Ok(write::fault(&fault))),
+        Err(Dropped) => (Ended::Nothing, Err(Dropped)),
+    }
+}
+
+async fn answer_unobserved(
+    shared: &Shared,
+    connection: &Connection,
+    request: Request,
+) -> Result<Result<Bytes, Fault>, Dropped> {
     // A long poll keeps its request's share until it ends.
     let Request {
         call,
         share: _share,
         ..
     } = request;
-    let answer = match call {
+    match call {
         Ok(call) => {
             let effect = effect_on(shared, connection, &call);
-            execute(shared, connection, call, effect).await?
+            execute(shared, connection, call, effect).await
         }
-        Err(error) => Err(error.fault()),
-    };
-    Ok(answer.unwrap_or_else(|fault| write::fault(&fault)))
+        Err(error) => Ok(Err(error.fault())),
+    }
 }
 
 /// The same with observers.
@@ -53,7 +75,7 @@ async fn answer_observed(
     arrived: Instant,
     http: HttpFacts,
     request: Request,
-) -> Result<Bytes, Dropped> {
+) -> (Ended, Result<Bytes, Dropped>) {
     let Request {
         body: request,
         call,
@@ -83,11 +105,12 @@ async fn answer_observed(
         }
         Err(error) => (Ok(Err(error.fault())), Remarks::default()),
     };
-    let (answer, outcome) = match answer {
-        Ok(Ok(body)) => (Ok(body), Outcome::Answered),
-        Ok(Err(fault)) => (Ok(write::fault(&fault)), Outcome::Fault(fault)),
-        Err(Dropped) => (Err(Dropped), Outcome::Nothing),
+    let outcome = match &answer {
+        Ok(Ok(_)) => Outcome::Answered,
+        Ok(Err(fault)) => Outcome::Fault(fault.clone()),
+        Err(Dropped) => Outcome::Nothing,
     };
+    let (ended, answer) = encoded(answer);
     service.observers.ended(Exchange {
         id,
         peer,
@@ -101,7 +124,7 @@ async fn answer_observed(
         remarks,
         duration: arrived.elapsed(),
     });
-    answer
+    (ended, answer)
 }
 
 /// The parameter with the name of the user that calls, in services that have users.

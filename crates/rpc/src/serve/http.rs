@@ -21,6 +21,7 @@ use super::activity::Activity;
 use super::arguments::Connection;
 use super::body::Refused;
 use super::call::{self, Dropped};
+use super::meter::{Ended, Measurement};
 use super::service::Shared;
 use super::{Answer, Service, body, budget, lane, reading};
 use crate::observe::{HttpFacts, Peer};
@@ -199,6 +200,9 @@ async fn rpc(
     let request = match request {
         Ok(request) => request,
         Err(refusal) => {
+            if let Some(mut measurement) = Measurement::begin(shared, arrived, None) {
+                measurement.ended = Ended::Fault;
+            }
             let mut response = xml(refused(service, refusal));
             // The rest of the body is unread, so the connection cannot be used again.
             response

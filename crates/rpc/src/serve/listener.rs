@@ -62,12 +62,12 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
                     };
                     // Answers are small and written at once; Nagle's algorithm would only delay them.
                     let _ = stream.set_nodelay(true);
-                    let shared = Arc::clone(&shared);
-                    let stopping = stopping.clone();
+                    let (of_connection, stopping) = (Arc::clone(&shared), stopping.clone());
                     connections.spawn(async move {
-                        connection::run(stream, poll_arrival, peer, shared, stopping).await;
+                        connection::run(stream, poll_arrival, peer, of_connection, stopping).await;
                         drop(place);
                     });
+                    shared.usage.set_connections(connections.len());
                     shortage.open(connections.len());
                 }
                 Err(error) => {
@@ -76,7 +76,10 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
                 }
             },
             // Finished tasks are removed as they end, or the set would grow with every connection.
-            Some(_) = connections.join_next() => shortage.open(connections.len()),
+            Some(_) = connections.join_next() => {
+                shared.usage.set_connections(connections.len());
+                shortage.open(connections.len());
+            }
         }
     }
     drop(listener);

@@ -139,8 +139,8 @@ impl Methods {
         answer(body::method_name(beginning).and_then(|name| self.procedure(name)))
     }
 
-    /// Sorted, as Python's `system.listMethods` answers them.
-    fn names(&self) -> Vec<&'static str> {
+    /// Their names, sorted, as Python's `system.listMethods` answers them.
+    pub fn names(&self) -> Vec<&'static str> {
         let mut names: Vec<&'static str> = self.table.keys().copied().collect();
         names.sort_unstable();
         names

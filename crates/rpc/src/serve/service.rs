@@ -6,7 +6,8 @@ use axum::Router;
 
 use super::budget::{Budget, FREE_OF_ANSWER, FREE_OF_REQUEST};
 use super::limits::Limits;
-use super::{Lab, Methods};
+use super::meter::Usage;
+use super::{Lab, Meter, Methods};
 use crate::Observers;
 
 /// A server's procedures with everything around them.
@@ -21,6 +22,8 @@ pub struct Service {
     pub lab: Option<Arc<Lab>>,
     /// The pages on other paths, if any.
     pub pages: Option<Router>,
+    /// What counts each call, if anything does.
+    pub meter: Option<Arc<dyn Meter>>,
 }
 
 impl Service {
@@ -32,6 +35,7 @@ impl Service {
             observers: Observers::none(),
             lab: None,
             pages: None,
+            meter: None,
         }
     }
 }
@@ -41,13 +45,21 @@ pub(super) struct Shared {
     pub(super) service: Arc<Service>,
     pub(super) requests: Budget,
     pub(super) answers: Budget,
+    pub(super) usage: Usage,
 }
 
 impl Shared {
     pub(super) fn of(service: Arc<Service>) -> Arc<Self> {
+        let requests = Budget::new(service.limits.requests, FREE_OF_REQUEST);
+        let answers = Budget::new(service.limits.answers, FREE_OF_ANSWER);
+        let usage = Usage::new(&service.limits, &requests, &answers);
+        if let Some(meter) = &service.meter {
+            meter.serving(usage.clone());
+        }
         Arc::new(Self {
-            requests: Budget::new(service.limits.requests, FREE_OF_REQUEST),
-            answers: Budget::new(service.limits.answers, FREE_OF_ANSWER),
+            requests,
+            answers,
+            usage,
             service,
         })
     }
