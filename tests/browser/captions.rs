@@ -1,4 +1,4 @@
-//! Captions: whose call they describe can be seen, however many lanes there are.
+//! Captions: it is visible which call they describe, however many lanes there are.
 
 use serde_json::{Value as Json, json};
 

@@ -62,7 +62,7 @@ fn a_client_that_asks_for_a_taken_name_is_not_shown_as_its_holder() {
     );
     other.register("duda", REGISTERED);
     page.see(&format!("#rows [data-lane='user:duda']{refused}"));
-    // Nothing on the wire says whose look-up it was: it is drawn as a guess.
+    // Nothing on the wire says which client looked up: it is drawn as a guess.
     page.see("#rows .d-guessed[data-lane='user:duda'][data-method=lookup_procedure]");
     page.see_text("#rows [data-row=call]", "duda? lookup_procedure");
     assert_eq!(page.count("#rows .d-guessed[data-method=register_user]"), 0);

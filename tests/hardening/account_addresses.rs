@@ -1,4 +1,4 @@
-//! A call under an account's name, from an address where nobody has proved to be its owner.
+//! A call under an account's name, from an address without a login of that account.
 
 use std::net::Ipv4Addr;
 

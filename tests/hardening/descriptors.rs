@@ -1,4 +1,4 @@
-//! A server whose file descriptors, or places for connections, do not suffice.
+//! A server with too few file descriptors, or places for connections.
 
 use std::thread;
 use std::time::Duration;

@@ -104,7 +104,7 @@ fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
         ] {
             assert_eq!(accounts.call(method, texts), Err(fault.clone()), "{method}");
         }
-        // A monitor is told.
+        // A monitor sees it.
         let no_room = "not ready: the log takes no commands: the disk is full\n";
         let says = |text: &str| server.monitor("/healthz").1.contains(text);
         eventually("the server is not ready", || says(no_room).then_some(()));

@@ -141,7 +141,7 @@ fn half_of_the_connections_stay_for_other_addresses() {
             connection.send(post(call("system.listMethods", &[])));
             assert!(connection.response().answer().is_ok());
         }
-        // A place that is given back is for whoever comes next.
+        // A place that is given back is free for the next connection.
         greedy.pop();
         eventually("a place is free again", || {
             let mut next = Connection::open_from(GREEDY, address);

@@ -154,7 +154,7 @@ fn the_names_of_a_killed_server_go_and_those_without_a_lease_stay() {
 
     chat.kill();
     let dead = Instant::now();
-    // A lease outlives a short absence: more than one renewal is missing when half of it is over.
+    // A lease outlives a short absence: more than one renewal is missing when half of the lease is over.
     eventually("half of the lease is over", || {
         let entries = listed(address);
         let entry = entries.iter().find(|entry| entry.name == "create_room");

@@ -103,7 +103,7 @@ fn viewers_that_do_not_read_take_little_memory_and_only_until_they_are_dropped()
         let (_, status) = status([127, 0, 0, 2], &chat.address);
         (status == 200).then_some(())
     });
-    // Who reads may have missed some, and was told so; it goes on.
+    // A viewer that reads may have missed some, and has an event that says so; it goes on.
     eventually("calls are shown again", || {
         chat.caller().call("list_rooms", &[]);
         let seen = reading.keep_up();

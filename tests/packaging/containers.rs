@@ -173,7 +173,7 @@ fn the_commands_run_in_the_image_as_its_user_and_are_a_chat() {
         "-f",
         &format!("/srv/image{directory}/chat-server-9000/chat.db"),
     ]);
-    // The command that tells whether the binder is healthy.
+    // The command that checks whether the binder is healthy.
     let health = &file["services"]["binder"]["healthcheck"]["test"];
     let health = within(&words(health)[1..]);
     machine.run(&health.iter().map(String::as_str).collect::<Vec<_>>());

@@ -1,5 +1,5 @@
 //! A throwaway machine: the files of this one, under a layer that takes all changes, with processes, a network and a
-//! systemd of its own. Nothing of it is left when it is dropped.
+//! systemd of its own. Dropping it removes everything.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};

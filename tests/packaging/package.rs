@@ -8,7 +8,7 @@ use crate::{make, succeed};
 const SERVICES: [&str; 2] = ["chat-binder", "chat-server"];
 const PROGRAMS: [&str; 4] = ["binder", "chat-server", "chat-client", "chat-conformance"];
 
-/// A machine with the package, whose services have not been started.
+/// A machine with the package; its services have not been started.
 fn installed(name: &str) -> Option<Machine> {
     let machine = Machine::boot(name)?;
     let package = std::fs::read(package()).unwrap();
@@ -64,7 +64,7 @@ fn it_is_installed_started_used_removed_and_purged() {
     }
     // The page of a program names the pages of its commands.
     machine.run(&["test", "-s", "/usr/share/man/man1/binder-lookup.1.gz"]);
-    // Most machines of a class serve nobody.
+    // Most machines of a class run no server.
     for service in SERVICES {
         assert_eq!(property(&machine, service, "ActiveState"), "inactive");
         assert_eq!(property(&machine, service, "UnitFileState"), "disabled");

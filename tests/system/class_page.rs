@@ -10,7 +10,7 @@ const PAGE: &str = include_str!("../../docs/class.md");
 
 const IN_PORTUGUESE: &str = include_str!("../../docs/turma.md");
 
-/// The blocks of commands in a page, or in a section of it.
+/// The blocks of commands in a page, or in one of its sections.
 fn blocks(text: &str) -> Vec<&str> {
     text.split("```\n").skip(1).step_by(2).collect()
 }

@@ -1,6 +1,6 @@
 //! The table of commands: every word that is a command, once.
 //!
-//! Lines are read by it ([`parse`](super::parse)), words are completed from it, `/help` is written from it,
+//! It is used to read lines ([`parse`](super::parse)), to complete words, and to write `/help`,
 //! and the READMEs' tables are checked against it.
 
 use super::language::{Language, table};

@@ -180,7 +180,7 @@ impl Conversation {
         self.not_utf8.iter().any(|shown| line.contains(shown))
     }
 
-    /// Handles a line as [`Self::on_command`] does, with an aside above whatever comes of it. An own message
+    /// Handles a line as [`Self::on_command`] does, with an aside above its outcome. An own message
     /// takes the place of the typed line, above all that waits to be shown.
     fn on_command_after(
         &mut self,

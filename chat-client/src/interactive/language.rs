@@ -24,7 +24,7 @@ macro_rules! both {
 }
 pub(super) use both;
 
-/// A `match` whose rows are a pattern, values that the texts need, and the text in both languages.
+/// A `match` with rows of a pattern, values that the texts need, and the text in both languages.
 macro_rules! table {
     ($language:expr, match $matched:expr; $($pattern:pat $(, $name:ident = $value:expr)* => $english:literal, $portuguese:literal;)*) => {
         match $matched {

@@ -33,7 +33,7 @@ pub(super) struct Rendering {
     columns: fn() -> Option<u16>,
 }
 
-/// The beginning of a message, to say which one is meant: all of it if it takes up a row or two.
+/// The beginning of a message, to say which one is meant: the whole text if it takes up a row or two.
 pub(super) fn beginning(message: &str) -> String {
     const SHOWN: usize = 80;
     let mut clusters = message.grapheme_indices(true);

@@ -248,7 +248,7 @@ impl Tall {
         })
     }
 
-    /// Gives the whole screen back in the middle of a draft, and leaves what is shown of it.
+    /// Gives the whole screen back in the middle of a draft, and leaves the part that is shown.
     pub(super) fn abandon(&self) {
         if let Some(window) = self.window.lock().take() {
             write(&format!("{NO_REGION}\x1b[{};1H", window.size.rows));

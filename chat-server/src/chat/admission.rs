@@ -14,7 +14,7 @@ pub const LATE_AFTER: Duration = Duration::from_secs(10);
 /// After this long without a batch of any server none could hear a client. They write every few seconds.
 const OUTAGE_AFTER: Duration = Duration::from_secs(10);
 
-/// After this long a writer is forgotten. A batch of it that comes twice is late by then.
+/// After this long a writer is forgotten. If one of its batches comes twice, the second is late by then.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 
 /// Whether a batch is carried out.

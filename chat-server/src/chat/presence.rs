@@ -74,7 +74,7 @@ impl Timeouts {
 /// time, the one first who registered first. The two timeouts have a queue each, so that the users to be
 /// removed are always in front.
 ///
-/// All of it follows from the users, so a snapshot need not have it.
+/// Everything follows from the users, so a snapshot need not have it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Silence {
     polling: Queue,

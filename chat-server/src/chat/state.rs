@@ -20,7 +20,7 @@ use super::usage::Usage;
 use super::user::User;
 use super::writers::Writers;
 
-/// What a chat allows. All of it bounds memory: the contents of a chat do not end by themselves.
+/// What a chat allows. Each limit bounds memory: the contents of a chat do not end by themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// How long a room without users is kept after the last use.
@@ -229,7 +229,7 @@ impl Chat {
         self.users.get_mut(&person).map(Arc::make_mut)
     }
 
-    /// Adds a user, whose name is free.
+    /// Adds a user with a name that is free.
     pub(super) fn insert_user(&mut self, user: User) {
         let holder = Holder {
             person: user.person,

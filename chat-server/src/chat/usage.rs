@@ -54,7 +54,7 @@ impl Usage {
         self.resize(sender, room, |size| *size += bytes, oldest);
     }
 
-    /// Less is kept of a sender in a room. `oldest` is the oldest that is left of it there.
+    /// Less is kept of a sender in a room. `oldest` is the oldest message of the sender that is left there.
     pub(super) fn remove(
         &mut self,
         sender: &Sender,

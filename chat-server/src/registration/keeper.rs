@@ -102,7 +102,7 @@ impl Keeper {
         let mut behind_since = behind_since.clone();
         loop {
             let is_behind = behind_since.borrow_and_update().is_some();
-            // What has taken the names for good sends clients here, whatever it is told.
+            // What has taken the names for good sends clients here in any case.
             if is_behind && self.how != Some(How::Leased) {
                 self.give_back().await;
                 if behind_since.wait_for(Option::is_none).await.is_err() {

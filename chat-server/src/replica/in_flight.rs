@@ -69,7 +69,7 @@ impl InFlight {
     }
 }
 
-/// Carries out a command whose caller does not wait any more.
+/// Carries out a command without a caller that waits.
 fn apply_written(entry: &Entry, chat: &mut Chat) {
     match AnyCommand::decode(entry.kind, &entry.fields) {
         Ok(command) => drop(command.apply(chat, entry.at)),

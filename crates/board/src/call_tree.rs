@@ -1,4 +1,4 @@
-//! The parts of calls and values in a document, whose caller may have made any mistake.
+//! The parts of calls and values in a document. The caller may have made any mistake.
 
 use roxmltree::Node;
 use rpc::xml::tree::{elements, name, text};
@@ -45,7 +45,7 @@ pub(crate) fn is_in_list(structure: Node<'_, '_>) -> bool {
     above.next().is_some_and(|node| name(node) == "data")
 }
 
-/// Whether a member of a struct, or a part of it, has this text.
+/// Whether a member of a struct, or a part of the member, has this text.
 pub(crate) fn member_is(structure: Node<'_, '_>, member: &str, wanted: &str) -> bool {
     member_values(structure, member).any(|value| {
         let mut parts = value.descendants();

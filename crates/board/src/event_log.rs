@@ -48,7 +48,7 @@ impl EventLog {
         self.bytes = 0;
     }
 
-    /// Adds an event, whose message has its number in it, and returns the number.
+    /// Adds an event with its number in the message, and returns the number.
     pub(crate) fn push(&mut self, message: impl FnOnce(u64) -> String) -> u64 {
         self.last_id += 1;
         let message = Bytes::from(message(self.last_id));

@@ -215,7 +215,7 @@ pub(crate) struct Rules {
 #[derive(Clone, PartialEq, Serialize)]
 pub(crate) struct LabRule {
     pub(crate) action: &'static str,
-    /// The user or address whose calls are affected; `null` when all are.
+    /// The user or address with the affected calls; `null` when all are.
     pub(crate) client: Option<String>,
     /// Affects every n-th call; `null` when it does not count.
     pub(crate) every: Option<u32>,

@@ -241,7 +241,7 @@ mod tests {
         Arc::new(Feed::new("one".to_owned()))
     }
 
-    /// A feed whose first viewer has left, and saw nothing.
+    /// A feed that the first viewer has left without seeing anything.
     fn watched_before() -> Arc<Feed> {
         let feed = feed();
         drop(feed.subscribe(None, HERE));

@@ -29,7 +29,7 @@ pub(crate) fn document(
     })
 }
 
-/// The document with nothing masked: for programs whose secrets are made up.
+/// The document with nothing masked: for programs with invented secrets.
 pub fn unmasked(bytes: &[u8]) -> String {
     shown(bytes, |_| HashSet::new())
 }

@@ -55,7 +55,7 @@ impl Operation {
 pub struct Txn {
     /// What must hold.
     pub compare: Vec<Compare>,
-    /// What is done if all of it holds.
+    /// What is done if all conditions hold.
     pub success: Vec<Operation>,
     /// What is done if not.
     pub failure: Vec<Operation>,

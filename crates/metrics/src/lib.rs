@@ -69,7 +69,7 @@ impl Metrics {
         meter
     }
 
-    /// Adds a gauge, which is read when somebody asks. It is left out while it has no value.
+    /// Adds a gauge, which is read at each request. It is left out while it has no value.
     #[must_use]
     pub fn with_gauge(
         self,

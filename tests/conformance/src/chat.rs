@@ -36,7 +36,7 @@ struct Calls {
 /// How a room is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Leave {
-    /// `leave_room`, whose parameters solutions have in either order.
+    /// `leave_room`; solutions have its parameters in either order.
     Room,
     /// `unregister_user(username)`
     Unregister,

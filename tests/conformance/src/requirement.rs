@@ -146,7 +146,7 @@ pub(crate) type Outcome = Result<(), Shortfall>;
 pub struct Checked {
     /// What was required.
     pub requirement: Requirement,
-    /// What came of it.
+    /// Its result.
     pub outcome: Outcome,
     /// The calls, in their order; not all of those made by many clients at once.
     pub calls: Vec<RecordedCall>,

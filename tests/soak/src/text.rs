@@ -1,4 +1,4 @@
-//! What the clients say: each text is unique, and a check of it to the letter finds every change on the way.
+//! What the clients say: each text is unique, so that a literal comparison finds every change on the way.
 
 /// What is hard to carry: markup, white space that a reader may lose, characters of all lengths.
 const HARD: [&str; 8] = [

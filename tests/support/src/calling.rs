@@ -120,7 +120,7 @@ impl Caller {
         assert!(joined.is_object(), "{user} joins {room}: {joined}");
     }
 
-    /// Sends a message to the room, or to one user of it, which must succeed.
+    /// Sends a message to the room, or to one of its users, which must succeed.
     #[track_caller]
     pub fn say(&mut self, user: &str, room: &str, text: &str, to: &str) {
         self.must("send_message", &[user, room, text, to], "Mensagem enviada.");

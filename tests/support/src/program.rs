@@ -66,7 +66,7 @@ impl Program {
         Self::spawn(name.into(), command.stderr(Stdio::piped()))
     }
 
-    /// Starts `command`, whose standard error is shown instead of collected.
+    /// Starts `command` with its standard error shown instead of collected.
     pub fn start_visible(name: impl Into<String>, command: &mut Command) -> Self {
         Self::spawn(name.into(), command.stderr(Stdio::inherit()))
     }

@@ -133,7 +133,7 @@ async fn round_trips(
     Ok(Spread::of(times).median)
 }
 
-/// Many clients at both servers, whose sends share entries.
+/// Many clients at both servers; their sends share entries.
 async fn together(
     cluster: &Cluster,
     written: &Room,

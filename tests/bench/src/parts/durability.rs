@@ -178,7 +178,7 @@ async fn alone(
     Ok(())
 }
 
-/// Many clients, whose sends share transactions.
+/// Many clients; their sends share transactions.
 async fn together(
     chats: &Chats,
     plan: &Plan,

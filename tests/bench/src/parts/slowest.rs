@@ -1,4 +1,4 @@
-//! The slowest calls of a chat that is kept and full: while snapshots of it are taken, and while tens of
+//! The slowest calls of a chat that is kept and full: while snapshots are taken, and while tens of
 //! thousands of silent users are removed.
 
 use std::path::Path;

@@ -131,7 +131,7 @@ impl<'servers> Workload<'servers> {
 }
 
 /// Measures a round of each workload. Who begins changes from round to round, and from time to time the
-/// direction, so that no place in the order is anybody's, and nobody always follows the same other.
+/// direction, so that no server has a fixed place in the order, or always follows the same other.
 pub(crate) async fn rounds(
     workloads: &mut [Workload<'_>],
     round: usize,

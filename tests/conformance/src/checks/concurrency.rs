@@ -125,7 +125,7 @@ fn delivery(scene: &mut Scene) -> Outcome {
                 sent.insert(user, count);
             }
         }
-        // Readers may stop when they have all of it.
+        // Readers may stop when they have all messages.
         let _ = acknowledged.set(sent.clone());
         let seen: Vec<_> = reading
             .into_iter()

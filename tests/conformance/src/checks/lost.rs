@@ -1,4 +1,4 @@
-//! Answers that are lost, and calls that are repeated because of it. Python's client repeats a call by itself
+//! Answers that are lost, and calls that are repeated for that reason. Python's client repeats a call by itself
 //! when the connection breaks before the answer.
 
 use serde_json::{Value as Json, json};

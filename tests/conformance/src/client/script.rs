@@ -62,7 +62,7 @@ pub(super) struct State {
     pub(super) arriving: Vec<Message>,
     /// How many of them an answer of `receive_messages` had already, where each is given once.
     given: usize,
-    /// Calls whose answers are lost: a part of their names, and how many of them.
+    /// Calls with lost answers: a part of their names, and how many of them.
     pub(super) lost: Option<(&'static str, usize)>,
     /// Whether `send_message_once` is offered.
     pub(super) offers_sending_once: bool,

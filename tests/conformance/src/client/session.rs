@@ -1,4 +1,4 @@
-//! One client process with its scripted servers, and what is expected of it.
+//! One client process with its scripted servers, and what it is expected to do.
 
 use std::io;
 use std::time::Duration;
