@@ -108,7 +108,7 @@ fn it_is_installed_started_used_removed_and_purged() {
     }
 
     machine.run(&["dpkg", "--remove", "distributed-chat"]);
-    assert!(!machine.holds("pgrep -x 'binder|chat-server'"));
+    assert!(!machine.holds("grep -qxE 'binder|chat-server' /proc/[0-9]*/comm"));
     assert!(
         machine.holds("test ! -e /usr/bin/binder -a ! -e /lib/systemd/system/chat-binder.service")
     );
