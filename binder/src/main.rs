@@ -110,11 +110,10 @@ struct Flags {
         env = "BINDER_UPSTREAM",
         value_name = "HOST[:PORT],…",
         value_delimiter = ',',
-        value_parser = Endpoint::of_binder,
         conflicts_with = "etcd",
         help_heading = "Proxy"
     )]
-    upstream: Vec<Endpoint>,
+    upstream: Vec<Address>,
 
     /// Print every call as indented XML on standard error, to show what goes over the wire.
     #[arg(long, env = "BINDER_WIRE", value_parser = FalseyValueParser::new())]
@@ -230,12 +229,12 @@ fn proxy(flags: &Flags, own_port: u16) -> Option<ProxySettings> {
         return None;
     }
     // A binder that took a chance port takes chance ports for the servers, too.
-    let usual = match flags.listen.port {
+    let usual = match flags.ports.endpoint(&flags.listen, PORT).port {
         0 => Ports::Free,
         _ => Ports::after(own_port),
     };
     Some(ProxySettings {
-        upstream: flags.upstream.clone(),
+        upstream: flags.ports.binders(&flags.upstream),
         ..ProxySettings::new(flags.proxy_ports.unwrap_or(usual))
     })
 }

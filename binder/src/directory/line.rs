@@ -8,7 +8,7 @@ use protocol::binder::{Endpoint, Listed};
 use tokio::time::Instant;
 
 use super::claim::{Claim, Lease, Registered, SharedClaim, Term};
-use super::{Registrant, Registration};
+use super::Registrant;
 
 /// How many servers share or wait for one name. A bound is needed, since anybody may register.
 const LONGEST_LINE: usize = 32;
