@@ -9,10 +9,11 @@ mod line;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::{IpAddr, Ipv4Addr};
 
 use protocol::binder::{Endpoint, Listed};
+use rpc::network;
 use thiserror::Error;
 use tokio::time::Instant;
 
@@ -20,6 +21,27 @@ pub(crate) use claim::SharedClaim;
 use claim::{Claim, Term};
 pub use claim::{Lease, Registered};
 use line::Line;
+
+/// Servers that are remembered after others took all of their names over.
+const MOST_REPLACED: usize = 1_000;
+
+/// Who registered a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registrant {
+    /// A program at this address.
+    At(IpAddr),
+    /// It is not known.
+    Unknown,
+}
+
+/// A registered server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// Where it says it is.
+    pub endpoint: Endpoint,
+    /// Who says so.
+    pub from: Registrant,
+}
 
 /// There is no room for another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -47,6 +69,8 @@ pub struct Directory {
     /// The names that are answered while they are not registered.
     built_in: BTreeMap<String, Claim>,
     began: Instant,
+    /// Servers whose names others have taken over, the latest last. Their clients still call them.
+    replaced: VecDeque<Endpoint>,
     /// Since when the directory has been a copy that is not kept up to date.
     stale: Option<Instant>,
 }
@@ -62,6 +86,7 @@ impl Directory {
             reserved: HashMap::new(),
             built_in: BTreeMap::new(),
             began: Instant::now(),
+            replaced: VecDeque::new(),
             stale: None,
         }
     }
@@ -79,6 +104,7 @@ impl Directory {
     pub fn with_built_in(mut self, now: Instant, name: &str, endpoint: Endpoint) -> Self {
         let claim = Claim {
             endpoint,
+            from: Registrant::At(Ipv4Addr::LOCALHOST.into()),
             group: None,
             since: now,
             rank: 0,
@@ -101,14 +127,27 @@ impl Directory {
     ) -> Result<Registered, Full> {
         self.make_room(now, [name], from)?;
         let began = self.began;
+        let (registrant, from) = (Registrant::At(from), network(from));
         let line = self.names.entry(name.to_owned()).or_insert_with(|| {
             *self.taken.entry(from).or_default() += 1;
             Line::new(now, Some(from))
         });
-        Ok(match lease {
-            None => line.register_for_good(now, endpoint),
-            Some(lease) => line.lease(now, endpoint, lease, began),
-        })
+        let registered = match lease {
+            None => line.register_for_good(now, endpoint, registrant),
+            Some(lease) => line.lease(now, endpoint, lease, registrant, began),
+        };
+        if let Registered::InPlaceOf(before) = &registered {
+            self.remember_replaced(before);
+        }
+        Ok(registered)
+    }
+
+    fn remember_replaced(&mut self, server: &Endpoint) {
+        self.replaced.retain(|other| other != server);
+        self.replaced.push_back(server.clone());
+        if self.replaced.len() > MOST_REPLACED {
+            self.replaced.pop_front();
+        }
     }
 
     /// Sees that all of these names can be registered from an address.
@@ -125,6 +164,7 @@ impl Directory {
             let names = names.clone().into_iter();
             let new = names.filter(|name| !directory.names.contains_key(*name));
             let new = new.count();
+            let from = network(from);
             let of_address = |counts: &HashMap<IpAddr, usize>| counts.get(&from).copied();
             let own = of_address(&directory.taken).unwrap_or_default()
                 + of_address(&directory.reserved).unwrap_or_default();
@@ -158,18 +198,19 @@ impl Directory {
         let names = names.into_iter();
         let new = names.filter(|name| !self.names.contains_key(*name)).count();
         if new > 0 {
-            *self.reserved.entry(from).or_default() += new;
+            *self.reserved.entry(network(from)).or_default() += new;
         }
         Ok(new)
     }
 
     /// So many names of an address have been put into the directory, or will not come.
     pub(crate) fn release(&mut self, names: usize, from: IpAddr) {
-        give_back(&mut self.reserved, Some(from), names);
+        give_back(&mut self.reserved, Some(network(from)), names);
     }
 
     /// Forgets that `name` lives at `endpoint`, and returns whether it did.
     pub fn unregister(&mut self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+        self.replaced.retain(|other| other != endpoint);
         let Some(line) = self.names.get_mut(name) else {
             return false;
         };
@@ -191,11 +232,49 @@ impl Directory {
     /// Where `name` lives, if it is registered and the lease is not over, or if it is built in. Of servers
     /// that share it the `caller` gets the same one each time, as long as that is registered.
     pub fn lookup(&self, now: Instant, name: &str, caller: u64) -> Option<&Endpoint> {
-        let registered = self
-            .names
-            .get(name)
-            .and_then(|line| line.chosen(now, caller));
-        Some(&registered.or_else(|| self.built_in.get(name))?.endpoint)
+        Some(&self.chosen(now, name, caller)?.endpoint)
+    }
+
+    /// The same with who registered it.
+    pub fn lookup_registration(
+        &self,
+        now: Instant,
+        name: &str,
+        caller: u64,
+    ) -> Option<Registration> {
+        self.chosen(now, name, caller).map(Claim::registration)
+    }
+
+    fn chosen(&self, now: Instant, name: &str, caller: u64) -> Option<&Claim> {
+        let line = self.names.get(name);
+        let registered = line.and_then(|line| line.chosen(now, caller));
+        registered.or_else(|| self.built_in.get(name))
+    }
+
+    /// All servers that hold `name`: one, or several that share it.
+    pub fn holders(&self, now: Instant, name: &str) -> Vec<Registration> {
+        let line = self.names.get(name);
+        let claims = line.into_iter().flat_map(|line| line.claims(now));
+        let holding = claims.filter(|(holds, _)| *holds);
+        let mut holders: Vec<Registration> =
+            holding.map(|(_, claim)| claim.registration()).collect();
+        if holders.is_empty() {
+            holders.extend(self.built_in.get(name).map(Claim::registration));
+        }
+        holders
+    }
+
+    /// Whether calls of those who looked `name` up may still go to `endpoint`: it is registered, waits for the
+    /// name, or was replaced by another server and not unregistered.
+    pub fn is_known(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+        let line = self.names.get(name);
+        line.is_some_and(|line| line.has(now, endpoint))
+            || self.replaced.contains(endpoint)
+            || (line.is_none_or(|line| line.chosen(now, 0).is_none())
+                && self
+                    .built_in
+                    .get(name)
+                    .is_some_and(|claim| claim.endpoint == *endpoint))
     }
 
     /// Everything that is registered or built in, in alphabetical order: of each name first the servers that
@@ -253,9 +332,9 @@ impl Directory {
     pub(crate) fn put(&mut self, now: Instant, name: &str, claim: SharedClaim) {
         let line = self.names.entry(name.to_owned()).or_insert_with(|| {
             if let Some(from) = claim.from {
-                *self.taken.entry(from).or_default() += 1;
+                *self.taken.entry(network(from)).or_default() += 1;
             }
-            Line::new(now, claim.from)
+            Line::new(now, claim.from.map(network))
         });
         line.put(now, claim);
     }

@@ -8,6 +8,7 @@ pub mod board;
 pub mod directory;
 mod monitoring;
 mod procedures;
+pub mod proxy;
 pub mod query;
 pub mod shared;
 
@@ -28,6 +29,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tracing::info;
 
 use directory::Directory;
+pub use proxy::ProxySettings;
+use proxy::{Proxy, Surroundings};
 pub use shared::Etcd;
 use shared::SharedNames;
 
@@ -47,6 +50,8 @@ pub struct Settings {
     pub names: usize,
     /// Where the names are kept, if several binders share them.
     pub etcd: Option<Etcd>,
+    /// How calls are passed on to the servers, if they are.
+    pub proxy: Option<ProxySettings>,
     /// Whether one address has at most half of them.
     pub per_address: bool,
     /// Names that it has without a registration, until there is one.
@@ -69,6 +74,7 @@ impl Default for Settings {
             limits: Limits::default(),
             names: NAMES,
             etcd: None,
+            proxy: None,
             per_address: false,
             built_in: Vec::new(),
             observers: Observers::none(),
@@ -107,15 +113,34 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
     }
     let directory = Arc::new(Mutex::new(directory));
     let shared = settings.etcd.map(|etcd| SharedNames::new(etcd, &directory));
+    let address = listener.local_addr().ok();
     let board = settings
         .board
-        .zip(listener.local_addr().ok())
+        .zip(address)
         .map(|(private, address)| board::new(address, private, settings.lab.clone(), &directory));
+    let proxy = settings.proxy.zip(address).and_then(|(proxy, address)| {
+        let surroundings = Surroundings {
+            address,
+            directory: Arc::clone(&directory),
+            limits: settings.limits.clone(),
+            observers: settings.observers.clone(),
+            lab: settings.lab.clone(),
+            board: board.clone(),
+        };
+        let proxy = Proxy::new(proxy, surroundings);
+        proxy
+            .inspect_err(|error| tracing::error!(%error, "calls are not passed on"))
+            .ok()
+    });
     let mut service = Service {
         limits: settings.limits,
         observers: settings.observers,
         lab: settings.lab,
-        ..Service::new(procedures::methods(&directory, shared.as_ref()))
+        ..Service::new(procedures::methods(
+            &directory,
+            shared.as_ref(),
+            proxy.as_ref(),
+        ))
     };
     if let Some(metrics) = settings.metrics {
         service.meter = Some(metrics.meter("binder", service.methods.names()));
@@ -131,11 +156,26 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
         if let Some(board) = &board {
             board.stop();
         }
+        if let Some(proxy) = &proxy {
+            proxy.stop();
+        }
     };
     tokio::select! {
         () = rpc::serve(listener, service, shutdown) => {}
         () = forget_expired(&directory) => {}
         () = follow(shared.as_deref()) => {}
+        () = close_forgotten(proxy.as_deref()) => {}
+    }
+    if let Some(proxy) = &proxy {
+        proxy.ended().await;
+    }
+}
+
+/// Closes the ports of servers that are gone, if there are any.
+async fn close_forgotten(proxy: Option<&Proxy>) {
+    match proxy {
+        Some(proxy) => proxy.close_forgotten().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use binder::proxy::Ports;
 use binder::query::{Query, QueryError, visible};
-use binder::{Etcd, Settings};
+use binder::{Etcd, ProxySettings, Settings};
 use board::{BoardFlags, WireLog};
 use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -85,6 +86,35 @@ struct Flags {
     )]
     etcd_password_file: Option<PathBuf>,
 
+    /// Pass calls on to the servers: look-ups are answered with a port of this binder, and what is called there
+    /// goes to the server and back unchanged. So the board and the lab see the calls of every server, and
+    /// clients live through the restart of one. From the network, only servers that name the machine from which
+    /// they are registered are called.
+    #[arg(long, env = "BINDER_PROXY", value_parser = FalseyValueParser::new(), help_heading = "Proxy")]
+    proxy: bool,
+
+    /// The ports for --proxy, one for each server. Set them where a firewall has to let them through.
+    /// [default: the 64 after that of --listen]
+    #[arg(
+        long,
+        env = "BINDER_PROXY_PORTS",
+        value_name = "FIRST-LAST",
+        help_heading = "Proxy"
+    )]
+    proxy_ports: Option<Ports>,
+
+    /// Ask these binders, the first that answers, for names that are not registered here, and pass the calls on as
+    /// with --proxy. On the machine of a client, such a binder is a bridge that goes on when the other one dies.
+    #[arg(
+        long,
+        env = "BINDER_UPSTREAM",
+        value_name = "HOST[:PORT],…",
+        value_delimiter = ',',
+        conflicts_with = "etcd",
+        help_heading = "Proxy"
+    )]
+    upstream: Vec<Address>,
+
     /// Print every call as indented XML on standard error, to show what goes over the wire.
     #[arg(long, env = "BINDER_WIRE", value_parser = FalseyValueParser::new())]
     wire: bool,
@@ -161,12 +191,23 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         let _ = writeln!(std::io::stdout(), "binder metrics listening on {address}");
     }
     let _ = writeln!(std::io::stdout(), "binder listening on {address}");
+    let proxy = proxy(&flags, address.port());
+    // With a proxy, a call takes a connection on each side, beside those to the binder itself.
+    let limits = match proxy {
+        None => flags.limits.limits(1),
+        Some(_) => flags.limits.limits(3).shared_by(2),
+    };
     let settings = Settings {
-        limits: flags.limits.limits(1),
+        limits,
         names: flags.max_names,
         etcd,
+        proxy,
         per_address: flags.limits.per_address(),
-        built_in: binder::built_in_names(address.ip(), flags.ports.of(accounts::PORT)),
+        built_in: match flags.upstream.is_empty() {
+            true => binder::built_in_names(address.ip(), flags.ports.of(accounts::PORT)),
+            // The other binder knows better.
+            false => Vec::new(),
+        },
         observers: WireLog::observers(flags.wire),
         lab: flags.board.lab(),
         board: shows_board.then(|| flags.board.private()),
@@ -180,6 +221,22 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         None => serving.await,
     }
     Ok(())
+}
+
+/// How calls are passed on, if they are.
+fn proxy(flags: &Flags, own_port: u16) -> Option<ProxySettings> {
+    if !flags.proxy && flags.upstream.is_empty() {
+        return None;
+    }
+    // A binder that took a chance port takes chance ports for the servers, too.
+    let usual = match flags.ports.endpoint(&flags.listen, PORT).port {
+        0 => Ports::Free,
+        _ => Ports::after(own_port),
+    };
+    Some(ProxySettings {
+        upstream: flags.ports.binders(&flags.upstream),
+        ..ProxySettings::new(flags.proxy_ports.unwrap_or(usual))
+    })
 }
 
 /// Where the names are kept, if not in memory.

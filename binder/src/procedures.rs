@@ -2,6 +2,7 @@
 
 mod in_etcd;
 mod parameters;
+mod proxied;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
@@ -16,13 +17,16 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use crate::directory::{Directory, Lease, Registered};
+use crate::proxy::Proxy;
 use crate::shared::SharedNames;
 use parameters::{check_name, endpoint, leased_names};
 
-/// The procedures of a binder with this directory, which is a copy of `shared` names if there are any.
+/// The procedures of a binder with this directory, which is a copy of `shared` names if there are any. Look-ups
+/// are answered by the `proxy`, if there is one.
 pub(crate) fn methods(
     directory: &Arc<Mutex<Directory>>,
     shared: Option<&Arc<SharedNames>>,
+    proxy: Option<&Arc<Proxy>>,
 ) -> Methods {
     // The lock protects a map that is read and written in about a microsecond, with nothing slow in
     // between.
@@ -30,9 +34,12 @@ pub(crate) fn methods(
         let directory = Arc::clone(directory);
         move |arguments: &Arguments| procedure(&directory, arguments)
     };
-    let methods = Methods::new()
-        .immediate(&binder::LOOKUP_PROCEDURE, with(lookup_procedure))
-        .immediate(&binder::LIST_PROCEDURES, with(list_procedures));
+    let methods = match proxy {
+        None => Methods::new()
+            .immediate(&binder::LOOKUP_PROCEDURE, with(lookup_procedure))
+            .immediate(&binder::LIST_PROCEDURES, with(list_procedures)),
+        Some(proxy) => proxied::questions(directory, proxy),
+    };
     match shared {
         None => methods
             .immediate(&binder::REGISTER_PROCEDURE, with(register_procedure))
@@ -49,7 +56,7 @@ fn register_procedure(
     let name = arguments.text(0)?;
     check_name(arguments, name)?;
     let endpoint = endpoint(arguments, 1)?;
-    let from = arguments.connection().network();
+    let from = caller_address(arguments);
     register(&mut directory.lock(), name, &endpoint, None, from)?;
     Ok(Answer::text(binder::registered(name)))
 }
@@ -68,7 +75,7 @@ fn lookup_procedure(directory: &Mutex<Directory>, arguments: &Arguments) -> Resu
 fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result<Answer, Fault> {
     let (names, endpoint, lease) = leased_names(arguments)?;
     let mut directory = directory.lock();
-    let from = arguments.connection().network();
+    let from = caller_address(arguments);
     // All of them or none: a server is of no use when only a part of its names is found.
     let new = names.iter().map(String::as_str);
     if let Err(full) = directory.make_room(Instant::now(), new, from) {
@@ -106,6 +113,11 @@ fn list_procedures(directory: &Mutex<Directory>, arguments: &Arguments) -> Resul
     Ok(Answer::Value(Value::Array(
         listed.iter().map(Listed::to_value).collect(),
     )))
+}
+
+/// The address of the caller, who may be a server.
+fn caller_address(arguments: &Arguments) -> IpAddr {
+    arguments.connection().peer().to_canonical()
 }
 
 /// Registers one name and logs what is worth knowing about it.

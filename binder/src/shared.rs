@@ -56,7 +56,8 @@ struct Value {
     lease: Option<u64>,
     /// The place in line of a server that shares the name with others; otherwise the revision of the key.
     rank: Option<i64>,
-    /// The address of the caller, so that every binder can count the names of one address.
+    /// The address of the caller, so that every binder can count the names of one address, and calls only the machine
+    /// that registered.
     #[serde(default)]
     from: Option<IpAddr>,
     /// Since when the chat of the server may be out of date, in seconds since 1970: binders have no clock in

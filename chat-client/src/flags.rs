@@ -39,6 +39,11 @@ pub struct Flags {
     #[command(flatten)]
     pub ports: PortOffset,
 
+    /// Call the chat server at its own address where a binder with --proxy stands between. Choose it when the
+    /// binder is not to see the calls.
+    #[arg(long, env = "CHAT_CLIENT_DIRECT", value_parser = FalseyValueParser::new())]
+    pub direct: bool,
+
     /// Use an account: a name with a password, which is asked for and not shown. A name that is new is
     /// registered with it. Choose this where the chat server keeps names for their owners; both kinds
     /// of users meet in the same rooms.

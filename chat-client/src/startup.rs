@@ -48,7 +48,7 @@ pub async fn run(flags: Flags, shutdown: impl Future<Output = ()>) -> Result<(),
     };
     let binders = match &embedded {
         Some(embedded) => Binders::from(embedded.binder()),
-        None => Binders::from(flags.ports.binders(&flags.binder)),
+        None => Binders::from(flags.ports.binders(&flags.binder)).directly(flags.direct),
     };
     let dialect = if flags.accounts {
         Dialect::Accounts

@@ -190,6 +190,7 @@ impl ChatServer {
                     }));
                     board::routes::guarded(board::routes::routes(board), guard)
                 }),
+                forwarding: None,
                 methods: dialect.methods,
             };
             let mut stopping = stopping.clone();

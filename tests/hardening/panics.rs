@@ -73,6 +73,7 @@ fn server(methods: Methods) -> (String, Log) {
                 lab: None,
                 pages: None,
                 meter: None,
+                forwarding: None,
             };
             rpc::serve(listener, service, std::future::pending()).await;
         });

@@ -32,6 +32,7 @@ mod monitoring;
 mod odd_binders;
 mod port_offset;
 mod privacy;
+mod proxy;
 mod python_programs;
 mod transcripts;
 mod wire_form;

@@ -8,7 +8,7 @@
     const bodies = new Map();
     const groups = new Map();
     for (const record of records.filter(({ end, xml }) => end !== null && !xml)) {
-      const server = board.server(record.server);
+      const server = board.server(record.reporter);
       // A restarted server gives the same numbers to other calls.
       if (server && server.life === record.life && server.status === "live") {
         groups.set(server, [...(groups.get(server) ?? []), record]);
@@ -18,7 +18,7 @@
     return (record) => record.xml ?? bodies.get(keyOf(record)) ?? null;
   };
 
-  const keyOf = ({ server, life, id }) => `${server} ${life} ${id}`;
+  const keyOf = ({ reporter, life, id }) => `${board.serverKey(reporter)} ${life} ${id}`;
 
   async function fetchRange(server, records, bodies) {
     const ids = records.map(({ id }) => id);

@@ -93,7 +93,9 @@
     const record = {
       serial,
       number: null,
-      server: server.key,
+      // Where it is answered, and who reports it: the binder passes calls on to servers without a board.
+      server: data.passedTo ?? server.key,
+      reporter: server.key,
       life: server.life,
       ...data,
       end: null,
@@ -214,7 +216,7 @@
   function lost(server) {
     const at = board.now();
     for (const record of open.values()) {
-      if (record.server === server && record.end === null) {
+      if ([record.server, record.reporter].includes(server) && record.end === null) {
         finishUnanswered(record, at, "lost");
       }
     }

@@ -59,6 +59,7 @@
       ["agent", "agent", text(NAME)],
       ["user", "user", text(NAME)],
       ["room", "room", text(NAME)],
+      ["passedTo", "server", text(NAME)],
       ["arguments", "arguments", (value) => scalars(value).map(argument)],
       ["waits", "waits", flag],
     ],

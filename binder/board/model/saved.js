@@ -128,6 +128,7 @@
       isWhole && {
         ...began,
         server: string(saved.server),
+        reporter: string(saved.server),
         life: string(saved.life),
         lane: string(saved.lane),
         guessed: saved.guessed === true,

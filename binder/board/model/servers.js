@@ -185,6 +185,10 @@
   }
 
   function handleEvent(server, kind, data) {
+    if (kind === "began" && isReportedByItself(data.passedTo)) {
+      // The end of a call without a beginning is left out, too.
+      return;
+    }
     if (kind === "began" || kind === "ended") {
       const at = server.clock.toPage(data.at);
       if (server.restart?.at > at) {
@@ -206,6 +210,11 @@
     } else if (kind === "lab") {
       board.updateRules(server, data.rules);
     }
+  }
+
+  /** Whether a call that the binder passes on is reported by the server that answers it, with more detail. */
+  function isReportedByItself(key) {
+    return key !== null && board.server(key)?.status === "live";
   }
 
   /** Collects the parts of a list, and hands it on with the last one. */

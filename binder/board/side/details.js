@@ -48,7 +48,7 @@
   });
 
   function keyOf(record) {
-    return `${record.server} ${record.life} ${record.id} ${record.end !== null}`;
+    return `${record.reporter} ${record.life} ${record.id} ${record.end !== null}`;
   }
 
   async function fetchDetails(record) {
@@ -61,7 +61,7 @@
       return;
     }
     fetched = { key, state: "loading" };
-    const server = board.server(record.server);
+    const server = board.server(record.reporter);
     let state = "notKept";
     let details = null;
     // A restarted server gives the same numbers to other calls.

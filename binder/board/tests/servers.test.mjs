@@ -19,6 +19,27 @@ test("names in the binder lead to the servers' streams", () => {
   same(notes(page), []);
 });
 
+test("calls that the binder passes on are those of the server, unless that reports them itself", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  const binder = page.stream("binder");
+  const call = { method: "list_rooms", dialect: "classic", peer: "127.0.0.1:1", arguments: [], server: CHAT };
+  const end = { outcome: "answer", answer: "[geral]" };
+  const at = page.time;
+  page.stream(CHAT).end("no-board");
+  binder.send("began", { ...call, call: 1, at });
+  binder.send("ended", { ...end, call: 1, at });
+  const [record] = page.board.calls.all();
+  same([record.server, record.reporter, record.end.answer], [CHAT, "binder", "[geral]"]);
+  same(page.lanes(), ["server:binder", record.lane, `server:${CHAT}`]);
+
+  page.pass(5_000);
+  page.server(CHAT);
+  binder.send("began", { ...call, call: 2, at });
+  binder.send("ended", { ...end, call: 2, at });
+  assert.equal(page.board.calls.all().length, 1);
+});
+
 test("an address that needs brackets has them", () => {
   const page = openPage();
   const binder = page.server("binder");

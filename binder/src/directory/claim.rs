@@ -6,6 +6,8 @@ use std::time::Duration;
 use protocol::binder::{Endpoint, Listed};
 use tokio::time::Instant;
 
+use super::{Registrant, Registration};
+
 /// For how long a server registers, and with which others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
@@ -52,6 +54,8 @@ pub(crate) struct SharedClaim {
 #[derive(Clone, Debug)]
 pub(super) struct Claim {
     pub(super) endpoint: Endpoint,
+    /// Who made it last.
+    pub(super) from: Registrant,
     pub(super) group: Option<String>,
     pub(super) since: Instant,
     /// The place in line: microseconds of the directory. It is earlier than the registration where a server
@@ -84,6 +88,13 @@ impl Claim {
         self.endpoint == other.endpoint || (self.group.is_some() && self.group == other.group)
     }
 
+    pub(super) fn registration(&self) -> Registration {
+        Registration {
+            endpoint: self.endpoint.clone(),
+            from: self.from,
+        }
+    }
+
     pub(super) fn list(&self, now: Instant, name: &str, displaced: bool) -> Listed {
         let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
         Listed {
@@ -103,6 +114,7 @@ impl Claim {
             behind: self
                 .behind_since
                 .map(|since| seconds(now.saturating_duration_since(since))),
+            proxied_at: None,
         }
     }
 }

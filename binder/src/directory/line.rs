@@ -8,6 +8,7 @@ use protocol::binder::{Endpoint, Listed};
 use tokio::time::Instant;
 
 use super::claim::{Claim, Lease, Registered, SharedClaim, Term};
+use super::Registrant;
 
 /// How many servers share or wait for one name. A bound is needed, since anybody may register.
 const LONGEST_LINE: usize = 32;
@@ -47,7 +48,7 @@ impl Line {
     }
 
     /// All claims with whether they hold the name.
-    fn claims(&self, now: Instant) -> impl Iterator<Item = (bool, &Claim)> {
+    pub(super) fn claims(&self, now: Instant) -> impl Iterator<Item = (bool, &Claim)> {
         let holder = self.holder(now);
         self.claims
             .iter()
@@ -82,13 +83,19 @@ impl Line {
         listed
     }
 
-    pub(super) fn register_for_good(&mut self, now: Instant, endpoint: &Endpoint) -> Registered {
+    pub(super) fn register_for_good(
+        &mut self,
+        now: Instant,
+        endpoint: &Endpoint,
+        from: Registrant,
+    ) -> Registered {
         self.drop_expired(now);
         let before = self.holder(now).map(|claim| claim.endpoint.clone());
         self.claims
             .retain(|claim| claim.endpoint != *endpoint && claim.term != Term::ForGood);
         self.claims.push(Claim {
             endpoint: endpoint.clone(),
+            from,
             group: None,
             since: now,
             rank: i64::MAX,
@@ -107,6 +114,7 @@ impl Line {
         now: Instant,
         endpoint: &Endpoint,
         lease: &Lease,
+        from: Registrant,
         directory_began: Instant,
     ) -> Registered {
         self.drop_expired(now);
@@ -117,6 +125,7 @@ impl Line {
         if let Some(claim) = self.claims.iter_mut().find(same) {
             claim.term = term;
             claim.behind_since = behind_since(now, lease);
+            claim.from = from;
             return match self.holder(now) {
                 Some(holder) if !self.shares(now, endpoint) => {
                     Registered::StillWaits(holder.endpoint.clone())
@@ -138,6 +147,7 @@ impl Line {
         }
         let claim = Claim {
             endpoint: endpoint.clone(),
+            from,
             group: lease.group.clone(),
             since: now,
             rank: self.rank(now, lease, directory_began),
@@ -191,10 +201,10 @@ impl Line {
     pub(super) fn put(&mut self, now: Instant, claim: SharedClaim) {
         let SharedClaim {
             endpoint,
+            from,
             group,
             rank,
             lease,
-            from: _,
             behind_since,
         } = claim;
         let (term, rank) = match lease {
@@ -210,6 +220,7 @@ impl Line {
             place,
             Claim {
                 endpoint,
+                from: from.map_or(Registrant::Unknown, Registrant::At),
                 group,
                 since: now,
                 rank,
@@ -228,6 +239,12 @@ impl Line {
     pub(super) fn shares(&self, now: Instant, endpoint: &Endpoint) -> bool {
         self.claims(now)
             .any(|(holds, claim)| holds && claim.endpoint == *endpoint)
+    }
+
+    /// Whether there is a claim at `endpoint`, which may be one that waits.
+    pub(super) fn has(&self, now: Instant, endpoint: &Endpoint) -> bool {
+        let mut live = self.claims.iter().filter(|claim| claim.is_live(now));
+        live.any(|claim| claim.endpoint == *endpoint)
     }
 
     /// Removes the claim at `endpoint`, and returns whether there was one.

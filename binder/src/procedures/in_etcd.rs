@@ -11,6 +11,7 @@ use rpc::{Answer, Arguments, Methods};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
+use super::caller_address;
 use super::parameters::{check_name, endpoint, leased_names};
 use crate::directory::{Directory, Lease};
 use crate::shared::{NotRegistered, SharedNames};
@@ -52,7 +53,7 @@ impl Changes {
         let name = arguments.text(0)?.to_owned();
         check_name(arguments, &name)?;
         let endpoint = endpoint(arguments, 1)?;
-        let from = arguments.connection().network();
+        let from = caller_address(arguments);
         self.register(std::slice::from_ref(&name), &endpoint, None, from)
             .await?;
         info!(%name, %endpoint, "registered");
@@ -61,7 +62,7 @@ impl Changes {
 
     async fn register_lease(&self, arguments: &Arguments) -> Result<Answer, Fault> {
         let (names, endpoint, lease) = leased_names(arguments)?;
-        let from = arguments.connection().network();
+        let from = caller_address(arguments);
         self.register(&names, &endpoint, Some(&lease), from).await?;
         let (directory, now) = (self.directory.lock(), Instant::now());
         let elsewhere = names

@@ -7,7 +7,7 @@ use super::error::QueryError;
 use super::table;
 
 /// The head of a table of names.
-pub(super) const HEAD: [&str; 6] = ["NAME", "ADDRESS", "LEASE", "AGE", "GROUP", "STATE"];
+pub(super) const HEAD: [&str; 7] = ["NAME", "ADDRESS", "LEASE", "AGE", "GROUP", "STATE", "PROXY"];
 
 pub(super) async fn ask(binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {
     let mut rows = Vec::new();

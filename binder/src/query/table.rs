@@ -15,7 +15,7 @@ pub(super) fn duration(seconds: u32) -> String {
 }
 
 /// A name with its details, as a row.
-pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [String; 6] {
+pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [String; 7] {
     let (lease, age) = match listed {
         None => (NOT_TOLD.to_owned(), NOT_TOLD.to_owned()),
         Some(listed) if listed.built_in => ("built in".to_owned(), duration(listed.age)),
@@ -42,6 +42,9 @@ pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [
         age,
         group.unwrap_or_default(),
         state,
+        listed
+            .and_then(|listed| listed.proxied_at.as_ref())
+            .map_or_else(String::new, ToString::to_string),
     ]
 }
 
@@ -119,11 +122,12 @@ mod tests {
             displaced: false,
             stale: None,
             behind: None,
+            proxied_at: None,
         };
         let row = |listed: Option<&Listed>| super::row("a", &endpoint, listed);
         assert_eq!(
             row(Some(&listed(Some(29)))),
-            ["a", "localhost:9000", "29s left", "1h 1m 1s", "", ""]
+            ["a", "localhost:9000", "29s left", "1h 1m 1s", "", "", ""]
         );
         assert_eq!(row(Some(&listed(None)))[2], "for good");
         let built_in = Listed {
@@ -136,13 +140,13 @@ mod tests {
             displaced: true,
             ..listed(None)
         };
-        assert_eq!(row(Some(&displaced))[4..], ["4f2a", "displaced"]);
+        assert_eq!(row(Some(&displaced))[4..], ["4f2a", "displaced", ""]);
         let behind = Listed {
             group: Some("4f2a".into()),
             behind: Some(75),
             ..listed(Some(4))
         };
-        assert_eq!(row(Some(&behind))[4..], ["4f2a", "stale for 1m 15s"]);
-        assert_eq!(row(None)[2..], ["?", "?", "", ""]);
+        assert_eq!(row(Some(&behind))[4..], ["4f2a", "stale for 1m 15s", ""]);
+        assert_eq!(row(None)[2..], ["?", "?", "", "", ""]);
     }
 }

@@ -21,17 +21,32 @@ const ONE_OF_SEVERAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The binders, in the order in which they are asked.
 #[derive(Clone, Debug)]
-pub struct Binders(Vec<Endpoint>);
+pub struct Binders {
+    endpoints: Vec<Endpoint>,
+    direct: bool,
+}
+
+impl Binders {
+    /// Whether servers are called at their own addresses where a binder passes calls on to them.
+    #[must_use]
+    pub const fn directly(mut self, direct: bool) -> Self {
+        self.direct = direct;
+        self
+    }
+}
 
 impl From<Vec<Endpoint>> for Binders {
-    fn from(binders: Vec<Endpoint>) -> Self {
-        Self(binders)
+    fn from(endpoints: Vec<Endpoint>) -> Self {
+        Self {
+            endpoints,
+            direct: false,
+        }
     }
 }
 
 impl From<Endpoint> for Binders {
     fn from(binder: Endpoint) -> Self {
-        Self(vec![binder])
+        vec![binder].into()
     }
 }
 
@@ -45,6 +60,8 @@ impl From<&Endpoint> for Binders {
 pub struct Directory {
     dialect: Dialect,
     binders: Vec<Endpoint>,
+    /// Whether servers are called at their own addresses, and not through the binder.
+    direct: bool,
     /// The binder that answered last.
     preferred: Arc<AtomicUsize>,
     observers: Observers,
@@ -62,9 +79,11 @@ fn progress(error: &DiscoveryError) -> u8 {
 impl Directory {
     /// The binders at these addresses; nothing is called yet.
     pub fn new(dialect: Dialect, binders: impl Into<Binders>, observers: Observers) -> Self {
+        let Binders { endpoints, direct } = binders.into();
         Self {
             dialect,
-            binders: binders.into().0,
+            binders: endpoints,
+            direct,
             preferred: Arc::default(),
             observers,
         }
@@ -135,8 +154,7 @@ impl Directory {
                 Ok(_) => {
                     // Another of several, or none at all.
                     let listed = registered(&caller, service).await;
-                    let is_listed = |listed: &Listed| listed.endpoint == *server.endpoint();
-                    return Some(listed.iter().any(is_listed));
+                    return Some(listed.iter().any(|listed| is_at(listed, server.endpoint())));
                 }
                 Err(error) => tracing::debug!(%binder, %error, "the next binder is asked"),
             }
@@ -165,25 +183,31 @@ impl Directory {
         };
         let caller = self.caller(binder).map_err(silent)?;
         let service = self.dialect.service();
-        let named = look_up(&caller, service)
+        let looked_up = look_up(&caller, service)
             .await
             .map_err(silent)?
             .ok_or_else(|| DiscoveryError::NoChatServer {
                 binder: binder.clone(),
                 dialect: self.dialect,
             })?;
+        let named = self.called_at(&caller, &looked_up).await;
         let mut failure = None;
         if avoided != Some(&named) {
             match self.reach(&named, None).await {
-                Ok(server) => return Ok(self.describe(&caller, server).await),
+                Ok(server) => return Ok(self.describe(&caller, server, &looked_up).await),
                 Err(reason) => failure = Some(reason),
             }
         }
         let others = registered(&caller, service).await;
         for Listed {
-            endpoint, group, ..
+            endpoint,
+            group,
+            proxied_at,
+            ..
         } in others
         {
+            let through = proxied_at.filter(|_| !self.direct);
+            let endpoint = through.unwrap_or(endpoint);
             // Only servers that share are an alternative to the one that is named.
             if group.is_none() || endpoint == named || avoided == Some(&endpoint) {
                 continue;
@@ -197,7 +221,7 @@ impl Directory {
         let reason = match failure {
             Some(reason) => reason,
             None => match self.reach(&named, None).await {
-                Ok(server) => return Ok(self.describe(&caller, server).await),
+                Ok(server) => return Ok(self.describe(&caller, server, &looked_up).await),
                 Err(reason) => reason,
             },
         };
@@ -208,11 +232,30 @@ impl Directory {
         })
     }
 
-    /// The same server with what it offers, and with the chat that it shares.
-    async fn describe(&self, binder: &Caller, server: ChatServer) -> ChatServer {
+    /// The address to call for a server that was looked up: with `direct` its own, if the binder passes calls on
+    /// to it.
+    async fn called_at(&self, binder: &Caller, looked_up: &Endpoint) -> Endpoint {
+        let mut listed = Vec::new();
+        if self.direct {
+            listed = registered(binder, self.dialect.service()).await;
+        }
+        let behind = listed
+            .into_iter()
+            .find(|listed| listed.proxied_at.as_ref() == Some(looked_up));
+        behind.map_or_else(|| looked_up.clone(), |listed| listed.endpoint)
+    }
+
+    /// The same server with what it offers, and with the chat that it shares. It was `looked_up` at an address that
+    /// may be another than its own.
+    async fn describe(
+        &self,
+        binder: &Caller,
+        server: ChatServer,
+        looked_up: &Endpoint,
+    ) -> ChatServer {
         let endpoint = server.endpoint().clone();
         let procedures = match self.dialect {
-            Dialect::Classic => registered_at(binder, &endpoint).await,
+            Dialect::Classic => registered_at(binder, looked_up).await,
             Dialect::Accounts => self.listed_by(&endpoint).await,
         };
         let offers = Offers::of_named(&procedures);
@@ -221,9 +264,7 @@ impl Directory {
         // Only our server shares a chat, and with an original binder one call more would be a line more.
         if offers.waiting {
             let listed = registered(binder, self.dialect.service()).await;
-            let own = listed
-                .into_iter()
-                .find(|listed| listed.endpoint == endpoint);
+            let own = listed.into_iter().find(|listed| is_at(listed, &endpoint));
             group = own.and_then(|listed| listed.group);
         }
         server.offering(offers).sharing(group)
@@ -307,6 +348,11 @@ impl Directory {
             }
         }
     }
+}
+
+/// Whether a server is called at this address: its own, or that at which the binder passes calls on to it.
+fn is_at(listed: &Listed, endpoint: &Endpoint) -> bool {
+    listed.endpoint == *endpoint || listed.proxied_at.as_ref() == Some(endpoint)
 }
 
 /// The procedures beyond the originals that the binder knows at this very server. A name that leads

@@ -41,6 +41,7 @@ pub(crate) struct Began {
     pub(crate) id: CallId,
     pub(crate) at: f64,
     pub(crate) dialect: &'static str,
+    pub(crate) server: Option<Arc<str>>,
     pub(crate) peer: SocketAddr,
     pub(crate) agent: Option<String>,
     pub(crate) procedure: Option<&'static Procedure>,
@@ -51,6 +52,7 @@ pub(crate) struct Began {
 pub(crate) struct Ended {
     pub(crate) at: f64,
     pub(crate) dialect: &'static str,
+    pub(crate) server: Option<Arc<str>>,
     pub(crate) peer: SocketAddr,
     pub(crate) exchange: Arc<Exchange>,
 }
@@ -157,6 +159,7 @@ mod tests {
             id: CallId(1),
             at: 0.0,
             dialect: "classic",
+            server: None,
             peer: SocketAddr::from(([127, 0, 0, 1], 1)),
             agent: None,
             procedure: None,

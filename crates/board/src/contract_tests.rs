@@ -65,9 +65,11 @@ async fn board() -> (Arc<Board>, Vec<String>) {
         Box::new(Vec::new),
     );
     let observer = board.observer("classic");
+    let passing_on = board.observer_for("classic", "localhost:9000".into());
     let text = |text: &str| Value::String(text.to_owned());
     let began = |id, procedure: &'static protocol::procedure::Procedure, parameters: &[Value]| {
         let request = write::call(procedure.name, parameters.to_vec()).unwrap();
+        let observer = if id == 2 { &passing_on } else { &observer };
         observer.began(&Call {
             id: CallId(id),
             peer: &peer(),

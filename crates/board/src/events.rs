@@ -94,6 +94,8 @@ pub(crate) struct Began {
     pub(crate) peer: String,
     /// The room and the user among the parameters.
     pub(crate) room: Option<String>,
+    /// The server that the call is passed on to; `null` if the reporting server answers it itself.
+    pub(crate) server: Option<String>,
     pub(crate) user: Option<String>,
     /// Whether it is a long poll.
     pub(crate) waits: bool,

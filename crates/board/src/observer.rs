@@ -13,14 +13,34 @@ use crate::events::now;
 struct BoardObserver {
     board: Arc<Board>,
     dialect: &'static str,
+    /// The server that the calls are passed on to, if they are.
+    server: Option<Arc<str>>,
 }
 
 impl Board {
     /// The observer of the calls in one dialect.
     pub fn observer(self: &Arc<Self>, dialect: &'static str) -> Arc<dyn Observer> {
+        self.observe(dialect, None)
+    }
+
+    /// The observer of calls that are passed on to the server at `host:port`.
+    pub fn observer_for(
+        self: &Arc<Self>,
+        dialect: &'static str,
+        server: Arc<str>,
+    ) -> Arc<dyn Observer> {
+        self.observe(dialect, Some(server))
+    }
+
+    fn observe(
+        self: &Arc<Self>,
+        dialect: &'static str,
+        server: Option<Arc<str>>,
+    ) -> Arc<dyn Observer> {
         Arc::new(BoardObserver {
             board: Arc::clone(self),
             dialect,
+            server,
         })
     }
 }
@@ -39,6 +59,7 @@ impl Observer for BoardObserver {
             id: call.id,
             at: now(),
             dialect: self.dialect,
+            server: self.server.clone(),
             peer,
             agent: call.agent.map(str::to_owned),
             procedure: call.procedure,
@@ -53,6 +74,7 @@ impl Observer for BoardObserver {
         self.board.backlog.push(Observed::Ended(Ended {
             at: now(),
             dialect: self.dialect,
+            server: self.server.clone(),
             peer,
             exchange: Arc::clone(exchange),
         }));

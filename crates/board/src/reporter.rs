@@ -73,6 +73,7 @@ impl Reporter {
             method: Some(name(&secrets::visible_method(&call.method))),
             peer: began.peer.to_string(),
             room: summary::argument(described, "room_name").map(name),
+            server: began.server.as_deref().map(name),
             user: summary::argument(described, "username").map(name),
             waits: call.method == WAIT_MESSAGES.name,
         });
@@ -92,6 +93,7 @@ impl Reporter {
                 method: None,
                 peer: ended.peer.to_string(),
                 room: None,
+                server: ended.server.as_deref().map(name),
                 user: None,
                 waits: false,
             });

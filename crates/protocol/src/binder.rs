@@ -78,8 +78,9 @@ pub const LIST_PROCEDURES: Procedure = Procedure {
            address, port, age (seconds since it was first registered there), lease (seconds until it is \
            forgotten, nil when it is kept for good), built_in (whether the binder has it without a \
            registration), group (the chat that it shares with other servers, or nil), displaced (whether \
-           another server holds the name), stale (seconds since the binder was cut off, or nil) and behind \
-           (seconds since the chat of the server may be out of date, or nil).",
+           another server holds the name), stale (seconds since the binder was cut off, or nil), behind \
+           (seconds since the chat of the server may be out of date, or nil) and proxied_at (the \
+           [address, port] at which the binder passes calls on to it, or nil).",
 };
 
 /// All procedures of the binder.
@@ -96,6 +97,9 @@ pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido."
 
 /// A registration in a binder that cannot reach etcd, where it keeps its names.
 pub const CUT_OFF: &str = "O binder não alcança o etcd agora. Tente mais tarde.";
+
+/// A look-up at a binder that asks another one, which does not answer.
+pub const UPSTREAM_SILENT: &str = "O binder consultado não responde. Tente mais tarde.";
 
 /// `register_procedure`: done.
 pub fn registered(name: &str) -> String {
@@ -159,6 +163,8 @@ pub struct Listed {
     pub stale: Option<u32>,
     /// Seconds since the chat of the server may be out of date.
     pub behind: Option<u32>,
+    /// Where the binder passes calls on to it. Look-ups are answered with this address.
+    pub proxied_at: Option<Endpoint>,
 }
 
 impl Listed {
@@ -180,6 +186,12 @@ impl Listed {
             ("displaced", Value::Boolean(self.displaced)),
             ("stale", self.stale.map_or(Value::Nil, seconds)),
             ("behind", self.behind.map_or(Value::Nil, seconds)),
+            (
+                "proxied_at",
+                self.proxied_at
+                    .as_ref()
+                    .map_or(Value::Nil, Endpoint::to_value),
+            ),
         ])
     }
 
@@ -218,6 +230,7 @@ impl Listed {
             displaced: members.remove("displaced") == Some(Value::Boolean(true)),
             stale: since(members.remove("stale"))?,
             behind: since(members.remove("behind"))?,
+            proxied_at: Endpoint::from_lookup(members.remove("proxied_at").unwrap_or(Value::Nil))?,
         })
     }
 }
@@ -254,12 +267,20 @@ mod tests {
                 displaced: lease.is_some(),
                 stale: lease,
                 behind: lease,
+                proxied_at: lease.map(|_| "localhost:5001".parse().unwrap()),
             };
             assert_eq!(Listed::from_value(listed.to_value()), Ok(listed.clone()));
             let Value::Struct(mut members) = listed.to_value() else {
                 panic!("a name is listed as a struct");
             };
-            for member in ["built_in", "group", "displaced", "stale", "behind"] {
+            for member in [
+                "built_in",
+                "group",
+                "displaced",
+                "stale",
+                "behind",
+                "proxied_at",
+            ] {
                 members.remove(member);
             }
             let of_an_earlier_version = Listed::from_value(Value::Struct(members)).unwrap();

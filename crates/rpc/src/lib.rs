@@ -15,5 +15,6 @@ pub mod xml;
 pub use call::{CallError, Caller, Method};
 pub use observe::{Observer, Observers};
 pub use serve::{
-    Answer, Arguments, Connection, HandlerFuture, Lab, Limits, Methods, Service, serve,
+    Answer, Arguments, Capacity, Connection, Forwarding, HandlerFuture, Lab, Limits, Methods,
+    Service, network, serve,
 };

@@ -5,7 +5,8 @@
 //! `connection` enforces its deadlines, `http` checks path and method, `body` collects within the limits,
 //! `reading` makes a call of it, `call` shows that to observers, [`Methods`] checks the parameters and runs
 //! the handler. What is costly waits for its turn in the `lane`.
-//! The [`lab`] injects faults, for teaching, and a [`meter`] counts calls.
+//! The [`lab`] injects faults, for teaching, and a [`meter`] counts calls. With [`forward`] another server answers
+//! the calls.
 
 mod activity;
 mod answer;
@@ -15,10 +16,12 @@ mod body;
 mod budget;
 mod call;
 mod connection;
+pub mod forward;
 mod http;
 pub mod lab;
 mod lane;
 mod limits;
+mod link;
 mod listener;
 pub mod meter;
 mod methods;
@@ -32,9 +35,11 @@ mod turns;
 
 pub use answer::Answer;
 pub use arguments::{Arguments, Connection};
+pub use forward::Forwarding;
 pub use lab::Lab;
 pub use limits::Limits;
-pub use listener::{serve, serve_stream};
+pub use listener::{serve, serve_stream, serve_within};
 pub use meter::Meter;
 pub use methods::{HandlerFuture, Methods};
-pub use service::Service;
+pub use network::network;
+pub use service::{Capacity, Service};

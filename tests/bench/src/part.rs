@@ -23,10 +23,12 @@ pub(crate) enum Part {
     Cluster,
     /// What one hostile peer takes from the others.
     Fairness,
+    /// What it costs to pass calls on.
+    Proxy,
 }
 
 impl Part {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Calls,
         Self::Growth,
         Self::Memory,
@@ -35,6 +37,7 @@ impl Part {
         Self::Durability,
         Self::Cluster,
         Self::Fairness,
+        Self::Proxy,
     ];
 
     /// The page of docs/ with its tables.
@@ -62,6 +65,7 @@ impl fmt::Display for Part {
             Self::Durability => "durability",
             Self::Cluster => "cluster",
             Self::Fairness => "fairness",
+            Self::Proxy => "proxy",
         })
     }
 }

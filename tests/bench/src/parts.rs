@@ -9,6 +9,7 @@ mod fairness;
 mod fan_out;
 mod growth;
 mod memory;
+mod proxy;
 mod reading;
 mod slowest;
 mod way;
@@ -33,5 +34,6 @@ pub(crate) async fn measure(
         Part::Durability => durability::measure(plan, progress).await,
         Part::Cluster => cluster::measure(plan, progress).await,
         Part::Fairness => fairness::measure(plan, progress).await,
+        Part::Proxy => proxy::measure(plan, progress).await,
     }
 }

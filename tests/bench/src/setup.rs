@@ -2,6 +2,7 @@
 //! same is done to our server and to the original.
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail, ensure};
@@ -50,6 +51,15 @@ impl Chat {
             written: Room::make(&system.chat_server, "talked", HISTORY).await?,
             system,
         })
+    }
+
+    /// The binder, and where it sends the clients of the chat server.
+    pub(crate) async fn looked_up(&self) -> anyhow::Result<(&Server, SocketAddr)> {
+        let binder = &self.system.binder;
+        let name = vec![Value::String(p::CREATE_ROOM.name.to_owned())];
+        let found = caller(binder)?.call(&LOOKUP_PROCEDURE, name).await?;
+        let found = Endpoint::looked_up(found).context("the chat server is not registered")?;
+        Ok((binder, found.to_string().parse()?))
     }
 
     /// A call, and the server that answers it.

@@ -101,6 +101,7 @@ impl InProcess {
             lab: None,
             pages: None,
             meter: None,
+            forwarding: None,
         };
         Self::run(address, |stop| rpc::serve(listener, service, stop))
     }

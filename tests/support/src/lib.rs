@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod odd_binder;
 pub mod program;
 pub mod python;
+pub mod raw_server;
 mod rewrapping;
 pub mod runtime;
 pub mod server;

@@ -82,6 +82,27 @@ async fn a_server_that_is_no_binder_is_not_taken_for_one() {
 }
 
 #[tokio::test]
+async fn a_server_behind_a_proxy_is_seen_and_may_be_called_directly() {
+    let servers = Servers::start_with_proxy().await;
+    for dialect in [Dialect::Classic, Dialect::Accounts] {
+        let through = servers.directory(dialect).find().await.unwrap();
+        let own = servers.place(dialect);
+        assert_ne!(through.endpoint(), own);
+        let binders = Binders::from(servers.binder()).directly(true);
+        let past = Directory::new(dialect, binders, Observers::none());
+        let direct = past.find().await.unwrap();
+        assert_eq!(direct.endpoint(), own);
+        for (directory, server) in [(servers.directory(dialect), through), (past, direct)] {
+            assert!(
+                server.offers().waiting && server.offers().sending_once,
+                "{dialect:?}"
+            );
+            assert_eq!(directory.offers(&server).await, Some(true), "{dialect:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn our_server_offers_everything_in_both_dialects() {
     let servers = Servers::start().await;
     for dialect in [Dialect::Classic, Dialect::Accounts] {

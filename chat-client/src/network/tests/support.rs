@@ -83,6 +83,7 @@ impl Running {
 /// A binder and a chat server of both dialects.
 pub(crate) struct Servers {
     binder: Endpoint,
+    proxy: Option<binder::ProxySettings>,
     running_binder: Option<Running>,
     running_server: Option<Running>,
     classic: Endpoint,
@@ -98,16 +99,43 @@ impl Servers {
     /// The same with other settings of the chat server.
     pub(crate) async fn start_with(configure: fn(&mut chat_server::Settings)) -> Self {
         let mut servers = Self {
-            binder: loopback(0),
-            running_binder: None,
-            running_server: None,
-            classic: loopback(0),
-            accounts: loopback(0),
             configure,
+            ..Self::nowhere()
         };
         servers.start_binder().await;
         servers.start_server().await;
         servers
+    }
+
+    /// The same with a binder that passes calls on.
+    pub(crate) async fn start_with_proxy() -> Self {
+        let mut servers = Self {
+            proxy: Some(binder::ProxySettings::new(binder::proxy::Ports::Free)),
+            ..Self::nowhere()
+        };
+        servers.start_binder().await;
+        servers.start_server_unknown().await;
+        for dialect in [Dialect::Classic, Dialect::Accounts] {
+            soon(async {
+                while servers.directory(dialect).find().await.is_err() {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+            })
+            .await;
+        }
+        servers
+    }
+
+    fn nowhere() -> Self {
+        Self {
+            binder: loopback(0),
+            proxy: None,
+            running_binder: None,
+            running_server: None,
+            classic: loopback(0),
+            accounts: loopback(0),
+            configure: |_| {},
+        }
     }
 
     pub(crate) fn binder(&self) -> &Endpoint {
@@ -129,7 +157,10 @@ impl Servers {
     /// Starts the binder, where it was before if it was anywhere.
     pub(crate) async fn start_binder(&mut self) {
         let listener = listen_at(&mut self.binder).await;
-        let settings = binder::Settings::default();
+        let settings = binder::Settings {
+            proxy: self.proxy.clone(),
+            ..binder::Settings::default()
+        };
         let task = tokio::spawn(binder::run(listener, settings, std::future::pending()));
         self.running_binder = Some(Running { task });
     }

@@ -9,21 +9,22 @@ use protocol::procedure::{Parameter, Procedure, Type};
 use protocol::reading::{strings, type_name};
 
 use super::activity::Open;
+use super::link::Ends;
 use super::network::network;
 
 /// The connection over which a call came. It does not keep the connection open.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    peer: SocketAddr,
+    ends: Ends,
     /// The `User-Agent` of this call.
     agent: Option<Arc<str>>,
     open: Weak<Open>,
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, agent: Option<Arc<str>>, open: &Arc<Open>) -> Self {
+    pub(super) fn new(ends: Ends, agent: Option<Arc<str>>, open: &Arc<Open>) -> Self {
         Self {
-            peer,
+            ends,
             agent,
             open: Arc::downgrade(open),
         }
@@ -33,7 +34,10 @@ impl Connection {
     #[cfg(test)]
     pub(super) fn closed() -> Self {
         Self {
-            peer: ([127, 0, 0, 1], 1).into(),
+            ends: Ends {
+                peer: ([127, 0, 0, 1], 1).into(),
+                local: None,
+            },
             agent: None,
             open: Weak::new(),
         }
@@ -41,7 +45,12 @@ impl Connection {
 
     /// The address of the other end.
     pub fn peer(&self) -> IpAddr {
-        self.peer.ip()
+        self.ends.peer.ip()
+    }
+
+    /// The address of this end, under which the client has reached the server.
+    pub fn local(&self) -> Option<IpAddr> {
+        self.ends.local.map(|local| local.ip().to_canonical())
     }
 
     /// The address of the other end, as limits by address count it: of an IPv6 address the network of 64
@@ -52,7 +61,7 @@ impl Connection {
 
     /// The address and port of the other end.
     pub const fn peer_with_port(&self) -> SocketAddr {
-        self.peer
+        self.ends.peer
     }
 
     /// The `User-Agent` of the call.

@@ -105,14 +105,17 @@ pub(super) async fn collect(
 }
 
 /// Why a body could not be collected.
-enum Uncollected {
+pub(super) enum Uncollected {
     Exhausted,
     TooLarge { beginning: Vec<u8> },
     Broken(Box<dyn Error + Send + Sync>),
 }
 
 /// Collects the body as it arrives. Only bytes that arrived are reserved, whatever length was announced.
-async fn arrive(mut body: Limited<Incoming>, share: &mut Share) -> Result<Bytes, Uncollected> {
+pub(super) async fn arrive(
+    mut body: Limited<Incoming>,
+    share: &mut Share,
+) -> Result<Bytes, Uncollected> {
     let mut arrived = Bytes::new();
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {

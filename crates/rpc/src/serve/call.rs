@@ -90,7 +90,7 @@ async fn answer_observed(
         .and_then(|call| effect_on(shared, connection, call));
     let procedure = method
         .as_deref()
-        .and_then(|method| service.methods.procedure(method));
+        .and_then(|method| service.procedure(method));
     let (answer, remarks) = match call {
         Ok(call) => {
             service.observers.began(&Call {
@@ -130,17 +130,18 @@ async fn answer_observed(
 /// The parameter with the name of the user that calls, in services that have users.
 const USER: &str = "username";
 
-fn effect_on(shared: &Shared, connection: &Connection, call: &xml::Call) -> Option<Effect> {
+pub(super) fn effect_on(
+    shared: &Shared,
+    connection: &Connection,
+    call: &xml::Call,
+) -> Option<Effect> {
     let service = &shared.service;
     service.lab.as_ref()?.draw_effect(&call.method, |client| {
         let peer = connection.peer_with_port();
-        let position = service
-            .methods
-            .procedure(&call.method)
-            .and_then(|procedure| {
-                let mut parameters = procedure.parameters.iter();
-                parameters.position(|parameter| parameter.name == USER)
-            });
+        let position = service.procedure(&call.method).and_then(|procedure| {
+            let mut parameters = procedure.parameters.iter();
+            parameters.position(|parameter| parameter.name == USER)
+        });
         let user = position.and_then(|position| call.parameters.get(position));
         matches!(user, Some(Value::String(user)) if user == client)
             || peer.ip().to_string() == client

@@ -1,7 +1,6 @@
 //! One connection: hyper speaks HTTP, and a watchdog closes it when the peer misses its deadline.
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -11,8 +10,8 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use super::activity::Activity;
 use super::http;
+use super::link::{Ends, Link};
 use super::service::Shared;
 use super::stream::{PollArrival, Stream};
 
@@ -24,25 +23,27 @@ const BUFFER: usize = 32 << 10;
 pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     poll_arrival: PollArrival<S>,
-    peer: SocketAddr,
+    ends: Ends,
     shared: Arc<Shared>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let activity = Arc::new(Activity::new());
+    let peer = ends.peer;
+    let link = Link::new(ends);
+    let activity = Arc::clone(&link.activity);
     let (stream, beside) = Stream::new(stream, peer.ip(), Arc::clone(&activity));
     let limits = shared.service.limits.clone();
-    let answering = {
-        let activity = Arc::clone(&activity);
-        service_fn(move |request| {
-            http::answer(Arc::clone(&shared), Arc::clone(&activity), peer, request)
-        })
-    };
+    // Forwarded calls keep the headers of both sides as they are.
+    let forwards = shared.service.forwarding.is_some();
+    let answering =
+        service_fn(move |request| http::answer(Arc::clone(&shared), Arc::clone(&link), request));
     let connection = http1::Builder::new()
         // hyper's header timeout needs a timer; the watchdog replaces it (see `activity`).
         .header_read_timeout(None)
         // A peer that has closed its sending side still waits for the answer. Without this, hyper would
         // drop a call that has been read, and Python's client would repeat it.
         .half_close(true)
+        .preserve_header_case(forwards)
+        .auto_date_header(!forwards)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), answering);
     tokio::pin!(connection);

@@ -1,6 +1,5 @@
 //! One request: routed by its path and method.
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -13,14 +12,16 @@ use hyper::header::{
     ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap,
     HeaderValue, ORIGIN, USER_AGENT,
 };
+use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
-use super::activity::Activity;
 use super::arguments::Connection;
-use super::body::Refused;
+use super::body::{Collected, Refused};
 use super::call::{self, Dropped};
+use super::forward::{self, Forwarded, Forwarding, Watched};
+use super::link::Link;
 use super::meter::{Ended, Measurement};
 use super::service::Shared;
 use super::{Answer, Service, body, budget, lane, reading};
@@ -34,7 +35,7 @@ const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
 const LARGE: usize = 64 << 10;
 
 /// The complete answer to a call, or a page, which may be a stream.
-type Body = Either<Full<Bytes>, PageBody>;
+pub(super) type Body = Either<Full<Bytes>, PageBody>;
 
 enum Route {
     Call(CallRequest),
@@ -54,6 +55,8 @@ struct CallRequest {
     agent: Option<Arc<str>>,
     /// Whether the client waits for the permission to send the body.
     expects_permission: bool,
+    /// The header, if the call is forwarded.
+    head: Option<Box<Parts>>,
     body: Incoming,
 }
 
@@ -63,16 +66,16 @@ struct CallRequest {
 /// which it arrived, in memory.
 pub(super) fn answer(
     shared: Arc<Shared>,
-    activity: Arc<Activity>,
-    peer: SocketAddr,
+    link: Arc<Link>,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Body>, Dropped>> {
-    activity.request_began();
+    link.activity.request_began();
     let has_body = !request.body().is_end_stream();
-    let route = route(&shared, peer, request);
+    let route = route(&shared, &link, request);
     async move {
+        let activity = &link.activity;
         let response = match route {
-            Route::Call(request) => rpc(&shared, &activity, peer, request).await?,
+            Route::Call(request) => rpc(&shared, &link, request).await?,
             Route::CallFromWebPage => refuse_web_page(),
             Route::Page(response) => response.await,
         };
@@ -91,22 +94,28 @@ pub(super) fn answer(
     }
 }
 
-fn route(shared: &Arc<Shared>, peer: SocketAddr, mut request: Request<Incoming>) -> Route {
+fn route(shared: &Arc<Shared>, link: &Link, mut request: Request<Incoming>) -> Route {
     if !RPC_PATHS.contains(&request.uri().path()) || request.method() != Method::POST {
         // For pages that have places for each address.
-        request.extensions_mut().insert(Peer::Caller(peer));
+        request
+            .extensions_mut()
+            .insert(Peer::Caller(link.ends.peer));
         return Route::Page(Box::pin(serve_page(Arc::clone(shared), request)));
     }
     if is_from_web_page(&request) {
         return Route::CallFromWebPage;
     }
     let service = &shared.service;
+    let facts = service
+        .observers
+        .are_watching()
+        .then(|| http_facts(&request));
+    if service.forwarding.is_some() {
+        return Route::Call(to_be_forwarded(facts, request));
+    }
     Route::Call(CallRequest {
         arrived: Instant::now(),
-        facts: service
-            .observers
-            .are_watching()
-            .then(|| http_facts(&request)),
+        facts,
         accepts_gzip: service.limits.compress && accepts_gzip_answer(request.headers()),
         is_gzip: body::is_gzip(request.headers()),
         agent: request
@@ -115,8 +124,25 @@ fn route(shared: &Arc<Shared>, peer: SocketAddr, mut request: Request<Incoming>)
             .and_then(|agent| agent.to_str().ok())
             .map(Arc::from),
         expects_permission: request.headers().contains_key(EXPECT),
+        head: None,
         body: request.into_body(),
     })
+}
+
+/// Of a call that is forwarded, the server reads the header.
+fn to_be_forwarded(facts: Option<HttpFacts>, request: Request<Incoming>) -> CallRequest {
+    let (head, body) = request.into_parts();
+    CallRequest {
+        arrived: Instant::now(),
+        facts,
+        accepts_gzip: false,
+        // Of another encoding nothing is read here.
+        is_gzip: Ok(body::is_gzip(&head.headers) == Ok(true)),
+        agent: None,
+        expects_permission: false,
+        head: Some(Box::new(head)),
+        body,
+    }
 }
 
 /// Only browsers send `Origin`, and the board's page makes no calls: this is another site's page that tries
@@ -168,11 +194,11 @@ async fn serve_page(shared: Arc<Shared>, request: Request<Incoming>) -> Response
 
 async fn rpc(
     shared: &Shared,
-    activity: &Activity,
-    peer: SocketAddr,
+    link: &Link,
     request: CallRequest,
 ) -> Result<Response<Body>, Dropped> {
     let service = &*shared.service;
+    let (peer, activity) = (link.ends.peer, &link.activity);
     let CallRequest {
         arrived,
         facts,
@@ -180,6 +206,7 @@ async fn rpc(
         is_gzip,
         agent,
         expects_permission,
+        head,
         body,
     } = request;
     // Reading the beginning of a body would be the permission to send it.
@@ -192,7 +219,19 @@ async fn rpc(
         }
         Err(refusal) => Err(Refused::Other(refusal)),
     };
-    let connection = Connection::new(peer, agent, activity.open());
+    let connection = Connection::new(link.ends, agent, activity.open());
+    if let (Some(forwarding), Some(head)) = (&service.forwarding, head) {
+        let call = match body {
+            Ok(body) => read_for_forwarding(shared, &connection, (arrived, facts), body).await,
+            Err(refusal) => Err(refusal),
+        };
+        return match call {
+            Ok((body, watched)) => {
+                pass_on(shared, forwarding, link, &connection, head, body, watched).await
+            }
+            Err(refusal) => Ok(refuse(shared, link, refusal)),
+        };
+    }
     let request = match body {
         Ok(body) => reading::read(&service.limits, &connection, body, facts.is_some()).await,
         Err(refusal) => Err(refusal),
@@ -203,13 +242,7 @@ async fn rpc(
             if let Some(mut measurement) = Measurement::begin(shared, arrived, None) {
                 measurement.ended = Ended::Fault;
             }
-            let mut response = xml(refused(service, refusal));
-            // The rest of the body is unread, so the connection cannot be used again.
-            response
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
-            activity.body_refused();
-            return Ok(response);
+            return Ok(refuse(shared, link, refusal));
         }
     };
     let answer = call::answer(shared, &connection, arrived, facts, request).await?;
@@ -235,6 +268,17 @@ async fn rpc(
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     Ok(response)
+}
+
+/// The response to a call whose body was refused.
+fn refuse(shared: &Shared, link: &Link, refusal: Refused) -> Response<Body> {
+    let mut response = xml(refused(&shared.service, refusal));
+    // The rest of the body is unread, so the connection cannot be used again.
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+    link.activity.body_refused();
+    response
 }
 
 /// The answer to a call after its body was refused.
@@ -303,4 +347,50 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
         HeaderValue::from_static("text/plain; charset=utf-8"),
     );
     response
+}
+
+/// The body of a call that is to be forwarded, and what observers and the lab have to know of it.
+async fn read_for_forwarding(
+    shared: &Shared,
+    connection: &Connection,
+    (arrived, facts): (Instant, Option<HttpFacts>),
+    collected: Collected,
+) -> Result<(Collected, Option<Box<Watched>>), Refused> {
+    let service = &*shared.service;
+    if facts.is_none() && service.lab.is_none() {
+        return Ok((collected, None));
+    }
+    let mut share = shared.requests.share(connection.peer());
+    share
+        .resize(collected.bytes.len())
+        .map_err(|budget::Exhausted| body::exhausted())?;
+    let forwarded = Collected {
+        bytes: collected.bytes.clone(),
+        is_gzip: collected.is_gzip,
+        share,
+    };
+    let watched = Watched::read(&service.limits, connection, collected, arrived, facts).await;
+    Ok((forwarded, Some(Box::new(watched))))
+}
+
+async fn pass_on(
+    shared: &Shared,
+    forwarding: &Forwarding,
+    link: &Link,
+    connection: &Connection,
+    head: Box<Parts>,
+    body: Collected,
+    watched: Option<Box<Watched>>,
+) -> Result<Response<Body>, Dropped> {
+    let Collected {
+        bytes: body,
+        share: _share,
+        ..
+    } = body;
+    let call = Forwarded {
+        head,
+        body,
+        watched,
+    };
+    forward::answer(shared, forwarding, link, connection, call).await
 }

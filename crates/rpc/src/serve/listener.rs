@@ -12,8 +12,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::connection;
-use super::places::Places;
-use super::service::{Service, Shared};
+use super::link::Ends;
+use super::service::{Capacity, Service, Shared};
 use super::shortage::Shortage;
 use super::stream::poll_arrival;
 
@@ -30,7 +30,9 @@ pub async fn serve_stream(
     let (_going_on, stopping) = watch::channel(false);
     // Only a socket can be watched for a client that hangs up.
     let never = |_: &_, _: &mut Context<'_>| Poll::Pending;
-    connection::run(stream, never, peer, Shared::of(service), stopping).await;
+    let shared = Shared::of(&Capacity::of(&service.limits), service);
+    let ends = Ends { peer, local: None };
+    connection::run(stream, never, ends, shared, stopping).await;
 }
 
 /// Serves calls on `listener` until `shutdown` completes.
@@ -38,9 +40,20 @@ pub async fn serve_stream(
 /// Then no connection is accepted any more, calls in flight are answered, idle connections are closed, and
 /// what is still open after `Limits::shutdown` is dropped.
 pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
+    let capacity = Capacity::of(&service.limits);
+    serve_within(listener, service, &capacity, shutdown).await;
+}
+
+/// The same for one of several services that share the connections and the memory for calls.
+pub async fn serve_within(
+    listener: TcpListener,
+    service: Service,
+    capacity: &Capacity,
+    shutdown: impl Future<Output = ()>,
+) {
     let limits = service.limits.clone();
-    let places = Places::of(&limits);
-    let shared = Shared::of(Arc::new(service));
+    let places = &*capacity.places;
+    let shared = Shared::of(capacity, Arc::new(service));
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut shortage = Shortage::of(limits.connections);
@@ -63,8 +76,10 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
                     // Answers are small and written at once; Nagle's algorithm would only delay them.
                     let _ = stream.set_nodelay(true);
                     let (of_connection, stopping) = (Arc::clone(&shared), stopping.clone());
+                    let local = stream.local_addr().ok();
                     connections.spawn(async move {
-                        connection::run(stream, poll_arrival, peer, of_connection, stopping).await;
+                        let ends = Ends { peer, local };
+                        connection::run(stream, poll_arrival, ends, of_connection, stopping).await;
                         drop(place);
                     });
                     shared.usage.set_connections(connections.len());

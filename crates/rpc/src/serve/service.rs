@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
+use protocol::procedure::Procedure;
 
 use super::budget::{Budget, FREE_OF_ANSWER, FREE_OF_REQUEST};
+use super::forward::Forwarding;
 use super::limits::Limits;
 use super::meter::Usage;
+use super::places::Places;
 use super::{Lab, Meter, Methods};
 use crate::Observers;
 
@@ -14,6 +17,8 @@ use crate::Observers;
 pub struct Service {
     /// The procedures.
     pub methods: Methods,
+    /// Another server that answers in place of the procedures, if calls are forwarded.
+    pub forwarding: Option<Forwarding>,
     /// Bounds on what peers may use.
     pub limits: Limits,
     /// What sees each call.
@@ -31,11 +36,40 @@ impl Service {
     pub fn new(methods: Methods) -> Self {
         Self {
             methods,
+            forwarding: None,
             limits: Limits::default(),
             observers: Observers::none(),
             lab: None,
             pages: None,
             meter: None,
+        }
+    }
+
+    /// The declaration of a procedure, by its name.
+    pub(super) fn procedure(&self, name: &str) -> Option<&'static Procedure> {
+        match &self.forwarding {
+            Some(forwarding) => forwarding.procedure(name),
+            None => self.methods.procedure(name),
+        }
+    }
+}
+
+/// The connections and the memory of a server, or of several that share them.
+#[derive(Clone, Debug)]
+pub struct Capacity {
+    pub(super) places: Arc<Places>,
+    requests: Budget,
+    answers: Budget,
+}
+
+impl Capacity {
+    /// What these limits allow.
+    #[must_use]
+    pub fn of(limits: &Limits) -> Self {
+        Self {
+            places: Arc::new(Places::of(limits)),
+            requests: Budget::new(limits.requests, FREE_OF_REQUEST),
+            answers: Budget::new(limits.answers, FREE_OF_ANSWER),
         }
     }
 }
@@ -49,9 +83,8 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn of(service: Arc<Service>) -> Arc<Self> {
-        let requests = Budget::new(service.limits.requests, FREE_OF_REQUEST);
-        let answers = Budget::new(service.limits.answers, FREE_OF_ANSWER);
+    pub(super) fn of(capacity: &Capacity, service: Arc<Service>) -> Arc<Self> {
+        let (requests, answers) = (capacity.requests.clone(), capacity.answers.clone());
         let usage = Usage::new(&service.limits, &requests, &answers);
         if let Some(meter) = &service.meter {
             meter.serving(usage.clone());

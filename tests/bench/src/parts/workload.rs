@@ -1,5 +1,6 @@
 //! One server answering one call: what is measured in rounds.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -49,8 +50,19 @@ impl<'servers> Workload<'servers> {
         body: Bytes,
         plan: &Plan,
     ) -> anyhow::Result<Self> {
+        Self::warm_up_at(server, server.address(), clients, body, plan).await
+    }
+
+    /// The same at another address of the server.
+    pub(crate) async fn warm_up_at(
+        server: &'servers Server,
+        address: SocketAddr,
+        clients: usize,
+        body: Bytes,
+        plan: &Plan,
+    ) -> anyhow::Result<Self> {
         let mut clients = (0..clients)
-            .map(|_| Client::new(server.address()))
+            .map(|_| Client::new(address))
             .collect::<anyhow::Result<Vec<_>>>()?;
         let first = clients.first_mut().context("no clients")?;
         let answer_length = first.call(body.clone()).await?.len();

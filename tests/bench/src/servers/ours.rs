@@ -6,7 +6,12 @@ use super::process::{Server, System};
 
 /// Starts a binder, and a chat server of dialect classic with these flags besides.
 pub(crate) fn start(flags: &[&str]) -> anyhow::Result<System> {
-    System::start(start_program("binder", &[])?, |binder| {
+    start_with(&[], flags)
+}
+
+/// The same with more flags for the binder.
+pub(crate) fn start_with(binder: &[&str], flags: &[&str]) -> anyhow::Result<System> {
+    System::start(start_program("binder", binder)?, |binder| {
         let fixed = ["--binder", binder, "--accounts-listen", "off"];
         start_program("chat-server", &[&fixed, flags].concat())
     })

@@ -185,6 +185,24 @@ impl Connection {
         }
     }
 
+    /// Appends what has arrived, if anything has.
+    pub fn read_available(&mut self, to: &mut String) {
+        let mut piece = [0; 16 << 10];
+        self.stream.set_nonblocking(true).unwrap();
+        while let Ok(length @ 1..) = self.stream.read(&mut piece) {
+            to.push_str(&String::from_utf8_lossy(&piece[..length]));
+        }
+        self.stream.set_nonblocking(false).unwrap();
+    }
+
+    /// Everything that the server sends until it closes the connection.
+    pub fn read_to_end(&mut self) -> Vec<u8> {
+        let mut all = std::mem::take(&mut self.unread);
+        // A reset ends it, too.
+        let _ = self.stream.read_to_end(&mut all);
+        all
+    }
+
     /// Waits until the server closes the connection without another byte.
     ///
     /// # Panics

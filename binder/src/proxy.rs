@@ -1,0 +1,356 @@
+//! The proxy: look-ups are answered with a port of the binder's own, and calls that arrive there are passed on.
+//!
+//! Each server that was looked up has a port. So a call needs no reading to find its server, and two servers that
+//! registered the same names keep their own clients: the look-up has decided. What is called is in `route`, at
+//! which address in `addresses`, the ports are in `ports`, and names of another binder come from `upstream`.
+
+mod addresses;
+mod ports;
+mod route;
+mod source;
+mod upstream;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::board::Board;
+use parking_lot::Mutex;
+use protocol::binder::{Endpoint, Listed};
+use protocol::procedure::Procedure;
+use protocol::{accounts, classic};
+use rpc::serve::forward::{Forwarding, TIMEOUT};
+use rpc::{CallError, Capacity, Connection, Lab, Limits, Methods, Observers, Service};
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+
+use crate::directory::{Directory, Registration};
+use addresses::{NotCalled, Target};
+pub use ports::{Ports, PortsError};
+use route::{OfRoute, Route};
+use source::{Found, Source, called_at};
+use upstream::Upstream;
+
+/// How long a server is waited for that takes no connection: a chat server with a large log is back by then.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server that is not registered any more loses its port when nobody has connected for so long.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
+
+/// When there is no port left, it does so earlier.
+const IDLE_AFTER: Duration = Duration::from_secs(60);
+
+/// How long the port of a server that lost it may take to be free.
+const FREE_WITHIN: Duration = Duration::from_secs(1);
+
+/// What a proxy is run with.
+#[derive(Clone, Debug)]
+pub struct ProxySettings {
+    /// The ports that it may take.
+    pub ports: Ports,
+    /// The binders that are asked for names that are not registered here; usually none.
+    pub upstream: Vec<Endpoint>,
+    /// How long a server is waited for that takes no connection.
+    pub patience: Duration,
+    /// How long a call may take, connecting included.
+    pub timeout: Duration,
+}
+
+impl ProxySettings {
+    /// The usual times.
+    #[must_use]
+    pub const fn new(ports: Ports) -> Self {
+        Self {
+            ports,
+            upstream: Vec::new(),
+            patience: PATIENCE,
+            timeout: TIMEOUT,
+        }
+    }
+}
+
+/// The rest of what the services of a proxy need.
+pub(crate) struct Surroundings {
+    /// Where the binder listens.
+    pub(crate) address: SocketAddr,
+    pub(crate) directory: Arc<Mutex<Directory>>,
+    pub(crate) limits: Limits,
+    pub(crate) observers: Observers,
+    pub(crate) lab: Option<Arc<Lab>>,
+    pub(crate) board: Option<Arc<Board>>,
+}
+
+pub(crate) struct Proxy {
+    settings: ProxySettings,
+    surroundings: Surroundings,
+    /// All ports together.
+    capacity: Capacity,
+    source: Arc<Source>,
+    routes: Mutex<HashMap<Target, Arc<Route>>>,
+    /// What serves the ports. Locked while a port is taken.
+    serving: tokio::sync::Mutex<JoinSet<()>>,
+}
+
+/// The other binder does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UpstreamSilent;
+
+impl Proxy {
+    pub(crate) fn new(
+        settings: ProxySettings,
+        surroundings: Surroundings,
+    ) -> Result<Arc<Self>, CallError> {
+        let upstream = match settings.upstream.as_slice() {
+            [] => None,
+            binders => Some(Upstream::new(binders, &surroundings.observers)?),
+        };
+        let directory = Arc::clone(&surroundings.directory);
+        Ok(Arc::new(Self {
+            capacity: Capacity::of(&surroundings.limits),
+            source: Arc::new(Source {
+                directory,
+                upstream,
+            }),
+            settings,
+            surroundings,
+            routes: Mutex::default(),
+            serving: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// The address to answer to a look-up.
+    pub(crate) async fn look_up(
+        &self,
+        name: &str,
+        caller: u64,
+        connection: &Connection,
+    ) -> Result<Option<Endpoint>, UpstreamSilent> {
+        let target = match self.source.look_up(name, caller).await {
+            Found::Nowhere => return Ok(None),
+            // A server that was looked up before may be there all the same.
+            Found::Silent => {
+                let routes = self.routes.lock();
+                let known = routes.values().find(|route| route.has_name(name));
+                let known = known.map(|route| self.address(route, connection));
+                return known.ok_or(UpstreamSilent).map(Some);
+            }
+            Found::Upstream(target) => target,
+            Found::Own(registration) => {
+                let endpoint = registration.endpoint.clone();
+                match self.admit(registration).await {
+                    Ok(target) => target,
+                    Err(reason) => {
+                        warn!(%name, %endpoint, "not passed on, clients call it themselves: {reason}");
+                        return Ok(Some(endpoint));
+                    }
+                }
+            }
+        };
+        match self.route(&target, name).await {
+            Some(route) => Ok(Some(self.address(&route, connection))),
+            None => Ok(Some(target.endpoint)),
+        }
+    }
+
+    async fn admit(&self, registration: Registration) -> Result<Target, NotCalled> {
+        let target = Target::admit(registration).await?;
+        let mut own: Vec<u16> = self
+            .routes
+            .lock()
+            .values()
+            .map(|route| route.port)
+            .collect();
+        own.push(self.surroundings.address.port());
+        match target.is_here(&own).await {
+            true => Err(NotCalled::Own),
+            false => Ok(target),
+        }
+    }
+
+    /// Fills in where listed servers are passed on, and adds those of the other binder.
+    pub(crate) async fn list(
+        &self,
+        name: Option<&str>,
+        own: Vec<Listed>,
+        connection: &Connection,
+    ) -> Vec<Listed> {
+        let mut listed = own;
+        let mut upstream = match &self.source.upstream {
+            Some(upstream) => upstream.list(name).await,
+            None => Vec::new(),
+        };
+        // What is registered here takes precedence.
+        upstream.retain(|entry| listed.iter().all(|own| own.name != entry.name));
+        listed.extend(upstream);
+        let routes = self.routes.lock();
+        for entry in &mut listed {
+            let called = called_at(entry.clone());
+            let route = routes
+                .values()
+                .find(|route| route.target.endpoint == called);
+            entry.proxied_at = route.map(|route| self.address(route, connection));
+        }
+        listed
+    }
+
+    /// The address of a route for a client: the one at which the client has reached the binder.
+    fn address(&self, route: &Route, connection: &Connection) -> Endpoint {
+        let ip = connection.local();
+        let address = match ip.unwrap_or(self.surroundings.address.ip()) {
+            // Python's client cannot write an IPv6 address into a URL.
+            IpAddr::V6(ip) if ip.is_loopback() => "localhost".to_owned(),
+            ip => ip.to_string(),
+        };
+        let port = route.port;
+        Endpoint { address, port }
+    }
+
+    /// The route to a server, which is opened if there is none.
+    async fn route(&self, target: &Target, name: &str) -> Option<Arc<Route>> {
+        let present = || self.routes.lock().get(target).cloned();
+        let found = match present() {
+            Some(route) => Some(route),
+            None => {
+                let mut serving = self.serving.lock().await;
+                match present() {
+                    Some(route) => Some(route),
+                    None => self.open(target, name, &mut serving).await,
+                }
+            }
+        };
+        found.inspect(|route| route.looked_up(name))
+    }
+
+    async fn open(
+        &self,
+        target: &Target,
+        name: &str,
+        serving: &mut JoinSet<()>,
+    ) -> Option<Arc<Route>> {
+        while serving.try_join_next().is_some() {}
+        let server = &target.endpoint;
+        let full = || self.routes.lock().len() >= self.settings.ports.count();
+        if full() {
+            self.close_idle(IDLE_AFTER).await;
+        }
+        if full() {
+            warn!(%server, "not passed on, clients call it themselves: all ports for servers are taken");
+            return None;
+        }
+        let ip = self.surroundings.address.ip();
+        let taken = self.settings.ports.take(ip, target).await;
+        let taken = taken.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
+        let (port, listener) = taken
+            .inspect_err(|error| {
+                warn!(%server, %error, "not passed on, clients call it themselves: there is no port");
+            })
+            .ok()?;
+        let source = Arc::clone(&self.source);
+        let route = Arc::new(Route::new(
+            target.clone(),
+            port,
+            source,
+            self.settings.patience,
+        ));
+        let service = self.service(&route, name);
+        let (capacity, served) = (self.capacity.clone(), Arc::clone(&route));
+        serving.spawn(async move {
+            rpc::serve::serve_within(listener, service, &capacity, served.stop.notified()).await;
+            served.ended.notify_one();
+        });
+        info!(%server, port, "calls are passed on");
+        self.routes
+            .lock()
+            .insert(target.clone(), Arc::clone(&route));
+        Some(route)
+    }
+
+    fn service(&self, route: &Arc<Route>, name: &str) -> Service {
+        let around = &self.surroundings;
+        let (dialect, procedures) = dialect(name);
+        let server: Arc<str> = route.target.endpoint.to_string().into();
+        let mut observers = around.observers.clone();
+        if let Some(board) = &around.board {
+            observers = observers.and(board.observer_for(dialect, server));
+        }
+        Service {
+            forwarding: Some(Forwarding {
+                connect: Box::new(OfRoute(Arc::clone(route))),
+                timeout: self.settings.timeout,
+                procedures,
+            }),
+            limits: around.limits.clone(),
+            observers,
+            lab: around.lab.clone(),
+            ..Service::new(Methods::new())
+        }
+    }
+
+    /// Closes the ports of servers that are gone, in an endless loop.
+    pub(crate) async fn close_forgotten(&self) {
+        loop {
+            tokio::time::sleep(IDLE_AFTER).await;
+            self.close_idle(FORGOTTEN_AFTER).await;
+        }
+    }
+
+    async fn close_idle(&self, unused: Duration) {
+        // What another binder names is kept until its port is needed: it may only be silent.
+        let is_bridge = self.source.upstream.is_some() && unused < FORGOTTEN_AFTER;
+        let is_over =
+            |route: &Arc<Route>| route.unused_for() >= unused && (is_bridge || !route.is_known());
+        let over: Vec<Arc<Route>> = {
+            let mut routes = self.routes.lock();
+            let over: Vec<_> = routes
+                .values()
+                .filter(|route| is_over(route))
+                .cloned()
+                .collect();
+            for route in &over {
+                routes.remove(&route.target);
+            }
+            over
+        };
+        for route in over {
+            info!(server = %route.target.endpoint, port = route.port, "calls are not passed on any more");
+            route.stop.notify_one();
+            let _ = tokio::time::timeout(FREE_WITHIN, route.ended.notified()).await;
+        }
+    }
+
+    /// Stops all ports: calls that are on their way are answered.
+    pub(crate) fn stop(&self) {
+        for route in self.routes.lock().values() {
+            route.stop.notify_one();
+        }
+    }
+
+    /// Waits until all ports are closed after [`Self::stop`].
+    pub(crate) async fn ended(&self) {
+        let mut serving = self.serving.lock().await;
+        while serving.join_next().await.is_some() {}
+    }
+}
+
+/// What a server probably speaks that was looked up by this name.
+fn dialect(name: &str) -> (&'static str, &'static [&'static [Procedure]]) {
+    use accounts::procedures as accounts_procedures;
+    use classic::procedures as classic_procedures;
+    const ACCOUNTS: &[&[Procedure]] = &[
+        &accounts_procedures::ORIGINAL,
+        &classic_procedures::EXTENSIONS,
+    ];
+    const CLASSIC: &[&[Procedure]] = &[
+        &classic_procedures::ORIGINAL,
+        &classic_procedures::EXTENSIONS,
+    ];
+    if name == accounts::SERVICE {
+        return ("accounts", ACCOUNTS);
+    }
+    let mut of_classic = CLASSIC.iter().copied().flatten();
+    match of_classic.any(|procedure| procedure.name == name) {
+        true => ("classic", CLASSIC),
+        false => ("service", &[]),
+    }
+}

@@ -1,0 +1,171 @@
+//! The way to one server: which address is called, and which others when it takes no connection.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rpc::serve::forward::{Connect, Connected, Connecting, Unreachable};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::addresses::Target;
+use super::source::Source;
+
+/// How long a connection may take. A machine that is switched off does not answer at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How soon a server that refuses connections is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long the other holders of the names are known. Many calls may wait at the same time.
+const OTHERS_KNOWN: Duration = Duration::from_millis(500);
+
+/// Names by which a server is remembered to have been looked up; a chat has some twenty.
+const MOST_NAMES: usize = 64;
+
+/// One server with the port at which its calls arrive here.
+pub(super) struct Route {
+    pub(super) target: Target,
+    pub(super) port: u16,
+    source: Arc<Source>,
+    /// How long a server is waited for that takes no connection.
+    patience: Duration,
+    /// The names by which it was looked up, the first one first.
+    names: Mutex<Vec<String>>,
+    used: Mutex<Instant>,
+    /// The other holders of the names, and when they were asked for.
+    others: tokio::sync::Mutex<Option<(Instant, Vec<Target>)>>,
+    pub(super) stop: Notify,
+    pub(super) ended: Notify,
+}
+
+impl Route {
+    pub(super) fn new(target: Target, port: u16, source: Arc<Source>, patience: Duration) -> Self {
+        Self {
+            target,
+            port,
+            source,
+            patience,
+            names: Mutex::default(),
+            used: Mutex::new(Instant::now()),
+            others: tokio::sync::Mutex::new(None),
+            stop: Notify::new(),
+            ended: Notify::new(),
+        }
+    }
+
+    /// Notes that the server was looked up by a name.
+    pub(super) fn looked_up(&self, name: &str) {
+        *self.used.lock() = Instant::now();
+        let mut names = self.names.lock();
+        if names.len() < MOST_NAMES && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        self.names.lock().iter().any(|known| known == name)
+    }
+
+    pub(super) fn unused_for(&self) -> Duration {
+        self.used.lock().elapsed()
+    }
+
+    /// Whether the server may be called.
+    pub(super) fn is_known(&self) -> bool {
+        self.source.knows(&self.names.lock(), &self.target)
+    }
+
+    async fn reach_any(&self) -> Result<Connected, Unreachable> {
+        let began = Instant::now();
+        *self.used.lock() = began;
+        let mut reasons = BTreeSet::new();
+        loop {
+            let left = || self.patience.saturating_sub(began.elapsed());
+            if self.is_known() {
+                match reach(&self.target, left()).await {
+                    Ok(connected) => return Ok(connected),
+                    Err(reason) => reasons.insert(reason),
+                };
+            }
+            for other in self.others().await {
+                match reach(&other, left()).await {
+                    Ok(connected) => {
+                        let server = &self.target.endpoint;
+                        tracing::info!(%server, other = %other.endpoint, "calls go to another server");
+                        return Ok(connected);
+                    }
+                    Err(reason) => reasons.insert(reason),
+                };
+            }
+            if left() < PAUSE {
+                let reasons: Vec<String> = reasons.into_iter().collect();
+                return Err(Unreachable(if reasons.is_empty() {
+                    format!("{} is not registered", self.target.endpoint)
+                } else {
+                    reasons.join("; ")
+                }));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// The other servers that hold the names.
+    async fn others(&self) -> Vec<Target> {
+        let mut known = self.others.lock().await;
+        if let Some((asked, others)) = &*known
+            && asked.elapsed() < OTHERS_KNOWN
+        {
+            return others.clone();
+        }
+        let names = self.names.lock().clone();
+        let mut others = self.source.holders(&names).await;
+        others.retain(|other| *other != self.target);
+        *known = Some((Instant::now(), others.clone()));
+        others
+    }
+}
+
+/// A connection to a server.
+async fn reach(target: &Target, within: Duration) -> Result<Connected, String> {
+    let endpoint = &target.endpoint;
+    let addresses = target.addresses().await;
+    let addresses = addresses.map_err(|error| format!("cannot find {endpoint}: {error}"))?;
+    let mut failure = format!("{endpoint} has no address");
+    for address in addresses {
+        let connecting = TcpStream::connect(address);
+        // At the end of the time there is still one attempt.
+        let timeout = CONNECT_TIMEOUT.min(within).max(PAUSE);
+        match tokio::time::timeout(timeout, connecting).await {
+            Ok(Ok(stream)) if is_itself(&stream) => {
+                failure = format!("cannot connect to {endpoint}: nothing listens there");
+            }
+            Ok(Ok(stream)) => {
+                return Ok(Connected {
+                    stream,
+                    host: endpoint.to_string().into(),
+                });
+            }
+            Ok(Err(error)) => failure = format!("cannot connect to {endpoint}: {error}"),
+            Err(_) => failure = format!("cannot connect to {endpoint}: no answer"),
+        }
+    }
+    Err(failure)
+}
+
+/// Whether a connection to a port of this machine at which nothing listens was made with itself: TCP does that
+/// when the system happens to choose this very port for it.
+fn is_itself(stream: &TcpStream) -> bool {
+    matches!((stream.local_addr(), stream.peer_addr()), (Ok(local), Ok(peer)) if local == peer)
+}
+
+/// The connections of a route.
+pub(super) struct OfRoute(pub(super) Arc<Route>);
+
+impl Connect for OfRoute {
+    fn connect(&self) -> Connecting<'_> {
+        Box::pin(self.0.reach_any())
+    }
+}

@@ -1,0 +1,91 @@
+//! From where the proxy knows servers: the binder's own directory, and another binder if it has one.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use protocol::binder::Listed;
+use tokio::time::Instant;
+
+use super::addresses::Target;
+use super::upstream::Upstream;
+use crate::directory::{Directory, Registration};
+
+pub(super) struct Source {
+    pub(super) directory: Arc<Mutex<Directory>>,
+    pub(super) upstream: Option<Upstream>,
+}
+
+/// Where a name lives.
+pub(super) enum Found {
+    /// In the binder's own directory.
+    Own(Registration),
+    /// Another binder says so.
+    Upstream(Target),
+    Nowhere,
+    /// The other binder does not answer.
+    Silent,
+}
+
+impl Source {
+    pub(super) async fn look_up(&self, name: &str, caller: u64) -> Found {
+        let own = self
+            .directory
+            .lock()
+            .lookup_registration(Instant::now(), name, caller);
+        match (own, &self.upstream) {
+            (Some(registration), _) => Found::Own(registration),
+            (None, None) => Found::Nowhere,
+            (None, Some(upstream)) => match upstream.look_up(name).await {
+                Ok(Some(endpoint)) => Found::Upstream(Target::trusted(endpoint)),
+                Ok(None) => Found::Nowhere,
+                Err(error) => {
+                    tracing::warn!(%name, %error, "not looked up");
+                    Found::Silent
+                }
+            },
+        }
+    }
+
+    /// Whether calls to a server that was looked up by these names may still go there.
+    pub(super) fn knows(&self, names: &[String], target: &Target) -> bool {
+        if self.upstream.is_some() {
+            // The other binder cannot be asked before each call. It named the server.
+            return true;
+        }
+        let (directory, now) = (self.directory.lock(), Instant::now());
+        names
+            .iter()
+            .any(|name| directory.is_known(now, name, &target.endpoint))
+    }
+
+    /// The servers that hold these names now.
+    pub(super) async fn holders(&self, names: &[String]) -> Vec<Target> {
+        let mut registered: Vec<Registration> = Vec::new();
+        {
+            let (directory, now) = (self.directory.lock(), Instant::now());
+            for holder in names.iter().flat_map(|name| directory.holders(now, name)) {
+                if !registered.contains(&holder) {
+                    registered.push(holder);
+                }
+            }
+        }
+        let mut holders = Vec::new();
+        for registration in registered {
+            holders.extend(Target::admit(registration).await.ok());
+        }
+        if let (Some(upstream), Some(name)) = (&self.upstream, names.first()) {
+            let named = upstream.look_up(name).await.ok().flatten();
+            holders.extend(named.map(Target::trusted));
+            let listed = upstream.list(Some(name)).await.into_iter();
+            // Only servers of one chat may take each other's place.
+            let sharing = listed.filter(|listed| !listed.displaced && listed.group.is_some());
+            holders.extend(sharing.map(|listed| Target::trusted(called_at(listed))));
+        }
+        holders
+    }
+}
+
+/// Where a server is called that another binder lists.
+pub(super) fn called_at(listed: Listed) -> protocol::binder::Endpoint {
+    listed.proxied_at.unwrap_or(listed.endpoint)
+}

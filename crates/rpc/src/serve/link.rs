@@ -1,0 +1,36 @@
+//! One connection, as its requests see it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::activity::Activity;
+use super::forward::Upstream;
+
+/// Both ends of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends {
+    pub(super) peer: SocketAddr,
+    /// Unknown if the stream is not a socket.
+    pub(super) local: Option<SocketAddr>,
+}
+
+/// What belongs to one connection.
+pub(super) struct Link {
+    pub(super) ends: Ends,
+    pub(super) activity: Arc<Activity>,
+    /// The connection to the server to which the calls are forwarded. It is used by no other client, so a
+    /// server sees connections open and close as if its clients called it directly.
+    pub(super) upstream: Mutex<Option<Box<Upstream>>>,
+}
+
+impl Link {
+    pub(super) fn new(ends: Ends) -> Arc<Self> {
+        Arc::new(Self {
+            ends,
+            activity: Arc::new(Activity::new()),
+            upstream: Mutex::new(None),
+        })
+    }
+}
