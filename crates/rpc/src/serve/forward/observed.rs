@@ -15,7 +15,8 @@ use crate::serve::body::{self, Collected};
 use crate::serve::budget::Share;
 use crate::serve::call::{self, Dropped};
 use crate::serve::lab::{self, Action, Effect};
-use crate::serve::{reading, service};
+use crate::serve::limits::Limits;
+use crate::serve::reading;
 use crate::xml;
 use crate::xml::{read, write};
 
@@ -41,7 +42,7 @@ pub(in crate::serve) struct Watched {
 impl Watched {
     /// Reads a body.
     pub(in crate::serve) async fn read(
-        limits: &service::Limits,
+        limits: &Limits,
         connection: &crate::serve::Connection,
         collected: Collected,
         arrived: Instant,
