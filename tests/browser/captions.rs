@@ -93,3 +93,26 @@ fn no_caption_lies_over_the_lane_of_another_client() {
         }
     }
 }
+
+#[test]
+fn lanes_that_are_not_seen_are_counted_and_a_click_shows_them() {
+    let class = Class::in_window(&[], (900, 700));
+    let page = &class.page;
+    let _callers: Vec<_> = (0..30)
+        .map(|number| class.caller(&format!("aluno{number:02}"), "geral"))
+        .collect();
+    page.see("#heads [data-lane='user:aluno29']");
+    let hidden = page.see_text("#heads .d-beyond", "→");
+    let count = |text: &str| text.trim_matches(['+', ' ', '→']).parse::<usize>().unwrap();
+    assert!(count(&hidden) > 5, "{hidden}");
+    page.click("#heads .d-beyond");
+    // A browser without scroll bars leaves room for one all the same, below which the last lane is.
+    page.until(
+        "the last lanes",
+        "const beyond = document.querySelector('#heads .d-beyond');
+         return beyond === null || beyond.textContent === '+1 →'",
+        &[],
+    );
+    // Nothing is filtered by that.
+    assert_eq!(page.count("#heads [aria-pressed=true]"), 0);
+}

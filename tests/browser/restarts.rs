@@ -74,9 +74,9 @@ fn a_server_without_a_board_is_distinguished_from_a_dead_one() {
     let port = class.chat.port().to_string();
     let Class { page, chat, binder } = class;
     drop(chat);
+    page.see("#rows [data-note=gone]");
     let flags = ["--port", &port, "--binder", &binder.address];
     let original = Server::ready(python::start("classic_server.py", &flags));
-    page.see("#rows [data-note=gone]");
     page.see("#rows [data-note=replaced]");
     page.see("#heads [data-role=chat-server][data-status=no-board]");
     page.see_many("[data-room=geral]", 0);

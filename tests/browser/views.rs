@@ -122,3 +122,25 @@ fn the_picture_follows_what_happens_until_it_is_scrolled() {
     page.until("the last call is in view again", sees_last, &[]);
     page.see("#follow[hidden]");
 }
+
+#[test]
+fn a_selected_call_stays_in_view_when_its_details_take_room() {
+    let class = Class::in_window(&[], (1280, 720));
+    let page = &class.page;
+    let mut callers: Vec<_> = (0..5)
+        .map(|number| class.caller(&format!("aluno{number}"), "geral"))
+        .collect();
+    for caller in &mut callers {
+        caller.answer("list_users", &["geral"]);
+    }
+    let last = "#rows [data-lane='user:aluno4'][data-method=list_users]";
+    page.see(last);
+    page.open_call(last);
+    page.until(
+        "the call between the names, which are upright now, and the button",
+        "const edge = (id) => document.getElementById(id).getBoundingClientRect();
+         const call = document.querySelector(arguments[0]).getBoundingClientRect();
+         return board.view.places.isNarrow && call.top >= edge('scroller').top - 1 && call.bottom <= edge('follow').top",
+        &[json!(last)],
+    );
+}

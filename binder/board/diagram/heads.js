@@ -104,10 +104,10 @@
     return [svg("rect", paper), isFirst ? hiddenCount(places, x - wide / 2 - 8 * unit, top + high) : null];
   }
 
-  /** How many clients' lanes are beyond the right edge, where one can scroll to them. */
+  /** How many clients' lanes are beyond the right edge; a click scrolls to them. */
   function hiddenCount({ lanes, x, right, size }, end, y) {
     const hidden = lanes.filter(({ role, id }) => role === "client" && x.get(id) > right).length;
-    const attributes = { class: "d-time", x: round(end), y: round(y), "font-size": round(size(14)) };
+    const attributes = { class: "d-time d-beyond", x: round(end), y: round(y), "font-size": round(size(14)) };
     return hidden > 0 ? svg("text", { ...attributes, "text-anchor": "end" }, `+${hidden} →`) : null;
   }
 

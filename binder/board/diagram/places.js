@@ -80,11 +80,12 @@
     return null;
   }
 
-  /** The same for narrow lanes of clients. */
+  /** The same for narrow lanes of clients: what the narrowest ones leave is for them and for the spaces. */
   function narrowWidths(clients, servers, room) {
     const forOthers = room - servers * NARROW_SERVER;
     const least = Math.min(LEAST_ADDED, MOST_PART * room);
-    const added = clients > 0 ? Math.min(Math.max(forOthers - clients * NARROWEST, least), MOST_ADDED) : 0;
+    const free = Math.max(forOthers - clients * NARROWEST - least, 0);
+    const added = clients > 0 ? Math.min(least + free / 2, MOST_ADDED) : 0;
     return {
       client: Math.max((forOthers - added) / Math.max(clients, 1), NARROWEST),
       server: NARROW_SERVER,

@@ -57,7 +57,14 @@
     )[0];
   }
 
-  heads.addEventListener("click", (event) => filterBy(under(event).closest("[data-lane]")));
+  heads.addEventListener("click", (event) => {
+    const target = under(event);
+    if (target.closest(".d-beyond")) {
+      scroller.scrollLeft = scroller.scrollWidth;
+    } else if (!target.closest(".d-paper")) {
+      filterBy(target.closest("[data-lane]"));
+    }
+  });
   heads.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") {
       filterBy(event.target.closest("[data-lane]"));
@@ -144,13 +151,25 @@
   }
 
   function bringIntoView(row) {
-    const [top, bottom] = [scroller.scrollTop, scroller.scrollTop + scroller.clientHeight];
+    const top = scroller.scrollTop;
+    const bottom = top + scroller.clientHeight - board.belowRows();
     if (row.y < top) {
       scroller.scrollTop = row.y;
     } else if (row.y + row.height > bottom) {
       scroller.scrollTop = row.y + row.height - (bottom - top);
     }
   }
+
+  // Details take room from the diagram when they open. What was selected stays in view.
+  let room = "";
+  board.onChange(["size"], () => {
+    const { clientWidth, clientHeight } = scroller;
+    const row = rowOf(view.selected);
+    if (row && room !== `${clientWidth} ${clientHeight}`) {
+      bringIntoView(row);
+    }
+    room = `${clientWidth} ${clientHeight}`;
+  });
 
   board.onChange(["selection"], () => {
     const row = rowOf(view.selected);

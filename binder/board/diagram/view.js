@@ -16,6 +16,10 @@
   const PICTURE_LANE = 380;
   const PICTURE = 1_900;
 
+  // Space below the last row, and so much that the button does not cover it, for letters of 16 pixels.
+  const BELOW = 16;
+  const FOR_BUTTON = 64;
+
   // Distance to the end that counts as being there, in pixels.
   const AT_END = 30;
 
@@ -62,7 +66,7 @@
     compose();
     drawHeads();
     // The drawing ends with the last row, or with the screen if that is lower.
-    const height = Math.max(view.height + 16 * view.places.unit, scroller.clientHeight);
+    const height = Math.max(view.height + board.belowRows(), scroller.clientHeight);
     rowsSvg.setAttribute("width", Math.floor(view.places.width));
     rowsSvg.setAttribute("height", Math.floor(height));
     if (view.follows) {
@@ -75,6 +79,9 @@
     drawVisible();
     drawNothing();
   });
+
+  /** The empty space below the rows: for the button that follows new calls again, if it is there. */
+  board.belowRows = () => (view.follows ? BELOW : FOR_BUTTON) * view.places.unit;
 
   function compose() {
     Object.assign(view, board.picture.compose());

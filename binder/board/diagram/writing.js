@@ -7,7 +7,7 @@
   // Between the lane and the text, for letters of 16 pixels.
   const BESIDE_LANE = 16;
 
-  // With less room than this beside them, marks are short.
+  // With less room than this, marks are short, and the caller is not named.
   const LEAST_ROOM = 170;
 
   // The part of the room that the caller's name may take.
@@ -30,12 +30,12 @@
       const parts = [
         { text: number && `${number} `, class: "d-number" },
         {
-          text: who,
+          text: place.room > LEAST_ROOM * unit ? who : null,
           class: `d-who d-who-${board.lane(lane)?.dialect ?? "none"}`,
           isBold: true,
           most: MOST_FOR_NAME * place.room,
         },
-        { text: who && " ", class: "d-who" },
+        { text: who && place.room > LEAST_ROOM * unit ? " " : null, class: "d-who" },
         { text: strong, class: "d-method", isBold: true },
         { text: values, class: "d-arguments", isCut: true },
         { text, class: "d-arguments" },
