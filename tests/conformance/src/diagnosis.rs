@@ -122,6 +122,26 @@ pub(crate) fn single_thread() -> Diagnosis {
     )
 }
 
+/// `join_room` with its parameters in the other order.
+pub(crate) fn swapped() -> Diagnosis {
+    diagnosis(
+        "join_room takes the room first and the user second; the sheet has them in the other order",
+        "join_room recebe primeiro a sala e depois o usuário; o enunciado os tem na outra ordem",
+        "def join_room(self, username, room_name)",
+        "def join_room(self, username, room_name)",
+    )
+}
+
+/// A client that calls a server without asking where it is.
+pub(crate) fn built_in_address() -> Diagnosis {
+    diagnosis(
+        "the address of the binder or of the chat server is written in the client's code",
+        "o endereço do binder ou do servidor de chat está escrito no código do cliente",
+        "host, port = ServerProxy(f'http://{binder}').lookup_procedure('create_room')",
+        "host, porta = ServerProxy(f'http://{binder}').lookup_procedure('create_room')",
+    )
+}
+
 /// State that several threads change at once.
 pub(crate) fn without_lock() -> Diagnosis {
     diagnosis(

@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 use tokio::runtime::Runtime;
 
 use crate::value::short;
+use crate::words::Words;
 
 /// How long an answer may take: longer than any program needs, shorter than a class waits.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,7 +27,7 @@ const TIMEOUT_IN_A_CROWD: Duration = Duration::from_secs(20);
 
 /// How many calls are kept for one requirement, the last ones: enough to see what happened, not all of a
 /// load.
-const RECORDED: usize = 12;
+pub(crate) const RECORDED: usize = 12;
 
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,16 @@ impl Reply {
     /// Whether the server answered the call, with a value or a fault.
     pub const fn is_answer(&self) -> bool {
         matches!(self, Self::Value(_) | Self::Fault { .. })
+    }
+}
+
+impl Reply {
+    /// The reply in both languages; what the program said is as it said it.
+    pub(crate) fn words(&self) -> Words {
+        match self {
+            Self::TimedOut => Words::new("no answer in time", "nenhuma resposta a tempo"),
+            other => Words::same(other),
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub enum CannotCheck {
     #[error(transparent)]
     Call(#[from] CallError),
     /// The system gives no threads or no processes.
-    #[error("cannot start: {0}")]
+    #[error("cannot start")]
     System(#[from] std::io::Error),
 }
 

@@ -186,5 +186,5 @@ pub(crate) fn blocked(call: &str, reply: &Reply) -> Shortfall {
 
 /// A finding from a reply.
 pub(crate) fn failed(expected: Words, reply: &Reply) -> Shortfall {
-    Shortfall::failed(expected, Words::same(reply)).because(crate::diagnosis::of_reply(reply))
+    Shortfall::failed(expected, reply.words()).because(crate::diagnosis::of_reply(reply))
 }

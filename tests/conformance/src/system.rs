@@ -1,6 +1,8 @@
 //! Checks a binder, a chat server and a client together: started by their commands, used, killed, started
 //! again.
 
+mod required;
+
 use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -8,18 +10,26 @@ use std::time::Duration;
 use protocol::endpoint::Endpoint;
 use serde_json::json;
 
+use self::required::{
+    BINDER_DIES, BINDER_LEARNS, BINDER_RETURNS, CLIENT_DIES, REGISTERS, Required, SERVER_DIES,
+    SERVER_RETURNS, TALK,
+};
 use crate::chat::Profile;
 use crate::checks::binder::endpoint;
 use crate::client::{Command, Program, wait};
 use crate::peer::Peer;
 use crate::report::{Report, Target};
-use crate::requirement::{Checked, Group, Outcome, Requirement, Shortfall};
+use crate::requirement::{Checked, Outcome, Requirement, Shortfall};
 use crate::run::{self, CannotCheck};
 use crate::scene::{Patience, failed};
 use crate::words::{Language, Words, words};
 
 /// How long a program may take to start, to register, or to show a message.
 const REACTION: Duration = Duration::from_secs(20);
+
+/// How long a server may take to register again in a binder that has forgotten it: a lease of ours is renewed
+/// every 10 s.
+const LEARNING: Duration = Duration::from_secs(15);
 
 /// How long a client may take to end.
 const END: Duration = Duration::from_secs(45);
@@ -49,6 +59,8 @@ struct System<'a> {
     commands: &'a Commands,
     binder_address: Endpoint,
     server_port: u16,
+    /// Where the server was found last.
+    place: Option<Endpoint>,
     binder: Program,
     server: Program,
     /// Asks the binder.
@@ -84,6 +96,7 @@ pub fn system(
         commands,
         binder_address,
         server_port,
+        place: None,
         binder,
         server,
         peer,
@@ -92,80 +105,31 @@ pub fn system(
     let Some(server) = system.server_address() else {
         return Ok(system.report(profile, checked));
     };
-    checked.extend(run::binder(&system.binder_address, Profile::Assignment, language)?.checked);
-    let of_server = run::server(&server, profile, patience, language)?;
-    let profile = Some(of_server.profile);
-    checked.extend(of_server.checked);
+    let profile = match profile {
+        Some(profile) => profile,
+        None => run::guess(&mut run::reached(&server, language)?),
+    };
+    checked.extend(run::binder(&system.binder_address, profile, language)?.checked);
+    checked.extend(run::server(&server, Some(profile), patience, language)?.checked);
+    let profile = Some(profile);
     checked.push(system.check(&TALK, |system| system.clients_talk(profile)));
-    checked.push(system.check(&SERVER_DIES, |system| {
-        system.client_survives_the_server(profile)
+    checked.push(system.check(&CLIENT_DIES, |system| system.others_talk_on(profile)));
+    checked.push(system.check(&BINDER_DIES, |system| {
+        system.client_survives(profile, |system| system.binder.kill())
     }));
-    checked.push(system.check(&SERVER_RETURNS, System::server_registers_again));
+    checked.push(system.check(&BINDER_LEARNS, System::binder_learns));
+    checked.push(system.check(&SERVER_DIES, |system| {
+        system.client_survives(profile, |system| system.server.kill())
+    }));
+    checked.push(system.check(&SERVER_RETURNS, |system| {
+        system.server_registers_again()?;
+        system.clients_talk(profile)
+    }));
     checked.push(system.check(&BINDER_RETURNS, |system| {
         system.client_starts_after_the_binder(profile)
     }));
     Ok(system.report(profile, checked))
 }
-
-struct Required {
-    id: &'static str,
-    sentence: [&'static str; 2],
-    why: [&'static str; 2],
-}
-
-const REGISTERS: Required = Required {
-    id: "system-registers",
-    sentence: [
-        "The server registers its procedures in the binder when it starts.",
-        "O servidor registra seus procedimentos no binder ao iniciar.",
-    ],
-    why: [
-        "Every remote procedure is registered under its name.",
-        "Cada procedimento remoto é registrado com o seu nome.",
-    ],
-};
-
-const TALK: Required = Required {
-    id: "system-talk",
-    sentence: [
-        "Two clients that found the server through the binder read each other.",
-        "Dois clientes que acharam o servidor pelo binder leem um ao outro.",
-    ],
-    why: ["That is the chat.", "Isso é o chat."],
-};
-
-const SERVER_DIES: Required = Required {
-    id: "system-server-dies",
-    sentence: [
-        "When the server is killed, a client neither crashes nor hangs.",
-        "Quando o servidor é morto, um cliente não quebra nem trava.",
-    ],
-    why: [
-        "A client neither crashes nor waits for ever when a server has died.",
-        "Um cliente não quebra nem espera para sempre quando um servidor morre.",
-    ],
-};
-
-const SERVER_RETURNS: Required = Required {
-    id: "system-server-returns",
-    sentence: [
-        "A server that is started again is found again.",
-        "Um servidor iniciado de novo é encontrado de novo.",
-    ],
-    why: [
-        "The name server answers what is active and where.",
-        "O servidor de nomes responde o que está ativo e onde.",
-    ],
-};
-
-const BINDER_RETURNS: Required = Required {
-    id: "system-binder-returns",
-    sentence: [
-        "After the binder and the server were started again, a client finds the server.",
-        "Depois de reiniciar o binder e o servidor, um cliente encontra o servidor.",
-    ],
-    why: ["A class starts them again.", "Uma turma os reinicia."],
-};
 
 /// A port for a program that can be given one, and the well-known one for another.
 fn port_for(is_free_choice: bool, well_known: u16) -> io::Result<u16> {
@@ -190,7 +154,7 @@ impl System<'_> {
         Checked {
             requirement: Requirement::new(
                 required.id,
-                Group::Failures,
+                required.group,
                 required.sentence,
                 required.why,
             ),
@@ -221,9 +185,11 @@ impl System<'_> {
     fn server_registers(&mut self) -> Outcome {
         let found = wait(REACTION, || {
             let address = self.server_address()?;
-            std::net::TcpStream::connect((address.address.as_str(), address.port)).ok()
+            std::net::TcpStream::connect((address.address.as_str(), address.port)).ok()?;
+            Some(address)
         });
         if found.is_some() {
+            self.place = found;
             return Ok(());
         }
         let reply = self.peer.call("lookup_procedure", &[json!("create_room")]);
@@ -257,11 +223,16 @@ impl System<'_> {
     }
 
     fn clients_talk(&mut self, profile: Option<Profile>) -> Outcome {
+        let room = format!("sala-{:06x}", fastrand::u32(..) & 0xff_ffff);
+        self.talk_in(&room, profile)
+    }
+
+    fn talk_in(&mut self, room: &str, profile: Option<Profile>) -> Outcome {
         let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
-        let (room, text) = (format!("sala-{run}"), format!("de-ana-{run}"));
+        let text = format!("de-ana-{run}");
         let mut reader = self.client(&format!("bia-{run}"), profile)?;
-        reader.type_lines(&["create", &room, "join", &room]);
-        let is_there = wait(REACTION, || reader.printed().contains(&room).then_some(()));
+        reader.type_lines(&["create", room, "join", room]);
+        let is_there = wait(REACTION, || reader.printed().contains(room).then_some(()));
         if is_there.is_none() {
             return Err(came(
                 "the first client enters a room",
@@ -270,7 +241,7 @@ impl System<'_> {
             ));
         }
         let mut writer = self.client(&format!("ana-{run}"), profile)?;
-        writer.type_lines(&["join", &room, "send", &text, ""]);
+        writer.type_lines(&["join", room, "send", &text, ""]);
         let shown = wait(REACTION, || reader.printed().contains(&text).then_some(()));
         let outcome = if shown.is_some() {
             Ok(())
@@ -289,27 +260,70 @@ impl System<'_> {
         outcome
     }
 
-    fn client_survives_the_server(&mut self, profile: Option<Profile>) -> Outcome {
+    /// Kills a client in a room, then lets two others talk in the same room.
+    fn others_talk_on(&mut self, profile: Option<Profile>) -> Outcome {
+        let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
+        let room = format!("sala-{run}");
+        let mut client = self.client(&format!("duda-{run}"), profile)?;
+        client.type_lines(&["create", &room, "join", &room]);
+        let _ = wait(REACTION, || client.printed().contains(&room).then_some(()));
+        client.kill();
+        self.talk_in(&room, profile).map_err(|shortfall| {
+            shortfall.provoked_by(words!(
+                "a client was killed in {room}; then two others joined it, and one sent",
+                "um cliente foi morto em {room}; depois outros dois entraram, e um enviou"
+            ))
+        })
+    }
+
+    /// Has a program killed while a client is in a room.
+    fn client_survives(
+        &mut self,
+        profile: Option<Profile>,
+        kill: impl FnOnce(&mut Self),
+    ) -> Outcome {
         let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
         let room = format!("sala-{run}");
         let mut client = self.client(&format!("caio-{run}"), profile)?;
         client.type_lines(&["create", &room, "join", &room]);
         let _ = wait(REACTION, || client.printed().contains(&room).then_some(()));
-        self.server.kill();
+        kill(self);
         client.type_lines(&["send", "alguém aí?", "", "exit"]);
         client.end_input();
         let has_ended = client.wait_for_end(END).is_some();
         if has_ended && !client.printed().contains("Traceback") {
             return Ok(());
         }
+        let typed = client.typed();
         Err(came(
             "an end without a traceback",
             "um fim sem traceback",
             &client,
         )
-        .provoked_by(Words::new(
-            "the server was killed while the client was in a room; then send, and exit",
-            "o servidor foi morto com o cliente em uma sala; depois send, e exit",
+        .provoked_by(words!(
+            "the program was killed while the client was in a room, before it sent; typed: {typed}",
+            "o programa foi morto com o cliente em uma sala, antes do envio; digitado: {typed}"
+        )))
+    }
+
+    /// Starts the binder again, and the server too where it does not register by itself.
+    fn binder_learns(&mut self) -> Outcome {
+        self.binder = Program::start(
+            &self.commands.binder,
+            &self.binder_address,
+            self.server_port,
+        )
+        .map_err(|error| Shortfall::Blocked(Words::same(error)))?;
+        wait_for_port(self.binder_address.port);
+        // Binders have places built in, which are no news.
+        let has_learned = || (self.server_address() == self.place).then_some(());
+        if wait(LEARNING, has_learned).is_some() {
+            return Ok(());
+        }
+        self.server_registers_again()?;
+        Err(Shortfall::NotOffered(Words::new(
+            "the server registers at its start only: start it again after the binder",
+            "o servidor só se registra ao iniciar: inicie-o de novo depois do binder",
         )))
     }
 
@@ -347,11 +361,12 @@ impl System<'_> {
 
 /// A finding from what a client printed.
 fn came(expected: &str, esperado: &str, client: &Program) -> Shortfall {
-    let printed = client.printed();
+    let (printed, typed) = (client.printed(), client.typed());
     let came = printed.lines().rev().take(4).collect::<Vec<_>>();
     let came = came.into_iter().rev().collect::<Vec<_>>().join(" / ");
     Shortfall::failed(
         Words::new(expected, esperado),
         words!("it printed: {came}", "imprimiu: {came}"),
     )
+    .provoked_by(words!("typed: {typed}", "digitado: {typed}"))
 }

@@ -21,6 +21,9 @@ const ROOM_TTL: Duration = Duration::from_millis(1500);
 /// How many programs are checked at once: each waits far more than it works.
 const AT_ONCE: usize = 10;
 
+/// The same of clients, of which each report starts several at once.
+const CLIENTS_AT_ONCE: usize = 5;
+
 /// A server of the shelf, which ends with this value.
 struct Program {
     child: Child,
@@ -94,7 +97,7 @@ fn failed(report: &Report) -> Vec<&str> {
 
 /// Checks a program without a mistake, then one with each mistake.
 #[track_caller]
-fn every_mistake_is_found(check: fn(&[&str]) -> Report) {
+fn every_mistake_is_found(check: fn(&[&str]) -> Report, at_once: usize) {
     let right = check(&[]);
     assert!(
         failed(&right).is_empty(),
@@ -104,11 +107,13 @@ fn every_mistake_is_found(check: fn(&[&str]) -> Report) {
     let ids: Vec<String> = right
         .checked
         .iter()
+        // What a solution of the sheet does not offer, it cannot do wrong.
+        .filter(|checked| checked.outcome.is_ok())
         .map(|checked| checked.requirement.id.clone())
         .collect();
     let (left, wrong) = (Mutex::new(ids), Mutex::new(Vec::new()));
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..at_once {
             scope.spawn(|| {
                 loop {
                     let next = left.lock().unwrap().pop();
@@ -132,15 +137,15 @@ fn every_mistake_is_found(check: fn(&[&str]) -> Report) {
 
 #[test]
 fn of_a_binder_every_mistake_is_found_and_nothing_else() {
-    every_mistake_is_found(check_binder);
+    every_mistake_is_found(check_binder, AT_ONCE);
 }
 
 #[test]
 fn of_a_server_every_mistake_is_found_and_nothing_else() {
-    every_mistake_is_found(check_server);
+    every_mistake_is_found(check_server, AT_ONCE);
 }
 
 #[test]
 fn of_a_client_every_mistake_is_found_and_nothing_else() {
-    every_mistake_is_found(check_client);
+    every_mistake_is_found(check_client, CLIENTS_AT_ONCE);
 }

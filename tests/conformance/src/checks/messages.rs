@@ -138,10 +138,18 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
+/// Sends, which is what is checked: others rest on it.
+fn send(scene: &mut Scene, [user, room, text]: [&str; 3], to: Option<&str>) -> Outcome {
+    match scene.chat.send(user, room, text, to) {
+        Reply::Value(_) => Ok(()),
+        refused => Err(failed(Words::new("a value", "um valor"), &refused)),
+    }
+}
+
 fn public(scene: &mut Scene) -> Outcome {
     let (room, ana, bia) = scene.room_with_two()?;
     let text = scene.text();
-    scene.say(&ana, &room, &text, None)?;
+    send(scene, [&ana, &room, &text], None)?;
     let reply = scene.chat.fetch(&bia, &room);
     match &reply {
         Reply::Value(messages) if occurrences(messages, &text) == 1 => Ok(()),
@@ -260,7 +268,7 @@ fn order(scene: &mut Scene) -> Outcome {
 fn private(scene: &mut Scene) -> Outcome {
     let (room, ana, bia) = scene.room_with_two()?;
     let text = scene.text();
-    scene.say(&ana, &room, &text, Some(&bia))?;
+    send(scene, [&ana, &room, &text], Some(&bia))?;
     let reply = scene.chat.fetch(&bia, &room);
     match &reply {
         Reply::Value(messages) if mentions(messages, &text) => Ok(()),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use crate::chat::{is_refusal, refuses_after};
+use crate::diagnosis;
 use crate::peer::Reply;
 use crate::requirement::{Group, Outcome, Shortfall};
 use crate::scene::{Check, Scene, blocked, failed};
@@ -176,17 +177,24 @@ fn times(value: &Json, wanted: &str) -> usize {
 fn join(scene: &mut Scene) -> Outcome {
     let room = scene.room("sala")?;
     let (ana, bia) = (scene.user("ana")?, scene.user("bia")?);
-    scene.enter(&ana, &room)?;
-    let reply = scene.enter(&bia, &room)?;
+    let expected = words!(
+        "an answer with {ana} among the users",
+        "uma resposta com {ana} entre os usuários"
+    );
+    let mut reply = scene.chat.join(&ana, &room);
+    if !is_refusal(&reply) {
+        scene.note_entered(&ana, &room);
+        reply = scene.enter(&bia, &room)?;
+    }
     match &reply {
-        Reply::Value(answer) if mentions(answer, &ana) => Ok(()),
-        _ => Err(failed(
-            words!(
-                "an answer with {ana} among the users",
-                "uma resposta com {ana} entre os usuários"
-            ),
-            &reply,
-        )),
+        Reply::Value(answer) if !is_refusal(&reply) && mentions(answer, &ana) => Ok(()),
+        _ => {
+            let is_swapped = !scene.chat.lists_user(&room, &ana) && {
+                scene.chat.join(&room, &ana);
+                scene.chat.lists_user(&room, &ana)
+            };
+            Err(failed(expected, &reply).because(is_swapped.then(diagnosis::swapped)))
+        }
     }
 }
 

@@ -4,20 +4,20 @@ use serde_json::Value as Json;
 
 use super::script::Message;
 use super::session::{END, ROOM, Session, USER, first_is};
+use crate::diagnosis;
 use crate::requirement::Outcome;
 use crate::words::{Words, words};
 
 pub(super) fn looks_up(session: &mut Session) -> Outcome {
     // Some look the server up at the start, some when they have a name.
     let _ = session.register_as(USER);
-    session.expect_call(
-        "lookup_procedure",
-        |_| true,
-        Words::new(
-            "a call of lookup_procedure",
-            "uma chamada de lookup_procedure",
-        ),
-    )
+    let expected = Words::new(
+        "a call of lookup_procedure",
+        "uma chamada de lookup_procedure",
+    );
+    session
+        .expect_call("lookup_procedure", |_| true, expected)
+        .map_err(|shortfall| shortfall.because(Some(diagnosis::built_in_address())))
 }
 
 pub(super) fn registers(session: &mut Session) -> Outcome {

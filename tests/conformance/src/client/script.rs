@@ -56,6 +56,8 @@ pub(super) struct State {
     pub(super) taken: Vec<&'static str>,
     /// What is listed.
     pub(super) rooms: Vec<String>,
+    /// Who entered, for the list of users.
+    entered: Vec<String>,
     /// What came before the client entered.
     pub(super) history: Vec<Message>,
     /// What comes while it is in the room.
@@ -98,6 +100,7 @@ impl Script {
             chat: Some(chat.clone()),
             taken: Vec::new(),
             rooms: Vec::new(),
+            entered: Vec::new(),
             history: Vec::new(),
             arriving: Vec::new(),
             given: 0,
@@ -324,10 +327,13 @@ impl State {
                     Reply::Value(json!("Sala não existe."))
                 }
             }
-            "join_room" => Reply::Value(json!({
-                "users": ["vizinha", text(0)],
-                "messages": visible(&self.history),
-            })),
+            "join_room" => {
+                self.entered.push(text(0).to_owned());
+                Reply::Value(json!({
+                    "users": ["vizinha", text(0)],
+                    "messages": visible(&self.history),
+                }))
+            }
             "system.listMethods" if self.offers_sending_once => {
                 Reply::Value(json!(["send_message", SEND_ONCE, "system.listMethods"]))
             }
@@ -335,7 +341,12 @@ impl State {
             "send_message" | SEND_ONCE if is_accounts => Reply::Value(Json::Null),
             "send_message" | SEND_ONCE => Reply::Value(json!("Mensagem enviada.")),
             "list_rooms" => Reply::Value(json!(self.rooms)),
-            "list_users" => Reply::Value(json!(["vizinha", "outro-na-sala"])),
+            // A client that is not in the list would believe that the server has forgotten it.
+            "list_users" => {
+                let others = ["vizinha", "outro-na-sala"].map(str::to_owned);
+                let users: Vec<_> = others.iter().chain(&self.entered).collect();
+                Reply::Value(json!(users))
+            }
             "leave_room" => done(format!("Usuário saiu da sala '{}'.", text(0))),
             "is_user_in_room" => Reply::Value(json!(true)),
             "receive_new_messages" => {

@@ -87,6 +87,11 @@ impl<'a> Row<'a> {
 
     /// What a grader shows for a requirement that is not met.
     fn explanation(&self) -> String {
+        let calls = (self.outcome == "failed")
+            .then_some(&self.calls)
+            .into_iter()
+            .flatten()
+            .map(String::as_str);
         [
             self.reason,
             self.provoked,
@@ -97,6 +102,7 @@ impl<'a> Row<'a> {
         ]
         .into_iter()
         .flatten()
+        .chain(calls)
         .collect::<Vec<_>>()
         .join("\n")
     }

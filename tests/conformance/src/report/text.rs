@@ -7,6 +7,9 @@ use super::Report;
 use crate::requirement::{Checked, Shortfall};
 use crate::words::{Language, Words, words};
 
+/// How many characters are shown of a line of XML. A message may be of many thousands.
+const LINE: usize = 400;
+
 /// The width to which the id is filled.
 const ID: usize = 24;
 
@@ -115,12 +118,17 @@ fn requirement(
         line(["cause:", "causa:"], &diagnosis.cause)?;
         line(["in Python:", "em Python:"], &diagnosis.change)?;
     }
+    if !checked.calls.is_empty() && finding.provoked.is_none() {
+        let label = Words::new("provoked by the calls:", "provocado pelas chamadas:");
+        writeln!(text, "      {}", label.of(language))?;
+    }
     for call in &checked.calls {
         writeln!(text, "      · {call}")?;
         if wire {
             let (request, answer) = &call.xml;
             for document in request.lines().chain(answer.lines()) {
-                writeln!(text, "          {document}")?;
+                let shown: String = document.chars().take(LINE).collect();
+                writeln!(text, "          {shown}")?;
             }
         }
     }
