@@ -43,6 +43,7 @@ static SERVICE: LazyLock<Arc<Service>> = LazyLock::new(|| {
         observers: Observers::none(),
         lab: None,
         pages: None,
+        meter: None,
     })
 });
 
