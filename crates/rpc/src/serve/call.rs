@@ -14,9 +14,10 @@ use crate::observe::{self, Call, CallId, Exchange, HttpFacts, Outcome, Peer, Rem
 use crate::xml;
 use crate::xml::write::{self, AnswerBody};
 
-/// The call gets no answer: the lab dropped it, and the connection is closed.
+/// The call gets no answer, and the connection is closed: the lab dropped it, or the server that it was forwarded to
+/// did the same.
 #[derive(Clone, Copy, Debug, Error)]
-#[error("the lab dropped it")]
+#[error("the call gets no answer")]
 pub(super) struct Dropped;
 
 /// Executes the call in a request and returns the body of the answer.
