@@ -7,8 +7,8 @@ use std::time::Duration;
 use protocol::binder::{Endpoint, Listed};
 use tokio::time::Instant;
 
-use super::claim::{Claim, Lease, Registered, SharedClaim, Term};
 use super::Registrant;
+use super::claim::{Claim, Lease, Registered, SharedClaim, Term};
 
 /// How many servers share or wait for one name. A bound is needed, since anybody may register.
 const LONGEST_LINE: usize = 32;

@@ -56,8 +56,10 @@ pub(super) enum Lease {
 #[derive(Debug)]
 pub(super) struct Binder {
     caller: Caller,
-    /// Whether it has leases without groups: it is of an earlier version.
-    is_old: bool,
+    /// Whether it takes a group with a lease: binders of earlier versions do not.
+    takes_groups: bool,
+    /// Whether it takes for how long a server is behind.
+    takes_behind: bool,
 }
 
 impl Binder {
@@ -77,7 +79,8 @@ impl Binder {
             caller: Caller::new(endpoint, timeout, observers)?
                 .named(&agent)
                 .without_kept_connections(),
-            is_old: false,
+            takes_groups: true,
+            takes_behind: true,
         })
     }
 
@@ -96,24 +99,24 @@ impl Binder {
         held: Duration,
         behind: Option<Duration>,
     ) -> Result<Lease, Failure> {
+        if behind.is_some() && !(self.takes_groups && self.takes_behind) {
+            return Ok(Lease::NotWhileBehind);
+        }
         let [address, port] = place(at);
         let names = names.iter().map(|name| text(name)).collect();
         let mut parameters = vec![Value::Array(names), address, port, seconds(lease)];
         let without_group = parameters.clone();
-        parameters.extend([text(group.unwrap_or_default()), seconds(held)]);
-        parameters.extend(behind.map(seconds));
-        if self.is_old {
-            parameters = without_group.clone();
-        }
-        if self.is_old && behind.is_some() {
-            return Ok(Lease::NotWhileBehind);
+        if self.takes_groups {
+            parameters.extend([text(group.unwrap_or_default()), seconds(held)]);
+            parameters.extend(behind.map(seconds));
         }
         let answer = match self.caller.call(&REGISTER_LEASE, parameters).await {
             Err(CallError::Fault(refusal)) if refusal.code() == INVALID_PARAMETERS => {
-                self.is_old = true;
                 if behind.is_some() {
+                    self.takes_behind = false;
                     return Ok(Lease::NotWhileBehind);
                 }
+                self.takes_groups = false;
                 self.caller.call(&REGISTER_LEASE, without_group).await
             }
             answer => answer,
@@ -127,7 +130,8 @@ impl Binder {
                 Failure::Refused(_) => Ok(Lease::Unknown),
                 silent @ Failure::Silent(_) => {
                     // It may come back as one of another version.
-                    self.is_old = false;
+                    self.takes_groups = true;
+                    self.takes_behind = true;
                     Err(silent)
                 }
             },
@@ -232,52 +236,105 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use protocol::procedure::{ARRAY, INT, Parameter, Procedure, STRING, Type};
+    use protocol::procedure::{ARRAY, INT, Parameter, Procedure, STRING, STRING_OR_NIL, Type};
     use rpc::{Answer, Methods};
     use tokio::net::TcpListener;
 
     use super::*;
 
+    /// What a binder counts of the leases that it gives.
+    struct Given {
+        binder: Binder,
+        leases: Arc<AtomicUsize>,
+        /// Those for a server that shares its chat.
+        groups: Arc<AtomicUsize>,
+    }
+
+    impl Given {
+        /// By a binder that takes the first so many parameters.
+        async fn by(procedure: &'static Procedure) -> Self {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            let endpoint = listener.local_addr().unwrap().to_string().parse().unwrap();
+            let place = "127.0.0.1:9000".parse().unwrap();
+            let (leases, groups) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+            let counted = (Arc::clone(&leases), Arc::clone(&groups));
+            let methods = Methods::new().immediate(procedure, move |arguments| {
+                counted.0.fetch_add(1, Ordering::Relaxed);
+                if arguments.optional_text(4)? == Some("chat") {
+                    counted.1.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(Answer::texts(std::iter::empty::<String>()))
+            });
+            let service = rpc::Service::new(methods);
+            tokio::spawn(rpc::serve(listener, service, std::future::pending()));
+            Self {
+                binder: Binder::at(&endpoint, &place, TIME, Observers::none()).unwrap(),
+                leases,
+                groups,
+            }
+        }
+
+        /// Asks for a lease, and counts: all leases, and those with a group.
+        async fn lease(&mut self, behind: Option<Duration>) -> (Lease, usize, usize) {
+            let at = "127.0.0.1:9000".parse().unwrap();
+            let group = Some("chat");
+            let lease = self.binder.lease(&["f"], &at, TIME, group, TIME, behind);
+            let lease = lease.await.unwrap();
+            let [leases, groups] =
+                [&self.leases, &self.groups].map(|count| count.load(Ordering::Relaxed));
+            (lease, leases, groups)
+        }
+    }
+
+    const TIME: Duration = Duration::from_secs(3);
+
+    const PARAMETERS: [Parameter; 6] = [
+        Parameter::required("names", ARRAY),
+        Parameter::required("address", STRING),
+        Parameter::required("port", INT),
+        Parameter::required("seconds", INT),
+        Parameter::optional("group", STRING_OR_NIL),
+        Parameter::optional("held", INT),
+    ];
+
     /// As binders had it before servers could share a chat.
-    const WITHOUT_GROUPS: Procedure = Procedure {
+    static WITHOUT_GROUPS: Procedure = Procedure {
+        parameters: PARAMETERS.first_chunk::<4>().unwrap(),
+        ..WITHOUT_BEHIND
+    };
+
+    /// As binders had it before servers could be behind.
+    const WITHOUT_BEHIND: Procedure = Procedure {
         name: "register_lease",
-        parameters: &[
-            Parameter::required("names", ARRAY),
-            Parameter::required("address", STRING),
-            Parameter::required("port", INT),
-            Parameter::required("seconds", INT),
-        ],
+        parameters: &PARAMETERS,
         answers: &[Type::Array],
         changes_nothing: false,
         help: "",
     };
 
-    #[tokio::test]
-    async fn a_binder_that_knows_no_groups_is_called_without_and_gets_no_server_that_is_behind() {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let leases = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&leases);
-        let methods = Methods::new().immediate(&WITHOUT_GROUPS, move |_| {
-            counted.fetch_add(1, Ordering::Relaxed);
-            Ok(Answer::texts(std::iter::empty::<String>()))
-        });
-        let service = rpc::Service::new(methods);
-        tokio::spawn(rpc::serve(listener, service, std::future::pending()));
-        let endpoint = address.to_string().parse().unwrap();
-        let timeout = Duration::from_secs(3);
-        let at = "127.0.0.1:9000".parse().unwrap();
-        let mut binder = Binder::at(&endpoint, &at, timeout, Observers::none()).unwrap();
-        for (behind, leased) in [(None, 1), (None, 2), (Some(timeout), 2), (None, 3)] {
-            let lease = binder.lease(&["f"], &at, timeout, Some("chat"), timeout, behind);
-            let expected = match behind {
-                None => Lease::Taken {
-                    elsewhere: Vec::new(),
-                },
-                Some(_) => Lease::NotWhileBehind,
-            };
-            assert_eq!(lease.await.unwrap(), expected);
-            assert_eq!(leases.load(Ordering::Relaxed), leased);
+    fn taken() -> Lease {
+        Lease::Taken {
+            elsewhere: Vec::new(),
         }
+    }
+
+    #[tokio::test]
+    async fn a_binder_that_knows_no_groups_is_called_without() {
+        let mut given = Given::by(&WITHOUT_GROUPS).await;
+        assert_eq!(given.lease(None).await, (taken(), 1, 0));
+        assert_eq!(given.lease(None).await, (taken(), 2, 0));
+        assert_eq!(given.lease(Some(TIME)).await, (Lease::NotWhileBehind, 2, 0));
+        assert_eq!(given.lease(None).await, (taken(), 3, 0));
+    }
+
+    #[tokio::test]
+    async fn a_binder_that_would_send_clients_to_a_server_that_is_behind_does_not_get_it() {
+        static OF_EARLIER_VERSION: Procedure = WITHOUT_BEHIND;
+        let mut given = Given::by(&OF_EARLIER_VERSION).await;
+        assert_eq!(given.lease(None).await, (taken(), 1, 1));
+        assert_eq!(given.lease(Some(TIME)).await, (Lease::NotWhileBehind, 1, 1));
+        assert_eq!(given.lease(Some(TIME)).await, (Lease::NotWhileBehind, 1, 1));
+        // The server still shares its names.
+        assert_eq!(given.lease(None).await, (taken(), 2, 2));
     }
 }

@@ -44,8 +44,15 @@ impl Client {
             return Err(Error::Unexpected("no endpoint".to_owned()));
         }
         let transport = Transport::new(&config)?;
+        let mut endpoints: Vec<String> = Vec::new();
+        for endpoint in config.endpoints {
+            // The nearest one may be named in front of a list of all. The next one is to be another one.
+            if !endpoints.contains(&endpoint) {
+                endpoints.push(endpoint);
+            }
+        }
         Ok(Self(Arc::new(Shared {
-            endpoints: config.endpoints,
+            endpoints,
             timeout: config.timeout,
             preferred: AtomicUsize::new(0),
             transport,
@@ -177,6 +184,15 @@ mod tests {
         let (path, body) = &sound.requests()[0];
         assert_eq!(path, "/v3/kv/range");
         assert_eq!(body, r#"{"key":"YQ=="}"#);
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_is_named_twice_is_asked_once() {
+        let silent = Scripted::start(vec![Reply::Silence, Reply::Silence]).await;
+        let sound = Scripted::start(vec![Reply::ok(FOUND)]).await;
+        let client = client(vec![silent.address(), silent.address(), sound.address()]);
+        client.get("a").await.unwrap().unwrap();
+        assert_eq!(silent.requests().len(), 1);
     }
 
     #[tokio::test]

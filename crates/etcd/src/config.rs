@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Where etcd is, and how it is asked.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The members, as `HOST:PORT`. The first is asked first.
+    /// The members, as `HOST:PORT`. The first is asked first, and none twice.
     pub endpoints: Vec<String>,
     /// For an etcd with authentication.
     pub credentials: Option<Credentials>,
