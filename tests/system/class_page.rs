@@ -20,6 +20,9 @@ fn section(title: &str) -> &'static str {
     rest.split("\n## ").next().unwrap()
 }
 
+/// Waits until the chat server has registered both of its ports.
+const REGISTERED: &str = "until binder lookup create_room && binder lookup chat_server; do sleep 0.1; done >/dev/null 2>&1";
+
 /// The lines of a section's blocks: those that start servers in the background, and clients with this input.
 fn script(title: &str, input: &str) -> String {
     let lines = blocks(section(title)).into_iter().flat_map(str::lines);
@@ -31,11 +34,9 @@ fn script(title: &str, input: &str) -> String {
         if is_server {
             format!("{line} &\n")
         } else if line.starts_with("chat-client") || line.starts_with("python3") {
-            format!(
-                "until binder ping >/dev/null 2>&1; do sleep 0.1; done\nprintf '{input}' | {line}\n"
-            )
+            format!("{REGISTERED}\nprintf '{input}' | {line}\n")
         } else if line == "binder ping" {
-            format!("until {line}; do sleep 0.1; done\n")
+            format!("{REGISTERED}\n{line}\n")
         } else {
             format!("{line}\n")
         }

@@ -119,7 +119,7 @@ fn what_waits_what_is_kept_and_where_the_log_is_are_gauges() {
 
 #[test]
 fn a_chat_server_is_ready_while_a_binder_sends_clients_to_it() {
-    let mut binder = Server::our_binder(&[]);
+    let mut binder = Server::our_binder(&METRICS);
     let flags = [&METRICS[..], &["--binder", &binder.address]].concat();
     let first = Server::our_chat(&flags);
     let health = |server: &Server| server.monitor("/healthz");
@@ -132,6 +132,9 @@ fn a_chat_server_is_ready_while_a_binder_sends_clients_to_it() {
         "not ready: no binder sends clients here (binder: {})\n",
         binder.address
     );
+    // Both ports of both servers have renewed their names, so the second has looked at what it was answered.
+    let renewed = calls("binder", "register_lease", "answer");
+    await_value(&binder, &renewed, |count| count >= 8.0);
     assert_eq!(health(&second), (503, not_found.clone()));
     assert!(is_ready(&first));
 
