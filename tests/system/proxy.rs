@@ -17,6 +17,16 @@ fn look_up(binder: &str, name: &str) -> String {
     format!("{}:{}", found[0].as_str().unwrap(), found[1])
 }
 
+/// A chat server that is registered. Look-ups do not show its own port.
+fn chat(language: Language, binder: &str) -> Server {
+    if language == Language::Python {
+        return Server::chat(language, binder);
+    }
+    let server = Server::our_chat(&["--binder", binder]);
+    wait_until_registered(binder, "create_room");
+    server
+}
+
 /// Two clients of dialect classic talk with each other.
 fn talk(binder: &str, first: Language, second: Language) {
     let mut ana = TerminalClient::start(first, binder);
@@ -42,7 +52,7 @@ fn talk(binder: &str, first: Language, second: Language) {
 fn clients_talk_through_the_proxy_in_every_combination() {
     for server in Language::ALL {
         let binder = Server::our_binder(&["--proxy"]);
-        let chat = Server::chat(server, &binder.address);
+        let chat = self::chat(server, &binder.address);
         let through = look_up(&binder.address, "create_room");
         assert_ne!(through, chat.address, "{server}");
         assert_eq!(
@@ -208,7 +218,7 @@ fn server_caller_in(chat: &Server, user: &str) -> Caller {
 #[test]
 fn our_own_client_sees_through_the_proxy_and_may_go_past_it() {
     let binder = Server::our_binder(&["--proxy"]);
-    let chat = Server::chat(Language::Rust, &binder.address);
+    let chat = self::chat(Language::Rust, &binder.address);
     let through = look_up(&binder.address, "create_room");
     let connected_to = |flags: &[&str]| {
         let flags = [&["--binder", &binder.address, "--wire"], flags].concat();
@@ -237,7 +247,7 @@ fn a_bridge_on_the_clients_machine_outlives_the_binder_and_its_proxy() {
         ))
     };
     let binder = start();
-    let chat = Server::chat(Language::Rust, &binder.address);
+    let chat = self::chat(Language::Rust, &binder.address);
     let bridge = Server::our_binder(&["--upstream", &binder.address]);
     let mut ana = TerminalClient::start(Language::Python, &bridge.address);
     ana.register("ana", REGISTERED);
