@@ -11,9 +11,13 @@
 //! go on (20), `CLUSTER_SEED` repeats the plan of a run that has failed.
 #![cfg(test)]
 
+mod binders;
 mod checker;
 mod faults;
 mod hosts;
+mod power_loss;
+mod real_etcd;
+mod staleness;
 mod workload;
 
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use etcd::{Compare, Operation, Txn};
+use etcd::{Compare, Keys, Operation, Txn, Watch, WatchOptions, Watched};
 
 use super::reading;
 use super::way::Way;
@@ -74,30 +74,30 @@ async fn alone(
     let [room_here, room_across] = &rooms;
     let mut here = Way::begin(room_here, first, first).await?;
     let mut across = Way::begin(room_across, first, second).await?;
-    let etcd = cluster.etcd()?;
-    let mut appended = 0;
-    let (mut trips, mut ways_here, mut ways_across) = (Vec::new(), Vec::new(), Vec::new());
+    let mut etcd = RoundTrips::begin(cluster)?;
+    let (mut trips, mut watches, mut ways_here, mut ways_across) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..plan.fine_rounds {
         let (number, of) = (round + 1, plan.fine_rounds);
         progress.step(format_args!("one client, round {number} of {of}"));
-        trips.push(round_trips(&etcd, &mut appended, plan.fine_round).await?);
+        trips.push(etcd.round(plan.fine_round).await?);
+        watches.push(etcd.watched_round(plan.fine_round).await?);
         ways_here.push(here.round(plan).await?);
         ways_across.push(across.round(plan).await?);
     }
     let in_trips = |ways: &[f64]| Spread::of(ways.iter().zip(&trips).map(|(way, trip)| way / trip));
-    let mut table = Table::new([
-        "until a client that waits has a message, µs",
-        "a round trip of etcd",
-        "the message",
-        "in round trips",
-    ]);
+    let mut table = Table::new(["one client", "µs", "in round trips of etcd"]);
     for (what, ways) in [
-        ("at the same server", &ways_here),
-        ("at the other server", &ways_across),
+        ("a round trip of etcd", &trips),
+        ("until a watch at another member of etcd has it", &watches),
+        (
+            "until a client at the same server has a message",
+            &ways_here,
+        ),
+        ("until a client at the other server has it", &ways_across),
     ] {
         table.row([
             what.to_owned(),
-            Spread::of(trips.iter().copied()).to_string(),
             Spread::of(ways.iter().copied()).to_string(),
             in_trips(ways).to_string(),
         ]);
@@ -111,26 +111,76 @@ async fn alone(
     Ok(())
 }
 
-/// The median time of a transaction like that of a batch, in microseconds.
-async fn round_trips(
-    etcd: &etcd::Client,
-    appended: &mut u64,
-    length: Duration,
-) -> anyhow::Result<f64> {
-    let mut times = Vec::new();
-    let end = Instant::now() + length;
-    while Instant::now() < end {
-        *appended += 1;
-        let key = format!("bench/{appended:020}");
-        let txn = Txn::default()
+/// Transactions like those of batches, one after the other.
+struct RoundTrips {
+    client: etcd::Client,
+    appended: u64,
+    /// At another member than that which the transactions go to.
+    watch: Watch,
+}
+
+impl RoundTrips {
+    fn begin(cluster: &Cluster) -> anyhow::Result<Self> {
+        let [here, there] = cluster.etcd()?;
+        Ok(Self {
+            client: here,
+            appended: 0,
+            watch: there.watch(WatchOptions {
+                keys: Keys::prefix("bench/log/"),
+                from: 1,
+                puts_only: true,
+                probe: "bench/end".to_owned(),
+            }),
+        })
+    }
+
+    fn next(&mut self) -> Txn {
+        self.appended += 1;
+        let key = format!("bench/log/{:020}", self.appended);
+        Txn::default()
             .when(Compare::Absent(key.clone()))
             .then(Operation::put(key, ENTRY))
-            .then(Operation::put("bench/end", appended.to_string()));
-        let begun = Instant::now();
-        etcd.txn(txn).await?;
-        times.push(microseconds(begun.elapsed()));
+            .then(Operation::put("bench/end", self.appended.to_string()))
     }
-    Ok(Spread::of(times).median)
+
+    /// The median time of a transaction, in microseconds.
+    async fn round(&mut self, length: Duration) -> anyhow::Result<f64> {
+        let mut times = Vec::new();
+        let end = Instant::now() + length;
+        while Instant::now() < end {
+            let txn = self.next();
+            let begun = Instant::now();
+            self.client.txn(txn).await?;
+            times.push(microseconds(begun.elapsed()));
+            self.changes(1).await;
+        }
+        Ok(Spread::of(times).median)
+    }
+
+    /// The median time until the watch has it.
+    async fn watched_round(&mut self, length: Duration) -> anyhow::Result<f64> {
+        let mut times = Vec::new();
+        let end = Instant::now() + length;
+        while Instant::now() < end {
+            let (txn, client) = (self.next(), self.client.clone());
+            let begun = Instant::now();
+            let put = tokio::spawn(async move { client.txn(txn).await });
+            self.changes(1).await;
+            times.push(microseconds(begun.elapsed()));
+            put.await??;
+        }
+        Ok(Spread::of(times).median)
+    }
+
+    /// Waits for so many changes.
+    async fn changes(&mut self, count: usize) {
+        let mut seen = 0;
+        while seen < count {
+            if let Watched::Events(events) = self.watch.next().await {
+                seen += events.len();
+            }
+        }
+    }
 }
 
 /// Many clients at both servers; their sends share entries.

@@ -53,8 +53,13 @@ impl Cluster {
         self.servers.each_ref().map(Server::address)
     }
 
-    /// A client of the member of etcd that the first server uses.
-    pub(crate) fn etcd(&self) -> anyhow::Result<etcd::Client> {
-        etcd::Client::new(etcd::Config::new(self.etcd.endpoints())).context("no client of etcd")
+    /// Clients of the members that the two servers use.
+    pub(crate) fn etcd(&self) -> anyhow::Result<[etcd::Client; 2]> {
+        let client = |index: usize| {
+            let mut endpoints = self.etcd.endpoints();
+            endpoints.rotate_left(index);
+            etcd::Client::new(etcd::Config::new(endpoints)).context("no client of etcd")
+        };
+        Ok([client(0)?, client(1)?])
     }
 }
