@@ -19,29 +19,11 @@ use tokio::time::Instant;
 
 pub(crate) use claim::SharedClaim;
 use claim::{Claim, Term};
-pub use claim::{Lease, Registered};
+pub use claim::{Lease, Registered, Registrant, Registration};
 use line::Line;
 
 /// Servers that are remembered after others took all of their names over.
 const MOST_REPLACED: usize = 1_000;
-
-/// Who registered a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registrant {
-    /// A program at this address.
-    At(IpAddr),
-    /// It is not known.
-    Unknown,
-}
-
-/// A registered server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Registration {
-    /// Where it says it is.
-    pub endpoint: Endpoint,
-    /// Who says so.
-    pub from: Registrant,
-}
 
 /// There is no room for another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -1,10 +1,10 @@
 //! The binder's procedures: from calls to the directory and back.
 
+mod caller;
 mod in_etcd;
 mod parameters;
 mod proxied;
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -12,13 +12,14 @@ use dxr::{Fault, Value};
 use parking_lot::Mutex;
 use protocol::binder::{self, Endpoint, Listed};
 use protocol::fault;
-use rpc::{Answer, Arguments, Connection, Methods};
+use rpc::{Answer, Arguments, Methods};
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use crate::directory::{Directory, Lease, Registered};
 use crate::proxy::Proxy;
 use crate::shared::SharedNames;
+use caller::{caller_address, caller_identity};
 use parameters::{check_name, endpoint, leased_names};
 
 /// The procedures of a binder with this directory, which is a copy of `shared` names if there are any. Look-ups
@@ -65,7 +66,11 @@ fn lookup_procedure(directory: &Mutex<Directory>, arguments: &Arguments) -> Resu
     let name = arguments.text(0)?;
     let answer = directory
         .lock()
-        .lookup(Instant::now(), name, caller(arguments.connection()))
+        .lookup(
+            Instant::now(),
+            name,
+            caller_identity(arguments.connection()),
+        )
         .map_or(Value::Nil, Endpoint::to_value);
     let known = answer != Value::Nil;
     debug!(%name, known, "looked up");
@@ -115,11 +120,6 @@ fn list_procedures(directory: &Mutex<Directory>, arguments: &Arguments) -> Resul
     )))
 }
 
-/// The address of the caller, who may be a server.
-fn caller_address(arguments: &Arguments) -> IpAddr {
-    arguments.connection().peer().to_canonical()
-}
-
 /// Registers one name and logs what is worth knowing about it.
 fn register(
     directory: &mut Directory,
@@ -149,15 +149,4 @@ fn register(
         Registered::Renewed => debug!(%name, %endpoint, leased, "renewed"),
     }
     Ok(registered)
-}
-
-/// What distinguishes the caller from others. Our client says in its `User-Agent` which process it is,
-/// because it opens a connection for each call. Any other caller is its connection.
-fn caller(connection: &Connection) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match connection.agent() {
-        Some(agent) if agent.contains("(client ") => (connection.peer(), agent).hash(&mut hasher),
-        _ => connection.peer_with_port().hash(&mut hasher),
-    }
-    hasher.finish()
 }

@@ -41,7 +41,7 @@ pub use log::OpenError;
 pub use log::etcd::EtcdSettings;
 pub use opening::{OpenChat, StartError};
 use registration::{FoundIn, Registration, Sharing};
-use replica::Standing;
+use replica::LogStatus;
 use service::ChatService;
 pub use settings::{Data, Listeners, NoStateDirectory, Settings};
 
@@ -98,7 +98,7 @@ impl ChatServer {
             Some(private) => Some(board(&settings, private, &service, &dialects)?),
             None => None,
         };
-        let standing = service.standing();
+        let log_status = service.log_status();
         let server = Self {
             settings,
             service,
@@ -107,8 +107,8 @@ impl ChatServer {
             sharing: None,
             registered: watch::Sender::new(false),
         };
-        Ok(match standing {
-            Some(standing) => server.sharing(behind_since(standing)),
+        Ok(match log_status {
+            Some(log_status) => server.sharing(behind_since(log_status)),
             None => server,
         })
     }
@@ -230,11 +230,11 @@ impl ChatServer {
 }
 
 /// Since when the chat here may not be as a log is that several servers share.
-fn behind_since(mut standing: watch::Receiver<Standing>) -> watch::Receiver<Option<Since>> {
-    let (behind_since, watched) = watch::channel(standing.borrow_and_update().stale_since);
+fn behind_since(mut log_status: watch::Receiver<LogStatus>) -> watch::Receiver<Option<Since>> {
+    let (behind_since, watched) = watch::channel(log_status.borrow_and_update().stale_since);
     tokio::spawn(async move {
-        while standing.changed().await.is_ok() {
-            behind_since.send_replace(standing.borrow_and_update().stale_since);
+        while log_status.changed().await.is_ok() {
+            behind_since.send_replace(log_status.borrow_and_update().stale_since);
         }
         let now = Local::now().fixed_offset();
         behind_since.send_if_modified(|since| since.replace(since.unwrap_or(now)).is_none());

@@ -7,7 +7,7 @@ use metrics::Metrics;
 use protocol::binder::Endpoint;
 
 use crate::registration::FoundIn;
-use crate::replica::Standing;
+use crate::replica::LogStatus;
 use crate::service::ChatService;
 
 /// Adds the gauges of the chat, and the reasons for which clients should not be sent to this server.
@@ -93,13 +93,13 @@ pub(crate) fn describe(
 
 /// For how many seconds the chat may not have been as a shared log is; `None` where the log is not shared.
 fn behind(service: &ChatService) -> Option<f64> {
-    let standing = service.standing()?;
-    let seconds = seconds_behind(&standing.borrow());
+    let log_status = service.log_status()?;
+    let seconds = seconds_behind(&log_status.borrow());
     Some(seconds)
 }
 
-fn seconds_behind(standing: &Standing) -> f64 {
-    let Some(since) = standing.stale_since else {
+fn seconds_behind(log_status: &LogStatus) -> f64 {
+    let Some(since) = log_status.stale_since else {
         return 0.0;
     };
     let behind = Local::now().fixed_offset() - since;
@@ -126,13 +126,13 @@ mod tests {
 
     #[test]
     fn a_server_is_behind_for_as_long_as_its_chat_may_be_old() {
-        let mut standing = Standing::default();
-        assert!(seconds_behind(&standing) <= 0.0);
+        let mut log_status = LogStatus::default();
+        assert!(seconds_behind(&log_status) <= 0.0);
         let now = Local::now().fixed_offset();
-        standing.stale_since = Some(now - TimeDelta::seconds(90));
-        assert!((90.0..95.0).contains(&seconds_behind(&standing)));
+        log_status.stale_since = Some(now - TimeDelta::seconds(90));
+        assert!((90.0..95.0).contains(&seconds_behind(&log_status)));
         // Even where the clock was set back meanwhile.
-        standing.stale_since = Some(now + TimeDelta::seconds(90));
-        assert!(seconds_behind(&standing) > 0.0);
+        log_status.stale_since = Some(now + TimeDelta::seconds(90));
+        assert!(seconds_behind(&log_status) > 0.0);
     }
 }

@@ -9,7 +9,7 @@ use crate::chat::{Chat, ChatId, Policy, RULES};
 use crate::log::OpenError;
 use crate::log::etcd::Found;
 use crate::log::sqlite::{Opened, SqliteLog};
-use crate::replica::{Refused, Replica, Standing};
+use crate::replica::{LogStatus, Refused, Replica};
 use crate::settings::Data;
 
 /// Why a chat server cannot start.
@@ -59,9 +59,9 @@ impl OpenChat {
             id: ChatId(format!("{:016x}", fastrand::u64(..)).into()),
             policy,
         };
-        let started = match replica.standing() {
+        let started = match replica.log_status() {
             None => replica.submit(start).await?,
-            Some(standing) => start_sharing(&replica, standing, start).await?,
+            Some(log_status) => start_sharing(&replica, log_status, start).await?,
         };
         let (rooms, users) = replica.query(|chat| (chat.rooms().len(), chat.user_count()));
         match data {
@@ -87,13 +87,14 @@ impl OpenChat {
 /// Waits until the chat is as the shared log is, and begins in it.
 async fn start_sharing(
     replica: &Replica,
-    mut standing: watch::Receiver<Standing>,
+    mut log_status: watch::Receiver<LogStatus>,
     start: StartServer,
 ) -> Result<Started, StartError> {
     loop {
-        let ready = standing.wait_for(|standing| standing.is_current() || standing.ended.is_some());
+        let ready =
+            log_status.wait_for(|log_status| log_status.is_current() || log_status.ended.is_some());
         let ended = match ready.await {
-            Ok(standing) => standing.ended.clone(),
+            Ok(log_status) => log_status.ended.clone(),
             Err(_) => Some("its follower has ended".into()),
         };
         if let Some(reason) = ended {

@@ -7,10 +7,10 @@
 mod follower;
 mod following;
 mod in_flight;
+mod log_status;
 mod queue;
 mod refused;
 mod shared;
-mod standing;
 mod submission;
 mod trouble;
 mod writer;
@@ -29,9 +29,9 @@ use crate::log::shared::SharedLog;
 use crate::log::{Log, Position, SnapshotTime};
 use crate::wakeups::Wakeups;
 use follower::Follower;
+pub use log_status::LogStatus;
 pub use refused::Refused;
 use shared::Shared;
-pub use standing::Standing;
 use submission::{Carried, Submission};
 use writer::Writer;
 
@@ -39,12 +39,12 @@ use writer::Writer;
 #[derive(Debug)]
 pub struct Replica {
     shared: Arc<Shared>,
-    road: Road,
+    log_access: LogAccess,
 }
 
 /// How commands come into the log.
 #[derive(Debug)]
-enum Road {
+enum LogAccess {
     /// There is none: the chat is in memory alone.
     Memory,
     /// This server has the log to itself.
@@ -58,7 +58,7 @@ impl Replica {
     pub fn in_memory(chat: Chat) -> Self {
         Self {
             shared: Arc::new(Shared::new(chat)),
-            road: Road::Memory,
+            log_access: LogAccess::Memory,
         }
     }
 
@@ -73,7 +73,7 @@ impl Replica {
         let writer = Writer::start(Arc::clone(&shared), log)?;
         Ok(Self {
             shared,
-            road: Road::Own(writer),
+            log_access: LogAccess::Own(writer),
         })
     }
 
@@ -91,15 +91,15 @@ impl Replica {
         let follower = Follower::start(Arc::clone(&shared), open, from)?;
         Ok(Self {
             shared,
-            road: Road::Shared(follower),
+            log_access: LogAccess::Shared(follower),
         })
     }
 
     /// How the chat stands to a log that several servers share; `None` where there is no such log.
-    pub fn standing(&self) -> Option<watch::Receiver<Standing>> {
-        match &self.road {
-            Road::Shared(follower) => Some(follower.standing.clone()),
-            Road::Memory | Road::Own(_) => None,
+    pub fn log_status(&self) -> Option<watch::Receiver<LogStatus>> {
+        match &self.log_access {
+            LogAccess::Shared(follower) => Some(follower.log_status.clone()),
+            LogAccess::Memory | LogAccess::Own(_) => None,
         }
     }
 
@@ -126,17 +126,17 @@ impl Replica {
     /// # Errors
     /// When the log does not take it.
     pub async fn submit<C: Command>(&self, command: C) -> Result<C::Outcome, Refused> {
-        if matches!(self.road, Road::Memory) {
+        if matches!(self.log_access, LogAccess::Memory) {
             if C::DEPENDS_ON_ACTIVITY {
                 self.record_activity();
             }
             return Ok(self.shared.apply_now(command));
         }
         let (submission, outcome) = Submission::of(command)?;
-        match &self.road {
-            Road::Memory => {}
-            Road::Own(writer) => writer.submit_and_wait(submission),
-            Road::Shared(follower) => follower.submit(Some(submission)),
+        match &self.log_access {
+            LogAccess::Memory => {}
+            LogAccess::Own(writer) => writer.submit_and_wait(submission),
+            LogAccess::Shared(follower) => follower.submit(Some(submission)),
         }
         // The writer answers everything, or the process is about to end.
         let Carried { outcome, remarks } = outcome.await.unwrap_or(Err(Refused::Unknown))?;
@@ -177,10 +177,10 @@ impl Replica {
     /// Puts what was noted since the last time into the log, without waiting for it. What the log does not
     /// take goes into the next entry: a user who called while the disk was full is not silent.
     pub fn record_activity(&self) {
-        match &self.road {
-            Road::Own(writer) => writer.submit(None),
-            Road::Shared(follower) => follower.submit(None),
-            Road::Memory => {
+        match &self.log_access {
+            LogAccess::Own(writer) => writer.submit(None),
+            LogAccess::Shared(follower) => follower.submit(None),
+            LogAccess::Memory => {
                 if let Some(activity) = self.shared.take_activity() {
                     self.shared.apply_now(activity);
                 }

@@ -1,6 +1,7 @@
 //! The chat as the dialects use it: commands, queries, waiting for messages, and who is active.
 
 mod waiting;
+mod waits;
 
 use std::time::Duration;
 
@@ -11,9 +12,10 @@ use crate::activity::Activity;
 use crate::chat::commands::{Command, RemoveSilentUsers, Removed};
 use crate::chat::{Chat, ChatId, Kind, Username};
 use crate::log::{Position, SnapshotTime};
-use crate::replica::{Refused, Replica, Standing};
+use crate::replica::{LogStatus, Refused, Replica};
 
-pub use waiting::WaitRefusal;
+pub use waits::WaitRefusal;
+use waits::Waits;
 
 /// How many silent users are removed by one command, so that other calls wait for a millisecond at most.
 const REMOVED_AT_ONCE: usize = 250;
@@ -22,7 +24,7 @@ const REMOVED_AT_ONCE: usize = 250;
 #[derive(Debug)]
 pub struct ChatService {
     replica: Replica,
-    waits: waiting::Waits,
+    waits: Waits,
     /// Becomes true when no call shall wait any longer.
     stopping: watch::Sender<bool>,
 }
@@ -32,7 +34,7 @@ impl ChatService {
     pub fn new(replica: Replica) -> Self {
         Self {
             replica,
-            waits: waiting::Waits::default(),
+            waits: Waits::default(),
             stopping: watch::Sender::new(false),
         }
     }
@@ -54,17 +56,20 @@ impl ChatService {
 
     /// How the chat stands to a log that several servers share; `None` where there is no such log.
     #[must_use]
-    pub fn standing(&self) -> Option<watch::Receiver<Standing>> {
-        self.replica.standing()
+    pub fn log_status(&self) -> Option<watch::Receiver<LogStatus>> {
+        self.replica.log_status()
     }
 
     /// Waits until a shared log cannot be followed any more, and returns why.
     pub async fn log_ended(&self) -> String {
-        let Some(mut standing) = self.standing() else {
+        let Some(mut log_status) = self.log_status() else {
             return std::future::pending().await;
         };
-        match standing.wait_for(|standing| standing.ended.is_some()).await {
-            Ok(standing) => standing.ended.as_deref().unwrap_or_default().to_owned(),
+        match log_status
+            .wait_for(|log_status| log_status.ended.is_some())
+            .await
+        {
+            Ok(log_status) => log_status.ended.as_deref().unwrap_or_default().to_owned(),
             Err(_) => "its follower has ended".to_owned(),
         }
     }

@@ -6,7 +6,23 @@ use std::time::Duration;
 use protocol::binder::{Endpoint, Listed};
 use tokio::time::Instant;
 
-use super::{Registrant, Registration};
+/// Who registered a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registrant {
+    /// A program at this address.
+    At(IpAddr),
+    /// It is not known.
+    Unknown,
+}
+
+/// A registered server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// Where it says it is.
+    pub endpoint: Endpoint,
+    /// Who says so.
+    pub from: Registrant,
+}
 
 /// For how long a server registers, and with which others.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,8 +7,7 @@ use std::time::Duration;
 use protocol::binder::{Endpoint, Listed};
 use tokio::time::Instant;
 
-use super::Registrant;
-use super::claim::{Claim, Lease, Registered, SharedClaim, Term};
+use super::claim::{Claim, Lease, Registered, Registrant, SharedClaim, Term};
 
 /// How many servers share or wait for one name. A bound is needed, since anybody may register.
 const LONGEST_LINE: usize = 32;

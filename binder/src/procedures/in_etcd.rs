@@ -11,7 +11,7 @@ use rpc::{Answer, Arguments, Methods};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::caller_address;
+use super::caller::caller_address;
 use super::parameters::{check_name, endpoint, leased_names};
 use crate::directory::{Directory, Lease};
 use crate::shared::{NotRegistered, SharedNames};

@@ -10,7 +10,7 @@ use rpc::{Answer, Arguments, Methods};
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::caller;
+use super::caller::caller_identity;
 use crate::directory::Directory;
 use crate::proxy::{Proxy, UpstreamSilent};
 
@@ -31,7 +31,9 @@ pub(super) fn questions(directory: &Arc<Mutex<Directory>>, proxy: &Arc<Proxy>) -
 
 async fn lookup_procedure(proxy: &Proxy, arguments: &Arguments) -> Result<Answer, Fault> {
     let (name, connection) = (arguments.text(0)?, arguments.connection());
-    let found = proxy.look_up(name, caller(connection), connection).await;
+    let found = proxy
+        .look_up(name, caller_identity(connection), connection)
+        .await;
     let found = found.map_err(|UpstreamSilent| fault::application(binder::UPSTREAM_SILENT))?;
     debug!(%name, known = found.is_some(), "looked up");
     let answer = found.as_ref().map_or(Value::Nil, Endpoint::to_value);

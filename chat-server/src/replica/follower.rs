@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use tracing::error;
 
 use super::following::Following;
+use super::log_status::LogStatus;
 use super::shared::Shared;
-use super::standing::Standing;
 use super::submission::Submitted;
 use crate::log::Position;
 use crate::log::shared::SharedLog;
@@ -20,7 +20,7 @@ use crate::log::shared::SharedLog;
 #[derive(Debug)]
 pub(super) struct Follower {
     submissions: Option<UnboundedSender<(Instant, Submitted)>>,
-    pub(super) standing: watch::Receiver<Standing>,
+    pub(super) log_status: watch::Receiver<LogStatus>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -38,11 +38,11 @@ impl Follower {
             .enable_all()
             .build()?;
         let (submissions, submitted) = unbounded_channel();
-        let (standing, watched) = watch::channel(Standing::behind(from));
+        let (log_status, watched) = watch::channel(LogStatus::behind(from));
         let callers = Handle::try_current().ok();
         let run = move || {
             runtime.block_on(async move {
-                let following = Following::new(shared, open(), submitted, standing, callers);
+                let following = Following::new(shared, open(), submitted, log_status, callers);
                 following.run().await;
             });
         };
@@ -51,7 +51,7 @@ impl Follower {
             .spawn(run)?;
         Ok(Self {
             submissions: Some(submissions),
-            standing: watched,
+            log_status: watched,
             thread: Some(thread),
         })
     }
@@ -64,12 +64,12 @@ impl Follower {
         from: Position,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (submissions, submitted) = unbounded_channel();
-        let (standing, watched) = watch::channel(Standing::behind(from));
-        let following = Following::new(shared, log, submitted, standing, None);
+        let (log_status, watched) = watch::channel(LogStatus::behind(from));
+        let following = Following::new(shared, log, submitted, log_status, None);
         let task = tokio::spawn(following.run());
         let follower = Self {
             submissions: Some(submissions),
-            standing: watched,
+            log_status: watched,
             thread: None,
         };
         (follower, task)

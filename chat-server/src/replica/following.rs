@@ -15,10 +15,10 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tracing::{debug, error, info, warn};
 
 use super::in_flight::InFlight;
+use super::log_status::{Comparison, LogStatus};
 use super::queue::Queue;
 use super::refused::Refused;
 use super::shared::Shared;
-use super::standing::{Comparison, Standing};
 use super::submission::{Submission, Submitted};
 use crate::chat::commands::DecodeError;
 use crate::chat::{Admission, Chat, Notice, WriterId};
@@ -31,7 +31,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// How long an attempt takes that finds no connection.
 const ATTEMPT: Duration = Duration::from_millis(1_500);
 
-/// How often deadlines and the standing are looked at.
+/// How often deadlines and the status are looked at.
 const TICK: Duration = Duration::from_millis(100);
 
 /// How long the answer to an attempt is waited for when the batch has come back from the log already. Giving
@@ -65,7 +65,7 @@ impl<L: SharedLog> Following<L> {
         shared: Arc<Shared>,
         mut log: L,
         submitted: UnboundedReceiver<(Instant, Submitted)>,
-        standing: watch::Sender<Standing>,
+        log_status: watch::Sender<LogStatus>,
         callers: Option<Handle>,
     ) -> Self {
         log.mark_snapshots(shared.snapshot_time.clone());
@@ -73,7 +73,7 @@ impl<L: SharedLog> Following<L> {
             shared,
             log,
             submitted,
-            comparison: Comparison::new(standing),
+            comparison: Comparison::new(log_status),
             callers,
             queue: Queue::default(),
             activity_is_due: false,

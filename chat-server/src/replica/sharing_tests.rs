@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::fixtures::{guest, room, send};
 use super::queue::WAIT;
-use super::{Refused, Standing};
+use super::{LogStatus, Refused};
 use crate::chat::commands::{CreateRoom, Join, RegisterUser, SendMessage, StartServer};
 use crate::chat::{Chat, ChatId, Credential, Policy};
 use checker::{Answer, check};
@@ -146,15 +146,15 @@ fn a_server_that_is_cut_off_says_so_refuses_and_comes_back() {
             })
             .await;
         let replica = cluster.replica(1);
-        let mut standing = replica.standing().unwrap();
+        let mut log_status = replica.log_status().unwrap();
         while !replica.query(Chat::has_rooms) {
             sleep(Duration::from_millis(5)).await;
         }
-        standing.wait_for(Standing::is_current).await.unwrap();
+        log_status.wait_for(LogStatus::is_current).await.unwrap();
         cluster.cut(1, true);
         let began = Instant::now();
-        standing
-            .wait_for(|standing| !standing.is_current())
+        log_status
+            .wait_for(|log_status| !log_status.is_current())
             .await
             .unwrap();
         assert!(
@@ -173,7 +173,7 @@ fn a_server_that_is_cut_off_says_so_refuses_and_comes_back() {
         assert!(began.elapsed() >= WAIT);
         assert!(replica.query(Chat::has_rooms), "reading goes on");
         cluster.cut(1, false);
-        standing.wait_for(Standing::is_current).await.unwrap();
+        log_status.wait_for(LogStatus::is_current).await.unwrap();
         while replica
             .submit(CreateRoom {
                 room: room(),

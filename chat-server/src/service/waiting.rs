@@ -1,27 +1,14 @@
 //! Waiting for messages: a call that is answered when there are some.
 
-use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use rpc::Connection;
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::ChatService;
+use super::waits::WaitRefusal;
 use crate::activity::Activity;
 use crate::chat::{Caller, Chat, Cursor, Page, PersonId, RoomName};
-
-/// Why a caller cannot wait for messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitRefusal {
-    /// There is no such room.
-    NoSuchRoom,
-    /// No user of this name and kind is registered.
-    NotRegistered,
-    /// The caller is not in the room.
-    NotInRoom,
-}
 
 impl ChatService {
     /// The messages of a room after `cursor` (or from now on) that the caller may see: at once when
@@ -89,66 +76,6 @@ impl ChatService {
     }
 }
 
-/// How many calls of one user wait at the same time. A client waits with one; more are those of clients that
-/// died, or of a program that wants to fill the server.
-const WAITS_OF_ONE_USER: usize = 8;
-
-/// The waiting calls of each user, the oldest first.
-#[derive(Debug, Default)]
-pub(super) struct Waits(Mutex<HashMap<PersonId, VecDeque<oneshot::Sender<()>>>>);
-
-/// The place of one waiting call.
-struct Place<'a> {
-    waits: &'a Waits,
-    person: PersonId,
-    /// Its sender is dropped when a newer call takes the place.
-    taken: oneshot::Receiver<()>,
-}
-
-impl Waits {
-    /// How many calls wait.
-    pub(super) fn count(&self) -> usize {
-        self.0.lock().values().map(VecDeque::len).sum()
-    }
-
-    /// A place for one more call of this user. Where there are too many, the oldest loses its place.
-    fn enter(&self, person: PersonId) -> Place<'_> {
-        let (place, taken) = oneshot::channel();
-        let mut waits = self.0.lock();
-        let of_person = waits.entry(person).or_default();
-        if of_person.len() >= WAITS_OF_ONE_USER {
-            of_person.pop_front();
-        }
-        of_person.push_back(place);
-        Place {
-            waits: self,
-            person,
-            taken,
-        }
-    }
-}
-
-impl Place<'_> {
-    /// Completes when a newer call has taken the place; not to be called again then.
-    async fn taken(&mut self) {
-        let _ = (&mut self.taken).await;
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        // Which marks its sender as closed.
-        self.taken.close();
-        let mut waits = self.waits.0.lock();
-        if let Some(of_person) = waits.get_mut(&self.person) {
-            of_person.retain(|place| !place.is_closed());
-            if of_person.is_empty() {
-                waits.remove(&self.person);
-            }
-        }
-    }
-}
-
 /// What a person who is in a room sees there after a cursor; `None` when it is not there any more.
 fn look(
     chat: &Chat,
@@ -166,6 +93,7 @@ fn look(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
     use std::sync::Arc;
 
     use futures_util::FutureExt as _;
@@ -177,6 +105,7 @@ mod tests {
     };
     use crate::chat::{Credential, Kind, MessageText, Policy, Recipient, Timeouts, Username};
     use crate::replica::Replica;
+    use crate::service::waits::WAITS_OF_ONE_USER;
 
     const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -353,9 +282,9 @@ mod tests {
             assert!(oldest.expect("it gave way").messages.is_empty());
         }
         assert!(other.as_mut().now_or_never().is_none());
-        assert_eq!(service.waits.0.lock().len(), 2);
+        assert_eq!(service.waits.users(), 2);
         drop((waiting, other));
-        assert!(service.waits.0.lock().is_empty());
+        assert_eq!(service.waits.users(), 0);
     }
 
     #[tokio::test]

@@ -55,9 +55,9 @@ pub(super) fn check(cluster: &Cluster, answers: &[Answer]) {
     let Replayed { chat, receipts } = replay(&cluster.core.lock());
     for index in 0..SERVERS {
         let replica = cluster.replica(index);
-        let standing = replica.standing().unwrap().borrow().clone();
-        assert!(standing.is_current());
-        assert_eq!(standing.position, cluster.core.lock().end());
+        let log_status = replica.log_status().unwrap().borrow().clone();
+        assert!(log_status.is_current());
+        assert_eq!(log_status.position, cluster.core.lock().end());
         assert_eq!(replica.query(copy), copy(&chat), "server {index}");
     }
     let stored = chat.newest_messages("geral", None, 10_000).unwrap();

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::super::follower::Follower;
 use super::super::shared::Shared;
-use super::super::{Replica, Road};
+use super::super::{LogAccess, Replica};
 use super::log::{Core, View};
 use crate::chat::WriterId;
 use crate::chat::commands::Command;
@@ -58,7 +58,7 @@ impl Cluster {
         let (follower, task) = Follower::spawn(Arc::clone(&shared), view, position);
         let replica = Arc::new(Replica {
             shared,
-            road: Road::Shared(follower),
+            log_access: LogAccess::Shared(follower),
         });
         Server {
             replica,

@@ -86,7 +86,7 @@ async fn a_single_client_writes_itself() {
 
 /// The thread of the log.
 fn replica_thread(replica: &Replica) -> ThreadId {
-    let crate::replica::Road::Own(writer) = &replica.road else {
+    let crate::replica::LogAccess::Own(writer) = &replica.log_access else {
         panic!("no thread");
     };
     writer.thread.as_ref().unwrap().thread().id()

@@ -1,4 +1,4 @@
-//! How a replica stands to its log.
+//! Whether a replica is up to date with its log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use crate::log::Position;
 /// found any more by the binder.
 pub(crate) const OUT_OF_TOUCH_AFTER: Duration = Duration::from_secs(2);
 
-/// How a replica stands to its log.
+/// Whether a replica is up to date with its log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct LogStatus {
     /// The place of the last entry that was applied, where the log has places that are shared.
     pub position: Position,
     /// Since when the chat may not be as the log is; `None` when it is.
@@ -25,7 +25,7 @@ pub struct Standing {
     pub ended: Option<Arc<str>>,
 }
 
-impl Standing {
+impl LogStatus {
     pub(super) fn behind(position: Position) -> Self {
         Self {
             position,
@@ -48,17 +48,17 @@ pub(super) struct Comparison {
     end: Option<(Instant, Position)>,
     /// When the chat was last known to be as the log is.
     current_at: Option<Instant>,
-    standing: watch::Sender<Standing>,
+    log_status: watch::Sender<LogStatus>,
 }
 
 impl Comparison {
-    pub(super) fn new(standing: watch::Sender<Standing>) -> Self {
-        let position = standing.borrow().position;
+    pub(super) fn new(log_status: watch::Sender<LogStatus>) -> Self {
+        let position = log_status.borrow().position;
         Self {
             position,
             end: None,
             current_at: None,
-            standing,
+            log_status,
         }
     }
 
@@ -93,7 +93,7 @@ impl Comparison {
     /// Says how the replica stands, as time goes on.
     pub(super) fn update(&mut self) {
         let position = self.position;
-        let before = self.standing.borrow().stale_since;
+        let before = self.log_status.borrow().stale_since;
         let stale_since = match (self.is_in_touch(), before) {
             (true, None) => None,
             (true, Some(_)) => {
@@ -112,9 +112,9 @@ impl Comparison {
                 Some(since)
             }
         };
-        self.standing.send_if_modified(|known| {
+        self.log_status.send_if_modified(|known| {
             let is_news = known.stale_since != stale_since;
-            *known = Standing {
+            *known = LogStatus {
                 position,
                 stale_since,
                 ended: None,
@@ -125,9 +125,9 @@ impl Comparison {
 
     /// Says that the log cannot be followed any more.
     pub(super) fn end(&self, reason: Arc<str>) {
-        self.standing.send_replace(Standing {
+        self.log_status.send_replace(LogStatus {
             ended: Some(reason),
-            ..Standing::behind(self.position)
+            ..LogStatus::behind(self.position)
         });
     }
 }
