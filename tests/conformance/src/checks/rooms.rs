@@ -155,14 +155,17 @@ fn unique(scene: &mut Scene) -> Outcome {
             Words::new("the room once", "a sala uma vez"),
             &Reply::Value(rooms),
         )),
-        _ if !scene.chat.lists_user(&room, &ana) => Err(Shortfall::failed(
-            words!("{ana} is still in the room", "{ana} continua na sala"),
-            Words::new(
-                "the room is empty: it was replaced",
-                "a sala está vazia: foi substituída",
-            ),
-        )),
-        _ => Ok(()),
+        _ => match scene.chat.users(&room) {
+            Reply::Value(users) if mentions(&users, &ana) => Ok(()),
+            Reply::Value(_) => Err(Shortfall::failed(
+                words!("{ana} is still in the room", "{ana} continua na sala"),
+                Words::new(
+                    "the room is empty: it was replaced",
+                    "a sala está vazia: foi substituída",
+                ),
+            )),
+            reply => Err(blocked("list_users", &reply)),
+        },
     }
 }
 
@@ -189,10 +192,14 @@ fn join(scene: &mut Scene) -> Outcome {
     match &reply {
         Reply::Value(answer) if !is_refusal(&reply) && mentions(answer, &ana) => Ok(()),
         _ => {
-            let is_swapped = !scene.chat.lists_user(&room, &ana) && {
-                scene.chat.join(&room, &ana);
-                scene.chat.lists_user(&room, &ana)
-            };
+            // A dictionary of rooms in which the user is looked up, or a call that works the other way round.
+            let looked_up = matches!(&reply, Reply::Fault { text, .. }
+                if text.contains("KeyError") && text.contains(&ana));
+            let is_swapped = looked_up
+                || !scene.chat.lists_user(&room, &ana) && {
+                    scene.chat.join(&room, &ana);
+                    scene.chat.lists_user(&room, &ana)
+                };
             Err(failed(expected, &reply).because(is_swapped.then(diagnosis::swapped)))
         }
     }

@@ -1,0 +1,118 @@
+//! Our own programs meet everything that they offer.
+
+use std::time::Duration;
+
+use conformance::{Commands, Language, Patience, Profile, Report};
+use support::{InProcess, Server, binaries};
+
+use crate::shelf::assert_fails;
+
+#[test]
+fn our_binder_meets_every_profile() {
+    let binder = InProcess::binder();
+    let address = binder.address.parse().unwrap();
+    for profile in [Profile::Assignment, Profile::Classic, Profile::Accounts] {
+        let report = conformance::binder(&address, profile, Language::En).unwrap();
+        assert_fails(&report, &[]);
+    }
+}
+
+/// Checks our server at one of its ports, with rooms that go soon.
+fn check_server(profile: Profile) -> Report {
+    let flags = [
+        "--room-ttl",
+        "2s",
+        "--sweep-every",
+        "500ms",
+        "--binder",
+        "127.0.0.1:1",
+    ];
+    let server = Server::our_chat(&flags);
+    let address = match profile {
+        Profile::Accounts => server.accounts.as_ref().unwrap(),
+        _ => &server.address,
+    };
+    let patience = Patience {
+        room_ttl: Some(Duration::from_secs(2)),
+        slow: false,
+    };
+    let address = address.parse().unwrap();
+    conformance::server(&address, Some(profile), patience, Language::En).unwrap()
+}
+
+#[test]
+fn our_server_meets_dialect_classic() {
+    assert_fails(&check_server(Profile::Classic), &[]);
+}
+
+#[test]
+fn our_server_meets_dialect_accounts() {
+    assert_fails(&check_server(Profile::Accounts), &[]);
+}
+
+#[test]
+fn our_server_meets_the_assignment() {
+    assert_fails(&check_server(Profile::Assignment), &[]);
+}
+
+#[test]
+fn what_a_server_speaks_is_guessed() {
+    let server = InProcess::chat();
+    for (address, profile) in [
+        (&server.address, Profile::Classic),
+        (&server.accounts, Profile::Accounts),
+    ] {
+        let address = address.parse().unwrap();
+        let patience = Patience::default();
+        let report = conformance::server(&address, None, patience, Language::Pt).unwrap();
+        assert_eq!(report.profile, profile);
+    }
+}
+
+/// The words that start a program of ours, which keeps no log in the user's home.
+fn program(name: &str) -> String {
+    let (command, state) = (binaries::command(name), binaries::temporary());
+    let file = command.get_program().to_str().unwrap();
+    format!("env XDG_STATE_HOME={} {file}", state.display())
+}
+
+fn check_client(flags: &[&str], profile: Profile) -> Report {
+    let words = format!("{} --binder {{binder}}", program("chat-client"));
+    let words = words.split(' ').chain(flags.iter().copied());
+    let command: Vec<String> = words.map(str::to_owned).collect();
+    conformance::client(&command, Some(profile)).unwrap()
+}
+
+#[test]
+fn our_client_meets_dialect_classic() {
+    assert_fails(&check_client(&[], Profile::Classic), &[]);
+}
+
+#[test]
+fn our_client_meets_dialect_accounts() {
+    assert_fails(&check_client(&["--accounts"], Profile::Accounts), &[]);
+}
+
+#[test]
+fn our_three_programs_meet_everything_together() {
+    let (binder, server, client) = (
+        program("binder"),
+        program("chat-server"),
+        program("chat-client"),
+    );
+    let commands = Commands::new(
+        &format!("{binder} --listen 127.0.0.1:{{port}}"),
+        &format!(
+            "{server} --data off --listen 127.0.0.1:{{server_port}} --accounts-listen 127.0.0.1:0 --binder {{binder}}"
+        ),
+        &format!("{client} --binder {{binder}}"),
+    );
+    let patience = Patience::default();
+    let report = conformance::system(&commands, None, patience, Language::En).unwrap();
+    assert_fails(&report, &[]);
+    let learns = report
+        .checked
+        .iter()
+        .find(|checked| checked.requirement.id == "system-binder-learns");
+    assert!(learns.is_some_and(|checked| checked.outcome.is_ok()));
+}
