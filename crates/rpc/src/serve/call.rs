@@ -2,23 +2,18 @@
 
 use bytes::Bytes;
 use dxr::{Fault, Value};
-use thiserror::Error;
 use tokio::time::Instant;
 
 use super::Connection;
 use super::lab::{Action, Effect};
-use super::meter::{Ended, Measurement};
+use super::measurement::Measurement;
+use super::meter::Ended;
 use super::reading::Request;
+use super::response::Dropped;
 use super::service::Shared;
 use crate::observe::{self, Call, CallId, Exchange, HttpFacts, Outcome, Peer, Remarks};
 use crate::xml;
 use crate::xml::write::{self, AnswerBody};
-
-/// The call gets no answer, and the connection is closed: the lab dropped it, or the server that it was forwarded to
-/// did the same.
-#[derive(Clone, Copy, Debug, Error)]
-#[error("the call gets no answer")]
-pub(super) struct Dropped;
 
 /// Executes the call in a request and returns the body of the answer.
 pub(super) async fn answer(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body as PageBody;
 use bytes::Bytes;
 use dxr::Fault;
-use http_body_util::{Either, Full};
+use http_body_util::Either;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
     ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap,
@@ -19,10 +19,12 @@ use tower_service::Service as _;
 
 use super::arguments::Connection;
 use super::body::{Collected, Refused};
-use super::call::{self, Dropped};
+use super::call;
 use super::forward::{self, Forwarded, Forwarding, Watched};
 use super::link::Link;
-use super::meter::{Ended, Measurement};
+use super::measurement::Measurement;
+use super::meter::Ended;
+use super::response::{Body, Dropped, plain, xml};
 use super::service::Shared;
 use super::{Answer, Service, body, budget, lane, reading};
 use crate::observe::{HttpFacts, Peer};
@@ -33,9 +35,6 @@ const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
 
 /// Bytes of an answer that is compressed at once: that takes about a millisecond.
 const LARGE: usize = 64 << 10;
-
-/// The complete answer to a call, or a page, which may be a stream.
-pub(super) type Body = Either<Full<Bytes>, PageBody>;
 
 enum Route {
     Call(CallRequest),
@@ -329,24 +328,6 @@ fn accepts_gzip_answer(headers: &HeaderMap) -> bool {
             // A quality of zero excludes the encoding.
             is_gzip && !parts.any(|quality| quality.replace(' ', "") == "q=0")
         })
-}
-
-fn xml(body: Bytes) -> Response<Body> {
-    let mut response = Response::new(Either::Left(Full::new(body)));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    response
-}
-
-fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
-    let mut response = Response::new(Either::Left(Full::new(Bytes::from_static(text.as_bytes()))));
-    *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
-    response
 }
 
 /// The body of a call that is to be forwarded, and what observers and the lab have to know of it.

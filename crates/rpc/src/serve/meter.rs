@@ -7,12 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::budget::Budget;
 use super::limits::Limits;
-use super::service::Shared;
-use crate::xml;
 
 /// Which method was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,44 +98,5 @@ impl Usage {
             now: self.answers.reserved(),
             limit: self.limits.answers,
         }
-    }
-}
-
-/// Measures one call, and reports it when dropped: a call whose client hangs up is dropped before its end.
-pub(super) struct Measurement<'a> {
-    meter: &'a dyn Meter,
-    called: Called,
-    arrived: Instant,
-    pub(super) ended: Ended,
-}
-
-impl<'a> Measurement<'a> {
-    /// Begins to measure a call, if the server has a meter.
-    pub(super) fn begin(
-        shared: &'a Shared,
-        arrived: Instant,
-        call: Option<&xml::Call>,
-    ) -> Option<Self> {
-        let meter = shared.service.meter.as_deref()?;
-        let called = match call {
-            None => Called::Unreadable,
-            Some(call) => match shared.service.methods.procedure(&call.method) {
-                Some(procedure) => Called::Method(procedure.name),
-                None => Called::Unknown,
-            },
-        };
-        Some(Self {
-            meter,
-            called,
-            arrived,
-            ended: Ended::Nothing,
-        })
-    }
-}
-
-impl Drop for Measurement<'_> {
-    fn drop(&mut self) {
-        self.meter
-            .ended(self.called, self.ended, self.arrived.elapsed());
     }
 }

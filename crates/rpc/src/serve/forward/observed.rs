@@ -9,14 +9,15 @@ use protocol::fault;
 use tokio::time::Instant;
 
 use super::exchange::{Answered, Exchange};
-use super::{Failed, is_kept_back};
+use super::failed::Failed;
 use crate::observe::{Call, CallId, Exchange as Seen, HttpFacts, Outcome, Peer, Remarks};
 use crate::serve::body::{self, Collected};
 use crate::serve::budget::Share;
-use crate::serve::call::{self, Dropped};
+use crate::serve::call;
 use crate::serve::lab::{self, Action, Effect};
 use crate::serve::limits::Limits;
 use crate::serve::reading;
+use crate::serve::response::Dropped;
 use crate::xml;
 use crate::xml::{read, write};
 
@@ -137,6 +138,11 @@ async fn perform(
         return Err(Dropped);
     }
     Ok(answered)
+}
+
+/// The actions of the lab that keep a call from the server.
+const fn is_kept_back(action: Option<Action>) -> bool {
+    matches!(action, Some(Action::Fault | Action::DropRequest))
 }
 
 /// The lab's fault, as an answer.

@@ -1,0 +1,54 @@
+//! The servers to which calls are forwarded, and the connections to them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::procedure::Procedure;
+use thiserror::Error;
+use tokio::net::TcpStream;
+
+/// How long a forwarded call may take, connecting included. The longest poll takes 30 s, and any other call
+/// less than the 10 s that our own client waits.
+pub const TIMEOUT: Duration = Duration::from_secs(40);
+
+/// A connection to a server.
+#[derive(Debug)]
+pub struct Connected {
+    /// The connection.
+    pub stream: TcpStream,
+    /// The server as its clients name it, `host:port`.
+    pub host: Arc<str>,
+}
+
+/// No server takes a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Unreachable(pub String);
+
+/// The future of [`Connect::connect`].
+pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connected, Unreachable>> + Send + 'a>>;
+
+/// Connects to a server that calls are forwarded to.
+pub trait Connect: Send + Sync {
+    /// Connects to a server that can answer the calls.
+    fn connect(&self) -> Connecting<'_>;
+}
+
+/// To where the calls of a service are forwarded, instead of being answered by its methods.
+pub struct Forwarding {
+    /// What connects to the servers.
+    pub connect: Box<dyn Connect>,
+    /// How long a call may take, connecting included.
+    pub timeout: Duration,
+    /// Declarations of the procedures that the servers probably have. Observers show calls by them.
+    pub procedures: &'static [&'static [Procedure]],
+}
+
+impl Forwarding {
+    pub(in crate::serve) fn procedure(&self, name: &str) -> Option<&'static Procedure> {
+        let mut all = self.procedures.iter().copied().flatten();
+        all.find(|procedure| procedure.name == name)
+    }
+}

@@ -1,0 +1,44 @@
+//! The reasons for which a forwarded call has no answer, and the HTTP status for each.
+
+use std::time::Duration;
+
+use hyper::StatusCode;
+use thiserror::Error;
+
+/// Why a call has no answer that could be passed on.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(super) enum Failed {
+    /// It certainly did not arrive.
+    #[error("not delivered: {0}")]
+    NotDelivered(String),
+    /// The server closed the connection before the first byte of an answer.
+    #[error("the server closed the connection before its answer")]
+    Closed,
+    /// The answer is incomplete.
+    #[error("the answer broke off: {0}")]
+    Broken(String),
+    /// The answer is too large.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+    /// The memory for answers is used up.
+    #[error("too many large answers at the same time")]
+    NoBudget,
+    /// There was no answer in time.
+    #[error("no answer within {0:?}")]
+    TimedOut(Duration),
+    /// The client does not wait any more.
+    #[error("the client has gone")]
+    Gone,
+}
+
+impl Failed {
+    pub(super) const fn status(&self) -> StatusCode {
+        match self {
+            Self::NotDelivered(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Closed | Self::Broken(_) | Self::TooLarge(_) | Self::NoBudget | Self::Gone => {
+                StatusCode::BAD_GATEWAY
+            }
+        }
+    }
+}

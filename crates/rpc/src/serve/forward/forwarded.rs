@@ -1,0 +1,82 @@
+//! A call that is forwarded, and the response to it.
+
+use bytes::Bytes;
+use http_body_util::{Either, Full};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Response, StatusCode};
+
+use super::destination::Forwarding;
+use super::exchange::{Answered, Exchange};
+use super::failed::Failed;
+use super::observed::{self, Watched};
+use crate::serve::Connection;
+use crate::serve::budget;
+use crate::serve::link::Link;
+use crate::serve::response::{Body, Dropped};
+use crate::serve::service::Shared;
+use crate::xml::write;
+
+/// The call of a client, complete.
+pub(in crate::serve) struct Forwarded {
+    pub(in crate::serve) head: Box<Parts>,
+    pub(in crate::serve) body: Bytes,
+    /// What observers and the lab need to know, if there are any.
+    pub(in crate::serve) watched: Option<Box<Watched>>,
+}
+
+/// Forwards a call.
+pub(in crate::serve) async fn answer(
+    shared: &Shared,
+    forwarding: &Forwarding,
+    link: &Link,
+    connection: &Connection,
+    call: Forwarded,
+) -> Result<Response<Body>, Dropped> {
+    let Forwarded {
+        head,
+        body,
+        watched,
+    } = call;
+    let exchange = Exchange {
+        shared,
+        forwarding,
+        link,
+        connection,
+    };
+    let answered = match watched {
+        None => exchange.run(*head, body).await,
+        // Boxed, so that a connection without observers reserves no space for this future.
+        Some(watched) => Box::pin(observed::run(exchange, *head, body, *watched)).await?,
+    };
+    match answered {
+        Ok(Answered { head, body }) => {
+            let Ok(body) = shared.answers.charge(link.ends.peer.ip(), body) else {
+                return failure(&Failed::NoBudget);
+            };
+            Ok(Response::from_parts(head, Either::Left(Full::new(body))))
+        }
+        Err(failed) => failure(&failed),
+    }
+}
+
+/// The response in place of one that cannot be passed on.
+fn failure(failed: &Failed) -> Result<Response<Body>, Dropped> {
+    let (status, content, text) = match failed {
+        // As the server did: what a client does then, such as calling once more, is its own decision.
+        Failed::Closed | Failed::Gone => return Err(Dropped),
+        Failed::NoBudget => {
+            let fault = write::fault(&budget::no_budget_for_answer());
+            (StatusCode::OK, "text/xml", fault)
+        }
+        other => {
+            let text = format!("{other}\n").into();
+            (other.status(), "text/plain; charset=utf-8", text)
+        }
+    };
+    let mut response = Response::new(Either::Left(Full::new(text)));
+    *response.status_mut() = status;
+    let content = HeaderValue::from_static(content);
+    response.headers_mut().insert(CONTENT_TYPE, content);
+    Ok(response)
+}
