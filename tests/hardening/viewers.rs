@@ -194,7 +194,8 @@ fn a_message_is_shown_with_its_place_in_the_log() {
         let (_, after) = seen
             .rsplit_once("event: log\ndata: {\"position\":")
             .unwrap();
-        after.split('}').next().unwrap().parse::<u64>().unwrap()
+        let number = after.split([',', '}']).next().unwrap();
+        number.parse::<u64>().unwrap()
     };
     let start = position(viewer.read_until("event: log\n"));
     assert!(start > 0);
