@@ -133,12 +133,12 @@ impl Accounts {
         password: &str,
         connection: &Connection,
     ) -> Result<(), AccountError> {
-        let address = connection.peer();
-        let from = Address::from(connection.network());
+        let address = connection.network();
+        let from = Address::from(address);
         let hash = match self.hash_of(name) {
             Some(hash) => hash,
             None => match (
-                self.register(name, password, address.into()).await,
+                self.register(name, password, from).await,
                 self.hash_of(name),
             ) {
                 // The same account was created meanwhile: then it is a login after all.

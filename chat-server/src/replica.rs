@@ -1,8 +1,8 @@
 //! The one way by which the chat changes: a command goes into the log, and is applied when it is there.
 //!
 //! Nothing is applied, shown to a reader or answered before it is in the log, so no crash takes back what a
-//! reader has seen. [`Replica::submit`] is the only caller of [`Chat::apply`]; where there is a log, by way of
-//! [`writer`].
+//! reader has seen. Callers use [`Replica::submit`]. Where this server has the log to itself, [`writer`] appends and
+//! applies; where several servers share it, [`following`] applies what comes back from it.
 
 mod follower;
 mod following;

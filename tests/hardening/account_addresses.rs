@@ -87,3 +87,17 @@ fn by_default_it_is_so_where_others_in_the_network_can_call() {
         }
     }
 }
+
+/// There the address of a caller in IPv4 arrives as one in IPv6.
+#[test]
+fn a_login_that_creates_the_account_counts_at_a_port_for_ipv4_and_ipv6() {
+    let mut flags = vec!["--binder", "127.0.0.1:1", "--advertise", "localhost"];
+    flags.extend(["--listen", "127.0.0.1:0", "--accounts-listen", "[::]:0"]);
+    let chat = Server::ready(binaries::start("chat-server", &flags));
+    let address = chat.accounts.as_ref().unwrap().replace("[::]", "127.0.0.1");
+    let mut home = Client::open_from(HOME, &address);
+    home.ask("login_user", &["ana", "senha"]);
+    home.ask("create_room", &["geral"]);
+    acts(&mut home);
+    is_refused(&mut Client::open_from(ELSEWHERE, &address));
+}

@@ -37,6 +37,9 @@ fn the_binders_signatures_are_true_and_complete() {
                     ["array", "array", "string", "int", "int"],
                     ["array", "array", "string", "int", "int", "string"],
                     ["array", "array", "string", "int", "int", "string", "int"],
+                    [
+                        "array", "array", "string", "int", "int", "string", "int", "int"
+                    ],
                 ]),
             ),
             (

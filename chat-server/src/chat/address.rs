@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// The address of a caller. All programs of one machine that call over loopback share one.
+/// The address of a caller, as `rpc::network` makes it. All programs of one machine that call over loopback
+/// share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Address(IpAddr);

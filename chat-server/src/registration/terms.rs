@@ -20,7 +20,7 @@ pub struct Registration {
     pub sharing: Option<Sharing>,
     /// Who watches the calls to the binders.
     pub observers: Observers,
-    /// Set to true once a binder has all the names.
+    /// True while all names are in a binder.
     pub registered: watch::Sender<bool>,
     /// Counts the binders that send clients here.
     pub found_in: FoundIn,

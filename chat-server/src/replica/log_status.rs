@@ -10,8 +10,8 @@ use tracing::{info, warn};
 
 use crate::log::Position;
 
-/// A replica that could not compare itself with the log for so long is out of touch. A server is then not
-/// found any more by the binder.
+/// A replica that could not compare itself with the log for so long is out of touch. Look-ups then answer with the
+/// server only if all servers of the chat are.
 pub(crate) const OUT_OF_TOUCH_AFTER: Duration = Duration::from_secs(2);
 
 /// Whether a replica is up to date with its log.

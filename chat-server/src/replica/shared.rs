@@ -1,4 +1,4 @@
-//! What calls share with the thread that follows the log.
+//! What calls share with the thread that writes or follows the log.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,13 +14,13 @@ use crate::clock::Clock;
 use crate::log::{Position, SnapshotTime};
 use crate::wakeups::Wakeups;
 
-/// What calls share with the thread that writes the log.
+/// What calls share with the thread that writes or follows the log.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) clock: Clock,
     /// One lock for the whole chat: a command takes about a microsecond and a query clones a few
-    /// pointers, so calls spend their time in reading and writing XML, which happens outside. A standard
-    /// mutex, because nothing awaits under it.
+    /// pointers, so calls spend their time in reading and writing XML, which happens outside. The
+    /// mutex blocks its thread, because nothing awaits under it.
     pub(super) state: Mutex<State>,
     pub(super) wakeups: Wakeups,
     /// The position of the last entry of the log that was applied; 0 if there is none.

@@ -94,7 +94,8 @@ pub(crate) enum Next {
 
 impl Backlog {
     /// Queues an entry, or skips it when too much waits. The end of a call has twice the room of a
-    /// beginning, so that no call that was shown remains open.
+    /// beginning, so that calls that were shown do not remain open as soon as it gets full. Once something was
+    /// skipped, everything is until the queue is empty.
     pub(crate) fn push(&self, entry: Observed) {
         let bytes = entry.bytes();
         let share = match entry {

@@ -86,7 +86,7 @@ async fn events(
         .and_then(|id| id.to_str().ok()?.parse().ok())
         .or_else(|| uri.query()?.strip_prefix("after=")?.parse().ok());
     let address = match peer {
-        Peer::Caller(peer) => peer.ip(),
+        Peer::Caller(peer) => rpc::network(peer.ip()),
         Peer::Server(_) => Ipv4Addr::UNSPECIFIED.into(),
     };
     let Some(viewer) = board.feed.subscribe(last, address) else {

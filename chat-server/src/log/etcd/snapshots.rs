@@ -84,7 +84,7 @@ impl Snapshots {
         self.since >= enough && !self.is_writing.load(Ordering::Relaxed)
     }
 
-    /// Writes a snapshot on a thread of its own, unless another server does or has done.
+    /// Writes a snapshot in a task of its own, unless another server does or has done.
     pub(super) fn write(&mut self, client: Client, layout: Layout, at: Position, chat: Snapshot) {
         self.since = 0;
         let after = std::mem::replace(&mut self.after, at);

@@ -3,8 +3,8 @@
 //! Only what belongs to a hop is this hop's own: the connection, its headers and the framing of the body.
 //! A request is read completely before a server is called, and an answer before it is passed on, so the
 //! limits are those of any other call. What cannot be passed on becomes an HTTP status of a gateway: 503 if
-//! the call certainly did not arrive, 502 and 504 if it may have. A call that may have arrived is not sent
-//! again.
+//! the call certainly did not arrive, 502 if the answer broke off, 504 if it did not come in time. When the server
+//! closes the connection without an answer, so does this one. A call that may have arrived is not sent again.
 
 mod destination;
 mod exchange;
