@@ -92,11 +92,11 @@ fn it_is_installed_started_used_removed_and_purged() {
     });
 
     // One that is wrong is said once, and not tried again and again.
-    machine.shell("echo BINDER_LISTEN=nowhere >> /etc/default/chat-binder");
+    machine.shell("echo BINDER_LISTEN=nowhere:port >> /etc/default/chat-binder");
     assert!(!machine.holds("systemctl restart chat-binder"));
     assert_eq!(restarts(&machine, "chat-binder"), 0);
     let journal = machine.run(&["journalctl", "--unit", "chat-binder"]);
-    assert!(journal.contains("invalid value 'nowhere'"), "{journal}");
+    assert!(journal.contains("invalid value 'nowhere:port'"), "{journal}");
     machine.shell("sed -i /nowhere/d /etc/default/chat-binder; systemctl start chat-binder");
 
     // An upgrade starts what runs again.
