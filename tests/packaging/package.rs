@@ -96,7 +96,10 @@ fn it_is_installed_started_used_removed_and_purged() {
     assert!(!machine.holds("systemctl restart chat-binder"));
     assert_eq!(restarts(&machine, "chat-binder"), 0);
     let journal = machine.run(&["journalctl", "--unit", "chat-binder"]);
-    assert!(journal.contains("invalid value 'nowhere:port'"), "{journal}");
+    assert!(
+        journal.contains("invalid value 'nowhere:port'"),
+        "{journal}"
+    );
     machine.shell("sed -i /nowhere/d /etc/default/chat-binder; systemctl start chat-binder");
 
     // An upgrade starts what runs again.

@@ -23,5 +23,5 @@ pub use report::{Counts, Report, Target};
 pub use requirement::{Checked, Shortfall};
 pub use run::{CannotCheck, binder, server};
 pub use scene::Patience;
-pub use system::{Commands, system};
+pub use system::{Commands, system, together};
 pub use words::Language;

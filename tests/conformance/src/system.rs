@@ -73,11 +73,30 @@ struct System<'a> {
 /// The names under which a chat server is looked up: dialect classic's, then dialect accounts'.
 const SERVER_NAMES: [&str; 2] = ["create_room", protocol::accounts::SERVICE];
 
-/// Checks all three.
+/// Checks all three, each by itself and together.
 pub fn system(
     commands: &Commands,
     profile: Option<Profile>,
     patience: Patience,
+    language: Language,
+) -> Result<Report, CannotCheck> {
+    check(commands, profile, Some(patience), language)
+}
+
+/// Checks what is required of all three together, and nothing of each by itself.
+pub fn together(
+    commands: &Commands,
+    profile: Option<Profile>,
+    language: Language,
+) -> Result<Report, CannotCheck> {
+    check(commands, profile, None, language)
+}
+
+/// With `patience` binder and server are also checked by themselves.
+fn check(
+    commands: &Commands,
+    profile: Option<Profile>,
+    patience: Option<Patience>,
     language: Language,
 ) -> Result<Report, CannotCheck> {
     let binder_address = Endpoint {
@@ -112,8 +131,10 @@ pub fn system(
         Some(profile) => profile,
         None => run::guess(&mut run::reached(&server, language)?),
     };
-    checked.extend(run::binder(&system.binder_address, profile, language)?.checked);
-    checked.extend(run::server(&server, Some(profile), patience, language)?.checked);
+    if let Some(patience) = patience {
+        checked.extend(run::binder(&system.binder_address, profile, language)?.checked);
+        checked.extend(run::server(&server, Some(profile), patience, language)?.checked);
+    }
     let profile = Some(profile);
     checked.push(system.check(&TALK, |system| system.clients_talk(profile)));
     checked.push(system.check(&CLIENT_DIES, |system| system.others_talk_on(profile)));

@@ -100,8 +100,6 @@ fn the_classic_system_fails_what_its_parts_are_known_for() {
         ),
         &format!("{} --binder {{binder}}", script("classic_client.py")),
     );
-    let patience = Patience::default();
-    let report = conformance::system(&commands, None, patience, Language::En).unwrap();
-    let expected = [&CLASSIC[..], &["system-server-dies"]].concat();
-    assert_fails(&report, &expected);
+    let report = conformance::together(&commands, None, Language::En).unwrap();
+    assert_fails(&report, &["system-server-dies"]);
 }
