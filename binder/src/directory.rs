@@ -249,9 +249,13 @@ impl Directory {
     /// Whether calls of those who looked `name` up may still go to `endpoint`: it is registered, waits for the
     /// name, or was replaced by another server and not unregistered.
     pub fn is_known(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+        self.replaced.contains(endpoint) || self.is_registered(now, name, endpoint)
+    }
+
+    /// Whether `endpoint` is registered under `name`, waits for it, or is what is built in.
+    pub fn is_registered(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
         let line = self.names.get(name);
         line.is_some_and(|line| line.has(now, endpoint))
-            || self.replaced.contains(endpoint)
             || (line.is_none_or(|line| line.chosen(now, 0).is_none())
                 && self
                     .built_in

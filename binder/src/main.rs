@@ -190,8 +190,13 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
             .context("cannot tell the address taken for monitors")?;
         let _ = writeln!(std::io::stdout(), "binder metrics listening on {address}");
     }
-    let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     let proxy = proxy(&flags, address.port());
+    if let Some(settings) = &proxy
+        && let Some(own) = settings.own_upstream(address.port()).await
+    {
+        anyhow::bail!("--upstream {own} is this binder itself; name another one");
+    }
+    let _ = writeln!(std::io::stdout(), "binder listening on {address}");
     // With a proxy, a call takes a connection on each side, beside those to the binder itself.
     let limits = match proxy {
         None => flags.limits.limits(1),

@@ -68,6 +68,16 @@ impl ProxySettings {
             timeout: TIMEOUT,
         }
     }
+
+    /// The first of the other binders that is this one, which listens on `own_port`: it would ask itself for ever.
+    pub async fn own_upstream(&self, own_port: u16) -> Option<&Endpoint> {
+        for binder in &self.upstream {
+            if Target::trusted(binder.clone()).is_here(&[own_port]).await {
+                return Some(binder);
+            }
+        }
+        None
+    }
 }
 
 /// The rest of what the services of a proxy need.
@@ -111,6 +121,7 @@ impl Proxy {
             source: Arc::new(Source {
                 directory,
                 upstream,
+                own_ports: Mutex::new(vec![surroundings.address.port()]),
             }),
             settings,
             surroundings,
@@ -155,14 +166,7 @@ impl Proxy {
 
     async fn admit(&self, registration: Registration) -> Result<Target, NotCalled> {
         let target = Target::admit(registration).await?;
-        let mut own: Vec<u16> = self
-            .routes
-            .lock()
-            .values()
-            .map(|route| route.port)
-            .collect();
-        own.push(self.surroundings.address.port());
-        match target.is_here(&own).await {
+        match self.source.is_own(&target).await {
             true => Err(NotCalled::Own),
             false => Ok(target),
         }
@@ -259,6 +263,7 @@ impl Proxy {
             rpc::serve::serve_within(listener, service, &capacity, served.stop.notified()).await;
             served.ended.notify_one();
         });
+        self.source.own_ports.lock().push(port);
         info!(%server, port, "calls are passed on");
         self.routes
             .lock()
@@ -298,8 +303,9 @@ impl Proxy {
     async fn close_idle(&self, unused: Duration) {
         // What another binder names is kept until its port is needed: it may only be silent.
         let is_bridge = self.source.upstream.is_some() && unused < FORGOTTEN_AFTER;
-        let is_over =
-            |route: &Arc<Route>| route.unused_for() >= unused && (is_bridge || !route.is_known());
+        let is_over = |route: &Arc<Route>| {
+            route.unused_for() >= unused && (is_bridge || !route.is_registered())
+        };
         let over: Vec<Arc<Route>> = {
             let mut routes = self.routes.lock();
             let over: Vec<_> = routes
@@ -316,6 +322,10 @@ impl Proxy {
             info!(server = %route.target.endpoint, port = route.port, "calls are not passed on any more");
             route.stop.notify_one();
             let _ = tokio::time::timeout(FREE_WITHIN, route.ended.notified()).await;
+            self.source
+                .own_ports
+                .lock()
+                .retain(|own| *own != route.port);
         }
     }
 

@@ -253,14 +253,25 @@ def play(lesson, arguments):
                 Conductor(lesson, tmux).stop()
 
 
+def port_offset(text):
+    """A number that leaves every port a port, as the programs take it."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 65535 - max(PORTS):
+        raise argparse.ArgumentTypeError(f"{text} is not in 0..={65535 - max(PORTS)}")
+    return number
+
+
 def main():
     parser = argparse.ArgumentParser(description="plays a lesson of docs/lessons.md")
     numbers = sorted(map(int, json.loads(STEPS.read_text(encoding="utf-8"))))
     parser.add_argument("number", type=int, choices=numbers, help="the number of the lesson")
     language = "pt" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("pt") else "en"
     parser.add_argument("--lang", choices=["en", "pt"], default=language, help="default: the locale's")
-    offset = int(os.environ.get("CHAT_PORT_OFFSET") or 0)
-    parser.add_argument("--port-offset", type=int, default=offset, metavar="NUMBER", help="move all ports by this number")
+    offset = os.environ.get("CHAT_PORT_OFFSET") or "0"
+    parser.add_argument("--port-offset", type=port_offset, default=offset, metavar="NUMBER", help="move all ports by this number")
     parser.add_argument("--programs", metavar="DIR", help="where the programs are, in place of cargo")
     parser.add_argument("--print", action="store_true", help="print what to start and to type, and do nothing")
     parser.add_argument("--detached", action="store_true", help="show nothing here; attach with tmux -L SOCKET attach")

@@ -290,11 +290,21 @@ fn the_next_server_of_the_chat_takes_the_calls_of_one_that_is_gone() {
         panic!("one server has the call");
     };
     let mut servers = Vec::from(servers);
-    drop(servers.remove(first));
+    let gone = servers.remove(first);
+    let address = gone.address.clone();
+    drop(gone);
     client.send(post(call("m", &[])));
     assert_eq!(client.response().text(), ANSWER);
-    let calls: usize = servers.iter().map(|server| server.requests().len()).sum();
-    assert_eq!(calls, 1);
+    let calls = |servers: &[RawServer]| -> usize {
+        servers.iter().map(|server| server.requests().len()).sum()
+    };
+    assert_eq!(calls(&servers), 1);
+
+    // The client's next call goes to its own server when that is back, although the other keeps its connections.
+    let back = RawServer::start_at(&address, Reply::Bytes(answer("")));
+    client.send(post(call("m", &[])));
+    assert_eq!(client.response().text(), ANSWER);
+    assert_eq!((calls(&servers), back.requests().len()), (1, 1));
 }
 
 #[test]
@@ -376,6 +386,15 @@ fn the_binders_own_ports_are_not_called() {
             format!("localhost:{port}")
         );
     }
+
+    // Nor does a call go round when its server is gone and the name is registered at the proxy's port.
+    drop(server);
+    let port = through.rsplit(':').next().unwrap().parse().unwrap();
+    register(&binder.address, "echo", "127.0.0.1", port);
+    let response = respond(&through, post(call("m", &[])));
+    assert_eq!(response.status, 503);
+    let reason = response.text();
+    assert!(reason.contains("is a port of this binder"), "{reason}");
 }
 
 #[test]

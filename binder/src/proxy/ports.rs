@@ -72,6 +72,10 @@ impl Ports {
         for offset in 0..count {
             let port = first + (hash % count + offset) % count;
             let port = u16::try_from(port).unwrap_or_default();
+            // It may be the port of the server itself, which does not listen at the moment.
+            if port == target.endpoint.port {
+                continue;
+            }
             match TcpListener::bind((ip, port)).await {
                 Ok(listener) => return Ok(listener),
                 Err(error) => failure = error,

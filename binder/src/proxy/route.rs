@@ -78,6 +78,11 @@ impl Route {
         self.source.knows(&self.names.lock(), &self.target)
     }
 
+    /// Whether the server is registered. One that another has replaced is not, and may still be called.
+    pub(super) fn is_registered(&self) -> bool {
+        self.source.has(&self.names.lock(), &self.target)
+    }
+
     async fn reach_any(&self) -> Result<Connected, Unreachable> {
         let began = Instant::now();
         *self.used.lock() = began;
@@ -85,13 +90,13 @@ impl Route {
         loop {
             let left = || self.patience.saturating_sub(began.elapsed());
             if self.is_known() {
-                match reach(&self.target, left()).await {
+                match self.reach(&self.target, left()).await {
                     Ok(connected) => return Ok(connected),
                     Err(reason) => reasons.insert(reason),
                 };
             }
             for other in self.others().await {
-                match reach(&other, left()).await {
+                match self.reach(&other, left()).await {
                     Ok(connected) => {
                         let server = &self.target.endpoint;
                         tracing::info!(%server, other = %other.endpoint, "calls go to another server");
@@ -110,6 +115,18 @@ impl Route {
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    async fn reach(&self, target: &Target, within: Duration) -> Result<Connected, String> {
+        if self.source.is_own(target).await {
+            return Err(format!("{} is a port of this binder", target.endpoint));
+        }
+        let connected = reach(target, within).await?;
+        let is_substitute = *target != self.target;
+        Ok(Connected {
+            is_substitute,
+            ..connected
+        })
     }
 
     /// The other servers that hold the names.
@@ -146,6 +163,7 @@ async fn reach(target: &Target, within: Duration) -> Result<Connected, String> {
                 return Ok(Connected {
                     stream,
                     host: endpoint.to_string().into(),
+                    is_substitute: false,
                 });
             }
             Ok(Err(error)) => failure = format!("cannot connect to {endpoint}: {error}"),

@@ -13,6 +13,8 @@ use crate::directory::{Directory, Registration};
 pub(super) struct Source {
     pub(super) directory: Arc<Mutex<Directory>>,
     pub(super) upstream: Option<Upstream>,
+    /// The ports of the binder itself: its own, and those at which calls arrive for other servers.
+    pub(super) own_ports: Mutex<Vec<u16>>,
 }
 
 /// Where a name lives.
@@ -44,6 +46,20 @@ impl Source {
                 }
             },
         }
+    }
+
+    /// Whether a call to this server would come back to the binder.
+    pub(super) async fn is_own(&self, target: &Target) -> bool {
+        let own = self.own_ports.lock().clone();
+        target.is_here(&own).await
+    }
+
+    /// Whether a server that was looked up by these names is registered under one of them, or waits for it.
+    pub(super) fn has(&self, names: &[String], target: &Target) -> bool {
+        let (directory, now) = (self.directory.lock(), Instant::now());
+        names
+            .iter()
+            .any(|name| directory.is_registered(now, name, &target.endpoint))
     }
 
     /// Whether calls to a server that was looked up by these names may still go there.

@@ -20,6 +20,9 @@ pub struct Connected {
     pub stream: TcpStream,
     /// The server as its clients name it, `host:port`.
     pub host: Arc<str>,
+    /// Whether another server takes the place of the one that was meant. The connection is then used for one call,
+    /// so that the next one goes to the right server if it is back.
+    pub is_substitute: bool,
 }
 
 /// No server takes a connection.

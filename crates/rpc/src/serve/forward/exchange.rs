@@ -106,7 +106,7 @@ impl Exchange<'_> {
             })?;
         head.headers = headers::of_answer(head.headers, body.len());
         head.version = hyper::Version::HTTP_11;
-        if upstream.is_usable() {
+        if upstream.is_kept() {
             *self.link.upstream.lock() = Some(upstream);
         }
         Ok(Answered { head, body })

@@ -21,10 +21,8 @@ const OF_A_HOP: [HeaderName; 8] = [
 /// The headers of a request to the server `host`, with a body of this length.
 pub(super) fn of_request(headers: HeaderMap, host: &str, length: usize) -> HeaderMap {
     let mut passed = passed_on(headers);
-    // As the client would name the server itself.
-    if let Ok(host) = HeaderValue::from_str(host)
-        && passed.contains_key(HOST)
-    {
+    // As the client would name the server itself. The request is one of HTTP/1.1, which needs it.
+    if let Ok(host) = HeaderValue::from_str(host) {
         passed.insert(HOST, host);
     }
     passed.insert(CONTENT_LENGTH, HeaderValue::from(length));

@@ -31,6 +31,7 @@ pub(in crate::serve) struct Upstream {
     connection: Option<Pin<Box<Http>>>,
     has_answered: Arc<AtomicBool>,
     host: Arc<str>,
+    is_substitute: bool,
 }
 
 /// What became of a request.
@@ -43,7 +44,11 @@ pub(super) enum Sent {
 
 impl Upstream {
     pub(super) async fn new(connected: Connected) -> Result<Self, Failed> {
-        let Connected { stream, host } = connected;
+        let Connected {
+            stream,
+            host,
+            is_substitute,
+        } = connected;
         // Requests are written at once.
         let _ = stream.set_nodelay(true);
         let has_answered = Arc::new(AtomicBool::new(false));
@@ -61,7 +66,13 @@ impl Upstream {
             connection: Some(Box::pin(connection)),
             has_answered,
             host,
+            is_substitute,
         })
+    }
+
+    /// Whether the connection is kept for further calls.
+    pub(super) fn is_kept(&mut self) -> bool {
+        !self.is_substitute && self.is_usable()
     }
 
     /// Whether another request can be sent: the server has not closed the connection since the last one.
