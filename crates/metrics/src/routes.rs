@@ -18,6 +18,10 @@ use crate::Metrics;
 /// Monitors are few.
 const CONNECTIONS: usize = 32;
 
+/// How long a monitor may keep a connection between two requests: the places are few, and it connects again by
+/// itself.
+const IDLE: Duration = Duration::from_secs(10);
+
 /// How long the end of the server waits for a monitor that is being answered.
 const SHUTDOWN: Duration = Duration::from_secs(1);
 
@@ -28,6 +32,7 @@ impl Metrics {
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let limits = Limits {
             connections: CONNECTIONS,
+            idle: IDLE,
             shutdown: SHUTDOWN,
             ..Limits::default()
         };
