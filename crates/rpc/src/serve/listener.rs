@@ -95,6 +95,7 @@ pub async fn serve_within(
                 shared.usage.set_connections(connections.len());
                 shortage.open(connections.len());
             }
+            () = shortage.may_have_ended() => shortage.open(connections.len()),
         }
     }
     drop(listener);

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long accepting must work before the system counts as recovered.
+/// How long accepting must work, or places be free, before the shortage is over. When a crowd leaves, those who waited
+/// take its places for a moment.
 const RECOVERED_AFTER: Duration = Duration::from_secs(1);
 
 /// Why new connections have to wait, if they do.
@@ -16,6 +17,8 @@ pub(super) struct Shortage {
     limit: usize,
     /// Whether all places are, or were a moment ago, taken.
     is_full: bool,
+    /// Since when there have been places again.
+    free_since: Option<Instant>,
     /// When the system last refused a connection.
     failed: Option<Instant>,
 }
@@ -25,6 +28,7 @@ impl Shortage {
         Self {
             limit,
             is_full: false,
+            free_since: None,
             failed: None,
         }
     }
@@ -36,9 +40,15 @@ impl Shortage {
             tracing::warn!(connections, "all places are taken; new connections wait");
         }
         // A tenth below the limit, so that a server near it does not log each connection.
-        if self.is_full && connections < self.limit - self.limit / 10 {
-            self.is_full = false;
-            tracing::warn!(connections, "there are places again");
+        if connections >= self.limit - self.limit / 10 {
+            self.free_since = None;
+        } else if self.is_full {
+            let since = *self.free_since.get_or_insert_with(Instant::now);
+            if since.elapsed() >= RECOVERED_AFTER {
+                self.is_full = false;
+                self.free_since = None;
+                tracing::warn!(connections, "there are places again");
+            }
         }
         if self
             .failed
@@ -46,6 +56,14 @@ impl Shortage {
         {
             self.failed = None;
             tracing::warn!(connections, "connections are accepted again");
+        }
+    }
+
+    /// Waits until it can be said that there are places again; for ever when nothing is to be said.
+    pub(super) async fn may_have_ended(&self) {
+        match self.free_since {
+            Some(since) => tokio::time::sleep_until(since + RECOVERED_AFTER).await,
+            None => std::future::pending().await,
         }
     }
 
@@ -70,10 +88,19 @@ mod tests {
             shortage.open(connections);
             assert!(shortage.is_full, "{connections}");
         }
+        // A moment with places is not the end.
+        shortage.open(89);
+        tokio::time::advance(RECOVERED_AFTER / 2).await;
+        shortage.open(100);
+        shortage.open(89);
+        shortage.may_have_ended().await;
+        assert!(shortage.is_full);
         shortage.open(89);
         assert!(!shortage.is_full);
         let mut single = Shortage::of(1);
         single.open(1);
+        single.open(0);
+        single.may_have_ended().await;
         single.open(0);
         assert!(!single.is_full);
 
