@@ -1,6 +1,8 @@
 //! The page in a browser: reading it, and using it with the pointer and the keys.
 
 use std::future::Future;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
@@ -37,7 +39,9 @@ impl Page {
         let mut driver = std::process::Command::new("chromedriver");
         let mut driver = Program::start(
             "chromedriver (Debian's packages chromium and chromium-driver)",
-            driver.arg("--port=0").env("TMPDIR", folder.path()),
+            driver
+                .arg(format!("--port={}", free_port()))
+                .env("TMPDIR", folder.path()),
         );
         driver.wait_for("started successfully on port ");
         let port = driver.next_line();
@@ -331,4 +335,18 @@ impl Drop for Page {
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// A port that is free in IPv4 and in IPv6: the driver needs it in both. With port 0 it takes one that is free in IPv6,
+/// and ends when another program has it in IPv4.
+fn free_port() -> u16 {
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let in_ipv6 = TcpListener::bind((Ipv6Addr::LOCALHOST, port));
+        let is_taken = |error: std::io::Error| error.kind() == ErrorKind::AddrInUse;
+        if !in_ipv6.is_err_and(is_taken) {
+            return port;
+        }
+    }
 }
