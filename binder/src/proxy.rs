@@ -35,7 +35,7 @@ use upstream::Upstream;
 /// How long a server is waited for that takes no connection: a chat server with a large log is back by then.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A server that is not registered any more loses its port when nobody has connected for so long.
+/// A server that is not registered any more loses its port after this time without a connection.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// When there is no port left, it does so earlier.

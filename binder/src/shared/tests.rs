@@ -15,7 +15,7 @@ const LEASE: Lease = Lease {
     behind: None,
 };
 
-/// A binder that cannot reach etcd. What it has is what it is told.
+/// A binder that cannot reach etcd: it has only the events that the test passes to it.
 fn binder() -> Arc<SharedNames> {
     // Nothing listens on port 1.
     let config = Config::new(vec!["http://127.0.0.1:1".to_owned()]);
@@ -34,7 +34,7 @@ fn at(port: u16) -> Endpoint {
     }
 }
 
-/// What one binder puts into etcd for a caller, as another is told of it.
+/// The event that another binder gets when this one puts a registration into etcd.
 fn put(by: &SharedNames, name: &str, port: u16, from: IpAddr, revision: i64) -> Event {
     let (key, value) = by.entry(name, &at(port), Some(&LEASE), from).unwrap();
     Event::Put(KeyValue {

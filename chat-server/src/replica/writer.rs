@@ -1,7 +1,7 @@
 //! Writing the log: what waits is appended in one transaction, applied, and answered (group commit).
 //!
-//! One writes at a time. A command that finds nobody writing is written where it was submitted, since handing it to
-//! another thread and its outcome back would take as long as the disk. What is submitted meanwhile is queued for the
+//! One thread writes at a time. If none does, a command is written by the thread that submits it, because handing it
+//! to another thread and its outcome back would take as long as the disk. What is submitted meanwhile is queued for the
 //! thread of the log, which writes all of it at once.
 //!
 //! With many clients at the same time that alone makes small batches, of those who happened to call during a
@@ -41,11 +41,11 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Where commands wait for whoever writes.
+/// Where commands wait for the thread that writes.
 struct Desk {
     queue: Mutex<Queue>,
     arrived: Condvar,
-    /// Locked by whoever writes. Where both locks are held, this one was taken first, or only tried.
+    /// Locked by the thread that writes. Where both locks are held, this one was taken first, or only tried.
     pen: Mutex<Pen>,
 }
 
@@ -93,7 +93,7 @@ impl Writer {
         self.desk.push(&mut self.desk.queue.lock(), submitted);
     }
 
-    /// Has a command written before this returns, where nobody else writes, or queues it.
+    /// Writes a command before this returns if no other thread is writing, and queues it otherwise.
     pub(super) fn submit_and_wait(&self, submission: Submission) {
         let desk = &self.desk;
         let mut queue = desk.queue.lock();
@@ -140,7 +140,7 @@ impl Drop for Writer {
 
 impl Desk {
     fn push(&self, queue: &mut Queue, submitted: Submitted) {
-        // Dropping it tells its caller that the outcome is not known.
+        // When it is dropped, its caller gets the answer that the outcome is not known.
         if !queue.is_closed {
             queue.waiting.push_back(submitted);
             self.arrived.notify_one();
@@ -179,7 +179,7 @@ impl Desk {
     }
 }
 
-/// After a panic it is not known what is in the log: nothing more is written, and nobody waits for it.
+/// After a panic it is not known what is in the log: nothing more is written, and no caller waits for it.
 struct CloseOnPanic<'a>(&'a Desk);
 
 impl Drop for CloseOnPanic<'_> {

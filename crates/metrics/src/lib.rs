@@ -3,8 +3,8 @@
 //!
 //! A server puts into a [`Metrics`] what it has to say: a meter for each port, gauges that are read when they are
 //! asked for, and reasons for which it is not ready. [`Metrics::serve`] answers on a port of its own, so that a monitor
-//! still gets an answer when all connections of the server are taken, and so that whoever may call the server need not
-//! be able to see how busy it is. Labels come from the server alone, never from a caller, so that their number is
+//! still gets an answer when all connections of the server are taken, and so that access
+//! to the calls does not mean access to the metrics. Labels come from the server alone, never from a caller, so that their number is
 //! bounded.
 
 mod calls;

@@ -21,7 +21,7 @@ use crate::serve::response::Dropped;
 use crate::xml;
 use crate::xml::{read, write};
 
-/// The largest answer that observers are told the outcome of: a fault is smaller.
+/// The largest answer that is read for the outcome that observers get: a fault is smaller.
 const LARGEST_READ: usize = 64 << 10;
 
 /// The largest answer that is unpacked for observers.
