@@ -3,9 +3,8 @@
 //!
 //! A server puts into a [`Metrics`] what it has to say: a meter for each port, gauges that are read when they are
 //! asked for, and reasons for which it is not ready. [`Metrics::serve`] answers on a port of its own, so that a monitor
-//! still gets an answer when all connections of the server are taken, and so that access
-//! to the calls does not mean access to the metrics. Labels come from the server alone, never from a caller, so that their number is
-//! bounded.
+//! still gets an answer when all connections of the server are taken, and so that access to the calls does not mean
+//! access to the metrics. Labels come from the server alone, never from a caller, so that their number is bounded.
 
 mod calls;
 mod gauges;

@@ -1,8 +1,7 @@
-//! The reasons for which a forwarded call has no answer, and the HTTP status for each.
+//! The reasons for which a forwarded call has no answer.
 
 use std::time::Duration;
 
-use hyper::StatusCode;
 use thiserror::Error;
 
 /// Why a call has no answer that could be passed on.
@@ -29,16 +28,4 @@ pub(super) enum Failed {
     /// The client does not wait any more.
     #[error("the client has gone")]
     Gone,
-}
-
-impl Failed {
-    pub(super) const fn status(&self) -> StatusCode {
-        match self {
-            Self::NotDelivered(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Closed | Self::Broken(_) | Self::TooLarge(_) | Self::NoBudget | Self::Gone => {
-                StatusCode::BAD_GATEWAY
-            }
-        }
-    }
 }

@@ -62,6 +62,10 @@ pub(in crate::serve) async fn answer(
 
 /// The response in place of one that cannot be passed on.
 fn failure(failed: &Failed) -> Result<Response<Body>, Dropped> {
+    let reason = |status| {
+        let text = format!("{failed}\n").into();
+        (status, "text/plain; charset=utf-8", text)
+    };
     let (status, content, text) = match failed {
         // As the server did: what a client does then, such as calling once more, is its own decision.
         Failed::Closed | Failed::Gone => return Err(Dropped),
@@ -69,10 +73,9 @@ fn failure(failed: &Failed) -> Result<Response<Body>, Dropped> {
             let fault = write::fault(&budget::no_budget_for_answer());
             (StatusCode::OK, "text/xml", fault)
         }
-        other => {
-            let text = format!("{other}\n").into();
-            (other.status(), "text/plain; charset=utf-8", text)
-        }
+        Failed::NotDelivered(_) => reason(StatusCode::SERVICE_UNAVAILABLE),
+        Failed::Broken(_) | Failed::TooLarge(_) => reason(StatusCode::BAD_GATEWAY),
+        Failed::TimedOut(_) => reason(StatusCode::GATEWAY_TIMEOUT),
     };
     let mut response = Response::new(Either::Left(Full::new(text)));
     *response.status_mut() = status;
