@@ -1,5 +1,6 @@
 //! Clients that send and read at any server, and remember every answer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,6 +19,9 @@ const CLIENTS: usize = 6;
 
 /// Longer than a server waits before it refuses.
 const TIMEOUT: Duration = Duration::from_secs(7);
+
+/// Longer than a reader's call waits for messages.
+const READER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What became of a message as far as its sender knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,17 +121,23 @@ impl Workload {
                 .await;
         }
         let stop = Arc::new(AtomicBool::new(false));
+        let mut readers = Vec::new();
+        for index in 0..CLIENTS {
+            let mut anywhere = Anywhere::new(hosts, index, READER_TIMEOUT);
+            let beginning = beginning(&mut anywhere, index).await;
+            readers.push(tokio::spawn(read(
+                anywhere,
+                index,
+                beginning,
+                Arc::clone(&stop),
+            )));
+        }
         let client = |index| {
             let random = fastrand::Rng::with_seed(seed ^ index as u64);
             let anywhere = Anywhere::new(hosts, index, TIMEOUT);
             tokio::spawn(send(anywhere, index, random, Arc::clone(&stop)))
         };
         let clients = (0..CLIENTS).map(client).collect();
-        let reader = |index| {
-            let anywhere = Anywhere::new(hosts, index, Duration::from_secs(3));
-            tokio::spawn(read(anywhere, index, Arc::clone(&stop)))
-        };
-        let readers = (0..CLIENTS).map(reader).collect();
         Self {
             stop,
             clients,
@@ -212,18 +222,39 @@ async fn send(
     (name, sent)
 }
 
-async fn read(mut anywhere: Anywhere, index: usize, stop: Arc<AtomicBool>) -> Vec<String> {
+fn wait_messages(name: &str, cursor: &str, milliseconds: i32) -> Vec<Value> {
+    let timeout = Value::Integer(milliseconds);
+    vec![text(name), text(ROOM), text(cursor), timeout]
+}
+
+fn next_cursor(page: &BTreeMap<String, Value>) -> String {
+    match page.get("cursor") {
+        Some(Value::String(next)) => next.clone(),
+        _ => panic!("{page:?}"),
+    }
+}
+
+/// The cursor of the empty room. Without one a first call has only the latest messages, and a fault could make
+/// that call late.
+async fn beginning(anywhere: &mut Anywhere, index: usize) -> String {
+    let parameters = wait_messages(&name(index), "", 0);
+    match anywhere.insist("wait_messages", parameters).await {
+        Value::Struct(page) => next_cursor(&page),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn read(
+    mut anywhere: Anywhere,
+    index: usize,
+    mut cursor: String,
+    stop: Arc<AtomicBool>,
+) -> Vec<String> {
     let (name, mut read) = (name(index), Vec::new());
-    // From the beginning, before anything was sent.
-    let mut cursor = String::new();
     loop {
-        let timeout = Value::Integer(1_000);
-        let parameters = vec![text(&name), text(ROOM), text(&cursor), timeout];
+        let parameters = wait_messages(&name, &cursor, 1_000);
         if let Some(Value::Struct(page)) = anywhere.call("wait_messages", parameters).await {
-            let Some(Value::String(next)) = page.get("cursor") else {
-                panic!("{page:?}");
-            };
-            cursor.clone_from(next);
+            cursor = next_cursor(&page);
             let Some(Value::Array(messages)) = page.get("messages") else {
                 panic!("{page:?}");
             };
