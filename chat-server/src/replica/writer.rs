@@ -1,8 +1,8 @@
 //! Writing the log: what waits is appended in one transaction, applied, and answered (group commit).
 //!
-//! One thread writes at a time. If none does, a command is written by the thread that submits it, because handing it
-//! to another thread and its outcome back would take as long as the disk. What is submitted meanwhile is queued for the
-//! thread of the log, which writes all of it at once.
+//! One thread writes at a time. A single client's commands are written by the thread that submits them, because handing
+//! them to another thread and the outcome back would take as long as the disk. What is submitted meanwhile is queued for
+//! the thread of the log, which writes all of it at once.
 //!
 //! With many clients at the same time that alone makes small batches, of those who happened to call during a
 //! sync, and each transaction costs some 50 µs of processor time: so before it writes, the thread lets the runtime's
@@ -31,6 +31,10 @@ const BATCH: usize = 512;
 
 /// How long ready tasks are waited for at most. With 64 clients on two processors it takes 0.2 ms.
 const GATHER_AT_MOST: Duration = Duration::from_millis(1);
+
+/// After how many batches of one command in a row they are taken to come from a single client. Among batches of many
+/// clients there is now and then one with a single command, of the client that was answered first.
+const SINGLE_CLIENT: u32 = 16;
 
 /// How many tasks are woken one by one from outside the runtime. For more it is worth a task that wakes them.
 const WOKEN_FROM_OUTSIDE: usize = 2;
@@ -75,7 +79,7 @@ impl Writer {
                 log: Box::new(log),
                 runtime,
                 trouble: Trouble::default(),
-                last_batch: 0,
+                written_alone: 0,
             }),
         });
         let works_at = Arc::clone(&desk);
@@ -101,8 +105,7 @@ impl Writer {
             && !queue.is_closed
             && is_thread_of_runtime()
             && let Some(mut pen) = desk.pen.try_lock()
-            // Where several were written together, more are on their way.
-            && pen.last_batch <= 1
+            && pen.has_single_client()
         {
             drop(queue);
             let closes = CloseOnPanic(desk);
@@ -162,7 +165,7 @@ impl Desk {
             drop(queue);
             let mut pen = self.pen.lock();
             // A single client has nothing more to submit before it has its answer.
-            if pen.last_batch > 1 {
+            if !pen.has_single_client() {
                 pen.gather();
             }
             // Not earlier: what waits keeps its place before what is submitted later.
@@ -197,11 +200,15 @@ struct Pen {
     log: Box<dyn Log>,
     runtime: Option<Handle>,
     trouble: Trouble,
-    /// How many commands were written together the last time.
-    last_batch: usize,
+    /// How many batches in a row had one command only.
+    written_alone: u32,
 }
 
 impl Pen {
+    fn has_single_client(&self) -> bool {
+        self.written_alone >= SINGLE_CLIENT
+    }
+
     /// Waits until the runtime's tasks that are ready now have submitted what they have.
     fn gather(&self) {
         let Some(runtime) = &self.runtime else { return };
@@ -217,7 +224,10 @@ impl Pen {
 
     /// Appends, applies and answers. Returns whether the log took it.
     fn write(&mut self, submitted: Vec<Submitted>) -> bool {
-        self.last_batch = submitted.len();
+        self.written_alone = match submitted.iter().flatten().count() {
+            0 | 1 => self.written_alone.saturating_add(1),
+            _ => 0,
+        };
         let needs_activity =
             |one: &Submitted| one.as_ref().is_none_or(|one| one.depends_on_activity);
         // Activity and what depends on it are kept together or not at all.
