@@ -80,8 +80,9 @@ async fn alone(
     for round in 0..plan.fine_rounds {
         let (number, of) = (round + 1, plan.fine_rounds);
         progress.step(format_args!("one client, round {number} of {of}"));
-        trips.push(etcd.round(plan.fine_round).await?);
-        watches.push(etcd.watched_round(plan.fine_round).await?);
+        // After a pause, as messages are sent here: an idle processor takes longer.
+        trips.push(etcd.round(plan.fine_round, plan.settle).await?);
+        watches.push(etcd.watched_round(plan.fine_round, plan.settle).await?);
         ways_here.push(here.round(plan).await?);
         ways_across.push(across.round(plan).await?);
     }
@@ -143,12 +144,13 @@ impl RoundTrips {
             .then(Operation::put("bench/end", self.appended.to_string()))
     }
 
-    /// The median time of a transaction, in microseconds.
-    async fn round(&mut self, length: Duration) -> anyhow::Result<f64> {
+    /// The median time of a transaction after a pause, in microseconds.
+    async fn round(&mut self, length: Duration, pause: Duration) -> anyhow::Result<f64> {
         let mut times = Vec::new();
         let end = Instant::now() + length;
         while Instant::now() < end {
             let txn = self.next();
+            tokio::time::sleep(pause).await;
             let begun = Instant::now();
             self.client.txn(txn).await?;
             times.push(microseconds(begun.elapsed()));
@@ -158,11 +160,12 @@ impl RoundTrips {
     }
 
     /// The median time until the watch has it.
-    async fn watched_round(&mut self, length: Duration) -> anyhow::Result<f64> {
+    async fn watched_round(&mut self, length: Duration, pause: Duration) -> anyhow::Result<f64> {
         let mut times = Vec::new();
         let end = Instant::now() + length;
         while Instant::now() < end {
             let (txn, client) = (self.next(), self.client.clone());
+            tokio::time::sleep(pause).await;
             let begun = Instant::now();
             let put = tokio::spawn(async move { client.txn(txn).await });
             self.changes(1).await;

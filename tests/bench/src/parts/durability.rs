@@ -1,6 +1,8 @@
 //! What it costs to keep the chat on the disk: a chat server that does, beside one that has its chat in
 //! memory alone (`--data off`).
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use bytes::Bytes;
 use tempfile::TempDir;
@@ -123,14 +125,16 @@ async fn alone(
         let server = chat.system.chat_server.address();
         ways.push(Way::begin(&chat.listened, server, server).await?);
     }
-    let (mut synced, mut delivered) = (Vec::new(), Vec::new());
+    let (mut synced, mut synced_after_pause, mut delivered) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..plan.fine_rounds {
         progress.step(format_args!(
             "one client, round {} of {}",
             round + 1,
             plan.fine_rounds
         ));
-        synced.push(disk.round(plan.fine_round)?);
+        synced.push(disk.round(plan.fine_round, Duration::ZERO)?);
+        // As long as a message is not sent before its reader waits.
+        synced_after_pause.push(disk.round(plan.fine_round, plan.settle)?);
         rounds(&mut sends, round, plan.fine_round).await?;
         let mut in_round = Vec::new();
         for way in &mut ways {
@@ -155,9 +159,14 @@ async fn alone(
         "kept",
         "kept / (--data off + disk)",
     ]);
-    for (what, memory, kept) in [
-        ("send", p50(memory), p50(kept)),
-        ("until a client that waits has it", one_of(0), one_of(1)),
+    for (what, memory, kept, synced) in [
+        ("send", p50(memory), p50(kept), synced),
+        (
+            "until a client that waits has it",
+            one_of(0),
+            one_of(1),
+            synced_after_pause,
+        ),
     ] {
         let times = memory.iter().zip(&kept).zip(&synced);
         let times = Spread::of(times.map(|((memory, kept), disk)| kept / (memory + disk)));

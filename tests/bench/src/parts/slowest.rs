@@ -53,8 +53,14 @@ pub(super) async fn measure(
     let data = data.to_str().context("a path that is no text")?;
     let rooms = plan.silent_users / IN_A_ROOM;
     progress.step(format_args!("making {} users", plan.silent_users));
-    let flags = ["--data", data, "--never-polled-after", plan.silent_after];
-    let system = ours::start(&[&flags[..], &["--sweep-every", plan.silent_after]].concat())?;
+    let flags = [
+        ["--data", data],
+        ["--never-polled-after", plan.silent_after],
+        ["--sweep-every", plan.silent_after],
+        // All users come from this machine.
+        ["--per-address", "off"],
+    ];
+    let system = ours::start(flags.as_flattened())?;
     let began = Instant::now();
     let server = &system.chat_server;
     setup::populate(server, rooms, plan.silent_users).await?;
