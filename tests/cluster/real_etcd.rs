@@ -307,3 +307,13 @@ fn etcd_that_cannot_be_reached_at_the_start_is_one_line_and_waited_for() {
     let made = server.caller().call("create_room", &[json!("geral")]);
     assert!(matches!(made, Seen::Value(_)), "{made:?}");
 }
+
+#[test]
+fn a_server_ends_when_it_is_asked_to_though_etcd_is_gone() {
+    let mut etcd = Etcd::start(1, &[]);
+    let server = Server::our_chat(&["--binder", NO_BINDER, "--etcd", &etcd.flag()]);
+    server.caller().answer("create_room", &["geral"]);
+    etcd.kill(0);
+    // What it records at its end is sent before it finds that etcd is out of touch.
+    server.program.terminate();
+}

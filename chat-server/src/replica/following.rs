@@ -87,13 +87,13 @@ impl<L: SharedLog> Following<L> {
         }
     }
 
-    /// Goes on until everything that was submitted is written or refused, and the last sender is gone.
+    /// Goes on until the last sender is gone, and everything that was submitted is written or refused.
     pub(super) async fn run(mut self) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !self.is_over {
             self.begin_next();
-            if self.is_closing && self.in_flight.is_none() && self.queue.is_empty() {
+            if self.is_closing && self.queue.is_empty() && !self.is_batch_awaited() {
                 return;
             }
             tokio::select! {
@@ -103,6 +103,13 @@ impl<L: SharedLog> Following<L> {
                 _ = ticks.tick() => self.look_at_clock(),
             }
         }
+    }
+
+    /// Whether a server that ends waits for the fate of the batch in flight. A log that is out of touch may
+    /// never tell it, and nothing depends on it once the callers have been refused.
+    fn is_batch_awaited(&self) -> bool {
+        let in_flight = self.in_flight.as_ref();
+        in_flight.is_some_and(|batch| batch.has_callers() || self.comparison.is_in_touch())
     }
 
     fn enqueue(&mut self, submitted: Option<(Instant, Submitted)>) {

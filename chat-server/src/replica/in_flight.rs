@@ -62,6 +62,10 @@ impl InFlight {
         }
     }
 
+    pub(super) fn has_callers(&self) -> bool {
+        self.commands.iter().any(|one| one.pending.is_some())
+    }
+
     /// Whether a caller is going to wait no longer than until then.
     pub(super) fn expires_before(&self, then: Instant) -> bool {
         let mut waiting = self.commands.iter().filter(|one| one.pending.is_some());
