@@ -1,9 +1,9 @@
 //! Servers, other users, and clients at terminals.
 
-mod chat;
-
-pub(crate) use chat::{OtherUser, Servers};
 use support::{Language, Server, Terminal, python};
+
+use crate::servers::OtherUser;
+pub(crate) use crate::servers::Servers;
 
 /// A client at a terminal of its own, in Portuguese and with colours unless the flags say otherwise.
 pub(crate) fn client(servers: &Servers, flags: &[&str]) -> Terminal {
