@@ -12,7 +12,7 @@ use crate::backlog::Backlog;
 use crate::calls::Calls;
 use crate::events::{Event, Hello, Rules, now};
 use crate::feed::Feed;
-use crate::masking::PrivateTexts;
+use crate::secrets::PrivateTexts;
 use crate::reporter::Reporter;
 
 /// A state that the page shows beside the calls, such as the rooms, as it is at the moment.

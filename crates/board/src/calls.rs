@@ -9,7 +9,7 @@ use protocol::procedure::Procedure;
 use rpc::observe::{CallId, Exchange, HttpFacts};
 
 use crate::events::{Details, HttpDetails, Range};
-use crate::masking::PrivateTexts;
+use crate::secrets::PrivateTexts;
 use crate::{pretty, secrets};
 
 const MAX_CALLS: usize = 1_000;

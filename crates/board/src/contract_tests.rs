@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::masking::PrivateTexts;
+use crate::secrets::PrivateTexts;
 use dxr::{Fault, Value};
 use protocol::classic::procedures::{JOIN_ROOM, WAIT_MESSAGES};
 use rpc::Lab;

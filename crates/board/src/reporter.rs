@@ -12,7 +12,7 @@ use crate::backlog::{self, Backlog, Next, Observed};
 use crate::calls::{Calls, KeptCall};
 use crate::events::{Began, Ended, FaultText};
 use crate::feed::Feed;
-use crate::masking::PrivateTexts;
+use crate::secrets::PrivateTexts;
 use crate::secrets;
 use crate::summary::{self, Described};
 

@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::board::Identity;
-    use crate::masking::PrivateTexts;
+    use crate::secrets::PrivateTexts;
 
     #[tokio::test(start_paused = true)]
     async fn rules_are_sent_again_because_one_may_have_ended_between_two_ticks() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rpc::Observers;
 use rpc::observe::{Call, Exchange, Observer, Outcome, Peer};
 
-use crate::masking::PrivateTexts;
+use crate::secrets::PrivateTexts;
 use crate::{pretty, secrets};
 
 /// Prints each exchange: method, peer, duration, request and answer.
