@@ -27,7 +27,6 @@ pub struct Binders {
 
 impl Binders {
     /// Whether servers are called at their own addresses where a binder passes calls on to them.
-    #[must_use]
     pub const fn directly(mut self, direct: bool) -> Self {
         self.direct = direct;
         self

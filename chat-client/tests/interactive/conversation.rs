@@ -26,9 +26,7 @@ fn the_six_commands_work_as_bare_words_that_ask() {
     terminal.type_line("send");
     terminal.type_line("só para você");
     terminal.type_line("bia");
-    let heard = bia.hears();
-    assert_eq!(heard.text, "só para você");
-    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    assert_eq!(bia.hears_alone(), "só para você");
     terminal.type_line("exit");
     assert!(terminal.wait_for_exit().success());
 }

@@ -5,11 +5,15 @@ use support::{Language, Server, Terminal, python};
 use crate::servers::OtherUser;
 pub(crate) use crate::servers::Servers;
 
-/// A client at a terminal of its own, in Portuguese and with colours unless the flags say otherwise.
+/// A client at a terminal of its own, in Portuguese and with colours unless the flags or the environment say
+/// otherwise.
+pub(crate) fn open(binder: &str, flags: &[&str], environment: &[(&str, &str)]) -> Terminal {
+    let flags = [&["--binder", binder], flags].concat();
+    Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, environment)
+}
+
 pub(crate) fn client(servers: &Servers, flags: &[&str]) -> Terminal {
-    let binder = servers.binder();
-    let flags = [&["--binder", &binder], flags].concat();
-    Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[])
+    open(&servers.binder(), flags, &[])
 }
 
 /// A client that is in the room `geral` as `ana`.

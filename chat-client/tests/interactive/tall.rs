@@ -63,8 +63,7 @@ fn a_draft_taller_than_the_screen_hides_no_message_and_leaves_no_copies() {
     terminal.press("então ");
     terminal.wait_for("geral> e então linha 1.");
     terminal.press("\r");
-    let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
-    let heard = heard.unwrap().text;
+    let heard = bia.hears_from("ana");
     assert!(heard.starts_with("e então linha 1.\nlinha 2.\n"), "{heard}");
     assert!(heard.ends_with("\nlinha 29.\nlinha 30.xxxxx"), "{heard}");
     // All of the draft has become the message.

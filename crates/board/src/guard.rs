@@ -69,7 +69,6 @@ impl Guard {
     }
 
     /// Admits the pages with these origins, too.
-    #[must_use]
     pub fn and_pages(mut self, origins: impl IntoIterator<Item = String>) -> Self {
         let lower = origins
             .into_iter()

@@ -79,7 +79,6 @@ impl Caller {
 
     /// Sets the `User-Agent`, which identifies the caller in a server's observers. Characters that a header
     /// cannot carry are left out.
-    #[must_use]
     pub fn named(mut self, agent: &str) -> Self {
         let sendable: String = agent
             .chars()
@@ -93,14 +92,12 @@ impl Caller {
     ///
     /// For servers that are called rarely: an idle connection occupies a server with one thread, or few,
     /// until it is closed, and other callers have to wait.
-    #[must_use]
     pub fn without_kept_connections(mut self) -> Self {
         self.connections.kept = None;
         self
     }
 
     /// The same caller, by the same connections, with another timeout.
-    #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self {
             timeout,

@@ -21,12 +21,6 @@ async fn failure(binder: &Endpoint) -> String {
     directory.find().await.unwrap_err().to_string()
 }
 
-/// A server that can do no more than every chat server.
-async fn lister() -> Endpoint {
-    let list = |_: &rpc::Arguments| Ok(Answer::texts(Vec::<String>::new()));
-    support::serve(Methods::new().immediate(&LIST_ROOMS, list)).await
-}
-
 #[tokio::test]
 async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
     let nobody = nowhere().await;
@@ -73,7 +67,7 @@ async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
 
 #[tokio::test]
 async fn a_server_that_is_no_binder_is_not_taken_for_one() {
-    let endpoint = lister().await;
+    let endpoint = support::lister().await;
     let failure = failure(&endpoint).await;
     assert!(
         failure.starts_with(&format!("no binder at {endpoint}: ")),
@@ -119,7 +113,7 @@ async fn our_server_offers_everything_in_both_dialects() {
 #[tokio::test]
 async fn in_dialect_classic_a_name_that_leads_to_another_server_is_no_offer() {
     let servers = Servers::start().await;
-    let (original, another) = (lister().await, nowhere().await);
+    let (original, another) = (support::lister().await, nowhere().await);
     let binder = servers.binder();
     support::register(binder, &[CREATE_ROOM.name, LEAVE_ROOM.name], &original).await;
     // Our server has left this one behind in the binder, and the third is its own still.
