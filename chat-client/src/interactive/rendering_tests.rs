@@ -114,7 +114,7 @@ fn the_date_is_shown_when_it_changes() {
 }
 
 #[test]
-fn strangers_cannot_act_on_the_terminal_nor_pretend_to_be_somebody_else() {
+fn strangers_cannot_act_on_the_terminal_nor_pretend_to_be_another_user() {
     let mut rendering = rendering(ColorChoice::Never);
     let text = "a\x1b[2Jb\u{202e}c\x07\n14:03 rui: sou eu";
     assert_eq!(

@@ -22,7 +22,7 @@ fn cells(terminal: &Terminal) -> impl Iterator<Item = vt100::Cell> {
 }
 
 #[test]
-fn nicks_have_colours_unless_nobody_wants_them() {
+fn nicks_have_colours_unless_those_are_turned_off() {
     let servers = Servers::start();
     let bia = servers.other_user("bia", "geral");
     for (flags, environment, coloured) in [

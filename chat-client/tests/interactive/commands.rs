@@ -3,7 +3,6 @@
 use crate::fixtures::{
     Servers, ana, ana_and, client, open, original_binder, original_server,
 };
-use support::Terminal;
 
 #[test]
 fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
@@ -184,7 +183,7 @@ fn a_room_that_is_not_there_is_offered() {
 }
 
 #[test]
-fn a_room_that_was_created_is_offered_to_whom_is_in_none() {
+fn a_room_that_was_created_is_offered_to_a_user_who_is_in_none() {
     let servers = Servers::start();
     let terminal = client(&servers, &["--user", "ana", "--lang", "en"]);
     terminal.wait_for("There are no rooms yet");

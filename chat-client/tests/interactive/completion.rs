@@ -17,7 +17,7 @@ fn commands_rooms_and_users_are_completed() {
 }
 
 #[test]
-fn rooms_that_somebody_else_created_a_moment_ago_are_completed() {
+fn rooms_that_another_user_created_a_moment_ago_are_completed() {
     let servers = Servers::start();
     let terminal = ana(&servers, &[]);
     let _rui = servers.other_user("rui", "novidades");

@@ -112,7 +112,7 @@ fn a_new_account_is_not_created_by_a_password_that_was_mistyped() {
 }
 
 #[test]
-fn where_nothing_tells_whether_an_account_is_new_the_password_is_asked_for_twice() {
+fn where_nothing_shows_whether_an_account_is_new_the_password_is_asked_for_twice() {
     let servers = Servers::start();
     let terminal = client(&servers, &["--accounts", "--user", "ana"]);
     terminal.wait_for_end(&["Senha de ana:"]);

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refusals_are_told_apart_by_their_text() {
+    async fn refusals_are_distinguished_by_their_text() {
         let cases = [
             (
                 8,

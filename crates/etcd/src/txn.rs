@@ -40,7 +40,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Sets a key, for good.
+    /// Sets a key without a lease.
     pub fn put(key: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
         Self::Put {
             key: key.into(),

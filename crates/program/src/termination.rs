@@ -3,9 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
-/// A future that ends when the program shall end: the user presses Ctrl-C, closes the terminal, or the
-/// system asks the program to terminate. All mean the same here: finish what is in flight, leave
-/// nothing behind, go.
+/// A future that ends when the program must end: the user presses Ctrl-C, closes the terminal, or the
+/// system asks the program to terminate. The program then finishes what is in flight, and exits.
 ///
 /// The signals are caught from the moment of this call, not from the first poll: a program that says
 /// it is ready must already end properly.

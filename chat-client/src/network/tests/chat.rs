@@ -317,7 +317,7 @@ async fn a_user_who_signs_out_is_not_brought_back() {
 }
 
 #[tokio::test]
-async fn a_call_that_finds_nobody_says_at_which_hop() {
+async fn a_call_that_is_not_answered_says_at_which_hop() {
     let mut servers = Servers::start().await;
     let (chat, _arrivals) = servers.signed_in(Dialect::Classic, "ana").await;
     servers.kill_server().await;

@@ -118,7 +118,7 @@ async fn a_leave_that_is_given_up_leaves_the_user_in_the_room_on_both_sides() {
 }
 
 #[tokio::test]
-async fn a_name_whose_registration_was_not_answered_is_had() {
+async fn after_a_registration_without_an_answer_the_name_is_ours() {
     for dialect in DIALECTS {
         let scene = scene(dialect).await;
         let (method, welcome) = match dialect {
