@@ -1,6 +1,6 @@
 //! What can be done in a conversation.
 
-use crate::fixtures::{Servers, ana, ana_and, client};
+use crate::fixtures::{Servers, ana, ana_after, ana_and, client};
 
 #[test]
 fn the_six_commands_work_as_bare_words_that_ask() {
@@ -33,9 +33,7 @@ fn the_six_commands_work_as_bare_words_that_ask() {
 
 #[test]
 fn a_note_to_oneself_is_shown_once() {
-    let servers = Servers::start();
-    let mut bia = servers.other_user("bia", "geral");
-    let terminal = ana(&servers, &[]);
+    let (_servers, terminal, mut bia) = ana_after("bia");
     terminal.type_line("@ana leite");
     terminal.type_line("comprei");
     // What is typed is sent in its order, so the note is in the room by then.

@@ -1,5 +1,6 @@
 //! Servers, other users, and clients at terminals.
 
+use rustix::process::{Pid, Signal, kill_process};
 use support::{Language, Server, Terminal, python};
 
 use crate::servers::OtherUser;
@@ -30,6 +31,20 @@ pub(crate) fn ana_and(name: &str, flags: &[&str]) -> (Servers, Terminal, OtherUs
     let terminal = ana(&servers, flags);
     let other = servers.other_user(name, "geral");
     (servers, terminal, other)
+}
+
+/// Servers, another user in the room `geral`, and a client that is there as `ana`, too.
+pub(crate) fn ana_after(name: &str) -> (Servers, Terminal, OtherUser) {
+    let servers = Servers::start();
+    let other = servers.other_user(name, "geral");
+    let terminal = ana(&servers, &[]);
+    (servers, terminal, other)
+}
+
+/// Sends a signal to the client at this terminal.
+pub(crate) fn send_signal(terminal: &Terminal, signal: Signal) {
+    let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
+    kill_process(process, signal).unwrap();
 }
 
 /// The Python binder.
