@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::network::support::{OtherUser, Servers, listener, register, soon};
+use crate::network::support::{OtherUser, Servers, accepting, listener, register, soon};
 use crate::network::{Arrivals, Chat, Dialect};
 
 /// Bia in the room `geral` of a server, and ana's chat with it through such a wire.
@@ -78,19 +78,14 @@ struct Losing {
 impl Breaker {
     /// A wire to the server at this place; gives where it begins.
     pub(super) async fn before(server: Endpoint) -> (Self, Endpoint) {
-        let (listener, endpoint) = listener().await;
         let breaker = Self::default();
         let wires = breaker.clone();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let (breaker, server) = (wires.clone(), server.clone());
-                tokio::spawn(async move {
-                    // Without a server the connection closes at once, as if the port were closed.
-                    let _ = breaker.carry(client, &server).await;
-                });
-            }
+        let endpoint = accepting(move |client| {
+            let (breaker, server) = (wires.clone(), server.clone());
+            // Without a server the connection closes at once, as if the port were closed.
+            async move { drop(breaker.carry(client, &server).await) }
         });
-        (breaker, endpoint)
+        (breaker, endpoint.await)
     }
 
     /// The answer to the next message that is sent will be lost.

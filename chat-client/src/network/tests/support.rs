@@ -6,7 +6,7 @@ use dxr::Value;
 use protocol::binder::{Endpoint, REGISTER_PROCEDURE};
 use protocol::classic::procedures::LIST_ROOMS;
 use rpc::{Answer, Caller, Methods, Observers};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::network::chat_server::ChatServer;
@@ -40,6 +40,20 @@ pub(crate) async fn listener() -> (TcpListener, Endpoint) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let endpoint = loopback(listener.local_addr().unwrap().port());
     (listener, endpoint)
+}
+
+/// An address at which each connection is handled like this, for as long as the test runs.
+pub(crate) async fn accepting<F>(handle: impl Fn(TcpStream) -> F + Send + 'static) -> Endpoint
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            tokio::spawn(handle(client));
+        }
+    });
+    endpoint
 }
 
 /// An address with no server.
