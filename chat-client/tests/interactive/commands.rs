@@ -1,8 +1,6 @@
 //! What is typed does what was meant, and nothing is lost.
 
-use crate::fixtures::{
-    Servers, ana, ana_and, client, open, original_binder, original_server,
-};
+use crate::fixtures::{Servers, ana, ana_and, client, open, original_binder, original_server};
 
 #[test]
 fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {

@@ -22,12 +22,7 @@ fn peer() -> Peer {
 }
 
 /// An exchange that took 1.5 ms, with this answer.
-pub(crate) fn exchange(
-    id: u64,
-    method: Option<&str>,
-    answer: &str,
-    outcome: Outcome,
-) -> Exchange {
+pub(crate) fn exchange(id: u64, method: Option<&str>, answer: &str, outcome: Outcome) -> Exchange {
     Exchange {
         id: CallId(id),
         peer: peer(),

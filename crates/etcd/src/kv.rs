@@ -196,7 +196,11 @@ mod tests {
             ))
         };
         let server = Scripted::start(vec![page("YS8x", true), page("YS8y", false)]).await;
-        let all = server.client().range_all(Keys::prefix("a/"), 1).await.unwrap();
+        let all = server
+            .client()
+            .range_all(Keys::prefix("a/"), 1)
+            .await
+            .unwrap();
         let keys: Vec<_> = all.pairs.iter().map(|pair| pair.key.as_str()).collect();
         assert_eq!(keys, ["a/1", "a/2"]);
         let second = &server.requests()[1].1;

@@ -231,8 +231,7 @@ async fn in_dialect_accounts_a_server_that_answers_unknown_methods_with_404_offe
                 (404, String::new())
             };
             let length = body.len();
-            let answer =
-                format!("HTTP/1.1 {status} -\r\nContent-Length: {length}\r\n\r\n{body}");
+            let answer = format!("HTTP/1.1 {status} -\r\nContent-Length: {length}\r\n\r\n{body}");
             if client.write_all(answer.as_bytes()).await.is_err() {
                 return;
             }
