@@ -261,6 +261,23 @@ mod tests {
     }
 
     #[test]
+    fn a_message_is_hidden_unless_its_recipient_is_empty_or_left_out() {
+        let hides_message = |recipient: &[Form]| {
+            let forms = [&[Form::Text; 3], recipient].concat();
+            match Hidden::of("send_message", None, &forms, PrivateTexts::Masked) {
+                Hidden::Each(hidden) => hidden[2],
+                Hidden::All => panic!("a send has no password"),
+            }
+        };
+        for everybody in [&[][..], &[Form::Nil], &[Form::EmptyText]] {
+            assert!(!hides_message(everybody), "{everybody:?}");
+        }
+        for one in [Form::Text, Form::ListOrStruct, Form::Other] {
+            assert!(hides_message(&[one]), "{one:?}");
+        }
+    }
+
+    #[test]
     fn a_message_with_a_recipient_is_private_in_both_dialects() {
         for procedure in [
             &classic::SEND_MESSAGE,
