@@ -82,7 +82,7 @@ impl Tall {
         }
     }
 
-    /// Makes the next Enter throw the draft away. False when there is no window.
+    /// Makes the next Enter discard the draft. False when there is no window.
     ///
     /// rustyline writes a line feed when it is interrupted, and gives no opportunity to end the scroll
     /// region before that. Then a row of the window scrolls away, which some terminals keep.
@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_those_that_rustyline_reckons_with() {
+    fn rows_are_those_that_rustyline_counts() {
         assert_eq!(rows("", 10), [""]);
         assert_eq!(rows("> ab\ncd", 10), ["> ab", "cd"]);
         assert_eq!(rows("> ab\n\n", 10), ["> ab", "", ""]);

@@ -53,7 +53,7 @@ fn an_old_file_that_is_pasted_is_all_there() {
 }
 
 #[test]
-fn a_name_that_is_not_utf8_can_be_mended() {
+fn a_name_that_is_not_utf8_can_be_corrected() {
     let servers = Servers::start();
     let terminal = client(&servers, &[]);
     terminal.wait_for("Seu nome: ");

@@ -70,7 +70,7 @@ impl Client {
         self.0.timeout
     }
 
-    /// The address of an endpoint; indexes go round.
+    /// The address of an endpoint; indexes wrap around.
     pub(crate) fn endpoint(&self, index: usize) -> &str {
         let endpoints = &self.0.endpoints;
         endpoints
