@@ -1,17 +1,17 @@
 //! A binder and a chat server inside this process: a whole chat with one command.
 
-use std::io;
 use std::time::Duration;
 
 use board::PrivateTexts;
-use chat_server::{ChatServer, Data, OpenChat, OpenError, StartError};
-use program::{ListenError, listen};
+use chat_server::{ChatServer, Data, OpenChat};
+use program::listen;
 use protocol::binder::Endpoint;
 use rpc::{Limits, Observers};
-use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
+
+use crate::failure::Failure;
 
 /// Reachable from this machine only. For a chat with others, start the servers separately.
 const LOOPBACK: &str = "127.0.0.1";
@@ -22,9 +22,6 @@ const ADVERTISED: &str = "localhost";
 /// The board is enabled, as it is by default on loopback.
 const SHOWN: Option<PrivateTexts> = Some(PrivateTexts::Masked);
 
-/// The flag for the place of the chat.
-pub const DATA_FLAG: &str = "--embedded-data";
-
 /// How long the chat server may take to register.
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
@@ -34,29 +31,6 @@ pub struct Ports {
     pub binder: u16,
     pub chat_server: u16,
     pub accounts: u16,
-}
-
-#[derive(Debug, Error)]
-pub enum EmbeddedError {
-    #[error(transparent)]
-    Port(#[from] ListenError),
-    /// The log of the chat cannot be used.
-    #[error("{}", .0.advising(DATA_FLAG))]
-    Data(OpenError),
-    #[error(transparent)]
-    ChatServer(StartError),
-    /// The system does not say which port it gave.
-    #[error(transparent)]
-    System(#[from] io::Error),
-}
-
-impl From<StartError> for EmbeddedError {
-    fn from(error: StartError) -> Self {
-        match error {
-            StartError::Log(error) => Self::Data(error),
-            error => Self::ChatServer(error),
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -77,12 +51,8 @@ struct Server {
 
 impl Embedded {
     /// Starts both servers, the chat server with the chat in `data`, and waits until it is registered.
-    pub async fn start(
-        ports: Ports,
-        data: Data,
-        observers: Observers,
-    ) -> Result<Self, EmbeddedError> {
-        // The ports first: where a chat is running already its data is in use as well, and to join it is the
+    pub async fn start(ports: Ports, data: Data, observers: Observers) -> Result<Self, Failure> {
+        // The ports first: where a chat is running already, its data is in use too, and joining it is the
         // better advice.
         let (binder, at_binder) = take(ports.binder, "--embedded-binder-port").await?;
         let (classic, at_classic) = take(ports.chat_server, "--embedded-chat-port").await?;
@@ -179,7 +149,7 @@ async fn serve_chat(server: ChatServer, stopped: WaitForCancellationFutureOwned)
 }
 
 /// Binds a port, which the user chose with `flag`.
-async fn take(port: u16, flag: &'static str) -> Result<(TcpListener, Endpoint), EmbeddedError> {
+async fn take(port: u16, flag: &'static str) -> Result<(TcpListener, Endpoint), Failure> {
     let wanted = Endpoint {
         address: LOOPBACK.to_owned(),
         port,
@@ -195,7 +165,6 @@ async fn take(port: u16, flag: &'static str) -> Result<(TcpListener, Endpoint), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Failure;
     use crate::invocation::{Program, command};
     use crate::network::discovery::Directory;
     use crate::network::{Dialect, DiscoveryError};
@@ -206,11 +175,13 @@ mod tests {
         accounts: 0,
     };
 
+    async fn start(ports: Ports) -> Result<Embedded, Failure> {
+        Embedded::start(ports, Data::Memory, Observers::none()).await
+    }
+
     #[tokio::test]
     async fn the_binder_sends_clients_of_both_kinds_to_the_chat_server_until_both_end() {
-        let embedded = Embedded::start(FREE, Data::Memory, Observers::none())
-            .await
-            .unwrap();
+        let embedded = start(FREE).await.unwrap();
         let dialects = [
             (Dialect::Classic, embedded.chat_server().port),
             (Dialect::Accounts, embedded.accounts().port),
@@ -233,9 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_taken_port_is_said_by_what_and_what_to_do() {
-        let running = Embedded::start(FREE, Data::Memory, Observers::none())
-            .await
-            .unwrap();
+        let running = start(FREE).await.unwrap();
         let (binder, chat_server) = (running.binder(), running.chat_server());
         let accounts = running.accounts();
         let taken = |place: &Endpoint, by: &str, flag: &str| {
@@ -270,12 +239,10 @@ mod tests {
             ),
         ];
         for (ports, text) in rows {
-            let error = Embedded::start(ports, Data::Memory, Observers::none())
-                .await
-                .unwrap_err();
-            assert_eq!(Failure::from(error).to_string(), text);
+            assert_eq!(start(ports).await.unwrap_err().to_string(), text);
         }
     }
+
     #[tokio::test]
     async fn a_port_of_a_program_of_others_is_not_taken_for_a_chat() {
         // It takes connections, and answers none.
@@ -285,11 +252,8 @@ mod tests {
             binder: port,
             ..FREE
         };
-        let error = Embedded::start(ports, Data::Memory, Observers::none())
-            .await
-            .unwrap_err();
         assert_eq!(
-            Failure::from(error).to_string(),
+            start(ports).await.unwrap_err().to_string(),
             format!(
                 "127.0.0.1:{port} is taken by another program; stop it, or choose another with \
                  --embedded-binder-port (port 0 takes a free one)"

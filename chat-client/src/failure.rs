@@ -7,11 +7,13 @@ use chat_server::{NoStateDirectory, OpenError, StartError};
 use program::{Holder, ListenError};
 use thiserror::Error;
 
-use crate::embedded::{DATA_FLAG, EmbeddedError};
 use crate::invocation::{Program, command};
 use crate::network::DiscoveryError;
 use crate::plain::SessionError;
 use crate::terminal::ScreenError;
+
+/// The flag for the place of the embedded chat.
+pub const DATA_FLAG: &str = "--embedded-data";
 
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -75,19 +77,23 @@ pub enum Failure {
     Panicked,
 }
 
-impl From<EmbeddedError> for Failure {
-    fn from(error: EmbeddedError) -> Self {
+impl From<ListenError> for Failure {
+    fn from(error: ListenError) -> Self {
         match error {
-            EmbeddedError::Port(
-                taken @ ListenError::Taken {
-                    holder: Holder::Binder | Holder::ChatServer,
-                    ..
-                },
-            ) => Self::ChatIsRunning(taken),
-            EmbeddedError::Port(error) => Self::PortUnavailable(error),
-            EmbeddedError::System(error) => Self::System(error),
-            EmbeddedError::Data(error) => Self::Data(error),
-            EmbeddedError::ChatServer(error) => Self::Embedded(error),
+            ListenError::Taken {
+                holder: Holder::Binder | Holder::ChatServer,
+                ..
+            } => Self::ChatIsRunning(error),
+            error => Self::PortUnavailable(error),
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Log(error) => Self::Data(error),
+            error => Self::Embedded(error),
         }
     }
 }
@@ -174,10 +180,7 @@ mod tests {
             .into_iter()
             .map(|(error, meaning)| (Failure::from(error), meaning))
             .chain([
-                (
-                    Failure::from(EmbeddedError::Port(taken)),
-                    "a port for --embedded cannot be had",
-                ),
+                (Failure::from(taken), "a port for --embedded cannot be had"),
                 (Failure::Panicked, "something else failed"),
                 (
                     Failure::from(SessionError::ServerGone(network::Failure::SignedOut)),

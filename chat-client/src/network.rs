@@ -36,6 +36,7 @@
 //! [`dedup_by_comparing`] filter duplicates. `recovery` restores the user after a failure, `repeating`
 //! completes calls with a lost answer, and `sending` sends each message once.
 
+mod binder;
 pub mod calls;
 pub mod chat;
 pub mod chat_server;

@@ -56,10 +56,9 @@ impl Source {
 
     /// Whether a server that was looked up by these names is registered under one of them, or waits for it.
     pub(super) fn has(&self, names: &[String], target: &Target) -> bool {
-        let (directory, now) = (self.directory.lock(), Instant::now());
-        names
-            .iter()
-            .any(|name| directory.is_registered(now, name, &target.endpoint))
+        self.any_name(names, |directory, now, name| {
+            directory.is_registered(now, name, &target.endpoint)
+        })
     }
 
     /// Whether calls to a server that was looked up by these names may still go there.
@@ -68,10 +67,18 @@ impl Source {
             // The other binder cannot be asked before each call. It named the server.
             return true;
         }
+        self.any_name(names, |directory, now, name| {
+            directory.is_known(now, name, &target.endpoint)
+        })
+    }
+
+    fn any_name(
+        &self,
+        names: &[String],
+        holds: impl Fn(&Directory, Instant, &str) -> bool,
+    ) -> bool {
         let (directory, now) = (self.directory.lock(), Instant::now());
-        names
-            .iter()
-            .any(|name| directory.is_known(now, name, &target.endpoint))
+        names.iter().any(|name| holds(&directory, now, name))
     }
 
     /// The servers that hold these names now.

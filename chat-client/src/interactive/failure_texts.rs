@@ -7,8 +7,7 @@ use protocol::refusal::Refusal;
 use rpc::CallError;
 
 use super::language::{Language, both, table};
-use crate::embedded::DATA_FLAG;
-use crate::failure;
+use crate::failure::{self, DATA_FLAG};
 use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure, in_other_dialect};
 use crate::plain::SessionError;

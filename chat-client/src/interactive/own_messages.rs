@@ -1,4 +1,4 @@
-//! Our own messages, which come back from the room like everybody's.
+//! Our own messages, which come back from the room like those of others.
 //!
 //! They are shown when they are typed. So those that come back are left out, once for each; what
 //! comes back without having been typed here (the same account at another terminal) is shown.
@@ -23,7 +23,7 @@ impl OwnMessages {
         self.expected.push(text.to_owned());
     }
 
-    /// Notes that a message was not sent, or perhaps not: if it comes back, it is to be shown.
+    /// Notes that a message was not sent, or perhaps not: if it comes back, it must be shown.
     pub(super) fn give_up(&mut self, text: &str) {
         take_one(&mut self.expected, &text.to_owned());
     }

@@ -102,7 +102,7 @@ impl Prompt {
             Self::Name => (Text::AskName, Answer::Word),
             Self::Password { user, .. } => (Text::AskPassword { user }, Answer::Secret),
             Self::PasswordAgain { .. } => (Text::AskPasswordAgain, Answer::Secret),
-            // The name of a room that is to be created is a new one.
+            // A room that does not exist yet cannot be completed.
             Self::Room(Command::Create) => (Text::AskRoom, Answer::Word),
             Self::Room(_) => (Text::AskRoom, Answer::Room),
             Self::Message => (Text::AskMessage, Answer::Word),

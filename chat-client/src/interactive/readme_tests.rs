@@ -25,7 +25,7 @@ fn both_readmes_have_the_table_of_commands_as_it_is() {
             "| comando | o que faz |",
         ),
     ] {
-        // With the empty line before and behind it, so that there is no row more.
+        // With the empty line before and after it, so that no other row is accepted.
         let expected = format!("\n\n{}\n", table(language, head));
         assert!(readme.contains(&expected), "it should have:{expected}");
     }

@@ -114,7 +114,7 @@ fn the_date_is_shown_when_it_changes() {
 }
 
 #[test]
-fn strangers_cannot_act_on_the_terminal_nor_pretend_to_be_somebody_else() {
+fn strangers_cannot_act_on_the_terminal_nor_pretend_to_be_another_user() {
     let mut rendering = rendering(ColorChoice::Never);
     let text = "a\x1b[2Jb\u{202e}c\x07\n14:03 rui: sou eu";
     assert_eq!(
@@ -148,4 +148,36 @@ fn a_long_message_is_named_by_its_beginning() {
     assert_eq!(beginning(&short), short);
     assert_eq!(beginning(&(short.clone() + "x")), short.clone() + "…");
     assert_eq!(beginning(&"👨‍👩‍👧".repeat(90)), "👨‍👩‍👧".repeat(80) + "…");
+}
+
+#[test]
+fn both_dialects_and_anything_else_can_be_shown() {
+    let day = NaiveDate::from_ymd_opt(2026, 3, 9);
+    for timestamp in ["2026-03-09 07:05:01", "2026-03-09 07:05:01.000001"] {
+        let time = "07:05".to_owned();
+        assert_eq!(Moment::read(timestamp), Moment { day, time });
+    }
+    for other in ["07:05", "agora", ""] {
+        let time = other.to_owned();
+        assert_eq!(Moment::read(other), Moment { day: None, time });
+    }
+}
+
+#[test]
+fn a_name_counts_as_a_word_and_not_within_one() {
+    for text in ["oi ana", "ANA!", "@ana: oi", "oi,ana", "anai? ana"] {
+        assert!(mentions(text, "ana"), "{text}");
+    }
+    for text in ["banana", "anaí", "an a", ""] {
+        assert!(!mentions(text, "ana"), "{text}");
+    }
+    assert!(mentions("oi d'água", "d'água"));
+    for name in ["jos\u{e9}", "Jose\u{301}"] {
+        assert!(mentions("oi JOS\u{c9}!", name));
+        assert!(mentions("oi JOSE\u{301}!", name));
+        assert!(!mentions("oi jose!", name));
+        assert!(!mentions("oi jose\u{301}e!", name));
+    }
+    assert!(!mentions("oi jose\u{301}!", "jose"));
+    assert!(!mentions("oi", ""));
 }

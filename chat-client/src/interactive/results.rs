@@ -186,7 +186,7 @@ impl Conversation {
             if place == Some(position) {
                 self.show(&self.rendering.marker(&Text::Missed));
             }
-            // An original server hands out everybody's.
+            // An original server also sends private messages between others.
             if message.is_for(&user) || message.origin == user {
                 let lines = self.rendering.past(message);
                 self.show(&lines);

@@ -38,7 +38,7 @@ impl Continued {
             signals: {
                 use rustix::process::Signal;
                 use tokio::signal::unix::{SignalKind, signal};
-                // Without it the next line puts things right.
+                // Without it the screen is right again with the next line.
                 signal(SignalKind::from_raw(Signal::CONT.as_raw())).ok()
             },
         }

@@ -72,7 +72,7 @@ pub(super) struct Connection {
     pub(super) chat: u64,
 }
 
-/// Why the connection is to be restored.
+/// Why the connection must be restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     Forgotten(Forgotten),

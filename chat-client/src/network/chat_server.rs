@@ -32,7 +32,7 @@ pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
 
 /// How long one of several servers of a chat may take to answer a call that only reads. It has the answer in
-/// its memory; and when it hangs, the user is to be at another server within 8 s.
+/// its memory; and when it hangs, the user must be at another server within 8 s.
 const SHARED_READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long it may take for a call that writes. A server that is cut off from etcd refuses after 5 s.

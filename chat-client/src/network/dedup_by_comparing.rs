@@ -2,7 +2,7 @@
 //!
 //! An original server answers with every message that a user may see, ours with the newest thousand.
 //! So what was answered before is at the beginning of what is answered now, unless the window has
-//! slid: then its first messages are missing. Timestamps are of no help, they have minutes.
+//! slid: then its first messages are missing. Timestamps do not help, because they have only minutes.
 
 use super::chat_server::LONGEST_ANSWER;
 use super::model::Message;

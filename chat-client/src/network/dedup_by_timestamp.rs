@@ -58,7 +58,7 @@ impl Dedup {
         seen
     }
 
-    /// The timestamp after which the server is to be asked for messages.
+    /// The timestamp after which to ask for messages.
     pub fn poll_from(&self) -> String {
         if self.strictly_increasing {
             return self.last.clone();
@@ -86,8 +86,7 @@ impl Dedup {
         }
     }
 
-    /// Whether the server is to be asked for all messages this time, and not for those after a
-    /// timestamp. Only an original server needs that: its clock may be set back, and messages then
+    /// Whether to ask for all messages this time, and not for those after a timestamp. Only an original server needs that: its clock may be set back, and messages then
     /// have timestamps before the last one.
     pub const fn wants_all(&self) -> bool {
         !self.strictly_increasing && self.missed.is_due()

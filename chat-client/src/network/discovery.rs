@@ -4,17 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dxr::{Fault, Value};
-use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
-use protocol::fault;
+use protocol::binder::{Endpoint, Listed};
 use protocol::procedure::LIST_METHODS;
-use protocol::reading::{array, strings};
-use rpc::{CallError, Caller, Observers};
+use protocol::reading::strings;
+use rpc::{CallError, Observers};
 
+use super::binder::Binder;
 use super::chat_server::{CALL_TIMEOUT, ChatServer, caller};
 use super::failure::{DiscoveryError, Failure};
-use super::model::Dialect;
-use super::model::Offers;
+use super::model::{Dialect, Offers};
 
 /// How long a binder may take to answer where there is another to ask.
 const ONE_OF_SEVERAL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -23,12 +21,12 @@ const ONE_OF_SEVERAL_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Binders {
     endpoints: Vec<Endpoint>,
+    /// Whether servers are called at their own addresses, and not through the binder.
     direct: bool,
 }
 
 impl Binders {
     /// Whether servers are called at their own addresses where a binder passes calls on to them.
-    #[must_use]
     pub const fn directly(mut self, direct: bool) -> Self {
         self.direct = direct;
         self
@@ -59,15 +57,13 @@ impl From<&Endpoint> for Binders {
 #[derive(Clone, Debug)]
 pub struct Directory {
     dialect: Dialect,
-    binders: Vec<Endpoint>,
-    /// Whether servers are called at their own addresses, and not through the binder.
-    direct: bool,
+    binders: Binders,
     /// The binder that answered last.
     preferred: Arc<AtomicUsize>,
     observers: Observers,
 }
 
-/// Why a binder does not help: so far the search got, from the binder on.
+/// How far a search got that failed with this error.
 fn progress(error: &DiscoveryError) -> u8 {
     match error {
         DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. } => 0,
@@ -79,11 +75,9 @@ fn progress(error: &DiscoveryError) -> u8 {
 impl Directory {
     /// The binders at these addresses; nothing is called yet.
     pub fn new(dialect: Dialect, binders: impl Into<Binders>, observers: Observers) -> Self {
-        let Binders { endpoints, direct } = binders.into();
         Self {
             dialect,
-            binders: endpoints,
-            direct,
+            binders: binders.into(),
             preferred: Arc::default(),
             observers,
         }
@@ -138,95 +132,73 @@ impl Directory {
     /// The binders with their numbers, from the preferred one on.
     fn in_turn(&self) -> impl Iterator<Item = (usize, &Endpoint)> {
         let first = self.preferred.load(Ordering::Relaxed);
-        let all = || self.binders.iter().enumerate();
+        let all = || self.binders.endpoints.iter().enumerate();
         all().skip(first).chain(all().take(first))
     }
 
     /// Whether a binder still sends clients to this server; `None` when none answers.
     pub(super) async fn offers(&self, server: &ChatServer) -> Option<bool> {
-        let service = self.dialect.service();
-        for (_, binder) in self.in_turn() {
-            let Ok(caller) = self.caller(binder) else {
+        for (_, address) in self.in_turn() {
+            let Ok(binder) = self.binder(address) else {
                 continue;
             };
-            match look_up(&caller, service).await {
+            match binder.look_up().await {
                 Ok(Some(found)) if found == *server.endpoint() => return Some(true),
-                Ok(_) => {
-                    // Another of several, or none at all.
-                    let listed = registered(&caller, service).await;
-                    return Some(listed.iter().any(|listed| is_at(listed, server.endpoint())));
-                }
-                Err(error) => tracing::debug!(%binder, %error, "the next binder is asked"),
+                // Another of several, or none at all.
+                Ok(_) => return Some(binder.server_at(server.endpoint()).await.is_some()),
+                Err(error) => tracing::debug!(%address, %error, "the next binder is asked"),
             }
         }
         None
     }
 
-    fn caller(&self, binder: &Endpoint) -> Result<Caller, CallError> {
-        let timeout = match self.binders.len() {
+    fn binder(&self, address: &Endpoint) -> Result<Binder, CallError> {
+        let timeout = match self.binders.endpoints.len() {
             1 => CALL_TIMEOUT,
             _ => ONE_OF_SEVERAL_TIMEOUT,
         };
         // The calls are few and far between, and a binder with one thread cannot answer other clients
         // while a connection is open.
-        Ok(caller(binder, timeout, self.observers.clone())?.without_kept_connections())
+        let caller = caller(address, timeout, self.observers.clone())?.without_kept_connections();
+        Ok(Binder::new(caller, self.dialect.service()))
     }
 
     async fn search(
         &self,
-        binder: &Endpoint,
+        address: &Endpoint,
         avoided: Option<&Endpoint>,
     ) -> Result<ChatServer, DiscoveryError> {
         let silent = |reason| DiscoveryError::BinderSilent {
-            binder: binder.clone(),
+            binder: address.clone(),
             reason,
         };
-        let caller = self.caller(binder).map_err(silent)?;
-        let service = self.dialect.service();
-        let looked_up = look_up(&caller, service)
-            .await
-            .map_err(silent)?
-            .ok_or_else(|| DiscoveryError::NoChatServer {
-                binder: binder.clone(),
+        let binder = self.binder(address).map_err(silent)?;
+        let looked_up = binder.look_up().await.map_err(silent)?.ok_or_else(|| {
+            DiscoveryError::NoChatServer {
+                binder: address.clone(),
                 dialect: self.dialect,
-            })?;
-        let named = self.called_at(&caller, &looked_up).await;
+            }
+        })?;
+        let named = self.called_at(&binder, &looked_up).await;
         let mut failure = None;
         if avoided != Some(&named) {
-            match self.reach(&named, None).await {
-                Ok(server) => return Ok(self.describe(&caller, server, &looked_up).await),
+            match self.reach_named(&binder, &named, &looked_up).await {
+                Ok(server) => return Ok(server),
                 Err(reason) => failure = Some(reason),
             }
         }
-        let others = registered(&caller, service).await;
-        for Listed {
-            endpoint,
-            group,
-            proxied_at,
-            ..
-        } in others
-        {
-            let through = proxied_at.filter(|_| !self.direct);
-            let endpoint = through.unwrap_or(endpoint);
-            // Only servers that share are an alternative to the one that is named.
-            if group.is_none() || endpoint == named || avoided == Some(&endpoint) {
-                continue;
-            }
-            if let Ok(server) = self.reach(&endpoint, group).await {
-                let offers = Offers::of_named(&self.listed_by(&endpoint).await);
-                tracing::info!(dialect = ?self.dialect, at = %endpoint, "found another server of the chat");
-                return Ok(server.offering(offers));
-            }
+        if let Some(other) = self.reach_other(&binder, &named, avoided).await {
+            return Ok(other);
         }
         let reason = match failure {
             Some(reason) => reason,
-            None => match self.reach(&named, None).await {
-                Ok(server) => return Ok(self.describe(&caller, server, &looked_up).await),
+            None => match self.reach_named(&binder, &named, &looked_up).await {
+                Ok(server) => return Ok(server),
                 Err(reason) => reason,
             },
         };
         Err(DiscoveryError::ChatServerSilent {
-            binder: binder.clone(),
+            binder: address.clone(),
             chat_server: named,
             reason,
         })
@@ -234,10 +206,10 @@ impl Directory {
 
     /// The address to call for a server that was looked up: with `direct` its own, if the binder passes calls on
     /// to it.
-    async fn called_at(&self, binder: &Caller, looked_up: &Endpoint) -> Endpoint {
+    async fn called_at(&self, binder: &Binder, looked_up: &Endpoint) -> Endpoint {
         let mut listed = Vec::new();
-        if self.direct {
-            listed = registered(binder, self.dialect.service()).await;
+        if self.binders.direct {
+            listed = binder.servers().await;
         }
         let behind = listed
             .into_iter()
@@ -245,29 +217,57 @@ impl Directory {
         behind.map_or_else(|| looked_up.clone(), |listed| listed.endpoint)
     }
 
-    /// The same server with what it offers, and with the chat that it shares. It was `looked_up` at an address that
-    /// may be another than its own.
-    async fn describe(
+    /// The server that the binder names, with what it offers, and with the chat that it shares. It was `looked_up`
+    /// at an address that may be another than its own.
+    async fn reach_named(
         &self,
-        binder: &Caller,
-        server: ChatServer,
+        binder: &Binder,
+        endpoint: &Endpoint,
         looked_up: &Endpoint,
-    ) -> ChatServer {
-        let endpoint = server.endpoint().clone();
+    ) -> Result<ChatServer, CallError> {
+        let server = self.reach(endpoint, None).await?;
         let procedures = match self.dialect {
-            Dialect::Classic => registered_at(binder, looked_up).await,
-            Dialect::Accounts => self.listed_by(&endpoint).await,
+            Dialect::Classic => binder.extensions_at(looked_up).await,
+            Dialect::Accounts => self.listed_by(endpoint).await,
         };
         let offers = Offers::of_named(&procedures);
         tracing::info!(dialect = ?self.dialect, at = %endpoint, ?offers, "found the chat server");
         let mut group = None;
         // Only our server shares a chat, and with an original binder one call more would be a line more.
         if offers.waiting {
-            let listed = registered(binder, self.dialect.service()).await;
-            let own = listed.into_iter().find(|listed| is_at(listed, &endpoint));
-            group = own.and_then(|listed| listed.group);
+            let listed = binder.server_at(endpoint).await;
+            group = listed.and_then(|listed| listed.group);
         }
-        server.offering(offers).sharing(group)
+        Ok(server.offering(offers).sharing(group))
+    }
+
+    /// A server that shares its chat with others and answers, apart from the one that is named and the one that is
+    /// avoided.
+    async fn reach_other(
+        &self,
+        binder: &Binder,
+        named: &Endpoint,
+        avoided: Option<&Endpoint>,
+    ) -> Option<ChatServer> {
+        for Listed {
+            endpoint,
+            group,
+            proxied_at,
+            ..
+        } in binder.servers().await
+        {
+            let through = proxied_at.filter(|_| !self.binders.direct);
+            let endpoint = through.unwrap_or(endpoint);
+            if group.is_none() || endpoint == *named || avoided == Some(&endpoint) {
+                continue;
+            }
+            if let Ok(server) = self.reach(&endpoint, group).await {
+                let offers = Offers::of_named(&self.listed_by(&endpoint).await);
+                tracing::info!(dialect = ?self.dialect, at = %endpoint, "found another server of the chat");
+                return Some(server.offering(offers));
+            }
+        }
+        None
     }
 
     /// Detects that a search failed because the binder's address is a chat server's, or because the chat
@@ -348,66 +348,6 @@ impl Directory {
             }
         }
     }
-}
-
-/// Whether a server is called at this address: its own, or that at which the binder passes calls on to it.
-fn is_at(listed: &Listed, endpoint: &Endpoint) -> bool {
-    listed.endpoint == *endpoint || listed.proxied_at.as_ref() == Some(endpoint)
-}
-
-/// The procedures beyond the originals that the binder knows at this very server. A name that leads
-/// elsewhere is another server's, perhaps one's that is gone. A name that cannot be looked up is done
-/// without.
-async fn registered_at(binder: &Caller, chat_server: &Endpoint) -> Vec<String> {
-    let mut leading = Vec::new();
-    for name in Offers::PROCEDURES {
-        let answer = binder.call(&LOOKUP_PROCEDURE, vec![Value::String(name.to_owned())]);
-        match answer.await.map(Endpoint::looked_up) {
-            Ok(Some(found)) if found == *chat_server => leading.push(name.to_owned()),
-            Ok(_) => {}
-            Err(error) => {
-                tracing::debug!(name, %error, "not looked up");
-                if matches!(error, CallError::TimedOut { .. }) {
-                    // The others would take as long.
-                    break;
-                }
-            }
-        }
-    }
-    leading
-}
-
-/// The servers that a binder of ours sends clients to for this name; none if it cannot list them.
-async fn registered(binder: &Caller, name: &str) -> Vec<Listed> {
-    let name = Value::String(name.to_owned());
-    let answer = binder.call(&LIST_PROCEDURES, vec![name]).await;
-    let listed = answer.ok().and_then(|answer| array(answer).ok());
-    let listed = listed.unwrap_or_default().into_iter();
-    listed
-        .filter_map(|entry| Listed::from_value(entry).ok())
-        .filter(|entry| !entry.displaced)
-        .collect()
-}
-
-/// Where the binder says that a name lives.
-///
-/// A binder may refuse a name that is not registered in its own way, so a refusal means just that;
-/// unless it says that there is no such procedure, because then it is not a binder.
-async fn look_up(binder: &Caller, name: &str) -> Result<Option<Endpoint>, CallError> {
-    let name = Value::String(name.to_owned());
-    match binder.call(&LOOKUP_PROCEDURE, vec![name]).await {
-        Ok(answer) => Ok(Endpoint::looked_up(answer)),
-        Err(CallError::Fault(refusal)) if lacks_lookup(&refusal) => Err(CallError::Fault(refusal)),
-        Err(error) if error.is_refusal() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether a fault says that there is no such procedure: by the standard code, or in the words of
-/// Python's server.
-fn lacks_lookup(refusal: &Fault) -> bool {
-    let in_python = format!("method \"{}\" is not supported", LOOKUP_PROCEDURE.name);
-    refusal.code() == fault::NO_SUCH_METHOD || refusal.string().ends_with(&in_python)
 }
 
 #[cfg(test)]

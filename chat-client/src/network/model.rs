@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_one_user_is_for_nobody_else() {
+    fn what_is_for_one_user_is_not_for_others() {
         let mut message = Message::from(classic::Message {
             delivery: Delivery::Broadcast,
             origin: "bia".into(),

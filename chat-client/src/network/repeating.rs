@@ -85,21 +85,21 @@ pub(super) async fn join(server: &ChatServer, user: &str, room: &str) -> Result<
 }
 
 pub(super) async fn leave(server: &ChatServer, user: &str, room: &str) -> Result<(), GivenUp> {
-    let mut attempts = Attempts::begin();
-    loop {
-        match server.leave_room(user, room).await {
-            Ok(()) => return Ok(()),
-            // By the attempt with the lost answer.
-            Err(failure) if attempts.lost > 0 && failure.is_unknown() => return Ok(()),
-            Err(failure) => attempts.again_after(failure).await?,
-        }
-    }
+    until_gone(|| server.leave_room(user, room)).await
 }
 
 pub(super) async fn unregister(server: &ChatServer, user: &str) -> Result<(), GivenUp> {
+    until_gone(|| server.unregister(user)).await
+}
+
+/// Makes a call after which the server does not have the user any more, in a room or at all.
+async fn until_gone<F>(call: impl Fn() -> F) -> Result<(), GivenUp>
+where
+    F: Future<Output = Result<(), Failure>>,
+{
     let mut attempts = Attempts::begin();
     loop {
-        match server.unregister(user).await {
+        match call().await {
             Ok(()) => return Ok(()),
             // By the attempt with the lost answer.
             Err(failure) if attempts.lost > 0 && failure.is_unknown() => return Ok(()),

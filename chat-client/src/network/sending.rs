@@ -25,7 +25,7 @@ const OTHERS_RETURN_WITHIN: Duration = Duration::from_secs(6);
 /// The sender is waiting, and a restart takes a second or two.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// Where the sending of a message stands. `doubt` is the failure of an attempt that the server may have
+/// How far the sending of a message has come. `doubt` is the failure of an attempt that the server may have
 /// carried out.
 #[derive(Debug, PartialEq, Eq)]
 enum State<F> {

@@ -28,7 +28,7 @@ impl PrivateMessages {
         }
     }
 
-    /// The private messages of a join's history that are to be shown now: none when the room is joined
+    /// The private messages of a join's history to show now: none when the room is joined
     /// for the first time.
     pub(super) fn take_unshown(&mut self, room: &str, history: &[Message]) -> Vec<Message> {
         let mut private = history.to_vec();

@@ -180,7 +180,7 @@ async fn a_name_that_cannot_be_had_is_asked_for_on_the_prompt() {
 }
 
 #[tokio::test]
-async fn who_is_told_to_end_leaves_the_prompt_and_the_name() {
+async fn a_session_that_is_stopped_leaves_the_prompt_and_the_name() {
     let servers = Servers::start().await;
     let mut terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
     terminal.type_line("ana").await;
@@ -193,7 +193,7 @@ async fn who_is_told_to_end_leaves_the_prompt_and_the_name() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_given_after_one_was_told_to_end_is_given_back() {
+async fn a_name_that_is_given_after_the_stop_is_given_back() {
     let (register, chat) = test_support::slow_registration().await;
     let terminal = Terminal::in_chat(chat, settings());
     terminal.type_line("ana").await;
@@ -224,7 +224,7 @@ async fn a_call_without_an_answer_is_one_line_and_the_conversation_goes_on() {
 }
 
 #[tokio::test]
-async fn who_cannot_register_because_the_server_is_gone_is_told_so() {
+async fn that_the_server_is_gone_at_the_registration_is_said() {
     let mut servers = Servers::start().await;
     let terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
     servers.kill_server().await;
@@ -234,7 +234,7 @@ async fn who_cannot_register_because_the_server_is_gone_is_told_so() {
 }
 
 #[tokio::test]
-async fn when_nobody_reads_any_more_the_name_is_given_back() {
+async fn when_the_output_is_closed_the_name_is_given_back() {
     let servers = Servers::start().await;
     let mut terminal = Terminal::open(&servers, Dialect::Classic, settings()).await;
     terminal.type_line("ana").await;
@@ -265,7 +265,7 @@ async fn that_the_server_came_back_empty_is_said_in_one_line() {
 }
 
 #[tokio::test]
-async fn whose_name_was_taken_meanwhile_chooses_another_at_the_next_command() {
+async fn a_user_with_a_lost_name_chooses_another_at_the_next_command() {
     let mut servers = Servers::start().await;
     let given = Settings {
         user: Some("ana".into()),

@@ -36,7 +36,7 @@ struct State {
     waiting: String,
     /// Whether a line is being typed, so that a wake-up is needed and heard.
     reading: bool,
-    /// Whether the line is to be redrawn although no text waits.
+    /// Whether the line must be redrawn although no text waits.
     stale: bool,
     /// Whether a wake-up was sent for it.
     woken: bool,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn one_wake_up_is_sent_while_somebody_types_and_none_otherwise() {
+    fn one_wake_up_is_sent_while_a_line_is_typed_and_none_otherwise() {
         let (display, (sender, woken)) = (Display::default(), mpsc::channel());
         let waking = thread::spawn({
             let display = display.clone();

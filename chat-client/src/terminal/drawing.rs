@@ -1,8 +1,8 @@
 //! How a line that is being typed is drawn: so that it takes up as many columns on every terminal as
-//! rustyline reckons with.
+//! rustyline expects.
 //!
 //! An emoji may be several characters: pictures joined to one, a skin tone, a sign that asks for colour.
-//! Terminals differ in how wide they draw those, and if one differs from rustyline, the cursor stands in
+//! Terminals differ in how wide they draw those, and if one differs from rustyline, the cursor is in
 //! the wrong place and rows of messages are cleared. So while it is typed, such an emoji is drawn in its
 //! parts: their widths are the same everywhere. It is sent as it was typed.
 //!
@@ -148,10 +148,10 @@ mod tests {
             for length in 0..20 {
                 let line = "x".repeat(length) + "👨‍👩‍👧y👍🏽z";
                 let drawn = draw("> ", &line, line.len(), Some(columns));
-                let reckoned = place_after(&format!("> {line}"), columns);
+                let expected = place_after(&format!("> {line}"), columns);
                 assert_eq!(
                     place_after(&drawn.text, columns),
-                    reckoned,
+                    expected,
                     "{line:?} at {columns}"
                 );
             }

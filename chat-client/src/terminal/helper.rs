@@ -103,7 +103,7 @@ impl Highlighter for Helper {
     }
 
     /// Draws the prompt, and above it what waits to be shown: rustyline has cleared the rows of the
-    /// old prompt and line by now, and reckons from where the line ends.
+    /// old prompt and line by now, and counts from where the line ends.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
         &'s self,
         prompt: &'p str,

@@ -29,8 +29,8 @@ use super::mode::TerminalMode;
 use super::question::Input;
 use super::tall::Tall;
 
-/// How long the rest of a character may take to arrive. A terminal sends its bytes together; a network in
-/// between may part them.
+/// How long the rest of a character may take to arrive. A terminal sends its bytes together; a network
+/// in between may split them.
 const REST_OF_CHARACTER: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 200_000_000,
@@ -39,7 +39,7 @@ const REST_OF_CHARACTER: Timespec = Timespec {
 /// How long the system may take to stop the process. It does not stop one that no shell could continue.
 const TIME_TO_STOP: Duration = Duration::from_millis(500);
 
-/// Ctrl-C, at which the editor throws the line away.
+/// Ctrl-C, at which the editor discards the line.
 const INTERRUPT: u8 = 0x03;
 
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
@@ -339,7 +339,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_does_not_matter_where_the_bytes_are_parted(
+        fn it_does_not_matter_where_the_bytes_are_split(
             bytes in proptest::collection::vec(any::<u8>(), 0..40),
             place in 0_usize..40,
         ) {

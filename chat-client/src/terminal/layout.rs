@@ -1,8 +1,8 @@
-//! Where on the screen a prompt and the line behind it end, reckoned as rustyline does when it draws
+//! Where on the screen a prompt and the line behind it end, computed as rustyline does when it draws
 //! them.
 //!
 //! Terminals agree on how wide a character is. On emoji of several characters they do not: some draw a
-//! family as one picture, others as three, and no variable says which. So rustyline reckons with the
+//! family as one picture, others as three, and no variable says which. So rustyline counts the
 //! single characters, and `drawing` draws them.
 
 use rustyline::GraphemeClusterMode;

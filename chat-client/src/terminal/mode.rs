@@ -31,7 +31,7 @@ mod unix {
         terminal: OwnedFd,
         before: Termios,
         while_open: Termios,
-        /// Held while the mode is changed. Put back for good, it is not taken again by a thread that is late.
+        /// Held while the mode is changed. After the last restoring, a late thread must not take the terminal again.
         is_over: Mutex<bool>,
     }
 
@@ -95,7 +95,7 @@ mod unix {
             self.set(&self.before);
         }
 
-        /// Puts the terminal back for good, on a line of its own if one was being typed.
+        /// Restores the terminal at the end, on a line of its own if one was being typed.
         pub(in crate::terminal) fn restore(&self, typing: bool) {
             let mut is_over = self.is_over.lock();
             *is_over = true;

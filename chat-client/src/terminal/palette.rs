@@ -15,7 +15,7 @@ pub enum ColorChoice {
 
 /// Colours of the 256 that nearly every terminal has, one of them for each nick. They are nearest to
 /// the palette of Okabe and Ito (jfly.uni-koeln.de/color), which people with any kind of colour vision
-/// can tell apart, without its yellow and black: each is to be read on a light and on a dark ground.
+/// can tell apart, without its yellow and black: each is readable on a light and on a dark background.
 const NICKS: [u8; 6] = [172, 74, 35, 32, 166, 175];
 
 /// Styles of texts. Colour is never the only sign.

@@ -39,9 +39,9 @@ pub(crate) enum Input {
         /// What was asked for when it was typed: another question may be current by now.
         answers: Answer,
     },
-    /// Ctrl-C: the line was thrown away.
+    /// Ctrl-C: the line was discarded.
     Interrupted {
-        /// Whether there was nothing to throw away.
+        /// Whether the line was empty.
         was_empty: bool,
     },
     /// A byte that is not UTF-8, for the first time that this one is typed. It is typed on as `\xe1`, and

@@ -47,7 +47,7 @@ pub(crate) struct Screen {
     replies: blocking::Sender<Reply>,
     input: mpsc::UnboundedReceiver<Input>,
     mode: Arc<TerminalMode>,
-    /// `None` when nothing can be put before the editor, or when nothing is to be typed any more.
+    /// `None` when nothing can be put before the editor, or when nothing more may be typed.
     #[cfg(unix)]
     keyboard: Option<Keyboard>,
     tall: Tall,

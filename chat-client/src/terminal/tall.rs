@@ -40,7 +40,7 @@ pub(super) struct Tall {
 /// How far the end of a draft with a window has come.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ending {
-    /// Whether the Enter that ends it stands for Ctrl-C.
+    /// Whether the Enter that ends it means Ctrl-C.
     is_interrupted: bool,
     /// Whether the window is cleared, and its place kept by the terminal.
     is_cleared: bool,
@@ -82,7 +82,7 @@ impl Tall {
         }
     }
 
-    /// Makes the next Enter throw the draft away. False when there is no window.
+    /// Makes the next Enter discard the draft. False when there is no window.
     ///
     /// rustyline writes a line feed when it is interrupted, and gives no opportunity to end the scroll
     /// region before that. Then a row of the window scrolls away, which some terminals keep.
@@ -111,7 +111,7 @@ impl Tall {
     }
 
     /// Draws a window of the draft, in place of the prompt that was drawn last. `None` when the whole
-    /// draft has room. `hint` paints what stands for hidden rows, `prompt` the prompt.
+    /// draft has room. `hint` paints the marks of hidden rows, `prompt` the prompt.
     pub(super) fn draw(
         &self,
         drawn: &Drawn,
@@ -134,7 +134,7 @@ impl Tall {
             widths.push(place_after(plain, u16::MAX).column);
         };
         if view.above > 0 {
-            // Where the draft will go is to be seen, if the prompt is not all there is room for.
+            // The prompt says where the draft will go. It is shown if it takes less than half of a row.
             let label = if label_place.row == 0 && label_place.column < size.columns / 2 {
                 label
             } else {
@@ -278,7 +278,7 @@ fn rows(text: &str, columns: u16) -> Vec<&str> {
     rows
 }
 
-/// What is to be seen of so many rows with the cursor in one of them. `None` when all are.
+/// Which of so many rows are shown, with the cursor in one of them. `None` for all.
 fn view(rows: usize, cursor: usize, screen: u16) -> Option<View> {
     // A third of the screen is for messages.
     let most = usize::from(screen - screen / 3);
@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_those_that_rustyline_reckons_with() {
+    fn rows_are_those_that_rustyline_counts() {
         assert_eq!(rows("", 10), [""]);
         assert_eq!(rows("> ab\ncd", 10), ["> ab", "cd"]);
         assert_eq!(rows("> ab\n\n", 10), ["> ab", "", ""]);

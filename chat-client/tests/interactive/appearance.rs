@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::fixtures::{Servers, ana_and, client};
+use crate::fixtures::{Servers, ana_and, client, open};
 use support::Terminal;
 
-/// The colours of what is to be seen.
+/// The colours that are shown.
 fn colours(terminal: &Terminal) -> BTreeSet<String> {
     cells(terminal)
         .map(|cell| format!("{:?}", cell.fgcolor()))
@@ -21,18 +21,8 @@ fn cells(terminal: &Terminal) -> impl Iterator<Item = vt100::Cell> {
     })
 }
 
-fn with(servers: &Servers, flags: &[&str], environment: &[(&str, &str)]) -> Terminal {
-    let binder = servers.binder();
-    let flags = [
-        &["--binder", &binder, "--user", "ana", "--room", "geral"],
-        flags,
-    ]
-    .concat();
-    Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, environment)
-}
-
 #[test]
-fn nicks_have_colours_unless_nobody_wants_them() {
+fn nicks_have_colours_unless_those_are_turned_off() {
     let servers = Servers::start();
     let bia = servers.other_user("bia", "geral");
     for (flags, environment, coloured) in [
@@ -43,7 +33,8 @@ fn nicks_have_colours_unless_nobody_wants_them() {
         (&["--color", "always"], &[("NO_COLOR", "1")], true),
         (&[], &[("CHAT_CLIENT_COLOR", "never")], false),
     ] {
-        let terminal = with(&servers, flags, environment);
+        let flags = [&["--user", "ana", "--room", "geral"], flags].concat();
+        let terminal = open(&servers.binder(), &flags, environment);
         terminal.wait_for("geral> ");
         bia.say("oi, ana");
         bia.say("fim");
@@ -151,8 +142,7 @@ fn wide_characters_and_emoji_do_not_break_what_is_shown() {
     // Back over the wide ones, and one more letter there.
     terminal.press("\x01x\r");
     terminal.wait_for("ana: x日本語 👍 fim");
-    let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
-    assert_eq!(heard.unwrap().text, "x日本語 👍 fim");
+    assert_eq!(bia.hears_from("ana"), "x日本語 👍 fim");
 }
 
 #[test]
@@ -177,10 +167,7 @@ fn the_language_is_the_one_chosen_or_portuguese_where_the_locale_is() {
         (&["--lang", "pt"], &[("LC_ALL", "C")], "Seu nome: "),
         (&[], &[("CHAT_CLIENT_LANG", "en")], "Your name: "),
     ] {
-        let flags = [&["--binder", binder.as_str()], flags].concat();
-        let program = env!("CARGO_BIN_EXE_chat-client");
-        let terminal = Terminal::open(program, &flags, environment);
-        terminal.wait_for(question);
+        open(&binder, flags, environment).wait_for(question);
     }
 }
 

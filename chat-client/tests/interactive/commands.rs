@@ -1,7 +1,6 @@
 //! What is typed does what was meant, and nothing is lost.
 
-use crate::fixtures::{Servers, ana, ana_and, client, original_binder, original_server};
-use support::Terminal;
+use crate::fixtures::{Servers, ana, ana_and, client, open, original_binder, original_server};
 
 #[test]
 fn a_new_line_instead_of_an_answer_is_sent_and_both_lines_come_back() {
@@ -23,9 +22,7 @@ fn a_new_line_instead_of_an_answer_may_be_a_command_or_be_asked_about_itself() {
     terminal.enter("lista", "Era «list»?");
     terminal.enter("useres", "Era «users»?");
     terminal.type_line("@bia segredo");
-    let heard = bia.hears();
-    assert_eq!(heard.text, "segredo");
-    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    assert_eq!(bia.hears_alone(), "segredo");
     terminal.enter("exti", "Era «exit»?");
     terminal.type_line("/quit");
     assert!(terminal.wait_for_exit().success());
@@ -40,9 +37,7 @@ fn help_and_quit_need_no_slash_and_other_words_are_asked_about() {
     terminal.type_line("/names");
     terminal.enter("msg bia um segredo", "Era «/msg bia um segredo»?");
     terminal.type_line("s");
-    let heard = bia.hears();
-    assert_eq!(heard.text, "um segredo");
-    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    assert_eq!(bia.hears_alone(), "um segredo");
     terminal.type_line("/msg bia outro");
     assert_eq!(bia.hears().recipient.as_deref(), Some("bia"));
     terminal.type_line("/clear");
@@ -127,9 +122,7 @@ fn a_private_message_goes_to_the_longest_name_of_those_who_are_there_by_then() {
     // The client looks who is there every three seconds: this one came a moment ago.
     let mut joana_lima = servers.other_user("joana lima", "geral");
     terminal.type_line("@joana lima segredo");
-    let heard = joana_lima.hears();
-    assert_eq!(heard.text, "segredo");
-    assert_eq!(heard.recipient.as_deref(), Some("joana lima"));
+    assert_eq!(joana_lima.hears_alone(), "segredo");
     terminal.wait_for("você → joana lima (privado): segredo");
     // She left a moment ago: the message is not for joana then.
     joana_lima.leave();
@@ -188,7 +181,7 @@ fn a_room_that_is_not_there_is_offered() {
 }
 
 #[test]
-fn a_room_that_was_created_is_offered_to_whom_is_in_none() {
+fn a_room_that_was_created_is_offered_to_a_user_who_is_in_none() {
     let servers = Servers::start();
     let terminal = client(&servers, &["--user", "ana", "--lang", "en"]);
     terminal.wait_for("There are no rooms yet");
@@ -226,9 +219,7 @@ fn a_private_message_is_kept_while_there_is_no_server() {
     terminal.wait_for("Sem conexão.");
     terminal.type_line("@bia segredo");
     servers.start_again();
-    let heard = bia.hears();
-    assert_eq!(heard.text, "segredo");
-    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    assert_eq!(bia.hears_alone(), "segredo");
     terminal.wait_for("você → bia (privado): segredo");
 }
 
@@ -241,16 +232,8 @@ fn at_the_originals_rooms_are_offered_and_private_messages_go_to_the_longest_nam
         let binder = original_binder();
         let _server = original_server(script, &binder);
         let client = |user: &str| {
-            let common = [
-                "--binder",
-                &binder.address,
-                "--color",
-                "never",
-                "--user",
-                user,
-            ];
-            let flags = [&common[..], flags].concat();
-            let terminal = Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[]);
+            let common = ["--color", "never", "--user", user];
+            let terminal = open(&binder.address, &[&common[..], flags].concat(), &[]);
             if script == "accounts_server.py" {
                 terminal.wait_for(&format!("Senha de {user}: "));
                 // All of them are new.

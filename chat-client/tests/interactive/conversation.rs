@@ -1,6 +1,6 @@
 //! What can be done in a conversation.
 
-use crate::fixtures::{Servers, ana, ana_and, client};
+use crate::fixtures::{Servers, ana, ana_after, ana_and, client};
 
 #[test]
 fn the_six_commands_work_as_bare_words_that_ask() {
@@ -26,18 +26,14 @@ fn the_six_commands_work_as_bare_words_that_ask() {
     terminal.type_line("send");
     terminal.type_line("só para você");
     terminal.type_line("bia");
-    let heard = bia.hears();
-    assert_eq!(heard.text, "só para você");
-    assert_eq!(heard.recipient.as_deref(), Some("bia"));
+    assert_eq!(bia.hears_alone(), "só para você");
     terminal.type_line("exit");
     assert!(terminal.wait_for_exit().success());
 }
 
 #[test]
 fn a_note_to_oneself_is_shown_once() {
-    let servers = Servers::start();
-    let mut bia = servers.other_user("bia", "geral");
-    let terminal = ana(&servers, &[]);
+    let (_servers, terminal, mut bia) = ana_after("bia");
     terminal.type_line("@ana leite");
     terminal.type_line("comprei");
     // What is typed is sent in its order, so the note is in the room by then.

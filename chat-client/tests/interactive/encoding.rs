@@ -1,6 +1,6 @@
 //! Terminals that do not send UTF-8, and pasted text that is not.
 
-use crate::fixtures::{Servers, ana, client};
+use crate::fixtures::{Servers, ana_after, client};
 
 /// How often a byte is said not to be UTF-8.
 fn said(written: &str) -> usize {
@@ -9,9 +9,7 @@ fn said(written: &str) -> usize {
 
 #[test]
 fn a_byte_that_is_not_utf8_is_shown_and_the_line_goes_on() {
-    let servers = Servers::start();
-    let mut bia = servers.other_user("bia", "geral");
-    let terminal = ana(&servers, &[]);
+    let (_servers, terminal, mut bia) = ana_after("bia");
     terminal.press("sim, ");
     terminal.press_bytes(b"ol\xe1");
     terminal.wait_for_end(&["geral> sim, ol\\xe1"]);
@@ -25,9 +23,7 @@ fn a_byte_that_is_not_utf8_is_shown_and_the_line_goes_on() {
 
 #[test]
 fn a_character_that_comes_in_two_parts_is_one() {
-    let servers = Servers::start();
-    let mut bia = servers.other_user("bia", "geral");
-    let terminal = ana(&servers, &[]);
+    let (_servers, terminal, mut bia) = ana_after("bia");
     let (first, rest) = "á".as_bytes().split_at(1);
     terminal.press_bytes(first);
     terminal.press_bytes(rest);
@@ -40,9 +36,7 @@ fn a_character_that_comes_in_two_parts_is_one() {
 fn an_old_file_that_is_pasted_is_all_there() {
     // More than the editor reads at once, and than a terminal keeps of one line.
     const LINES: usize = 700;
-    let servers = Servers::start();
-    let mut bia = servers.other_user("bia", "geral");
-    let terminal = ana(&servers, &[]);
+    let (_servers, terminal, mut bia) = ana_after("bia");
     let line = |number: usize| format!("{number} S\u{e3}o Jo\u{e3}o");
     let file: Vec<String> = (0..LINES).map(line).collect();
     let latin: Vec<u8> = file
@@ -59,7 +53,7 @@ fn an_old_file_that_is_pasted_is_all_there() {
 }
 
 #[test]
-fn a_name_that_is_not_utf8_can_be_mended() {
+fn a_name_that_is_not_utf8_can_be_corrected() {
     let servers = Servers::start();
     let terminal = client(&servers, &[]);
     terminal.wait_for("Seu nome: ");

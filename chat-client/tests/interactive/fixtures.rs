@@ -1,15 +1,20 @@
 //! Servers, other users, and clients at terminals.
 
-mod chat;
-
-pub(crate) use chat::{OtherUser, Servers};
+use rustix::process::{Pid, Signal, kill_process};
 use support::{Language, Server, Terminal, python};
 
-/// A client at a terminal of its own, in Portuguese and with colours unless the flags say otherwise.
+use crate::servers::OtherUser;
+pub(crate) use crate::servers::Servers;
+
+/// A client at a terminal of its own, in Portuguese and with colours unless the flags or the environment say
+/// otherwise.
+pub(crate) fn open(binder: &str, flags: &[&str], environment: &[(&str, &str)]) -> Terminal {
+    let flags = [&["--binder", binder], flags].concat();
+    Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, environment)
+}
+
 pub(crate) fn client(servers: &Servers, flags: &[&str]) -> Terminal {
-    let binder = servers.binder();
-    let flags = [&["--binder", &binder], flags].concat();
-    Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[])
+    open(&servers.binder(), flags, &[])
 }
 
 /// A client that is in the room `geral` as `ana`.
@@ -26,6 +31,20 @@ pub(crate) fn ana_and(name: &str, flags: &[&str]) -> (Servers, Terminal, OtherUs
     let terminal = ana(&servers, flags);
     let other = servers.other_user(name, "geral");
     (servers, terminal, other)
+}
+
+/// Servers, another user in the room `geral`, and a client that is there as `ana`, too.
+pub(crate) fn ana_after(name: &str) -> (Servers, Terminal, OtherUser) {
+    let servers = Servers::start();
+    let other = servers.other_user(name, "geral");
+    let terminal = ana(&servers, &[]);
+    (servers, terminal, other)
+}
+
+/// Sends a signal to the client at this terminal.
+pub(crate) fn send_signal(terminal: &Terminal, signal: Signal) {
+    let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
+    kill_process(process, signal).unwrap();
 }
 
 /// The Python binder.

@@ -1,8 +1,8 @@
 //! Leaving, which leaves nothing behind.
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
-use crate::fixtures::{Servers, ana, client};
+use crate::fixtures::{Servers, ana, ana_after, client, send_signal};
 use support::Terminal;
 
 fn assert_free(servers: &Servers, name: &str) {
@@ -59,9 +59,7 @@ fn ctrl_c_leaves_at_the_name() {
 
 #[test]
 fn ctrl_z_changes_nothing_where_no_shell_could_continue_the_client() {
-    let servers = Servers::start();
-    let mut bia = servers.other_user("bia", "geral");
-    let terminal = ana(&servers, &[]);
+    let (_servers, terminal, mut bia) = ana_after("bia");
     terminal.press("meia linh");
     terminal.wait_for_end(&["geral> meia linh"]);
     terminal.await_drawing(|| terminal.press("\x1a"));
@@ -104,8 +102,7 @@ fn a_signal_in_the_middle_of_a_line_leaves_the_terminal_as_it_was() {
         terminal.press("meia linha");
         terminal.wait_for("geral> meia linha");
         assert!(!terminal.is_as_usual());
-        let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
-        kill_process(process, signal).unwrap();
+        send_signal(&terminal, signal);
         assert_left(&servers, &terminal);
         terminal.wait_for_end(&["geral> meia linha", "Até logo."]);
         assert!(terminal.is_as_usual());
@@ -114,9 +111,7 @@ fn a_signal_in_the_middle_of_a_line_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn a_message_on_its_way_arrives_before_its_sender_leaves() {
-    let servers = Servers::start();
-    let mut bia = servers.other_user("bia", "geral");
-    let terminal = ana(&servers, &[]);
+    let (servers, terminal, mut bia) = ana_after("bia");
     terminal.press("última\rexit\r");
     assert_eq!(bia.hears().text, "última");
     assert_left(&servers, &terminal);
@@ -124,18 +119,15 @@ fn a_message_on_its_way_arrives_before_its_sender_leaves() {
 
 #[test]
 fn a_client_that_was_stopped_in_the_middle_of_a_line_goes_on_with_it() {
-    let servers = Servers::start();
-    let mut bia = servers.other_user("bia", "geral");
-    let terminal = ana(&servers, &[]);
+    let (_servers, terminal, mut bia) = ana_after("bia");
     terminal.press("meia linh");
     terminal.wait_for("geral> meia linh");
     // Stopped in the middle of a drawing it could not end it.
     terminal.await_end_of_drawing();
-    let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
-    kill_process(process, Signal::STOP).unwrap();
+    send_signal(&terminal, Signal::STOP);
     // As a shell does when it takes the terminal back.
     terminal.make_usual();
-    terminal.await_drawing(|| kill_process(process, Signal::CONT).unwrap());
+    terminal.await_drawing(|| send_signal(&terminal, Signal::CONT));
     assert!(!terminal.is_as_usual());
     terminal.press("a");
     terminal.wait_for_end(&["geral> meia linha"]);
@@ -164,8 +156,7 @@ fn a_terminal_that_takes_nothing_does_not_keep_the_client_from_ending() {
     support::eventually("the client waits for its terminal", || {
         is_stuck(terminal.process()).then_some(())
     });
-    let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
-    kill_process(process, Signal::TERM).unwrap();
+    send_signal(&terminal, Signal::TERM);
     let status = support::eventually("the client ends", || terminal.exit_status());
     assert!(status.success(), "{status}");
     drop(held);

@@ -12,6 +12,7 @@ mod latency;
 mod leaving;
 mod originals;
 mod resizing;
+mod servers;
 mod signing_in;
 mod tall;
 mod trouble;

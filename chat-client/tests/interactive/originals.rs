@@ -1,11 +1,10 @@
 //! At Python servers, beside Python clients.
 
-use crate::fixtures::{original_binder, original_client, original_server};
+use crate::fixtures::{open, original_binder, original_client, original_server};
 use support::{Server, Terminal};
 
 fn client(binder: &Server, flags: &[&str]) -> Terminal {
-    let flags = [&["--binder", &binder.address, "--user", "ana"], flags].concat();
-    Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[])
+    open(&binder.address, &[&["--user", "ana"], flags].concat(), &[])
 }
 
 /// Answers the questions of a Python client.

@@ -1,7 +1,6 @@
 //! What is being typed stays as it is when the terminal becomes narrower or wider.
 
-use crate::fixtures::{Servers, ana_and};
-use support::Terminal;
+use crate::fixtures::{Servers, ana_and, open};
 
 #[test]
 fn a_smaller_and_a_larger_terminal_keep_the_half_line() {
@@ -56,10 +55,9 @@ fn a_line_over_several_rows_survives_a_narrower_and_a_wider_terminal() {
 #[test]
 fn a_terminal_that_cuts_lines_off_keeps_a_line_over_several_rows_too() {
     let servers = Servers::start();
-    let binder = servers.binder();
-    let flags = ["--binder", &binder, "--user", "ana", "--room", "geral"];
-    let program = env!("CARGO_BIN_EXE_chat-client");
-    let terminal = Terminal::open(program, &flags, &[("XTERM_VERSION", "XTerm(390)")]);
+    let flags = ["--user", "ana", "--room", "geral"];
+    let environment = [("XTERM_VERSION", "XTerm(390)")];
+    let terminal = open(&servers.binder(), &flags, &environment);
     terminal.wait_for("geral> ");
     let typed = "0123456789".repeat(18);
     terminal.press(&typed);

@@ -1,7 +1,6 @@
 //! Getting a name.
 
-use crate::fixtures::{Servers, client, original_binder, original_server};
-use support::Terminal;
+use crate::fixtures::{Servers, client, open, original_binder, original_server};
 
 #[test]
 fn a_taken_name_is_asked_for_again() {
@@ -113,7 +112,7 @@ fn a_new_account_is_not_created_by_a_password_that_was_mistyped() {
 }
 
 #[test]
-fn where_nothing_tells_whether_an_account_is_new_the_password_is_asked_for_twice() {
+fn where_nothing_shows_whether_an_account_is_new_the_password_is_asked_for_twice() {
     let servers = Servers::start();
     let terminal = client(&servers, &["--accounts", "--user", "ana"]);
     terminal.wait_for_end(&["Senha de ana:"]);
@@ -123,24 +122,21 @@ fn where_nothing_tells_whether_an_account_is_new_the_password_is_asked_for_twice
 }
 
 #[test]
-fn an_original_server_tells_too_whether_an_account_is_new() {
+fn an_original_server_shows_too_whether_an_account_is_new() {
     let binder = original_binder();
     let _server = original_server("accounts_server.py", &binder);
-    let flags = ["--binder", &binder.address, "--accounts", "--user", "ana"];
-    let open = || Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &flags, &[]);
-    let first = open();
+    let client = |user| open(&binder.address, &["--accounts", "--user", user], &[]);
+    let first = client("ana");
     first.wait_for_end(&["Senha de ana:"]);
     first.press("segredo\rsegredo\r");
     first.wait_for("Olá, ana.");
     first.enter("create geral", "Sala geral criada");
-    let second = open();
+    let second = client("ana");
     second.wait_for_end(&["Senha de ana:"]);
     second.enter("errada", "A senha não é essa.");
     second.wait_for_end(&["Senha de ana:"]);
     second.enter("segredo", "Olá, ana.");
-    let other = ["--binder", &binder.address, "--accounts", "--user", "rui"];
-    let third = Terminal::open(env!("CARGO_BIN_EXE_chat-client"), &other, &[]);
-    third.wait_for("rui é uma conta nova");
+    client("rui").wait_for("rui é uma conta nova");
 }
 
 #[test]

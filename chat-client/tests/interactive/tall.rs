@@ -1,8 +1,8 @@
 //! Drafts that are taller than the screen.
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
-use crate::fixtures::{Servers, ana, ana_and};
+use crate::fixtures::{Servers, ana, ana_and, send_signal};
 use support::Terminal;
 
 /// The rows on the screen and those that have scrolled away, oldest first.
@@ -63,8 +63,7 @@ fn a_draft_taller_than_the_screen_hides_no_message_and_leaves_no_copies() {
     terminal.press("então ");
     terminal.wait_for("geral> e então linha 1.");
     terminal.press("\r");
-    let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
-    let heard = heard.unwrap().text;
+    let heard = bia.hears_from("ana");
     assert!(heard.starts_with("e então linha 1.\nlinha 2.\n"), "{heard}");
     assert!(heard.ends_with("\nlinha 29.\nlinha 30.xxxxx"), "{heard}");
     // All of the draft has become the message.
@@ -193,8 +192,7 @@ fn a_signal_in_the_middle_of_a_tall_draft_gives_the_whole_screen_back() {
     paste_thirty(&terminal);
     terminal.wait_for_end(&["linha 29.", "linha 30."]);
     terminal.await_end_of_drawing();
-    let process = Pid::from_raw(terminal.process().try_into().unwrap()).unwrap();
-    kill_process(process, Signal::TERM).unwrap();
+    send_signal(&terminal, Signal::TERM);
     assert!(terminal.wait_for_exit().success());
     terminal.wait_for_end(&["linha 29.", "linha 30.", "Até logo."]);
     assert!(terminal.is_as_usual());

@@ -1,7 +1,6 @@
 //! Servers that are not there, or not any more.
 
-use crate::fixtures::{Servers, ana, client};
-use support::Terminal;
+use crate::fixtures::{Servers, ana, client, open};
 
 #[test]
 fn without_a_binder_it_is_said_what_to_start_in_the_users_language() {
@@ -49,16 +48,13 @@ fn a_lost_server_is_one_line_its_return_another_and_the_half_line_stays() {
     assert_eq!(lost(&terminal.rows()), 1);
     let mut bia = servers.other_user("bia", "geral");
     terminal.press("a\r");
-    let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
-    assert_eq!(heard.unwrap().text, "meia linha");
+    assert_eq!(bia.hears_from("ana"), "meia linha");
 }
 
 #[test]
 fn a_dumb_terminal_is_talked_to_as_the_original_does() {
     let servers = Servers::start();
-    let binder = servers.binder();
-    let program = env!("CARGO_BIN_EXE_chat-client");
-    let terminal = Terminal::open(program, &["--binder", &binder], &[("TERM", "dumb")]);
+    let terminal = open(&servers.binder(), &[], &[("TERM", "dumb")]);
     terminal.wait_for("Digite seu username: ");
     let plain = client(&servers, &["--plain"]);
     plain.wait_for("Digite seu username: ");

@@ -1,6 +1,6 @@
 //! What is being typed stays as it is, whatever happens around it.
 
-use crate::fixtures::{Servers, ana, ana_and, client};
+use crate::fixtures::{Servers, ana, ana_and, client, open};
 
 #[test]
 fn half_a_line_survives_ten_messages() {
@@ -39,9 +39,8 @@ fn messages_that_come_between_the_keys_change_nothing() {
         }
     }
     terminal.press("\r");
-    let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
-    assert_eq!(heard.unwrap().text, line);
-    // Nothing of the line was left behind: it is to be seen once, as the message that it became.
+    assert_eq!(bia.hears_from("ana"), line);
+    // Nothing of the line was left behind: it is shown once, as the message that it became.
     terminal.wait_until("the line once, as a message", |rows| {
         let count = |wanted: &str| rows.iter().filter(|row| row.contains(wanted)).count();
         (count("ana: uma linha"), count("geral> u")) == (1, 0)
@@ -94,8 +93,7 @@ fn several_pasted_lines_are_one_message_and_survive_another_one() {
         rows[last - 1..] == ["geral> uma", "du"] && rows[last - 2].ends_with(" bia: oi")
     });
     terminal.press("as\r");
-    let heard = std::iter::from_fn(|| Some(bia.hears())).find(|message| message.origin == "ana");
-    assert_eq!(heard.unwrap().text, "uma\nduas");
+    assert_eq!(bia.hears_from("ana"), "uma\nduas");
     // They have become the message.
     terminal.wait_until("the message alone", |rows| {
         let last = rows.len() - 1;
@@ -158,10 +156,9 @@ fn lines_are_remembered_until_the_next_time() {
     let servers = Servers::start();
     let state = tempfile::tempdir().unwrap();
     let state = state.path().to_str().unwrap();
-    let (binder, environment) = (servers.binder(), [("XDG_STATE_HOME", state)]);
-    let flags = ["--binder", &binder, "--user", "ana"];
-    let program = env!("CARGO_BIN_EXE_chat-client");
-    let first = support::Terminal::open(program, &flags, &environment);
+    let environment = [("XDG_STATE_HOME", state)];
+    let ana = || open(&servers.binder(), &["--user", "ana"], &environment);
+    let first = ana();
     first.wait_for(">");
     first.enter("create geral", "Sala geral criada");
     first.type_line("create");
@@ -169,7 +166,7 @@ fn lines_are_remembered_until_the_next_time() {
     first.type_line("exit");
     assert!(first.wait_for_exit().success());
 
-    let second = support::Terminal::open(program, &flags, &environment);
+    let second = ana();
     second.wait_for_end(&[">"]);
     // What answered a question is not remembered.
     second.press("\x1b[A\x1b[A\x1b[A");

@@ -267,7 +267,7 @@ fn attempt_error(error: Error) -> AttemptError {
         | Error::Authentication(_)
         | Error::Refused(_)
         | Error::LeaseNotFound
-        | Error::Compacted { .. } => AttemptError::Refused(reason),
+        | Error::Compacted => AttemptError::Refused(reason),
         Error::Unknown(_) | Error::Unexpected(_) => AttemptError::Unknown(reason),
     }
 }

@@ -12,8 +12,8 @@ use crate::backlog::Backlog;
 use crate::calls::Calls;
 use crate::events::{Event, Hello, Rules, now};
 use crate::feed::Feed;
-use crate::masking::PrivateTexts;
 use crate::reporter::Reporter;
+use crate::secrets::PrivateTexts;
 
 /// A state that the page shows beside the calls, such as the rooms, as it is at the moment.
 pub struct Snapshot {

@@ -95,13 +95,19 @@ pub(crate) fn form(parameter: Node<'_, '_>) -> Form {
             None => return Form::Other,
         }
     }
-    let is_text = match elements(value).next() {
-        None => true,
-        Some(inner) => {
-            name(inner) == "string" && only_child(value).is_some() && elements(inner).count() == 0
+    let mut inner = value;
+    if let Some(child) = elements(value).next() {
+        if only_child(value).is_none() || elements(child).count() > 0 {
+            return Form::Other;
         }
-    };
-    if is_text { Form::Text } else { Form::Other }
+        inner = child;
+    }
+    match (name(inner), text(inner).is_empty()) {
+        ("value" | "string", false) => Form::Text,
+        ("value" | "string", true) => Form::EmptyText,
+        ("nil", true) => Form::Nil,
+        _ => Form::Other,
+    }
 }
 
 /// Whether an element contains text where readers expect elements or nothing: a call written by hand may
@@ -110,12 +116,4 @@ pub(crate) fn is_text_out_of_place(node: Node<'_, '_>) -> bool {
     matches!(name(node), "params" | "data" | "struct" | "nil")
         && elements(node).next().is_none()
         && !text(node).trim().is_empty()
-}
-
-/// Whether a value has any text, white space included.
-pub(crate) fn has_text(value: Node<'_, '_>) -> bool {
-    value
-        .descendants()
-        .filter(|part| part.is_element() && elements(*part).next().is_none())
-        .any(|part| !text(part).is_empty())
 }

@@ -9,7 +9,7 @@ use protocol::procedure::Procedure;
 use rpc::observe::{CallId, Exchange, HttpFacts};
 
 use crate::events::{Details, HttpDetails, Range};
-use crate::masking::PrivateTexts;
+use crate::secrets::PrivateTexts;
 use crate::{pretty, secrets};
 
 const MAX_CALLS: usize = 1_000;
@@ -208,28 +208,18 @@ pub(crate) fn details_of(calls: &[Arc<KeptCall>], private: PrivateTexts) -> Rang
 
 #[cfg(test)]
 mod tests {
-    use rpc::observe::{Outcome, Peer, Remarks};
+    use rpc::observe::Outcome;
 
     use super::*;
-
-    fn exchange(id: u64, answer: Bytes) -> Exchange {
-        Exchange {
-            id: CallId(id),
-            peer: Peer::Server("localhost:9000".into()),
-            method: Some("receive_messages".to_owned()),
-            procedure: None,
-            request: Bytes::new(),
-            answer,
-            outcome: Outcome::Answered,
-            http: HttpFacts::default(),
-            effect: None,
-            remarks: Remarks::default(),
-            duration: Duration::ZERO,
-        }
-    }
+    use crate::contract_tests::exchange;
 
     fn keep(calls: &mut Calls, id: u64, answer: Bytes) {
-        let (exchange, peer) = (exchange(id, answer), "127.0.0.1:1".to_owned());
+        let exchange = Exchange {
+            request: Bytes::new(),
+            answer,
+            ..exchange(id, Some("receive_messages"), "", Outcome::Answered)
+        };
+        let peer = "127.0.0.1:1".to_owned();
         calls.keep(KeptCall::of(&exchange, peer, PrivateTexts::Masked));
     }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::masking::PrivateTexts;
+use crate::secrets::PrivateTexts;
 use clap::builder::FalseyValueParser;
 use rpc::Lab;
 use rpc::serve::lab::NamedRule;

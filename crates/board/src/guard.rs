@@ -1,8 +1,9 @@
 //! Access to the board: only from its own page or its binder's, under its own name.
 //!
-//! The page is the binder's, and gets the events of each server from that server. A page of another site in the same browser must neither read the events nor change the lab. Browsers
-//! report the page that sends a request (`Origin`) and the name that it was sent to (`Host`), which a site
-//! that points its own name at this machine ("DNS rebinding") cannot fake.
+//! The page is the binder's, and gets the events of each server from that server. A page of another site in the
+//! same browser must neither read the events nor change the lab. Browsers report the page that sends a request
+//! (`Origin`) and the name that it was sent to (`Host`), which a site that points its own name at this machine
+//! ("DNS rebinding") cannot fake.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -69,7 +70,6 @@ impl Guard {
     }
 
     /// Admits the pages with these origins, too.
-    #[must_use]
     pub fn and_pages(mut self, origins: impl IntoIterator<Item = String>) -> Self {
         let lower = origins
             .into_iter()

@@ -30,6 +30,6 @@ mod wire_log;
 pub use board::{Board, Identity, Snapshot, TakeSnapshots};
 pub use flags::BoardFlags;
 pub use guard::{Guard, page_origins};
-pub use masking::PrivateTexts;
 pub use pretty::unmasked as indented_xml;
+pub use secrets::PrivateTexts;
 pub use wire_log::WireLog;

@@ -11,22 +11,9 @@ use roxmltree::{Document, Node, NodeId};
 use rpc::xml::tree::{elements, name, text};
 
 use crate::call_tree::{
-    CallInBatch, array_data, form, has_text, is_in_list, is_text_out_of_place, member_is,
-    member_values,
+    CallInBatch, array_data, form, is_in_list, is_text_out_of_place, member_is, member_values,
 };
-use crate::secrets::{self, Form, Visible};
-
-/// Shown in place of a secret.
-pub(crate) const MASK: &str = "••••••";
-
-/// Whether the texts of private messages are masked; passwords always are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrivateTexts {
-    /// Masked.
-    Masked,
-    /// Shown.
-    Shown,
-}
+use crate::secrets::{self, Form, Hidden, PrivateTexts};
 
 /// The elements to mask. The declaration of the method that is called is given if it is known.
 pub(crate) fn masked_nodes(
@@ -119,34 +106,14 @@ impl Masking {
             self.batch(parameters);
         }
         let forms: Vec<Form> = parameters.iter().copied().map(form).collect();
-        let before = match Visible::of(method, procedure, &forms) {
-            Visible::Nothing if parameters.is_empty() => return,
-            Visible::Nothing => {
-                self.masked.insert(all.id());
-                return;
+        match Hidden::of(method, procedure, &forms, self.private) {
+            Hidden::All if parameters.is_empty() => {}
+            Hidden::All => drop(self.masked.insert(all.id())),
+            Hidden::Each(hidden) => {
+                let hidden = parameters.iter().zip(hidden).filter(|(_, hidden)| *hidden);
+                self.masked.extend(hidden.map(|(value, _)| value.id()));
             }
-            Visible::Before(first) => first,
-            Visible::All => parameters.len(),
-        };
-        let message =
-            secrets::private_parameter(method).filter(|_| self.private == PrivateTexts::Masked);
-        if let Some(positions) = message
-            && parameters
-                .get(positions.recipient)
-                .is_some_and(|value| has_text(*value))
-            && let Some(message) = parameters.get(positions.message)
-        {
-            self.masked.insert(message.id());
         }
-        let hidden = parameters
-            .iter()
-            .zip(forms)
-            .enumerate()
-            .filter(|(position, (_, form))| {
-                // All parameters passed as one, by mistake: a send takes no lists.
-                *position >= before || (message.is_some() && *form == Form::ListOrStruct)
-            });
-        self.masked.extend(hidden.map(|(_, (value, _))| value.id()));
     }
 
     /// Masks everything in a batch that is not a well-formed call.
@@ -170,8 +137,17 @@ impl Masking {
 
 #[cfg(test)]
 mod tests {
-    use super::{MASK, PrivateTexts};
     use crate::pretty::document;
+    use crate::secrets::{MASK, PrivateTexts};
+
+    fn shown(call: &str, private: PrivateTexts) -> String {
+        document(call.as_bytes(), private, None)
+    }
+
+    fn assert_hides(secret: &str, call: &str) {
+        let shown = shown(call, PrivateTexts::Shown);
+        assert!(!shown.contains(secret) && shown.contains(MASK), "{shown}");
+    }
 
     fn call(method: &str, parameters: &str) -> String {
         format!(
@@ -240,11 +216,7 @@ mod tests {
                 ("params", &list(&["login_user", "girassol"])),
             ])]))),
         ] {
-            let shown = document(wrong.as_bytes(), PrivateTexts::Shown, None);
-            assert!(
-                !shown.contains("girassol") && shown.contains(MASK),
-                "{shown}"
-            );
+            assert_hides("girassol", &wrong);
         }
     }
 
@@ -278,11 +250,7 @@ mod tests {
                 ("params", &list(&[])),
             ])),
         ] {
-            let shown = document(wrong.as_bytes(), PrivateTexts::Shown, None);
-            assert!(
-                !shown.contains("girassol") && shown.contains(MASK),
-                "{shown}"
-            );
+            assert_hides("girassol", &wrong);
         }
         // Of an account, the one parameter may be the password. A guest has only a name.
         let guest = call("register_user", &texts(&["ana"]));
@@ -292,7 +260,7 @@ mod tests {
             <member><name>faultCode</name><value><int>-32601</int></value></member>\
             <member><name>faultString</name><value>no method 'login_user(girassol)'</value></member>\
             </struct></value></data></array></value></param></params></methodResponse>";
-        let shown = document(answer.as_bytes(), PrivateTexts::Shown, None);
+        let shown = shown(answer, PrivateTexts::Shown);
         assert!(
             shown.contains("-32601") && !shown.contains("girassol"),
             "{shown}"
@@ -308,35 +276,22 @@ mod tests {
             &entry("list_users", &["geral"]),
             &entry("login_user", &["ana", "girassol"]),
         ]);
-        let shown = document(
-            call("system.multicall", &parameter(&calls)).as_bytes(),
-            PrivateTexts::Masked,
-            None,
-        );
+        let batch = call("system.multicall", &parameter(&calls));
+        let shown = shown(&batch, PrivateTexts::Masked);
         assert!(shown.contains("geral") && shown.contains("ana"), "{shown}");
         assert_eq!(shown.matches(MASK).count(), 1, "{shown}");
     }
 
     #[test]
-    fn whoever_is_named_as_the_recipient_the_message_is_private() {
+    fn with_any_recipient_a_message_is_private() {
+        let mut sends = vec!["ana geral segredo bia".to_owned()];
         for recipient in ["bia", " ", "<int>5</int>", &list(&["bia"])] {
-            let send: String = ["ana", "geral", "segredo", recipient]
-                .map(parameter)
-                .concat();
-            let shown = document(
-                call("send_message", &send).as_bytes(),
-                PrivateTexts::Masked,
-                None,
-            );
-            assert!(!shown.contains("segredo"), "{shown}");
+            let send = ["ana", "geral", "segredo", recipient].map(parameter);
+            sends.push(send.concat());
         }
-        let all = list(&["ana", "geral", "segredo", "bia"]);
-        for all in [parameter(&all), "ana geral segredo bia".to_owned()] {
-            let shown = document(
-                call("send_message", &all).as_bytes(),
-                PrivateTexts::Masked,
-                None,
-            );
+        sends.push(parameter(&list(&["ana", "geral", "segredo", "bia"])));
+        for send in sends {
+            let shown = shown(&call("send_message", &send), PrivateTexts::Masked);
             assert!(!shown.contains("segredo"), "{shown}");
         }
     }

@@ -11,7 +11,8 @@ use rpc::xml::tree::{elements, name, text};
 use rpc::xml::values::DEEPEST;
 use rpc::xml::{decode, tree};
 
-use crate::masking::{self, MASK, PrivateTexts};
+use crate::masking;
+use crate::secrets::{MASK, PrivateTexts};
 
 /// Characters of one text, a few lines on a projector.
 const MAX_TEXT: usize = 400;

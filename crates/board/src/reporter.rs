@@ -12,8 +12,8 @@ use crate::backlog::{self, Backlog, Next, Observed};
 use crate::calls::{Calls, KeptCall};
 use crate::events::{Began, Ended, FaultText};
 use crate::feed::Feed;
-use crate::masking::PrivateTexts;
 use crate::secrets;
+use crate::secrets::PrivateTexts;
 use crate::summary::{self, Described};
 
 const MAX_NAME: usize = 80;

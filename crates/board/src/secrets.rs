@@ -22,17 +22,71 @@ const INTROSPECTION: [&str; 4] = [
 /// Characters of a method's name.
 const MAX_NAME: usize = 80;
 
+/// Shown in place of a secret.
+pub(crate) const MASK: &str = "••••••";
+
+/// Whether the texts of private messages are masked; passwords always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrivateTexts {
+    /// They are not shown.
+    Masked,
+    /// They are shown.
+    Shown,
+}
+
 /// A parameter, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Text,
+    EmptyText,
+    Nil,
     ListOrStruct,
     Other,
 }
 
+/// Which parameters of a call must not be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Hidden {
+    All,
+    /// For each parameter, whether it is hidden.
+    Each(Vec<bool>),
+}
+
+impl Hidden {
+    /// Of a call of `method` with parameters of these forms; see [`Visible::of`].
+    pub(crate) fn of(
+        method: &str,
+        procedure: Option<&Procedure>,
+        forms: &[Form],
+        private: PrivateTexts,
+    ) -> Self {
+        let before = match Visible::of(method, procedure, forms) {
+            Visible::Nothing => return Self::All,
+            Visible::Before(first) => first,
+            Visible::All => forms.len(),
+        };
+        let message = private_parameter(method).filter(|_| private == PrivateTexts::Masked);
+        let private_message = message
+            .filter(|positions| !is_broadcast(forms.get(positions.recipient)))
+            .map(|positions| positions.message);
+        let is_hidden = |(position, form): (usize, &Form)| {
+            position >= before
+                || private_message == Some(position)
+                // All parameters passed as one, by mistake: a send takes no lists.
+                || (message.is_some() && *form == Form::ListOrStruct)
+        };
+        Self::Each(forms.iter().enumerate().map(is_hidden).collect())
+    }
+}
+
+/// Whether a message with this recipient goes to the whole room.
+const fn is_broadcast(recipient: Option<&Form>) -> bool {
+    matches!(recipient, None | Some(Form::Nil | Form::EmptyText))
+}
+
 /// Which parameters of a call may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Visible {
+enum Visible {
     All,
     /// Those before the first secret one.
     Before(usize),
@@ -43,7 +97,7 @@ pub(crate) enum Visible {
 impl Visible {
     /// Of a call of `method` with parameters of these forms. `procedure` is the declaration, if the server
     /// or the caller has one. Without it, a method that takes secrets in any dialect takes them here.
-    pub(crate) fn of(method: &str, procedure: Option<&Procedure>, forms: &[Form]) -> Self {
+    fn of(method: &str, procedure: Option<&Procedure>, forms: &[Form]) -> Self {
         let declared: Vec<_> = procedures().filter(|known| known.name == method).collect();
         if declared.is_empty() {
             let is_known = INTROSPECTION.contains(&method);
@@ -72,7 +126,10 @@ fn first_secret(procedure: &Procedure) -> Option<usize> {
 
 /// Whether the parameters are as declared. Methods that take secrets take texts only.
 fn fits(procedure: &Procedure, forms: &[Form]) -> bool {
-    forms.len() == procedure.parameters.len() && forms.iter().all(|form| *form == Form::Text)
+    forms.len() == procedure.parameters.len()
+        && forms
+            .iter()
+            .all(|form| matches!(form, Form::Text | Form::EmptyText))
 }
 
 /// The name of a method, without anything that may be a secret in it: after the name of a method that takes
@@ -108,14 +165,14 @@ fn procedures() -> impl Iterator<Item = &'static Procedure> {
 
 /// The positions of a message and of its recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PrivateParameter {
-    pub(crate) message: usize,
+struct PrivateParameter {
+    message: usize,
     /// A name at this position makes the message private.
-    pub(crate) recipient: usize,
+    recipient: usize,
 }
 
 /// Where a call of `method` may have a private message; the dialects agree.
-pub(crate) fn private_parameter(method: &str) -> Option<PrivateParameter> {
+fn private_parameter(method: &str) -> Option<PrivateParameter> {
     let procedure = [&classic::SEND_MESSAGE, &classic::SEND_MESSAGE_ONCE]
         .into_iter()
         .find(|procedure| procedure.name == method)?;
@@ -201,6 +258,23 @@ mod tests {
             assert_eq!(visible_method(name), shown);
         }
         assert!(visible_method(&"x".repeat(1_000)).len() < 100);
+    }
+
+    #[test]
+    fn a_message_is_hidden_unless_its_recipient_is_empty_or_left_out() {
+        let hides_message = |recipient: &[Form]| {
+            let forms = [&[Form::Text; 3], recipient].concat();
+            match Hidden::of("send_message", None, &forms, PrivateTexts::Masked) {
+                Hidden::Each(hidden) => hidden[2],
+                Hidden::All => panic!("a send has no password"),
+            }
+        };
+        for everybody in [&[][..], &[Form::Nil], &[Form::EmptyText]] {
+            assert!(!hides_message(everybody), "{everybody:?}");
+        }
+        for one in [Form::Text, Form::ListOrStruct, Form::Other] {
+            assert!(hides_message(&[one]), "{one:?}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ const STATE_INTERVAL: Duration = Duration::from_secs(1);
 const RESEND_AFTER: u32 = 5;
 
 /// Milliseconds after which a browser that lost the stream asks for it again. A server that starts again is
-/// back within a moment, and what it does first is worth to be seen.
+/// back within a moment, and its first calls are worth seeing.
 const RETRY: u32 = 250;
 
 /// What one viewer gets, as pieces of the stream.
@@ -28,7 +28,7 @@ pub(crate) struct EventStream {
     board: Arc<Board>,
     viewer: Viewer,
     ticks: Interval,
-    /// Pieces that are to be sent next.
+    /// Pieces to send next.
     ready: VecDeque<Bytes>,
     /// The keys of the state that was sent last.
     sent_keys: Vec<String>,
@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::board::Identity;
-    use crate::masking::PrivateTexts;
+    use crate::secrets::PrivateTexts;
 
     #[tokio::test(start_paused = true)]
     async fn rules_are_sent_again_because_one_may_have_ended_between_two_ticks() {

@@ -1,8 +1,7 @@
 //! Calls in a few words, to be shown beside an arrow.
 
 use crate::events;
-use crate::masking::{MASK, PrivateTexts};
-use crate::secrets::{self, Form, Visible};
+use crate::secrets::{self, Form, Hidden, MASK, PrivateTexts};
 use dxr::Value;
 use protocol::procedure::{MULTICALL, Procedure};
 use serde_json::{Value as Json, json};
@@ -17,7 +16,7 @@ const MAX_ENTRIES: usize = 20;
 /// Bytes of all arguments of a call as JSON: half of what an event may have.
 const MAX_ARGUMENT_BYTES: usize = events::MAX_BYTES / 2;
 
-/// A call as it is to be described.
+/// A call to describe.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Described<'a> {
     pub(crate) method: &'a str,
@@ -32,24 +31,17 @@ pub(crate) fn arguments(call: Described<'_>, private: PrivateTexts) -> Vec<Json>
     let Described {
         method, parameters, ..
     } = call;
-    let before = match visible(call) {
-        Visible::Nothing if parameters.is_empty() => return Vec::new(),
-        Visible::Nothing => return vec![json!(MASK)],
-        Visible::Before(first) => first,
-        Visible::All => parameters.len(),
+    let hidden = match hidden(call, private) {
+        Hidden::All if parameters.is_empty() => return Vec::new(),
+        Hidden::All => return vec![json!(MASK)],
+        Hidden::Each(hidden) => hidden,
     };
-    let message = secrets::private_parameter(method).filter(|_| private == PrivateTexts::Masked);
-    let private_position = message
-        .filter(|positions| !is_broadcast(parameters.get(positions.recipient)))
-        .map(|positions| positions.message);
     let arguments = parameters
         .iter()
+        .zip(hidden)
         .take(MAX_ENTRIES)
-        .enumerate()
-        .map(|(position, value)| match value {
-            _ if position >= before || private_position == Some(position) => json!(MASK),
-            // All arguments passed as one, by mistake.
-            Value::Array(_) | Value::Struct(_) if message.is_some() => json!(MASK),
+        .map(|(value, is_hidden)| match value {
+            _ if is_hidden => json!(MASK),
             Value::Array(calls) if method == MULTICALL => batch(calls),
             _ if method == MULTICALL => json!("…"),
             value => shortened(value),
@@ -67,25 +59,18 @@ pub(crate) fn arguments(call: Described<'_>, private: PrivateTexts) -> Vec<Json>
     shown
 }
 
-fn visible(call: Described<'_>) -> Visible {
+fn hidden(call: Described<'_>, private: PrivateTexts) -> Hidden {
     let forms: Vec<Form> = call.parameters.iter().map(form).collect();
-    Visible::of(call.method, call.procedure, &forms)
+    Hidden::of(call.method, call.procedure, &forms, private)
 }
 
 fn form(value: &Value) -> Form {
     match value {
+        Value::String(text) if text.is_empty() => Form::EmptyText,
         Value::String(_) => Form::Text,
+        Value::Nil => Form::Nil,
         Value::Array(_) | Value::Struct(_) => Form::ListOrStruct,
         _ => Form::Other,
-    }
-}
-
-/// Whether a message with this recipient goes to the whole room.
-fn is_broadcast(recipient: Option<&Value>) -> bool {
-    match recipient {
-        None | Some(Value::Nil) => true,
-        Some(Value::String(name)) => name.is_empty(),
-        Some(_) => false,
     }
 }
 
@@ -108,7 +93,7 @@ fn batch(calls: &[Value]) -> Json {
 
 /// The string parameter with this name, such as the user or the room, if it may be shown.
 pub(crate) fn argument<'a>(call: Described<'a>, name: &str) -> Option<&'a str> {
-    if visible(call) == Visible::Nothing {
+    if hidden(call, PrivateTexts::Masked) == Hidden::All {
         return None;
     }
     let position = call
@@ -211,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_masked_and_private_messages_unless_they_are_to_be_shown() {
+    fn passwords_are_masked_and_private_messages_unless_those_are_shown() {
         let login = [text("ana"), text("hunter2")];
         let method = accounts::procedures::LOGIN_USER.name;
         for private in [PrivateTexts::Masked, PrivateTexts::Shown] {

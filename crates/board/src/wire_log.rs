@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rpc::Observers;
 use rpc::observe::{Call, Exchange, Observer, Outcome, Peer};
 
-use crate::masking::PrivateTexts;
+use crate::secrets::PrivateTexts;
 use crate::{pretty, secrets};
 
 /// Prints each exchange: method, peer, duration, request and answer.
@@ -103,24 +103,16 @@ impl Observer for WireLog {
 mod tests {
     use std::time::Duration;
 
-    use rpc::observe::{CallId, HttpFacts, Remarks};
-
     use super::*;
+    use crate::contract_tests::exchange;
 
     #[test]
     fn an_exchange_names_method_peer_and_duration() {
+        let answer = "<methodResponse><params/></methodResponse>";
         let shown = WireLog::render(&Exchange {
-            id: CallId::next(),
             peer: Peer::Server("localhost:5000".into()),
-            method: Some("lookup_procedure".into()),
-            procedure: None,
-            request: "<methodCall><methodName>lookup_procedure</methodName></methodCall>".into(),
-            answer: "<methodResponse><params/></methodResponse>".into(),
-            outcome: Outcome::Answered,
-            http: HttpFacts::default(),
-            effect: None,
-            remarks: Remarks::default(),
             duration: Duration::from_micros(1_234),
+            ..exchange(1, Some("lookup_procedure"), answer, Outcome::Answered)
         });
         assert!(
             shown.starts_with("── ▶ called lookup_procedure · localhost:5000 · 1.23 ms\n"),
@@ -136,17 +128,8 @@ mod tests {
             "<methodResponse><fault><value>no method '{method}'</value></fault></methodResponse>"
         );
         let shown = WireLog::render(&Exchange {
-            id: CallId::next(),
-            peer: Peer::Server("localhost:8000".into()),
-            method: Some(method.to_owned()),
-            procedure: None,
             request: format!("<methodCall><methodName>{method}</methodName></methodCall>").into(),
-            answer: answer.into(),
-            outcome: Outcome::Nothing,
-            http: HttpFacts::default(),
-            effect: None,
-            remarks: Remarks::default(),
-            duration: Duration::ZERO,
+            ..exchange(1, Some(method), &answer, Outcome::Nothing)
         });
         assert!(
             shown.contains("login_user…") && !shown.contains("s3gredo"),
@@ -160,17 +143,9 @@ mod tests {
                         <value>ana</value></param><param><value><int>s3gredo</int></value>";
         let error = rpc::xml::read::call(password.as_bytes()).unwrap_err();
         let shown = WireLog::render(&Exchange {
-            id: CallId::next(),
-            peer: Peer::Server("localhost:8000".into()),
-            method: None,
-            procedure: None,
             request: password.into(),
             answer: rpc::xml::write::fault(&error.fault()),
-            outcome: Outcome::Fault(error.fault()),
-            http: HttpFacts::default(),
-            effect: None,
-            remarks: Remarks::default(),
-            duration: Duration::ZERO,
+            ..exchange(1, None, "", Outcome::Fault(error.fault()))
         });
         assert!(!shown.contains("s3gredo"), "{shown}");
         assert!(shown.contains("-32700"), "{shown}");

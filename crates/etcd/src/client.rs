@@ -36,9 +36,6 @@ pub(crate) enum Repeat {
 
 impl Client {
     /// A client. It connects with its first request.
-    ///
-    /// # Errors
-    /// When there is no endpoint, or no HTTP client can be built.
     pub fn new(config: Config) -> Result<Self, Error> {
         if config.endpoints.is_empty() {
             return Err(Error::Unexpected("no endpoint".to_owned()));
@@ -46,7 +43,7 @@ impl Client {
         let transport = Transport::new(&config)?;
         let mut endpoints: Vec<String> = Vec::new();
         for endpoint in config.endpoints {
-            // The nearest one may be named in front of a list of all. The next one is to be another one.
+            // The nearest one may be named in front of a list of all. The next one must be another.
             if !endpoints.contains(&endpoint) {
                 endpoints.push(endpoint);
             }
@@ -73,7 +70,7 @@ impl Client {
         self.0.timeout
     }
 
-    /// The address of an endpoint; indexes go round.
+    /// The address of an endpoint; indexes wrap around.
     pub(crate) fn endpoint(&self, index: usize) -> &str {
         let endpoints = &self.0.endpoints;
         endpoints
@@ -221,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refusals_are_told_apart_by_their_text() {
+    async fn refusals_are_distinguished_by_their_text() {
         let cases = [
             (
                 8,
@@ -231,7 +228,7 @@ mod tests {
             (
                 11,
                 "etcdserver: mvcc: required revision has been compacted",
-                Error::Compacted { oldest: None },
+                Error::Compacted,
             ),
             (
                 5,

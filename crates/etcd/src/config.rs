@@ -18,7 +18,6 @@ pub struct Config {
 impl Config {
     /// These endpoints, without authentication, and with timeouts for a local network: an answer takes
     /// milliseconds, and electing a leader takes 1 to 2 s.
-    #[must_use]
     pub fn new(endpoints: Vec<String>) -> Self {
         Self {
             endpoints,

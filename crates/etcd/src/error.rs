@@ -16,10 +16,7 @@ pub enum Error {
     Unknown(String),
     /// The revision is no longer kept.
     #[error("etcd no longer keeps this revision")]
-    Compacted {
-        /// The oldest revision that is kept, where etcd says it.
-        oldest: Option<i64>,
-    },
+    Compacted,
     /// The database has reached its quota: nothing was done. Reading and deleting still work.
     #[error("the database of etcd is full")]
     NoSpace,
@@ -39,7 +36,6 @@ pub enum Error {
 
 impl Error {
     /// Whether the request may have been executed although it failed.
-    #[must_use]
     pub const fn outcome_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_) | Self::Unexpected(_))
     }
@@ -103,7 +99,7 @@ impl Refusal {
         if is("database space exceeded") {
             Error::NoSpace
         } else if is("revision has been compacted") {
-            Error::Compacted { oldest: None }
+            Error::Compacted
         } else if is("requested lease not found") {
             Error::LeaseNotFound
         } else if is("authentication failed")

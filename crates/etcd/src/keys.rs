@@ -1,5 +1,7 @@
 //! Which keys a request is about.
 
+use serde::Serialize;
+
 use crate::wire::Bytes;
 
 /// Which keys.
@@ -13,30 +15,34 @@ pub enum Keys {
 
 impl Keys {
     /// All keys that begin with this text.
-    #[must_use]
     pub fn prefix(text: &str) -> Self {
         Self::Between(text.to_owned(), after_prefix(text))
     }
+}
 
-    fn first(&self) -> Bytes {
-        let (Self::One(first) | Self::Between(first, _)) = self;
-        Bytes::from(first.as_str())
-    }
+/// The keys as a request names them.
+#[derive(Serialize)]
+pub(crate) struct Bounds {
+    key: Bytes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range_end: Option<Bytes>,
+}
 
-    fn end(&self) -> Option<Bytes> {
-        match self {
-            Self::One(_) => None,
-            Self::Between(_, end) => Some(Bytes::from(end.as_str())),
+impl From<&Keys> for Bounds {
+    fn from(keys: &Keys) -> Self {
+        let (key, end) = match keys {
+            Keys::One(key) => (key, None),
+            Keys::Between(first, end) => (first, Some(end)),
+        };
+        Self {
+            key: Bytes::from(key.as_str()),
+            range_end: end.map(|end| Bytes::from(end.as_str())),
         }
-    }
-
-    pub(crate) fn bounds(&self) -> (Bytes, Option<Bytes>) {
-        (self.first(), self.end())
     }
 }
 
 /// The first key after all keys that begin with this text. Only the last character of an ASCII text can be
-/// followed within UTF-8, and `\0` stands for "to the end" in etcd.
+/// followed within UTF-8, and `\0` means "to the end" in etcd.
 fn after_prefix(text: &str) -> String {
     let mut end = text.to_owned();
     match end.pop() {

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::{Client, Repeat};
 use crate::error::Error;
-use crate::keys::Keys;
+use crate::keys::{Bounds, Keys};
 use crate::pair::{KeyValue, Pair};
-use crate::wire::{Answer, Bytes, Int};
+use crate::transport::encode;
+use crate::wire::{Answer, Int, Nothing};
 
 /// What to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,6 @@ pub struct Range {
 
 impl Range {
     /// These keys as they are now.
-    #[must_use]
     pub fn of(keys: Keys) -> Self {
         Self {
             keys,
@@ -47,9 +47,8 @@ pub struct Page {
 
 #[derive(Serialize)]
 pub(crate) struct RangeRequest {
-    key: Bytes,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    range_end: Option<Bytes>,
+    #[serde(flatten)]
+    keys: Bounds,
     #[serde(skip_serializing_if = "is_zero")]
     limit: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,10 +67,8 @@ fn is_zero(number: &u32) -> bool {
 
 impl RangeRequest {
     pub(crate) fn new(range: &Range) -> Self {
-        let (key, range_end) = range.keys.bounds();
         Self {
-            key,
-            range_end,
+            keys: Bounds::from(&range.keys),
             limit: range.limit,
             revision: range.revision.map(Int),
             keys_only: range.keys_only,
@@ -85,20 +82,6 @@ pub(crate) struct RangeBody {
     pub(crate) kvs: Vec<Pair>,
     #[serde(default)]
     more: bool,
-}
-
-#[derive(Serialize)]
-pub(crate) struct DeleteRequest {
-    key: Bytes,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    range_end: Option<Bytes>,
-}
-
-impl DeleteRequest {
-    pub(crate) fn new(keys: &Keys) -> Self {
-        let (key, range_end) = keys.bounds();
-        Self { key, range_end }
-    }
 }
 
 #[derive(Default, Deserialize)]
@@ -120,14 +103,9 @@ struct CompactRequest {
     physical: bool,
 }
 
-#[derive(Default, Deserialize)]
-struct Nothing {}
-
 impl Client {
     /// Reads a range. It is linearizable: it sees everything that was acknowledged before.
-    ///
-    /// # Errors
-    /// When no endpoint answers, or the revision is no longer kept.
+    /// [`Error::Compacted`] says that the revision is no longer kept.
     pub async fn range(&self, range: &Range) -> Result<Page, Error> {
         let request = RangeRequest::new(range);
         let answer: Answer<RangeBody> = self.ask("kv/range", &request, Repeat::Idempotent).await?;
@@ -136,9 +114,6 @@ impl Client {
 
     /// Reads a whole range as it is at one revision, `at_once` pairs with each request: an answer should
     /// stay below the few megabytes that the gateway takes.
-    ///
-    /// # Errors
-    /// As [`range`](Self::range).
     pub async fn range_all(&self, keys: Keys, at_once: u32) -> Result<Page, Error> {
         let mut range = Range {
             limit: at_once,
@@ -159,30 +134,22 @@ impl Client {
     }
 
     /// Reads one key.
-    ///
-    /// # Errors
-    /// As [`range`](Self::range).
     pub async fn get(&self, key: &str) -> Result<Option<KeyValue>, Error> {
         let page = self.range(&Range::of(Keys::One(key.to_owned()))).await?;
         Ok(page.pairs.into_iter().next())
     }
 
     /// Deletes keys, and returns how many there were; fewer, if the request had to be repeated.
-    ///
-    /// # Errors
-    /// When no endpoint answers.
     pub async fn delete(&self, keys: &Keys) -> Result<u64, Error> {
-        let request = DeleteRequest::new(keys);
+        let request = Bounds::from(keys);
         let answer: Answer<DeleteBody> = self
             .ask("kv/deleterange", &request, Repeat::Idempotent)
             .await?;
         Ok(answer.body.count())
     }
 
-    /// Forgets the history before a revision. Watches from before it fail.
-    ///
-    /// # Errors
-    /// When no endpoint answers. That it was forgotten before is no error.
+    /// Forgets the history before a revision. Watches from before it fail. That it was forgotten before is not an
+    /// error.
     pub async fn compact(&self, revision: i64) -> Result<(), Error> {
         let request = CompactRequest {
             revision: Int(revision),
@@ -192,7 +159,7 @@ impl Client {
             .ask::<Answer<Nothing>>("kv/compaction", &request, Repeat::Idempotent)
             .await
         {
-            Ok(_) | Err(Error::Compacted { .. }) => Ok(()),
+            Ok(_) | Err(Error::Compacted) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -203,8 +170,7 @@ impl Client {
             keys_only: true,
             ..Range::of(Keys::One(key.to_owned()))
         };
-        let request = serde_json::to_vec(&RangeRequest::new(&range))
-            .map_err(|error| Error::Unexpected(error.to_string()))?;
+        let request = encode(&RangeRequest::new(&range))?;
         self.ask_at(endpoint, "kv/range", &request).await.map(page)
     }
 }
@@ -220,14 +186,7 @@ fn page(Answer { header, body }: Answer<RangeBody>) -> Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
     use crate::scripted::{Reply, Scripted};
-
-    async fn client(replies: Vec<Reply>) -> (Client, Scripted) {
-        let server = Scripted::start(replies).await;
-        let client = Client::new(Config::new(vec![server.address()])).unwrap();
-        (client, server)
-    }
 
     #[tokio::test]
     async fn a_long_range_is_read_in_pages_of_one_revision() {
@@ -236,8 +195,12 @@ mod tests {
                 r#"{{"header":{{"revision":"9"}},"kvs":[{{"key":"{key}"}}],"more":{more}}}"#
             ))
         };
-        let (client, server) = client(vec![page("YS8x", true), page("YS8y", false)]).await;
-        let all = client.range_all(Keys::prefix("a/"), 1).await.unwrap();
+        let server = Scripted::start(vec![page("YS8x", true), page("YS8y", false)]).await;
+        let all = server
+            .client()
+            .range_all(Keys::prefix("a/"), 1)
+            .await
+            .unwrap();
         let keys: Vec<_> = all.pairs.iter().map(|pair| pair.key.as_str()).collect();
         assert_eq!(keys, ["a/1", "a/2"]);
         let second = &server.requests()[1].1;
@@ -248,7 +211,7 @@ mod tests {
     #[tokio::test]
     async fn compacting_twice_is_no_error() {
         let message = "etcdserver: mvcc: required revision has been compacted";
-        let (client, _server) = client(vec![Reply::refused(400, 11, message)]).await;
-        assert_eq!(client.compact(7).await, Ok(()));
+        let server = Scripted::start(vec![Reply::refused(400, 11, message)]).await;
+        assert_eq!(server.client().compact(7).await, Ok(()));
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::{Client, Repeat};
 use crate::error::Error;
-use crate::wire::Int;
+use crate::wire::{Int, Nothing};
 
 /// A lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,14 +43,8 @@ struct KeptAlive {
     ttl: Int,
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
 impl Client {
     /// A new lease for so long. If the request must be repeated, one may be left over, and expires.
-    ///
-    /// # Errors
-    /// When no endpoint answers.
     pub async fn grant(&self, for_time: Duration) -> Result<LeaseId, Error> {
         let seconds = i64::try_from(for_time.as_secs()).unwrap_or(i64::MAX).max(1);
         let request = GrantRequest { ttl: Int(seconds) };
@@ -60,10 +54,7 @@ impl Client {
         Ok(LeaseId(granted.id.0))
     }
 
-    /// Keeps a lease for its whole time from now on.
-    ///
-    /// # Errors
-    /// [`Error::LeaseNotFound`] when it has expired, another when no endpoint answers.
+    /// Keeps a lease for its whole time from now on. Fails with [`Error::LeaseNotFound`] when it has expired.
     pub async fn keep_alive(&self, LeaseId(id): LeaseId) -> Result<(), Error> {
         let request = LeaseRequest { id: Int(id) };
         let kept: Streamed = self
@@ -77,9 +68,6 @@ impl Client {
     }
 
     /// Ends a lease, and with it its keys. That it has expired is no error.
-    ///
-    /// # Errors
-    /// When no endpoint answers.
     pub async fn revoke(&self, LeaseId(id): LeaseId) -> Result<(), Error> {
         let request = LeaseRequest { id: Int(id) };
         match self
@@ -95,7 +83,6 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
     use crate::scripted::{Reply, Scripted};
 
     #[tokio::test]
@@ -106,7 +93,7 @@ mod tests {
             Reply::refused(404, 5, "etcdserver: requested lease not found"),
         ])
         .await;
-        let client = Client::new(Config::new(vec![server.address()])).unwrap();
+        let client = server.client();
         assert_eq!(client.keep_alive(LeaseId(5)).await, Ok(()));
         let over = client.keep_alive(LeaseId(5)).await;
         assert_eq!(over, Err(Error::LeaseNotFound));

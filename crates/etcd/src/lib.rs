@@ -12,11 +12,14 @@ mod keys;
 mod kv;
 mod lease;
 mod pair;
+mod probe;
 #[cfg(test)]
 mod scripted;
 mod transport;
 mod txn;
 mod watch;
+mod watch_stream;
+mod watched;
 mod wire;
 
 pub use client::Client;
@@ -27,4 +30,5 @@ pub use kv::{Page, Range};
 pub use lease::LeaseId;
 pub use pair::KeyValue;
 pub use txn::{Compare, Operation, Response, Txn, TxnOutcome};
-pub use watch::{Event, Watch, WatchOptions, Watched};
+pub use watch::{Watch, WatchOptions};
+pub use watched::{Event, Watched};

@@ -6,6 +6,8 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::{Client, Config};
+
 /// What the server does with a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
@@ -68,6 +70,11 @@ impl Scripted {
 
     pub(crate) fn address(&self) -> String {
         self.address.clone()
+    }
+
+    /// A client of this server alone.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(Config::new(vec![self.address()])).unwrap()
     }
 
     /// The paths and bodies of the requests.

@@ -48,8 +48,6 @@ enum Failure {
 }
 
 impl Transport {
-    /// # Errors
-    /// When no HTTP client can be built.
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let http = reqwest::Client::builder()
             // etcd is on this network, whatever the environment says of proxies.
@@ -190,6 +188,18 @@ mod tests {
     use crate::scripted::{Reply, Scripted};
     use crate::{Client, LeaseId};
 
+    fn client(server: &Scripted) -> Client {
+        let credentials = Credentials {
+            user: "ana".to_owned(),
+            password: "segredo".to_owned(),
+        };
+        let config = Config {
+            credentials: Some(credentials),
+            ..Config::new(vec![server.address()])
+        };
+        Client::new(config).unwrap()
+    }
+
     #[tokio::test]
     async fn a_token_is_fetched_first_and_renewed_when_it_is_refused() {
         let server = Scripted::start(vec![
@@ -200,14 +210,7 @@ mod tests {
             Reply::ok("{}"),
         ])
         .await;
-        let client = Client::new(Config {
-            credentials: Some(Credentials {
-                user: "ana".to_owned(),
-                password: "segredo".to_owned(),
-            }),
-            ..Config::new(vec![server.address()])
-        })
-        .unwrap();
+        let client = client(&server);
         assert_eq!(client.grant(Duration::from_secs(9)).await, Ok(LeaseId(5)));
         client.revoke(LeaseId(5)).await.unwrap();
         let tokens: Vec<_> = server.tokens().into_iter().flatten().collect();
@@ -218,15 +221,7 @@ mod tests {
     async fn a_wrong_password_is_said() {
         let message = "etcdserver: authentication failed, invalid user ID or password";
         let server = Scripted::start(vec![Reply::refused(400, 3, message)]).await;
-        let client = Client::new(Config {
-            credentials: Some(Credentials {
-                user: "ana".to_owned(),
-                password: "errado".to_owned(),
-            }),
-            ..Config::new(vec![server.address()])
-        })
-        .unwrap();
-        let error = client.get("a").await.unwrap_err();
+        let error = client(&server).get("a").await.unwrap_err();
         assert_eq!(error, Error::Authentication(message.to_owned()));
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::{Client, Repeat};
 use crate::error::Error;
-use crate::keys::Keys;
-use crate::kv::{DeleteBody, DeleteRequest, Range, RangeBody, RangeRequest};
+use crate::keys::{Bounds, Keys};
+use crate::kv::{DeleteBody, Range, RangeBody, RangeRequest};
 use crate::lease::LeaseId;
 use crate::pair::KeyValue;
 use crate::wire::{Answer, Bytes, Int};
@@ -40,7 +40,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Sets a key, for good.
+    /// Sets a key without a lease.
     pub fn put(key: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
         Self::Put {
             key: key.into(),
@@ -63,21 +63,18 @@ pub struct Txn {
 
 impl Txn {
     /// With this condition, too.
-    #[must_use]
     pub fn when(mut self, compare: Compare) -> Self {
         self.compare.push(compare);
         self
     }
 
     /// Does this, too, if the conditions hold.
-    #[must_use]
     pub fn then(mut self, operation: Operation) -> Self {
         self.success.push(operation);
         self
     }
 
     /// Does this, too, if they do not.
-    #[must_use]
     pub fn or_else(mut self, operation: Operation) -> Self {
         self.failure.push(operation);
         self
@@ -134,7 +131,7 @@ enum OperationRequest {
     #[serde(rename = "request_range")]
     Range(RangeRequest),
     #[serde(rename = "request_delete_range")]
-    Delete(DeleteRequest),
+    Delete(Bounds),
 }
 
 #[derive(Serialize)]
@@ -198,7 +195,7 @@ impl From<Operation> for OperationRequest {
                 lease: lease.map(|LeaseId(id)| Int(id)),
             }),
             Operation::Get(keys) => Self::Range(RangeRequest::new(&Range::of(keys))),
-            Operation::Delete(keys) => Self::Delete(DeleteRequest::new(&keys)),
+            Operation::Delete(keys) => Self::Delete(Bounds::from(&keys)),
         }
     }
 }
@@ -218,9 +215,6 @@ impl From<OperationResponse> for Response {
 impl Client {
     /// Carries out a transaction. It is not repeated: after [`Error::Unknown`] it may have been carried
     /// out, or may still be.
-    ///
-    /// # Errors
-    /// When it was not carried out, or it is not known.
     pub async fn txn(&self, txn: Txn) -> Result<TxnOutcome, Error> {
         let request = TxnRequest {
             compare: txn.compare.into_iter().map(Into::into).collect(),
@@ -241,7 +235,6 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
     use crate::scripted::{Reply, Scripted};
 
     #[tokio::test]
@@ -251,12 +244,11 @@ mod tests {
                 "kvs":[{"key":"YQ==","mod_revision":"3","value":"Yg=="}],"count":"1"}}]}"#,
         )])
         .await;
-        let client = Client::new(Config::new(vec![server.address()])).unwrap();
         let txn = Txn::default()
             .when(Compare::Absent("a".to_owned()))
             .then(Operation::put("a", "b"))
             .or_else(Operation::Get(Keys::One("a".to_owned())));
-        let outcome = client.txn(txn).await.unwrap();
+        let outcome = server.client().txn(txn).await.unwrap();
         assert_eq!((outcome.revision, outcome.succeeded), (8, false));
         let [Response::Got(found)] = outcome.responses.as_slice() else {
             panic!("{outcome:?}");

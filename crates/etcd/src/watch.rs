@@ -6,11 +6,6 @@
 //! watch a key is read from the same member, linearizably: a member that answers that is in touch with the
 //! majority and has the changes up to then.
 
-mod event;
-mod lines;
-mod probe;
-mod wire;
-
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -19,10 +14,9 @@ use tracing::debug;
 use crate::client::Client;
 use crate::error::Error;
 use crate::keys::Keys;
-pub use event::{Event, Watched};
-use lines::Lines;
-use probe::Prober;
-use wire::{Line, WatchRequest};
+use crate::probe::Prober;
+use crate::watch_stream::{Line, Lines, WatchRequest};
+use crate::watched::{Event, Watched};
 
 /// How soon the next endpoint is tried after one that failed.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
@@ -52,7 +46,6 @@ pub struct Watch {
 
 impl Client {
     /// Follows keys. It must be called within a runtime.
-    #[must_use]
     pub fn watch(&self, options: WatchOptions) -> Watch {
         let (sender, watched) = mpsc::channel(AHEAD);
         let follower = Follower {
@@ -113,7 +106,7 @@ impl Follower {
                 End::Over => return,
                 End::Failed(error) => error,
             };
-            debug!(%error, "the watch is opened anew");
+            debug!(%error, "the watch is opened again");
             if self.say(Watched::Interrupted(error)).await.is_err() {
                 return;
             }

@@ -54,6 +54,10 @@ pub(crate) struct Header {
     pub(crate) revision: Int,
 }
 
+/// An answer in which only the success matters.
+#[derive(Default, Deserialize)]
+pub(crate) struct Nothing {}
+
 /// What every answer has.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Answer<T> {

@@ -57,7 +57,6 @@ impl fmt::Debug for Metrics {
 
 impl Metrics {
     /// A meter for the port of one dialect, which has these methods.
-    #[must_use]
     pub fn meter(
         &self,
         dialect: &'static str,
@@ -69,7 +68,6 @@ impl Metrics {
     }
 
     /// Adds a gauge, which is read at each request. It is left out while it has no value.
-    #[must_use]
     pub fn with_gauge(
         self,
         name: &'static str,
@@ -81,14 +79,12 @@ impl Metrics {
     }
 
     /// Adds a reason for which the server may not be ready.
-    #[must_use]
     pub fn ready_unless(self, reason: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
         self.0.reasons.lock().push(Box::new(reason));
         self
     }
 
     /// Why the server is not ready; nothing when it is.
-    #[must_use]
     pub fn not_ready(&self) -> Vec<String> {
         let reasons = self.0.reasons.lock();
         reasons.iter().filter_map(|reason| reason()).collect()

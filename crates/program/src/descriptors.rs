@@ -10,7 +10,6 @@ const RESERVE: usize = 64;
 
 /// Raises the limit of file descriptors as far as the system allows it, so that `ports` can take their
 /// connections. Where it is too low for them, there are fewer connections, and the log says so.
-#[must_use]
 pub fn fit(limits: Limits, ports: usize) -> Limits {
     #[cfg(unix)]
     {

@@ -3,11 +3,13 @@
 pub mod clock;
 pub mod descriptors;
 pub mod documentation;
+mod journal;
 pub mod limits;
 pub mod listening;
 pub mod logging;
 pub mod output;
 pub mod ports;
+mod repetition;
 pub mod supervisor;
 pub mod termination;
 

@@ -49,7 +49,6 @@ pub struct LimitFlags {
 
 impl LimitFlags {
     /// The limits of a server with so many ports, as far as the system's file descriptors suffice.
-    #[must_use]
     pub fn limits(&self, ports: usize) -> Limits {
         let limits = Limits {
             body: self.max_body,
@@ -65,16 +64,12 @@ impl LimitFlags {
     }
 
     /// Whether one address has at most its part of what there is.
-    #[must_use]
     pub const fn per_address(&self) -> bool {
         self.per_address
     }
 }
 
 /// Reads `on` or `off`.
-///
-/// # Errors
-/// When it is neither.
 pub fn on_or_off(text: &str) -> Result<bool, String> {
     match text {
         "on" => Ok(true),

@@ -1,4 +1,4 @@
-//! Taking a port, with errors that say what to do when it cannot be had.
+//! Taking a port, with errors that say what to do when it is not available.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -16,7 +16,7 @@ const WHO_IS_THERE: Duration = Duration::from_millis(500);
 /// Why a server cannot listen.
 #[derive(Debug, Error)]
 pub enum ListenError {
-    /// Something else listens there.
+    /// Another program listens there.
     #[error(
         "{endpoint} is taken by {holder}; stop it, or choose another with {flag} (port 0 takes a free one)"
     )]

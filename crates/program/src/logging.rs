@@ -2,9 +2,6 @@
 //!
 //! What peers send is in it. So all fields are escaped in one place, and lines of one kind are limited.
 
-mod journal;
-mod repetition;
-
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::IsTerminal as _;
@@ -18,8 +15,8 @@ use tracing_subscriber::fmt::{FormatFields, MakeWriter, format};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use journal::StandardError;
-use repetition::Repetition;
+use crate::journal::StandardError;
+use crate::repetition::Repetition;
 
 /// How much is logged.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]

@@ -24,19 +24,16 @@ pub struct PortOffset {
 
 impl PortOffset {
     /// The port in the place of a usual one.
-    #[must_use]
     pub fn of(self, usual: u16) -> u16 {
         usual.saturating_add(self.port_offset)
     }
 
     /// Where an address leads to: its own port, or that in the place of a usual one.
-    #[must_use]
     pub fn endpoint(self, address: &Address, usual: u16) -> Endpoint {
         address.or_port(self.of(usual))
     }
 
     /// The same of several binders.
-    #[must_use]
     pub fn binders(self, addresses: &[Address]) -> Vec<Endpoint> {
         let binders = addresses.iter();
         binders

@@ -3,52 +3,27 @@
 use std::future::Future;
 use std::pin::Pin;
 
-/// A future that ends when the program shall end: the user presses Ctrl-C, closes the terminal, or the
-/// system asks the program to terminate. All mean the same here: finish what is in flight, leave
-/// nothing behind, go.
+/// A future that ends when the program must end: the user presses Ctrl-C, closes the terminal, or the
+/// system asks the program to terminate. The program then finishes what is in flight, and exits.
 ///
 /// The signals are caught from the moment of this call, not from the first poll: a program that says
 /// it is ready must already end properly.
 ///
 /// # Panics
 /// Outside of a tokio runtime.
-#[must_use]
 pub fn listen() -> Pin<Box<dyn Future<Output = ()> + Send>> {
     #[cfg(unix)]
     {
-        use tokio::signal::unix::{SignalKind, signal};
-        let signals: Vec<_> = [
-            SignalKind::interrupt(),
-            SignalKind::terminate(),
-            SignalKind::hangup(),
-        ]
-        .into_iter()
-        .filter_map(|kind| {
-            signal(kind)
-                .inspect_err(|error| tracing::warn!(%error, "cannot catch a signal"))
-                .ok()
-        })
-        .collect();
-        Box::pin(async move {
-            let mut waiting: Vec<_> = signals
-                .into_iter()
-                .map(|mut signal| {
-                    Box::pin(async move {
-                        signal.recv().await;
-                    })
-                })
-                .collect();
-            std::future::poll_fn(|context| {
-                let is_over = waiting
-                    .iter_mut()
-                    .any(|signal| signal.as_mut().poll(context).is_ready());
-                if is_over {
-                    std::task::Poll::Ready(())
-                } else {
-                    std::task::Poll::Pending
-                }
-            })
-            .await;
+        use tokio::signal::unix::SignalKind;
+        let interrupt = caught(SignalKind::interrupt());
+        let terminate = caught(SignalKind::terminate());
+        let hangup = caught(SignalKind::hangup());
+        Box::pin(async {
+            tokio::select! {
+                () = interrupt => {}
+                () = terminate => {}
+                () = hangup => {}
+            }
         })
     }
     #[cfg(not(unix))]
@@ -58,4 +33,19 @@ pub fn listen() -> Pin<Box<dyn Future<Output = ()> + Send>> {
             std::future::pending::<()>().await;
         }
     })
+}
+
+/// Catches the signal from now on; ends when it comes.
+#[cfg(unix)]
+fn caught(kind: tokio::signal::unix::SignalKind) -> impl Future<Output = ()> {
+    let signal = tokio::signal::unix::signal(kind);
+    async {
+        match signal {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(error) => {
+                tracing::warn!(%error, "cannot catch a signal");
+                std::future::pending().await
+            }
+        }
+    }
 }

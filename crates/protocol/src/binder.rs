@@ -136,7 +136,6 @@ impl Endpoint {
     ///
     /// Binders say so in many ways: with nil, an empty list, an empty string, `False`, a sentence.
     /// Whatever is not an address with a port means the same.
-    #[must_use]
     pub fn looked_up(answer: Value) -> Option<Self> {
         Self::from_lookup(answer).ok().flatten()
     }

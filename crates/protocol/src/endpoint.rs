@@ -67,13 +67,11 @@ pub struct Address {
 
 impl Address {
     /// Host name or IP address.
-    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// The endpoint: with the port that was typed, or else with this one.
-    #[must_use]
     pub fn or_port(&self, usual: u16) -> Endpoint {
         Endpoint {
             address: self.host.clone(),

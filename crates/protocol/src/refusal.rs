@@ -109,20 +109,23 @@ impl Refusal {
             _ => {}
         }
         // A name may contain the words of another template, so the longer ones come first.
-        let made_from = |template: String| match_template(text, &template).is_some();
-        if made_from(texts::user_not_in_room(PLACEHOLDER, PLACEHOLDER)) {
-            Self::NotInRoom
-        } else if made_from(texts::name_taken(PLACEHOLDER)) {
-            Self::NameTaken
-        } else if made_from(texts::room_exists(PLACEHOLDER)) {
-            Self::RoomExists
-        } else if made_from(texts::no_such_room(PLACEHOLDER)) {
-            Self::NoSuchRoom
-        } else if made_from(texts::user_not_registered(PLACEHOLDER)) {
-            Self::NotRegistered
-        } else if made_from(texts::login_first(PLACEHOLDER)) {
-            Self::LoginFirst
-        } else if let Some(seconds) = seconds_in(text, texts::too_many_attempts) {
+        let with_names = [
+            (
+                texts::user_not_in_room(PLACEHOLDER, PLACEHOLDER),
+                Self::NotInRoom,
+            ),
+            (texts::name_taken(PLACEHOLDER), Self::NameTaken),
+            (texts::room_exists(PLACEHOLDER), Self::RoomExists),
+            (texts::no_such_room(PLACEHOLDER), Self::NoSuchRoom),
+            (texts::user_not_registered(PLACEHOLDER), Self::NotRegistered),
+            (texts::login_first(PLACEHOLDER), Self::LoginFirst),
+        ];
+        for (template, refusal) in with_names {
+            if match_template(text, &template).is_some() {
+                return refusal;
+            }
+        }
+        if let Some(seconds) = seconds_in(text, texts::too_many_attempts) {
             Self::TooManyAttempts { seconds }
         } else if let Some(seconds) = seconds_in(text, texts::too_many_new_accounts) {
             Self::TooManyNewAccounts { seconds }

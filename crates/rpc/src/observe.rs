@@ -164,7 +164,6 @@ impl Observers {
     }
 
     /// Adds an observer.
-    #[must_use]
     pub fn and(mut self, observer: Arc<dyn Observer>) -> Self {
         self.0.push(observer);
         self

@@ -3,7 +3,7 @@
 //! The caller owns the port and the signal: [`serve`] takes a listener that is already bound and a future
 //! that completes at shutdown. A request passes through these modules: `listener` accepts the connection,
 //! `connection` enforces its deadlines, `http` checks path and method, `body` collects within the limits,
-//! `reading` makes a call of it, `call` shows that to observers, [`Methods`] checks the parameters and runs
+//! `reading` parses the call, `call` shows it to observers, [`Methods`] checks the parameters and runs
 //! the handler. What is costly waits for its turn in the `lane`.
 //! The [`lab`] injects faults, for teaching, and a [`meter`] counts calls. With [`forward`] another server answers
 //! the calls.

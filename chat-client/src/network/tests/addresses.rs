@@ -11,7 +11,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 use super::*;
-use crate::network::support::{listener, next_text, soon};
+use crate::network::support::{accepting, next_text, soon};
 
 const HOME: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
@@ -27,21 +27,16 @@ struct Laptop {
 impl Laptop {
     /// One that is at home; gives where it is to call.
     async fn calling(server: Endpoint) -> (Self, Endpoint) {
-        let (listener, endpoint) = listener().await;
         let laptop = Self {
             address: watch::Sender::new(HOME),
             sent: Arc::default(),
         };
         let ways = laptop.clone();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let (laptop, server) = (ways.clone(), server.clone());
-                tokio::spawn(async move {
-                    let _ = laptop.carry(client, server).await;
-                });
-            }
+        let endpoint = accepting(move |client| {
+            let (laptop, server) = (ways.clone(), server.clone());
+            async move { drop(laptop.carry(client, server).await) }
         });
-        (laptop, endpoint)
+        (laptop, endpoint.await)
     }
 
     /// All connections end, and later ones come from there.

@@ -5,12 +5,61 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
+use protocol::accounts::SERVICE;
 use protocol::binder::Endpoint;
+use protocol::classic::procedures::ORIGINAL;
+use protocol::procedure::Procedure;
+use rpc::Observers;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::network::support::{listener, soon};
+use crate::network::support::{OtherUser, Servers, accepting, listener, register, soon};
+use crate::network::{Arrivals, Chat, Dialect};
+
+/// Bia in the room `geral` of a server, and ana's chat with it through such a wire.
+pub(super) struct Scene {
+    pub(super) servers: Servers,
+    pub(super) bia: OtherUser,
+    pub(super) chat: Chat,
+    pub(super) arrivals: Arrivals,
+    pub(super) breaker: Breaker,
+}
+
+impl Scene {
+    /// Without some of the extensions, our server of dialect classic is taken for an original.
+    pub(super) async fn set(dialect: Dialect, extensions: &[Procedure]) -> Self {
+        let servers = Servers::start().await;
+        let bia = servers.user_in("bia", "geral").await;
+        let (breaker, wire) = Breaker::before(servers.place(dialect).clone()).await;
+        // A binder of its own, in which the server does not say where it really is.
+        let binder = run_binder().await;
+        let names = ORIGINAL.iter().chain(extensions);
+        let names = names.map(|procedure| procedure.name).chain([SERVICE]);
+        register(&binder, &names.collect::<Vec<_>>(), &wire).await;
+        let found = Chat::find(dialect, &binder, Observers::none()).await;
+        let (chat, arrivals) = found.unwrap();
+        Self {
+            servers,
+            bia,
+            chat,
+            arrivals,
+            breaker,
+        }
+    }
+
+    /// The users that the server has in the room.
+    pub(super) async fn users(&self, room: &str) -> Vec<String> {
+        self.bia.server.users(room).await.unwrap()
+    }
+}
+
+pub(super) async fn run_binder() -> Endpoint {
+    let (listener, endpoint) = listener().await;
+    let settings = binder::Settings::default();
+    tokio::spawn(binder::run(listener, settings, std::future::pending()));
+    endpoint
+}
 
 #[derive(Clone, Default)]
 pub(super) struct Breaker {
@@ -29,22 +78,17 @@ struct Losing {
 impl Breaker {
     /// A wire to the server at this place; gives where it begins.
     pub(super) async fn before(server: Endpoint) -> (Self, Endpoint) {
-        let (listener, endpoint) = listener().await;
         let breaker = Self::default();
         let wires = breaker.clone();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let (breaker, server) = (wires.clone(), server.clone());
-                tokio::spawn(async move {
-                    // Without a server the connection closes at once, as if the port were closed.
-                    let _ = breaker.carry(client, &server).await;
-                });
-            }
+        let endpoint = accepting(move |client| {
+            let (breaker, server) = (wires.clone(), server.clone());
+            // Without a server the connection closes at once, as if the port were closed.
+            async move { drop(breaker.carry(client, &server).await) }
         });
-        (breaker, endpoint)
+        (breaker, endpoint.await)
     }
 
-    /// The answer to the next message that is sent is to be lost.
+    /// The answer to the next message that is sent will be lost.
     pub(super) fn arm(&self) {
         self.armed.store(true, Ordering::SeqCst);
     }
@@ -63,8 +107,8 @@ impl Breaker {
         *self.losing.lock() = Losing { method, calls };
     }
 
-    /// Whether the answer to this question is to be lost.
-    fn is_to_be_lost(&self, question: &[u8]) -> bool {
+    /// Whether the answer to this question must be lost.
+    fn must_be_lost(&self, question: &[u8]) -> bool {
         let mut losing = self.losing.lock();
         let call = format!("<methodName>{}</methodName>", losing.method);
         let is_lost = losing.calls > 0 && find(question, call.as_bytes());
@@ -84,7 +128,7 @@ impl Breaker {
                     let read = &question[..read?];
                     let is_send = find(read, b"<methodName>send_message");
                     is_message |= is_send && self.armed.swap(false, Ordering::SeqCst);
-                    is_lost |= self.is_to_be_lost(read);
+                    is_lost |= self.must_be_lost(read);
                     if read.is_empty() {
                         return Ok(());
                     }

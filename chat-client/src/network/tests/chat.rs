@@ -5,9 +5,8 @@ mod breaker;
 mod losing;
 mod sending;
 
-use protocol::classic::procedures::LIST_ROOMS;
 use protocol::refusal::Refusal;
-use rpc::{Answer, Methods, Observers};
+use rpc::Observers;
 
 use super::*;
 use crate::invocation::{Program, command};
@@ -239,7 +238,7 @@ async fn a_chat_server_is_not_taken_for_a_binder() {
             assert_eq!(error.to_string(), expected);
         }
         // A binder that knows no chat server is one all the same.
-        let binder = sending::run_binder().await;
+        let binder = breaker::run_binder().await;
         let error = Chat::find(asked, &binder, Observers::none())
             .await
             .unwrap_err();
@@ -252,9 +251,7 @@ async fn a_chat_server_is_not_taken_for_a_binder() {
 
 #[tokio::test]
 async fn where_only_the_other_dialect_is_spoken_its_flag_is_named() {
-    // A server that can do no more than every chat server.
-    let list = |_: &rpc::Arguments| Ok(Answer::texts(Vec::<String>::new()));
-    let server = support::serve(Methods::new().immediate(&LIST_ROOMS, list)).await;
+    let server = support::lister().await;
     for (wanted, other, kinds, flag) in [
         (
             Dialect::Classic,
@@ -269,7 +266,7 @@ async fn where_only_the_other_dialect_is_spoken_its_flag_is_named() {
             "",
         ),
     ] {
-        let binder = sending::run_binder().await;
+        let binder = breaker::run_binder().await;
         support::register(&binder, &[other.service()], &server).await;
         let error = Chat::find(wanted, &binder, Observers::none()).await;
         let start = command(Program::ChatClient, &format!("--binder {binder}{flag}"));
@@ -281,7 +278,7 @@ async fn where_only_the_other_dialect_is_spoken_its_flag_is_named() {
 }
 
 #[tokio::test]
-async fn a_name_that_somebody_else_has_by_now_is_gone_and_another_can_be_taken() {
+async fn a_name_that_another_user_has_by_now_is_gone_and_another_can_be_taken() {
     for dialect in DIALECTS {
         let mut servers = Servers::start().await;
         let (chat, mut arrivals) = servers.signed_in(dialect, "ana").await;
@@ -306,7 +303,7 @@ async fn a_name_that_somebody_else_has_by_now_is_gone_and_another_can_be_taken()
 }
 
 #[tokio::test]
-async fn whoever_signs_out_is_not_brought_back() {
+async fn a_user_who_signs_out_is_not_brought_back() {
     for (dialect, receiving) in WAYS {
         let servers = Servers::start().await;
         let bia = servers.user_in("bia", "geral").await;
@@ -320,7 +317,7 @@ async fn whoever_signs_out_is_not_brought_back() {
 }
 
 #[tokio::test]
-async fn a_call_that_finds_nobody_says_at_which_hop() {
+async fn a_call_that_is_not_answered_says_at_which_hop() {
     let mut servers = Servers::start().await;
     let (chat, _arrivals) = servers.signed_in(Dialect::Classic, "ana").await;
     servers.kill_server().await;

@@ -21,12 +21,6 @@ async fn failure(binder: &Endpoint) -> String {
     directory.find().await.unwrap_err().to_string()
 }
 
-/// A server that can do no more than every chat server.
-async fn lister() -> Endpoint {
-    let list = |_: &rpc::Arguments| Ok(Answer::texts(Vec::<String>::new()));
-    support::serve(Methods::new().immediate(&LIST_ROOMS, list)).await
-}
-
 #[tokio::test]
 async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
     let nobody = nowhere().await;
@@ -73,7 +67,7 @@ async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
 
 #[tokio::test]
 async fn a_server_that_is_no_binder_is_not_taken_for_one() {
-    let endpoint = lister().await;
+    let endpoint = support::lister().await;
     let failure = failure(&endpoint).await;
     assert!(
         failure.starts_with(&format!("no binder at {endpoint}: ")),
@@ -119,7 +113,7 @@ async fn our_server_offers_everything_in_both_dialects() {
 #[tokio::test]
 async fn in_dialect_classic_a_name_that_leads_to_another_server_is_no_offer() {
     let servers = Servers::start().await;
-    let (original, another) = (lister().await, nowhere().await);
+    let (original, another) = (support::lister().await, nowhere().await);
     let binder = servers.binder();
     support::register(binder, &[CREATE_ROOM.name, LEAVE_ROOM.name], &original).await;
     // Our server has left this one behind in the binder, and the third is its own still.
@@ -181,28 +175,24 @@ async fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
 
 /// A link to a server that loses every fifth call: the connection is closed in place of an answer.
 async fn link(server: &Endpoint, calls: Arc<AtomicUsize>) -> Endpoint {
-    let (listener, endpoint) = support::listener().await;
     let port = server.port;
-    tokio::spawn(async move {
-        loop {
-            let (mut client, _) = listener.accept().await.unwrap();
-            let calls = Arc::clone(&calls);
-            tokio::spawn(async move {
-                while let Some(request) = read_message(&mut client).await {
-                    if calls.fetch_add(1, Ordering::SeqCst) % 5 == 4 {
-                        return;
-                    }
-                    let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-                    server.write_all(&request).await.unwrap();
-                    let answer = read_message(&mut server).await.unwrap();
-                    if client.write_all(&answer).await.is_err() {
-                        return;
-                    }
+    support::accepting(move |mut client| {
+        let calls = Arc::clone(&calls);
+        async move {
+            while let Some(request) = read_message(&mut client).await {
+                if calls.fetch_add(1, Ordering::SeqCst) % 5 == 4 {
+                    return;
                 }
-            });
+                let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                server.write_all(&request).await.unwrap();
+                let answer = read_message(&mut server).await.unwrap();
+                if client.write_all(&answer).await.is_err() {
+                    return;
+                }
+            }
         }
-    });
-    endpoint
+    })
+    .await
 }
 
 #[tokio::test]
@@ -230,30 +220,24 @@ async fn a_server_behind_a_link_that_breaks_one_call_in_five_is_found_with_all_t
 /// As libraries answer that do not take an unknown method for a call.
 #[tokio::test]
 async fn in_dialect_accounts_a_server_that_answers_unknown_methods_with_404_offers_nothing() {
-    let (listener, original) = support::listener().await;
-    tokio::spawn(async move {
-        loop {
-            let (mut client, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                while let Some(request) = read_message(&mut client).await {
-                    let request = String::from_utf8(request).unwrap();
-                    let (status, body) = if request.contains("list_rooms") {
-                        let value = "<value><array><data></data></array></value>";
-                        let params = format!("<params><param>{value}</param></params>");
-                        (200, format!("<methodResponse>{params}</methodResponse>"))
-                    } else {
-                        (404, String::new())
-                    };
-                    let length = body.len();
-                    let answer =
-                        format!("HTTP/1.1 {status} -\r\nContent-Length: {length}\r\n\r\n{body}");
-                    if client.write_all(answer.as_bytes()).await.is_err() {
-                        return;
-                    }
-                }
-            });
+    let original = support::accepting(|mut client| async move {
+        while let Some(request) = read_message(&mut client).await {
+            let request = String::from_utf8(request).unwrap();
+            let (status, body) = if request.contains("list_rooms") {
+                let value = "<value><array><data></data></array></value>";
+                let params = format!("<params><param>{value}</param></params>");
+                (200, format!("<methodResponse>{params}</methodResponse>"))
+            } else {
+                (404, String::new())
+            };
+            let length = body.len();
+            let answer = format!("HTTP/1.1 {status} -\r\nContent-Length: {length}\r\n\r\n{body}");
+            if client.write_all(answer.as_bytes()).await.is_err() {
+                return;
+            }
         }
-    });
+    })
+    .await;
     let servers = Servers::start().await;
     support::register(servers.binder(), &[protocol::accounts::SERVICE], &original).await;
     let server = servers.directory(Dialect::Accounts).find().await.unwrap();

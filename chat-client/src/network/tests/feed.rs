@@ -12,10 +12,10 @@ use rpc::{Answer, Methods, Observers};
 use super::*;
 use crate::network::chat_server::ChatServer;
 use crate::network::discovery::Directory;
-use crate::network::support::{Servers, next_text, nowhere, serve, soon};
+use crate::network::support::{Servers, next_text, nowhere, serve, soon, until};
 use crate::network::{Arrivals, Dialect, Event, Identity};
 
-/// How soon a condition is looked at again, by tests that wait for it with a deadline.
+/// How often the rooms here are polled.
 const OFTEN: Duration = Duration::from_millis(2);
 
 /// A room on a server, with the user alone in it.
@@ -153,7 +153,7 @@ async fn when_the_clock_of_an_original_server_goes_back_nothing_is_missed() {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_once_and_nothing_of_it_is_missed() {
+async fn an_outage_is_reported_once_and_nothing_of_it_is_missed() {
     let room = Arc::new(Mutex::new(Fake {
         failing: true,
         ..Fake::default()
@@ -167,12 +167,7 @@ async fn an_outage_is_told_once_and_nothing_of_it_is_missed() {
         "a single failure is nothing"
     );
     // It goes on failing for a while.
-    soon(async {
-        while room.lock().polls < 2 * polls {
-            tokio::time::sleep(OFTEN).await;
-        }
-    })
-    .await;
+    until(async || room.lock().polls >= 2 * polls).await;
     {
         let mut room = room.lock();
         room.messages.push(message(1));
@@ -269,12 +264,7 @@ async fn the_feed_of_a_room_that_was_left_is_over_and_does_not_go_back() {
         bia.says("oi", None).await;
         assert_eq!(soon(feed.next()).await.text, "oi");
         chat.leave_room("geral").await.unwrap();
-        soon(async {
-            while !feed.receiving.is_finished() {
-                tokio::time::sleep(OFTEN).await;
-            }
-        })
-        .await;
+        until(async || feed.receiving.is_finished()).await;
         assert_eq!(chat.users("geral").await.unwrap(), ["bia"]);
         chat.sign_out().await.unwrap();
     }

@@ -1,13 +1,11 @@
 //! Calls with lost answers: the user is where this client believes it to be.
 
-use protocol::accounts::SERVICE;
-use protocol::classic::procedures::{EXTENSIONS, ORIGINAL};
+use protocol::classic::procedures::EXTENSIONS;
 use protocol::classic::texts::USER_REGISTERED;
 
-use super::breaker::Breaker;
-use super::sending::run_binder;
+use super::breaker::Scene;
 use super::*;
-use crate::network::support::{DEADLINE, OtherUser, register};
+use crate::network::support::until;
 
 /// Answers that are lost while a call is repeated.
 const A_FEW: usize = 3;
@@ -15,63 +13,25 @@ const A_FEW: usize = 3;
 /// More answers than a call is repeated for.
 const ALL: usize = usize::MAX;
 
-/// Bia in the room `geral` of a server, and ana's chat with it through a wire that loses answers.
-struct Scene {
-    servers: Servers,
-    bia: OtherUser,
-    chat: Chat,
-    arrivals: Arrivals,
-    breaker: Breaker,
+async fn scene(dialect: Dialect) -> Scene {
+    Scene::set(dialect, &EXTENSIONS).await
 }
 
-impl Scene {
-    async fn set(dialect: Dialect) -> Self {
-        let servers = Servers::start().await;
-        let bia = servers.user_in("bia", "geral").await;
-        let (breaker, wire) = Breaker::before(servers.place(dialect).clone()).await;
-        let binder = run_binder().await;
-        let names = ORIGINAL.iter().chain(&EXTENSIONS);
-        let mut names: Vec<&str> = names.map(|procedure| procedure.name).collect();
-        names.push(SERVICE);
-        register(&binder, &names, &wire).await;
-        let found = Chat::find(dialect, &binder, Observers::none()).await;
-        let (chat, arrivals) = found.unwrap();
-        Self {
-            servers,
-            bia,
-            chat,
-            arrivals,
-            breaker,
-        }
-    }
+async fn signed_in(dialect: Dialect) -> Scene {
+    let scene = scene(dialect).await;
+    scene.chat.sign_in(identity(dialect, "ana")).await.unwrap();
+    scene
+}
 
-    async fn signed_in(dialect: Dialect) -> Self {
-        let scene = Self::set(dialect).await;
-        scene.chat.sign_in(identity(dialect, "ana")).await.unwrap();
-        scene
-    }
-
-    async fn users(&self, room: &str) -> Vec<String> {
-        self.bia.server.users(room).await.unwrap()
-    }
-
-    /// Waits until the server has these users in the room.
-    async fn are_in(&self, room: &str, users: &[&str]) {
-        let wait = async {
-            while self.users(room).await != users {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        if tokio::time::timeout(DEADLINE, wait).await.is_err() {
-            panic!("in {room} are {:?}", self.users(room).await);
-        }
-    }
+/// Waits until the server has these users in the room.
+async fn are_in(scene: &Scene, room: &str, users: &[&str]) {
+    until(async || scene.users(room).await == users).await;
 }
 
 #[tokio::test]
 async fn a_join_whose_answer_was_lost_is_finished() {
     for (dialect, receiving) in WAYS {
-        let mut scene = Scene::signed_in(dialect).await;
+        let mut scene = signed_in(dialect).await;
         scene.breaker.lose("join_room", A_FEW);
         let joined = scene.chat.join_room("geral", receiving).await.unwrap();
         assert_eq!(joined.users, ["bia", "ana"]);
@@ -85,12 +45,12 @@ async fn a_join_whose_answer_was_lost_is_finished() {
 #[tokio::test]
 async fn a_join_that_is_given_up_leaves_no_ghost_in_the_room() {
     for dialect in DIALECTS {
-        let scene = Scene::signed_in(dialect).await;
+        let scene = signed_in(dialect).await;
         scene.breaker.lose("join_room", ALL);
         let failure = scene.chat.join_room("geral", OFTEN).await.unwrap_err();
         assert!(failure.may_have_been_done(), "{failure:?}");
         assert_eq!(scene.users("geral").await, ["bia", "ana"], "it was done");
-        scene.are_in("geral", &["bia"]).await;
+        are_in(&scene, "geral", &["bia"]).await;
         scene.breaker.lose("join_room", 0);
         scene.chat.join_room("geral", OFTEN).await.unwrap();
         assert_eq!(scene.users("geral").await, ["bia", "ana"]);
@@ -100,15 +60,15 @@ async fn a_join_that_is_given_up_leaves_no_ghost_in_the_room() {
 #[tokio::test]
 async fn after_a_join_that_is_given_up_the_user_is_in_the_room_before() {
     for (dialect, receiving) in WAYS {
-        let mut scene = Scene::signed_in(dialect).await;
+        let mut scene = signed_in(dialect).await;
         let joined = scene.chat.join_room("geral", receiving).await.unwrap();
         scene.arrivals.listen(joined.feed);
         let _rui = scene.servers.user_in("rui", "jogos").await;
         scene.breaker.lose("join_room", ALL);
         scene.chat.join_room("jogos", receiving).await.unwrap_err();
         scene.breaker.lose("join_room", 0);
-        scene.are_in("jogos", &["rui"]).await;
-        scene.are_in("geral", &["bia", "ana"]).await;
+        are_in(&scene, "jogos", &["rui"]).await;
+        are_in(&scene, "geral", &["bia", "ana"]).await;
         scene.bia.says("oi", None).await;
         loop {
             match soon(scene.arrivals.next()).await {
@@ -125,7 +85,7 @@ async fn after_a_join_that_is_given_up_the_user_is_in_the_room_before() {
 #[tokio::test]
 async fn a_leave_whose_answer_was_lost_is_finished() {
     for (dialect, receiving) in WAYS {
-        let mut scene = Scene::signed_in(dialect).await;
+        let mut scene = signed_in(dialect).await;
         let joined = scene.chat.join_room("geral", receiving).await.unwrap();
         scene.arrivals.listen(joined.feed);
         scene.breaker.lose("leave_room", A_FEW);
@@ -145,7 +105,7 @@ async fn a_leave_whose_answer_was_lost_is_finished() {
 #[tokio::test]
 async fn a_leave_that_is_given_up_leaves_the_user_in_the_room_on_both_sides() {
     for (dialect, receiving) in WAYS {
-        let mut scene = Scene::signed_in(dialect).await;
+        let mut scene = signed_in(dialect).await;
         let joined = scene.chat.join_room("geral", receiving).await.unwrap();
         scene.arrivals.listen(joined.feed);
         scene.breaker.lose("leave_room", ALL);
@@ -158,9 +118,9 @@ async fn a_leave_that_is_given_up_leaves_the_user_in_the_room_on_both_sides() {
 }
 
 #[tokio::test]
-async fn a_name_whose_registration_was_not_answered_is_had() {
+async fn after_a_registration_without_an_answer_the_name_is_ours() {
     for dialect in DIALECTS {
-        let scene = Scene::set(dialect).await;
+        let scene = scene(dialect).await;
         let (method, welcome) = match dialect {
             Dialect::Classic => ("register_user", Some(USER_REGISTERED.to_owned())),
             Dialect::Accounts => ("login_user", None),
@@ -175,7 +135,7 @@ async fn a_name_whose_registration_was_not_answered_is_had() {
 
 #[tokio::test]
 async fn a_name_that_is_seen_in_a_room_is_not_taken_for_the_own_one() {
-    let scene = Scene::set(Dialect::Classic).await;
+    let scene = scene(Dialect::Classic).await;
     scene.breaker.lose("register_user", 1);
     let failure = scene
         .chat

@@ -1,71 +1,35 @@
 //! Each message is stored once, or its sender knows that it is not certain.
 
-use protocol::classic::procedures::{EXTENSIONS, ORIGINAL};
+use protocol::classic::procedures::EXTENSIONS;
+use protocol::procedure::Procedure;
 use tokio::task::JoinHandle;
 
-use super::breaker::Breaker;
+use super::breaker::Scene;
 use super::*;
-use crate::network::support::{OtherUser, register};
 
 /// Ana and bia in a room, with a wire that can be cut between ana and the server.
-struct Scene {
-    servers: Servers,
-    bia: OtherUser,
-    chat: Chat,
-    breaker: Breaker,
+async fn scene(extensions: &[Procedure]) -> Scene {
+    let scene = Scene::set(Dialect::Classic, extensions).await;
+    scene.chat.sign_in(Identity::guest("ana")).await.unwrap();
+    scene.chat.join_room("geral", OFTEN).await.unwrap();
+    scene
 }
 
-impl Scene {
-    /// With our server, or with one that is taken for an original because its extensions are unknown.
-    async fn set(is_ours: bool) -> Self {
-        let servers = Servers::start().await;
-        let bia = servers.user_in("bia", "geral").await;
-        let server = servers.place(Dialect::Classic).clone();
-        let (breaker, wire) = Breaker::before(server).await;
-        // A binder of its own, in which the server does not say where it really is.
-        let binder = run_binder().await;
-        let names = ORIGINAL
-            .iter()
-            .chain(is_ours.then_some(&EXTENSIONS).into_iter().flatten());
-        let names: Vec<&str> = names.map(|procedure| procedure.name).collect();
-        register(&binder, &names, &wire).await;
-        let found = Chat::find(Dialect::Classic, &binder, Observers::none()).await;
-        let (chat, _arrivals) = found.unwrap();
-        chat.sign_in(Identity::guest("ana")).await.unwrap();
-        chat.join_room("geral", OFTEN).await.unwrap();
-        Self {
-            servers,
-            bia,
-            chat,
-            breaker,
-        }
-    }
-
-    /// Sends a message, to bia alone if it is private, and gives it when the server has taken it.
-    async fn send(&self, is_private: bool) -> JoinHandle<Result<(), Failure>> {
-        self.breaker.arm();
-        let chat = self.chat.clone();
-        let sending = tokio::spawn(async move {
-            chat.send("geral", "uma vez", is_private.then_some("bia"))
-                .await
-        });
-        self.breaker.taken().await;
-        sending
-    }
-}
-
-pub(super) async fn run_binder() -> Endpoint {
-    let (listener, endpoint) = crate::network::support::listener().await;
-    let settings = binder::Settings::default();
-    tokio::spawn(binder::run(listener, settings, std::future::pending()));
-    endpoint
+/// Sends a message, to bia alone if it is private, and gives it when the server has taken it.
+async fn send(scene: &Scene, is_private: bool) -> JoinHandle<Result<(), Failure>> {
+    scene.breaker.arm();
+    let chat = scene.chat.clone();
+    let recipient = is_private.then_some("bia");
+    let sending = tokio::spawn(async move { chat.send("geral", "uma vez", recipient).await });
+    scene.breaker.taken().await;
+    sending
 }
 
 #[tokio::test]
 async fn a_lost_answer_is_asked_for_again_and_the_message_is_there_once() {
     for is_private in [false, true] {
-        let scene = Scene::set(true).await;
-        let sending = scene.send(is_private).await;
+        let scene = scene(&EXTENSIONS).await;
+        let sending = send(&scene, is_private).await;
         scene.breaker.cut();
         soon(sending).await.unwrap().unwrap();
         assert_eq!(scene.bia.reads().await, ["ana: uma vez"]);
@@ -74,8 +38,8 @@ async fn a_lost_answer_is_asked_for_again_and_the_message_is_there_once() {
 
 #[tokio::test]
 async fn with_an_original_server_a_lost_answer_is_reported_and_nothing_is_repeated() {
-    let scene = Scene::set(false).await;
-    let sending = scene.send(false).await;
+    let scene = scene(&[]).await;
+    let sending = send(&scene, false).await;
     scene.breaker.cut();
     let failure = soon(sending).await.unwrap().unwrap_err();
     assert!(failure.may_have_been_done(), "{failure}");
@@ -84,8 +48,8 @@ async fn with_an_original_server_a_lost_answer_is_reported_and_nothing_is_repeat
 
 #[tokio::test]
 async fn a_message_that_was_lost_with_its_server_is_sent_again() {
-    let mut scene = Scene::set(true).await;
-    let sending = scene.send(false).await;
+    let mut scene = scene(&EXTENSIONS).await;
+    let sending = send(&scene, false).await;
     scene.servers.kill_server().await;
     scene.servers.start_server().await;
     // Alone in the room it would be refused.
@@ -98,8 +62,8 @@ async fn a_message_that_was_lost_with_its_server_is_sent_again() {
 #[tokio::test]
 async fn a_message_that_may_be_there_is_not_sent_again_when_the_server_cannot_tell() {
     for is_private in [false, true] {
-        let scene = Scene::set(true).await;
-        let sending = scene.send(is_private).await;
+        let scene = scene(&EXTENSIONS).await;
+        let sending = send(&scene, is_private).await;
         // With the user, the server forgets what it was sent under which identifier.
         scene.bia.server.unregister("ana").await.unwrap();
         scene.breaker.cut();
@@ -148,7 +112,7 @@ async fn a_refusal_is_the_answer_and_nothing_is_kept_for_later() {
 }
 
 #[tokio::test]
-async fn when_no_server_comes_back_the_sender_is_told_that_nothing_was_sent() {
+async fn when_no_server_comes_back_the_sender_learns_that_nothing_was_sent() {
     let mut servers = Servers::start().await;
     let (chat, _arrivals) = ana(&servers, Dialect::Classic, OFTEN).await;
     chat.keep_messages_for(Duration::from_millis(100));

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use dxr::Value;
 use protocol::binder::{Endpoint, REGISTER_PROCEDURE};
-use rpc::{Caller, Methods, Observers};
-use tokio::net::TcpListener;
+use protocol::classic::procedures::LIST_ROOMS;
+use rpc::{Answer, Caller, Methods, Observers};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::network::chat_server::ChatServer;
@@ -18,6 +19,16 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
+/// Waits until the condition holds.
+pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
+    soon(async {
+        while !condition().await {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    })
+    .await;
+}
+
 pub(crate) async fn soon<T>(awaited: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, awaited)
         .await
@@ -29,6 +40,20 @@ pub(crate) async fn listener() -> (TcpListener, Endpoint) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let endpoint = loopback(listener.local_addr().unwrap().port());
     (listener, endpoint)
+}
+
+/// An address at which each connection is handled like this, for as long as the test runs.
+pub(crate) async fn accepting<F>(handle: impl Fn(TcpStream) -> F + Send + 'static) -> Endpoint
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            tokio::spawn(handle(client));
+        }
+    });
+    endpoint
 }
 
 /// An address with no server.
@@ -51,6 +76,12 @@ pub(crate) async fn serve(methods: Methods) -> Endpoint {
     endpoint
 }
 
+/// A server that can do no more than every chat server.
+pub(crate) async fn lister() -> Endpoint {
+    let list = |_: &rpc::Arguments| Ok(Answer::texts(Vec::<String>::new()));
+    serve(Methods::new().immediate(&LIST_ROOMS, list)).await
+}
+
 /// Registers names in a binder as an original server does.
 pub(crate) async fn register(binder: &Endpoint, names: &[&str], at: &Endpoint) {
     let binder = Caller::new(binder, DEADLINE, Observers::none()).unwrap();
@@ -67,25 +98,20 @@ pub(crate) async fn register(binder: &Endpoint, names: &[&str], at: &Endpoint) {
     }
 }
 
-struct Running {
-    task: JoinHandle<()>,
-}
-
-impl Running {
-    /// Ends it as SIGKILL would: without signing off.
-    async fn kill(self) {
-        self.task.abort();
-        // Its ports are free once it is gone.
-        let _ = self.task.await;
-    }
+/// Ends a server as SIGKILL would: without signing off.
+async fn kill(running: &mut Option<JoinHandle<()>>) {
+    let task = running.take().unwrap();
+    task.abort();
+    // Its ports are free once it is gone.
+    let _ = task.await;
 }
 
 /// A binder and a chat server of both dialects.
 pub(crate) struct Servers {
     binder: Endpoint,
     proxy: Option<binder::ProxySettings>,
-    running_binder: Option<Running>,
-    running_server: Option<Running>,
+    running_binder: Option<JoinHandle<()>>,
+    running_server: Option<JoinHandle<()>>,
     classic: Endpoint,
     accounts: Endpoint,
     configure: fn(&mut chat_server::Settings),
@@ -116,12 +142,7 @@ impl Servers {
         servers.start_binder().await;
         servers.start_server_unknown().await;
         for dialect in [Dialect::Classic, Dialect::Accounts] {
-            soon(async {
-                while servers.directory(dialect).find().await.is_err() {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                }
-            })
-            .await;
+            until(async || servers.directory(dialect).find().await.is_ok()).await;
         }
         servers
     }
@@ -151,7 +172,7 @@ impl Servers {
     }
 
     pub(crate) async fn kill_binder(&mut self) {
-        self.running_binder.take().unwrap().kill().await;
+        kill(&mut self.running_binder).await;
     }
 
     /// Starts the binder, where it was before if it was anywhere.
@@ -161,12 +182,12 @@ impl Servers {
             proxy: self.proxy.clone(),
             ..binder::Settings::default()
         };
-        let task = tokio::spawn(binder::run(listener, settings, std::future::pending()));
-        self.running_binder = Some(Running { task });
+        let running = binder::run(listener, settings, std::future::pending());
+        self.running_binder = Some(tokio::spawn(running));
     }
 
     pub(crate) async fn kill_server(&mut self) {
-        self.running_server.take().unwrap().kill().await;
+        kill(&mut self.running_server).await;
     }
 
     /// Starts an empty chat server, where it was before if it was anywhere, and waits until the binder
@@ -174,19 +195,12 @@ impl Servers {
     pub(crate) async fn start_server(&mut self) {
         self.start_server_unknown().await;
         for dialect in [Dialect::Classic, Dialect::Accounts] {
-            let place = self.place(dialect).clone();
-            soon(async {
-                loop {
-                    match self.directory(dialect).find().await {
-                        Ok(server) if *server.endpoint() == place => return,
-                        Ok(_)
-                        | Err(
-                            DiscoveryError::NoChatServer { .. }
-                            | DiscoveryError::ChatServerSilent { .. },
-                        ) => tokio::time::sleep(LOOK_AGAIN).await,
-                        Err(error) => panic!("{error}"),
-                    }
-                }
+            until(async || match self.directory(dialect).find().await {
+                Ok(server) => server.endpoint() == self.place(dialect),
+                Err(
+                    DiscoveryError::NoChatServer { .. } | DiscoveryError::ChatServerSilent { .. },
+                ) => false,
+                Err(error) => panic!("{error}"),
             })
             .await;
         }
@@ -204,12 +218,10 @@ impl Servers {
             ..chat_server::Settings::default()
         };
         (self.configure)(&mut settings);
-        let task = tokio::spawn(async {
-            chat_server::run(listeners, settings, std::future::pending())
-                .await
-                .unwrap();
-        });
-        self.running_server = Some(Running { task });
+        self.running_server = Some(tokio::spawn(async {
+            let running = chat_server::run(listeners, settings, std::future::pending());
+            running.await.unwrap();
+        }));
     }
 
     /// From now on the chat server is started somewhere else.

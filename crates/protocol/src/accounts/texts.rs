@@ -1,14 +1,9 @@
 //! The texts of this dialect's faults, identical to the original's: clients print them.
 
+pub use crate::classic::texts::{TOO_MANY_FROM_ADDRESS, TOO_MANY_ROOMS, TOO_MANY_USERS};
+
 /// `login_user`: wrong password.
 pub const WRONG_PASSWORD: &str = "Senha incorreta.";
-
-/// `register_user`: the limit of users is reached.
-pub const TOO_MANY_USERS: &str = crate::classic::texts::TOO_MANY_USERS;
-/// `create_room`: the limit of rooms is reached.
-pub const TOO_MANY_ROOMS: &str = crate::classic::texts::TOO_MANY_ROOMS;
-/// `register_user`, `login_user`, `create_room`: the address of the caller has as many as one may have.
-pub const TOO_MANY_FROM_ADDRESS: &str = crate::classic::texts::TOO_MANY_FROM_ADDRESS;
 /// `register_user`, `login_user`: the server is busy with other logins.
 pub const BUSY: &str = "Muitos logins ao mesmo tempo. Tente de novo em instantes.";
 /// `login_user`: too many wrong passwords were tried for this name.

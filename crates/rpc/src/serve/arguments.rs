@@ -242,16 +242,13 @@ fn wrong_type(parameter: &Parameter, value: &Value) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use protocol::procedure::{STRING, STRING_OR_NIL};
+    use protocol::procedure::{LIST_METHODS, STRING, STRING_OR_NIL};
 
     use super::*;
 
     const LIST_ROOMS: Procedure = Procedure {
         name: "list_rooms",
-        parameters: &[],
-        answers: &[Type::Array],
-        changes_nothing: false,
-        help: "",
+        ..LIST_METHODS
     };
 
     const SEND_MESSAGE: Procedure = Procedure {
@@ -262,9 +259,7 @@ mod tests {
             Parameter::required("message", STRING),
             Parameter::optional("recipient", STRING_OR_NIL),
         ],
-        answers: &[Type::String],
-        changes_nothing: false,
-        help: "",
+        ..LIST_METHODS
     };
 
     fn refusal(procedure: &'static Procedure, values: Vec<Value>) -> String {
@@ -300,20 +295,13 @@ mod tests {
     #[test]
     fn an_optional_text_may_be_absent_or_nil() {
         let text = || Value::String("x".into());
-        let absent = Arguments::check(
-            &Connection::closed(),
-            &SEND_MESSAGE,
+        for values in [
             vec![text(), text(), text()],
-        )
-        .unwrap();
-        assert_eq!(absent.optional_text(3), Ok(None));
-        let nil = Arguments::check(
-            &Connection::closed(),
-            &SEND_MESSAGE,
             vec![text(), text(), text(), Value::Nil],
-        )
-        .unwrap();
-        assert_eq!(nil.optional_text(3), Ok(None));
-        assert_eq!(nil.text(0), Ok("x"));
+        ] {
+            let read = Arguments::check(&Connection::closed(), &SEND_MESSAGE, values).unwrap();
+            assert_eq!(read.optional_text(3), Ok(None));
+            assert_eq!(read.text(0), Ok("x"));
+        }
     }
 }

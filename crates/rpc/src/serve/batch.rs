@@ -119,27 +119,20 @@ async fn one_of_many(call: &Value, dispatch: &Dispatch<'_>) -> Result<AnswerBody
 
 #[cfg(test)]
 mod tests {
-
-    use protocol::procedure::{Parameter, Procedure, STRING, Type};
+    use protocol::procedure::{LIST_METHODS, Parameter, Procedure, STRING};
 
     use super::*;
-    use crate::serve::Connection;
-    use crate::serve::Methods;
+    use crate::serve::{Connection, Methods};
 
     const LIST_ROOMS: Procedure = Procedure {
         name: "list_rooms",
-        parameters: &[],
-        answers: &[Type::Array],
-        changes_nothing: false,
-        help: "",
+        ..LIST_METHODS
     };
 
     const SEND_MESSAGE: Procedure = Procedure {
         name: "send_message",
         parameters: &[Parameter::required("text", STRING); 3],
-        answers: &[Type::String],
-        changes_nothing: false,
-        help: "",
+        ..LIST_METHODS
     };
 
     async fn multicall(

@@ -2,7 +2,7 @@
 //!
 //! The limits per body and per server bound the memory only as a product, which exceeds that of a machine.
 //! So beyond its first bytes, which are free, a request reserves what its body and its values take, and an
-//! answer what is to be sent. When a budget is exhausted, a large body is refused at once: making it wait would let
+//! answer its unsent bytes. When a budget is exhausted, a large body is refused at once: making it wait would let
 //! slow peers block the others. An ordinary call needs nothing from the budget and is always answered. One
 //! address gets at most half of a budget, so that the other half is left for the others.
 

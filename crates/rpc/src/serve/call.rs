@@ -5,7 +5,7 @@ use dxr::{Fault, Value};
 use tokio::time::Instant;
 
 use super::Connection;
-use super::lab::{Action, Effect};
+use super::lab::{self, Action, Effect};
 use super::measurement::Measurement;
 use super::meter::Ended;
 use super::reading::Request;
@@ -153,13 +153,10 @@ async fn execute(
     effect: Option<Effect>,
 ) -> Result<Result<Bytes, Fault>, Dropped> {
     let methods = &shared.service.methods;
-    let action = effect.map(|effect| effect.action);
+    let action = lab::delay(effect).await;
     match action {
-        None | Some(Action::DropAnswer) => {}
-        Some(Action::Delay) => {
-            tokio::time::sleep(effect.map(|effect| effect.delay).unwrap_or_default()).await;
-        }
-        Some(Action::Fault) => return Ok(Err(super::lab::refusal())),
+        None | Some(Action::Delay | Action::DropAnswer) => {}
+        Some(Action::Fault) => return Ok(Err(lab::refusal())),
         Some(Action::DropRequest) => return Err(Dropped),
         Some(Action::Twice) => {
             // The caller sees the second answer only, as when the network delivers a request twice.

@@ -330,7 +330,7 @@ fn accepts_gzip_answer(headers: &HeaderMap) -> bool {
         })
 }
 
-/// The body of a call that is to be forwarded, and what observers and the lab have to know of it.
+/// The body of a call to forward, and what observers and the lab need.
 async fn read_for_forwarding(
     shared: &Shared,
     connection: &Connection,

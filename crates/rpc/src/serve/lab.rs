@@ -288,6 +288,15 @@ impl Lab {
     }
 }
 
+/// Waits for as long as the effect delays the call, and returns its action.
+pub(super) async fn delay(effect: Option<Effect>) -> Option<Action> {
+    let Effect { action, delay } = effect?;
+    if action == Action::Delay {
+        tokio::time::sleep(delay).await;
+    }
+    Some(action)
+}
+
 /// The fault of [`Action::Fault`].
 pub(super) fn refusal() -> Fault {
     fault::application("Recusado pelo laboratório.")

@@ -54,7 +54,6 @@ impl Default for Limits {
 
 impl Limits {
     /// The limits of one of so many servers in a process, which share the memory.
-    #[must_use]
     pub fn shared_by(self, servers: usize) -> Self {
         Self {
             requests: self.requests / servers,

@@ -74,7 +74,6 @@ impl Usage {
     }
 
     /// Open connections.
-    #[must_use]
     pub fn connections(&self) -> Used {
         Used {
             now: self.connections.load(Ordering::Relaxed),
@@ -83,7 +82,6 @@ impl Usage {
     }
 
     /// Bytes that large requests have reserved.
-    #[must_use]
     pub fn requests(&self) -> Used {
         Used {
             now: self.requests.reserved(),
@@ -92,7 +90,6 @@ impl Usage {
     }
 
     /// Bytes that large answers have reserved which their peers have not read.
-    #[must_use]
     pub fn answers(&self) -> Used {
         Used {
             now: self.answers.reserved(),

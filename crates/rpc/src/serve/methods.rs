@@ -99,7 +99,6 @@ impl Methods {
     }
 
     /// Adds a procedure that answers at once.
-    #[must_use]
     pub fn immediate<H>(self, procedure: &'static Procedure, handler: H) -> Self
     where
         H: Fn(&Arguments) -> Result<Answer, Fault> + Send + Sync + 'static,
@@ -108,7 +107,6 @@ impl Methods {
     }
 
     /// Adds a procedure that waits before it answers.
-    #[must_use]
     pub fn waiting<H>(self, procedure: &'static Procedure, handler: H) -> Self
     where
         H: Fn(Arguments) -> HandlerFuture + Send + Sync + 'static,
@@ -119,7 +117,6 @@ impl Methods {
     /// Sets the answer to calls with bodies beyond the limit. The procedure is given when its name has
     /// arrived. Without a function, or when `answer` returns `None`, the answer is the fault -32300 that
     /// names the limit.
-    #[must_use]
     pub fn too_large<A>(mut self, answer: A) -> Self
     where
         A: Fn(Option<&'static Procedure>) -> Option<Result<Answer, Fault>> + Send + Sync + 'static,

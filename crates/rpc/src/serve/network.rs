@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Of an IPv6 address the network of 64 bits, in which one machine has as many addresses as it likes.
-#[must_use]
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         // These networks are those of all machines of a link, and of this machine.

@@ -1,6 +1,6 @@
 //! The places for connections: so many at the same time, of which one address gets at most half.
 //!
-//! Beyond the limit of all, peers wait in the system's queue, and nobody knows from where they call. A connection
+//! Beyond the limit of all, peers wait in the system's queue, which does not show their addresses. A connection
 //! beyond the limit of its address has been accepted to see that, and is turned away with status 503.
 
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::limits::Limits;
 use super::network::network;
 
-/// What a connection beyond the limit of its address is told, whatever it asks for.
+/// The answer to any request on a connection beyond the limit of its address.
 const TURNED_AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\n\
     Content-Type: text/plain\r\n\
     Content-Length: 115\r\n\
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_place_is_for_whoever_comes_and_without_shares_all_are() {
+    fn a_single_place_is_for_any_address_and_without_shares_all_are() {
         let single = places(1, true);
         let _taken = single.take(None, ONE).unwrap();
         assert!(single.take(None, OTHER).is_some());

@@ -15,8 +15,8 @@ use crate::xml::{self, ReadError, read};
 /// Bytes of a body that is read at once in any form: that takes some 100 µs at most.
 const SMALL: usize = 4 << 10;
 
-/// Bytes of a body that is read at once if it has the form for the fast path: the longest message, each
-/// character of it escaped, fits.
+/// Bytes of a body that is read at once if it has the form for the fast path: the longest message fits, even
+/// with each character escaped.
 const PLAIN: usize = 100 << 10;
 
 /// A request that was unpacked and read.

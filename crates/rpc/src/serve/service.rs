@@ -64,7 +64,6 @@ pub struct Capacity {
 
 impl Capacity {
     /// What these limits allow.
-    #[must_use]
     pub fn of(limits: &Limits) -> Self {
         Self {
             places: Arc::new(Places::of(limits)),

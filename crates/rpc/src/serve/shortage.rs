@@ -59,7 +59,7 @@ impl Shortage {
         }
     }
 
-    /// Waits until it can be said that there are places again; for ever when nothing is to be said.
+    /// Waits until there have been places for long enough to report it; for ever when there is nothing to report.
     pub(super) async fn may_have_ended(&self) {
         match self.free_since {
             Some(since) => tokio::time::sleep_until(since + RECOVERED_AFTER).await,

@@ -1,5 +1,5 @@
-//! What hyper reads from and writes to: the stream of a connection, with what the server has to know of it
-//! and to add to it.
+//! What hyper reads from and writes to: the stream of a connection. It reports what arrives and what is written, and
+//! sends large answers in pieces.
 
 use std::future::Future;
 use std::io::IoSlice;
@@ -52,7 +52,7 @@ struct Lingering {
 /// Where a large answer is between two pieces.
 #[derive(Default)]
 enum Large {
-    /// Nothing of it was written, or the other tasks had a chance meanwhile.
+    /// No piece was written yet, or the other tasks had a chance meanwhile.
     #[default]
     Ready,
     /// A piece was just written.

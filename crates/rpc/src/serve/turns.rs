@@ -59,7 +59,7 @@ impl Queue {
         of_address.push_back(sender);
     }
 
-    /// The next that is still waiting, of the address whose turn it is.
+    /// The next that is still waiting, of the address that is next.
     fn pop(&mut self) -> Option<oneshot::Sender<Turn>> {
         loop {
             let address = self.order.pop_front()?;

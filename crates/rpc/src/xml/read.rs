@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_place_and_little_of_the_body() {
+    fn an_error_has_its_position_and_little_of_the_body() {
         let long = "x".repeat(10_000);
         let error =
             call(format!("<methodCall>\n<oops>{long}</methodCall>").as_bytes()).unwrap_err();
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_and_faults_are_told_apart() {
+    fn answers_and_faults_are_distinguished() {
         let value = b"<methodResponse><params><param><value><nil/></value></param></params></methodResponse>";
         assert_eq!(answer(value), Ok(Ok(Value::Nil)));
         let fault = "<methodResponse><fault><value><struct>\

@@ -118,31 +118,19 @@ async fn perform(
     body: Bytes,
     effect: Option<Effect>,
 ) -> Result<Result<Answered, Failed>, Dropped> {
-    let action = effect.map(|effect| effect.action);
-    if is_kept_back(action) {
-        return match action {
-            Some(Action::Fault) => Ok(Ok(refusal())),
-            _ => Err(Dropped),
-        };
-    }
+    let action = lab::delay(effect).await;
     match action {
-        Some(Action::Delay) => {
-            tokio::time::sleep(effect.map(|effect| effect.delay).unwrap_or_default()).await;
-        }
+        None | Some(Action::Delay | Action::DropAnswer) => {}
+        Some(Action::Fault) => return Ok(Ok(refusal())),
+        Some(Action::DropRequest) => return Err(Dropped),
         // The client sees the second answer only, as when the network delivers a request twice.
         Some(Action::Twice) => drop(exchange.run(head.clone(), body.clone()).await),
-        _ => {}
     }
     let answered = exchange.run(head, body).await;
     if action == Some(Action::DropAnswer) {
         return Err(Dropped);
     }
     Ok(answered)
-}
-
-/// The actions of the lab that keep a call from the server.
-const fn is_kept_back(action: Option<Action>) -> bool {
-    matches!(action, Some(Action::Fault | Action::DropRequest))
 }
 
 /// The lab's fault, as an answer.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::event::Watched;
 use crate::client::Client;
 use crate::error::Error;
+use crate::watched::Watched;
 
 /// How often the member is asked whether it is in touch.
 const PROBE_EVERY: Duration = Duration::from_millis(500);
@@ -16,16 +16,16 @@ const PROBE_EVERY: Duration = Duration::from_millis(500);
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// Asks the member of a watch whether it is in touch.
-pub(super) struct Prober {
-    pub(super) client: Client,
-    pub(super) endpoint: usize,
-    pub(super) key: String,
-    pub(super) watched: mpsc::Sender<Watched>,
+pub(crate) struct Prober {
+    pub(crate) client: Client,
+    pub(crate) endpoint: usize,
+    pub(crate) key: String,
+    pub(crate) watched: mpsc::Sender<Watched>,
 }
 
 impl Prober {
     /// Ends when the member fails, with the reason, or when the consumer is gone.
-    pub(super) async fn run(self) -> Option<Error> {
+    pub(crate) async fn run(self) -> Option<Error> {
         let mut ticks = tokio::time::interval(PROBE_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

@@ -21,7 +21,6 @@ pub enum Event {
 
 impl Event {
     /// The revision of the change.
-    #[must_use]
     pub fn revision(&self) -> i64 {
         match self {
             Self::Put(pair) => pair.mod_revision,

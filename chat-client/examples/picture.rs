@@ -1,7 +1,22 @@
-//! A terminal's screen as an SVG picture, which every browser shows without any font of its own.
+//! Draws a picture of a session: the client at a real pseudo-terminal, with others in the room, as a
+//! terminal emulator sees it.
+//!
+//! `docs/recording/make` runs it.
 
+#[path = "../tests/interactive/servers.rs"]
+#[expect(dead_code, reason = "the tests do more with servers and people")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "as in the tests, a failure is to be loud"
+)]
+mod servers;
+
+use std::error::Error;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
+use servers::Servers;
+use support::Terminal;
 use vt100::{Cell, Color, Screen};
 
 /// A cell's size in pixels: what a monospaced font of `FONT_SIZE` takes up.
@@ -13,8 +28,58 @@ const MARGIN: f32 = 16.0;
 const BACKGROUND: &str = "#1c1f26";
 const FOREGROUND: &str = "#d6dae2";
 
-/// The screen as the text of an SVG file.
-pub(crate) fn draw(screen: &Screen) -> String {
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let (Some(client), Some(picture), None) =
+        (arguments.next(), arguments.next(), arguments.next())
+    else {
+        return Err("expected the client's program and the picture's file".into());
+    };
+    let servers = Servers::start();
+    let caio = servers.other_user("caio", "geral");
+    let bia = servers.other_user("bia", "geral");
+    let _rui = servers.other_user("rui", "jogos");
+    bia.say("alguém já fez o exercício 3?");
+    caio.say("fiz, é só chamar lookup_procedure antes");
+
+    // Programs at the pseudo-terminal are started elsewhere.
+    let client = client.canonicalize()?;
+    let client = client.to_str().ok_or("a path that is no text")?;
+    let binder = servers.binder();
+    let flags = ["--binder", &binder, "--lang", "pt", "--color", "always"];
+    let ana = Terminal::open(client, &flags, &[]);
+    // Wide enough for each line to be one row.
+    ana.resize(20, 88);
+    ana.wait_for("Seu nome: ");
+    ana.type_line("ana");
+    ana.wait_for("Olá, ana.");
+    ana.type_line("join geral");
+    ana.wait_for("geral> ");
+    ana.type_line("oi! e o que ele devolve?");
+    ana.wait_for("ana: oi!");
+    bia.say("ana, devolve [endereço, porta]");
+    ana.wait_for("» bia: ");
+    caio.whisper("ana", "quer ver o meu?");
+    ana.wait_for("caio (privado)");
+    ana.type_line("@caio quero, obrigada");
+    ana.wait_for("você → caio");
+    let _leo = servers.other_user("leo", "geral");
+    ana.wait_for("→ leo entrou");
+    ana.type_line("jion jogos");
+    ana.wait_for("Era «join jogos»?");
+    ana.type_line("");
+    ana.wait_for("Nada foi feito com «jion jogos»");
+    ana.press("valeu, até am");
+    ana.wait_for("geral> valeu, até am");
+    bia.say("alguém tem o link?");
+    ana.wait_for("bia: alguém tem o link?");
+    ana.wait_for("geral> valeu, até am");
+    std::fs::write(&picture, draw(&ana.screen()))?;
+    Ok(())
+}
+
+/// The screen as the text of an SVG file, which every browser shows without any font of its own.
+fn draw(screen: &Screen) -> String {
     let (rows, columns) = screen.size();
     let last = (0..rows.get())
         .rev()

@@ -19,7 +19,7 @@ const WINDOW: Duration = Duration::from_secs(1);
 
 /// Counts the lines of each kind, which is the place in the code that writes it.
 #[derive(Debug, Default)]
-pub(super) struct Repetition(Arc<Mutex<Counts>>);
+pub(crate) struct Repetition(Arc<Mutex<Counts>>);
 
 #[derive(Debug, Default)]
 struct Counts {

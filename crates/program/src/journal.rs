@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// Standard error, with priorities if the journal reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StandardError {
+pub(crate) enum StandardError {
     Plain,
     Journal,
 }
@@ -16,7 +16,7 @@ pub(super) enum StandardError {
 impl StandardError {
     /// Which of the two it is. systemd says which device and file is its own, because standard error may have
     /// been redirected since.
-    pub(super) fn of_this_process() -> Self {
+    pub(crate) fn of_this_process() -> Self {
         let announced = std::env::var("JOURNAL_STREAM").ok();
         match announced.as_deref().and_then(parse) {
             Some(journal) if device_and_file() == Some(journal) => Self::Journal,
@@ -72,7 +72,7 @@ const fn priority(level: Level) -> &'static str {
 
 /// One line of the log. The lock keeps other threads from writing between the priority and the line.
 #[derive(Debug)]
-pub(super) struct Line<W = StderrLock<'static>> {
+pub(crate) struct Line<W = StderrLock<'static>> {
     output: W,
     priority: Option<&'static str>,
 }
