@@ -307,3 +307,35 @@ fn etcd_that_cannot_be_reached_at_the_start_is_one_line_and_waited_for() {
     let made = server.caller().call("create_room", &[json!("geral")]);
     assert!(matches!(made, Seen::Value(_)), "{made:?}");
 }
+
+#[test]
+fn the_newest_snapshot_has_an_age_at_every_server_whichever_has_written_it() {
+    const AGE: &str = "chat_snapshot_age_seconds";
+    let etcd = Etcd::start(1, &[]);
+    let members = etcd.flag();
+    let flags = ["--metrics-listen", "127.0.0.1:0", "--binder", NO_BINDER];
+    let flags = [&flags[..], &["--etcd", &members]].concat();
+    let servers = [Server::our_chat(&flags), Server::our_chat(&flags)];
+    for server in &servers {
+        assert_eq!(server.metric(AGE), None);
+    }
+    let mut caller = servers[0].caller();
+    caller.enter("ana", "geral");
+    caller.enter("bia", "geral");
+    let text = "x".repeat(16_000);
+    // As many as it takes, however slow the disk is.
+    let is_taken = (0..100).any(|_| {
+        for _ in 0..20 {
+            caller.say("ana", "geral", &text, "");
+        }
+        servers.iter().any(|server| server.metric(AGE).is_some())
+    });
+    assert!(is_taken, "no snapshot");
+    for server in &servers {
+        let age = eventually("the server knows of the snapshot", || server.metric(AGE));
+        assert!(age < 60.0, "{age}");
+    }
+    // A server that starts later has it from etcd.
+    let later = Server::our_chat(&flags);
+    assert!(later.metric(AGE).is_some());
+}
