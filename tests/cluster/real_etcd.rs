@@ -317,3 +317,35 @@ fn a_server_ends_when_it_is_asked_to_though_etcd_is_gone() {
     // What it records at its end is sent before it finds that etcd is out of touch.
     server.program.terminate();
 }
+
+#[test]
+fn the_newest_snapshot_has_an_age_at_every_server_whichever_has_written_it() {
+    const AGE: &str = "chat_snapshot_age_seconds";
+    let etcd = Etcd::start(1, &[]);
+    let members = etcd.flag();
+    let flags = ["--metrics-listen", "127.0.0.1:0", "--binder", NO_BINDER];
+    let flags = [&flags[..], &["--etcd", &members]].concat();
+    let servers = [Server::our_chat(&flags), Server::our_chat(&flags)];
+    for server in &servers {
+        assert_eq!(server.metric(AGE), None);
+    }
+    let mut caller = servers[0].caller();
+    caller.enter("ana", "geral");
+    caller.enter("bia", "geral");
+    let text = "x".repeat(16_000);
+    // As many as it takes, however slow the disk is.
+    let is_taken = (0..100).any(|_| {
+        for _ in 0..20 {
+            caller.say("ana", "geral", &text, "");
+        }
+        servers.iter().any(|server| server.metric(AGE).is_some())
+    });
+    assert!(is_taken, "no snapshot");
+    for server in &servers {
+        let age = eventually("the server knows of the snapshot", || server.metric(AGE));
+        assert!(age < 60.0, "{age}");
+    }
+    // A server that starts later has it from etcd.
+    let later = Server::our_chat(&flags);
+    assert!(later.metric(AGE).is_some());
+}

@@ -123,6 +123,49 @@ fn without_a_majority_writing_is_refused_and_what_is_read_is_marked_as_stale() {
 }
 
 #[test]
+fn monitors_see_that_servers_are_out_of_touch_with_etcd_and_that_they_are_back() {
+    const BEHIND: &str = "chat_log_behind_seconds";
+    const STALE: &str = "binder_stale_seconds";
+    let mut etcd = Etcd::start(1, &[]);
+    let flags = ["--metrics-listen", "127.0.0.1:0", "--etcd", &etcd.flag()];
+    let binder = Server::our_binder(&flags);
+    let chat = Server::our_chat(&[&flags[..], &["--binder", &binder.address]].concat());
+    let await_ready = || {
+        for server in [&binder, &chat] {
+            eventually("the server is ready", || {
+                (server.monitor("/healthz") == (200, "ready\n".to_owned())).then_some(())
+            });
+        }
+    };
+    await_ready();
+    assert_eq!(chat.metric(BEHIND), Some(0.0));
+    assert_eq!(binder.metric(STALE), Some(0.0));
+    etcd.kill(0);
+    for (server, seconds, reason) in [
+        (
+            &binder,
+            STALE,
+            "not ready: the names have not been those in etcd for ",
+        ),
+        (&chat, BEHIND, "not ready: behind the shared log for "),
+    ] {
+        eventually(reason, || {
+            let (status, reasons) = server.monitor("/healthz");
+            (status == 503 && reasons.contains(reason)).then_some(())
+        });
+        let since = server.metric(seconds).unwrap();
+        assert!(since > 0.0, "{since}");
+        eventually("time goes on", || {
+            (server.metric(seconds) >= Some(since + 1.0)).then_some(())
+        });
+    }
+    etcd.run(0);
+    await_ready();
+    assert_eq!(chat.metric(BEHIND), Some(0.0));
+    assert_eq!(binder.metric(STALE), Some(0.0));
+}
+
+#[test]
 fn a_server_that_is_cut_off_is_not_found_while_another_is_not() {
     let mut etcd = Etcd::start(3, &[]);
     let binder = Server::our_binder(&[]);

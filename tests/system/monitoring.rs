@@ -1,25 +1,16 @@
 //! What a monitor sees: whether a server is ready, and what it does.
 
+use support::server::metric as value;
 use support::wire::{Connection, ask, call, call_with, post};
 use support::{Server, eventually, kept_chat};
 
 const METRICS: [&str; 2] = ["--metrics-listen", "127.0.0.1:0"];
 
-/// The value of a metric, in a page of metrics.
-fn value(page: &str, metric: &str) -> Option<f64> {
-    let line = page.lines().find_map(|line| {
-        let (name, value) = line.rsplit_once(' ')?;
-        (name == metric).then_some(value)
-    })?;
-    Some(line.parse().unwrap())
-}
-
 /// The value of a metric once it is as it should be.
 #[track_caller]
 fn await_value(server: &Server, metric: &str, wanted: impl Fn(f64) -> bool) {
     eventually(metric, || {
-        let (_, page) = server.monitor("/metrics");
-        value(&page, metric).filter(|value| wanted(*value))
+        server.metric(metric).filter(|value| wanted(*value))
     });
 }
 
@@ -118,6 +109,28 @@ fn what_waits_what_is_kept_and_where_the_log_is_are_gauges() {
 }
 
 #[test]
+fn the_newest_snapshot_has_an_age_and_keeps_it_when_the_server_starts_again() {
+    const AGE: &str = "chat_snapshot_age_seconds";
+    let data = kept_chat::directory();
+    let server = kept_chat::start(data.path(), &METRICS);
+    let mut client = kept_chat::enter(&server.address);
+    let text = "x".repeat(16_000);
+    // As many as it takes, however slow the disk is.
+    let age = (0..100).find_map(|_| {
+        for _ in 0..20 {
+            client.send("ana", &text);
+        }
+        server.metric(AGE)
+    });
+    let age = age.expect("a snapshot is taken");
+    assert!(age < 60.0, "{age}");
+    await_value(&server, AGE, |older| older >= age + 2.0);
+    server.program.terminate();
+    let server = kept_chat::start(data.path(), &METRICS);
+    assert!(server.metric(AGE) >= Some(age + 2.0));
+}
+
+#[test]
 fn a_chat_server_is_ready_while_a_binder_sends_clients_to_it() {
     let mut binder = Server::our_binder(&METRICS);
     let flags = [&METRICS[..], &["--binder", &binder.address]].concat();
@@ -159,7 +172,11 @@ fn the_page_is_on_its_own_port_alone() {
         assert_eq!(connection.response().status, 404);
         assert_eq!(server.monitor(path).0, 200);
     }
-    assert_eq!(server.monitor("/").0, 404);
+    // It says what is there, and does not promise calls.
+    let hint = "Nothing is here. This port has /healthz and /metrics.\n".to_owned();
+    for path in ["/", "/metric"] {
+        assert_eq!(server.monitor(path), (404, hint.clone()), "{path}");
+    }
     let mut monitor = Connection::open(server.metrics.as_ref().unwrap());
     monitor.send(post(call("lookup_procedure", &["create_room"])));
     assert_eq!(monitor.response().fault().code(), -32601);

@@ -46,6 +46,10 @@ pub(crate) enum Input {
     },
     /// A byte that is not UTF-8, for the first time that this one is typed. It is typed on as `\xe1`, and
     /// needs no reply. It is sent before any line that it is in.
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "there the terminal gives characters")
+    )]
     NotUtf8(u8),
     /// Ctrl-D, or the terminal is gone.
     End,

@@ -65,11 +65,13 @@ pub(super) fn is_emptied(directory: &Path) -> bool {
 }
 
 fn create(directory: &Path) -> io::Result<()> {
-    let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
     if directory.exists() && !directory.is_dir() {
         return Err(io::ErrorKind::NotADirectory.into());
     }
-    let made: Vec<&Path> = directory.ancestors().take_while(is_missing).collect();
+    #[cfg(unix)]
+    let made: Vec<&Path> = (directory.ancestors())
+        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+        .collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

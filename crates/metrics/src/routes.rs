@@ -39,6 +39,7 @@ impl Metrics {
         let pages = Router::new()
             .route("/healthz", get(health))
             .route("/metrics", get(metrics))
+            .fallback(hint)
             .with_state(self);
         let service = Service {
             limits,
@@ -62,6 +63,15 @@ impl Metrics {
         };
         tokio::join!(serving, self.serve(listener, stop.notified())).0
     }
+}
+
+/// For a visitor who knows the port and not the paths.
+async fn hint() -> Response {
+    (
+        StatusCode::NOT_FOUND,
+        "Nothing is here. This port has /healthz and /metrics.\n",
+    )
+        .into_response()
 }
 
 /// 200 and `ready`, or 503 and a line for each reason.

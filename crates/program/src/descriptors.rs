@@ -30,7 +30,11 @@ pub fn fit(limits: Limits, ports: usize) -> Limits {
         }
     }
     #[cfg(not(unix))]
-    limits
+    {
+        // Where there is no limit of descriptors, there is none for the ports to share.
+        let _ = ports;
+        limits
+    }
 }
 
 /// The connections to one of so many ports for which the descriptors suffice.

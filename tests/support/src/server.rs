@@ -167,10 +167,24 @@ impl Server {
         (response.status, response.text())
     }
 
+    /// The value of a metric now; `None` while it is left out.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        metric(&self.monitor("/metrics").1, name)
+    }
+
     /// The port of the calls.
     pub fn port(&self) -> u16 {
         self.address.rsplit(':').next().unwrap().parse().unwrap()
     }
+}
+
+/// The value of a metric in a page of metrics, with its labels as they are written there.
+pub fn metric(page: &str, name: &str) -> Option<f64> {
+    let line = page.lines().find_map(|line| {
+        let (found, value) = line.rsplit_once(' ')?;
+        (found == name).then_some(value)
+    })?;
+    Some(line.parse().unwrap())
 }
 
 /// Waits until the binder at `binder` has an endpoint for `name`.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use ::etcd::{Client, Compare, Error, Keys, Operation, Range, Txn};
 use tracing::{debug, info, warn};
 
+use super::RETRY_EVERY;
 use super::keys::{Layout, position, revision};
 use crate::chat::snapshot::{Restoring, Snapshot};
 use crate::chat::{Chat, WriterId};
@@ -101,7 +102,15 @@ impl Snapshots {
                         time.set(&taken.wall);
                     }
                 }
-                Ok(None) => debug!("another server writes a snapshot"),
+                Ok(None) => {
+                    debug!("another server writes a snapshot");
+                    // Its snapshot is due for all servers at nearly the same place, so at nearly the same time.
+                    if let Some(taken) = taken
+                        && is_written_by_another(&client, &layout, after).await
+                    {
+                        time.set(&taken.wall);
+                    }
+                }
                 // The log goes on growing, and nothing is lost.
                 Err(cause) => warn!(position = %at, %cause, "the snapshot was not written"),
             }
@@ -136,6 +145,27 @@ async fn write(
     // Ends the claim, too.
     client.revoke(lease).await?;
     written
+}
+
+/// Waits for the end of a snapshot that another server writes. True if it is there, false if it was given up.
+async fn is_written_by_another(client: &Client, layout: &Layout, after: Position) -> bool {
+    loop {
+        // In this order: a claim that is gone was given up only if there is no snapshot afterwards.
+        let claim = client.get(&layout.snapshot_claim()).await;
+        match client.get(&layout.newest_snapshot()).await {
+            Ok(newest) => {
+                let newest = newest.and_then(|newest| read_position(&newest.value));
+                if newest > Some(after) {
+                    return true;
+                }
+                if matches!(claim, Ok(None)) {
+                    return false;
+                }
+            }
+            Err(cause) => debug!(%cause, "whether there is a new snapshot is not known yet"),
+        }
+        tokio::time::sleep(RETRY_EVERY).await;
+    }
 }
 
 async fn write_claimed(

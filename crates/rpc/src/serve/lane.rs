@@ -17,6 +17,7 @@ use super::turns::Turns;
 /// Added to the process's own niceness, so that ordinary calls come first. It is no more, because on a
 /// machine that is busy with other programs costly calls would wait for all of them: this is two fifths of
 /// an equal share.
+#[cfg(target_os = "linux")]
 const NICENESS: i32 = 4;
 
 type Work = Box<dyn FnOnce() + Send>;
