@@ -5,6 +5,7 @@ pub mod descriptors;
 pub mod documentation;
 pub mod limits;
 pub mod listening;
+pub mod locale;
 pub mod logging;
 pub mod output;
 pub mod ports;
