@@ -29,13 +29,7 @@ impl fmt::Display for Command {
 
 impl Command {
     pub(crate) fn new(words: &[String]) -> Self {
-        // A command in one word is one for the shell.
-        match words {
-            [line] if line.contains(' ') => {
-                Self(line.split_whitespace().map(str::to_owned).collect())
-            }
-            words => Self(words.to_vec()),
-        }
+        Self(words.to_vec())
     }
 
     /// Whether the address of the binder is put into it.
@@ -78,6 +72,11 @@ impl Program {
         server_port: u16,
     ) -> io::Result<Self> {
         let words = command.filled(binder, server_port);
+        // A command in one word is one for the shell.
+        let words = match words.as_slice() {
+            [line] if line.contains(' ') => ["sh", "-c", line].map(str::to_owned).to_vec(),
+            _ => words,
+        };
         let Some((program, arguments)) = words.split_first() else {
             return Err(io::Error::other("the command is empty"));
         };
