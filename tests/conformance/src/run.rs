@@ -101,7 +101,7 @@ pub fn binder(
     }
     checks::binder::clean_up(&mut peer, &run);
     if profile != Profile::Assignment {
-        checked.extend(letter::of_binder(&mut peer, &run));
+        checked.extend(letter::of_binder(&mut peer, &run, &[]));
     }
     Ok(Report {
         target: Target::Binder,
@@ -123,7 +123,7 @@ pub fn server(
     let mut scene = Scene::new(Chat::of(peer, profile), profile, patience);
     // The tables first: some rows are about a server without rooms. What they find comes last, because the
     // other checks are about what the tables rest on.
-    let to_the_letter = letter::of_chat(&mut scene);
+    let to_the_letter = letter::of_chat(&mut scene, &[]);
     scene.clean_up();
     let mut checked = Vec::new();
     for check in checks::of_chat() {
@@ -144,19 +144,20 @@ pub fn server(
     })
 }
 
-/// Checks a binder or a chat server against the tables of a protocol only.
+/// Checks a binder or a chat server against the tables of a protocol only, without those `left_out`.
 pub fn to_the_letter(
     target: Target,
     address: &Endpoint,
     profile: Profile,
+    left_out: &[&str],
     language: Language,
 ) -> Result<Report, CannotCheck> {
     let mut peer = reached(address, language)?;
     let checked = if target == Target::Binder {
-        letter::of_binder(&mut peer, &name_part())
+        letter::of_binder(&mut peer, &name_part(), left_out)
     } else {
         let mut scene = Scene::new(Chat::of(peer, profile), profile, Patience::default());
-        letter::of_chat(&mut scene)
+        letter::of_chat(&mut scene, left_out)
     };
     Ok(Report {
         target,

@@ -155,6 +155,12 @@ fn is_reachable(place: &Endpoint) -> bool {
     std::net::TcpStream::connect((place.address.as_str(), place.port)).is_ok()
 }
 
+/// Waits until a program that was killed listens no more. What a shell started may end later than the shell: it
+/// would hold the port, or be taken for the next one.
+fn wait_for_end_at(place: &Endpoint) {
+    let _ = wait(REACTION, || (!is_reachable(place)).then_some(()));
+}
+
 /// Waits until a program listens, and answers whether it goes on running. That it does not listen is found by
 /// the first call.
 fn wait_for_port(port: u16, program: &mut Program) -> bool {
@@ -291,6 +297,7 @@ impl<'a> System<'a> {
     }
 
     fn start_binder(&mut self) -> Outcome {
+        wait_for_end_at(&self.binder_address);
         self.binder = self.start_program(&self.commands.binder)?;
         let _ = wait_for_port(self.binder_address.port, &mut self.binder);
         Ok(())
@@ -337,6 +344,9 @@ impl<'a> System<'a> {
 
     fn server_registers_again(&mut self) -> Outcome {
         self.server.kill();
+        if let Some(place) = &self.place {
+            wait_for_end_at(place);
+        }
         self.server = self.start_program(&self.commands.server)?;
         self.server_registers()
     }

@@ -54,12 +54,12 @@ fn requirements((prefix, methods, tables): Protocol) -> Vec<Requirement> {
 }
 
 /// The checks of a chat server against the tables of its protocol; none for the assignment.
-pub(crate) fn of_chat(scene: &mut Scene) -> Vec<Checked> {
+pub(crate) fn of_chat(scene: &mut Scene, left_out: &[&str]) -> Vec<Checked> {
     let Some(protocol) = of_profile(scene.profile) else {
         return Vec::new();
     };
     let unknown = scene.chat.peer.call(NO_SUCH_METHOD, &[]);
-    check(protocol, |conversation| match conversation {
+    check(protocol, left_out, |conversation| match conversation {
         Conversation::Methods(rows) => Ok(converse(scene, rows)),
         Conversation::Table(table) => {
             is_offered(&mut scene.chat.peer, table.needs, &unknown)?;
@@ -71,20 +71,18 @@ pub(crate) fn of_chat(scene: &mut Scene) -> Vec<Checked> {
 }
 
 /// The checks of a binder against the tables, with a part of names that nothing else uses.
-pub(crate) fn of_binder(peer: &mut Peer, run: &str) -> Vec<Checked> {
+pub(crate) fn of_binder(peer: &mut Peer, run: &str, left_out: &[&str]) -> Vec<Checked> {
     let prefix = format!("prova_{run}");
     let methods = binder::procedures(&prefix);
     let unknown = peer.call(NO_SUCH_METHOD, &[]);
-    let checked = check(
-        ("binder", methods.clone(), BINDER),
-        |conversation| match conversation {
-            Conversation::Methods(rows) => Ok(ask(peer, rows, |_, _| {})),
-            Conversation::Table(table) => {
-                is_offered(peer, table.needs, &unknown)?;
-                Ok(ask(peer, &(table.rows)(&prefix), |_, _| {}))
-            }
-        },
-    );
+    let protocol = ("binder", methods.clone(), BINDER);
+    let checked = check(protocol, left_out, |conversation| match conversation {
+        Conversation::Methods(rows) => Ok(ask(peer, rows, |_, _| {})),
+        Conversation::Table(table) => {
+            is_offered(peer, table.needs, &unknown)?;
+            Ok(ask(peer, &(table.rows)(&prefix), |_, _| {}))
+        }
+    });
     for row in &methods {
         if let ("register_procedure", [name, address, port]) =
             (row.method.as_str(), row.parameters.as_slice())
@@ -106,6 +104,7 @@ enum Conversation<'a> {
 /// Checks a protocol by conversations, which answer what came otherwise than promised.
 fn check(
     (prefix, methods, tables): Protocol,
+    left_out: &[&str],
     mut talk: impl FnMut(Conversation<'_>) -> Result<Vec<Difference>, Shortfall>,
 ) -> Vec<Checked> {
     let differences = talk(Conversation::Methods(&methods)).unwrap_or_default();
@@ -114,7 +113,8 @@ fn check(
         .map(|difference| difference.row.method.clone())
         .collect();
     let mut checked = by_method(prefix, &methods, differences);
-    for table in tables {
+    let is_wanted = |table: &&Table| !left_out.contains(&table.id);
+    for table in tables.iter().filter(is_wanted) {
         let (outcome, calls) = match talk(Conversation::Table(table)) {
             Ok(differences) => judged(&differences, |method| wrong.contains(method)),
             Err(shortfall) => (Err(shortfall), Vec::new()),

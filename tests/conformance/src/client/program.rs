@@ -56,6 +56,16 @@ impl Command {
     }
 }
 
+/// A line for the shell. A single command takes the place of the shell, so that it ends when that is killed.
+fn executed(line: &str) -> String {
+    let is_single = !line.contains([';', '&', '|', '(', '=', '\n']);
+    if is_single {
+        format!("exec {line}")
+    } else {
+        line.to_owned()
+    }
+}
+
 /// A running program. Dropping it ends it, and what it started.
 pub(crate) struct Program {
     child: Child,
@@ -74,7 +84,7 @@ impl Program {
         let words = command.filled(binder, server_port);
         // A command in one word is one for the shell.
         let words = match words.as_slice() {
-            [line] if line.contains(' ') => ["sh", "-c", line].map(str::to_owned).to_vec(),
+            [line] if line.contains(' ') => vec!["sh".to_owned(), "-c".to_owned(), executed(line)],
             _ => words,
         };
         let Some((program, arguments)) = words.split_first() else {
