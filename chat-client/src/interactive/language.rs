@@ -37,28 +37,13 @@ macro_rules! table {
 }
 pub(super) use table;
 
-/// In order of precedence (POSIX, "Environment Variables"). An empty one is ignored.
-const LOCALE_VARIABLES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
-
 impl Language {
     /// Portuguese if the user's locale is Portuguese, and English otherwise.
     pub fn of_environment() -> Self {
-        Self::of_locale(|variable| std::env::var(variable).ok())
-    }
-
-    fn of_locale(value: impl Fn(&str) -> Option<String>) -> Self {
-        LOCALE_VARIABLES
-            .into_iter()
-            .filter_map(value)
-            .find(|locale| !locale.is_empty())
-            .map_or(Self::English, |locale| Self::named_by(&locale))
-    }
-
-    /// The language of a locale such as `pt_BR.UTF-8`.
-    fn named_by(locale: &str) -> Self {
-        match locale.split(['_', '-', '.', '@']).next() {
-            Some(language) if language.eq_ignore_ascii_case("pt") => Self::Portuguese,
-            _ => Self::English,
+        if program::locale::is_portuguese() {
+            Self::Portuguese
+        } else {
+            Self::English
         }
     }
 

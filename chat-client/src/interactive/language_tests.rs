@@ -1,4 +1,4 @@
-//! Which language is chosen, and that both say what has to be typed.
+//! That both languages say what has to be typed.
 
 use protocol::classic::procedures::{JOIN_ROOM, LIST_ROOMS, LIST_USERS};
 use protocol::procedure::Procedure;
@@ -9,47 +9,6 @@ use crate::interactive::Text;
 use crate::interactive::commands::{Argument, commands};
 use crate::invocation::{Program, command};
 use crate::network::{Dialect, DiscoveryError, Failure};
-
-fn of(variables: &[(&str, &str)]) -> Language {
-    Language::of_locale(|asked| {
-        variables
-            .iter()
-            .find(|(variable, _)| *variable == asked)
-            .map(|(_, value)| (*value).to_owned())
-    })
-}
-
-#[test]
-fn portuguese_is_for_portuguese_locales_and_english_for_all_others() {
-    for portuguese in ["pt", "pt_BR", "pt_PT.UTF-8", "pt@euro", "pt-BR", "PT_br"] {
-        assert_eq!(
-            of(&[("LANG", portuguese)]),
-            Language::Portuguese,
-            "{portuguese}"
-        );
-    }
-    for other in ["en_GB.UTF-8", "C", "C.UTF-8", "POSIX", "de_DE", "ptx", "?"] {
-        assert_eq!(of(&[("LANG", other)]), Language::English, "{other}");
-    }
-    assert_eq!(of(&[]), Language::English);
-}
-
-#[test]
-fn the_more_important_variable_wins_unless_it_is_empty() {
-    let set = |all, messages| {
-        of(&[
-            ("LC_ALL", all),
-            ("LC_MESSAGES", messages),
-            ("LANG", "pt_BR"),
-        ])
-    };
-    assert_eq!(set("en", "pt"), Language::English);
-    assert_eq!(set("", "en"), Language::English);
-    assert_eq!(set("", ""), Language::Portuguese);
-    // Not one of ours, and the less important variables do not count.
-    assert_eq!(set("fr", "pt"), Language::English);
-    assert_eq!(set("C", "pt"), Language::English);
-}
 
 #[test]
 fn usage_begins_with_the_word_and_names_what_follows_it() {

@@ -6,6 +6,7 @@ pub mod documentation;
 mod journal;
 pub mod limits;
 pub mod listening;
+pub mod locale;
 pub mod logging;
 pub mod output;
 pub mod ports;

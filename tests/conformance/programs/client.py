@@ -14,6 +14,9 @@ import xmlrpc.client
 class Client:
     """One user: the main thread obeys commands, another one polls."""
 
+    #: Whether a connection error of the main thread ends it with a traceback.
+    shows_errors = False
+
     def __init__(self, binder):
         self.binder = binder
         self.server = None
@@ -234,6 +237,8 @@ class DiesAtTheEndOfInput(Client):
 
 
 class DiesWithTheServer(Client):
+    shows_errors = True
+
     def failed(self, error):
         if isinstance(error, ConnectionRefusedError):
             raise error
@@ -241,6 +246,8 @@ class DiesWithTheServer(Client):
 
 
 class DiesWithoutAnAnswer(Client):
+    shows_errors = True
+
     def failed(self, error):
         if isinstance(error, http.client.RemoteDisconnected):
             raise error
@@ -266,6 +273,17 @@ class SendsAgainAsAnother(Client):
                 return
             except OSError:
                 continue
+
+
+class DiesWithTheBinder(Client):
+    """Looks the server up before each message."""
+
+    def send(self):
+        try:
+            self.find()
+        except OSError as error:
+            raise RuntimeError("o binder sumiu") from error
+        super().send()
 
 
 class UsesNoPlace(Client):
@@ -295,6 +313,9 @@ MISTAKES = {
     "client-lost-answer": DiesWithoutAnAnswer,
     "client-polls-again": PollsUntilTheFirstFailure,
     "client-repeats-once": SendsAgainAsAnother,
+    "system-talk": NeverPolls,
+    "system-server-dies": DiesWithTheServer,
+    "system-binder-dies": DiesWithTheBinder,
 }
 
 
@@ -303,10 +324,11 @@ def main():
     parser.add_argument("--binder", default="localhost:5000")
     parser.add_argument("--mistake", choices=sorted(MISTAKES), help="the requirement that is broken on purpose")
     arguments = parser.parse_args()
+    client = MISTAKES.get(arguments.mistake, Client)(arguments.binder)
     try:
-        MISTAKES.get(arguments.mistake, Client)(arguments.binder).run()
+        client.run()
     except OSError as error:
-        if arguments.mistake in ("client-server-dies", "client-lost-answer"):
+        if client.shows_errors:
             raise
         sys.exit(f"Nenhum servidor: {error}")
 

@@ -130,6 +130,15 @@ class Chat:
                     del self.rooms[name]
 
 
+class Announces(Chat):
+    """No mistake: the entry is announced by a public message, which is the newest one of the history."""
+
+    def join_room(self, username, room_name):
+        if username in self.names and room_name in self.rooms:
+            self.store(self.rooms[room_name], self.message("sistema", f"{username} entrou", None))
+        return super().join_room(username, room_name)
+
+
 class RefusesAll(Chat):
     def register_user(self, username):
         raise Exception("O nome está em uso.")
@@ -352,7 +361,7 @@ SERVERS = {
 
 def main():
     arguments = serving.arguments(MISTAKES)
-    chat = MISTAKES.get(arguments.mistake, Chat)()
+    chat = MISTAKES.get(arguments.mistake, Announces if arguments.announce else Chat)()
     server = serving.listen(SERVERS.get(arguments.mistake, serving.Server), arguments.port, chat)
 
     def remove_for_ever():

@@ -1,8 +1,9 @@
-"""What the two servers of the solution share: a server with a thread for each connection, and the choice of a mistake."""
+"""What the servers of the shelf share: a server with a thread for each connection, and the choice of a mistake."""
 
 import argparse
 import re
 import socketserver
+import xmlrpc.client
 from xmlrpc.server import SimpleXMLRPCDispatcher, SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
 
 #: Characters that XML 1.0 cannot carry.
@@ -64,6 +65,7 @@ def arguments(mistakes):
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--binder", default="localhost:5000")
     parser.add_argument("--room-ttl", type=float, default=300)
+    parser.add_argument("--announce", action="store_true", help="who enters is announced by a message to all")
     parser.add_argument("--mistake", choices=sorted(mistakes), help="the requirement that is broken on purpose")
     return parser.parse_args()
 
@@ -72,6 +74,10 @@ def listen(kind, port, target, allow_none=True):
     server = kind(("127.0.0.1", port), SimpleXMLRPCRequestHandler, logRequests=False, allow_none=allow_none)
     server.register_instance(target)
     return server
+
+
+def proxy(address):
+    return xmlrpc.client.ServerProxy(f"http://{address}", allow_none=True)
 
 
 def serve(server):

@@ -2,7 +2,7 @@
 //!
 //! The sheet fixes what an operation does and leaves open what it answers: a struct or an array, `true` or
 //! a sentence, a fault or a refusal in words. So an operation is judged by its effects, and by its answer
-//! only where that can mean one thing alone.
+//! only where that has a single meaning.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,9 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::peer::{Peer, Reply};
+use crate::requirement::{Outcome, Shortfall};
 use crate::value::{mentions, texts_of};
+use crate::words::words;
 
 /// Which protocol a server is checked against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -286,4 +288,79 @@ pub(crate) fn refuses_after(first: &Reply, second: &Reply) -> bool {
             }
             _ => false,
         }
+}
+
+/// A reply together with the name that was asked for.
+type Named<'a> = (&'a str, &'a Reply);
+
+/// Whether two replies say the same about two names.
+pub(crate) fn same_apart_from_names(one: Named<'_>, other: Named<'_>) -> bool {
+    let outline = |(name, reply): Named<'_>| match reply {
+        Reply::Value(Json::Array(_)) => "an array".to_owned(),
+        Reply::Value(Json::Object(_)) => "a struct".to_owned(),
+        // A number in a sentence may count the users or the rooms.
+        reply => reply
+            .to_string()
+            .replace(name, "")
+            .replace(|character: char| character.is_ascii_digit(), ""),
+    };
+    outline(one) == outline(other)
+}
+
+/// That a server that refuses a taken name still takes a free one. One that refuses everything, or answers
+/// differently each time, refuses nothing.
+pub(crate) fn refuses_some_only(first: Named<'_>, refused: Named<'_>, free: Named<'_>) -> Outcome {
+    let is_granted = if is_refusal(refused.1) {
+        !is_refusal(free.1)
+    } else {
+        same_apart_from_names(first, free) && !same_apart_from_names(refused, free)
+    };
+    if is_granted {
+        return Ok(());
+    }
+    let reply = free.1;
+    Err(Shortfall::Blocked(words!(
+        "not checked: a free name is not taken as the first one was; the answer is {reply}",
+        "não verificado: um nome livre não é aceito como o primeiro foi; a resposta é {reply}"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(first: Json, refused: Reply, free: Json) -> bool {
+        refuses_some_only(
+            ("ana", &Reply::Value(first)),
+            ("ana", &refused),
+            ("bia", &Reply::Value(free)),
+        )
+        .is_ok()
+    }
+
+    #[test]
+    fn a_refusal_counts_only_beside_a_success() {
+        let text = |text: &str| Reply::Value(json!(text));
+        let fault = || Reply::Fault {
+            code: 1,
+            text: "taken".to_owned(),
+        };
+        assert!(judged(json!(true), fault(), json!(true)));
+        assert!(judged(
+            json!("Oi, ana (1)!"),
+            text("Em uso."),
+            json!("Oi, bia (2)!")
+        ));
+        assert!(judged(
+            json!(["ana"]),
+            text("Em uso."),
+            json!(["ana", "bia"])
+        ));
+        assert!(!judged(json!(true), fault(), json!(false)));
+        assert!(!judged(json!("Oi!"), text("Em uso."), json!("Em uso.")));
+        assert!(
+            !judged(json!("xkcd"), text("qwer"), json!("zxcv")),
+            "nonsense"
+        );
+    }
 }

@@ -20,11 +20,12 @@ use self::session::{Pace, Session};
 use crate::chat::Profile;
 use crate::peer::RECORDED;
 use crate::report::{Report, Target};
-use crate::requirement::{Checked, Shortfall};
+use crate::requirement::{Checked, Requirement, Shortfall};
 use crate::run::CannotCheck;
 use crate::words::Words;
 
 pub(crate) use program::{Command, Program, wait};
+pub(crate) use session::last_lines;
 
 /// How many clients are checked at the same time. They wait far more than they work.
 const AT_ONCE: usize = 4;
@@ -33,6 +34,21 @@ const AT_ONCE: usize = 4;
 pub fn client(command: &[String], profile: Option<Profile>) -> Result<Report, CannotCheck> {
     let profile = profile.unwrap_or(Profile::Classic);
     let command = Command::new(command);
+    Ok(Report {
+        target: Target::Client,
+        subject: command.to_string(),
+        profile,
+        checked: check(&command, profile)?,
+    })
+}
+
+/// What a client is checked for.
+pub(crate) fn requirements() -> Vec<Requirement> {
+    CHECKS.iter().map(ClientCheck::requirement).collect()
+}
+
+/// Checks everything that is required of a client.
+pub(crate) fn check(command: &Command, profile: Profile) -> io::Result<Vec<Checked>> {
     let (first, others): (Vec<_>, Vec<_>) = CHECKS
         .iter()
         .partition(|check| COME_FIRST.contains(&check.id()));
@@ -40,14 +56,14 @@ pub fn client(command: &[String], profile: Option<Profile>) -> Result<Report, Ca
     let mut pace = Pace::UNKNOWN;
     for check in first {
         let began = Instant::now();
-        let one = run(check, &command, profile, pace)?;
+        let one = run(check, command, profile, pace)?;
         if one.outcome.is_ok() {
             pace = Pace::of_start(began.elapsed());
         }
         checked.push(one);
     }
     if checked.iter().all(|one| one.outcome.is_ok()) {
-        checked.extend(run_all(&others, &command, profile, pace)?);
+        checked.extend(run_all(&others, command, profile, pace)?);
     } else {
         // Each of them would wait in vain.
         checked.extend(others.into_iter().map(|check| Checked {
@@ -59,12 +75,7 @@ pub fn client(command: &[String], profile: Option<Profile>) -> Result<Report, Ca
             calls: Vec::new(),
         }));
     }
-    Ok(Report {
-        target: Target::Client,
-        subject: command.to_string(),
-        profile,
-        checked,
-    })
+    Ok(checked)
 }
 
 fn run(

@@ -66,6 +66,15 @@ pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
     }
 }
 
+/// What Python says of a value that is not of the form that was expected.
+const OTHER_FORM: [&str; 5] = [
+    "values to unpack",
+    "indices must be",
+    "KeyError",
+    "can only concatenate",
+    "object is not subscriptable",
+];
+
 /// The cause of a client's end, from what it printed.
 pub(crate) fn of_printed(printed: &str) -> Option<Diagnosis> {
     let (cause, causa, change, mudanca) = if printed.contains("Connection refused") {
@@ -95,6 +104,15 @@ pub(crate) fn of_printed(printed: &str) -> Option<Diagnosis> {
             "a busca respondeu None e foi usada como endereço",
             "if place is None: print('no server'); return",
             "if lugar is None: print('sem servidor'); return",
+        )
+    } else if OTHER_FORM.iter().any(|part| printed.contains(part)) {
+        (
+            "the client expects another form of an answer; a client is checked alone with answers of \
+             dialect classic: join_room → {'users': [...], 'messages': [{'origin': ..., 'content': ..., ...}]}",
+            "o cliente lê uma resposta que tem outra forma; sozinho, um cliente é verificado com respostas do \
+             dialeto classic: join_room → {'users': [...], 'messages': [{'origin': ..., 'content': ..., ...}]}",
+            "answer['messages'], message['origin']; or check it with its own server: chat-conformance system",
+            "resposta['messages'], mensagem['origin']; ou verifique-o com o seu servidor: chat-conformance system",
         )
     } else if printed.contains("cannot marshal None") {
         (
@@ -142,6 +160,16 @@ pub(crate) fn built_in_address() -> Diagnosis {
     )
 }
 
+/// A binder that answers the right place in another form.
+pub(crate) fn place_in_another_form() -> Diagnosis {
+    diagnosis(
+        "the place is answered in another form than [address, port], which clients take apart",
+        "o lugar é respondido em outra forma que [endereço, porta], que os clientes separam",
+        "self.places[procedure_name] = [address, port] and return self.places.get(procedure_name)",
+        "self.lugares[procedure_name] = [address, port] e return self.lugares.get(procedure_name)",
+    )
+}
+
 /// State that several threads change at once.
 pub(crate) fn without_lock() -> Diagnosis {
     diagnosis(
@@ -157,8 +185,10 @@ pub(crate) fn whole_seconds() -> Diagnosis {
     diagnosis(
         "timestamps have whole seconds, so the second message of a second is not later than the first",
         "os timestamps têm segundos inteiros, e a segunda mensagem do segundo não é posterior à primeira",
-        "now = max(now, last + timedelta(microseconds=1)), and str(now) with its fraction",
-        "agora = max(agora, ultimo + timedelta(microseconds=1)), e str(agora) com a fração",
+        "in place of datetime.now().strftime('%Y-%m-%d %H:%M:%S'): last = max(datetime.now(), last + \
+         timedelta(microseconds=1)), then str(last), which has the fraction; compare timestamps as texts",
+        "em vez de datetime.now().strftime('%Y-%m-%d %H:%M:%S'): ultimo = max(datetime.now(), ultimo + \
+         timedelta(microseconds=1)), depois str(ultimo), que tem a fração; compare os timestamps como textos",
     )
 }
 
@@ -222,5 +252,34 @@ fn diagnosis(
     Diagnosis {
         cause: Words::new(cause, causa),
         change: Words::new(change, mudanca),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn what_a_client_printed_has_a_known_cause() {
+        for (printed, part) in [
+            (
+                "ValueError: too many values to unpack (expected 2)",
+                "another form",
+            ),
+            ("TypeError: string indices must be integers", "another form"),
+            (
+                "TypeError: cannot unpack non-iterable NoneType object",
+                "answered None",
+            ),
+            ("EOFError: EOF when reading a line", "end of the input"),
+        ] {
+            let cause = of_printed(printed).unwrap().cause;
+            assert!(
+                cause.of(Language::En).contains(part),
+                "{printed}: {cause:?}"
+            );
+        }
+        assert_eq!(of_printed("Tchau!"), None);
     }
 }

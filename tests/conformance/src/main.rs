@@ -13,7 +13,7 @@ use program::limits::duration;
 use protocol::endpoint::Endpoint;
 
 /// Checks any implementation of the chat against the protocol or the assignment, and says what to mend
-/// first. It calls the programs named alone, and removes the names and rooms that it made.
+/// first. It calls only the programs named, and removes the names and rooms that it made.
 #[derive(Debug, Parser)]
 #[command(version, name = "chat-conformance")]
 struct Flags {
@@ -48,8 +48,8 @@ enum Check {
     },
     /// Check a client: it is started again and again with scripted servers, and typed to.
     Client {
-        /// The command that starts it. In it, {binder} is where the binder is, as HOST:PORT, and {host} and
-        /// {port} are its parts; without these the binder is at port 5000.
+        /// The command that starts it, after all flags of the checker. In it, {binder} is where the binder is,
+        /// as HOST:PORT, and {host} and {port} are its parts; without these the binder is at port 5000.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         command: Vec<String>,
     },
@@ -80,9 +80,9 @@ struct Options {
     #[arg(long, global = true)]
     wire: bool,
 
-    /// The language of the report.
-    #[arg(long, global = true, value_name = "en|pt", default_value = "pt")]
-    lang: Language,
+    /// The language of the report. [default: pt where the locale is Portuguese, else en]
+    #[arg(long, global = true, value_name = "en|pt")]
+    lang: Option<Language>,
 
     /// Wait the five minutes after which an empty room goes.
     #[arg(long, global = true)]
@@ -138,8 +138,9 @@ fn run(check: &Check, options: &Options) -> anyhow::Result<Report> {
     let patience = Patience {
         room_ttl: options.room_ttl,
         slow: options.slow,
+        ..Patience::default()
     };
-    let language = options.lang;
+    let language = options.lang.unwrap_or_else(Language::of_environment);
     let report = match check {
         Check::Binder { address } => {
             let profile = options.profile.unwrap_or(Profile::Assignment);

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use board::indented_xml;
 use bytes::Bytes;
 use contract::value::{from_json, to_json};
 use parking_lot::Mutex;
@@ -16,7 +15,7 @@ use serde_json::Value as Json;
 use tokio::runtime::Runtime;
 
 use crate::value::short;
-use crate::words::Words;
+use crate::words::{Language, Words, words};
 
 /// How long an answer may take: longer than any program needs, shorter than a class waits.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -65,6 +64,17 @@ impl Reply {
     pub(crate) fn words(&self) -> Words {
         match self {
             Self::TimedOut => Words::new("no answer in time", "nenhuma resposta a tempo"),
+            Self::Unreachable(reason) => {
+                words!("no connection: {reason}", "sem conexão: {reason}")
+            }
+            Self::Interrupted(reason) => words!(
+                "the connection ended before the answer: {reason}",
+                "a conexão terminou antes da resposta: {reason}"
+            ),
+            Self::NotXmlRpc(reason) => words!(
+                "an answer that is not XML-RPC: {reason}",
+                "uma resposta que não é XML-RPC: {reason}"
+            ),
             other => Words::same(other),
         }
     }
@@ -95,19 +105,19 @@ pub struct RecordedCall {
     pub reply: Reply,
     /// How long it took.
     pub took: Duration,
-    /// Request and answer as indented XML.
-    pub xml: (String, String),
+    /// Request and answer as they were on the wire.
+    pub documents: (Bytes, Bytes),
 }
 
-impl fmt::Display for RecordedCall {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl RecordedCall {
+    /// The call and its answer in one line.
+    pub(crate) fn line(&self, language: Language) -> String {
+        let (method, reply) = (&self.method, self.reply.words());
         let parameters: Vec<String> = self.parameters.iter().map(short).collect();
-        write!(
-            formatter,
-            "{}({}) → {}",
-            self.method,
+        format!(
+            "{method}({}) → {}",
             parameters.join(", "),
-            self.reply
+            reply.of(language)
         )
     }
 }
@@ -201,7 +211,7 @@ impl Peer {
             parameters: parameters.to_vec(),
             reply: reply.clone(),
             took,
-            xml: (shown(&request), shown(&answer)),
+            documents: (request, answer),
         });
         reply
     }
@@ -210,8 +220,4 @@ impl Peer {
     pub(crate) fn take_recorded(&mut self) -> Vec<RecordedCall> {
         std::mem::take(&mut self.recorded).into()
     }
-}
-
-fn shown(document: &[u8]) -> String {
-    indented_xml(document)
 }

@@ -8,12 +8,12 @@ use thiserror::Error;
 use tokio::runtime::Runtime;
 
 use crate::chat::{Chat, NO_SUCH_METHOD, Profile, offers};
-use crate::checks;
+use crate::checks::{self, letter};
 use crate::diagnosis;
 use crate::peer::{Peer, Reply};
 use crate::report::{Report, Target};
 use crate::requirement::Checked;
-use crate::scene::{Patience, Scene};
+use crate::scene::{Patience, Scene, name_part};
 use crate::words::Language;
 
 /// Why a program could not be checked.
@@ -29,6 +29,12 @@ pub enum CannotCheck {
         /// The cause and what to change, if that is known.
         advice: String,
     },
+    /// Something else listens at the port that the binder takes.
+    #[error("{0} is taken: stop what listens there, or put {{port}} into the binder's command")]
+    PortTaken(Endpoint),
+    /// The binder ended when it was started.
+    #[error("the binder ended; it printed: {0}")]
+    Ended(String),
     /// It cannot be called at all.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -83,7 +89,7 @@ pub fn binder(
     language: Language,
 ) -> Result<Report, CannotCheck> {
     let mut peer = reached(address, language)?;
-    let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
+    let run = name_part();
     let mut checked = Vec::new();
     for check in checks::binder::CHECKS {
         let outcome = (check.run)(&mut peer, &run);
@@ -95,7 +101,7 @@ pub fn binder(
     }
     checks::binder::clean_up(&mut peer, &run);
     if profile != Profile::Assignment {
-        checked.extend(checks::letter::of_binder(&mut peer, &run));
+        checked.extend(letter::of_binder(&mut peer, &run, &[]));
     }
     Ok(Report {
         target: Target::Binder,
@@ -117,7 +123,7 @@ pub fn server(
     let mut scene = Scene::new(Chat::of(peer, profile), profile, patience);
     // The tables first: some rows are about a server without rooms. What they find comes last, because the
     // other checks are about what the tables rest on.
-    let to_the_letter = checks::letter::of_chat(&mut scene);
+    let to_the_letter = letter::of_chat(&mut scene, &[]);
     scene.clean_up();
     let mut checked = Vec::new();
     for check in checks::of_chat() {
@@ -133,6 +139,29 @@ pub fn server(
     Ok(Report {
         target: Target::Server,
         subject: format!("server {address}"),
+        profile,
+        checked,
+    })
+}
+
+/// Checks a binder or a chat server against the tables of a protocol only, without those `left_out`.
+pub fn to_the_letter(
+    target: Target,
+    address: &Endpoint,
+    profile: Profile,
+    left_out: &[&str],
+    language: Language,
+) -> Result<Report, CannotCheck> {
+    let mut peer = reached(address, language)?;
+    let checked = if target == Target::Binder {
+        letter::of_binder(&mut peer, &name_part(), left_out)
+    } else {
+        let mut scene = Scene::new(Chat::of(peer, profile), profile, Patience::default());
+        letter::of_chat(&mut scene, left_out)
+    };
+    Ok(Report {
+        target,
+        subject: address.to_string(),
         profile,
         checked,
     })

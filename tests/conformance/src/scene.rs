@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::chat::{Chat, Profile, is_refusal};
 use crate::peer::Reply;
 use crate::requirement::{Group, Outcome, Requirement, Shortfall};
-use crate::words::{Words, words};
+use crate::value::mentions;
+use crate::words::{Language, Words};
 
 /// One check of a chat server.
 pub(crate) struct Check {
@@ -31,12 +32,25 @@ impl Check {
 }
 
 /// What may be waited for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// After which time the server removes an empty room, where it was started so.
     pub room_ttl: Option<Duration>,
     /// Whether the five minutes of the sheet may be waited for.
     pub slow: bool,
+    /// How long a server may take to register again in a binder that was started again.
+    pub learning: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            room_ttl: None,
+            slow: false,
+            // A lease of ours is renewed every 10 s.
+            learning: Duration::from_secs(15),
+        }
+    }
 }
 
 /// A chat server that is being checked.
@@ -55,6 +69,8 @@ pub(crate) struct Scene {
     /// Accounts that are in no room. They stay for ever, so they are used again: servers limit how many one
     /// address may have.
     accounts: Vec<String>,
+    /// Whether a message arrives at all, once that was tried.
+    messages_arrive: Option<Outcome>,
 }
 
 impl Scene {
@@ -64,11 +80,12 @@ impl Scene {
             chat,
             profile,
             patience,
-            run: format!("{:06x}", fastrand::u32(..) & 0xff_ffff),
+            run: name_part(),
             names: 0,
             entered: Vec::new(),
             registered: Vec::new(),
             accounts: Vec::new(),
+            messages_arrive: None,
         }
     }
 
@@ -140,6 +157,55 @@ impl Scene {
         Ok((room, ana, bia))
     }
 
+    /// A new room that is listed. A requirement about what a server refuses, or survives, says nothing of one
+    /// that does not serve.
+    pub(crate) fn listed_room(&mut self) -> Result<String, Shortfall> {
+        let room = self.room("sala")?;
+        match self.chat.rooms() {
+            Reply::Value(rooms) if mentions(&rooms, &room) => {
+                // The calls of the requirement itself are shown.
+                self.chat.peer.take_recorded();
+                Ok(room)
+            }
+            reply => Err(blocked("list_rooms()", &reply)),
+        }
+    }
+
+    /// That a user who entered a room is listed in it.
+    pub(crate) fn needs_listed(&mut self, room: &str, user: &str) -> Outcome {
+        match self.chat.users(room) {
+            Reply::Value(users) if mentions(&users, user) => Ok(()),
+            reply => Err(blocked(&format!("list_users({room})"), &reply)),
+        }
+    }
+
+    /// That a message arrives when nothing disturbs it. It is tried once, in a room of its own.
+    pub(crate) fn needs_messages(&mut self) -> Outcome {
+        let outcome = match self.messages_arrive.take() {
+            Some(known) => known,
+            None => self.try_message(),
+        };
+        self.messages_arrive = Some(outcome.clone());
+        self.chat.peer.take_recorded();
+        outcome
+    }
+
+    fn try_message(&mut self) -> Outcome {
+        let (room, ana, bia) = self.room_with_two()?;
+        let text = self.text();
+        self.say(&ana, &room, &text, None)?;
+        match self.chat.fetch(&bia, &room) {
+            Reply::Value(messages) if mentions(&messages, &text) => Ok(()),
+            reply => Err(self.not_received(&bia, &room, &reply)),
+        }
+    }
+
+    /// A message that another requirement rests on did not come.
+    pub(crate) fn not_received(&self, user: &str, room: &str, reply: &Reply) -> Shortfall {
+        let (method, _) = self.chat.fetching(user, room);
+        blocked(&format!("{method}({user}, {room})"), reply)
+    }
+
     /// Sends a message that must be taken.
     pub(crate) fn say(&mut self, user: &str, room: &str, text: &str, to: Option<&str>) -> Outcome {
         let reply = self.chat.send(user, room, text, to);
@@ -176,11 +242,18 @@ impl Scene {
     }
 }
 
+/// A part of names that nothing else uses.
+pub(crate) fn name_part() -> String {
+    format!("{:06x}", fastrand::u32(..) & 0xff_ffff)
+}
+
 /// What a check needs does not work.
 pub(crate) fn blocked(call: &str, reply: &Reply) -> Shortfall {
-    Shortfall::Blocked(words!(
-        "not checked: it needs {call}, which was answered with {reply}",
-        "não verificado: precisa de {call}, que foi respondido com {reply}"
+    let came = reply.words();
+    let (english, portuguese) = (came.of(Language::En), came.of(Language::Pt));
+    Shortfall::Blocked(Words::new(
+        format!("not checked: it needs {call}; what came is {english}"),
+        format!("não verificado: precisa de {call}; o que veio é {portuguese}"),
     ))
 }
 

@@ -1,6 +1,7 @@
 //! Checks a binder, a chat server and a client together: started by their commands, used, killed, started
 //! again.
 
+mod clients;
 mod required;
 
 use std::io;
@@ -11,12 +12,13 @@ use protocol::endpoint::Endpoint;
 use serde_json::json;
 
 use self::required::{
-    BINDER_DIES, BINDER_LEARNS, BINDER_RETURNS, CLIENT_DIES, REGISTERS, Required, SERVER_DIES,
+    ALL, BINDER_DIES, BINDER_LEARNS, BINDER_RETURNS, CLIENT_DIES, REGISTERS, Required, SERVER_DIES,
     SERVER_RETURNS, TALK,
 };
 use crate::chat::Profile;
 use crate::checks::binder::endpoint;
-use crate::client::{Command, Program, wait};
+use crate::checks::requirements_of_chat;
+use crate::client::{self, Command, Program, last_lines, wait};
 use crate::peer::Peer;
 use crate::report::{Report, Target};
 use crate::requirement::{Checked, Outcome, Requirement, Shortfall};
@@ -27,16 +29,6 @@ use crate::words::{Language, Words, words};
 /// How long a program may take to start, to register, or to show a message.
 const REACTION: Duration = Duration::from_secs(20);
 
-/// How long a server may take to register again in a binder that has forgotten it: a lease of ours is renewed
-/// every 10 s.
-const LEARNING: Duration = Duration::from_secs(15);
-
-/// How long is waited for a sign that a client has entered a room.
-const ENTERING: Duration = Duration::from_secs(5);
-
-/// How long a client may take to end.
-const END: Duration = Duration::from_secs(45);
-
 /// The commands of the three programs.
 #[derive(Clone, Debug)]
 pub struct Commands {
@@ -46,7 +38,7 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// The commands as they are typed in a shell, without quotes.
+    /// The commands as they are typed in a shell.
     pub fn new(binder: &str, server: &str, client: &str) -> Self {
         let command = |line: &str| Command::new(&[line.to_owned()]);
         Self {
@@ -62,8 +54,14 @@ struct System<'a> {
     commands: &'a Commands,
     binder_address: Endpoint,
     server_port: u16,
+    patience: Patience,
+    profile: Profile,
+    /// What the binder answered before there was a server: some have places built in.
+    built_in: Option<Endpoint>,
     /// Where the server was found last.
     place: Option<Endpoint>,
+    /// Whether two clients have read each other.
+    clients_have_talked: bool,
     binder: Program,
     server: Program,
     /// Asks the binder.
@@ -80,79 +78,60 @@ pub fn system(
     patience: Patience,
     language: Language,
 ) -> Result<Report, CannotCheck> {
-    check(commands, profile, Some(patience), language)
+    let mut system = System::start(commands, profile, patience, language)?;
+    let registers = system.registers(profile, language)?;
+    let server = system.place.clone();
+    let profile = system.profile;
+    let mut checked = vec![registers];
+    checked.extend(run::binder(&system.binder_address, profile, language)?.checked);
+    checked.extend(match &server {
+        Some(server) => run::server(server, Some(profile), patience, language)?.checked,
+        None => blocked(requirements_of_chat(profile)),
+    });
+    checked.extend(system.together());
+    let report = system.report(checked);
+    // The client gets scripted servers, perhaps at the same ports.
+    drop(system);
+    let of_client = match profile {
+        // They speak a dialect, and this client perhaps another one with its own server.
+        Profile::Assignment => Vec::new(),
+        Profile::Classic | Profile::Accounts => client::check(&commands.client, profile)?,
+    };
+    Ok(Report {
+        checked: [report.checked, of_client].concat(),
+        ..report
+    })
 }
 
 /// Checks what is required of all three together, and nothing of each by itself.
 pub fn together(
     commands: &Commands,
     profile: Option<Profile>,
+    patience: Patience,
     language: Language,
 ) -> Result<Report, CannotCheck> {
-    check(commands, profile, None, language)
+    let mut system = System::start(commands, profile, patience, language)?;
+    let mut checked = vec![system.registers(profile, language)?];
+    checked.extend(system.together());
+    Ok(system.report(checked))
 }
 
-/// With `patience` binder and server are also checked by themselves.
-fn check(
-    commands: &Commands,
-    profile: Option<Profile>,
-    patience: Option<Patience>,
-    language: Language,
-) -> Result<Report, CannotCheck> {
-    let binder_address = Endpoint {
-        address: "localhost".to_owned(),
-        port: port_for(
-            commands.binder.has("{port}") || commands.binder.has("{binder}"),
-            protocol::binder::PORT,
-        )?,
+/// What is required of all three together.
+pub(crate) fn requirements() -> Vec<Requirement> {
+    ALL.iter().map(|required| required.requirement()).collect()
+}
+
+/// Requirements that cannot be checked without a server.
+fn blocked(requirements: Vec<Requirement>) -> Vec<Checked> {
+    let blocked = |requirement| Checked {
+        requirement,
+        outcome: Err(Shortfall::Blocked(Words::new(
+            "not checked: no server is registered in the binder",
+            "não verificado: nenhum servidor está registrado no binder",
+        ))),
+        calls: Vec::new(),
     };
-    let server_port = port_for(
-        commands.server.has("{server_port}"),
-        protocol::classic::PORT,
-    )?;
-    let binder = Program::start(&commands.binder, &binder_address, server_port)?;
-    wait_for_port(binder_address.port);
-    let peer = run::reached(&binder_address, language)?;
-    let server = Program::start(&commands.server, &binder_address, server_port)?;
-    let mut system = System {
-        commands,
-        binder_address,
-        server_port,
-        place: None,
-        binder,
-        server,
-        peer,
-    };
-    let mut checked = vec![system.check(&REGISTERS, System::server_registers)];
-    let Some(server) = system.server_address() else {
-        return Ok(system.report(profile, checked));
-    };
-    let profile = match profile {
-        Some(profile) => profile,
-        None => run::guess(&mut run::reached(&server, language)?),
-    };
-    if let Some(patience) = patience {
-        checked.extend(run::binder(&system.binder_address, profile, language)?.checked);
-        checked.extend(run::server(&server, Some(profile), patience, language)?.checked);
-    }
-    let profile = Some(profile);
-    checked.push(system.check(&TALK, |system| system.clients_talk(profile)));
-    checked.push(system.check(&CLIENT_DIES, |system| system.others_talk_on(profile)));
-    checked.push(system.check(&BINDER_DIES, |system| {
-        system.client_survives(profile, |system| system.binder.kill())
-    }));
-    checked.push(system.check(&BINDER_LEARNS, System::binder_learns));
-    checked.push(system.check(&SERVER_DIES, |system| {
-        system.client_survives(profile, |system| system.server.kill())
-    }));
-    checked.push(system.check(&SERVER_RETURNS, |system| {
-        system.server_registers_again()?;
-        system.clients_talk(profile)
-    }));
-    checked.push(system.check(&BINDER_RETURNS, |system| {
-        system.client_starts_after_the_binder(profile)
-    }));
-    Ok(system.report(profile, checked))
+    requirements.into_iter().map(blocked).collect()
 }
 
 /// A port for a program that can be given one, and the well-known one for another.
@@ -165,52 +144,138 @@ fn port_for(is_free_choice: bool, well_known: u16) -> io::Result<u16> {
         .map(|address| address.port())
 }
 
-/// Waits until something listens. That nothing does is found by the first call.
-fn wait_for_port(port: u16) {
-    let _ = wait(REACTION, || {
-        std::net::TcpStream::connect(("localhost", port)).ok()
-    });
+/// Where a binder says that the chat server is.
+fn look_up_server(binder: &mut Peer) -> Option<Endpoint> {
+    SERVER_NAMES
+        .iter()
+        .find_map(|name| endpoint(&binder.call("lookup_procedure", &[json!(name)])))
 }
 
-impl System<'_> {
+fn is_reachable(place: &Endpoint) -> bool {
+    std::net::TcpStream::connect((place.address.as_str(), place.port)).is_ok()
+}
+
+/// Waits until a program that was killed listens no more. What a shell started may end later than the shell: it
+/// would hold the port, or be taken for the next one.
+fn wait_for_end_at(place: &Endpoint) {
+    let _ = wait(REACTION, || (!is_reachable(place)).then_some(()));
+}
+
+/// Waits until a program listens, and answers whether it goes on running. That it does not listen is found by
+/// the first call.
+fn wait_for_port(port: u16, program: &mut Program) -> bool {
+    let _ = wait(REACTION, || {
+        let listens = std::net::TcpStream::connect(("localhost", port)).is_ok();
+        (listens || !program.is_running()).then_some(())
+    });
+    program.is_running()
+}
+
+impl<'a> System<'a> {
+    /// Starts the binder and the server.
+    fn start(
+        commands: &'a Commands,
+        profile: Option<Profile>,
+        patience: Patience,
+        language: Language,
+    ) -> Result<Self, CannotCheck> {
+        let binder_address = Endpoint {
+            address: "localhost".to_owned(),
+            port: port_for(
+                commands.binder.has("{port}") || commands.binder.has("{binder}"),
+                protocol::binder::PORT,
+            )?,
+        };
+        let server_port = port_for(
+            commands.server.has("{server_port}"),
+            protocol::classic::PORT,
+        )?;
+        if is_reachable(&binder_address) {
+            return Err(CannotCheck::PortTaken(binder_address));
+        }
+        let mut binder = Program::start(&commands.binder, &binder_address, server_port)?;
+        if !wait_for_port(binder_address.port, &mut binder) {
+            return Err(CannotCheck::Ended(last_lines(&binder.printed())));
+        }
+        let mut peer = run::reached(&binder_address, language)?;
+        let built_in = look_up_server(&mut peer);
+        let server = Program::start(&commands.server, &binder_address, server_port)?;
+        Ok(Self {
+            commands,
+            binder_address,
+            server_port,
+            patience,
+            profile: profile.unwrap_or(Profile::Assignment),
+            built_in,
+            place: None,
+            clients_have_talked: false,
+            binder,
+            server,
+            peer,
+        })
+    }
+
+    /// Checks that the server registers. Without a profile it is the one that its answers suggest.
+    fn registers(
+        &mut self,
+        profile: Option<Profile>,
+        language: Language,
+    ) -> Result<Checked, CannotCheck> {
+        let registers = self.check(&REGISTERS, Self::server_registers);
+        if let (None, Some(server)) = (profile, &self.place) {
+            self.profile = run::guess(&mut run::reached(server, language)?);
+        }
+        Ok(registers)
+    }
+
+    /// Checks the rest.
+    fn together(&mut self) -> Vec<Checked> {
+        if self.place.is_none() {
+            let others = ALL.iter().filter(|required| required.id != REGISTERS.id);
+            return blocked(others.map(|required| required.requirement()).collect());
+        }
+        vec![
+            self.check(&TALK, Self::clients_talk),
+            self.check(&CLIENT_DIES, Self::others_talk_on),
+            self.check(&BINDER_DIES, |system| {
+                system.client_survives(|system| system.binder.kill())
+            }),
+            self.check(&BINDER_LEARNS, Self::binder_learns),
+            self.check(&SERVER_DIES, |system| {
+                system.client_survives(|system| system.server.kill())
+            }),
+            self.check(&SERVER_RETURNS, |system| {
+                system.server_registers_again()?;
+                system.clients_talk_again()
+            }),
+            self.check(&BINDER_RETURNS, Self::client_starts_after_the_binder),
+        ]
+    }
+
     fn check(&mut self, required: &Required, run: impl FnOnce(&mut Self) -> Outcome) -> Checked {
         let outcome = run(self);
         Checked {
-            requirement: Requirement::new(
-                required.id,
-                required.group,
-                required.sentence,
-                required.why,
-            ),
+            requirement: required.requirement(),
             outcome,
             calls: self.peer.take_recorded(),
         }
     }
 
-    fn report(&self, profile: Option<Profile>, checked: Vec<Checked>) -> Report {
+    fn report(&self, checked: Vec<Checked>) -> Report {
         Report {
             target: Target::System,
             subject: format!(
                 "{} · {} · {}",
                 self.commands.binder, self.commands.server, self.commands.client
             ),
-            profile: profile.unwrap_or(Profile::Assignment),
+            profile: self.profile,
             checked,
         }
     }
 
-    /// Where the binder says that the server is.
-    fn server_address(&mut self) -> Option<Endpoint> {
-        SERVER_NAMES
-            .iter()
-            .find_map(|name| endpoint(&self.peer.call("lookup_procedure", &[json!(name)])))
-    }
-
     fn server_registers(&mut self) -> Outcome {
         let found = wait(REACTION, || {
-            let address = self.server_address()?;
-            std::net::TcpStream::connect((address.address.as_str(), address.port)).ok()?;
-            Some(address)
+            look_up_server(&mut self.peer).filter(is_reachable)
         });
         if found.is_some() {
             self.place = found;
@@ -231,165 +296,66 @@ impl System<'_> {
         )))
     }
 
-    fn client(&self, user: &str, profile: Option<Profile>) -> Result<Program, Shortfall> {
-        let mut program = Program::start(
-            &self.commands.client,
-            &self.binder_address,
-            self.server_port,
-        )
-        .map_err(|error| Shortfall::Blocked(Words::same(error)))?;
-        let mut lines = vec![user];
-        if profile == Some(Profile::Accounts) {
-            lines.push("senha");
-        }
-        program.type_lines(&lines);
-        Ok(program)
+    fn start_binder(&mut self) -> Outcome {
+        wait_for_end_at(&self.binder_address);
+        self.binder = self.start_program(&self.commands.binder)?;
+        let _ = wait_for_port(self.binder_address.port, &mut self.binder);
+        Ok(())
     }
 
-    fn clients_talk(&mut self, profile: Option<Profile>) -> Outcome {
-        let room = format!("sala-{:06x}", fastrand::u32(..) & 0xff_ffff);
-        self.talk_in(&room, profile)
-    }
-
-    fn talk_in(&mut self, room: &str, profile: Option<Profile>) -> Outcome {
-        let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
-        let text = format!("de-ana-{run}");
-        let name = format!("bia-{run}");
-        let mut reader = self.client(&name, profile)?;
-        reader.type_lines(&["create", room, "join", room]);
-        // Some print the room, some its users. One that prints neither is in it soon all the same.
-        let has_entered = || {
-            let printed = reader.printed();
-            (printed.contains(room) || printed.contains(&name)).then_some(())
-        };
-        let _ = wait(ENTERING, has_entered);
-        let mut writer = self.client(&format!("ana-{run}"), profile)?;
-        writer.type_lines(&["join", room, "send", &text, ""]);
-        let shown = wait(REACTION, || reader.printed().contains(&text).then_some(()));
-        let outcome = if shown.is_some() {
-            Ok(())
-        } else {
-            Err(came(
-                "the message at the other client",
-                "a mensagem no outro cliente",
-                &reader,
-            ))
-        };
-        for client in [&mut writer, &mut reader] {
-            client.type_lines(&["exit"]);
-            client.end_input();
-            let _ = client.wait_for_end(END);
-        }
-        outcome
-    }
-
-    /// Kills a client in a room, then lets two others talk in the same room.
-    fn others_talk_on(&mut self, profile: Option<Profile>) -> Outcome {
-        let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
-        let room = format!("sala-{run}");
-        let mut client = self.client(&format!("duda-{run}"), profile)?;
-        client.type_lines(&["create", &room, "join", &room]);
-        let _ = wait(REACTION, || client.printed().contains(&room).then_some(()));
-        client.kill();
-        self.talk_in(&room, profile).map_err(|shortfall| {
-            shortfall.provoked_by(words!(
-                "a client was killed in {room}; then two others joined it, and one sent",
-                "um cliente foi morto em {room}; depois outros dois entraram, e um enviou"
-            ))
-        })
-    }
-
-    /// Has a program killed while a client is in a room.
-    fn client_survives(
-        &mut self,
-        profile: Option<Profile>,
-        kill: impl FnOnce(&mut Self),
-    ) -> Outcome {
-        let run = format!("{:06x}", fastrand::u32(..) & 0xff_ffff);
-        let room = format!("sala-{run}");
-        let mut client = self.client(&format!("caio-{run}"), profile)?;
-        client.type_lines(&["create", &room, "join", &room]);
-        let _ = wait(REACTION, || client.printed().contains(&room).then_some(()));
-        kill(self);
-        client.type_lines(&["send", "alguém aí?", "", "exit"]);
-        client.end_input();
-        let has_ended = client.wait_for_end(END).is_some();
-        if has_ended && !client.printed().contains("Traceback") {
-            return Ok(());
-        }
-        let typed = client.typed();
-        Err(came(
-            "an end without a traceback",
-            "um fim sem traceback",
-            &client,
-        )
-        .provoked_by(words!(
-            "the program was killed while the client was in a room, before it sent; typed: {typed}",
-            "o programa foi morto com o cliente em uma sala, antes do envio; digitado: {typed}"
-        )))
+    fn start_program(&self, command: &Command) -> Result<Program, Shortfall> {
+        Program::start(command, &self.binder_address, self.server_port)
+            .map_err(|error| Shortfall::Blocked(Words::same(error)))
     }
 
     /// Starts the binder again, and the server too where it does not register by itself.
     fn binder_learns(&mut self) -> Outcome {
-        self.binder = Program::start(
-            &self.commands.binder,
-            &self.binder_address,
-            self.server_port,
-        )
-        .map_err(|error| Shortfall::Blocked(Words::same(error)))?;
-        wait_for_port(self.binder_address.port);
-        // Binders have places built in, which are no news.
-        let has_learned = || (self.server_address() == self.place).then_some(());
-        if wait(LEARNING, has_learned).is_some() {
+        self.start_binder()?;
+        let has_learned = || (look_up_server(&mut self.peer) == self.place).then_some(());
+        if wait(self.patience.learning, has_learned).is_some() {
             return Ok(());
         }
+        let found = look_up_server(&mut self.peer);
+        let former = self.place.clone();
         self.server_registers_again()?;
-        Err(Shortfall::NotOffered(Words::new(
-            "the server registers at its start only: start it again after the binder",
-            "o servidor só se registra ao iniciar: inicie-o de novo depois do binder",
-        )))
-    }
-
-    fn start_server(&mut self) -> Outcome {
-        self.server = Program::start(
-            &self.commands.server,
-            &self.binder_address,
-            self.server_port,
-        )
-        .map_err(|error| Shortfall::Blocked(Words::same(error)))?;
-        Ok(())
+        match (found, former) {
+            (Some(found), Some(place)) if Some(&found) != self.built_in.as_ref() => {
+                Err(Shortfall::failed(
+                    words!(
+                        "{place}, where the server is",
+                        "{place}, onde o servidor está"
+                    ),
+                    words!(
+                        "the server registered {found}",
+                        "o servidor registrou {found}"
+                    ),
+                )
+                .provoked_by(Words::new(
+                    "the binder was killed and started again",
+                    "o binder foi morto e iniciado de novo",
+                )))
+            }
+            _ => Err(Shortfall::NotOffered(Words::new(
+                "the server registers at its start only: start it again after the binder",
+                "o servidor só se registra ao iniciar: inicie-o de novo depois do binder",
+            ))),
+        }
     }
 
     fn server_registers_again(&mut self) -> Outcome {
         self.server.kill();
-        self.start_server()?;
+        if let Some(place) = &self.place {
+            wait_for_end_at(place);
+        }
+        self.server = self.start_program(&self.commands.server)?;
         self.server_registers()
     }
 
-    fn client_starts_after_the_binder(&mut self, profile: Option<Profile>) -> Outcome {
+    fn client_starts_after_the_binder(&mut self) -> Outcome {
         self.server.kill();
         self.binder.kill();
-        self.binder = Program::start(
-            &self.commands.binder,
-            &self.binder_address,
-            self.server_port,
-        )
-        .map_err(|error| Shortfall::Blocked(Words::same(error)))?;
-        wait_for_port(self.binder_address.port);
-        self.start_server()?;
-        self.server_registers()?;
-        self.clients_talk(profile)
+        self.start_binder()?;
+        self.server_registers_again()?;
+        self.clients_talk_again()
     }
-}
-
-/// A finding from what a client printed.
-fn came(expected: &str, esperado: &str, client: &Program) -> Shortfall {
-    let (printed, typed) = (client.printed(), client.typed());
-    let came = printed.lines().rev().take(4).collect::<Vec<_>>();
-    let came = came.into_iter().rev().collect::<Vec<_>>().join(" / ");
-    Shortfall::failed(
-        Words::new(expected, esperado),
-        words!("it printed: {came}", "imprimiu: {came}"),
-    )
-    .provoked_by(words!("typed: {typed}", "digitado: {typed}"))
 }

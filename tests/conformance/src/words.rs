@@ -13,6 +13,17 @@ pub enum Language {
     Pt,
 }
 
+impl Language {
+    /// Portuguese if the user's locale is Portuguese, and English otherwise.
+    pub fn of_environment() -> Self {
+        if program::locale::is_portuguese() {
+            Self::Pt
+        } else {
+            Self::En
+        }
+    }
+}
+
 /// One sentence in both languages. It is made where something is found; the report chooses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {

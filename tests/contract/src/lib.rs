@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod binder;
 pub mod classic;
+mod renaming;
 pub mod table;
 pub mod value;
 pub mod wrong_calls;

@@ -9,7 +9,7 @@ use crate::chat::{NO_SUCH_METHOD, offers};
 use crate::diagnosis;
 use crate::peer::{Peer, Reply};
 use crate::requirement::{Group, Outcome, Requirement, Shortfall};
-use crate::scene::failed;
+use crate::scene::{blocked, failed};
 use crate::words::{Words, words};
 
 /// One check of a binder.
@@ -133,7 +133,10 @@ pub(crate) const CHECKS: &[BinderCheck] = &[
             "Newer servers try extensions, and go on without them.",
             "Servidores mais novos tentam extensões, e seguem sem elas.",
         ],
-        run: |peer, _| robustness::unknown_method(peer),
+        run: |peer, run| {
+            finds_registered(peer, run)?;
+            robustness::unknown_method(peer)
+        },
     },
     BinderCheck {
         id: "names-wrong-xml",
@@ -147,9 +150,8 @@ pub(crate) const CHECKS: &[BinderCheck] = &[
             "Qualquer coisa pode se conectar a uma porta aberta.",
         ],
         run: |peer, run| {
-            robustness::survive_garbage(peer, |peer| {
-                peer.call("lookup_procedure", &[json!(format!("nada-{run}"))])
-            })
+            let name = finds_registered(peer, run)?;
+            robustness::survive_garbage(peer, "lookup_procedure", &[json!(name)], ADDRESS)
         },
     },
     BinderCheck {
@@ -167,9 +169,14 @@ pub(crate) const CHECKS: &[BinderCheck] = &[
     },
 ];
 
-/// An address that is never called: the discard port of this machine.
+/// An address that is never called.
+const ADDRESS: &str = "localhost";
+
+/// The discard port of this machine, likewise.
+const PORT: u16 = 9;
+
 fn place(port: u16) -> [Json; 2] {
-    [json!("localhost"), json!(port)]
+    [json!(ADDRESS), json!(port)]
 }
 
 fn registered(peer: &mut Peer, name: &str, port: u16) -> Reply {
@@ -188,37 +195,67 @@ fn expect_place(reply: &Reply, port: u16) -> Outcome {
     if *reply == Reply::Value(expected.clone()) {
         return Ok(());
     }
-    Err(failed(Words::same(expected), reply))
+    let cause = names_place(reply, port).then(diagnosis::place_in_another_form);
+    Err(failed(Words::same(expected), reply).because(cause))
 }
 
-/// The port under a name; the address is any that a client can connect to.
-pub(crate) fn endpoint(reply: &Reply) -> Option<Endpoint> {
-    let Reply::Value(Json::Array(parts)) = reply else {
-        return None;
+/// Whether an answer has the address and the port in it, in whatever form.
+fn names_place(reply: &Reply, port: u16) -> bool {
+    let Reply::Value(value) = reply else {
+        return false;
     };
-    match parts.as_slice() {
-        [Json::String(address), Json::Number(port)] => Some(Endpoint {
-            address: address.clone(),
-            port: port.as_u64()?.try_into().ok()?,
-        }),
+    let text = value.to_string();
+    let has_port = text
+        .split(|character: char| !character.is_ascii_digit())
+        .any(|number| number == port.to_string());
+    text.contains(ADDRESS) && has_port
+}
+
+/// What requirements about names that are not registered rest on: one that is registered is found, in whatever
+/// form. Answers that name.
+fn finds_registered(peer: &mut Peer, run: &str) -> Result<String, Shortfall> {
+    let name = format!("prova_{run}_um");
+    let _ = registered(peer, &name, PORT);
+    let reply = found(peer, &name);
+    if names_place(&reply, PORT) {
+        // The calls of the requirement itself are shown.
+        peer.take_recorded();
+        return Ok(name);
+    }
+    Err(blocked(&format!("lookup_procedure({name})"), &reply))
+}
+
+/// The place that an answer is, as an array or in one text, if it is one that a client can connect to.
+pub(crate) fn endpoint(reply: &Reply) -> Option<Endpoint> {
+    match reply {
+        Reply::Value(Json::String(text)) => text.parse().ok(),
+        Reply::Value(Json::Array(parts)) => match parts.as_slice() {
+            [Json::String(address), Json::Number(port)] => Some(Endpoint {
+                address: address.clone(),
+                port: port.as_u64()?.try_into().ok()?,
+            }),
+            _ => None,
+        },
         _ => None,
     }
 }
 
 fn register(peer: &mut Peer, run: &str) -> Outcome {
     let name = format!("prova_{run}_um");
-    let _ = registered(peer, &name, 9);
-    expect_place(&found(peer, &name), 9)
+    let _ = registered(peer, &name, PORT);
+    expect_place(&found(peer, &name), PORT)
 }
 
 fn register_answer(peer: &mut Peer, run: &str) -> Outcome {
-    match registered(peer, &format!("prova_{run}_um"), 9) {
+    finds_registered(peer, run)?;
+    match registered(peer, &format!("prova_{run}_um"), PORT) {
         Reply::Value(_) => Ok(()),
         reply => Err(failed(Words::new("a value", "um valor"), &reply)),
     }
 }
 
 fn unknown(peer: &mut Peer, run: &str) -> Outcome {
+    finds_registered(peer, run)?;
     let reply = found(peer, &format!("prova_{run}_nada"));
     if endpoint(&reply).is_none() && reply.is_answer() {
         return Ok(());
@@ -227,6 +264,7 @@ fn unknown(peer: &mut Peer, run: &str) -> Outcome {
 }
 
 fn unknown_answer(peer: &mut Peer, run: &str) -> Outcome {
+    finds_registered(peer, run)?;
     match found(peer, &format!("prova_{run}_nada")) {
         Reply::Value(_) => Ok(()),
         reply => Err(failed(
@@ -236,34 +274,32 @@ fn unknown_answer(peer: &mut Peer, run: &str) -> Outcome {
     }
 }
 
-/// What the next checks rest on: a name is found where it was registered.
-fn registers_and_finds(peer: &mut Peer, name: &str) -> Outcome {
-    let _ = registered(peer, name, 9);
-    expect_place(&found(peer, name), 9).map_err(|_| {
-        Shortfall::Blocked(Words::new(
-            "not checked: a registered name is not found as [address, port]",
-            "não verificado: um nome registrado não é encontrado como [endereço, porta]",
-        ))
-    })
+/// Whether an answer is the place, in whatever form: the form is another requirement.
+fn expect_named(reply: &Reply, port: u16) -> Outcome {
+    if names_place(reply, port) {
+        return Ok(());
+    }
+    let expected = json!(place(port));
+    Err(failed(Words::same(expected), reply))
 }
 
 fn replace(peer: &mut Peer, run: &str) -> Outcome {
-    let name = format!("prova_{run}_muda");
-    registers_and_finds(peer, &name)?;
+    let name = finds_registered(peer, run)?;
     let _ = registered(peer, &name, 19);
-    expect_place(&found(peer, &name), 19)
+    expect_named(&found(peer, &name), 19)
 }
 
 fn apart(peer: &mut Peer, run: &str) -> Outcome {
+    finds_registered(peer, run)?;
     let (one, other) = (format!("prova_{run}_a"), format!("prova_{run}_A"));
-    registers_and_finds(peer, &one)?;
+    let _ = registered(peer, &one, PORT);
     let _ = registered(peer, &other, 19);
-    expect_place(&found(peer, &one), 9)?;
-    expect_place(&found(peer, &other), 19)
+    expect_named(&found(peer, &one), PORT)?;
+    expect_named(&found(peer, &other), 19)
 }
 
 fn at_once(peer: &mut Peer, run: &str) -> Outcome {
-    registers_and_finds(peer, &format!("prova_{run}_um"))?;
+    finds_registered(peer, run)?;
     let mut clients = Vec::new();
     for number in 0..50_u16 {
         clients.push((number, peer.another().map_err(unexpected)?));
@@ -273,7 +309,7 @@ fn at_once(peer: &mut Peer, run: &str) -> Outcome {
         registered(client, &name(*number), 1000 + *number)
     });
     let missing: Vec<u16> = (0..50)
-        .filter(|&number| expect_place(&found(peer, &name(number)), 1000 + number).is_err())
+        .filter(|&number| !names_place(&found(peer, &name(number)), 1000 + number))
         .collect();
     if missing.is_empty() {
         return Ok(());
@@ -301,18 +337,18 @@ fn unregister(peer: &mut Peer, run: &str) -> Outcome {
             "o binder não tem unregister_procedure",
         )));
     }
+    finds_registered(peer, run)?;
     let name = format!("prova_{run}_fim");
-    let _ = registered(peer, &name, 9);
-    let [address, port] = place(9);
+    let _ = registered(peer, &name, PORT);
+    expect_named(&found(peer, &name), PORT)?;
+    let [address, port] = place(PORT);
     let _ = peer.call("unregister_procedure", &[json!(name), address, port]);
     let reply = found(peer, &name);
-    match endpoint(&reply) {
-        // A binder that invents places does so for every name.
-        Some(place) if place.port == 9 => {
-            Err(failed(Words::new("no address", "nenhum endereço"), &reply))
-        }
-        _ => Ok(()),
+    // A binder that invents places does so for every name.
+    if names_place(&reply, PORT) {
+        return Err(failed(Words::new("no address", "nenhum endereço"), &reply));
     }
+    Ok(())
 }
 
 /// Takes back what the checks registered, where that is offered.

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::crowd::unexpected;
+use super::timestamps;
 use crate::chat::{Chat, is_refusal};
 use crate::diagnosis;
 use crate::peer::Reply;
 use crate::requirement::{Group, Outcome, Shortfall};
 use crate::scene::{Check, Scene, failed};
-use crate::value::texts_of;
+use crate::value::{mentions, texts_of};
 use crate::words::{Words, words};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -48,6 +49,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn served_beside_open_connections(scene: &mut Scene) -> Outcome {
+    let room = scene.listed_room()?;
     let address = scene.chat.peer.address().clone();
     let mut held = Vec::new();
     for beginning in [&b""[..], b"POST /RPC2 HTTP/1.1\r\nHost: x\r\n"] {
@@ -59,7 +61,7 @@ fn served_beside_open_connections(scene: &mut Scene) -> Outcome {
     }
     let reply = scene.chat.rooms();
     drop(held);
-    if reply.is_answer() {
+    if matches!(&reply, Reply::Value(rooms) if mentions(rooms, &room)) {
         return Ok(());
     }
     Err(failed(
@@ -86,6 +88,7 @@ const MOST: usize = 40;
 const READING: Duration = Duration::from_secs(10);
 
 fn delivery(scene: &mut Scene) -> Outcome {
+    scene.needs_messages()?;
     let room = scene.room("sala")?;
     let (mut writers, mut readers) = (Vec::new(), Vec::new());
     for _ in 0..CLIENTS {
@@ -100,6 +103,7 @@ fn delivery(scene: &mut Scene) -> Outcome {
         "{CLIENTS} writers sent up to {MOST} messages each within a second, {CLIENTS} readers fetched meanwhile",
         "{CLIENTS} escritores enviaram até {MOST} mensagens cada em um segundo, {CLIENTS} leitores buscavam"
     );
+    let by_timestamp = scene.chat.fetches_from_a_place();
     let acknowledged = OnceLock::new();
     let (sent, seen) = thread::scope(|scope| {
         let writing: Vec<_> = writers
@@ -142,6 +146,11 @@ fn delivery(scene: &mut Scene) -> Outcome {
     }
     for (user, reader) in seen {
         if let Some(wrong) = reader.judge(&sent) {
+            let cause = if by_timestamp && reader.misses_equal_timestamps(&sent) {
+                diagnosis::whole_seconds()
+            } else {
+                diagnosis::without_lock()
+            };
             return Err(Shortfall::failed(
                 words!(
                     "{user} sees each of {all} acknowledged messages once, each writer's in order",
@@ -150,7 +159,7 @@ fn delivery(scene: &mut Scene) -> Outcome {
                 wrong,
             )
             .provoked_by(provoked)
-            .because(Some(diagnosis::without_lock())));
+            .because(Some(cause)));
         }
     }
     Ok(())
@@ -177,6 +186,8 @@ struct Reader<'a> {
     seen: HashMap<String, Vec<usize>>,
     /// A message that one answer had twice.
     doubled: Option<String>,
+    /// Whether two messages of one answer had the same timestamp.
+    has_equal_timestamps: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -185,6 +196,7 @@ impl<'a> Reader<'a> {
             mark,
             seen: HashMap::new(),
             doubled: None,
+            has_equal_timestamps: false,
         }
     }
 
@@ -218,6 +230,7 @@ impl<'a> Reader<'a> {
 
     /// Takes the messages of an answer; whether there were new ones.
     fn take(&mut self, answer: &Json) -> bool {
+        self.has_equal_timestamps |= timestamps::are_repeated(answer);
         let mut is_new = false;
         let mut here: Vec<(String, usize)> = Vec::new();
         for text in texts_of(answer) {
@@ -245,6 +258,14 @@ impl<'a> Reader<'a> {
             }
         }
         is_new
+    }
+
+    /// Whether messages are missing and there is a reason in their timestamps: a caller that asks for what is
+    /// later than the last one it has does not get another one of the same time.
+    fn misses_equal_timestamps(&self, sent: &HashMap<String, usize>) -> bool {
+        let acknowledged: usize = sent.values().sum();
+        let seen: usize = self.seen.values().map(Vec::len).sum();
+        self.has_equal_timestamps && self.doubled.is_none() && seen < acknowledged
     }
 
     /// What is wrong with what was seen, if anything is.
@@ -306,5 +327,23 @@ mod tests {
             !judged(&[json!(["m.[ana#0]", "m.[ana#0]", "m.[ana#1]"])]),
             "doubled"
         );
+    }
+
+    #[test]
+    fn a_message_of_the_same_second_is_missed_because_of_its_timestamp() {
+        let sent = HashMap::from([("ana".to_owned(), 3)]);
+        let message = |number: usize, timestamp: &str| json!({"content": format!("m.[ana#{number}]"), "timestamp": timestamp});
+        let missed = |answer: Json| reader(&[answer]).misses_equal_timestamps(&sent);
+        assert!(missed(json!([
+            message(0, "10:30:00"),
+            message(1, "10:30:00")
+        ])));
+        assert!(!missed(json!([
+            message(0, "10:30:00"),
+            message(1, "10:30:01")
+        ])));
+        assert!(!missed(json!(
+            [0, 1, 2].map(|number| message(number, "10:30:00"))
+        )));
     }
 }

@@ -100,6 +100,7 @@ fn repeated_join(scene: &mut Scene) -> Outcome {
 const CLIENTS: usize = 10;
 
 fn survived(scene: &mut Scene) -> Outcome {
+    scene.needs_messages()?;
     let (room, ana, bia) = scene.room_with_two()?;
     let address = scene.chat.peer.address().clone();
     for _ in 0..CLIENTS {
@@ -120,6 +121,7 @@ fn fetched_again(scene: &mut Scene) -> Outcome {
             "pelo enunciado receive_messages entrega cada mensagem uma vez; o que se perdeu vem com o próximo join_room",
         )));
     }
+    scene.needs_messages()?;
     let (room, ana, bia) = scene.room_with_two()?;
     let text = scene.text();
     scene.say(&ana, &room, &text, None)?;

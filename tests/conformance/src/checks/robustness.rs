@@ -22,7 +22,10 @@ pub(super) const CHECKS: &[Check] = &[
             "The caller must learn that it is mistaken.",
             "Quem chama precisa saber que se enganou.",
         ],
-        run: |scene| unknown_method(&mut scene.chat.peer),
+        run: |scene| {
+            scene.listed_room()?;
+            unknown_method(&mut scene.chat.peer)
+        },
     },
     Check {
         id: "wrong-count",
@@ -45,8 +48,8 @@ pub(super) const CHECKS: &[Check] = &[
             "Números, arrays e structs no lugar de nomes não derrubam o servidor nem atrapalham os outros.",
         ],
         why: [
-            "One wrong client must not take the chat from all.",
-            "Um cliente errado não pode tirar o chat de todos.",
+            "One wrong client must not stop the chat for the others.",
+            "Um cliente errado não pode parar o chat dos outros.",
         ],
         run: wrong_types,
     },
@@ -100,6 +103,7 @@ pub(super) fn unknown_method(peer: &mut Peer) -> Outcome {
 }
 
 fn wrong_count(scene: &mut Scene) -> Outcome {
+    scene.listed_room()?;
     for (method, parameters) in [
         ("create_room", vec![]),
         ("join_room", vec![json!("a")]),
@@ -114,6 +118,7 @@ fn wrong_count(scene: &mut Scene) -> Outcome {
 }
 
 fn wrong_types(scene: &mut Scene) -> Outcome {
+    scene.needs_messages()?;
     let (room, ana, bia) = scene.room_with_two()?;
     let wrong = [json!(7), json!([1, 2]), json!({"a": 1}), json!(true)];
     for value in &wrong {
@@ -138,19 +143,17 @@ fn wrong_types(scene: &mut Scene) -> Outcome {
 }
 
 fn wrong_xml(scene: &mut Scene) -> Outcome {
-    let address = scene.chat.peer.address().clone();
-    survive_garbage(&mut scene.chat.peer, |peer| peer.call("list_rooms", &[])).map_err(
-        |shortfall| {
-            shortfall.provoked_by(words!(
-                "requests that are not XML, or not a call, were sent to {address}",
-                "requisições que não são XML, ou não são chamadas, foram enviadas a {address}"
-            ))
-        },
-    )
+    let room = scene.listed_room()?;
+    survive_garbage(&mut scene.chat.peer, "list_rooms", &[], &room)
 }
 
-/// Also for binders.
-pub(super) fn survive_garbage(peer: &mut Peer, ask: impl Fn(&mut Peer) -> Reply) -> Outcome {
+/// Whether a call is answered with `wanted` after requests that are no calls. Also for binders.
+pub(super) fn survive_garbage(
+    peer: &mut Peer,
+    method: &str,
+    parameters: &[Json],
+    wanted: &str,
+) -> Outcome {
     let deep = format!(
         "{}{}",
         "<value><array><data>".repeat(200),
@@ -168,20 +171,26 @@ pub(super) fn survive_garbage(peer: &mut Peer, ask: impl Fn(&mut Peer) -> Reply)
     ] {
         raw::post(peer.address(), body.as_bytes());
     }
-    let reply = ask(peer);
-    if reply.is_answer() {
+    let reply = peer.call(method, parameters);
+    if matches!(&reply, Reply::Value(value) if mentions(value, wanted)) {
         return Ok(());
     }
+    let address = peer.address();
     Err(failed(
         Words::new(
             "the next call is answered",
             "a próxima chamada é respondida",
         ),
         &reply,
-    ))
+    )
+    .provoked_by(words!(
+        "requests that are not XML, or not a call, were sent to {address}",
+        "requisições que não são XML, ou não são chamadas, foram enviadas a {address}"
+    )))
 }
 
 fn wrong_characters(scene: &mut Scene) -> Outcome {
+    scene.needs_messages()?;
     let (room, ana, bia) = scene.room_with_two()?;
     // As Python writes it: the caller of this program would refuse to.
     let parameters: String = [ana.as_str(), &room, "a\u{1}b"]
@@ -201,18 +210,20 @@ fn wrong_characters(scene: &mut Scene) -> Outcome {
 }
 
 fn unregistered_sender(scene: &mut Scene) -> Outcome {
-    let (room, _, bia) = scene.room_with_two()?;
-    let (stranger, text) = (scene.name("ninguem"), scene.text());
+    let (room, ana, bia) = scene.room_with_two()?;
+    let (stranger, text, known) = (scene.name("ninguem"), scene.text(), scene.text());
     let reply = scene.chat.send(&stranger, &room, &text, None);
     if !reply.is_answer() {
         return Err(failed(Words::new("a refusal", "uma recusa"), &reply));
     }
+    scene.say(&ana, &room, &known, None)?;
     match scene.chat.fetch(&bia, &room) {
         Reply::Value(messages) if mentions(&messages, &text) => Err(failed(
             words!("nothing by {stranger}", "nada de {stranger}"),
             &Reply::Value(messages),
         )),
-        _ => Ok(()),
+        Reply::Value(messages) if mentions(&messages, &known) => Ok(()),
+        reply => Err(scene.not_received(&bia, &room, &reply)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use crate::chat::{is_refusal, refuses_after};
+use crate::chat::{is_refusal, refuses_after, refuses_some_only, same_apart_from_names};
 use crate::diagnosis;
 use crate::peer::Reply;
 use crate::requirement::{Group, Outcome, Shortfall};
@@ -56,7 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "rooms-join-unknown",
         group: Group::Rooms,
         sentence: [
-            "A room that does not exist cannot be entered, and is not made by it.",
+            "A room that does not exist cannot be entered, and trying does not create it.",
             "Não se entra em sala que não existe, nem se cria uma assim.",
         ],
         why: [
@@ -140,6 +140,7 @@ fn unique(scene: &mut Scene) -> Outcome {
     let (ana, bia) = (scene.user("ana")?, scene.user("bia")?);
     scene.enter(&ana, &room)?;
     scene.enter(&bia, &room)?;
+    scene.needs_listed(&room, &ana)?;
     let second = scene.chat.create(&room);
     if !refuses_after(&first, &second) || !second.is_answer() {
         return Err(failed(
@@ -150,6 +151,9 @@ fn unique(scene: &mut Scene) -> Outcome {
             &second,
         ));
     }
+    let free = scene.name("sala");
+    let third = scene.chat.create(&free);
+    refuses_some_only((&room, &first), (&room, &second), (&free, &third))?;
     match scene.chat.rooms() {
         Reply::Value(rooms) if times(&rooms, &room) > 1 => Err(failed(
             Words::new("the room once", "a sala uma vez"),
@@ -206,7 +210,9 @@ fn join(scene: &mut Scene) -> Outcome {
 }
 
 fn join_unknown(scene: &mut Scene) -> Outcome {
-    let user = scene.user("ana")?;
+    let (user, existing) = (scene.user("ana")?, scene.room("sala")?);
+    let granted = scene.enter(&user, &existing)?;
+    scene.needs_listed(&existing, &user)?;
     let room = scene.name("nenhuma");
     let reply = scene.chat.join(&user, &room);
     if !reply.is_answer() {
@@ -218,15 +224,16 @@ fn join_unknown(scene: &mut Scene) -> Outcome {
             words!("list_rooms has {room}", "list_rooms tem {room}"),
         ));
     }
-    // A list of users with the caller in it says that it is in.
-    match &reply {
-        Reply::Value(answer @ (Json::Object(_) | Json::Array(_)))
-            if !is_refusal(&reply) && mentions(answer, &user) =>
-        {
-            Err(failed(Words::new("a refusal", "uma recusa"), &reply))
-        }
-        _ => Ok(()),
+    let says_entered = !is_refusal(&reply)
+        && match &reply {
+            // A list of users with the caller in it says that it is in.
+            Reply::Value(answer @ (Json::Object(_) | Json::Array(_))) => mentions(answer, &user),
+            _ => same_apart_from_names((&existing, &granted), (&room, &reply)),
+        };
+    if says_entered {
+        return Err(failed(Words::new("a refusal", "uma recusa"), &reply));
     }
+    Ok(())
 }
 
 fn users(scene: &mut Scene) -> Outcome {
@@ -265,6 +272,7 @@ fn entry_is_seen(scene: &mut Scene) -> Outcome {
 
 fn leave(scene: &mut Scene) -> Outcome {
     let (room, ana, bia) = scene.room_with_two()?;
+    scene.needs_listed(&room, &bia)?;
     let Some(reply) = scene.chat.leave(&bia, &room) else {
         return Err(Shortfall::NotOffered(Words::new(
             "neither leave_room nor unregister_user is offered",
@@ -309,7 +317,7 @@ fn empty_is_removed(scene: &mut Scene) -> Outcome {
     let (empty, kept) = (scene.room("vazia")?, scene.room("usada")?);
     let ana = scene.user("ana")?;
     scene.enter(&ana, &kept)?;
-    if !scene.chat.lists_room(&kept) {
+    if !scene.chat.lists_room(&kept) || !scene.chat.lists_room(&empty) {
         return Err(Shortfall::Blocked(Words::new(
             "not checked: a new room is not listed",
             "não verificado: uma sala nova não aparece na lista",

@@ -1,7 +1,7 @@
 //! Users and their names.
 
 use super::crowd::{all_at_once, unexpected};
-use crate::chat::{is_refusal, refuses_after};
+use crate::chat::{NO_SUCH_METHOD, is_refusal, refuses_after, refuses_some_only};
 use crate::diagnosis;
 use crate::requirement::{Group, Outcome, Shortfall};
 use crate::scene::{Check, Scene, blocked, failed};
@@ -47,6 +47,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn register(scene: &mut Scene) -> Outcome {
+    let unknown = scene.chat.peer.call(NO_SUCH_METHOD, &[]);
     let user = scene.name("ana");
     let reply = scene.chat.register(&user);
     if is_refusal(&reply) {
@@ -59,6 +60,15 @@ fn register(scene: &mut Scene) -> Outcome {
         ));
     }
     scene.note_registered(&user);
+    if reply == unknown {
+        return Err(failed(
+            Words::new(
+                "another answer than to a method that does not exist",
+                "outra resposta que a um método que não existe",
+            ),
+            &reply,
+        ));
+    }
     Ok(())
 }
 
@@ -70,16 +80,19 @@ fn unique(scene: &mut Scene) -> Outcome {
     }
     scene.note_registered(&user);
     let second = scene.chat.register(&user);
-    if refuses_after(&first, &second) && second.is_answer() {
-        return Ok(());
+    if !refuses_after(&first, &second) || !second.is_answer() {
+        return Err(failed(
+            Words::new(
+                "a fault, or another answer than the first time",
+                "um fault, ou outra resposta que a da primeira vez",
+            ),
+            &second,
+        ));
     }
-    Err(failed(
-        Words::new(
-            "a fault, or another answer than the first time",
-            "um fault, ou outra resposta que a da primeira vez",
-        ),
-        &second,
-    ))
+    let free = scene.name("bia");
+    let third = scene.chat.register(&free);
+    scene.note_registered(&free);
+    refuses_some_only((&user, &first), (&user, &second), (&free, &third))
 }
 
 /// So many clients as a class with two laptops each.

@@ -101,7 +101,7 @@ pub(super) const CHECKS: &[ClientCheck] = &[
         "client-sends-privately",
         Client,
         sends_privately,
-        "`send` with a name sends to that user alone.",
+        "`send` with a name sends to that user only.",
         "`send` com um nome envia só a esse usuário.",
         "send_message with a recipient",
         "send_message com destinatário"
@@ -157,7 +157,7 @@ pub(super) const CHECKS: &[ClientCheck] = &[
         goes_on_after_an_unknown_command,
         "After a command that does not exist the client goes on.",
         "Depois de um comando que não existe o cliente continua.",
-        "Fingers slip.",
+        "Everybody mistypes.",
         "Todo mundo erra ao digitar."
     ),
     check!(

@@ -29,13 +29,7 @@ impl fmt::Display for Command {
 
 impl Command {
     pub(crate) fn new(words: &[String]) -> Self {
-        // A command in one word is one for the shell.
-        match words {
-            [line] if line.contains(' ') => {
-                Self(line.split_whitespace().map(str::to_owned).collect())
-            }
-            words => Self(words.to_vec()),
-        }
+        Self(words.to_vec())
     }
 
     /// Whether the address of the binder is put into it.
@@ -62,6 +56,16 @@ impl Command {
     }
 }
 
+/// A line for the shell. A single command takes the place of the shell, so that it ends when that is killed.
+fn executed(line: &str) -> String {
+    let is_single = !line.contains([';', '&', '|', '(', '=', '\n']);
+    if is_single {
+        format!("exec {line}")
+    } else {
+        line.to_owned()
+    }
+}
+
 /// A running program. Dropping it ends it, and what it started.
 pub(crate) struct Program {
     child: Child,
@@ -78,6 +82,11 @@ impl Program {
         server_port: u16,
     ) -> io::Result<Self> {
         let words = command.filled(binder, server_port);
+        // A command in one word is one for the shell.
+        let words = match words.as_slice() {
+            [line] if line.contains(' ') => vec!["sh".to_owned(), "-c".to_owned(), executed(line)],
+            _ => words,
+        };
         let Some((program, arguments)) = words.split_first() else {
             return Err(io::Error::other("the command is empty"));
         };

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use board::indented_xml;
 use contract::value::{from_json, to_json};
 use dxr::{Fault, Value};
 use parking_lot::Mutex;
@@ -218,7 +217,7 @@ fn answer(request: &[u8], state: &Mutex<State>) -> Option<Vec<u8>> {
         parameters,
         reply,
         took: Duration::ZERO,
-        xml: (indented_xml(request), indented_xml(&body)),
+        documents: (request.to_vec().into(), body.clone().into()),
     });
     (!is_lost).then_some(body)
 }

@@ -201,10 +201,11 @@ pub(super) fn first_is(parameters: &[Json], text: &str) -> bool {
 }
 
 /// The last lines of an output, where the reason usually is.
-pub(super) fn last_lines(printed: &str) -> String {
+pub(crate) fn last_lines(printed: &str) -> String {
     let lines: Vec<&str> = printed
         .lines()
-        .filter(|line| !line.trim().is_empty())
+        // Python marks the place in a line of a traceback with a line of these.
+        .filter(|line| line.contains(|character| !matches!(character, ' ' | '^' | '~')))
         .collect();
     lines
         .get(lines.len().saturating_sub(3)..)

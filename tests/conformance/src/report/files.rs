@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::text::explanation;
 use super::{Counts, Report, Target};
 use crate::chat::Profile;
 use crate::requirement::{Checked, Group, Shortfall};
@@ -60,7 +61,11 @@ impl<'a> Row<'a> {
             came: None,
             cause: None,
             change: None,
-            calls: checked.calls.iter().map(ToString::to_string).collect(),
+            calls: checked
+                .calls
+                .iter()
+                .map(|call| call.line(language))
+                .collect(),
         };
         match &checked.outcome {
             Ok(()) => {}
@@ -84,28 +89,15 @@ impl<'a> Row<'a> {
         }
         row
     }
+}
 
-    /// What a grader shows for a requirement that is not met.
-    fn explanation(&self) -> String {
-        let calls = (self.outcome == "failed")
-            .then_some(&self.calls)
-            .into_iter()
-            .flatten()
-            .map(String::as_str);
-        [
-            self.reason,
-            self.provoked,
-            self.expected,
-            self.came,
-            self.cause,
-            self.change,
-        ]
-        .into_iter()
-        .flatten()
-        .chain(calls)
-        .collect::<Vec<_>>()
-        .join("\n")
+/// What a grader shows for a requirement that is not met.
+fn shown(checked: &Checked, language: Language) -> String {
+    let mut lines = explanation(checked, language);
+    if matches!(checked.outcome, Err(Shortfall::Failed(_))) {
+        lines.extend(checked.calls.iter().map(|call| call.line(language)));
     }
+    lines.join("\n")
 }
 
 impl Report {
@@ -136,17 +128,18 @@ impl Report {
     /// The report as Gradescope's autograder reads it: a point for each requirement.
     pub fn gradescope(&self, language: Language) -> serde_json::Result<String> {
         let tests: Vec<Json> = self
-            .rows(language)
+            .checked
             .iter()
-            .filter(|row| row.outcome != "not_offered")
-            .map(|row| {
-                let score = u8::from(row.outcome == "met");
+            .filter(|checked| !matches!(checked.outcome, Err(Shortfall::NotOffered(_))))
+            .map(|checked| {
+                let score = u8::from(checked.outcome.is_ok());
+                let required = &checked.requirement;
                 json!({
-                    "name": format!("{}: {}", row.id, row.sentence),
+                    "name": format!("{}: {}", required.id, required.sentence.of(language)),
                     "score": score,
                     "max_score": 1,
                     "status": if score == 1 { "passed" } else { "failed" },
-                    "output": row.explanation(),
+                    "output": shown(checked, language),
                 })
             })
             .collect();
@@ -166,14 +159,26 @@ impl Report {
             counts.failed,
             counts.not_offered + counts.blocked,
         );
-        for row in self.rows(language) {
-            let (id, sentence) = (escaped(row.id), escaped(row.sentence));
+        for checked in &self.checked {
+            let required = &checked.requirement;
+            let (id, sentence) = (
+                escaped(&required.id),
+                escaped(required.sentence.of(language)),
+            );
             let _ = write!(xml, "  <testcase classname=\"{id}\" name=\"{sentence}\"");
-            let explanation = escaped(&row.explanation());
-            let _ = match row.outcome {
-                "met" => writeln!(xml, "/>"),
-                "failed" => writeln!(xml, "><failure>{explanation}</failure></testcase>"),
-                _ => writeln!(xml, "><skipped>{explanation}</skipped></testcase>"),
+            let shown = escaped(&shown(checked, language));
+            let _ = match &checked.outcome {
+                Ok(()) => writeln!(xml, "/>"),
+                Err(Shortfall::Failed(finding)) => {
+                    let came = escaped(finding.came.of(language));
+                    writeln!(
+                        xml,
+                        "><failure message=\"{came}\">{shown}</failure></testcase>"
+                    )
+                }
+                Err(Shortfall::NotOffered(_) | Shortfall::Blocked(_)) => {
+                    writeln!(xml, "><skipped>{shown}</skipped></testcase>")
+                }
             };
         }
         xml.push_str("</testsuite>\n");
@@ -243,6 +248,8 @@ mod tests {
             .map(|test| &test["score"])
             .collect();
         assert_eq!(scores, [1, 0, 0]);
+        let output = graded["tests"][1]["output"].as_str().unwrap();
+        assert!(output.contains("esperado: x\nveio: y"), "{output}");
         let junit = report.junit(Language::Pt);
         let document = roxmltree::Document::parse(&junit).unwrap();
         let suite = document.root_element();

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
+use board::indented_xml;
+
 use super::Report;
 use crate::requirement::{Checked, Shortfall};
 use crate::words::{Language, Words, words};
@@ -72,7 +74,10 @@ impl Report {
                 "{}",
                 say(words!("First to mend: {id}", "Primeiro a consertar: {id}"))
             )?;
-            requirement(text, first, language, false)?;
+            writeln!(text, "  {}", first.requirement.sentence.of(language))?;
+            for line in explanation(first, language) {
+                writeln!(text, "      {line}")?;
+            }
         }
         Ok(())
     }
@@ -96,39 +101,62 @@ fn requirement(
         required.id,
         required.sentence.of(language)
     )?;
+    for line in explanation(checked, language) {
+        writeln!(text, "      {line}")?;
+    }
+    if let Err(Shortfall::Failed(finding)) = &checked.outcome {
+        if !checked.calls.is_empty() && finding.provoked.is_none() {
+            let label = Words::new("provoked by the calls:", "provocado pelas chamadas:");
+            writeln!(text, "      {}", label.of(language))?;
+        }
+        calls(text, checked, language, wire)?;
+    }
+    Ok(())
+}
+
+/// Why a requirement is not met: each line with what it is. Nothing where it is met.
+pub(super) fn explanation(checked: &Checked, language: Language) -> Vec<String> {
     let finding = match &checked.outcome {
-        Ok(()) => return Ok(()),
+        Ok(()) => return Vec::new(),
         Err(Shortfall::NotOffered(reason) | Shortfall::Blocked(reason)) => {
-            return writeln!(text, "      {}", reason.of(language));
+            return vec![reason.of(language).to_owned()];
         }
         Err(Shortfall::Failed(finding)) => finding,
     };
-    let mut line = |label: [&str; 2], words: &Words| {
-        let [english, portuguese] = label;
-        let label = Words::new(english, portuguese);
-        writeln!(text, "      {} {}", label.of(language), words.of(language))
-    };
-    line(["why:", "por quê:"], &required.why)?;
-    if let Some(how) = &finding.provoked {
-        line(["provoked by:", "provocado por:"], how)?;
-    }
-    line(["expected:", "esperado:"], &finding.expected)?;
-    line(["came:", "veio:"], &finding.came)?;
-    if let Some(diagnosis) = &finding.diagnosis {
-        line(["cause:", "causa:"], &diagnosis.cause)?;
-        line(["in Python:", "em Python:"], &diagnosis.change)?;
-    }
-    if !checked.calls.is_empty() && finding.provoked.is_none() {
-        let label = Words::new("provoked by the calls:", "provocado pelas chamadas:");
-        writeln!(text, "      {}", label.of(language))?;
-    }
+    let diagnosis = finding.diagnosis.as_ref();
+    let lines = [
+        (["why:", "por quê:"], Some(&checked.requirement.why)),
+        (
+            ["provoked by:", "provocado por:"],
+            finding.provoked.as_ref(),
+        ),
+        (["expected:", "esperado:"], Some(&finding.expected)),
+        (["came:", "veio:"], Some(&finding.came)),
+        (["cause:", "causa:"], diagnosis.map(|known| &known.cause)),
+        (
+            ["in Python:", "em Python:"],
+            diagnosis.map(|known| &known.change),
+        ),
+    ];
+    lines
+        .into_iter()
+        .filter_map(|([english, portuguese], words)| {
+            let label = Words::new(english, portuguese);
+            Some(format!("{} {}", label.of(language), words?.of(language)))
+        })
+        .collect()
+}
+
+fn calls(text: &mut String, checked: &Checked, language: Language, wire: bool) -> fmt::Result {
     for call in &checked.calls {
-        writeln!(text, "      · {call}")?;
+        writeln!(text, "      · {}", call.line(language))?;
         if wire {
-            let (request, answer) = &call.xml;
-            for document in request.lines().chain(answer.lines()) {
-                let shown: String = document.chars().take(LINE).collect();
-                writeln!(text, "          {shown}")?;
+            let (request, answer) = &call.documents;
+            for document in [request, answer].map(|document| indented_xml(document)) {
+                for line in document.lines() {
+                    let shown: String = line.chars().take(LINE).collect();
+                    writeln!(text, "          {shown}")?;
+                }
             }
         }
     }

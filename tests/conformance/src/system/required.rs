@@ -1,6 +1,6 @@
 //! What is required of the three programs together.
 
-use crate::requirement::Group;
+use crate::requirement::{Group, Requirement};
 
 /// One requirement.
 pub(super) struct Required {
@@ -9,6 +9,24 @@ pub(super) struct Required {
     pub(super) sentence: [&'static str; 2],
     pub(super) why: [&'static str; 2],
 }
+
+impl Required {
+    pub(super) fn requirement(&self) -> Requirement {
+        Requirement::new(self.id, self.group, self.sentence, self.why)
+    }
+}
+
+/// All of them, in the order in which they are checked.
+pub(super) const ALL: [&Required; 8] = [
+    &REGISTERS,
+    &TALK,
+    &CLIENT_DIES,
+    &BINDER_DIES,
+    &BINDER_LEARNS,
+    &SERVER_DIES,
+    &SERVER_RETURNS,
+    &BINDER_RETURNS,
+];
 
 pub(super) const REGISTERS: Required = Required {
     id: "system-registers",

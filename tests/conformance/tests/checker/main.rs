@@ -1,10 +1,11 @@
-//! The checker checked: our own programs meet everything, the originals fail what they are known for, and of
+//! Tests of the checker: our own programs meet everything, the originals fail what they are known for, and of
 //! the shelf's programs, each with one mistake, every mistake is found and nothing else.
 //!
 //! The shelf is in `programs/`.
 #![cfg(test)]
 
 mod mistakes;
+mod nonsense;
 mod originals;
 mod own;
 mod shelf;

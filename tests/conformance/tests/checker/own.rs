@@ -1,13 +1,27 @@
 //! Our own programs meet everything that they offer.
 
+use std::thread;
 use std::time::Duration;
 
 use conformance::{Commands, Language, Patience, Profile, Report};
 use support::{InProcess, Server, binaries};
 
-use crate::shelf::assert_fails;
+use crate::shelf::{assert_fails, every_requirement, ids};
 
+/// Side by side, because each waits far more than it works.
 #[test]
+fn our_own_programs_meet_everything() {
+    thread::scope(|scope| {
+        scope.spawn(our_binder_meets_every_profile);
+        scope.spawn(our_server_meets_dialect_classic);
+        scope.spawn(our_server_meets_dialect_accounts);
+        scope.spawn(our_server_meets_the_assignment);
+        scope.spawn(what_a_server_speaks_is_guessed);
+        scope.spawn(our_client_meets_dialect_accounts);
+        scope.spawn(our_three_programs_meet_everything_together);
+    });
+}
+
 fn our_binder_meets_every_profile() {
     let binder = InProcess::binder();
     let address = binder.address.parse().unwrap();
@@ -34,28 +48,24 @@ fn check_server(profile: Profile) -> Report {
     };
     let patience = Patience {
         room_ttl: Some(Duration::from_secs(2)),
-        slow: false,
+        ..Patience::default()
     };
     let address = address.parse().unwrap();
     conformance::server(&address, Some(profile), patience, Language::En).unwrap()
 }
 
-#[test]
 fn our_server_meets_dialect_classic() {
     assert_fails(&check_server(Profile::Classic), &[]);
 }
 
-#[test]
 fn our_server_meets_dialect_accounts() {
     assert_fails(&check_server(Profile::Accounts), &[]);
 }
 
-#[test]
 fn our_server_meets_the_assignment() {
     assert_fails(&check_server(Profile::Assignment), &[]);
 }
 
-#[test]
 fn what_a_server_speaks_is_guessed() {
     let server = InProcess::chat();
     for (address, profile) in [
@@ -76,24 +86,13 @@ fn program(name: &str) -> String {
     format!("env XDG_STATE_HOME={} {file}", state.display())
 }
 
-fn check_client(flags: &[&str], profile: Profile) -> Report {
-    let words = format!("{} --binder {{binder}}", program("chat-client"));
-    let words = words.split(' ').chain(flags.iter().copied());
-    let command: Vec<String> = words.map(str::to_owned).collect();
-    conformance::client(&command, Some(profile)).unwrap()
-}
-
-#[test]
-fn our_client_meets_dialect_classic() {
-    assert_fails(&check_client(&[], Profile::Classic), &[]);
-}
-
-#[test]
+/// Dialect classic is what it is checked for with the other programs.
 fn our_client_meets_dialect_accounts() {
-    assert_fails(&check_client(&["--accounts"], Profile::Accounts), &[]);
+    let command = format!("{} --binder {{binder}} --accounts", program("chat-client"));
+    let report = conformance::client(&[command], Some(Profile::Accounts)).unwrap();
+    assert_fails(&report, &[]);
 }
 
-#[test]
 fn our_three_programs_meet_everything_together() {
     let (binder, server, client) = (
         program("binder"),
@@ -115,4 +114,5 @@ fn our_three_programs_meet_everything_together() {
         .iter()
         .find(|checked| checked.requirement.id == "system-binder-learns");
     assert!(learns.is_some_and(|checked| checked.outcome.is_ok()));
+    assert_eq!(ids(&report), every_requirement(Profile::Classic));
 }

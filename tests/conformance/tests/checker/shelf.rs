@@ -1,13 +1,20 @@
 //! The programs of the shelf, and what a report says.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
 
-use conformance::{Language, Report, Shortfall};
+use conformance::{Language, Profile, Report, Shortfall, Target};
 use protocol::endpoint::Endpoint;
 
 /// Where the programs are.
 pub(crate) const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
+
+/// Python without the machine's packages, which the programs do not need: looking for them takes a quarter of
+/// the start.
+pub(crate) const PYTHON: [&str; 2] = ["python3", "-S"];
 
 /// A server of the shelf, which ends with this value.
 pub(crate) struct Program {
@@ -17,8 +24,10 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(script: &str, flags: &[&str]) -> Self {
-        let mut child = Command::new("python3")
-            .arg(format!("{PROGRAMS}/{script}"))
+        let [python, flag] = PYTHON;
+        let mut child = Command::new(python)
+            .arg(flag)
+            .arg(format!("{PROGRAMS}/{script}.py"))
             .args(flags)
             .env("PYTHONUNBUFFERED", "1")
             .stdout(Stdio::piped())
@@ -45,6 +54,69 @@ impl Drop for Program {
     }
 }
 
+/// The mistakes that a program of the shelf can have, each named as the requirement that it breaks.
+pub(crate) fn mistakes_of(script: &str) -> Vec<String> {
+    let output = Command::new("python3")
+        .arg("-c")
+        .arg(format!("import {script}; print(*{script}.MISTAKES)"))
+        .current_dir(PROGRAMS)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .expect("python3 is needed");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Whether a report finds what it has to find, and the report as text if not.
+pub(crate) type Verdict = Result<(), String>;
+
+/// Judges each item, several at a time, and fails with all that is wrong.
+#[track_caller]
+pub(crate) fn judge_each<T: Send>(
+    at_once: usize,
+    items: Vec<T>,
+    judge: impl Fn(T) -> Verdict + Sync,
+) {
+    let (left, wrong) = (Mutex::new(items), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                loop {
+                    let next = left.lock().unwrap().pop();
+                    let Some(item) = next else {
+                        return;
+                    };
+                    if let Err(text) = judge(item) {
+                        wrong.lock().unwrap().push(text);
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Each requirement of a report.
+pub(crate) fn ids(report: &Report) -> BTreeSet<String> {
+    let ids = report.checked.iter();
+    ids.map(|checked| checked.requirement.id.clone()).collect()
+}
+
+/// Each requirement that there is for a binder, a server and a client, and for all three together.
+pub(crate) fn every_requirement(profile: Profile) -> BTreeSet<String> {
+    [
+        Target::Binder,
+        Target::Server,
+        Target::Client,
+        Target::System,
+    ]
+    .into_iter()
+    .flat_map(|target| conformance::requirements(target, profile))
+    .map(|requirement| requirement.id)
+    .collect()
+}
+
 /// The requirements that are not met.
 pub(crate) fn failed(report: &Report) -> Vec<&str> {
     let failed = report
@@ -54,6 +126,16 @@ pub(crate) fn failed(report: &Report) -> Vec<&str> {
     failed
         .map(|checked| checked.requirement.id.as_str())
         .collect()
+}
+
+/// Whether a program with a mistake fails the requirement that it breaks, and no other.
+pub(crate) fn fails_only(report: &Report, id: &str) -> Verdict {
+    let found = failed(report);
+    if found == [id] {
+        return Ok(());
+    }
+    let text = report.text(Language::En, false);
+    Err(format!("{id}: found {found:?}\n{text}"))
 }
 
 /// Fails unless exactly these requirements are not met, and all others could be checked.

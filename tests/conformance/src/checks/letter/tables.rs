@@ -1,8 +1,8 @@
 //! The tables that are one requirement each.
 
-use contract::{Row, accounts, classic, wrong_calls};
+use contract::{Row, accounts, binder, classic, wrong_calls};
 
-use crate::requirement::Group;
+use crate::requirement::{Group, Requirement};
 
 /// A table that is one requirement.
 pub(super) struct Table {
@@ -11,7 +11,14 @@ pub(super) struct Table {
     pub(super) sentence: [&'static str; 2],
     pub(super) why: [&'static str; 2],
     pub(super) needs: Needs,
-    pub(super) rows: fn() -> Vec<Row>,
+    /// Its rows; those of a binder have names that begin with the text given.
+    pub(super) rows: fn(&str) -> Vec<Row>,
+}
+
+impl Table {
+    pub(super) fn requirement(&self) -> Requirement {
+        Requirement::new(self.id, self.group, self.sentence, self.why)
+    }
 }
 
 /// What a server has to offer for a table to apply.
@@ -33,7 +40,7 @@ const DIFFERENCES: [&str; 2] = [
     "docs/protocol.md, “Where this differs from the originals”.",
     "docs/protocol.md, “Where this differs from the originals”.",
 ];
-pub(super) const EXTENSION: [&str; 2] = [
+const EXTENSION: [&str; 2] = [
     "docs/protocol.md, “Extensions”: who offers one keeps to its words.",
     "docs/protocol.md, “Extensions”: quem oferece uma cumpre o que ela diz.",
 ];
@@ -57,7 +64,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Messages,
         Needs::Nothing,
         PROTOCOL,
-        classic::last_fifty,
+        |_| classic::last_fifty(),
         "join_room has the newest 50 messages, and polls have all of them.",
         "join_room tem as 50 mensagens mais novas, e as buscas têm todas."
     ),
@@ -66,7 +73,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Messages,
         Needs::Nothing,
         DIFFERENCES,
-        classic::privacy,
+        |_| classic::privacy(),
         "join_room has the private messages to the caller, and no others.",
         "join_room tem as mensagens privadas a quem chama, e nenhuma outra."
     ),
@@ -75,7 +82,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Robustness,
         Needs::Nothing,
         DIFFERENCES,
-        classic::names,
+        |_| classic::names(),
         "Names that cannot be typed, listed or distinguished are refused with the reason.",
         "Nomes que não se podem digitar, listar ou distinguir são recusados com o motivo."
     ),
@@ -84,7 +91,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Robustness,
         Needs::Nothing,
         DIFFERENCES,
-        classic::texts,
+        |_| classic::texts(),
         "Messages that are empty or longer than 16 KiB are refused with the reason.",
         "Mensagens vazias ou de mais de 16 KiB são recusadas com o motivo."
     ),
@@ -93,7 +100,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Robustness,
         Needs::Nothing,
         DIFFERENCES,
-        classic::last_timestamps,
+        |_| classic::last_timestamps(),
         "A last_timestamp that cannot be read is fault -32602, and one with a fraction is read.",
         "Um last_timestamp ilegível é o fault -32602, e um com fração é lido."
     ),
@@ -102,7 +109,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Robustness,
         Needs::FaultCodes,
         PROTOCOL,
-        || wrong_calls::of_wrong_length(classic::METHODS),
+        |_| wrong_calls::of_wrong_length(classic::METHODS),
         "A wrong number of parameters is fault -32602, which names it.",
         "Um número errado de parâmetros é o fault -32602, que o diz."
     ),
@@ -111,7 +118,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Robustness,
         Needs::FaultCodes,
         PROTOCOL,
-        || wrong_calls::of_wrong_type(classic::METHODS),
+        |_| wrong_calls::of_wrong_type(classic::METHODS),
         "A wrong type is fault -32602, which names the parameter and both types.",
         "Um tipo errado é o fault -32602, que diz o parâmetro e os dois tipos."
     ),
@@ -120,7 +127,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Extensions,
         Needs::Method("leave_room"),
         EXTENSION,
-        classic::leave_room,
+        |_| classic::leave_room(),
         "leave_room leaves the room and keeps the name.",
         "leave_room sai da sala e mantém o nome."
     ),
@@ -129,7 +136,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Extensions,
         Needs::Method("send_message_once"),
         EXTENSION,
-        classic::send_message_once,
+        |_| classic::send_message_once(),
         "A repeated send_message_once stores one message.",
         "Um send_message_once repetido guarda uma só mensagem."
     ),
@@ -138,7 +145,7 @@ pub(super) const CLASSIC: &[Table] = &[
         Extensions,
         Needs::Method("wait_messages"),
         EXTENSION,
-        classic::wait_messages,
+        |_| classic::wait_messages(),
         "wait_messages refuses with faults.",
         "wait_messages recusa com faults."
     ),
@@ -150,7 +157,7 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Messages,
         Needs::Nothing,
         PROTOCOL,
-        accounts::last_fifty,
+        |_| accounts::last_fifty(),
         "join_room has the newest 50 messages, and polls have all of them.",
         "join_room tem as 50 mensagens mais novas, e as buscas têm todas."
     ),
@@ -159,7 +166,7 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Messages,
         Needs::Nothing,
         DIFFERENCES,
-        accounts::privacy,
+        |_| accounts::privacy(),
         "join_room has the private messages to the caller, and no others.",
         "join_room tem as mensagens privadas a quem chama, e nenhuma outra."
     ),
@@ -168,7 +175,7 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Messages,
         Needs::Nothing,
         DIFFERENCES,
-        accounts::membership,
+        |_| accounts::membership(),
         "Sender and recipient of a message have to be in the room.",
         "Remetente e destinatário de uma mensagem precisam estar na sala."
     ),
@@ -177,7 +184,7 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Robustness,
         Needs::Nothing,
         DIFFERENCES,
-        accounts::names,
+        |_| accounts::names(),
         "Names that cannot be typed, listed or distinguished are refused with the reason.",
         "Nomes que não se podem digitar, listar ou distinguir são recusados com o motivo."
     ),
@@ -186,7 +193,7 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Robustness,
         Needs::Nothing,
         DIFFERENCES,
-        accounts::texts,
+        |_| accounts::texts(),
         "Messages that are empty or longer than 16 KiB are refused with the reason.",
         "Mensagens vazias ou de mais de 16 KiB são recusadas com o motivo."
     ),
@@ -195,7 +202,7 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Robustness,
         Needs::FaultCodes,
         PROTOCOL,
-        || wrong_calls::of_wrong_length(accounts::METHODS),
+        |_| wrong_calls::of_wrong_length(accounts::METHODS),
         "A wrong number of parameters is fault -32602, which names it.",
         "Um número errado de parâmetros é o fault -32602, que o diz."
     ),
@@ -204,7 +211,7 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Robustness,
         Needs::FaultCodes,
         PROTOCOL,
-        || wrong_calls::of_wrong_type(accounts::METHODS),
+        |_| wrong_calls::of_wrong_type(accounts::METHODS),
         "A wrong type is fault -32602, which names the parameter and both types.",
         "Um tipo errado é o fault -32602, que diz o parâmetro e os dois tipos."
     ),
@@ -213,7 +220,7 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Robustness,
         Needs::FaultCodes,
         PROTOCOL,
-        accounts::unknown_methods,
+        |_| accounts::unknown_methods(),
         "Methods of the other dialect are fault -32601.",
         "Métodos do outro dialeto são o fault -32601."
     ),
@@ -222,7 +229,7 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Extensions,
         Needs::Method("send_message_once"),
         EXTENSION,
-        accounts::send_message_once,
+        |_| accounts::send_message_once(),
         "A repeated send_message_once stores one message.",
         "Um send_message_once repetido guarda uma só mensagem."
     ),
@@ -231,8 +238,29 @@ pub(super) const ACCOUNTS: &[Table] = &[
         Extensions,
         Needs::Method("wait_messages"),
         EXTENSION,
-        accounts::wait_messages,
+        |_| accounts::wait_messages(),
         "wait_messages refuses with faults.",
         "wait_messages recusa com faults."
+    ),
+];
+
+pub(super) const BINDER: &[Table] = &[
+    table!(
+        "binder-wrong-places",
+        Robustness,
+        Needs::FaultCodes,
+        PROTOCOL,
+        binder::wrong_places,
+        "Addresses and ports that lead nowhere are fault -32602.",
+        "Endereços e portas que não levam a nada são o fault -32602."
+    ),
+    table!(
+        "binder-leases",
+        Extensions,
+        Needs::Method("register_lease"),
+        EXTENSION,
+        binder::leases,
+        "register_lease registers all names at once, and they are given back.",
+        "register_lease registra todos os nomes de uma vez, e eles são devolvidos."
     ),
 ];
