@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dxr::{Fault, Value};
-use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
+use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed, UpstreamFailure};
 use protocol::fault;
 use protocol::procedure::LIST_METHODS;
 use protocol::reading::{array, strings};
@@ -71,8 +71,9 @@ pub struct Directory {
 fn progress(error: &DiscoveryError) -> u8 {
     match error {
         DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. } => 0,
-        DiscoveryError::NoChatServer { .. } | DiscoveryError::OtherDialect { .. } => 1,
-        DiscoveryError::ChatServerSilent { .. } => 2,
+        DiscoveryError::Upstream { .. } => 1,
+        DiscoveryError::NoChatServer { .. } | DiscoveryError::OtherDialect { .. } => 2,
+        DiscoveryError::ChatServerSilent { .. } => 3,
     }
 }
 
@@ -185,7 +186,13 @@ impl Directory {
         let service = self.dialect.service();
         let looked_up = look_up(&caller, service)
             .await
-            .map_err(silent)?
+            .map_err(|error| match error.fault().and_then(UpstreamFailure::of) {
+                Some(failure) => DiscoveryError::Upstream {
+                    binder: binder.clone(),
+                    failure,
+                },
+                None => silent(error),
+            })?
             .ok_or_else(|| DiscoveryError::NoChatServer {
                 binder: binder.clone(),
                 dialect: self.dialect,
@@ -282,6 +289,7 @@ impl Directory {
             ),
             DiscoveryError::NoChatServer { .. } => true,
             DiscoveryError::NotABinder { .. }
+            | DiscoveryError::Upstream { .. }
             | DiscoveryError::OtherDialect { .. }
             | DiscoveryError::ChatServerSilent { .. } => false,
         };
@@ -392,12 +400,16 @@ async fn registered(binder: &Caller, name: &str) -> Vec<Listed> {
 /// Where the binder says that a name lives.
 ///
 /// A binder may refuse a name that is not registered in its own way, so a refusal means just that;
-/// unless it says that there is no such procedure, because then it is not a binder.
+/// unless it says that there is no such procedure, because then it is not a binder, or that it cannot ask another one.
 async fn look_up(binder: &Caller, name: &str) -> Result<Option<Endpoint>, CallError> {
     let name = Value::String(name.to_owned());
     match binder.call(&LOOKUP_PROCEDURE, vec![name]).await {
         Ok(answer) => Ok(Endpoint::looked_up(answer)),
-        Err(CallError::Fault(refusal)) if lacks_lookup(&refusal) => Err(CallError::Fault(refusal)),
+        Err(CallError::Fault(refusal))
+            if lacks_lookup(&refusal) || UpstreamFailure::of(&refusal).is_some() =>
+        {
+            Err(CallError::Fault(refusal))
+        }
         Err(error) if error.is_refusal() => Ok(None),
         Err(error) => Err(error),
     }
