@@ -255,12 +255,18 @@ impl Directory {
     /// Whether `endpoint` is registered under `name`, waits for it, or is what is built in.
     pub fn is_registered(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
         let line = self.names.get(name);
-        line.is_some_and(|line| line.has(now, endpoint))
+        self.was_registered(now, name, endpoint)
             || (line.is_none_or(|line| line.chosen(now, 0).is_none())
                 && self
                     .built_in
                     .get(name)
                     .is_some_and(|claim| claim.endpoint == *endpoint))
+    }
+
+    /// Whether `endpoint` is registered under `name`, or waits for it. What is built in was registered by nobody.
+    pub fn was_registered(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+        let line = self.names.get(name);
+        line.is_some_and(|line| line.has(now, endpoint))
     }
 
     /// Everything that is registered or built in, in alphabetical order: of each name first the servers that

@@ -126,6 +126,7 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
             observers: settings.observers.clone(),
             lab: settings.lab.clone(),
             board: board.clone(),
+            metrics: settings.metrics.clone(),
         };
         let proxy = Proxy::new(proxy, surroundings);
         proxy

@@ -16,10 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::board::Board;
+use metrics::Metrics;
 use parking_lot::Mutex;
-use protocol::binder::{Endpoint, Listed};
+use protocol::binder::{Endpoint, Listed, UpstreamFailure};
 use protocol::procedure::Procedure;
 use protocol::{accounts, classic};
+use rpc::serve::Meter;
 use rpc::serve::forward::{Forwarding, TIMEOUT};
 use rpc::{CallError, Capacity, Connection, Lab, Limits, Methods, Observers, Service};
 use tokio::task::JoinSet;
@@ -30,7 +32,7 @@ use addresses::{NotCalled, Target};
 pub use ports::{Ports, PortsError};
 use route::{OfRoute, Route};
 use source::{Found, Source, called_at};
-use upstream::Upstream;
+use upstream::{Askers, Upstream};
 
 /// How long a server is waited for that takes no connection: a chat server with a large log is back by then.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -89,6 +91,7 @@ pub(crate) struct Surroundings {
     pub(crate) observers: Observers,
     pub(crate) lab: Option<Arc<Lab>>,
     pub(crate) board: Option<Arc<Board>>,
+    pub(crate) metrics: Option<Metrics>,
 }
 
 pub(crate) struct Proxy {
@@ -98,13 +101,11 @@ pub(crate) struct Proxy {
     capacity: Capacity,
     source: Arc<Source>,
     routes: Mutex<HashMap<Target, Arc<Route>>>,
+    /// What counts the calls, by dialect.
+    meters: Mutex<HashMap<&'static str, Arc<dyn Meter>>>,
     /// What serves the ports. Locked while a port is taken.
     serving: tokio::sync::Mutex<JoinSet<()>>,
 }
-
-/// The other binder does not answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct UpstreamSilent;
 
 impl Proxy {
     pub(crate) fn new(
@@ -126,6 +127,7 @@ impl Proxy {
             settings,
             surroundings,
             routes: Mutex::default(),
+            meters: Mutex::default(),
             serving: tokio::sync::Mutex::default(),
         }))
     }
@@ -136,15 +138,17 @@ impl Proxy {
         name: &str,
         caller: u64,
         connection: &Connection,
-    ) -> Result<Option<Endpoint>, UpstreamSilent> {
-        let target = match self.source.look_up(name, caller).await {
+    ) -> Result<Option<Endpoint>, UpstreamFailure> {
+        let askers = Askers::of_agent(connection.agent());
+        let target = match self.source.look_up(name, caller, &askers).await {
             Found::Nowhere => return Ok(None),
             // A server that was looked up before may be there all the same.
-            Found::Silent => {
+            Found::Unknown(failure) => {
                 let routes = self.routes.lock();
                 let known = routes.values().find(|route| route.has_name(name));
+                let known = known.filter(|_| failure == UpstreamFailure::Silent);
                 let known = known.map(|route| self.address(route, connection));
-                return known.ok_or(UpstreamSilent).map(Some);
+                return known.ok_or(failure).map(Some);
             }
             Found::Upstream(target) => target,
             Found::Own(registration) => {
@@ -181,7 +185,10 @@ impl Proxy {
     ) -> Vec<Listed> {
         let mut listed = own;
         let mut upstream = match &self.source.upstream {
-            Some(upstream) => upstream.list(name).await,
+            Some(upstream) => {
+                let askers = Askers::of_agent(connection.agent());
+                upstream.list(name, &askers).await
+            }
             None => Vec::new(),
         };
         // What is registered here takes precedence.
@@ -287,9 +294,26 @@ impl Proxy {
             }),
             limits: around.limits.clone(),
             observers,
+            meter: self.meter(dialect, procedures),
             lab: around.lab.clone(),
             ..Service::new(Methods::new())
         }
+    }
+
+    /// What counts the calls to all servers of a dialect, if anything does.
+    fn meter(
+        &self,
+        dialect: &'static str,
+        procedures: &[&'static [Procedure]],
+    ) -> Option<Arc<dyn Meter>> {
+        let metrics = self.surroundings.metrics.as_ref()?;
+        let mut meters = self.meters.lock();
+        let meter = meters.entry(dialect).or_insert_with(|| {
+            let procedures = procedures.iter().copied().flatten();
+            let methods = procedures.map(|procedure| procedure.name);
+            metrics.meter_of_several(counted_as(dialect), methods)
+        });
+        Some(Arc::clone(meter))
     }
 
     /// Closes the ports of servers that are gone, in an endless loop.
@@ -340,6 +364,15 @@ impl Proxy {
     pub(crate) async fn ended(&self) {
         let mut serving = self.serving.lock().await;
         while serving.join_next().await.is_some() {}
+    }
+}
+
+/// The dialect in the metrics: apart from that of the servers, which count the same calls.
+fn counted_as(dialect: &str) -> &'static str {
+    match dialect {
+        "accounts" => "proxied-accounts",
+        "classic" => "proxied-classic",
+        _ => "proxied-service",
     }
 }
 

@@ -85,7 +85,10 @@ impl Query {
         let mut outcome = Ok(());
         for binder in ports.binders(&address.binder) {
             outcome = self.ask(&Binder::at(&binder)?, output).await;
-            if !matches!(outcome, Err(QueryError::BinderSilent { .. })) {
+            if !matches!(
+                outcome,
+                Err(QueryError::BinderSilent { .. } | QueryError::Upstream { .. })
+            ) {
                 break;
             }
         }

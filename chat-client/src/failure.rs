@@ -20,7 +20,7 @@ Exit codes:
   0  you left, the client was told to end (Ctrl-C, SIGTERM), or its output was closed
   1  something else failed
   2  a flag is wrong
-  3  the binder does not answer
+  3  the binder does not answer, or the one that it asks (its --upstream) does not
   4  the binder knows no chat server
   5  the chat server does not answer
   6  a port for --embedded cannot be had";
@@ -102,7 +102,9 @@ impl Failure {
     pub const fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Discovery(
-                DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. },
+                DiscoveryError::BinderSilent { .. }
+                | DiscoveryError::NotABinder { .. }
+                | DiscoveryError::Upstream { .. },
             ) => ExitStatus::BinderSilent,
             Self::Discovery(
                 DiscoveryError::NoChatServer { .. } | DiscoveryError::OtherDialect { .. },
@@ -131,7 +133,7 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
-    use protocol::binder::Endpoint;
+    use protocol::binder::{Endpoint, UpstreamFailure};
     use rpc::CallError;
 
     use super::*;
@@ -153,7 +155,14 @@ mod tests {
                     binder: endpoint(),
                     reason: reason(),
                 },
-                "the binder does not answer",
+                "the binder does not answer, or the one that it asks (its --upstream) does not",
+            ),
+            (
+                DiscoveryError::Upstream {
+                    binder: endpoint(),
+                    failure: UpstreamFailure::Silent,
+                },
+                "the binder does not answer, or the one that it asks (its --upstream) does not",
             ),
             (
                 DiscoveryError::NoChatServer {

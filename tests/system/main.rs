@@ -33,6 +33,7 @@ mod odd_binders;
 mod port_offset;
 mod privacy;
 mod proxy;
+mod proxy_questions;
 mod python_programs;
 mod transcripts;
 mod wire_form;

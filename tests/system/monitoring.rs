@@ -2,7 +2,7 @@
 
 use support::server::metric as value;
 use support::wire::{Connection, ask, call, call_with, post};
-use support::{Server, eventually, kept_chat};
+use support::{Caller, Server, eventually, kept_chat, server};
 
 const METRICS: [&str; 2] = ["--metrics-listen", "127.0.0.1:0"];
 
@@ -16,6 +16,56 @@ fn await_value(server: &Server, metric: &str, wanted: impl Fn(f64) -> bool) {
 
 fn calls(dialect: &str, method: &str, end: &str) -> String {
     format!(r#"rpc_calls_total{{dialect="{dialect}",method="{method}",end="{end}"}}"#)
+}
+
+#[test]
+fn calls_that_are_passed_on_are_counted_by_the_binder_apart_from_its_own() {
+    let binder = Server::our_binder(&[&METRICS[..], &["--proxy"]].concat());
+    let server = Server::our_chat(&["--binder", &binder.address]);
+    let look_up = |name: &str| {
+        server::wait_until_registered(&binder.address, name);
+        let found = binder.caller().answer("lookup_procedure", &[name]);
+        format!("{}:{}", found[0].as_str().unwrap(), found[1])
+    };
+    let through = look_up("create_room");
+    assert_ne!(through, server.address);
+    let mut caller = Caller::rust(&through);
+    for _ in 0..3 {
+        caller.answer("list_rooms", &[]);
+    }
+    for wrong in [
+        call("chosen_by_a_caller", &[]),
+        call("send_message", &["alone"]),
+        "no call".to_owned(),
+    ] {
+        ask(&through, wrong).unwrap_err();
+    }
+    for (metric, expected) in [
+        (calls("proxied-classic", "list_rooms", "answer"), 3.0),
+        (calls("proxied-classic", "list_rooms", "fault"), 0.0),
+        (calls("proxied-classic", "unknown", "fault"), 1.0),
+        (calls("proxied-classic", "send_message", "fault"), 1.0),
+        (calls("proxied-classic", "unreadable", "fault"), 1.0),
+        (
+            r#"rpc_call_duration_seconds_count{dialect="proxied-classic",method="list_rooms"}"#
+                .to_owned(),
+            3.0,
+        ),
+    ] {
+        await_value(&binder, &metric, |value| value == expected);
+    }
+    let (_, page) = binder.monitor("/metrics");
+    assert!(!page.contains("chosen_by"), "{page}");
+    // What the calls to the binder itself use of its limits is reported, and not those of each port.
+    assert!(
+        !page.contains(r#"rpc_connections{dialect="proxied"#),
+        "{page}"
+    );
+    assert_eq!(
+        value(&page, &calls("binder", "list_rooms", "answer")),
+        None,
+        "{page}"
+    );
 }
 
 #[test]

@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use dxr::{Fault, Value};
 use parking_lot::Mutex;
-use protocol::binder::{self, Endpoint, Listed};
-use protocol::fault;
+use protocol::binder::{self, Endpoint, Listed, UpstreamFailure};
 use rpc::{Answer, Arguments, Methods};
 use tokio::time::Instant;
 use tracing::debug;
 
 use super::caller::caller_identity;
 use crate::directory::Directory;
-use crate::proxy::{Proxy, UpstreamSilent};
+use crate::proxy::Proxy;
 
 /// A table of these procedures.
 pub(super) fn questions(directory: &Arc<Mutex<Directory>>, proxy: &Arc<Proxy>) -> Methods {
@@ -34,7 +33,7 @@ async fn lookup_procedure(proxy: &Proxy, arguments: &Arguments) -> Result<Answer
     let found = proxy
         .look_up(name, caller_identity(connection), connection)
         .await;
-    let found = found.map_err(|UpstreamSilent| fault::application(binder::UPSTREAM_SILENT))?;
+    let found = found.map_err(UpstreamFailure::fault)?;
     debug!(%name, known = found.is_some(), "looked up");
     let answer = found.as_ref().map_or(Value::Nil, Endpoint::to_value);
     Ok(Answer::Value(answer))

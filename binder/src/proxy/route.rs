@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -35,6 +36,8 @@ pub(super) struct Route {
     /// The names by which it was looked up, the first one first.
     names: Mutex<Vec<String>>,
     used: Mutex<Instant>,
+    /// Whether the server has taken a connection.
+    was_reached: AtomicBool,
     /// The other holders of the names, and when they were asked for.
     others: tokio::sync::Mutex<Option<(Instant, Vec<Target>)>>,
     pub(super) stop: Notify,
@@ -50,6 +53,7 @@ impl Route {
             patience,
             names: Mutex::default(),
             used: Mutex::new(Instant::now()),
+            was_reached: AtomicBool::new(false),
             others: tokio::sync::Mutex::new(None),
             stop: Notify::new(),
             ended: Notify::new(),
@@ -83,15 +87,29 @@ impl Route {
         self.source.has(&self.names.lock(), &self.target)
     }
 
+    /// How long the server is waited for. Where one is only built in, there may never have been any.
+    fn patience(&self) -> Duration {
+        let has_been = self.was_reached.load(Ordering::Relaxed)
+            || self.source.has_been(&self.names.lock(), &self.target);
+        match has_been {
+            true => self.patience,
+            false => Duration::ZERO,
+        }
+    }
+
     async fn reach_any(&self) -> Result<Connected, Unreachable> {
         let began = Instant::now();
         *self.used.lock() = began;
         let mut reasons = BTreeSet::new();
+        let patience = self.patience();
         loop {
-            let left = || self.patience.saturating_sub(began.elapsed());
+            let left = || patience.saturating_sub(began.elapsed());
             if self.is_known() {
                 match self.reach(&self.target, left()).await {
-                    Ok(connected) => return Ok(connected),
+                    Ok(connected) => {
+                        self.was_reached.store(true, Ordering::Relaxed);
+                        return Ok(connected);
+                    }
                     Err(reason) => reasons.insert(reason),
                 };
             }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use protocol::binder::Listed;
+use protocol::binder::{Listed, UpstreamFailure};
 use tokio::time::Instant;
 
 use super::addresses::Target;
-use super::upstream::Upstream;
+use super::upstream::{Askers, NotAsked, Upstream};
 use crate::directory::{Directory, Registration};
 
 pub(super) struct Source {
@@ -24,12 +24,12 @@ pub(super) enum Found {
     /// Another binder says so.
     Upstream(Target),
     Nowhere,
-    /// The other binder does not answer.
-    Silent,
+    /// The other binder cannot be asked.
+    Unknown(UpstreamFailure),
 }
 
 impl Source {
-    pub(super) async fn look_up(&self, name: &str, caller: u64) -> Found {
+    pub(super) async fn look_up(&self, name: &str, caller: u64, askers: &Askers) -> Found {
         let own = self
             .directory
             .lock()
@@ -37,12 +37,16 @@ impl Source {
         match (own, &self.upstream) {
             (Some(registration), _) => Found::Own(registration),
             (None, None) => Found::Nowhere,
-            (None, Some(upstream)) => match upstream.look_up(name).await {
+            (None, Some(upstream)) => match upstream.look_up(name, askers).await {
                 Ok(Some(endpoint)) => Found::Upstream(Target::trusted(endpoint)),
                 Ok(None) => Found::Nowhere,
-                Err(error) => {
+                Err(NotAsked::Silent(error)) => {
                     tracing::warn!(%name, %error, "not looked up");
-                    Found::Silent
+                    Found::Unknown(UpstreamFailure::Silent)
+                }
+                Err(NotAsked::Circle) => {
+                    tracing::warn!(%name, "not looked up: the binders named by --upstream ask each other");
+                    Found::Unknown(UpstreamFailure::Circle)
                 }
             },
         }
@@ -59,6 +63,19 @@ impl Source {
         self.any_name(names, |directory, now, name| {
             directory.is_registered(now, name, &target.endpoint)
         })
+    }
+
+    /// Whether a server that was looked up by these names has probably been there: it was registered, and is not only
+    /// built in.
+    pub(super) fn has_been(&self, names: &[String], target: &Target) -> bool {
+        if self.upstream.is_some() {
+            return true;
+        }
+        let (directory, now) = (self.directory.lock(), Instant::now());
+        let endpoint = &target.endpoint;
+        names
+            .iter()
+            .any(|name| directory.was_registered(now, name, endpoint))
     }
 
     /// Whether calls to a server that was looked up by these names may still go there.
@@ -97,9 +114,10 @@ impl Source {
             holders.extend(Target::admit(registration).await.ok());
         }
         if let (Some(upstream), Some(name)) = (&self.upstream, names.first()) {
-            let named = upstream.look_up(name).await.ok().flatten();
+            let askers = Askers::default();
+            let named = upstream.look_up(name, &askers).await.ok().flatten();
             holders.extend(named.map(Target::trusted));
-            let listed = upstream.list(Some(name)).await.into_iter();
+            let listed = upstream.list(Some(name), &askers).await.into_iter();
             // Only servers of one chat may take each other's place.
             let sharing = listed.filter(|listed| !listed.displaced && listed.group.is_some());
             holders.extend(sharing.map(|listed| Target::trusted(called_at(listed))));

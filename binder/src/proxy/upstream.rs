@@ -1,10 +1,13 @@
 //! Another binder, which is asked for the names that this one does not have.
+//!
+//! A question says for which binders it is asked, in its `User-Agent`. So a binder that asks itself by way of others
+//! notices it, and says so instead of asking again.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dxr::Value;
-use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
+use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed, UpstreamFailure};
 use protocol::procedure::Procedure;
 use protocol::reading::array;
 use rpc::{CallError, Caller, Observers};
@@ -12,24 +15,50 @@ use rpc::{CallError, Caller, Observers};
 /// How long a binder may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How many binders may ask each other in a row.
+const MOST_IN_A_ROW: usize = 8;
+
+/// What precedes, in a `User-Agent`, the binders for which it asks.
+const ASKING: &str = "(asking for ";
+
+/// The binders for which a question is asked, the first of them first; none if it is a client's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Askers(Vec<String>);
+
+impl Askers {
+    /// Those that the `User-Agent` of a question names.
+    pub(crate) fn of_agent(agent: Option<&str>) -> Self {
+        let named = agent.and_then(|agent| agent.split_once(ASKING));
+        let named = named.and_then(|(_, named)| named.split_once(')'));
+        let words = named.into_iter().flat_map(|(named, _)| named.split(", "));
+        Self(words.take(MOST_IN_A_ROW).map(str::to_owned).collect())
+    }
+}
+
 /// The binders that are asked, the one that answered last first.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     binders: Vec<Caller>,
     preferred: AtomicUsize,
+    /// What distinguishes this binder from all others.
+    identity: String,
+}
+
+/// Why another binder has not said where a name lives.
+#[derive(Debug)]
+pub(crate) enum NotAsked {
+    /// Nobody answers, or the binder that was asked cannot ask further.
+    Silent(CallError),
+    /// The question would go round.
+    Circle,
 }
 
 impl Upstream {
     /// Calls nothing yet.
     pub(crate) fn new(binders: &[Endpoint], observers: &Observers) -> Result<Self, CallError> {
-        // Of several servers that share a name, a binder names the same one to a client each time, and knows a
-        // client by this word, because there is a connection for each call.
-        let (process, random) = (std::process::id(), rand());
-        let version = env!("CARGO_PKG_VERSION");
-        let agent = format!("distributed-chat-binder/{version} (client {process}-{random:04x})");
         let caller = |binder: &Endpoint| {
             let caller = Caller::new(binder, TIMEOUT, observers.clone())?;
-            Ok(caller.named(&agent).without_kept_connections())
+            Ok(caller.without_kept_connections())
         };
         Ok(Self {
             binders: binders
@@ -37,24 +66,39 @@ impl Upstream {
                 .map(caller)
                 .collect::<Result<_, CallError>>()?,
             preferred: AtomicUsize::new(0),
+            identity: format!("{}-{:016x}", std::process::id(), random()),
         })
     }
 
-    /// Where a name lives, if the binder knows it.
-    pub(crate) async fn look_up(&self, name: &str) -> Result<Option<Endpoint>, CallError> {
+    /// Where a name lives, if the binder knows it. The question is asked for others, too.
+    pub(crate) async fn look_up(
+        &self,
+        name: &str,
+        askers: &Askers,
+    ) -> Result<Option<Endpoint>, NotAsked> {
+        let agent = self.agent(askers).ok_or(NotAsked::Circle)?;
         let name = vec![Value::String(name.to_owned())];
-        match self.ask(&LOOKUP_PROCEDURE, name).await {
-            Ok(answer) => Ok(Endpoint::looked_up(answer)),
+        let error = match self.ask(&LOOKUP_PROCEDURE, name, &agent).await {
+            Ok(answer) => return Ok(Endpoint::looked_up(answer)),
+            Err(error) => error,
+        };
+        match error.fault().and_then(UpstreamFailure::of) {
+            Some(UpstreamFailure::Circle) => Err(NotAsked::Circle),
+            Some(UpstreamFailure::Silent) => Err(NotAsked::Silent(error)),
             // Binders refuse unknown names in many ways.
-            Err(error) if error.is_refusal() => Ok(None),
-            Err(error) => Err(error),
+            None if error.is_refusal() => Ok(None),
+            None => Err(NotAsked::Silent(error)),
         }
     }
 
-    /// All registrations, or those of one name; none if the binder cannot list them.
-    pub(crate) async fn list(&self, name: Option<&str>) -> Vec<Listed> {
+    /// All registrations, or those of one name; none if the binder cannot list them, or the question would go round.
+    pub(crate) async fn list(&self, name: Option<&str>, askers: &Askers) -> Vec<Listed> {
+        let Some(agent) = self.agent(askers) else {
+            return Vec::new();
+        };
         let name = name.map(|name| Value::String(name.to_owned()));
-        let answer = self.ask(&LIST_PROCEDURES, name.into_iter().collect()).await;
+        let name = name.into_iter().collect();
+        let answer = self.ask(&LIST_PROCEDURES, name, &agent).await;
         let entries = answer.ok().and_then(|answer| array(answer).ok());
         let entries = entries.unwrap_or_default().into_iter();
         entries
@@ -62,10 +106,32 @@ impl Upstream {
             .collect()
     }
 
+    /// The `User-Agent` of a question that is asked for these binders and this one. `None` if this one has asked it
+    /// before, or so many have that it may never end.
+    fn agent(&self, Askers(askers): &Askers) -> Option<String> {
+        let identity = &self.identity;
+        if askers.contains(identity) || askers.len() >= MOST_IN_A_ROW {
+            return None;
+        }
+        let version = env!("CARGO_PKG_VERSION");
+        let all: Vec<&str> = askers
+            .iter()
+            .chain([identity])
+            .map(String::as_str)
+            .collect();
+        let all = all.join(", ");
+        // Of several servers that share a name, a binder names the same one to a client each time, and knows a
+        // client by its first word, because there is a connection for each call.
+        Some(format!(
+            "distributed-chat-binder/{version} (client {identity}) {ASKING}{all})"
+        ))
+    }
+
     async fn ask(
         &self,
         procedure: &'static Procedure,
         parameters: Vec<Value>,
+        agent: &str,
     ) -> Result<Value, CallError> {
         let first = self.preferred.load(Ordering::Relaxed);
         let mut failure = None;
@@ -74,6 +140,7 @@ impl Upstream {
             let Some(binder) = self.binders.get(index) else {
                 continue;
             };
+            let binder = binder.clone().named(agent);
             match binder.call(procedure, parameters.clone()).await {
                 Err(error) if !error.is_refusal() => failure = Some(error),
                 answered => {
@@ -89,9 +156,40 @@ impl Upstream {
     }
 }
 
-/// Distinguishes processes with the same number on different machines.
-fn rand() -> u16 {
+/// Distinguishes processes with the same number, on different machines or in containers.
+fn random() -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _};
-    let hash = std::hash::RandomState::new().build_hasher().finish();
-    u16::try_from(hash & 0xffff).unwrap_or_default()
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_names_its_askers_and_ends_where_it_has_been_or_after_too_many() {
+        let other: Endpoint = "localhost:5000".parse().unwrap();
+        let binder = || Upstream::new(std::slice::from_ref(&other), &Observers::none()).unwrap();
+        let (first, second) = (binder(), binder());
+        for of_client in [None, Some("Python-xmlrpc/3.11"), Some("x (client 1-2)")] {
+            assert_eq!(Askers::of_agent(of_client), Askers::default());
+        }
+        let asked = first.agent(&Askers::default()).unwrap();
+        let askers = Askers::of_agent(Some(&asked));
+        assert_eq!(askers.0, [first.identity.as_str()]);
+        let further = Askers::of_agent(second.agent(&askers).as_deref());
+        assert_eq!(further.0, [&*first.identity, &*second.identity]);
+        assert_eq!(first.agent(&further), None);
+        assert_eq!(second.agent(&further), None);
+
+        let mut askers = Askers::default();
+        for _ in 0..MOST_IN_A_ROW {
+            askers = Askers::of_agent(binder().agent(&askers).as_deref());
+        }
+        assert_eq!(askers.0.len(), MOST_IN_A_ROW);
+        assert_eq!(binder().agent(&askers), None);
+        // What a stranger writes is no longer.
+        let long = format!("x {ASKING}{})", "1-2, ".repeat(1_000));
+        assert_eq!(Askers::of_agent(Some(&long)).0.len(), MOST_IN_A_ROW);
+    }
 }

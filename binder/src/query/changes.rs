@@ -37,7 +37,7 @@ pub(super) async fn register(
     output: &mut impl Write,
 ) -> Result<(), QueryError> {
     let at = binder.caller.server();
-    let before = binder.lookup(name).await?;
+    let before = binder.registered(name).await?;
     let was_built_in = binder
         .listed(name)
         .await?
@@ -52,7 +52,7 @@ pub(super) async fn register(
         Err(fault @ CallError::Fault(_)) => Some(fault),
         Err(reason) => return Err(binder.silent(reason)),
     };
-    if binder.lookup(name).await?.as_ref() != Some(place) {
+    if binder.registered(name).await?.as_ref() != Some(place) {
         return Err(QueryError::NotRegistered {
             binder: at.to_owned(),
             name: name.to_owned(),
@@ -89,7 +89,7 @@ pub(super) async fn unregister(
 ) -> Result<(), QueryError> {
     let (at, name_owned) = (binder.caller.server().to_owned(), name.to_owned());
     let found = binder
-        .lookup(name)
+        .registered(name)
         .await?
         .ok_or_else(|| QueryError::NothingThere {
             binder: at.clone(),
@@ -135,7 +135,7 @@ pub(super) async fn unregister(
         output,
         "{name} is not registered at {place} in the binder at {at} any more"
     )?;
-    match (binder.lookup(name).await?, binder.listed(name).await?) {
+    match (binder.registered(name).await?, binder.listed(name).await?) {
         (Some(next), Some(listed)) if listed.built_in => {
             writeln!(output, "; {next}, which is built in, is found instead.")?;
         }

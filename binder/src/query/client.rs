@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use dxr::Value;
-use protocol::binder::{Address, Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
+use protocol::binder::{
+    Address, Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed, UpstreamFailure,
+};
 use protocol::classic::procedures::LIST_ROOMS;
 use protocol::reading::array;
 use protocol::{accounts, classic};
@@ -75,6 +77,13 @@ impl Binder {
             Ok(answer) => return Ok(Endpoint::from_lookup(answer).ok().flatten()),
             Err(failure) => failure,
         };
+        if let Some(failure) = failure.fault().and_then(UpstreamFailure::of) {
+            return Err(QueryError::Upstream {
+                binder: self.caller.server().to_owned(),
+                name: name.to_owned(),
+                failure,
+            });
+        }
         if failure.is_refusal() && self.is_chat_server().await {
             return Err(QueryError::ChatServer {
                 server: self.caller.server().to_owned(),
@@ -84,6 +93,21 @@ impl Binder {
             reason if reason.is_refusal() => Ok(None),
             reason => Err(self.silent(reason)),
         }
+    }
+
+    /// Where a name is registered: at the server's own address where the binder passes calls on to it.
+    pub(super) async fn registered(&self, name: &str) -> Result<Option<Endpoint>, QueryError> {
+        let found = match self.lookup(name).await {
+            // What is registered in the binder itself is found without another one.
+            Err(QueryError::Upstream { .. }) => None,
+            found => found?,
+        };
+        let Some(found) = found else { return Ok(None) };
+        let listed = self.list().await?.unwrap_or_default();
+        let behind = listed
+            .into_iter()
+            .find(|listed| listed.name == name && listed.proxied_at.as_ref() == Some(&found));
+        Ok(Some(behind.map_or(found, |listed| listed.endpoint)))
     }
 
     /// Whether it is a chat server: one answers with its rooms.

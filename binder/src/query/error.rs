@@ -2,7 +2,7 @@
 
 use std::io;
 
-use protocol::binder::Endpoint;
+use protocol::binder::{Endpoint, UpstreamFailure};
 use rpc::CallError;
 use thiserror::Error;
 
@@ -18,6 +18,19 @@ pub enum QueryError {
         binder: String,
         /// Why there is no answer.
         reason: CallError,
+    },
+    /// The binder asks another one for what it does not have itself, and has no answer from that one.
+    #[error(
+        "the binder at {binder} answers and does not have {name} itself; {}",
+        upstream_failure(.failure)
+    )]
+    Upstream {
+        /// The binder.
+        binder: String,
+        /// The name.
+        name: String,
+        /// Why it has no answer.
+        failure: UpstreamFailure,
     },
     /// The name is not registered, and a chat server would register it.
     #[error(
@@ -113,6 +126,19 @@ pub enum QueryError {
     /// The answer cannot be written.
     #[error("cannot write the answer")]
     Output(#[from] io::Error),
+}
+
+/// What is wrong with the binder that another one asks, and what to do.
+const fn upstream_failure(failure: &UpstreamFailure) -> &'static str {
+    match failure {
+        UpstreamFailure::Silent => {
+            "the binder that it asks, its --upstream, does not answer: start that one, or check the address in \
+             --upstream"
+        }
+        UpstreamFailure::Circle => {
+            "it asks others that ask it in turn: let one of them run without --upstream"
+        }
+    }
 }
 
 /// A service that does not answer.

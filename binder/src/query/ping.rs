@@ -31,13 +31,22 @@ pub(super) async fn ask(
     let mut rows = Vec::new();
     let mut found = false;
     let (mut silent, mut unused) = (Vec::new(), Vec::new());
+    let mut not_asked = None;
     for name in &names {
         let began = Instant::now();
-        let endpoint = binder.lookup(name).await?;
+        let (endpoint, answer) = match binder.lookup(name).await {
+            Ok(Some(endpoint)) => {
+                let answer = endpoint.to_string();
+                (Some(endpoint), answer)
+            }
+            Ok(None) => (None, "not registered".to_owned()),
+            Err(failure @ QueryError::Upstream { .. }) => {
+                not_asked = Some(failure);
+                (None, "cannot ask its --upstream".to_owned())
+            }
+            Err(failure) => return Err(failure),
+        };
         let took = began.elapsed();
-        let answer = endpoint
-            .as_ref()
-            .map_or_else(|| "not registered".to_owned(), ToString::to_string);
         let hop = format!("binder: where is {name}?");
         rows.push(row(hop, binder.caller.server(), took, answer));
         let Some(endpoint) = endpoint else { continue };
@@ -82,6 +91,9 @@ pub(super) async fn ask(
     }
     if !silent.is_empty() {
         return Err(QueryError::ServicesSilent(silent));
+    }
+    if let Some(failure) = not_asked {
+        return Err(failure);
     }
     if !found {
         return Err(match name {

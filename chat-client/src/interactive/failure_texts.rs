@@ -2,6 +2,7 @@
 
 use chat_server::OpenError;
 use program::{Holder, ListenError};
+use protocol::binder::UpstreamFailure;
 use protocol::fault::text_without_class;
 use protocol::refusal::Refusal;
 use rpc::CallError;
@@ -132,6 +133,16 @@ fn discovery(language: Language, error: &DiscoveryError) -> String {
             "{address} is a chat server, not a binder. Name the binder with --binder (its usual port is {port}).",
             "{address} é um servidor de chat, não um binder. Indique o binder com --binder (a porta de costume é \
              {port}).";
+        DiscoveryError::Upstream { binder, failure: UpstreamFailure::Silent } =>
+            "The binder at {binder} answers and knows no chat server itself, and the binder that it asks (its \
+             --upstream) does not answer. Start that one, or check the address in --upstream.",
+            "O binder em {binder} responde, mas não conhece nenhum servidor de chat, e o binder que ele consulta (o \
+             seu --upstream) não responde. Inicie esse outro, ou confira o endereço em --upstream.";
+        DiscoveryError::Upstream { binder, failure: UpstreamFailure::Circle } =>
+            "The binder at {binder} answers and knows no chat server itself, and it asks others that ask it in turn. \
+             Let one of them run without --upstream.",
+            "O binder em {binder} responde, mas não conhece nenhum servidor de chat, e consulta outros que consultam \
+             a ele. Deixe um deles sem --upstream.";
         DiscoveryError::NoChatServer { binder, dialect },
             kind = kind(dialect), start = start_chat_server(binder) =>
             "The binder at {binder} knows no chat server{kind}. Start \"{start}\".",

@@ -1,5 +1,6 @@
 //! That both languages say what has to be typed.
 
+use protocol::binder::UpstreamFailure;
 use protocol::classic::procedures::{JOIN_ROOM, LIST_ROOMS, LIST_USERS};
 use protocol::procedure::Procedure;
 use rpc::CallError;
@@ -91,6 +92,37 @@ fn a_failure_names_the_hop_once_and_says_what_to_start() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn a_binder_whose_upstream_is_of_no_help_answers_itself_and_what_to_do_is_said_of_the_other() {
+    let ended = |failure| {
+        let failure = crate::failure::Failure::Discovery(DiscoveryError::Upstream {
+            binder: "localhost:5000".parse().unwrap(),
+            failure,
+        });
+        [Language::Portuguese, Language::English]
+            .map(|language| language.say(&Text::Ended(&failure)).to_string())
+    };
+    let [portuguese, english] = ended(UpstreamFailure::Silent);
+    for (text, parts) in [
+        (
+            &portuguese,
+            ["localhost:5000 responde", "não responde. Inicie esse outro"],
+        ),
+        (
+            &english,
+            ["localhost:5000 answers", "does not answer. Start that one"],
+        ),
+    ] {
+        for part in parts {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        assert!(!text.contains("chat-server"), "{text}");
+    }
+    let [portuguese, english] = ended(UpstreamFailure::Circle);
+    assert!(portuguese.contains("consultam a ele"), "{portuguese}");
+    assert!(english.contains("ask it in turn"), "{english}");
 }
 
 #[test]

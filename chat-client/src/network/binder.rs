@@ -1,7 +1,7 @@
 //! What the client asks a binder.
 
 use dxr::{Fault, Value};
-use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed};
+use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed, UpstreamFailure};
 use protocol::fault;
 use protocol::reading::array;
 use rpc::{CallError, Caller};
@@ -23,11 +23,14 @@ impl Binder {
     /// The chat server that clients are sent to.
     ///
     /// A binder may refuse a name that is not registered in its own way, so any refusal means that; except one
-    /// that says that there is no such procedure, because then it is not a binder.
+    /// that says that there is no such procedure, because then it is not a binder, or that the binder cannot
+    /// ask another one.
     pub(super) async fn look_up(&self) -> Result<Option<Endpoint>, CallError> {
         match self.look_up_name(self.service).await {
             Ok(answer) => Ok(Endpoint::looked_up(answer)),
-            Err(CallError::Fault(refusal)) if lacks_lookup(&refusal) => {
+            Err(CallError::Fault(refusal))
+                if lacks_lookup(&refusal) || UpstreamFailure::of(&refusal).is_some() =>
+            {
                 Err(CallError::Fault(refusal))
             }
             Err(error) if error.is_refusal() => Ok(None),

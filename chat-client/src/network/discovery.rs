@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use protocol::binder::{Endpoint, Listed};
+use protocol::binder::{Endpoint, Listed, UpstreamFailure};
 use protocol::procedure::LIST_METHODS;
 use protocol::reading::strings;
 use rpc::{CallError, Observers};
@@ -67,8 +67,9 @@ pub struct Directory {
 fn progress(error: &DiscoveryError) -> u8 {
     match error {
         DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. } => 0,
-        DiscoveryError::NoChatServer { .. } | DiscoveryError::OtherDialect { .. } => 1,
-        DiscoveryError::ChatServerSilent { .. } => 2,
+        DiscoveryError::Upstream { .. } => 1,
+        DiscoveryError::NoChatServer { .. } | DiscoveryError::OtherDialect { .. } => 2,
+        DiscoveryError::ChatServerSilent { .. } => 3,
     }
 }
 
@@ -172,8 +173,15 @@ impl Directory {
             binder: address.clone(),
             reason,
         };
+        let failed = |error: CallError| match error.fault().and_then(UpstreamFailure::of) {
+            Some(failure) => DiscoveryError::Upstream {
+                binder: address.clone(),
+                failure,
+            },
+            None => silent(error),
+        };
         let binder = self.binder(address).map_err(silent)?;
-        let looked_up = binder.look_up().await.map_err(silent)?.ok_or_else(|| {
+        let looked_up = binder.look_up().await.map_err(failed)?.ok_or_else(|| {
             DiscoveryError::NoChatServer {
                 binder: address.clone(),
                 dialect: self.dialect,
@@ -282,6 +290,7 @@ impl Directory {
             ),
             DiscoveryError::NoChatServer { .. } => true,
             DiscoveryError::NotABinder { .. }
+            | DiscoveryError::Upstream { .. }
             | DiscoveryError::OtherDialect { .. }
             | DiscoveryError::ChatServerSilent { .. } => false,
         };

@@ -1,7 +1,7 @@
 //! How a call to the chat can fail, and at which hop.
 
 use dxr::Fault;
-use protocol::binder::Endpoint;
+use protocol::binder::{Endpoint, UpstreamFailure};
 use protocol::procedure::Procedure;
 use protocol::refusal::Refusal;
 use rpc::CallError;
@@ -169,6 +169,15 @@ pub enum DiscoveryError {
         protocol::binder::PORT
     )]
     NotABinder { address: Endpoint },
+    /// The binder answers, and the one that it asks for names that it does not have is of no help.
+    #[error(
+        "the binder at {binder} answers and knows no chat server itself; {}",
+        upstream_failure(.failure)
+    )]
+    Upstream {
+        binder: Endpoint,
+        failure: UpstreamFailure,
+    },
     /// The binder answers, but no chat server has registered.
     #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
     NoChatServer { binder: Endpoint, dialect: Dialect },
@@ -199,9 +208,10 @@ impl DiscoveryError {
             Self::BinderSilent { reason, .. } | Self::ChatServerSilent { reason, .. } => {
                 matches!(reason, CallError::Interrupted { .. })
             }
-            Self::NotABinder { .. } | Self::NoChatServer { .. } | Self::OtherDialect { .. } => {
-                false
-            }
+            Self::NotABinder { .. }
+            | Self::Upstream { .. }
+            | Self::NoChatServer { .. }
+            | Self::OtherDialect { .. } => false,
         }
     }
 
@@ -209,6 +219,7 @@ impl DiscoveryError {
     pub(super) const fn binder(&self) -> Option<&Endpoint> {
         match self {
             Self::BinderSilent { binder, .. }
+            | Self::Upstream { binder, .. }
             | Self::NoChatServer { binder, .. }
             | Self::OtherDialect { binder, .. }
             | Self::ChatServerSilent { binder, .. } => Some(binder),
@@ -224,8 +235,22 @@ impl DiscoveryError {
             }
             Self::BinderSilent { .. }
             | Self::NotABinder { .. }
+            | Self::Upstream { .. }
             | Self::NoChatServer { .. }
             | Self::OtherDialect { .. } => false,
+        }
+    }
+}
+
+/// What is wrong with the binder that another one asks, and what to do.
+const fn upstream_failure(failure: &UpstreamFailure) -> &'static str {
+    match failure {
+        UpstreamFailure::Silent => {
+            "the binder that it asks, its --upstream, does not answer: start that one, or check the address in \
+             --upstream"
+        }
+        UpstreamFailure::Circle => {
+            "it asks others that ask it in turn: let one of them run without --upstream"
         }
     }
 }

@@ -71,6 +71,8 @@ pub(crate) struct CallMetrics {
     unknown: OfMethod,
     unreadable: OfMethod,
     usage: OnceLock<Usage>,
+    /// Whether what one server uses of its limits is all that there is to report.
+    is_of_one_server: bool,
 }
 
 impl CallMetrics {
@@ -87,6 +89,15 @@ impl CallMetrics {
             unknown: OfMethod::default(),
             unreadable: OfMethod::default(),
             usage: OnceLock::new(),
+            is_of_one_server: true,
+        }
+    }
+
+    /// The same for several servers, of which only the calls are reported.
+    pub(crate) fn of_several_servers(self) -> Self {
+        Self {
+            is_of_one_server: false,
+            ..self
         }
     }
 
@@ -105,8 +116,10 @@ impl CallMetrics {
 
 impl Meter for CallMetrics {
     fn serving(&self, usage: Usage) {
-        // A meter belongs to one server, which serves once.
-        let _ = self.usage.set(usage);
+        if self.is_of_one_server {
+            // It serves once.
+            let _ = self.usage.set(usage);
+        }
     }
 
     fn ended(&self, called: Called, ended: Ended, duration: Duration) {

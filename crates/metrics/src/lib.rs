@@ -62,7 +62,22 @@ impl Metrics {
         dialect: &'static str,
         methods: impl IntoIterator<Item = &'static str>,
     ) -> Arc<dyn Meter> {
-        let meter = Arc::new(CallMetrics::new(dialect, methods));
+        self.add_meter(CallMetrics::new(dialect, methods))
+    }
+
+    /// A meter for several ports of one dialect, which may open and close. It reports their calls together, and not
+    /// what they use of their limits.
+    #[must_use]
+    pub fn meter_of_several(
+        &self,
+        dialect: &'static str,
+        methods: impl IntoIterator<Item = &'static str>,
+    ) -> Arc<dyn Meter> {
+        self.add_meter(CallMetrics::new(dialect, methods).of_several_servers())
+    }
+
+    fn add_meter(&self, meter: CallMetrics) -> Arc<dyn Meter> {
+        let meter = Arc::new(meter);
         self.0.calls.add(Arc::clone(&meter));
         meter
     }

@@ -1,8 +1,9 @@
 //! The binder's procedures and their texts.
 
-use dxr::Value;
+use dxr::{Fault, Value};
 
 pub use crate::endpoint::{Address, Endpoint, EndpointError};
+use crate::fault;
 use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, STRING_OR_NIL, Type};
 use crate::reading::{UnexpectedAnswer, array, member, members, string, structure, unexpected};
 
@@ -98,8 +99,40 @@ pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido."
 /// A registration in a binder that cannot reach etcd, where it keeps its names.
 pub const CUT_OFF: &str = "O binder não alcança o etcd agora. Tente mais tarde.";
 
-/// A look-up at a binder that asks another one, which does not answer.
-pub const UPSTREAM_SILENT: &str = "O binder consultado não responde. Tente mais tarde.";
+/// Why a binder that asks others for names that it does not have cannot answer a look-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpstreamFailure {
+    /// The binder that it asks does not answer.
+    Silent,
+    /// The binders ask each other, or too many in a row.
+    Circle,
+}
+
+impl UpstreamFailure {
+    /// The text of the fault.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Silent => "O binder consultado não responde. Tente mais tarde.",
+            Self::Circle => "Os binders consultam uns aos outros em círculo. Corrija o --upstream.",
+        }
+    }
+
+    /// The fault in place of an answer.
+    #[must_use]
+    pub fn fault(self) -> Fault {
+        fault::application(self.text())
+    }
+
+    /// Which of them a fault is, if it is one.
+    #[must_use]
+    pub fn of(fault: &Fault) -> Option<Self> {
+        let all = [Self::Silent, Self::Circle];
+        let is_application = fault.code() == fault::APPLICATION;
+        all.into_iter()
+            .find(|failure| is_application && failure.text() == fault.string())
+    }
+}
 
 /// `register_procedure`: done.
 pub fn registered(name: &str) -> String {

@@ -1,5 +1,6 @@
 //! Bodies: of requests, read within the limits of size and time; and gzip in both directions.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
@@ -204,6 +205,27 @@ pub(super) fn method_name(beginning: &[u8]) -> Option<&str> {
     Some(name.trim())
 }
 
+/// The method of a call that is not read otherwise, if its name is where clients write it.
+pub(super) fn method_called(body: &Collected) -> Option<String> {
+    method_name(&beginning(&body.bytes, body.is_gzip)).map(str::to_owned)
+}
+
+/// Whether an answer is a fault, as far as its beginning shows.
+pub(super) fn is_fault(answer: &[u8], is_gzip: bool) -> bool {
+    let beginning = beginning(answer, is_gzip);
+    let text = beginning.utf8_chunks().next().map(|chunk| chunk.valid());
+    let inside = text.and_then(|text| text.split_once("<methodResponse>"));
+    inside.is_some_and(|(_, inside)| inside.trim_start().starts_with("<fault>"))
+}
+
+/// The first bytes of a body, unpacked.
+fn beginning(body: &[u8], is_gzip: bool) -> Cow<'_, [u8]> {
+    match is_gzip {
+        true => gunzip_beginning(body, BEGINNING).into(),
+        false => body.get(..BEGINNING).unwrap_or(body).into(),
+    }
+}
+
 /// Smaller answers fit into one packet either way. Python's server has the same threshold.
 pub(super) const MIN_GZIP_BYTES: usize = 1_400;
 
@@ -293,5 +315,25 @@ mod tests {
             );
         }
         assert_eq!(method_name(b"\xff\xfe<\0m\0"), None);
+    }
+
+    #[test]
+    fn a_fault_is_told_from_an_answer_by_its_beginning() {
+        let fault = "<?xml version='1.0'?>\n<methodResponse>\n<fault>\n<value>";
+        let answer =
+            "<?xml version='1.0'?><methodResponse><params><param><value>&lt;fault></value>";
+        for (body, expected) in [
+            (fault, true),
+            (answer, false),
+            ("", false),
+            ("<fault>", false),
+        ] {
+            assert_eq!(is_fault(body.as_bytes(), false), expected, "{body}");
+            assert_eq!(
+                is_fault(&gzip(body.as_bytes()).unwrap(), true),
+                expected,
+                "{body}"
+            );
+        }
     }
 }

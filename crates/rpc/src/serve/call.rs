@@ -23,7 +23,8 @@ pub(super) async fn answer(
     facts: Option<HttpFacts>,
     request: Request,
 ) -> Result<Bytes, Dropped> {
-    let mut measurement = Measurement::begin(shared, arrived, request.call.as_ref().ok());
+    let method = request.call.as_ref().ok().map(|call| &*call.method);
+    let mut measurement = Measurement::begin(shared, arrived, method);
     let (ended, body) = match facts {
         // Boxed, so that a connection without observers reserves no space for this future.
         Some(facts) => Box::pin(answer_observed(shared, connection, arrived, facts, request)).await,

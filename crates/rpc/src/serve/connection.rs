@@ -15,9 +15,11 @@ use super::link::{Ends, Link};
 use super::service::Shared;
 use super::stream::{PollArrival, Stream};
 
-/// Largest read buffer, and so the largest header: several times what clients and browsers send. The
-/// buffers of all connections fit into memory; hyper's default is 400 KiB each.
-const BUFFER: usize = 32 << 10;
+/// Largest header: several times what clients and browsers send.
+const LARGEST_HEADER: usize = 32 << 10;
+
+/// Largest read buffer. The buffers of all connections fit into memory; hyper's default is 400 KiB each.
+const BUFFER: usize = LARGEST_HEADER;
 
 /// Serves one connection until the peer closes it, misses its deadline, or the server stops.
 pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
@@ -45,6 +47,8 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         .preserve_header_case(forwards)
         .auto_date_header(!forwards)
         .max_buf_size(BUFFER)
+        // A buffer may be larger than was asked for, and a header that is complete in it with it.
+        .max_header_size(LARGEST_HEADER)
         .serve_connection(TokioIo::new(stream), answering);
     tokio::pin!(connection);
     let mut is_stopping = *stopping.borrow();

@@ -20,7 +20,7 @@ use tower_service::Service as _;
 use super::arguments::Connection;
 use super::body::{Collected, Refused};
 use super::call;
-use super::forward::{self, Forwarded, Forwarding, Watched};
+use super::forward::{self, Forwarded, Watched};
 use super::link::Link;
 use super::measurement::Measurement;
 use super::meter::Ended;
@@ -226,9 +226,18 @@ async fn rpc(
         };
         return match call {
             Ok((body, watched)) => {
-                pass_on(shared, forwarding, link, &connection, head, body, watched).await
+                let call = Forwarded {
+                    arrived,
+                    head,
+                    body,
+                    watched,
+                };
+                forward::answer(shared, forwarding, link, &connection, call).await
             }
-            Err(refusal) => Ok(refuse(shared, link, refusal)),
+            Err(refusal) => {
+                measure_unreadable(shared, arrived);
+                Ok(refuse(shared, link, refusal))
+            }
         };
     }
     let request = match body {
@@ -238,9 +247,7 @@ async fn rpc(
     let request = match request {
         Ok(request) => request,
         Err(refusal) => {
-            if let Some(mut measurement) = Measurement::begin(shared, arrived, None) {
-                measurement.ended = Ended::Fault;
-            }
+            measure_unreadable(shared, arrived);
             return Ok(refuse(shared, link, refusal));
         }
     };
@@ -267,6 +274,13 @@ async fn rpc(
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     Ok(response)
+}
+
+/// Measures a call that was refused before it could be read.
+fn measure_unreadable(shared: &Shared, arrived: Instant) {
+    if let Some(mut measurement) = Measurement::begin(shared, arrived, None) {
+        measurement.ended = Ended::Fault;
+    }
 }
 
 /// The response to a call whose body was refused.
@@ -352,26 +366,4 @@ async fn read_for_forwarding(
     };
     let watched = Watched::read(&service.limits, connection, collected, arrived, facts).await;
     Ok((forwarded, Some(Box::new(watched))))
-}
-
-async fn pass_on(
-    shared: &Shared,
-    forwarding: &Forwarding,
-    link: &Link,
-    connection: &Connection,
-    head: Box<Parts>,
-    body: Collected,
-    watched: Option<Box<Watched>>,
-) -> Result<Response<Body>, Dropped> {
-    let Collected {
-        bytes: body,
-        share: _share,
-        ..
-    } = body;
-    let call = Forwarded {
-        head,
-        body,
-        watched,
-    };
-    forward::answer(shared, forwarding, link, connection, call).await
 }

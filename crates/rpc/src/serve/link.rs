@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::activity::Activity;
-use super::forward::Upstream;
+use super::forward::{Timer, Upstream};
 
 /// Both ends of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,8 @@ pub(super) struct Link {
     /// The connection to the server to which the calls are forwarded. It is used by no other client, so a
     /// server sees connections open and close as if its clients called it directly.
     pub(super) upstream: Mutex<Option<Box<Upstream>>>,
+    /// For the deadlines of forwarded calls.
+    pub(super) timer: Mutex<Option<Timer>>,
 }
 
 impl Link {
@@ -31,6 +33,7 @@ impl Link {
             ends,
             activity: Arc::new(Activity::new()),
             upstream: Mutex::new(None),
+            timer: Mutex::new(None),
         })
     }
 }

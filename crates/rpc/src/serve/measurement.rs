@@ -4,7 +4,6 @@ use tokio::time::Instant;
 
 use super::meter::{Called, Ended, Meter};
 use super::service::Shared;
-use crate::xml;
 
 /// Measures one call, and reports it when dropped: a call whose client hangs up is dropped before its end.
 pub(super) struct Measurement<'a> {
@@ -15,16 +14,16 @@ pub(super) struct Measurement<'a> {
 }
 
 impl<'a> Measurement<'a> {
-    /// Begins to measure a call, if the server has a meter.
+    /// Begins to measure a call, if the server has a meter. Without a `method` it could not be read.
     pub(super) fn begin(
         shared: &'a Shared,
         arrived: Instant,
-        call: Option<&xml::Call>,
+        method: Option<&str>,
     ) -> Option<Self> {
         let meter = shared.service.meter.as_deref()?;
-        let called = match call {
+        let called = match method {
             None => Called::Unreadable,
-            Some(call) => match shared.service.methods.procedure(&call.method) {
+            Some(method) => match shared.service.procedure(method) {
                 Some(procedure) => Called::Method(procedure.name),
                 None => Called::Unknown,
             },

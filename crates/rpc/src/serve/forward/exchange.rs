@@ -9,10 +9,12 @@ use hyper::Response;
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
 use hyper::http::response;
+use tokio::time::Instant;
 
 use super::destination::Forwarding;
 use super::failed::Failed;
 use super::headers;
+use super::timer::Timer;
 use super::upstream::{Sent, Upstream};
 use crate::cause;
 use crate::serve::Connection;
@@ -48,10 +50,24 @@ pub(super) struct Exchange<'a> {
 impl Exchange<'_> {
     /// Sends the call once, and waits for the answer as long as the client does.
     pub(super) async fn run(self, head: Parts, body: Bytes) -> Result<Answered, Failed> {
-        let limit = self.forwarding.timeout;
+        let mut timer = self.link.timer.lock().take().unwrap_or_default();
+        let answered = self.run_until(&mut timer, head, body).await;
+        *self.link.timer.lock() = Some(timer);
+        answered
+    }
+
+    async fn run_until(
+        self,
+        timer: &mut Timer,
+        head: Parts,
+        body: Bytes,
+    ) -> Result<Answered, Failed> {
+        let (began, limit) = (Instant::now(), self.forwarding.timeout);
         let mut exchange = pin!(self.send(head, body));
-        if let Ok(answered) = tokio::time::timeout(QUICK.min(limit), &mut exchange).await {
-            return answered;
+        tokio::select! {
+            biased;
+            answered = &mut exchange => return answered,
+            () = timer.until(began + QUICK.min(limit)) => {}
         }
         let gone = async {
             self.connection.waits_no_more().await;
@@ -60,7 +76,7 @@ impl Exchange<'_> {
         tokio::select! {
             answered = exchange => answered,
             () = gone => Err(Failed::Gone),
-            () = tokio::time::sleep(limit.saturating_sub(QUICK)) => Err(Failed::TimedOut(limit)),
+            () = timer.until(began + limit) => Err(Failed::TimedOut(limit)),
         }
     }
 

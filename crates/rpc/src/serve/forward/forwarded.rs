@@ -1,26 +1,30 @@
 //! A call that is forwarded, and the response to it.
 
-use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
+use tokio::time::Instant;
 
 use super::destination::Forwarding;
 use super::exchange::{Answered, Exchange};
 use super::failed::Failed;
 use super::observed::{self, Watched};
 use crate::serve::Connection;
+use crate::serve::body::{self, Collected};
 use crate::serve::budget;
 use crate::serve::link::Link;
+use crate::serve::measurement::Measurement;
+use crate::serve::meter::Ended;
 use crate::serve::response::{Body, Dropped};
 use crate::serve::service::Shared;
 use crate::xml::write;
 
 /// The call of a client, complete.
 pub(in crate::serve) struct Forwarded {
+    pub(in crate::serve) arrived: Instant,
     pub(in crate::serve) head: Box<Parts>,
-    pub(in crate::serve) body: Bytes,
+    pub(in crate::serve) body: Collected,
     /// What observers and the lab need to know, if there are any.
     pub(in crate::serve) watched: Option<Box<Watched>>,
 }
@@ -34,10 +38,19 @@ pub(in crate::serve) async fn answer(
     call: Forwarded,
 ) -> Result<Response<Body>, Dropped> {
     let Forwarded {
+        arrived,
         head,
         body,
         watched,
     } = call;
+    let meter = shared.service.meter.as_ref();
+    let method = meter.and_then(|_| body::method_called(&body));
+    let mut measurement = Measurement::begin(shared, arrived, method.as_deref());
+    let Collected {
+        bytes: body,
+        share: _share,
+        ..
+    } = body;
     let exchange = Exchange {
         shared,
         forwarding,
@@ -49,6 +62,9 @@ pub(in crate::serve) async fn answer(
         // Boxed, so that a connection without observers reserves no space for this future.
         Some(watched) => Box::pin(observed::run(exchange, *head, body, *watched)).await?,
     };
+    if let Some(measurement) = &mut measurement {
+        measurement.ended = ended(&answered);
+    }
     match answered {
         Ok(Answered { head, body }) => {
             let Ok(body) = shared.answers.charge(link.ends.peer.ip(), body) else {
@@ -57,6 +73,21 @@ pub(in crate::serve) async fn answer(
             Ok(Response::from_parts(head, Either::Left(Full::new(body))))
         }
         Err(failed) => failure(&failed),
+    }
+}
+
+/// How a call ended, for the meter.
+fn ended(answered: &Result<Answered, Failed>) -> Ended {
+    match answered {
+        Err(Failed::Closed | Failed::Gone) => Ended::Nothing,
+        Err(_) => Ended::Fault,
+        Ok(Answered { head, body }) => {
+            let is_gzip = body::is_gzip(&head.headers) == Ok(true);
+            match head.status == StatusCode::OK && !body::is_fault(body, is_gzip) {
+                true => Ended::Answered,
+                false => Ended::Fault,
+            }
+        }
     }
 }
 

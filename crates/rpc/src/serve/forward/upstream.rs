@@ -5,12 +5,13 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
+use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -30,7 +31,10 @@ pub(in crate::serve) struct Upstream {
     /// `None` when it has ended.
     connection: Option<Pin<Box<Http>>>,
     has_answered: Arc<AtomicBool>,
+    /// The server as its clients name it, `host:port`.
     host: Arc<str>,
+    /// The same as a header, if it can be one.
+    host_header: Option<HeaderValue>,
     is_substitute: bool,
 }
 
@@ -65,26 +69,27 @@ impl Upstream {
             sender,
             connection: Some(Box::pin(connection)),
             has_answered,
+            host_header: HeaderValue::from_str(&host).ok(),
             host,
             is_substitute,
         })
     }
 
-    /// Whether the connection is kept for further calls.
+    /// Whether the connection is kept for further calls. Until the next one it wakes no task.
     pub(super) fn is_kept(&mut self) -> bool {
+        self.poll_connection(&mut Context::from_waker(Waker::noop()));
         !self.is_substitute && self.is_usable()
     }
 
-    /// Whether another request can be sent: the server has not closed the connection since the last one.
-    pub(super) fn is_usable(&mut self) -> bool {
-        let mut context = Context::from_waker(std::task::Waker::noop());
-        self.poll_connection(&mut context);
+    /// Whether another request can be sent, as far as it is known. If the server has closed the connection since the
+    /// last one, [`Self::exchange`] notices that before it sends anything.
+    pub(super) fn is_usable(&self) -> bool {
         self.connection.is_some() && self.sender.is_ready()
     }
 
     pub(super) async fn exchange(&mut self, (head, body): (Parts, Bytes)) -> Sent {
         self.has_answered.store(false, Ordering::Relaxed);
-        let request: Request<_> = request(head, body.clone(), &self.host);
+        let request = request(head, body.clone(), self.host_header.clone());
         let sending = self.sender.try_send_request(request);
         let mut failure = match self.drive(sending).await {
             Ok(response) => return Sent::Answer(response),
@@ -100,12 +105,20 @@ impl Upstream {
         })
     }
 
-    /// Completes a future that needs the connection to go on.
+    /// Completes a future that waits for the connection and for nothing else.
+    ///
+    /// The connection is polled in the same task, so the future needs no waker: it would only have the whole task polled
+    /// once more. For the same reason it is not subject to the runtime's budget, which wakes by the waker.
     pub(super) async fn drive<T>(&mut self, future: impl Future<Output = T>) -> T {
-        let mut future = pin!(future);
+        let mut future = pin!(tokio::task::coop::unconstrained(future));
         poll_fn(|context| {
+            let mut unwoken = Context::from_waker(Waker::noop());
+            // What the connection has brought already.
+            if let Poll::Ready(output) = future.as_mut().poll(&mut unwoken) {
+                return Poll::Ready(output);
+            }
             self.poll_connection(context);
-            future.as_mut().poll(context)
+            future.as_mut().poll(&mut unwoken)
         })
         .await
     }
@@ -123,7 +136,7 @@ impl Upstream {
 }
 
 /// A request for the next hop.
-fn request(mut head: Parts, body: Bytes, host: &str) -> Request<Full<Bytes>> {
+fn request(mut head: Parts, body: Bytes, host: Option<HeaderValue>) -> Request<Full<Bytes>> {
     head.headers = headers::of_request(head.headers, host, body.len());
     head.version = hyper::Version::HTTP_11;
     Request::from_parts(head, Full::new(body))
