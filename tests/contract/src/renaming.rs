@@ -2,6 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
+/// In longer texts no name is looked for, in bytes.
+const LONGEST_SENTENCE: usize = 1024;
+
 /// The longest name that is allowed, in characters.
 const LONGEST_NAME: usize = 64;
 
@@ -27,6 +30,10 @@ fn renamed_name(name: &str, suffix: &str) -> String {
 
 /// The text with every name in it renamed.
 pub(crate) fn renamed(text: &str, suffix: &str) -> String {
+    // One of the long messages, in which no name is; looking takes seconds.
+    if text.len() > LONGEST_SENTENCE {
+        return text.to_owned();
+    }
     if text == longest_name() {
         return renamed_name(text, suffix);
     }
