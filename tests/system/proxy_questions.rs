@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use support::{
-    Language, Server, binaries,
+    DEADLINE, Language, Server, binaries,
     kept_chat::free_address,
     raw_server::{RawServer, Reply},
 };
@@ -19,6 +19,14 @@ fn ask(binder: &Server, question: &[&str]) -> (String, String) {
         [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
     assert_eq!(output.status.success(), complaint.is_empty(), "{complaint}");
     (said, complaint)
+}
+
+/// The exit code and the standard error of a client that has nothing to read.
+fn ended(flags: &[&str]) -> (Option<i32>, String) {
+    let mut client = binaries::start("chat-client", flags);
+    client.end_input();
+    let ended = client.wait_for_end(DEADLINE);
+    (ended.code, ended.err)
 }
 
 fn port(address: &str) -> u16 {
@@ -47,9 +55,9 @@ fn a_silent_upstream_is_told_from_a_binder_without_a_chat_server() {
     );
     for flags in [&[][..], &["--accounts"]] {
         let flags = [&["--plain", "--binder", &bridge.address], flags].concat();
-        let ended = binaries::start("chat-client", &flags).finish();
-        assert_eq!(ended.code, Some(3), "{}", ended.err);
-        is_true(&ended.err);
+        let (code, complaint) = ended(&flags);
+        assert_eq!(code, Some(3), "{complaint}");
+        is_true(&complaint);
     }
 
     // A server may be registered here all the same, and one is missing when the upstream is there.
@@ -71,9 +79,9 @@ fn binders_in_a_circle_are_told_as_such() {
     let (_, complaint) = ask(&one, &["ping"]);
     assert!(complaint.contains("ask it in turn"), "{complaint}");
     let flags = ["--plain", "--binder", &one.address];
-    let ended = binaries::start("chat-client", &flags).finish();
-    assert_eq!(ended.code, Some(3), "{}", ended.err);
-    assert!(ended.err.contains("ask it in turn"), "{}", ended.err);
+    let (code, complaint) = ended(&flags);
+    assert_eq!(code, Some(3), "{complaint}");
+    assert!(complaint.contains("ask it in turn"), "{complaint}");
 }
 
 #[test]
