@@ -28,7 +28,6 @@ pub use table::visible;
 pub enum Query {
     /// Ask a running binder for everything that is registered in it.
     List {
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },
@@ -36,7 +35,6 @@ pub enum Query {
     Lookup {
         /// The name, such as create_room.
         name: String,
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },
@@ -45,7 +43,6 @@ pub enum Query {
     Ping {
         /// The name to look up. Without it those are tried under which chat servers are found.
         name: Option<String>,
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },
@@ -57,7 +54,6 @@ pub enum Query {
         /// Where the server is, as clients reach it.
         #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
         place: Endpoint,
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },
@@ -68,7 +64,6 @@ pub enum Query {
         /// The server to unregister. By default the one that is found now.
         #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
         place: Option<Endpoint>,
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },

@@ -39,7 +39,6 @@ const NAMES_AT_ONCE: usize = 60;
 /// What a binder needs to share its names.
 #[derive(Clone, Debug)]
 pub struct Etcd {
-    /// etcd itself.
     pub client: Client,
     /// What the keys of all names begin with.
     pub prefix: String,
@@ -66,7 +65,6 @@ struct Value {
     behind_since: Option<u64>,
 }
 
-/// Why names were not registered.
 #[derive(Debug, Error)]
 pub(crate) enum NotRegistered {
     #[error(transparent)]

@@ -245,7 +245,6 @@ impl Flags {
         named.is_some_and(|named| named != Path::new("off")) && !self.etcd.is_empty()
     }
 
-    /// Where the chat is kept.
     pub(crate) fn data(&self) -> anyhow::Result<Data> {
         if !self.etcd.is_empty() {
             return Ok(Data::Etcd(self.etcd()?));
@@ -290,7 +289,6 @@ impl Flags {
         self.ports.endpoint(&self.listen, classic::PORT)
     }
 
-    /// What the chat allows.
     pub(crate) fn policy(&self) -> Policy {
         Policy {
             room_ttl: self.room_ttl,

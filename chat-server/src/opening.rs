@@ -12,22 +12,17 @@ use crate::log::sqlite::{Opened, SqliteLog};
 use crate::replica::{LogStatus, Refused, Replica};
 use crate::settings::Data;
 
-/// Why a chat server cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The log cannot be used.
     #[error(transparent)]
     Log(#[from] OpenError),
-    /// The log in etcd cannot be used.
     #[error("the log in etcd cannot be used: {0}")]
     Etcd(String),
     /// The log does not take the start of the server.
     #[error("the log cannot be written: {0}")]
     Refused(#[from] Refused),
-    /// The system gives no thread.
     #[error("cannot start the writer of the log: {0}")]
     Thread(std::io::Error),
-    /// A listener has no address.
     #[error("the listener has no address: {0}")]
     Listener(#[from] std::io::Error),
 }

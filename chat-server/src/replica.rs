@@ -63,9 +63,6 @@ impl Replica {
     }
 
     /// A chat that goes on where its log ends.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
     pub fn following(chat: Chat, mut log: impl Log) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::new(chat));
         log.mark_snapshots(shared.snapshot_time.clone());
@@ -79,9 +76,6 @@ impl Replica {
 
     /// A chat that follows a log which several servers share, from this place on. The log is opened where
     /// there is a runtime for it.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
     pub fn sharing<L: SharedLog>(
         chat: Chat,
         from: Position,
@@ -103,7 +97,6 @@ impl Replica {
         }
     }
 
-    /// Reads the chat.
     pub fn query<T>(&self, query: impl FnOnce(&Chat) -> T) -> T {
         query(&self.shared.state.lock().chat)
     }
@@ -113,7 +106,6 @@ impl Replica {
         &self.shared.wakeups
     }
 
-    /// The clock by which commands are stamped.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
     }
@@ -122,9 +114,6 @@ impl Replica {
     ///
     /// Commands submitted one after the other are carried out in this order, even if the first outcome is
     /// not waited for.
-    ///
-    /// # Errors
-    /// When the log does not take it.
     pub async fn submit<C: Command>(&self, command: C) -> Result<C::Outcome, Refused> {
         if matches!(self.log_access, LogAccess::Memory) {
             if C::DEPENDS_ON_ACTIVITY {
@@ -150,7 +139,6 @@ impl Replica {
         (position > 0).then_some(Position(position))
     }
 
-    /// When the newest snapshot was taken.
     pub fn snapshot_time(&self) -> &SnapshotTime {
         &self.shared.snapshot_time
     }

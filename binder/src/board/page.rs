@@ -77,7 +77,6 @@ const SCRIPTS: &[&str] = sources![
     "start.js",
 ];
 
-/// The page with its content security policy.
 #[derive(Debug)]
 pub struct Page {
     html: String,

@@ -6,17 +6,13 @@ use protocol::binder::Endpoint;
 use rpc::CallError;
 use thiserror::Error;
 
-/// Why a query has no answer.
 #[derive(Debug, Error)]
 pub enum QueryError {
-    /// Nothing there answers as a binder.
     #[error(
         "no binder at {binder}: {reason}; start `binder`, or name the one to ask with --binder HOST:PORT"
     )]
     BinderSilent {
-        /// The binder.
         binder: String,
-        /// Why there is no answer.
         reason: CallError,
     },
     /// The name is not registered, and a chat server would register it.
@@ -25,9 +21,7 @@ pub enum QueryError {
          `chat-server --binder {binder}`"
     )]
     NoChatServer {
-        /// The binder.
         binder: String,
-        /// The name.
         name: String,
     },
     /// The name is not registered, and it is none of a chat server.
@@ -36,9 +30,7 @@ pub enum QueryError {
          `binder register {name} HOST:PORT` registers a server by hand"
     )]
     Unknown {
-        /// The binder.
         binder: String,
-        /// The name.
         name: String,
     },
     /// What is asked for names is a chat server.
@@ -48,7 +40,6 @@ pub enum QueryError {
         protocol::binder::PORT
     )]
     ChatServer {
-        /// Its address.
         server: String,
     },
     /// Services that the binder names do not answer.
@@ -57,9 +48,7 @@ pub enum QueryError {
     /// The binder took the registration and does not answer with it.
     #[error("the binder at {binder} did not register {name}{}", .fault.as_ref().map(|fault| format!(": {fault}")).unwrap_or_default())]
     NotRegistered {
-        /// The binder.
         binder: String,
-        /// What was to be registered.
         name: String,
         /// What it answered, where that was a fault.
         fault: Option<CallError>,
@@ -70,11 +59,8 @@ pub enum QueryError {
          `binder register {name} HOST:PORT` puts another server in place of {place}"
     )]
     CannotUnregister {
-        /// The binder.
         binder: String,
-        /// What was to be unregistered.
         name: String,
-        /// Where it is.
         place: Endpoint,
     },
     /// A built-in name is not registered, so that it cannot be unregistered.
@@ -83,46 +69,30 @@ pub enum QueryError {
          `binder register {name} HOST:PORT` puts another server in its place"
     )]
     BuiltIn {
-        /// The binder.
         binder: String,
-        /// What was to be unregistered.
         name: String,
-        /// Where it is.
         place: Endpoint,
     },
-    /// There is nothing to unregister.
     #[error("the binder at {binder} does not know {name}")]
     NothingThere {
-        /// The binder.
         binder: String,
-        /// What was to be unregistered.
         name: String,
     },
-    /// The name is registered, but not there.
     #[error("the binder at {binder} does not have {name} at {place}{}", .found.as_ref().map(|found| format!(", but at {found}")).unwrap_or_default())]
     NotThere {
-        /// The binder.
         binder: String,
-        /// What was to be unregistered.
         name: String,
-        /// Where it was to be.
         place: Endpoint,
-        /// Where it is.
         found: Option<Endpoint>,
     },
-    /// The answer cannot be written.
     #[error("cannot write the answer")]
     Output(#[from] io::Error),
 }
 
-/// A service that does not answer.
 #[derive(Debug, Error)]
 #[error("{service}, where the binder says that {name} lives, does not answer: {reason}")]
 pub struct ServiceSilent {
-    /// Where it should be.
     pub(super) service: Endpoint,
-    /// What was looked up.
     pub(super) name: String,
-    /// Why there is no answer.
     pub(super) reason: CallError,
 }

@@ -6,7 +6,6 @@ use super::client::{Binder, names_of_chat_servers};
 use super::error::QueryError;
 use super::table;
 
-/// The head of a table of names.
 pub(super) const HEAD: [&str; 7] = ["NAME", "ADDRESS", "LEASE", "AGE", "GROUP", "STATE", "PROXY"];
 
 pub(super) async fn ask(binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {

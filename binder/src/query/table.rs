@@ -9,7 +9,6 @@ use unicode_width::UnicodeWidthStr as _;
 /// What a binder that cannot tell is not asked.
 const NOT_TOLD: &str = "?";
 
-/// A time in seconds, in words.
 pub(super) fn duration(seconds: u32) -> String {
     humantime::format_duration(Duration::from_secs(u64::from(seconds))).to_string()
 }

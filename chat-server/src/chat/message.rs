@@ -25,7 +25,6 @@ pub struct Message {
     pub sequence: u64,
     /// When it was sent, strictly later than the message before it in its room.
     pub timestamp: Timestamp,
-    /// Who sent it.
     pub origin: Username,
     /// The address that its memory is charged to, if addresses count.
     pub from: Option<Address>,
@@ -33,7 +32,6 @@ pub struct Message {
     pub recipient: Recipient,
     /// The person who may read it, `None` for everybody.
     pub to: Option<PersonId>,
-    /// What it says.
     pub text: MessageText,
     /// The message encoded for its readers; not part of the message.
     pub rendered: Rendered,
@@ -52,7 +50,6 @@ impl Message {
 pub struct Receipt {
     /// Its number among all messages of the chat.
     pub sequence: u64,
-    /// When it was sent.
     pub timestamp: Timestamp,
     /// The person who may read it, `None` for everybody.
     pub to: Option<PersonId>,
@@ -64,17 +61,14 @@ pub struct Receipt {
 pub enum SendMessageOutcome {
     /// The message is stored.
     Sent(Receipt),
-    /// There is no such room.
     NoSuchRoom,
     /// No user of this name and kind is registered.
     NotRegistered,
-    /// The caller is not in the room.
     NotInRoom,
     /// The caller is a guest and alone in the room. An account's message is stored even then.
     AloneInRoom,
     /// No member of the room has the recipient's name.
     RecipientNotInRoom {
-        /// The name as given.
         name: String,
     },
 }
@@ -121,7 +115,6 @@ impl Rendered {
     }
 
     /// Whether there are bytes for readers of this kind.
-    #[must_use]
     pub fn is_made(&self, kind: Kind) -> bool {
         match kind {
             Kind::Guest => self.guest.get().is_some(),

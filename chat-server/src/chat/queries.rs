@@ -33,7 +33,6 @@ pub struct RoomStatus {
 }
 
 impl Chat {
-    /// How many users are registered.
     pub fn user_count(&self) -> usize {
         self.users.len()
     }
@@ -48,7 +47,6 @@ impl Chat {
         self.rooms.keys()
     }
 
-    /// Whether there is any room.
     pub fn has_rooms(&self) -> bool {
         !self.rooms.is_empty()
     }
@@ -101,7 +99,6 @@ impl Chat {
         self.clock.last()
     }
 
-    /// What the chat allows at present.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }

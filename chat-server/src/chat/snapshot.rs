@@ -94,10 +94,8 @@ fn first_rules() -> u32 {
     FIRST_RULES
 }
 
-/// Why records are not a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum RestoreError {
-    /// The first record describes the chat itself.
     #[error("it does not begin with the chat itself")]
     NoBeginning,
     /// A record belongs to a user or room that should have come before it.
@@ -121,7 +119,6 @@ pub struct Snapshot {
 }
 
 impl Chat {
-    /// The state as it is now.
     pub fn snapshot(&self) -> Snapshot {
         let rooms = self.rooms.iter();
         Snapshot {
@@ -150,7 +147,6 @@ impl Snapshot {
         self.last_moment
     }
 
-    /// The state as records.
     pub fn records(&self) -> impl Iterator<Item = Record> + use<'_> {
         let empty = self.empty_rooms.iter().cloned().map(Piece::EmptyRoom);
         let writers = self.writers.iter();
@@ -220,7 +216,6 @@ pub struct Restoring {
 }
 
 impl Restoring {
-    /// Takes the next record.
     pub fn push(&mut self, Record(piece): Record) -> Result<(), RestoreError> {
         if let Piece::Chat {
             id,

@@ -12,7 +12,6 @@ use super::names::{RoomName, Username};
 use super::recent_sends::RecentSends;
 use super::timestamp::Timestamp;
 
-/// A registered user.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct User {
     pub(super) person: PersonId,
@@ -30,7 +29,6 @@ pub(super) struct User {
     /// The latest timestamp that a client of this user may have: the second in which it registered, or
     /// that of a message in a room that it has left since.
     pub(super) latest: Timestamp,
-    /// When the user last called.
     pub(super) last_call: LogTime,
     /// When a connection of the user was last seen open, or the user last called.
     pub(super) last_seen: LogTime,

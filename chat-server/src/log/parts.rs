@@ -34,9 +34,6 @@ pub(super) fn parts(
 }
 
 /// Takes the records of a part.
-///
-/// # Errors
-/// What is wrong with it.
 pub(super) fn restore(restoring: &mut Restoring, part: &[u8]) -> Result<(), String> {
     let text = std::str::from_utf8(part).map_err(|error| error.to_string())?;
     for line in text.lines() {

@@ -26,9 +26,6 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Runs the task on a thread of its own, so that it needs no runtime to end.
-    ///
-    /// # Errors
-    /// When the system gives no thread or runtime.
     pub(super) fn start<L: SharedLog>(
         shared: Arc<Shared>,
         open: impl FnOnce() -> L + Send + 'static,

@@ -42,7 +42,6 @@ impl InFlight {
         }
     }
 
-    /// Replies to everyone who still waits.
     pub(super) fn reply(self, refused: Option<Refused>) {
         for command in self.commands {
             if let Some(pending) = command.pending {

@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-/// Why a command was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refused {
     /// The log takes nothing now. Nothing was done.

@@ -14,7 +14,6 @@ use crate::clock::Clock;
 use crate::log::{Position, SnapshotTime};
 use crate::wakeups::Wakeups;
 
-/// What calls share with the thread that writes or follows the log.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) clock: Clock,

@@ -10,7 +10,6 @@ use crate::chat::commands::Command;
 use crate::chat::{Chat, Moment};
 use crate::log::{Entry, Position};
 
-/// A submitted command.
 pub(super) struct Submission {
     kind: &'static str,
     fields: String,
@@ -33,7 +32,6 @@ pub(super) trait Pending: Send {
 /// What a caller waits for.
 pub(super) type Reply<C> = oneshot::Receiver<Result<Carried<C>, Refused>>;
 
-/// A command that was carried out.
 pub(super) struct Carried<C: Command> {
     pub(super) outcome: C::Outcome,
     pub(super) remarks: Remarks,

@@ -67,8 +67,6 @@ impl fmt::Debug for Writer {
 }
 
 impl Writer {
-    /// # Errors
-    /// When the system gives no thread.
     pub(super) fn start(shared: Arc<Shared>, log: impl Log) -> std::io::Result<Self> {
         let runtime = Handle::try_current().ok();
         let desk = Arc::new(Desk {

@@ -98,7 +98,6 @@ pub(crate) fn names() -> Vec<(Wrong, String, &'static str)> {
     .into()
 }
 
-/// A call with such a name.
 pub(crate) fn with_name(what: Wrong, method: &str, parameters: Json, answer: Answer) -> Row {
     let [english, portuguese] = what;
     let parameters = match parameters {

@@ -19,7 +19,6 @@ use crate::{Program, python};
 /// the caller's own answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A caller of a server.
 pub enum Caller {
     /// By this project's own caller.
     Rust(rpc::Caller),

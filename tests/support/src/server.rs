@@ -7,7 +7,6 @@ use crate::{Binder, Caller, Language, Program, Seen, binaries, eventually, pytho
 
 /// A running server, ready to answer.
 pub struct Server {
-    /// The process.
     pub program: Program,
     /// `HOST:PORT` of the calls, in a chat server those of dialect classic.
     pub address: String,
@@ -18,7 +17,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// A binder.
     pub fn binder(which: impl Into<Binder>) -> Self {
         let python = |flags: &[&str]| {
             let flags = [&["--port", "0"], flags].concat();
@@ -31,7 +29,6 @@ impl Server {
         }
     }
 
-    /// Our binder with more flags.
     pub fn our_binder(flags: &[&str]) -> Self {
         let flags = [&["--listen", "127.0.0.1:0"], flags].concat();
         Self::ready(binaries::start("binder", &flags))
@@ -127,15 +124,11 @@ impl Server {
         }
     }
 
-    /// Makes calls to it.
     pub fn caller(&self) -> Caller {
         Caller::rust(&self.address)
     }
 
     /// Makes calls of dialect accounts to it.
-    ///
-    /// # Panics
-    /// When it does not speak that dialect.
     pub fn accounts_caller(&self) -> Caller {
         Caller::rust(self.accounts.as_ref().expect("dialect accounts"))
     }
@@ -156,9 +149,6 @@ impl Server {
     }
 
     /// A page for monitors: its status and its text.
-    ///
-    /// # Panics
-    /// When it does not answer monitors.
     pub fn monitor(&self, path: &str) -> (u16, String) {
         let address = self.metrics.as_ref().expect("monitors are answered");
         let mut connection = Connection::open(address);
@@ -167,7 +157,6 @@ impl Server {
         (response.status, response.text())
     }
 
-    /// The port of the calls.
     pub fn port(&self) -> u16 {
         self.address.rsplit(':').next().unwrap().parse().unwrap()
     }

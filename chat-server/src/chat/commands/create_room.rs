@@ -9,19 +9,15 @@ use crate::chat::{Address, Chat, Moment, RoomName};
 /// Creates an empty room. The creator does not join it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateRoom {
-    /// Its name.
     pub room: RoomName,
     /// The address that creates it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Address>,
 }
 
-/// What came of [`CreateRoom`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateRoomOutcome {
-    /// The room is there.
     Created,
-    /// It was there before.
     AlreadyExists,
     /// The chat has as many rooms as it allows.
     TooManyRooms,

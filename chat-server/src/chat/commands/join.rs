@@ -13,13 +13,10 @@ const MESSAGES_SHOWN: usize = 50;
 /// Puts a user into a room; a guest leaves the room it is in for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Join {
-    /// The user.
     pub caller: Caller,
-    /// The room.
     pub room: RoomName,
 }
 
-/// What came of [`Join`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum JoinOutcome {
     /// The caller is in the room, even if it was before.
@@ -38,7 +35,6 @@ pub enum JoinOutcome {
         /// two they report.
         room_exists: bool,
     },
-    /// There is no such room.
     NoSuchRoom,
 }
 

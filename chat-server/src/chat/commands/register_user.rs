@@ -13,7 +13,6 @@ const LOOKED_AT: usize = 1_000;
 /// holder leaves its rooms, and its private messages are dropped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegisterUser {
-    /// The name.
     pub name: Username,
     /// What makes the user a guest or an account.
     pub credential: Credential,
@@ -22,12 +21,9 @@ pub struct RegisterUser {
     pub from: Option<Address>,
 }
 
-/// What came of [`RegisterUser`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegisterUserOutcome {
-    /// The name belongs to this new person.
     Registered {
-        /// The new person.
         person: PersonId,
         /// The silent guest who held the name before.
         taken_from: Option<PersonId>,

@@ -22,7 +22,6 @@ pub struct RemoveSilentUsers {
 /// A user who was removed for its silence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Removed {
-    /// The user.
     pub caller: Caller,
     /// The rooms it was in.
     pub left: Vec<RoomName>,

@@ -30,7 +30,6 @@ pub fn body_of_answer(address: &str, method: &str, texts: &[&str]) -> String {
     connection.response().text()
 }
 
-/// A connection on which calls are made.
 pub struct Client(Connection);
 
 impl Client {
@@ -39,7 +38,6 @@ impl Client {
         Self(Connection::open(address))
     }
 
-    /// Makes a call with strings.
     pub fn call(&mut self, method: &str, texts: &[&str]) -> Result<Value, Fault> {
         self.0.send(post(call(method, texts)));
         self.0.response().answer()

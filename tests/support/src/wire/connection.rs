@@ -17,10 +17,8 @@ pub struct Connection {
     unread: Vec<u8>,
 }
 
-/// What a server answered.
 #[derive(Debug)]
 pub struct Response {
-    /// The HTTP status.
     pub status: u16,
     headers: Vec<(String, String)>,
     /// The body, unpacked from chunks.
@@ -28,7 +26,6 @@ pub struct Response {
 }
 
 impl Connection {
-    /// A new connection to `HOST:PORT`.
     pub fn open(address: &str) -> Self {
         Self::on(TcpStream::connect(address).unwrap())
     }
@@ -238,7 +235,6 @@ impl Response {
         Some(value)
     }
 
-    /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
@@ -256,7 +252,6 @@ impl Response {
         }
     }
 
-    /// The fault that the body holds.
     #[track_caller]
     pub fn fault(&self) -> Fault {
         self.answer().expect_err("a fault")
