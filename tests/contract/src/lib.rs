@@ -9,7 +9,9 @@
 
 pub mod accounts;
 pub mod binder;
+mod both;
 pub mod classic;
+mod renaming;
 pub mod table;
 pub mod value;
 pub mod wrong_calls;

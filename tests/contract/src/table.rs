@@ -4,28 +4,13 @@ use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::renaming::{renamed, renamed_value};
+
 /// What stands for every timestamp of a message of dialect classic, once its form was found right.
 pub const TIMESTAMP: &str = "YYYY-MM-DD HH:MM:SS";
 
 /// What stands for every timestamp of a message of dialect accounts, once its form was found right.
 pub const TIME_OF_DAY: &str = "HH:MM";
-
-/// The longest name that is allowed, in characters.
-const LONGEST_NAME: usize = 64;
-
-/// The names of users and rooms in the tables.
-const NAMES: [&str; 10] = [
-    "ana",
-    "Ana",
-    "bia",
-    "caio",
-    "rui",
-    "José 李 <b>&amp;",
-    "geral",
-    "abc",
-    "nada",
-    "à toa <3 & 'cia'",
-];
 
 /// What a caller sees of an answer.
 #[derive(Clone, PartialEq)]
@@ -292,88 +277,9 @@ fn digits_as_zeros(text: &str) -> String {
         .collect()
 }
 
-/// A name of the tables with another end, no longer than names may be.
-fn renamed_name(name: &str, suffix: &str) -> String {
-    let kept = LONGEST_NAME.saturating_sub(suffix.chars().count());
-    name.chars().take(kept).chain(suffix.chars()).collect()
-}
-
-/// The text with every name in it renamed.
-fn renamed(text: &str, suffix: &str) -> String {
-    if text == longest_name() {
-        return renamed_name(text, suffix);
-    }
-    let mut rest = text;
-    let mut result = String::new();
-    let mut is_inside_word = false;
-    while let Some(first) = rest.chars().next() {
-        let name = NAMES.into_iter().find(|name| {
-            !is_inside_word
-                && rest
-                    .strip_prefix(name)
-                    .is_some_and(|after| !after.starts_with(char::is_alphanumeric))
-        });
-        let (length, written) = match name {
-            Some(name) => (name.len(), renamed_name(name, suffix)),
-            None => (first.len_utf8(), first.to_string()),
-        };
-        result.push_str(&written);
-        is_inside_word = name.is_none() && first.is_alphanumeric();
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    result
-}
-
-/// A name as long as a name may be.
-pub(crate) fn longest_name() -> String {
-    "é".repeat(LONGEST_NAME)
-}
-
-fn renamed_value(value: &Json, suffix: &str) -> Json {
-    match value {
-        Json::String(text) => json!(renamed(text, suffix)),
-        Json::Array(values) => values
-            .iter()
-            .map(|value| renamed_value(value, suffix))
-            .collect(),
-        Json::Object(members) => Json::Object(
-            members
-                .iter()
-                .map(|(name, member)| (name.clone(), renamed_value(member, suffix)))
-                .collect(),
-        ),
-        other => other.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_renamed_and_other_words_are_not() {
-        let cases = [
-            ("ana", "ana-1"),
-            (
-                "Usuário 'ana' não registrado.",
-                "Usuário 'ana-1' não registrado.",
-            ),
-            ("banana, semana", "banana, semana"),
-            ("anatomia", "anatomia"),
-            ("à toa <3 & 'cia'", "à toa <3 & 'cia'-1"),
-            ("uma mensagem", "uma mensagem"),
-        ];
-        for (before, after) in cases {
-            assert_eq!(renamed(before, "-1"), after);
-        }
-    }
-
-    #[test]
-    fn a_renamed_name_is_no_longer_than_names_may_be() {
-        let name = renamed(&longest_name(), "-1a2b3c");
-        assert_eq!(name.chars().count(), LONGEST_NAME);
-        assert!(name.ends_with("-1a2b3c"), "{name}");
-    }
 
     #[test]
     fn rooms_of_others_do_not_count() {
