@@ -8,13 +8,15 @@
     reason = "the modules of a program, documented where a name does not say it"
 )]
 
-pub mod board;
+mod board;
 pub mod directory;
 mod monitoring;
+mod page;
 mod procedures;
 pub mod proxy;
 pub mod query;
-pub mod shared;
+mod shared;
+mod shared_copy;
 
 use std::future::Future;
 use std::net::IpAddr;

@@ -7,8 +7,7 @@
 mod changes;
 mod client;
 mod error;
-mod list;
-mod lookup;
+mod names;
 mod ping;
 mod table;
 
@@ -89,8 +88,8 @@ impl Query {
 
     async fn ask(&self, binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {
         match self {
-            Self::List { .. } => list::ask(binder, output).await,
-            Self::Lookup { name, .. } => lookup::ask(binder, name, output).await,
+            Self::List { .. } => names::list(binder, output).await,
+            Self::Lookup { name, .. } => names::look_up(binder, name, output).await,
             Self::Ping { name, .. } => ping::ask(binder, name.as_deref(), output).await,
             Self::Register { name, place, .. } => {
                 changes::register(binder, name, place, output).await
@@ -102,5 +101,7 @@ impl Query {
     }
 }
 
+#[cfg(test)]
+mod changes_tests;
 #[cfg(test)]
 mod tests;

@@ -115,7 +115,7 @@ impl Claim {
             lease: match self.term {
                 Term::ForGood => None,
                 Term::Until(until) => Some(seconds(until.saturating_duration_since(now))),
-                // How much of it is left only etcd knows.
+                // Only etcd knows how much of the lease is left.
                 Term::InEtcd(time) => Some(seconds(time)),
             },
             built_in: false,

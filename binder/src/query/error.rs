@@ -11,37 +11,26 @@ pub enum QueryError {
     #[error(
         "no binder at {binder}: {reason}; start `binder`, or name the one to ask with --binder HOST:PORT"
     )]
-    BinderSilent {
-        binder: String,
-        reason: CallError,
-    },
+    BinderSilent { binder: String, reason: CallError },
     /// The name is not registered, and a chat server would register it.
     #[error(
         "the binder at {binder} does not know {name}; a chat server registers itself, start \
          `chat-server --binder {binder}`"
     )]
-    NoChatServer {
-        binder: String,
-        name: String,
-    },
+    NoChatServer { binder: String, name: String },
     /// The name is not registered, and it is none of a chat server.
     #[error(
         "the binder at {binder} does not know {name}; `binder list` shows what it knows, and \
          `binder register {name} HOST:PORT` registers a server by hand"
     )]
-    Unknown {
-        binder: String,
-        name: String,
-    },
+    Unknown { binder: String, name: String },
     /// What is asked for names is a chat server.
     #[error(
         "{server} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
          usual port is {})",
         protocol::binder::PORT
     )]
-    ChatServer {
-        server: String,
-    },
+    ChatServer { server: String },
     /// Services that the binder names do not answer.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     ServicesSilent(Vec<ServiceSilent>),
@@ -74,10 +63,7 @@ pub enum QueryError {
         place: Endpoint,
     },
     #[error("the binder at {binder} does not know {name}")]
-    NothingThere {
-        binder: String,
-        name: String,
-    },
+    NothingThere { binder: String, name: String },
     #[error("the binder at {binder} does not have {name} at {place}{}", .found.as_ref().map(|found| format!(", but at {found}")).unwrap_or_default())]
     NotThere {
         binder: String,

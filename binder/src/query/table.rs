@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_says_how_long_it_is_kept_or_that_nobody_told() {
+    fn a_row_says_how_long_it_is_kept_where_the_binder_knows() {
         let endpoint: Endpoint = "localhost:9000".parse().unwrap();
         let listed = |lease| Listed {
             name: "a".into(),
