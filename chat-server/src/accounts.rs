@@ -37,9 +37,7 @@ pub enum AccountError {
     WrongPassword,
     /// Too many attempts were made for this name; the next one counts only after a while.
     #[error("too many attempts; wait {seconds} s")]
-    TooManyAttempts {
-        seconds: u64,
-    },
+    TooManyAttempts { seconds: u64 },
     /// The server has as many users as it takes.
     #[error("too many users")]
     TooManyUsers,
@@ -48,9 +46,7 @@ pub enum AccountError {
     TooManyFromAddress,
     /// Too many accounts were created from this address; the next one has to wait.
     #[error("too many new accounts from one address; wait {seconds} s")]
-    TooManyNewAccounts {
-        seconds: u64,
-    },
+    TooManyNewAccounts { seconds: u64 },
     #[error("too many logins at the same time")]
     Busy,
     /// The account could not be written to the log, so it was not created.
@@ -64,7 +60,6 @@ impl From<Busy> for AccountError {
     }
 }
 
-#[derive(Debug)]
 pub struct Accounts {
     service: Arc<ChatService>,
     passwords: Passwords,

@@ -28,7 +28,6 @@ pub enum StartError {
 }
 
 /// A chat that was opened, before anything listens.
-#[derive(Debug)]
 pub struct OpenChat {
     pub(crate) replica: Replica,
 }
@@ -40,12 +39,12 @@ impl OpenChat {
             Data::Memory => Replica::in_memory(Chat::new(policy.clone())),
             Data::Directory(directory, keep) => {
                 let Opened { log, chat } = SqliteLog::open(directory, *keep)?;
-                Replica::following(chat, log).map_err(StartError::Thread)?
+                Replica::with_own_log(chat, log).map_err(StartError::Thread)?
             }
             Data::Etcd(settings) => {
                 let found = Found::wait_for(settings).await.map_err(StartError::Etcd)?;
                 let (chat, from, open) = found.take();
-                Replica::sharing(chat, from, open).map_err(StartError::Thread)?
+                Replica::with_shared_log(chat, from, open).map_err(StartError::Thread)?
             }
         };
         replica.clock().adapt_to(&policy.timeouts);

@@ -21,7 +21,6 @@ use waits::Waits;
 const REMOVED_AT_ONCE: usize = 250;
 
 /// The chat, shared between all calls of all dialects.
-#[derive(Debug)]
 pub struct ChatService {
     replica: Replica,
     waits: Waits,

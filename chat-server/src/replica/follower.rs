@@ -17,7 +17,6 @@ use crate::log::Position;
 use crate::log::shared::SharedLog;
 
 /// The task that follows the log, on a thread of its own.
-#[derive(Debug)]
 pub(super) struct Follower {
     submissions: Option<UnboundedSender<(Instant, Submitted)>>,
     pub(super) log_status: watch::Receiver<LogStatus>,
