@@ -19,9 +19,7 @@ pub enum NameError {
     Empty,
     /// It has more characters than a name may have.
     #[error("it has more than {max} characters")]
-    TooLong {
-        max: usize,
-    },
+    TooLong { max: usize },
     /// It has a character that is invisible, moves the text around it, or that XML cannot carry.
     #[error("it has the character U+{:04X}", u32::from(*.0))]
     ForbiddenCharacter(char),

@@ -310,10 +310,7 @@ mod tests {
     fn a_cursor_outlives_its_room() {
         let ana = account("ana");
         let mut chat = chat(&["rust"], &[&ana]);
-        let create = CreateRoom {
-            from: None,
-            room: room("geral"),
-        };
+        let create = CreateRoom::new(room("geral"));
         chat.apply(at(0), create.clone());
         sent(chat.apply(at(0), send(&ana, "rust", "antes", "")));
         let cursor = chat.latest_cursor("geral").unwrap();

@@ -27,9 +27,7 @@ pub enum MessageIdError {
     Empty,
     /// It has more characters than an identifier may have.
     #[error("it has more than {max} characters")]
-    TooLong {
-        max: usize,
-    },
+    TooLong { max: usize },
 }
 
 /// What a client calls one message of its own, the same each time it repeats the send.

@@ -15,9 +15,7 @@ pub enum TextError {
     Empty,
     /// It has more bytes than a message may have.
     #[error("it has more than {max_bytes} bytes")]
-    TooLong {
-        max_bytes: usize,
-    },
+    TooLong { max_bytes: usize },
     /// It has a character that XML 1.0 cannot carry, not even as a reference: once stored, it would
     /// make every poll of the room unreadable.
     #[error("it has the character U+{:04X}", u32::from(*.0))]

@@ -55,7 +55,7 @@ mod tests {
         let at = Moment::parse("2025-03-09T12:00:01.000000+00:00 +1.000000").unwrap();
         for number in 0..100 {
             let room = RoomName::parse(&format!("sala {number}")).unwrap();
-            CreateRoom { room, from: None }.apply(&mut chat, at);
+            CreateRoom::new(room).apply(&mut chat, at);
         }
         let parts: Vec<_> = parts(&chat.snapshot(), 1_000).map(Result::unwrap).collect();
         assert!(parts.len() > 5);

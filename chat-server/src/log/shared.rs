@@ -152,7 +152,7 @@ mod tests {
         Entry {
             at,
             kind: CreateRoom::KIND,
-            fields: serde_json::to_string(&CreateRoom { room, from: None }).unwrap(),
+            fields: serde_json::to_string(&CreateRoom::new(room)).unwrap(),
         }
     }
 

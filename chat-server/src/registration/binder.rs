@@ -67,7 +67,7 @@ impl Binder {
         timeout: Duration,
         observers: Observers,
     ) -> Result<Self, CallError> {
-        // Look-ups do not say whose they are in any other way, and observers of the binder show it.
+        // Nothing else in a look-up names the caller, and observers of the binder show it.
         let version = env!("CARGO_PKG_VERSION");
         let agent = format!("distributed-chat-server/{version} (server {caller})");
         Ok(Self {

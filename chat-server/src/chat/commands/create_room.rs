@@ -25,6 +25,13 @@ pub enum CreateRoomOutcome {
     TooManyFromAddress,
 }
 
+impl CreateRoom {
+    /// Creates a room for no address in particular.
+    pub fn new(room: RoomName) -> Self {
+        Self { room, from: None }
+    }
+}
+
 impl Command for CreateRoom {
     type Outcome = CreateRoomOutcome;
 
@@ -61,10 +68,7 @@ mod tests {
     use crate::chat::fixtures::{at, room};
 
     fn create(name: &str) -> CreateRoom {
-        CreateRoom {
-            room: room(name),
-            from: None,
-        }
+        CreateRoom::new(room(name))
     }
 
     #[test]

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn users_are_in_order_of_joining_where_a_guest_joins_anew_and_an_account_stays() {
+    fn users_are_in_order_of_joining_where_a_guest_moves_to_the_end_and_an_account_stays() {
         let (ana, bia, caio) = (guest("ana"), account("bia"), guest("caio"));
         let mut chat = chat(&["geral"], &[&ana, &bia, &caio]);
         for caller in [&ana, &bia] {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn both_things_that_can_be_missing_are_told() {
+    fn both_things_that_can_be_missing_are_reported() {
         let mut chat = chat(&["geral"], &[&guest("ana")]);
         let outcome = chat.apply(at(1), join(&guest("ana"), "rust"));
         assert_eq!(outcome, JoinOutcome::NoSuchRoom);

@@ -23,6 +23,13 @@ pub struct RecordActivity {
 }
 
 impl RecordActivity {
+    pub fn polled(person: PersonId) -> Self {
+        Self {
+            polled: vec![person],
+            ..Self::default()
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.polled.is_empty() && self.called.is_empty() && self.connected.is_empty()
     }

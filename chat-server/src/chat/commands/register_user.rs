@@ -36,6 +36,17 @@ pub enum RegisterUserOutcome {
     TooManyFromAddress,
 }
 
+impl RegisterUser {
+    /// Registers a guest from no address in particular.
+    pub fn guest(name: Username) -> Self {
+        Self {
+            name,
+            credential: Credential::Nothing,
+            from: None,
+        }
+    }
+}
+
 impl Command for RegisterUser {
     type Outcome = RegisterUserOutcome;
 
@@ -225,12 +236,8 @@ mod tests {
         }
         // Too early, as for a takeover.
         assert_eq!(come(&mut chat, 59, "c", from(1)), "full");
-        let polled = vec![chat.person(&guest("a")).unwrap()];
-        let seen = RecordActivity {
-            polled,
-            ..RecordActivity::default()
-        };
-        chat.apply(at(60), seen);
+        let polled = chat.person(&guest("a")).unwrap();
+        chat.apply(at(60), RecordActivity::polled(polled));
         assert_eq!(come(&mut chat, 70, "c", from(1)), "registered");
         let names = ["a", "b", "c", "aa", "bb"].map(|name| chat.holder(name).is_some());
         assert_eq!(names, [true, false, true, true, true]);
