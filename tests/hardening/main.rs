@@ -33,6 +33,7 @@ mod places;
 mod power_loss;
 mod presence;
 mod presence_and_restarts;
+mod proxied_servers;
 mod proxy;
 mod random;
 mod requests;

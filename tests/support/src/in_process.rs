@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chat_server::{ChatServer, Listeners, OpenChat};
 use dxr::Value;
 use protocol::procedure::{Parameter, Procedure, STRING, Type};
-use rpc::{Answer, Limits, Methods, Observers, Service};
+use rpc::{Answer, Limits, Methods, Service};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -92,13 +92,8 @@ impl InProcess {
     pub fn serving(methods: Methods, limits: Limits) -> Self {
         let (listener, address) = any_port();
         let service = Service {
-            methods,
             limits,
-            observers: Observers::none(),
-            lab: None,
-            pages: None,
-            meter: None,
-            forwarding: None,
+            ..Service::new(methods)
         };
         Self::run(address, |stop| rpc::serve(listener, service, stop))
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::DEADLINE;
+use crate::{DEADLINE, server::port};
 
 /// How soon it looks for connections again.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
@@ -76,7 +76,7 @@ impl RawServer {
     }
 
     pub fn port(&self) -> u16 {
-        self.address.rsplit(':').next().unwrap().parse().unwrap()
+        port(&self.address)
     }
 }
 

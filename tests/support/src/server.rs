@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::wire::Connection;
+use crate::wire::respond;
 use crate::{Binder, Caller, Language, Program, Seen, binaries, eventually, python};
 
 /// A running server, ready to answer.
@@ -85,6 +85,11 @@ impl Server {
         server
     }
 
+    /// Our chat server with more flags, which registers nowhere: nothing listens on port 1.
+    pub fn unregistered_chat(flags: &[&str]) -> Self {
+        Self::our_chat(&[&["--binder", "127.0.0.1:1"], flags].concat())
+    }
+
     /// Our chat server with more flags, whether a binder knows it or not.
     pub fn our_chat(flags: &[&str]) -> Self {
         let any_ports = [
@@ -151,15 +156,19 @@ impl Server {
     /// A page for monitors: its status and its text.
     pub fn monitor(&self, path: &str) -> (u16, String) {
         let address = self.metrics.as_ref().expect("monitors are answered");
-        let mut connection = Connection::open(address);
-        connection.send(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n"));
-        let response = connection.response();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        let response = respond(address, request);
         (response.status, response.text())
     }
 
     pub fn port(&self) -> u16 {
-        self.address.rsplit(':').next().unwrap().parse().unwrap()
+        port(&self.address)
     }
+}
+
+/// The port of `HOST:PORT`.
+pub fn port(address: &str) -> u16 {
+    address.rsplit(':').next().unwrap().parse().unwrap()
 }
 
 /// Waits until the binder at `binder` has an endpoint for `name`.
@@ -169,8 +178,7 @@ pub fn wait_until_registered(binder: &str, name: &str) {
 
 /// Waits until the binder at `binder` has the port of `server` for `name`.
 pub fn wait_until_registered_at(binder: &str, name: &str, server: &str) {
-    let port: u16 = server.rsplit(':').next().unwrap().parse().unwrap();
-    wait_for_endpoint(binder, name, |found| found[1] == port);
+    wait_for_endpoint(binder, name, |found| found[1] == port(server));
 }
 
 fn wait_for_endpoint(binder: &str, name: &str, is_expected: impl Fn(&Json) -> bool) {

@@ -88,7 +88,7 @@ impl TerminalClient {
         ));
     }
 
-    /// Sends a message, to everybody when `to` is empty.
+    /// Sends a message, to the room when `to` is empty.
     #[track_caller]
     pub fn send(&mut self, text: &str, to: &str, answer: &str) {
         self.dialogue(&[
