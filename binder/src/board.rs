@@ -2,8 +2,6 @@
 //!
 //! The page gets the events of each chat server from that server.
 
-mod page;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -16,11 +14,10 @@ use rpc::Lab;
 use tokio::time::Instant;
 
 use crate::directory::Directory;
-
-pub use page::Page;
+use crate::page;
 
 /// The board of a binder at `address` with this directory.
-pub fn new(
+pub(crate) fn new(
     address: SocketAddr,
     private: PrivateTexts,
     lab: Option<Arc<Lab>>,
@@ -41,7 +38,7 @@ pub fn new(
 }
 
 /// The routes beside those of calls: the page, and the binder's own feed.
-pub fn routes(board: &Arc<Board>, guard: Guard) -> Router {
+pub(crate) fn routes(board: &Arc<Board>, guard: Guard) -> Router {
     let routes = ::board::routes::routes(board).merge(page::routes());
     ::board::routes::guarded(routes, guard)
 }

@@ -25,7 +25,6 @@ use line::Line;
 /// Servers that are remembered after others took all of their names over.
 const MOST_REPLACED: usize = 1_000;
 
-/// There is no room for another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Full {
     /// There are as many as there may be.
@@ -74,7 +73,6 @@ impl Directory {
     }
 
     /// The same directory, of which one address has at most a half: the rest stays for others.
-    #[must_use]
     pub const fn shared_by_addresses(mut self) -> Self {
         self.share = self.capacity.div_ceil(2);
         self
@@ -133,9 +131,6 @@ impl Directory {
     }
 
     /// Sees that all of these names can be registered from an address.
-    ///
-    /// # Errors
-    /// When there is no room for all of them.
     pub fn make_room<'a>(
         &mut self,
         now: Instant,
@@ -167,9 +162,6 @@ impl Directory {
 
     /// Counts the new ones of these names as those of an address until [`Self::release`], and returns how many
     /// they are.
-    ///
-    /// # Errors
-    /// When there is no room for all of them.
     pub(crate) fn reserve<'a>(
         &mut self,
         now: Instant,
@@ -205,7 +197,6 @@ impl Directory {
     }
 
     /// Whether the server at `endpoint` holds `name`, alone or with others.
-    #[must_use]
     pub fn holds(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
         let line = self.names.get(name);
         line.is_some_and(|line| line.shares(now, endpoint))
@@ -299,7 +290,6 @@ impl Directory {
             .collect()
     }
 
-    /// How many names are registered.
     pub(crate) fn len(&self) -> usize {
         self.names.len()
     }
@@ -314,7 +304,6 @@ impl Directory {
         self.stale = since;
     }
 
-    /// Forgets everything that was registered.
     pub(crate) fn clear(&mut self) {
         self.names.clear();
         self.taken.clear();

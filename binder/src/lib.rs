@@ -3,14 +3,20 @@
 //! Servers register the procedures they offer, clients look up where a procedure lives, and then the
 //! two talk to each other without it. [`run`] serves a [`directory`] on a listener of the caller's
 //! choice, and beside it the [`board`] that shows a class what goes over the wire.
+#![allow(
+    missing_docs,
+    reason = "the modules of a program, documented where a name does not say it"
+)]
 
-pub mod board;
+mod board;
 pub mod directory;
 mod monitoring;
+mod page;
 mod procedures;
 pub mod proxy;
 pub mod query;
-pub mod shared;
+mod shared;
+mod shared_copy;
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -41,12 +47,9 @@ pub const NAMES: usize = 10_000;
 /// frees memory and logs.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// What a binder is run with.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Bounds on what peers may use.
     pub limits: Limits,
-    /// How many names it keeps.
     pub names: usize,
     /// Where the names are kept, if several binders share them.
     pub etcd: Option<Etcd>,
@@ -56,7 +59,6 @@ pub struct Settings {
     pub per_address: bool,
     /// Names that it has without a registration, until there is one.
     pub built_in: Vec<(String, Endpoint)>,
-    /// Who watches the calls.
     pub observers: Observers,
     /// What breaks calls on purpose, if anything does.
     pub lab: Option<Arc<Lab>>,

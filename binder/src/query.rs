@@ -7,8 +7,7 @@
 mod changes;
 mod client;
 mod error;
-mod list;
-mod lookup;
+mod names;
 mod ping;
 mod table;
 
@@ -28,7 +27,6 @@ pub use table::visible;
 pub enum Query {
     /// Ask a running binder for everything that is registered in it.
     List {
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },
@@ -36,7 +34,6 @@ pub enum Query {
     Lookup {
         /// The name, such as create_room.
         name: String,
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },
@@ -45,7 +42,6 @@ pub enum Query {
     Ping {
         /// The name to look up. Without it those are tried under which chat servers are found.
         name: Option<String>,
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },
@@ -57,7 +53,6 @@ pub enum Query {
         /// Where the server is, as clients reach it.
         #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
         place: Endpoint,
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },
@@ -68,7 +63,6 @@ pub enum Query {
         /// The server to unregister. By default the one that is found now.
         #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
         place: Option<Endpoint>,
-        /// Which binder.
         #[command(flatten)]
         address: BinderAddress,
     },
@@ -97,8 +91,8 @@ impl Query {
 
     async fn ask(&self, binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {
         match self {
-            Self::List { .. } => list::ask(binder, output).await,
-            Self::Lookup { name, .. } => lookup::ask(binder, name, output).await,
+            Self::List { .. } => names::list(binder, output).await,
+            Self::Lookup { name, .. } => names::look_up(binder, name, output).await,
             Self::Ping { name, .. } => ping::ask(binder, name.as_deref(), output).await,
             Self::Register { name, place, .. } => {
                 changes::register(binder, name, place, output).await
@@ -110,5 +104,7 @@ impl Query {
     }
 }
 
+#[cfg(test)]
+mod changes_tests;
 #[cfg(test)]
 mod tests;

@@ -5,33 +5,17 @@
 //! cost what they cost without etcd. Cut off from etcd a binder goes on answering from the copy, which is
 //! marked as stale, and refuses registrations.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use etcd::{Client, Event, KeyValue, Keys, LeaseId, Operation, Txn, WatchOptions, Watched};
+use etcd::{Client, Keys, Operation, Txn};
 use parking_lot::Mutex;
 use protocol::binder::Endpoint;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use tokio::sync::watch;
 use tokio::time::Instant;
-use tracing::{info, warn};
 
-use crate::directory::{Directory, Full, Lease, SharedClaim};
-
-/// Out of touch for so long, the copy is stale: longer than a change of etcd's leader takes as a rule.
-const STALE_AFTER: Duration = Duration::from_secs(3);
-
-/// How soon etcd is tried again after a failure.
-const RETRY_AFTER: Duration = Duration::from_millis(500);
-
-/// How long a change may take until it is in the copy.
-const APPLIED_WITHIN: Duration = Duration::from_secs(2);
-
-/// Keys in a request when all are read.
-const KEYS_AT_ONCE: u32 = 500;
+use crate::directory::{Directory, Full, Lease};
+use crate::shared_copy::{SharedCopy, Value, seconds_at};
 
 /// Names in a transaction: etcd takes 128 operations, and each name is up to two.
 const NAMES_AT_ONCE: usize = 60;
@@ -39,34 +23,11 @@ const NAMES_AT_ONCE: usize = 60;
 /// What a binder needs to share its names.
 #[derive(Clone, Debug)]
 pub struct Etcd {
-    /// etcd itself.
     pub client: Client,
     /// What the keys of all names begin with.
     pub prefix: String,
 }
 
-/// The value of a key.
-#[derive(Debug, Serialize, Deserialize)]
-struct Value {
-    name: String,
-    address: String,
-    port: u16,
-    group: Option<String>,
-    /// The seconds of the lease; `None` is for good.
-    lease: Option<u64>,
-    /// The place in line of a server that shares the name with others; otherwise the revision of the key.
-    rank: Option<i64>,
-    /// The address of the caller, so that every binder can count the names of one address, and calls only the machine
-    /// that registered.
-    #[serde(default)]
-    from: Option<IpAddr>,
-    /// Since when the chat of the server may be out of date, in seconds since 1970: binders have no clock in
-    /// common but that.
-    #[serde(default)]
-    behind_since: Option<u64>,
-}
-
-/// Why names were not registered.
 #[derive(Debug, Error)]
 pub(crate) enum NotRegistered {
     #[error(transparent)]
@@ -79,31 +40,13 @@ pub(crate) enum NotRegistered {
 #[derive(Debug)]
 pub(crate) struct SharedNames {
     etcd: Etcd,
-    copy: Arc<Mutex<Directory>>,
-    /// What the copy has of each key.
-    keys: Mutex<BTreeMap<String, Key>>,
-    /// The revision of etcd up to which the copy goes.
-    applied: watch::Sender<i64>,
-}
-
-#[derive(Clone, Debug)]
-struct Key {
-    name: String,
-    endpoint: Endpoint,
-    group: Option<String>,
-    lease: Option<LeaseId>,
-    is_behind: bool,
+    copy: SharedCopy,
 }
 
 impl SharedNames {
     pub(crate) fn new(etcd: Etcd, copy: &Arc<Mutex<Directory>>) -> Arc<Self> {
-        copy.lock().set_stale(Some(Instant::now()));
-        Arc::new(Self {
-            etcd,
-            copy: Arc::clone(copy),
-            keys: Mutex::default(),
-            applied: watch::Sender::new(0),
-        })
+        let copy = SharedCopy::new(copy);
+        Arc::new(Self { etcd, copy })
     }
 
     fn key(&self, name: &str, endpoint: &Endpoint) -> String {
@@ -112,6 +55,13 @@ impl SharedNames {
 
     fn prefix(&self) -> String {
         format!("{}/names/", self.etcd.prefix.trim_end_matches('/'))
+    }
+
+    /// Keeps the copy up to date, in an endless loop.
+    pub(crate) async fn follow(&self) {
+        let probe = format!("{}/probe", self.etcd.prefix.trim_end_matches('/'));
+        let copy = &self.copy;
+        copy.follow(&self.etcd.client, &self.prefix(), &probe).await;
     }
 
     /// Registers names for a caller at this address, for good without a lease. The copy has them afterwards.
@@ -123,9 +73,13 @@ impl SharedNames {
         from: IpAddr,
     ) -> Result<(), NotRegistered> {
         let new = names.iter().map(String::as_str);
-        let count = self.copy.lock().reserve(Instant::now(), new, from)?;
+        let count = self
+            .copy
+            .directory
+            .lock()
+            .reserve(Instant::now(), new, from)?;
         let _reservation = Reservation {
-            copy: &self.copy,
+            copy: &self.copy.directory,
             count,
             from,
         };
@@ -141,7 +95,8 @@ impl SharedNames {
     ) -> Result<(), etcd::Error> {
         let mut id = None;
         if let Some(lease) = lease {
-            if let Some(present) = self.present_lease(names, endpoint, lease) {
+            let keys = names.iter().map(|name| self.key(name, endpoint));
+            if let Some(present) = self.copy.lease_of(keys, lease) {
                 match self.etcd.client.keep_alive(present).await {
                     Err(etcd::Error::LeaseNotFound) => {}
                     kept => return kept,
@@ -159,12 +114,14 @@ impl SharedNames {
                     lease: id,
                 });
                 // As with one binder: what was registered for good gives way to whatever is registered next.
-                for other in self.for_good(name).filter(|other| *other != key) {
-                    txn = txn.then(Operation::Delete(Keys::One(other)));
+                for other in self.copy.for_good(name) {
+                    if other != key {
+                        txn = txn.then(Operation::Delete(Keys::One(other)));
+                    }
                 }
             }
             let outcome = self.etcd.client.txn(txn).await?;
-            self.wait_until_applied(outcome.revision).await?;
+            self.copy.wait_until_applied(outcome.revision).await?;
         }
         Ok(())
     }
@@ -180,37 +137,9 @@ impl SharedNames {
         let outcome = self.etcd.client.txn(txn).await?;
         let removed = matches!(outcome.responses.first(), Some(etcd::Response::Deleted(1)));
         if removed {
-            self.wait_until_applied(outcome.revision).await?;
+            self.copy.wait_until_applied(outcome.revision).await?;
         }
         Ok(removed)
-    }
-
-    /// The lease with which all these names are registered already.
-    fn present_lease(
-        &self,
-        names: &[String],
-        endpoint: &Endpoint,
-        lease: &Lease,
-    ) -> Option<LeaseId> {
-        let keys = self.keys.lock();
-        let mut ids = names.iter().map(|name| {
-            let key = keys.get(&self.key(name, endpoint))?;
-            let is_same = key.group == lease.group && key.is_behind == lease.behind.is_some();
-            key.lease.filter(|_| is_same)
-        });
-        let first = ids.next()??;
-        ids.all(|id| id == Some(first)).then_some(first)
-    }
-
-    /// The keys of what is registered for good under a name.
-    fn for_good(&self, name: &str) -> impl Iterator<Item = String> {
-        let keys = self.keys.lock();
-        let own: Vec<String> = keys
-            .iter()
-            .filter(|(_, key)| key.name == name && key.lease.is_none())
-            .map(|(key, _)| key.clone())
-            .collect();
-        own.into_iter()
     }
 
     fn entry(
@@ -225,7 +154,11 @@ impl SharedNames {
             name: name.to_owned(),
             address: endpoint.address.clone(),
             port: endpoint.port,
-            rank: self.copy.lock().rank_of_group(name, group.as_deref()),
+            rank: self
+                .copy
+                .directory
+                .lock()
+                .rank_of_group(name, group.as_deref()),
             group,
             lease: lease.map(|lease| lease.time.as_secs()),
             from: Some(from),
@@ -234,117 +167,6 @@ impl SharedNames {
         let value = serde_json::to_vec(&value)
             .map_err(|error| etcd::Error::Unexpected(error.to_string()))?;
         Ok((self.key(name, endpoint), value))
-    }
-
-    async fn wait_until_applied(&self, revision: i64) -> Result<(), etcd::Error> {
-        let mut applied = self.applied.subscribe();
-        let wait = applied.wait_for(|applied| *applied >= revision);
-        match tokio::time::timeout(APPLIED_WITHIN, wait).await {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(etcd::Error::Unknown("the copy is behind".to_owned())),
-        }
-    }
-
-    /// Follows etcd, in an endless loop.
-    pub(crate) async fn follow(&self) {
-        let mut touch = Touch::default();
-        loop {
-            let from = match self
-                .etcd
-                .client
-                .range_all(Keys::prefix(&self.prefix()), KEYS_AT_ONCE)
-                .await
-            {
-                Ok(page) => {
-                    self.start_again(page.pairs, page.revision);
-                    touch.is_in_touch(self, Instant::now());
-                    page.revision + 1
-                }
-                Err(error) => {
-                    touch.is_out_of_touch(self, &error.to_string());
-                    tokio::time::sleep(RETRY_AFTER).await;
-                    continue;
-                }
-            };
-            let mut watch = self.etcd.client.watch(WatchOptions {
-                keys: Keys::prefix(&self.prefix()),
-                from,
-                puts_only: false,
-                probe: format!("{}/probe", self.etcd.prefix.trim_end_matches('/')),
-            });
-            loop {
-                match tokio::time::timeout(STALE_AFTER, watch.next()).await {
-                    Ok(Watched::Events(events)) => self.apply(events),
-                    Ok(Watched::InTouch { asked_at, .. }) => touch.is_in_touch(self, asked_at),
-                    Ok(Watched::Interrupted(error)) => {
-                        touch.is_out_of_touch(self, &error.to_string());
-                    }
-                    Ok(Watched::Compacted) => break,
-                    Err(_) => touch.is_out_of_touch(self, "no answer"),
-                }
-            }
-        }
-    }
-
-    fn start_again(&self, pairs: Vec<KeyValue>, revision: i64) {
-        self.keys.lock().clear();
-        // In one go: no look-up may find the copy half full.
-        let mut copy = self.copy.lock();
-        copy.clear();
-        pairs.into_iter().for_each(|pair| self.put(&mut copy, pair));
-        drop(copy);
-        self.applied.send_replace(revision);
-    }
-
-    fn apply(&self, events: Vec<Event>) {
-        let Some(revision) = events.last().map(Event::revision) else {
-            return;
-        };
-        for event in events {
-            match event {
-                Event::Put(pair) => self.put(&mut self.copy.lock(), pair),
-                Event::Deleted { key, .. } => {
-                    if let Some(Key { name, endpoint, .. }) = self.keys.lock().remove(&key) {
-                        self.copy
-                            .lock()
-                            .unregister(Instant::now(), &name, &endpoint);
-                        info!(%name, %endpoint, "forgotten: it was unregistered, or the lease is over");
-                    }
-                }
-            }
-        }
-        self.applied.send_replace(revision);
-    }
-
-    fn put(&self, copy: &mut Directory, pair: KeyValue) {
-        let value: Value = match serde_json::from_slice(&pair.value) {
-            Ok(value) => value,
-            Err(error) => {
-                warn!(key = %pair.key, %error, "a key in etcd that is no name is left out");
-                return;
-            }
-        };
-        let endpoint = Endpoint {
-            address: value.address,
-            port: value.port,
-        };
-        let key = Key {
-            name: value.name.clone(),
-            endpoint: endpoint.clone(),
-            group: value.group.clone(),
-            lease: pair.lease,
-            is_behind: value.behind_since.is_some(),
-        };
-        self.keys.lock().insert(pair.key, key);
-        let claim = SharedClaim {
-            endpoint,
-            group: value.group,
-            rank: value.rank.unwrap_or(pair.mod_revision),
-            lease: value.lease.map(Duration::from_secs),
-            from: value.from,
-            behind_since: value.behind_since.map(instant_of),
-        };
-        copy.put(Instant::now(), &value.name, claim);
     }
 }
 
@@ -361,49 +183,111 @@ impl Drop for Reservation<'_> {
     }
 }
 
-/// The time so long ago, in seconds since 1970.
-fn seconds_at(ago: Duration) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.unwrap_or_default().saturating_sub(ago).as_secs()
-}
-
-/// The instant at a time in seconds since 1970 that is past.
-fn instant_of(seconds: u64) -> Instant {
-    let ago = Duration::from_secs(seconds_at(Duration::ZERO).saturating_sub(seconds));
-    let now = Instant::now();
-    now.checked_sub(ago).unwrap_or(now)
-}
-
-/// Since when etcd has been out of touch.
-#[derive(Default)]
-struct Touch {
-    last: Option<Instant>,
-    is_reported: bool,
-}
-
-impl Touch {
-    fn is_in_touch(&mut self, names: &SharedNames, at: Instant) {
-        self.last = Some(at);
-        names.copy.lock().set_stale(None);
-        if std::mem::take(&mut self.is_reported) {
-            info!("in touch with etcd again");
-        }
-    }
-
-    fn is_out_of_touch(&mut self, names: &SharedNames, reason: &str) {
-        let since = *self.last.get_or_insert_with(Instant::now);
-        if since.elapsed() < STALE_AFTER {
-            return;
-        }
-        names.copy.lock().set_stale(Some(since));
-        if !std::mem::replace(&mut self.is_reported, true) {
-            warn!(
-                reason,
-                "cut off from etcd: look-ups are answered as it was before, registrations are refused"
-            );
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests;
+mod tests {
+    use std::time::Duration;
+
+    use etcd::{Config, Event, KeyValue};
+
+    use super::*;
+
+    /// How many names there may be; half of them are for one address.
+    const CAPACITY: usize = 6;
+
+    const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
+
+    const LEASE: Lease = Lease {
+        time: Duration::from_secs(30),
+        group: None,
+        held: Duration::ZERO,
+        behind: None,
+    };
+
+    /// A binder that cannot reach etcd: it has only the events that the test passes to it.
+    fn binder() -> Arc<SharedNames> {
+        // Nothing listens on port 1.
+        let config = Config::new(vec!["http://127.0.0.1:1".to_owned()]);
+        let etcd = Etcd {
+            client: Client::new(config).unwrap(),
+            prefix: "chat".to_owned(),
+        };
+        let copy = Directory::new(CAPACITY).shared_by_addresses();
+        SharedNames::new(etcd, &Arc::new(Mutex::new(copy)))
+    }
+
+    fn at(port: u16) -> Endpoint {
+        Endpoint {
+            address: "localhost".to_owned(),
+            port,
+        }
+    }
+
+    /// The event that another binder gets when this one puts a registration into etcd.
+    fn put(by: &SharedNames, name: &str, port: u16, from: IpAddr, revision: i64) -> Event {
+        let (key, value) = by.entry(name, &at(port), Some(&LEASE), from).unwrap();
+        Event::Put(KeyValue {
+            key,
+            value,
+            mod_revision: revision,
+            create_revision: revision,
+            lease: None,
+        })
+    }
+
+    async fn refusal(by: &SharedNames, names: &[&str], from: IpAddr) -> NotRegistered {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let registered = by.register(&names, &at(1), Some(&LEASE), from).await;
+        registered.expect_err("there is no etcd")
+    }
+
+    #[tokio::test]
+    async fn names_that_one_binder_took_count_for_their_address_in_the_others() {
+        let (first, second) = (binder(), binder());
+        let names = ["a", "b"].iter().zip(1..);
+        let events = names.map(|(name, revision)| put(&first, name, 1, ONE, revision));
+        second.copy.apply(events.collect());
+        // Two more would be four of the three that one address may have.
+        let refused = refusal(&second, &["c", "d"], ONE).await;
+        assert!(
+            matches!(refused, NotRegistered::Full(Full::Share)),
+            "{refused:?}"
+        );
+        // One more, those that it has already, and the names of others are for etcd to take.
+        for (names, from) in [(&["a", "b", "c"][..], ONE), (&["c", "d", "e"], OTHER)] {
+            let refused = refusal(&second, names, from).await;
+            assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
+        }
+        // What etcd did not take is not counted any more: twice the same comes to the same.
+        let refused = refusal(&second, &["c"], ONE).await;
+        assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
+
+        // What ends gives its place back, also after everything was read again.
+        second.copy.start_again(Vec::new(), 3);
+        let refused = refusal(&second, &["c", "d", "e"], ONE).await;
+        assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
+        second.copy.apply(vec![put(&first, "a", 1, ONE, 4)]);
+        let key = first.key("a", &at(1));
+        second.copy.apply(vec![Event::Deleted { key, revision: 5 }]);
+        let refused = refusal(&second, &["c", "d", "e"], ONE).await;
+        assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
+    }
+
+    #[test]
+    fn a_name_that_an_earlier_version_registered_is_read_and_counts_for_no_address() {
+        let binder = binder();
+        let value =
+            r#"{"name":"a","address":"localhost","port":1,"group":null,"lease":30,"rank":null}"#;
+        let pair = KeyValue {
+            key: binder.key("a", &at(1)),
+            value: value.into(),
+            mod_revision: 1,
+            create_revision: 1,
+            lease: None,
+        };
+        binder.copy.start_again(vec![pair], 1);
+        let mut copy = binder.copy.directory.lock();
+        assert_eq!(copy.lookup(Instant::now(), "a", 0), Some(&at(1)));
+        assert_eq!(copy.make_room(Instant::now(), ["b", "c", "d"], ONE), Ok(()));
+    }
+}

@@ -51,20 +51,10 @@ impl Room {
             said: 0,
         };
         let name = room.name.clone();
-        room.chat.apply(
-            at(0),
-            CreateRoom {
-                room: name.clone(),
-                from: None,
-            },
-        );
+        room.chat.apply(at(0), CreateRoom::new(name.clone()));
         for user in [ana, bia] {
             let caller = guest(user.clone());
-            let register = RegisterUser {
-                name: user,
-                credential: Credential::Nothing,
-                from: None,
-            };
+            let register = RegisterUser::guest(user);
             room.chat.apply(at(0), register);
             let room_name = name.clone();
             room.chat.apply(

@@ -31,18 +31,13 @@ use turns::{Busy, share};
 /// Why an account cannot be created or used.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum AccountError {
-    /// Another user holds the name.
     #[error("the name is taken")]
     NameTaken,
-    /// The password is another.
     #[error("the password is wrong")]
     WrongPassword,
     /// Too many attempts were made for this name; the next one counts only after a while.
     #[error("too many attempts; wait {seconds} s")]
-    TooManyAttempts {
-        /// How long to wait.
-        seconds: u64,
-    },
+    TooManyAttempts { seconds: u64 },
     /// The server has as many users as it takes.
     #[error("too many users")]
     TooManyUsers,
@@ -51,11 +46,7 @@ pub enum AccountError {
     TooManyFromAddress,
     /// Too many accounts were created from this address; the next one has to wait.
     #[error("too many new accounts from one address; wait {seconds} s")]
-    TooManyNewAccounts {
-        /// How long to wait.
-        seconds: u64,
-    },
-    /// Too many passwords wait to be hashed.
+    TooManyNewAccounts { seconds: u64 },
     #[error("too many logins at the same time")]
     Busy,
     /// The account could not be written to the log, so it was not created.
@@ -69,8 +60,6 @@ impl From<Busy> for AccountError {
     }
 }
 
-/// The accounts of a chat server.
-#[derive(Debug)]
 pub struct Accounts {
     service: Arc<ChatService>,
     passwords: Passwords,
@@ -79,7 +68,6 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// The accounts of this chat.
     pub fn new(service: Arc<ChatService>) -> Self {
         Self {
             service,

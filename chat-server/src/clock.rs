@@ -78,7 +78,6 @@ impl Clock {
         (self.reading.lock().longest_gap / 4).min(TICK)
     }
 
-    /// This moment.
     pub fn now(&self) -> Moment {
         let mut reading = self.reading.lock();
         let now = Instant::now();

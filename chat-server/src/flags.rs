@@ -140,12 +140,7 @@ pub(crate) struct Flags {
     pub(crate) sweep_every: Duration,
 
     /// How many messages a room keeps, the newest. Lower it to bound the memory of a small machine.
-    #[arg(
-        long,
-        env = "CHAT_SERVER_HISTORY",
-        value_name = "MESSAGES",
-        default_value_t = 10_000
-    )]
+    #[arg(long, env = "CHAT_SERVER_HISTORY", value_name = "MESSAGES", default_value_t = Policy::default().history)]
     pub(crate) history: usize,
 
     /// About how much memory the messages of all rooms may take, in bytes. Beyond it the sender who has
@@ -245,7 +240,6 @@ impl Flags {
         named.is_some_and(|named| named != Path::new("off")) && !self.etcd.is_empty()
     }
 
-    /// Where the chat is kept.
     pub(crate) fn data(&self) -> anyhow::Result<Data> {
         if !self.etcd.is_empty() {
             return Ok(Data::Etcd(self.etcd()?));
@@ -290,7 +284,6 @@ impl Flags {
         self.ports.endpoint(&self.listen, classic::PORT)
     }
 
-    /// What the chat allows.
     pub(crate) fn policy(&self) -> Policy {
         Policy {
             room_ttl: self.room_ttl,
@@ -325,11 +318,26 @@ fn listen_or_off(text: &str) -> Result<AccountsListen, String> {
 
 #[cfg(test)]
 mod tests {
+    use chat_server::Settings;
+
     use super::*;
 
     fn read(line: &[&str]) -> Result<Flags, clap::Error> {
         let words = ["chat-server"].iter().chain(line);
         Flags::of(&Flags::command().try_get_matches_from(words)?)
+    }
+
+    /// Times are written as people write them, which is not how they would be printed.
+    #[test]
+    fn the_default_times_are_those_of_the_library() {
+        let flags = read(&[]).unwrap();
+        let per_address = flags.limits.per_address();
+        let expected = Policy {
+            per_address,
+            ..Policy::default()
+        };
+        assert_eq!(flags.policy(), expected);
+        assert_eq!(flags.sweep_every, Settings::default().sweep_every);
     }
 
     #[test]

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::activity::Activity;
     use crate::chat::commands::{CreateRoom, Join, JoinOutcome, RegisterUser, RegisterUserOutcome};
-    use crate::chat::{Caller, Chat, Credential, Kind, Policy, Username};
+    use crate::chat::{Caller, Chat, Kind, Policy, Username};
     use crate::replica::Replica;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -101,24 +101,14 @@ mod tests {
     async fn running() -> (Arc<ChatService>, watch::Sender<bool>) {
         let replica = Replica::in_memory(Chat::new(Policy::default()));
         let service = Arc::new(ChatService::new(replica));
-        service
-            .submit(CreateRoom {
-                room: room(),
-                from: None,
-            })
-            .await
-            .unwrap();
+        service.submit(CreateRoom::new(room())).await.unwrap();
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(run(Arc::clone(&service), MINUTE, stopping));
         (service, stop)
     }
 
     async fn register(service: &ChatService) -> RegisterUserOutcome {
-        let command = RegisterUser {
-            name: ana().name,
-            credential: Credential::Nothing,
-            from: None,
-        };
+        let command = RegisterUser::guest(ana().name);
         service.submit(command).await.unwrap()
     }
 
@@ -131,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_empty_room_goes_after_five_minutes_and_the_loop_stops_when_told() {
+    async fn an_empty_room_goes_after_five_minutes_and_the_loop_stops_when_asked() {
         let (service, stop) = running().await;
         tokio::time::sleep(5 * MINUTE + Duration::from_secs(1)).await;
         assert!(service.query(Chat::has_rooms), "five minutes are not over");

@@ -5,6 +5,10 @@
 //! each command into the [`log`] before it is applied. [`accounts`] hashes and compares passwords.
 //! [`service`] is what all calls share; [`housekeeping`] and [`registration`] go on in the background.
 //! [`run`] puts them together.
+#![allow(
+    missing_docs,
+    reason = "the modules of a program, documented where a name does not say it"
+)]
 
 pub mod accounts;
 pub mod activity;
@@ -115,7 +119,6 @@ impl ChatServer {
 
     /// The same server as one of several that serve its chat: they share their names in the binder, and clients
     /// are sent to one that is behind only if all are.
-    #[must_use]
     pub fn sharing(mut self, behind_since: watch::Receiver<Option<Since>>) -> Self {
         let group = self
             .service

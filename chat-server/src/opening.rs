@@ -12,28 +12,22 @@ use crate::log::sqlite::{Opened, SqliteLog};
 use crate::replica::{LogStatus, Refused, Replica};
 use crate::settings::Data;
 
-/// Why a chat server cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The log cannot be used.
     #[error(transparent)]
     Log(#[from] OpenError),
-    /// The log in etcd cannot be used.
     #[error("the log in etcd cannot be used: {0}")]
     Etcd(String),
     /// The log does not take the start of the server.
     #[error("the log cannot be written: {0}")]
     Refused(#[from] Refused),
-    /// The system gives no thread.
     #[error("cannot start the writer of the log: {0}")]
     Thread(std::io::Error),
-    /// A listener has no address.
     #[error("the listener has no address: {0}")]
     Listener(#[from] std::io::Error),
 }
 
 /// A chat that was opened, before anything listens.
-#[derive(Debug)]
 pub struct OpenChat {
     pub(crate) replica: Replica,
 }
@@ -45,12 +39,12 @@ impl OpenChat {
             Data::Memory => Replica::in_memory(Chat::new(policy.clone())),
             Data::Directory(directory, keep) => {
                 let Opened { log, chat } = SqliteLog::open(directory, *keep)?;
-                Replica::following(chat, log).map_err(StartError::Thread)?
+                Replica::with_own_log(chat, log).map_err(StartError::Thread)?
             }
             Data::Etcd(settings) => {
                 let found = Found::wait_for(settings).await.map_err(StartError::Etcd)?;
                 let (chat, from, open) = found.take();
-                Replica::sharing(chat, from, open).map_err(StartError::Thread)?
+                Replica::with_shared_log(chat, from, open).map_err(StartError::Thread)?
             }
         };
         replica.clock().adapt_to(&policy.timeouts);

@@ -46,23 +46,18 @@ pub struct Source {
     pub port: u16,
 }
 
-/// Why the past cannot be shown.
 #[derive(Debug, Error)]
 pub enum PastError {
-    /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] OpenError),
-    /// The position is not there.
     #[error("the log goes from position {first} to {last}; position {asked} cannot be shown")]
     OutOfReach {
-        /// What was asked for.
         asked: u64,
         /// The oldest place that can be shown.
         first: Position,
         /// The newest.
         last: Position,
     },
-    /// The output cannot be written.
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
     /// There is no log of a chat in memory.
@@ -77,7 +72,6 @@ pub enum PastError {
 
 impl Source {
     /// The same source; without a directory it is that of a server on this port.
-    #[must_use]
     pub fn on_port(&self, port: u16) -> Self {
         Self {
             port,

@@ -9,10 +9,8 @@ mod following;
 mod in_flight;
 mod log_status;
 mod queue;
-mod refused;
 mod shared;
 mod submission;
-mod trouble;
 mod writer;
 
 use std::sync::Arc;
@@ -30,20 +28,18 @@ use crate::log::{Log, Position, SnapshotTime};
 use crate::wakeups::Wakeups;
 use follower::Follower;
 pub use log_status::LogStatus;
-pub use refused::Refused;
 use shared::Shared;
-use submission::{Carried, Submission};
+pub use submission::Refused;
+use submission::{Carried, Submission, Submitted};
 use writer::Writer;
 
 /// The chat, and the log that it follows.
-#[derive(Debug)]
 pub struct Replica {
     shared: Arc<Shared>,
     log_access: LogAccess,
 }
 
 /// How commands come into the log.
-#[derive(Debug)]
 enum LogAccess {
     /// There is none: the chat is in memory alone.
     Memory,
@@ -63,10 +59,7 @@ impl Replica {
     }
 
     /// A chat that goes on where its log ends.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn following(chat: Chat, mut log: impl Log) -> std::io::Result<Self> {
+    pub fn with_own_log(chat: Chat, mut log: impl Log) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::new(chat));
         log.mark_snapshots(shared.snapshot_time.clone());
         shared.note_position(log.position());
@@ -79,10 +72,7 @@ impl Replica {
 
     /// A chat that follows a log which several servers share, from this place on. The log is opened where
     /// there is a runtime for it.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn sharing<L: SharedLog>(
+    pub fn with_shared_log<L: SharedLog>(
         chat: Chat,
         from: Position,
         open: impl FnOnce() -> L + Send + 'static,
@@ -103,7 +93,6 @@ impl Replica {
         }
     }
 
-    /// Reads the chat.
     pub fn query<T>(&self, query: impl FnOnce(&Chat) -> T) -> T {
         query(&self.shared.state.lock().chat)
     }
@@ -113,7 +102,6 @@ impl Replica {
         &self.shared.wakeups
     }
 
-    /// The clock by which commands are stamped.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
     }
@@ -122,9 +110,6 @@ impl Replica {
     ///
     /// Commands submitted one after the other are carried out in this order, even if the first outcome is
     /// not waited for.
-    ///
-    /// # Errors
-    /// When the log does not take it.
     pub async fn submit<C: Command>(&self, command: C) -> Result<C::Outcome, Refused> {
         if matches!(self.log_access, LogAccess::Memory) {
             if C::DEPENDS_ON_ACTIVITY {
@@ -136,7 +121,7 @@ impl Replica {
         match &self.log_access {
             LogAccess::Memory => {}
             LogAccess::Own(writer) => writer.submit_and_wait(submission),
-            LogAccess::Shared(follower) => follower.submit(Some(submission)),
+            LogAccess::Shared(follower) => follower.submit(Submitted::Command(submission)),
         }
         // The writer answers everything, or the process is about to end.
         let Carried { outcome, remarks } = outcome.await.unwrap_or(Err(Refused::Unknown))?;
@@ -150,7 +135,6 @@ impl Replica {
         (position > 0).then_some(Position(position))
     }
 
-    /// When the newest snapshot was taken.
     pub fn snapshot_time(&self) -> &SnapshotTime {
         &self.shared.snapshot_time
     }
@@ -178,8 +162,8 @@ impl Replica {
     /// take goes into the next entry: a user who called while the disk was full is not silent.
     pub fn record_activity(&self) {
         match &self.log_access {
-            LogAccess::Own(writer) => writer.submit(None),
-            LogAccess::Shared(follower) => follower.submit(None),
+            LogAccess::Own(writer) => writer.submit(Submitted::RecordActivity),
+            LogAccess::Shared(follower) => follower.submit(Submitted::RecordActivity),
             LogAccess::Memory => {
                 if let Some(activity) = self.shared.take_activity() {
                     self.shared.apply_now(activity);
@@ -195,3 +179,5 @@ mod fixtures;
 mod sharing_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod writer_tests;

@@ -21,7 +21,6 @@ use waits::Waits;
 const REMOVED_AT_ONCE: usize = 250;
 
 /// The chat, shared between all calls of all dialects.
-#[derive(Debug)]
 pub struct ChatService {
     replica: Replica,
     waits: Waits,
@@ -30,7 +29,6 @@ pub struct ChatService {
 }
 
 impl ChatService {
-    /// A service on this chat.
     pub fn new(replica: Replica) -> Self {
         Self {
             replica,
@@ -55,7 +53,6 @@ impl ChatService {
     }
 
     /// How the chat stands to a log that several servers share; `None` where there is no such log.
-    #[must_use]
     pub fn log_status(&self) -> Option<watch::Receiver<LogStatus>> {
         self.replica.log_status()
     }
@@ -79,41 +76,32 @@ impl ChatService {
         self.stopping.send_replace(true);
     }
 
-    /// Carries out a command.
     pub async fn submit<C: Command>(&self, command: C) -> Result<C::Outcome, Refused> {
         self.replica.submit(command).await
     }
 
-    /// Reads the chat.
     pub fn query<T>(&self, query: impl FnOnce(&Chat) -> T) -> T {
         self.replica.query(query)
     }
 
     /// The position of the last entry of the log, where there is one.
-    #[must_use]
     pub fn log_position(&self) -> Option<Position> {
         self.replica.position()
     }
 
-    /// When the newest snapshot was taken.
-    #[must_use]
     pub fn snapshot_time(&self) -> &SnapshotTime {
         self.replica.snapshot_time()
     }
 
     /// Why the log takes no commands, while that is so.
-    #[must_use]
     pub fn log_trouble(&self) -> Option<String> {
         self.replica.trouble()
     }
 
-    /// How many calls wait for messages.
-    #[must_use]
     pub fn waiting_calls(&self) -> usize {
         self.waits.count()
     }
 
-    /// Whether the name could be registered now.
     pub fn is_available(&self, name: &Username) -> bool {
         let elapsed = self.elapsed();
         self.query(|chat| chat.is_available(name, elapsed))

@@ -15,7 +15,6 @@ use crate::chat::Policy;
 use crate::log::etcd::EtcdSettings;
 use crate::log::{self, Keep};
 
-/// What a chat server is run with.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The binders in which the procedures are registered.
@@ -26,11 +25,9 @@ pub struct Settings {
     pub policy: Policy,
     /// Whether an account acts only from addresses from which it has logged in.
     pub account_from_login_address: bool,
-    /// Where the chat is kept.
     pub data: Data,
     /// How often idle rooms and silent users are looked for.
     pub sweep_every: Duration,
-    /// Bounds on what peers may use.
     pub limits: Limits,
     /// Who watches the calls, those answered and those made.
     pub observers: Observers,

@@ -42,7 +42,6 @@ impl Wakeups {
         waiting.sum()
     }
 
-    /// Wakes the readers that should look again.
     pub fn notify(&self, notices: Vec<Notice>) {
         for notice in notices {
             match notice {

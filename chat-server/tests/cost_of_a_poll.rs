@@ -17,9 +17,7 @@ use std::time::Duration;
 use chat_server::chat::commands::{
     Command, CreateRoom, Join, RegisterUser, SendMessage, SendMessageOutcome,
 };
-use chat_server::chat::{
-    Caller, Chat, Credential, Kind, MessageText, Policy, Recipient, RoomName, Username,
-};
+use chat_server::chat::{Caller, Chat, Kind, MessageText, Policy, Recipient, RoomName, Username};
 use chat_server::dialects::classic;
 use chat_server::replica::Replica;
 use chat_server::service::ChatService;
@@ -115,16 +113,7 @@ impl Room {
                 name: Username::parse(&format!("{role}-{name}")).unwrap(),
                 kind: Kind::Guest,
             };
-            let name = caller.name.clone();
-            let credential = Credential::Nothing;
-            carry_out(
-                service,
-                RegisterUser {
-                    name,
-                    credential,
-                    from: None,
-                },
-            );
+            carry_out(service, RegisterUser::guest(caller.name.clone()));
             caller
         };
         let room = Self {
@@ -135,13 +124,7 @@ impl Room {
             service: Arc::clone(service),
         };
         let name = room.name.clone();
-        carry_out(
-            service,
-            CreateRoom {
-                room: name,
-                from: None,
-            },
-        );
+        carry_out(service, CreateRoom::new(name));
         for caller in [&room.reader, &room.talker, &room.listener] {
             let (caller, room) = (caller.clone(), room.name.clone());
             carry_out(service, Join { caller, room });

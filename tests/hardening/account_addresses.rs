@@ -44,7 +44,7 @@ fn acts(client: &mut Client) {
 }
 
 #[test]
-fn an_account_acts_only_from_where_it_has_logged_in_and_a_restart_asks_nobody_again() {
+fn an_account_acts_only_from_where_it_has_logged_in_and_a_restart_asks_for_no_login() {
     let mut chat = KeptChat::start(&ON);
     let accounts = |chat: &KeptChat, from| Client::open_from(from, &chat.accounts);
     let mut home = accounts(&chat, HOME);

@@ -8,7 +8,7 @@ use serde_json::json;
 use support::{
     Server,
     server::wait_until_registered,
-    wire::{Connection, Response},
+    wire::{Response, respond},
 };
 
 /// Asks for `path` as a browser does that opens `host`.
@@ -24,12 +24,13 @@ fn ask(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Re
 
 /// The same, from a page that may be admitted.
 fn ask_from(server: &str, request: &str, host: &str, headers: &str, body: &str) -> Response {
-    let mut connection = Connection::open(server);
-    connection.send(format!(
-        "{request} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    ));
-    connection.response()
+    respond(
+        server,
+        format!(
+            "{request} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        ),
+    )
 }
 
 /// A binder and a chat server with everything that can be asked for.
@@ -220,7 +221,7 @@ fn the_page_may_do_what_it_needs_and_nothing_else() {
 }
 
 #[test]
-fn a_wrong_path_is_told_where_calls_go_under_every_name() {
+fn a_wrong_path_is_answered_with_where_calls_go_under_every_name() {
     let (binder, chat) = with_lab();
     for server in [&binder.address, &chat.address] {
         for request in ["GET /elsewhere", "POST /rpc2", "GET /board/"] {

@@ -12,7 +12,7 @@ use rpc::Limits;
 use support::{
     InProcess, eventually,
     in_process::pong,
-    wire::{Connection, ask, call, chunks, head, post, post_with},
+    wire::{Connection, ask, call, chunks, head, post, post_with, respond},
 };
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -106,8 +106,7 @@ fn chunks_that_are_none_are_refused_with_the_reason() {
     ] {
         let mut connection = Connection::open(&server.address);
         connection.send(head(&[("Transfer-Encoding", "chunked")]));
-        connection.send(chunks);
-        let refusal = connection.response().fault();
+        let refusal = connection.ask(chunks).fault();
         assert_eq!(refusal.code(), fault::TRANSPORT);
         assert!(refusal.string().contains(reason), "{}", refusal.string());
     }
@@ -129,9 +128,8 @@ fn what_only_gets_too_large_when_unpacked_is_unpacked_no_further() {
     let mut connection = Connection::open(&server.address);
     connection.send(post_with(&packed, gzip(&vec![b' '; (1 << 20) + 1])));
     is_refused(&mut connection);
-    let mut connection = Connection::open(&server.address);
-    connection.send(post_with(&packed, gzip(call("ping", &[]).as_bytes())));
-    assert_eq!(connection.response().answer(), Ok(pong()));
+    let ping = post_with(&packed, gzip(call("ping", &[]).as_bytes()));
+    assert_eq!(respond(&server.address, ping).answer(), Ok(pong()));
 }
 
 #[test]
@@ -158,9 +156,8 @@ fn what_is_not_packed_as_it_says_is_refused() {
         ("br", packed.clone(), "only gzip is read"),
         ("gzip, gzip", packed, "only gzip is read"),
     ] {
-        let mut connection = Connection::open(&server.address);
-        connection.send(post_with(&[("Content-Encoding", encoding)], body));
-        let refusal = connection.response().fault();
+        let request = post_with(&[("Content-Encoding", encoding)], body);
+        let refusal = respond(&server.address, request).fault();
         assert_eq!(refusal.code(), fault::TRANSPORT);
         assert!(refusal.string().contains(reason), "{}", refusal.string());
     }
@@ -181,9 +178,7 @@ fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
     let packed = post_with(&[("Content-Encoding", "gzip")], gzip(large.as_bytes()));
     let refused = |request: &[u8]| {
         eventually("a large body is refused", || {
-            let mut connection = Connection::open(&server.address);
-            connection.send(request);
-            connection.response().answer().err()
+            respond(&server.address, request).answer().err()
         })
     };
     for request in [&post(&large), &packed] {
@@ -203,7 +198,7 @@ fn large_bodies_share_a_budget_and_ordinary_calls_need_none() {
 }
 
 #[test]
-fn answers_that_nobody_reads_share_a_budget_and_ordinary_calls_need_none() {
+fn unread_answers_share_a_budget_and_ordinary_calls_need_none() {
     let limits = Limits {
         answers: 2 << 20,
         ..Limits::default()
@@ -215,9 +210,7 @@ fn answers_that_nobody_reads_share_a_budget_and_ordinary_calls_need_none() {
     let mut deaf: Vec<Connection> = (0..8).map(|_| Connection::open(&server.address)).collect();
     let full = "too many large answers at the same time; ask again later";
     let refused = || {
-        let mut connection = Connection::open(&server.address);
-        connection.send(&large);
-        let answer = connection.response().answer();
+        let answer = respond(&server.address, &large).answer();
         answer.is_err_and(|refusal| refusal.string() == full)
     };
     for connection in &mut deaf {
@@ -297,8 +290,7 @@ fn on_the_ports_of_the_chat_a_large_body_is_refused_in_the_words_of_the_dialect(
             ];
             for request in [post(&large), packed, chunked.concat()] {
                 let mut connection = Connection::open(address);
-                connection.send(request);
-                let response = connection.response();
+                let response = connection.ask(request);
                 assert_eq!(response.header("connection"), Some("close"));
                 assert_eq!(response.answer(), *expected, "{method}");
             }
@@ -312,9 +304,7 @@ fn a_client_that_waits_for_permission_to_send_a_large_body_gets_none() {
     let announced = [("Content-Length", "2000000"), ("Expect", "100-continue")];
     // The other one sends nothing more, and is answered all the same.
     for headers in [&announced[..], &announced[..1]] {
-        let mut connection = Connection::open(&server.address);
-        connection.send(head(headers));
-        let response = connection.response();
+        let response = respond(&server.address, head(headers));
         assert_eq!(response.status, 200);
         assert_eq!(response.fault(), fault::application(MESSAGE));
     }

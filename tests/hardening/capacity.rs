@@ -5,9 +5,12 @@ use dxr::{Fault, Value};
 use protocol::classic::message::Message;
 use protocol::fault;
 
+use serde_json::json;
+
 use support::{
     InProcess, Server,
-    wire::{Connection, ask, call, call_with, post},
+    kept_chat::enter,
+    wire::{Client, ask, body_of_answer, call, call_with},
 };
 
 fn refusal(text: &str) -> Result<Value, Fault> {
@@ -81,29 +84,14 @@ fn a_binder_with_all_its_names_goes_on() {
         names: 2,
         ..binder::Settings::default()
     });
-    let register = |name: &str, port: u16| {
-        let parameters = format!(
-            "<param><value>{name}</value></param><param><value>localhost</value></param>\
-             <param><value><int>{port}</int></value></param>"
-        );
-        ask(
-            &server.address,
-            call_with("register_procedure", &parameters),
-        )
-    };
-    register("a", 1).unwrap();
-    register("b", 1).unwrap();
+    let mut client = Client::open(&server.address);
+    client.register("a", 1).unwrap();
+    client.register("b", 1).unwrap();
     let full = refusal("Limite de procedimentos registrados atingido.");
-    assert_eq!(register("c", 1), full);
-    register("a", 2).unwrap();
-    let there = Value::Array(vec![
-        Value::String("localhost".to_owned()),
-        Value::Integer(2),
-    ]);
-    assert_eq!(
-        ask(&server.address, call("lookup_procedure", &["a"])),
-        Ok(there)
-    );
+    assert_eq!(client.register("c", 1), full);
+    client.register("a", 2).unwrap();
+    let found = server.caller().answer("lookup_procedure", &["a"]);
+    assert_eq!(found, json!(["localhost", 2]));
 }
 
 /// The text that costs most on the wire: each byte is written as five.
@@ -114,38 +102,23 @@ fn dearest_message() -> String {
 #[test]
 fn the_dearest_room_is_answered_with_what_a_client_reads() {
     let server = chat(10, 10);
-    for user in ["ana", "bia"] {
-        ask(&server.address, call("register_user", &[user])).unwrap();
-        ask(&server.address, call("create_room", &["geral"])).unwrap();
-        ask(&server.address, call("join_room", &[user, "geral"])).unwrap();
-    }
-    let mut connection = Connection::open(&server.address);
-    let send = post(call("send_message", &["ana", "geral", &dearest_message()]));
+    let mut client = enter(&server.address);
+    let message = dearest_message();
     // More than an answer has: 8 MiB of texts, which are written with 40 MiB. All would be 64 MiB.
     for _ in 0..820 {
-        connection.send(&send);
-        connection.response().answer().unwrap();
+        client.send("ana", &message);
     }
-    connection.send(post(call("receive_messages", &["bia", "geral"])));
-    let length = connection.response().body.len();
+    let length = body_of_answer(&server.address, "receive_messages", &["bia", "geral"]).len();
     assert!((40 << 20..64 << 20).contains(&length), "{length} bytes");
 }
 
 #[test]
 fn a_batch_of_polls_does_not_answer_with_more_than_fits() {
     let server = chat(10, 10);
-    for user in ["ana", "bia"] {
-        ask(&server.address, call("register_user", &[user])).unwrap();
-        ask(&server.address, call("create_room", &["geral"])).unwrap();
-        ask(&server.address, call("join_room", &[user, "geral"])).unwrap();
-    }
+    let mut client = enter(&server.address);
     let message = dearest_message();
     for _ in 0..50 {
-        ask(
-            &server.address,
-            call("send_message", &["ana", "geral", &message]),
-        )
-        .unwrap();
+        client.send("ana", &message);
     }
     let one = "<value><struct><member><name>methodName</name><value>receive_messages</value></member>\
          <member><name>params</name><value><array><data><value>ana</value><value>geral</value></data></array></value></member></struct></value>";
@@ -178,8 +151,7 @@ fn a_batch_of_polls_does_not_answer_with_more_than_fits() {
 
 #[test]
 fn a_loud_room_forgets_its_own_messages_and_no_others() {
-    let memory = ["--history-memory", "3000000", "--binder", "127.0.0.1:1"];
-    let chat = Server::our_chat(&memory);
+    let chat = Server::unregistered_chat(&["--history-memory", "3000000"]);
     let say = |room: &str, text: &str| {
         let sent = ask(&chat.address, call("send_message", &["ana", room, text]));
         assert_eq!(sent, Ok(Value::String("Mensagem enviada.".to_owned())));

@@ -7,7 +7,7 @@ use dxr::Value;
 
 use support::{
     Program, Server, binaries, eventually,
-    wire::{Connection, ask, call, post},
+    wire::{Connection, ask, call, post, respond},
 };
 
 fn lookup() -> Vec<u8> {
@@ -23,8 +23,7 @@ fn accepting_pauses_and_recovers_and_each_is_logged_once() {
         .program
         .wait_until_logged("connections=32 wanted=10000");
     let mut early = Connection::open(address);
-    early.send(lookup());
-    assert_eq!(early.response().answer(), Ok(Value::Nil));
+    assert_eq!(early.ask(lookup()).answer(), Ok(Value::Nil));
 
     let crowd: Vec<Connection> = (0..100).map(|_| Connection::open(address)).collect();
     binder.program.wait_until_logged("all places are taken");
@@ -36,8 +35,7 @@ fn accepting_pauses_and_recovers_and_each_is_logged_once() {
         used < Duration::from_millis(300),
         "{used:?} of processor time in a second of waiting"
     );
-    early.send(lookup());
-    assert_eq!(early.response().answer(), Ok(Value::Nil));
+    assert_eq!(early.ask(lookup()).answer(), Ok(Value::Nil));
 
     let mut late = Connection::open(address);
     late.send(lookup());
@@ -48,9 +46,7 @@ fn accepting_pauses_and_recovers_and_each_is_logged_once() {
     drop(crowd);
     assert_eq!(late.response().answer(), Ok(Value::Nil));
     eventually("new connections are served at once", || {
-        let mut connection = Connection::open(address);
-        connection.send(lookup());
-        connection.response().answer().ok()
+        respond(address, lookup()).answer().ok()
     });
     binder.program.wait_until_logged("there are places again");
     let log = binder.program.err();

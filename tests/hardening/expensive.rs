@@ -73,8 +73,7 @@ fn nesting_is_found_too_deep_at_its_first_hundred_elements() {
                 let request = post(&body);
                 connection.send(&request[..request.len() - 1]);
                 let began = Instant::now();
-                connection.send(&request[request.len() - 1..]);
-                let refusal = connection.response().fault();
+                let refusal = connection.ask(&request[request.len() - 1..]).fault();
                 let took = began.elapsed();
                 assert_eq!(refusal.code(), fault::NOT_WELL_FORMED);
                 assert_eq!(refusal.string(), "values are nested deeper than 32 levels");

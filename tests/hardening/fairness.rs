@@ -22,7 +22,7 @@ const STRUCT: &str = "<value><struct><member><name/><value/></member></struct></
 
 /// A chat server with three guests in one room.
 fn chat(flags: &[&str]) -> Server {
-    let chat = Server::our_chat(&[&["--binder", "127.0.0.1:1", "-q"], flags].concat());
+    let chat = Server::unregistered_chat(&[&["-q"], flags].concat());
     ask(&chat.address, call("create_room", &["geral"])).unwrap();
     for user in ["ana", "bia", "eva"] {
         ask(&chat.address, call("register_user", &[user])).unwrap();
@@ -110,8 +110,12 @@ fn waiting_batches_get_their_part_of_the_memory_and_no_more() {
         assert_eq!(sent, Ok(Value::String("Mensagem enviada.".to_owned())));
         let mut other = Connection::open_from(Ipv4Addr::new(127, 0, 0, 2), &chat.address);
         let long = "x".repeat(16 << 10);
-        other.send(post(call("send_message", &["ana", "geral", &long, "bia"])));
-        assert!(other.response().answer().is_ok());
+        assert!(
+            other
+                .ask(post(call("send_message", &["ana", "geral", &long, "bia"])))
+                .answer()
+                .is_ok()
+        );
         let (peak, waiting) = (chat.program.peak_memory().unwrap(), waiting.len());
         println!("{connections} batches of {length} bytes: {waiting} wait, {peak} MiB");
         assert!(peak < 128, "{peak} MiB");
@@ -189,8 +193,7 @@ fn polls_of_the_dearest_room_wait_for_each_other_and_ordinary_calls_do_not() {
     let send = post(call("send_message", &["ana", "geral", &dearest]));
     let mut sender = Connection::open(&chat.address);
     for _ in 0..600 {
-        sender.send(&send);
-        sender.response().answer().unwrap();
+        sender.ask(&send).answer().unwrap();
     }
     let poll = post(call("receive_messages", &["bia", "geral"]));
     assert!(poll.len() < 400, "{} bytes", poll.len());

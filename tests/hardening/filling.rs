@@ -11,13 +11,9 @@ use dxr::Value;
 
 use support::{Server, wire::Client};
 
-fn chat(flags: &[&str]) -> Server {
-    Server::our_chat(&[&["--binder", "127.0.0.1:1"], flags].concat())
-}
-
 #[test]
 fn refused_sends_with_identifiers_leave_nothing_in_memory() {
-    let chat = chat(&[]);
+    let chat = Server::unregistered_chat(&[]);
     let mut client = Client::open(&chat.address);
     let refuse = |client: &mut Client, user: &str| {
         client.ask("register_user", &[user]);
@@ -40,7 +36,7 @@ fn refused_sends_with_identifiers_leave_nothing_in_memory() {
 
 #[test]
 fn many_rooms_with_few_messages_take_nothing_from_the_room_of_others() {
-    let chat = chat(&["--history-memory", "3000000"]);
+    let chat = Server::unregistered_chat(&["--history-memory", "3000000"]);
     let mut class = Client::open(&chat.address);
     for user in ["ana", "bia"] {
         class.ask("register_user", &[user]);
@@ -104,13 +100,7 @@ fn send_at_full_memory(rooms: usize) -> u128 {
         .collect();
     for room in &rooms {
         let (room, caller) = (room.clone(), caller.clone());
-        chat.apply(
-            moment(0),
-            CreateRoom {
-                room: room.clone(),
-                from: None,
-            },
-        );
+        chat.apply(moment(0), CreateRoom::new(room.clone()));
         chat.apply(moment(0), Join { caller, room });
     }
     let mut send = |number: usize| {

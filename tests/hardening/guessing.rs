@@ -31,7 +31,7 @@ fn is_slowed_down(answer: &Result<Value, Fault>) -> bool {
 
 #[test]
 fn guessing_gets_slower_and_does_not_keep_the_owner_out() {
-    let server = Server::our_chat(&["--binder", "127.0.0.1:1"]);
+    let server = Server::unregistered_chat(&[]);
     let address = server.accounts.as_ref().unwrap();
     assert_eq!(log_in(OWNER, address, "senha"), Ok(Value::Boolean(true)));
 

@@ -23,8 +23,7 @@ impl Latency {
         let (began, mut taken) = (Instant::now(), Vec::new());
         while began.elapsed() < time {
             let sent = Instant::now();
-            connection.send(&request);
-            let answer = connection.response().answer();
+            let answer = connection.ask(&request).answer();
             taken.push(sent.elapsed());
             assert!(answer.is_ok(), "{answer:?}");
             // So that the calls are a sample of the time, and not a load of their own.

@@ -25,7 +25,7 @@ struct Measured {
 }
 
 fn measured(time: Duration) -> Measured {
-    let chat = Server::our_chat(&["--binder", "127.0.0.1:1"]);
+    let chat = Server::unregistered_chat(&[]);
     let classic = &chat.address;
     let accounts = chat.accounts.as_ref().unwrap();
     ask(classic, call("create_room", &["geral"])).unwrap();
@@ -37,8 +37,10 @@ fn measured(time: Duration) -> Measured {
         let mut connection = Connection::open(accounts);
         let name = format!("user-{number}");
         while !over.load(Ordering::Relaxed) {
-            connection.send(post(call("login_user", &[&name, "senha"])));
-            connection.response().answer().unwrap();
+            connection
+                .ask(post(call("login_user", &[&name, "senha"])))
+                .answer()
+                .unwrap();
             answered.fetch_add(1, Ordering::Relaxed);
         }
     };
@@ -76,7 +78,7 @@ fn a_flood_of_logins_does_not_slow_the_chat_down() {
 
 #[test]
 fn accounts_made_one_after_another_take_the_memory_of_one() {
-    let chat = Server::our_chat(&["--binder", "127.0.0.1:1"]);
+    let chat = Server::unregistered_chat(&[]);
     let accounts = chat.accounts.as_ref().unwrap();
     for number in 0..20 {
         let name = format!("user-{number}");

@@ -15,7 +15,7 @@ const CROWD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const LOGINS: usize = 400;
 
 fn chat(flags: &[&str]) -> (Server, String) {
-    let chat = Server::our_chat(&[&["--binder", "127.0.0.1:1"], flags].concat());
+    let chat = Server::unregistered_chat(flags);
     let accounts = chat.accounts.clone().unwrap();
     (chat, accounts)
 }

@@ -34,6 +34,7 @@ mod places;
 mod power_loss;
 mod presence;
 mod presence_and_restarts;
+mod proxied_servers;
 mod proxied_waiting;
 mod proxy;
 mod random;

@@ -13,7 +13,7 @@ use support::{
 const DATA: &str = "ZZZZZZZZZZ";
 
 #[test]
-fn what_is_not_well_formed_is_told_with_its_place_and_an_excerpt() {
+fn what_is_not_well_formed_is_reported_with_its_place_and_an_excerpt() {
     let (server, _) = InProcess::counting(Limits::default());
     let data = DATA.repeat(500);
     let around = |content: &str| call("ping", &["DATA"]).replace("DATA", content);
@@ -174,9 +174,7 @@ fn a_connection_survives_every_malformed_call() {
         &call("nothing", &[]),
         &call("ping", &["a"]),
     ] {
-        connection.send(post(body));
-        connection.response().fault();
+        connection.ask(post(body)).fault();
     }
-    connection.send(post(call("ping", &[])));
-    assert_eq!(connection.response().answer(), Ok(pong()));
+    assert_eq!(connection.ask(post(call("ping", &[]))).answer(), Ok(pong()));
 }

@@ -7,23 +7,18 @@ use rpc::Limits;
 use support::{
     InProcess,
     in_process::pong,
-    wire::{Connection, call, head, post, post_with},
+    wire::{Connection, ask, call, head, post_with, respond},
 };
 
 #[test]
 fn a_header_that_does_not_end_is_refused_when_it_is_too_large() {
     let (server, count) = InProcess::counting(Limits::default());
-    let mut connection = Connection::open(&server.address);
-    connection.send(format!(
-        "POST /RPC2 HTTP/1.1\r\nX-Long: {}",
-        "x".repeat(40 << 10)
-    ));
-    assert_eq!(connection.response().status, 431);
+    let endless = format!("POST /RPC2 HTTP/1.1\r\nX-Long: {}", "x".repeat(40 << 10));
+    assert_eq!(respond(&server.address, endless).status, 431);
     // What browsers and proxies add fits.
     let long = "x".repeat(20 << 10);
-    let mut connection = Connection::open(&server.address);
-    connection.send(post_with(&[("Cookie", &long)], call("ping", &[])));
-    assert_eq!(connection.response().answer(), Ok(pong()));
+    let with_cookie = post_with(&[("Cookie", &long)], call("ping", &[]));
+    assert_eq!(respond(&server.address, with_cookie).answer(), Ok(pong()));
     assert_eq!(count.load(Ordering::Relaxed), 1);
 }
 
@@ -80,7 +75,5 @@ fn what_is_not_http_is_refused_and_harms_no_other_client() {
         protocol::fault::NOT_WELL_FORMED
     );
     assert_eq!(count.load(Ordering::Relaxed), 0);
-    let mut connection = Connection::open(&server.address);
-    connection.send(post(body));
-    assert_eq!(connection.response().answer(), Ok(pong()));
+    assert_eq!(ask(&server.address, body), Ok(pong()));
 }

@@ -7,7 +7,7 @@ use std::thread;
 use dxr::Value;
 use protocol::fault;
 use protocol::procedure::{Procedure, Type};
-use rpc::{Answer, Limits, Methods, Observers, Service};
+use rpc::{Answer, Methods, Service};
 use tokio::net::TcpListener;
 
 use support::{
@@ -66,16 +66,7 @@ fn server(methods: Methods) -> (String, Log) {
             sender
                 .send(listener.local_addr().unwrap().to_string())
                 .unwrap();
-            let service = Service {
-                methods,
-                limits: Limits::default(),
-                observers: Observers::none(),
-                lab: None,
-                pages: None,
-                meter: None,
-                forwarding: None,
-            };
-            rpc::serve(listener, service, std::future::pending()).await;
+            rpc::serve(listener, Service::new(methods), std::future::pending()).await;
         });
     });
     (receiver.recv().unwrap(), log)
@@ -106,8 +97,7 @@ fn a_panic_is_a_fault_of_that_call_and_is_logged() {
     let (address, log) = server(methods);
     let mut connection = Connection::open(&address);
     for method in ["break_at_once", "break_later"] {
-        connection.send(post(call(method, &[])));
-        let refusal = connection.response().fault();
+        let refusal = connection.ask(post(call(method, &[]))).fault();
         assert_eq!(refusal.code(), fault::INTERNAL);
         assert!(refusal.string().contains(method), "{}", refusal.string());
         // The reason is in the log alone.
@@ -115,16 +105,17 @@ fn a_panic_is_a_fault_of_that_call_and_is_logged() {
         let log = log.text();
         assert!(log.contains("the handler panicked"), "{log}");
         assert!(log.contains(&format!("method=\"{method}\"")), "{log}");
-        // The connection, the lock and everybody else go on.
-        connection.send(post(call("ping", &[])));
-        assert_eq!(connection.response().answer(), Ok(pong()));
+        // The connection, the lock and all other callers go on.
+        assert_eq!(connection.ask(post(call("ping", &[]))).answer(), Ok(pong()));
     }
     let batch = "<param><value><array><data><value><struct>\
          <member><name>methodName</name><value>break_at_once</value></member>\
          <member><name>params</name><value><array><data/></array></value></member>\
          </struct></value></data></array></value></param>";
-    connection.send(post(support::wire::call_with("system.multicall", batch)));
-    let Ok(Value::Array(answers)) = connection.response().answer() else {
+    let Ok(Value::Array(answers)) = connection
+        .ask(post(support::wire::call_with("system.multicall", batch)))
+        .answer()
+    else {
         panic!("no list of answers");
     };
     assert!(format!("{answers:?}").contains("-32603"), "{answers:?}");

@@ -17,15 +17,8 @@ const PLACES: usize = 20;
 
 fn chat(flags: &[&str]) -> Server {
     let places = PLACES.to_string();
-    let limits = [
-        "--binder",
-        "127.0.0.1:1",
-        "--max-users",
-        &places,
-        "--max-rooms",
-        &places,
-    ];
-    Server::our_chat(&[&limits, flags].concat())
+    let limits = ["--max-users", &places, "--max-rooms", &places];
+    Server::unregistered_chat(&[&limits, flags].concat())
 }
 
 /// How many of so many calls succeed, each with another name; and the last refusal.
@@ -112,8 +105,7 @@ fn answered(from: Ipv4Addr, address: &str) -> Vec<Connection> {
     let all: Vec<Connection> = connections.collect();
     all.into_iter()
         .filter_map(|mut connection| {
-            connection.send(post(call("list_rooms", &[])));
-            let response = connection.response();
+            let response = connection.ask(post(call("list_rooms", &[])));
             if response.status == 200 {
                 return Some(connection);
             }
@@ -138,15 +130,18 @@ fn half_of_the_connections_stay_for_other_addresses() {
             .map(|_| Connection::open_from(OTHER, address))
             .collect();
         for connection in &mut other {
-            connection.send(post(call("system.listMethods", &[])));
-            assert!(connection.response().answer().is_ok());
+            assert!(
+                connection
+                    .ask(post(call("system.listMethods", &[])))
+                    .answer()
+                    .is_ok()
+            );
         }
         // A place that is given back is free for the next connection.
         greedy.pop();
         eventually("a place is free again", || {
             let mut next = Connection::open_from(GREEDY, address);
-            next.send(post(call("system.listMethods", &[])));
-            (next.response().status == 200).then_some(())
+            (next.ask(post(call("system.listMethods", &[]))).status == 200).then_some(())
         });
     }
     let all = Server::our_binder(&["--max-connections", &places, "--per-address", "off"]);
@@ -154,7 +149,11 @@ fn half_of_the_connections_stay_for_other_addresses() {
         .map(|_| Connection::open(&all.address))
         .collect();
     for connection in &mut connections {
-        connection.send(post(call("system.listMethods", &[])));
-        assert!(connection.response().answer().is_ok());
+        assert!(
+            connection
+                .ask(post(call("system.listMethods", &[])))
+                .answer()
+                .is_ok()
+        );
     }
 }

@@ -187,7 +187,7 @@ fn check(data: &Path, facts: &Facts, at: usize, what: &str) {
         recipient: Recipient::Absent,
         once: None,
     };
-    let replica = Replica::following(chat, log).unwrap();
+    let replica = Replica::with_own_log(chat, log).unwrap();
     match runtime().block_on(replica.submit(send)) {
         Ok(SendMessageOutcome::Sent(receipt)) => {
             assert!(receipt.timestamp > newest.timestamp, "{what}");

@@ -8,9 +8,7 @@ use chat_server::chat::commands::{
     CreateRoom, Join, RecordActivity, RegisterUser, RegisterUserOutcome, UnregisterUser,
     UnregisterUserOutcome,
 };
-use chat_server::chat::{
-    Caller, Chat as State, Credential, Kind, Moment, Policy, RoomName, Username,
-};
+use chat_server::chat::{Caller, Chat as State, Kind, Moment, Policy, RoomName, Username};
 use chat_server::replica::Replica;
 use chat_server::service::ChatService;
 use dxr::Value;
@@ -23,7 +21,7 @@ use support::{
 };
 
 #[test]
-fn a_server_that_was_stopped_removes_nobody_when_it_goes_on() {
+fn a_server_that_was_stopped_removes_no_user_when_it_goes_on() {
     let silent_after = Duration::from_secs(3);
     let flags = ["--silent-after", "3s", "--takeover-after", "1h"];
     let (server, chat) = Chat::start(&flags);
@@ -64,8 +62,7 @@ fn a_guest_whose_connection_is_open_is_not_taken_over_and_one_whose_is_closed_is
     }
     // The latest call of one came over a connection that stays open, as while a user types.
     let mut connection = Connection::open(&server.address);
-    connection.send(post(call("receive_messages", &["bia", "geral"])));
-    connection.response();
+    connection.ask(post(call("receive_messages", &["bia", "geral"])));
     eventually("the name of the other is free", || {
         chat.take("ana").then_some(())
     });
@@ -113,7 +110,7 @@ fn age(chat: &KeptChat, hours: i64) {
 }
 
 #[test]
-fn yesterdays_name_can_be_had_at_once_and_a_restart_removes_nobody() {
+fn yesterdays_name_can_be_had_at_once_and_a_restart_removes_no_user() {
     let mut kept = KeptChat::start(&FLAGS);
     let chat = Chat::at(&kept.classic, &kept.accounts);
     for name in ["ana", "bia"] {
@@ -129,7 +126,7 @@ fn yesterdays_name_can_be_had_at_once_and_a_restart_removes_nobody() {
     kept.start_again();
     assert!(!chat.take("ana"));
     assert_eq!(chat.users(), ["ana", "bia"]);
-    // A night later the sweeps, of which there are many, leave everybody in peace for now.
+    // A night later the sweeps, of which there are many, remove no user for now.
     kept.stop();
     age(&kept, 12);
     kept.start_again();
@@ -169,33 +166,16 @@ fn silent_chat(rooms: usize, users_each: usize) -> State {
     };
     for number in 0..rooms {
         let room = RoomName::parse(&format!("sala {number}")).unwrap();
-        chat.apply(
-            at,
-            CreateRoom {
-                room: room.clone(),
-                from: None,
-            },
-        );
+        chat.apply(at, CreateRoom::new(room.clone()));
         for user in 0..users_each {
             let caller = guest(number * users_each + user);
-            let register = RegisterUser {
-                name: caller.name.clone(),
-                credential: Credential::Nothing,
-                from: None,
-            };
+            let register = RegisterUser::guest(caller.name.clone());
             let RegisterUserOutcome::Registered { person, .. } = chat.apply(at, register) else {
                 panic!("{} is taken", caller.name)
             };
             let room = room.clone();
             chat.apply(at, Join { caller, room });
-            let polled = vec![person];
-            chat.apply(
-                at,
-                RecordActivity {
-                    polled,
-                    ..RecordActivity::default()
-                },
-            );
+            chat.apply(at, RecordActivity::polled(person));
         }
     }
     chat
@@ -203,7 +183,7 @@ fn silent_chat(rooms: usize, users_each: usize) -> State {
 
 /// Before this was done in portions, by person and from a queue, another user waited for 8.8 s.
 #[test]
-fn removing_fifty_thousand_silent_users_holds_nobody_up() {
+fn removing_fifty_thousand_silent_users_delays_no_call() {
     let service = ChatService::new(Replica::in_memory(silent_chat(10_000, 5)));
     let is_over = AtomicBool::new(false);
     let (removed, took, mut waits) = thread::scope(|scope| {

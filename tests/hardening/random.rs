@@ -11,7 +11,7 @@ use rpc::Limits;
 use crate::differential::{Reading, read_by_python};
 use support::{
     InProcess,
-    wire::{Connection, call_with, post},
+    wire::{Connection, ask, call_with, post},
 };
 
 const SEED: u64 = 20_240_229;
@@ -312,7 +312,5 @@ fn noise_is_answered_or_the_connection_closed() {
             );
         }
     }
-    let mut connection = Connection::open(&server.address);
-    connection.send(post(call_with("ping", "")));
-    connection.response().answer().unwrap();
+    ask(&server.address, call_with("ping", "")).unwrap();
 }

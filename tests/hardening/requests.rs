@@ -9,7 +9,7 @@ use rpc::Limits;
 use support::{
     InProcess,
     in_process::pong,
-    wire::{Connection, Response, call, chunks, head, post, post_with},
+    wire::{Connection, Response, call, chunks, head, post, post_with, respond},
 };
 
 fn ping() -> String {
@@ -66,11 +66,13 @@ fn calls_are_served_however_the_request_is_made() {
     ];
     for (made, request) in &rows {
         let mut connection = Connection::open(&server.address);
-        connection.send(request);
-        assert_eq!(connection.response().answer(), Ok(pong()), "{made}");
+        assert_eq!(connection.ask(request).answer(), Ok(pong()), "{made}");
         // And once more on the same connection.
-        connection.send(request);
-        assert_eq!(connection.response().answer(), Ok(pong()), "{made}, again");
+        assert_eq!(
+            connection.ask(request).answer(),
+            Ok(pong()),
+            "{made}, again"
+        );
     }
     assert_eq!(count.load(Ordering::Relaxed), 2 * rows.len());
 }
@@ -127,11 +129,15 @@ fn a_client_that_asks_before_sending_the_body_is_answered_to_continue() {
     let body = ping();
     let length = body.len().to_string();
     let mut connection = Connection::open(&server.address);
-    connection.send(head(&[
-        ("Content-Length", &length),
-        ("Expect", "100-continue"),
-    ]));
-    assert_eq!(connection.response().status, 100);
+    assert_eq!(
+        connection
+            .ask(head(&[
+                ("Content-Length", &length),
+                ("Expect", "100-continue"),
+            ]))
+            .status,
+        100
+    );
     connection.send(&body);
     is_served(&mut connection);
 }
@@ -152,12 +158,10 @@ fn answers_are_packed_only_where_that_was_asked_for_on_both_sides() {
             ..Limits::default()
         };
         let (server, _) = InProcess::counting(limits);
-        let mut connection = Connection::open(&server.address);
-        connection.send(post_with(
-            &[("Accept-Encoding", accepts)],
-            call("echo", &[text]),
-        ));
-        let mut response = connection.response();
+        let mut response = respond(
+            &server.address,
+            post_with(&[("Accept-Encoding", accepts)], call("echo", &[text])),
+        );
         let encoding = response.header("content-encoding");
         assert_eq!(encoding, packed.then_some("gzip"), "{compress} {accepts}");
         if packed {
@@ -181,24 +185,23 @@ fn what_a_page_sends_is_not_carried_out() {
         "null",
         "",
     ] {
-        let mut connection = Connection::open(&server.address);
-        connection.send(post_with(&[("Origin", origin)], ping()));
-        let response = connection.response();
+        let response = respond(&server.address, post_with(&[("Origin", origin)], ping()));
         assert_eq!(response.status, 403, "{origin}");
         assert!(response.text().contains("refused"));
         assert_eq!(response.header("access-control-allow-origin"), None);
     }
     // The question that a browser asks before such a request is no yes either.
-    let mut connection = Connection::open(&server.address);
-    connection.send("OPTIONS /RPC2 HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nAccess-Control-Request-Method: POST\r\n\r\n");
-    let response = connection.response();
+    let response = respond(
+        &server.address,
+        "OPTIONS /RPC2 HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nAccess-Control-Request-Method: POST\r\n\r\n",
+    );
     assert_eq!(response.status, 405);
     assert_eq!(response.header("access-control-allow-methods"), None);
     assert_eq!(count.load(Ordering::Relaxed), 0);
 }
 
 #[test]
-fn other_paths_and_verbs_are_told_where_calls_go() {
+fn other_paths_and_verbs_are_answered_with_where_calls_go() {
     let (server, count) = InProcess::counting(Limits::default());
     let rows = [
         ("GET /RPC2", 405),
@@ -218,11 +221,10 @@ fn other_paths_and_verbs_are_told_where_calls_go() {
     for (request, status) in rows {
         let mut connection = Connection::open(&server.address);
         let body = ping();
-        connection.send(format!(
+        let response = connection.ask(format!(
             "{request} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         ));
-        let response = connection.response();
         assert_eq!(response.status, status, "{request}");
         let allow = (status == 405).then_some("POST");
         assert_eq!(response.header("allow"), allow, "{request}");

@@ -291,7 +291,7 @@ fn a_server_that_hangs_loses_the_names_and_does_not_get_them_back() {
 }
 
 #[test]
-fn a_python_binder_is_told_each_name_and_again_when_it_comes_back() {
+fn a_python_binder_gets_each_name_and_again_when_it_comes_back() {
     let binder = Server::ready(python::start("binder.py", &["--port", "0"]));
     let chat = chat_known_to(&binder.address);
     for name in ["create_room", "list_users", "send_message_once"] {

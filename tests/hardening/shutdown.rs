@@ -1,4 +1,4 @@
-//! Ending the chat server while everybody talks.
+//! Ending the chat server while its users talk.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpStream;
@@ -28,7 +28,7 @@ struct Witnessed {
 }
 
 fn chat() -> Server {
-    Server::our_chat(&["--binder", "127.0.0.1:1"])
+    Server::unregistered_chat(&[])
 }
 
 fn user(number: usize) -> String {
@@ -190,8 +190,7 @@ fn a_client_that_waits_for_messages_is_answered_at_once() {
     waiting.send(post(call_with("wait_messages", &parameters)));
     assert!(waiting.is_quiet_for(Duration::from_millis(300)));
     let mut resting = Connection::open(&address);
-    resting.send(post(call("list_rooms", &[])));
-    resting.response().answer().unwrap();
+    resting.ask(post(call("list_rooms", &[]))).answer().unwrap();
     server.program.signal(Signal::TERM);
     let began = Instant::now();
     let Ok(Value::Struct(answer)) = waiting.response().answer() else {

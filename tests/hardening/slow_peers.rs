@@ -10,7 +10,7 @@ use rpc::{Answer, Limits, Methods};
 use support::{
     InProcess,
     in_process::{ECHO, PING, pong},
-    wire::{Connection, call, head, post},
+    wire::{Connection, ask, call, head, post},
 };
 
 const REQUEST: Duration = Duration::from_millis(600);
@@ -79,8 +79,7 @@ fn a_header_must_come_in_time_however_many_bytes_have_come() {
 fn the_header_of_a_later_call_must_come_in_time_as_well() {
     let server = server(100);
     let mut connection = Connection::open(&server.address);
-    connection.send(post(call("ping", &[])));
-    assert_eq!(connection.response().answer(), Ok(pong()));
+    assert_eq!(connection.ask(post(call("ping", &[]))).answer(), Ok(pong()));
     let began = Instant::now();
     connection.send("POST /RPC2");
     connection.closes_within(REQUEST + LATE);
@@ -101,8 +100,7 @@ fn a_body_must_come_in_time_and_is_refused_with_the_limit() {
     ] {
         let mut connection = Connection::open(&server.address);
         let began = Instant::now();
-        connection.send(&request);
-        let mut response = connection.response();
+        let mut response = connection.ask(&request);
         if response.status == 100 {
             response = connection.response();
         }
@@ -119,16 +117,14 @@ fn a_connection_may_rest_between_calls_but_not_for_ever() {
     let server = server(100);
     let mut connection = Connection::open(&server.address);
     for _ in 0..2 {
-        connection.send(post(call("ping", &[])));
-        assert_eq!(connection.response().answer(), Ok(pong()));
+        assert_eq!(connection.ask(post(call("ping", &[]))).answer(), Ok(pong()));
         // Longer than a header may take.
         assert!(
             connection.is_quiet_for(REQUEST + REQUEST / 2),
             "closed too early"
         );
     }
-    connection.send(post(call("ping", &[])));
-    assert_eq!(connection.response().answer(), Ok(pong()));
+    assert_eq!(connection.ask(post(call("ping", &[]))).answer(), Ok(pong()));
     let began = Instant::now();
     closes_after(&mut connection, began, IDLE);
 }
@@ -140,8 +136,7 @@ fn a_call_that_was_read_is_answered_however_long_it_takes() {
     connection.send(post(call("slow", &[])));
     let done = Value::String("done".to_owned());
     assert_eq!(connection.response().answer(), Ok(done.clone()));
-    connection.send(post(call("ping", &[])));
-    assert_eq!(connection.response().answer(), Ok(pong()));
+    assert_eq!(connection.ask(post(call("ping", &[]))).answer(), Ok(pong()));
     // Also on a half-closed connection.
     connection.send(post(call("slow", &[])));
     connection.end_sending();
@@ -156,9 +151,7 @@ fn who_does_not_read_its_answers_does_not_keep_its_place() {
     deaf.send(post(call("echo", &[&"x".repeat(1 << 19)])));
     deaf.send(post(call("echo", &[&"x".repeat(1 << 19)])));
     let began = Instant::now();
-    let mut next = Connection::open(&server.address);
-    next.send(post(call("ping", &[])));
-    assert_eq!(next.response().answer(), Ok(pong()));
+    assert_eq!(ask(&server.address, call("ping", &[])), Ok(pong()));
     assert!(began.elapsed() > IDLE / 2, "the place was free before");
 }
 

@@ -55,7 +55,7 @@ fn room(number: usize) -> RoomName {
 /// Writes a log of rooms that are full.
 fn fill(data: &Path, history: usize) -> usize {
     let Opened { log, chat } = SqliteLog::open(data, Keep::Newest).unwrap();
-    let replica = Arc::new(Replica::following(chat, log).unwrap());
+    let replica = Arc::new(Replica::with_own_log(chat, log).unwrap());
     let policy = Policy {
         memory: history,
         ..Policy::default()
@@ -87,13 +87,7 @@ fn fill(data: &Path, history: usize) -> usize {
     let messages = history / RECKONED + 1_000;
     let rooms = messages.div_ceil(IN_A_ROOM);
     for number in 0..rooms {
-        submit(
-            &replica,
-            [CreateRoom {
-                room: room(number),
-                from: None,
-            }],
-        );
+        submit(&replica, [CreateRoom::new(room(number))]);
         let (caller, room) = (caller.clone(), room(number));
         submit(&replica, [Join { caller, room }]);
     }

@@ -21,9 +21,6 @@ pub(crate) struct Call {
 
 /// How strace is called to write the calls named in `calls` to `file`. It is not the program's parent, so
 /// that the program can be killed and waited for as if it ran alone.
-///
-/// # Panics
-/// When strace is missing.
 pub(crate) fn strace(file: &Path, calls: &str) -> Vec<String> {
     let found = Command::new("strace").arg("-V").output();
     assert!(

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use support::{
     Caller, DEADLINE, Server, eventually,
-    wire::{Connection, call_with, post},
+    wire::{Connection, call_with, post, respond},
 };
 
 /// Viewers of the whole board, and of one address.
@@ -175,9 +175,8 @@ fn no_event_is_large_and_none_shows_a_password() {
     assert!(longest < 4_200, "{longest} bytes");
 
     // Nor is it in the details.
-    let mut connection = Connection::open(&chat.address);
-    connection.send("GET /board/calls?from=0&to=100000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    let details = connection.response().text();
+    let calls = "GET /board/calls?from=0&to=100000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let details = respond(&chat.address, calls).text();
     assert!(
         details.contains("login_user") && !details.contains(PASSWORD),
         "{details}"

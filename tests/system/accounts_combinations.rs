@@ -251,7 +251,7 @@ fn join(client: &mut TerminalClient, room: &str, users: &str) {
     );
 }
 
-/// Sends a message, to everybody when `to` is empty.
+/// Sends a message, to the room when `to` is empty.
 #[track_caller]
 fn send(client: &mut TerminalClient, text: &str, to: &str) {
     obey(client, "send", &[]);

@@ -1,7 +1,7 @@
 //! What a monitor sees: whether a server is ready, and what it does.
 
 use support::server::metric as value;
-use support::wire::{Connection, ask, call, call_with, post};
+use support::wire::{Connection, ask, call, call_with, post, respond};
 use support::{Caller, Server, eventually, kept_chat, server};
 
 const METRICS: [&str; 2] = ["--metrics-listen", "127.0.0.1:0"];
@@ -217,9 +217,8 @@ fn a_chat_server_is_ready_while_a_binder_sends_clients_to_it() {
 fn the_page_is_on_its_own_port_alone() {
     let server = Server::our_binder(&METRICS);
     for path in ["/metrics", "/healthz"] {
-        let mut connection = Connection::open(&server.address);
-        connection.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
-        assert_eq!(connection.response().status, 404);
+        let page = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(respond(&server.address, page).status, 404);
         assert_eq!(server.monitor(path).0, 200);
     }
     // It says what is there, and does not promise calls.
@@ -227,7 +226,7 @@ fn the_page_is_on_its_own_port_alone() {
     for path in ["/", "/metric"] {
         assert_eq!(server.monitor(path), (404, hint.clone()), "{path}");
     }
-    let mut monitor = Connection::open(server.metrics.as_ref().unwrap());
-    monitor.send(post(call("lookup_procedure", &["create_room"])));
-    assert_eq!(monitor.response().fault().code(), -32601);
+    let look_up = post(call("lookup_procedure", &["create_room"]));
+    let monitor = server.metrics.as_ref().unwrap();
+    assert_eq!(respond(monitor, look_up).fault().code(), -32601);
 }

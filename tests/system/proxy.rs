@@ -5,7 +5,9 @@ use serde_json::json;
 
 use support::{
     Caller, KeptChat, Language, Program, Seen, Server, TerminalClient, eventually, python,
-    server::wait_until_registered, waiting::next_second, wire::Connection,
+    server::wait_until_registered,
+    waiting::next_second,
+    wire::{Connection, respond},
 };
 
 const REGISTERED: &str = "Usuário registrado com sucesso.\n";
@@ -100,7 +102,7 @@ fn two_servers_with_the_same_names_keep_their_own_clients() {
     let at_second = look_up(&binder.address, "create_room");
     let mut of_second = Caller::python(&at_second);
     of_second.must("create_room", &["segunda"], "Sala 'segunda' criada.");
-    // A server that closes each connection is connected to anew for each call.
+    // A server that closes each connection gets a new one for each call.
     of_first.must("create_room", &["outra"], "Sala 'outra' criada.");
     assert_eq!(
         first.caller().answer("list_rooms", &[]),
@@ -191,13 +193,12 @@ fn the_board_and_the_lab_see_the_calls_of_a_python_server() {
     // Python's client repeats a call whose answer was lost: the class sees the message twice.
     let mut bia = server_caller_in(&chat, "bia");
     let rule = r#"{"method":"send_message","action":"drop-answer","next":true}"#;
-    let mut page = Connection::open(&binder.address);
-    page.send(format!(
+    let rule = format!(
         "POST /board/lab HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n{rule}",
         binder.address,
         rule.len()
-    ));
-    assert_eq!(page.response().status, 200);
+    );
+    assert_eq!(respond(&binder.address, rule).status, 200);
     ana.say("ana", "geral", "uma vez", "");
     let messages = bia.answer("receive_messages", &["bia", "geral"]);
     let texts = messages.as_array().unwrap().iter();

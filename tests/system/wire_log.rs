@@ -4,7 +4,7 @@ use serde_json::json;
 
 use support::{
     Caller, Language, Server, TerminalClient,
-    wire::{Connection, call_with, post},
+    wire::{call_with, post, respond},
 };
 
 #[test]
@@ -147,8 +147,6 @@ fn body(method: &str, password: &str) -> String {
 
 /// Posts a body as it is, and waits for the answer.
 fn must_answer(address: &str, body: &str) {
-    let mut connection = Connection::open(address);
-    connection.send(post(body));
-    let answer = connection.response().text();
+    let answer = respond(address, post(body)).text();
     assert!(answer.contains("<methodResponse>"), "{answer}");
 }

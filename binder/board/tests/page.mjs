@@ -8,7 +8,7 @@ const here = new URL("../", import.meta.url);
 const read = (path) => readFileSync(new URL(path, here), "utf8");
 
 /** All scripts in the order in which the binder puts them together. */
-export const SCRIPTS = [...read("../src/board/page.rs").matchAll(/^ {4}"([\w/]+\.js)",$/gm)].map(
+export const SCRIPTS = [...read("../src/page.rs").matchAll(/^ {4}"([\w/]+\.js)",$/gm)].map(
   ([, path]) => path,
 );
 

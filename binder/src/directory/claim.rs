@@ -6,21 +6,17 @@ use std::time::Duration;
 use protocol::binder::{Endpoint, Listed};
 use tokio::time::Instant;
 
-/// Who registered a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registrant {
     /// A program at this address.
     At(IpAddr),
-    /// It is not known.
     Unknown,
 }
 
-/// A registered server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// Where it says it is.
     pub endpoint: Endpoint,
-    /// Who says so.
     pub from: Registrant,
 }
 
@@ -82,7 +78,6 @@ pub(super) struct Claim {
     pub(super) behind_since: Option<Instant>,
 }
 
-/// How long a claim lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Term {
     ForGood,
@@ -120,7 +115,7 @@ impl Claim {
             lease: match self.term {
                 Term::ForGood => None,
                 Term::Until(until) => Some(seconds(until.saturating_duration_since(now))),
-                // How much of it is left only etcd knows.
+                // Only etcd knows how much of the lease is left.
                 Term::InEtcd(time) => Some(seconds(time)),
             },
             built_in: false,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::claim::{Claim, Lease, Registered, Registrant, SharedClaim, Term};
 
-/// How many servers share or wait for one name. A bound is needed, since anybody may register.
+/// How many servers share or wait for one name. A bound is needed, because any program may register.
 const LONGEST_LINE: usize = 32;
 
 /// The claims to a name, by rank, those of a group side by side; last the one for good, which holds the name.
@@ -60,8 +60,9 @@ impl Line {
             })
     }
 
-    /// The holder for this caller: a server whose chat is out of date only if there is no other. Every binder chooses the same (rendezvous hashing), and a server that comes
-    /// or goes changes it for as few callers as possible.
+    /// The holder for this caller: a server whose chat is out of date only if there is no other. Every binder
+    /// chooses the same (rendezvous hashing), and a server that comes or goes changes it for as few callers as
+    /// possible.
     pub(super) fn chosen(&self, now: Instant, caller: u64) -> Option<&Claim> {
         let weight = |claim: &Claim| {
             let mut hasher = DefaultHasher::new();

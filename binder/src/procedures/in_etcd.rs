@@ -16,7 +16,6 @@ use super::parameters::{check_name, endpoint, leased_names};
 use crate::directory::{Directory, Lease};
 use crate::shared::{NotRegistered, SharedNames};
 
-/// Adds these procedures.
 pub(super) fn with_changes(
     methods: Methods,
     directory: &Arc<Mutex<Directory>>,

@@ -13,7 +13,6 @@ use super::caller::caller_identity;
 use crate::directory::Directory;
 use crate::proxy::Proxy;
 
-/// A table of these procedures.
 pub(super) fn questions(directory: &Arc<Mutex<Directory>>, proxy: &Arc<Proxy>) -> Methods {
     let (looks_up, lists) = (Arc::clone(proxy), Arc::clone(proxy));
     let directory = Arc::clone(directory);

@@ -19,7 +19,6 @@ pub(super) enum PlaceError {
     PortZero,
 }
 
-/// Reads the address of a server.
 pub(super) fn place(text: &str) -> Result<Endpoint, PlaceError> {
     let place: Endpoint = text.parse()?;
     if place.port == 0 {

@@ -31,7 +31,6 @@ pub struct BinderAddress {
     pub(super) binder: Vec<Address>,
 }
 
-/// The binder that is asked.
 pub(super) struct Binder {
     pub(super) caller: Caller,
 }

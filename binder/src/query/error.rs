@@ -6,30 +6,20 @@ use protocol::binder::{Endpoint, UpstreamFailure};
 use rpc::CallError;
 use thiserror::Error;
 
-/// Why a query has no answer.
 #[derive(Debug, Error)]
 pub enum QueryError {
-    /// Nothing there answers as a binder.
     #[error(
         "no binder at {binder}: {reason}; start `binder`, or name the one to ask with --binder HOST:PORT"
     )]
-    BinderSilent {
-        /// The binder.
-        binder: String,
-        /// Why there is no answer.
-        reason: CallError,
-    },
+    BinderSilent { binder: String, reason: CallError },
     /// The binder asks another one for what it does not have itself, and has no answer from that one.
     #[error(
         "the binder at {binder} answers and does not have {name} itself; {}",
         upstream_failure(.failure)
     )]
     Upstream {
-        /// The binder.
         binder: String,
-        /// The name.
         name: String,
-        /// Why it has no answer.
         failure: UpstreamFailure,
     },
     /// The name is not registered, and a chat server would register it.
@@ -37,42 +27,27 @@ pub enum QueryError {
         "the binder at {binder} does not know {name}; a chat server registers itself, start \
          `chat-server --binder {binder}`"
     )]
-    NoChatServer {
-        /// The binder.
-        binder: String,
-        /// The name.
-        name: String,
-    },
+    NoChatServer { binder: String, name: String },
     /// The name is not registered, and it is none of a chat server.
     #[error(
         "the binder at {binder} does not know {name}; `binder list` shows what it knows, and \
          `binder register {name} HOST:PORT` registers a server by hand"
     )]
-    Unknown {
-        /// The binder.
-        binder: String,
-        /// The name.
-        name: String,
-    },
+    Unknown { binder: String, name: String },
     /// What is asked for names is a chat server.
     #[error(
         "{server} is a chat server, not a binder; name the binder with --binder HOST:PORT (its \
          usual port is {})",
         protocol::binder::PORT
     )]
-    ChatServer {
-        /// Its address.
-        server: String,
-    },
+    ChatServer { server: String },
     /// Services that the binder names do not answer.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     ServicesSilent(Vec<ServiceSilent>),
     /// The binder took the registration and does not answer with it.
     #[error("the binder at {binder} did not register {name}{}", .fault.as_ref().map(|fault| format!(": {fault}")).unwrap_or_default())]
     NotRegistered {
-        /// The binder.
         binder: String,
-        /// What was to be registered.
         name: String,
         /// What it answered, where that was a fault.
         fault: Option<CallError>,
@@ -83,11 +58,8 @@ pub enum QueryError {
          `binder register {name} HOST:PORT` puts another server in place of {place}"
     )]
     CannotUnregister {
-        /// The binder.
         binder: String,
-        /// What was to be unregistered.
         name: String,
-        /// Where it is.
         place: Endpoint,
     },
     /// A built-in name is not registered, so that it cannot be unregistered.
@@ -96,34 +68,19 @@ pub enum QueryError {
          `binder register {name} HOST:PORT` puts another server in its place"
     )]
     BuiltIn {
-        /// The binder.
         binder: String,
-        /// What was to be unregistered.
         name: String,
-        /// Where it is.
         place: Endpoint,
     },
-    /// There is nothing to unregister.
     #[error("the binder at {binder} does not know {name}")]
-    NothingThere {
-        /// The binder.
-        binder: String,
-        /// What was to be unregistered.
-        name: String,
-    },
-    /// The name is registered, but not there.
+    NothingThere { binder: String, name: String },
     #[error("the binder at {binder} does not have {name} at {place}{}", .found.as_ref().map(|found| format!(", but at {found}")).unwrap_or_default())]
     NotThere {
-        /// The binder.
         binder: String,
-        /// What was to be unregistered.
         name: String,
-        /// Where it was to be.
         place: Endpoint,
-        /// Where it is.
         found: Option<Endpoint>,
     },
-    /// The answer cannot be written.
     #[error("cannot write the answer")]
     Output(#[from] io::Error),
 }
@@ -141,14 +98,10 @@ const fn upstream_failure(failure: &UpstreamFailure) -> &'static str {
     }
 }
 
-/// A service that does not answer.
 #[derive(Debug, Error)]
 #[error("{service}, where the binder says that {name} lives, does not answer: {reason}")]
 pub struct ServiceSilent {
-    /// Where it should be.
     pub(super) service: Endpoint,
-    /// What was looked up.
     pub(super) name: String,
-    /// Why there is no answer.
     pub(super) reason: CallError,
 }

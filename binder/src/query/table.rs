@@ -9,7 +9,6 @@ use unicode_width::UnicodeWidthStr as _;
 /// What a binder that cannot tell is not asked.
 const NOT_TOLD: &str = "?";
 
-/// A time in seconds, in words.
 pub(super) fn duration(seconds: u32) -> String {
     humantime::format_duration(Duration::from_secs(u64::from(seconds))).to_string()
 }
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_says_how_long_it_is_kept_or_that_nobody_told() {
+    fn a_row_says_how_long_it_is_kept_where_the_binder_knows() {
         let endpoint: Endpoint = "localhost:9000".parse().unwrap();
         let listed = |lease| Listed {
             name: "a".into(),

@@ -1,7 +1,5 @@
 //! Questions to running binders, one of them an original.
 
-mod changes;
-
 use std::collections::HashMap;
 use std::future::pending;
 use std::sync::Arc;
@@ -19,22 +17,22 @@ use dxr::Value;
 use protocol::binder::LOOKUP_PROCEDURE;
 use protocol::classic::procedures::LIST_ROOMS;
 
+use super::changes::place;
 use super::client::caller;
 use super::*;
-use changes::{register_by_hand, unregister};
 
-async fn listener() -> (TcpListener, Endpoint) {
+pub(super) async fn listener() -> (TcpListener, Endpoint) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let address = "127.0.0.1".to_owned();
     (listener, Endpoint { address, port })
 }
 
-async fn run_binder() -> Endpoint {
+pub(super) async fn run_binder() -> Endpoint {
     run_binder_with(Vec::new()).await
 }
 
-async fn run_binder_with(built_in: Vec<(String, Endpoint)>) -> Endpoint {
+pub(super) async fn run_binder_with(built_in: Vec<(String, Endpoint)>) -> Endpoint {
     let (listener, endpoint) = listener().await;
     let settings = crate::Settings {
         built_in,
@@ -46,7 +44,7 @@ async fn run_binder_with(built_in: Vec<(String, Endpoint)>) -> Endpoint {
 
 /// An original binder, which answers an unknown name with nil, or one like that of the accounts
 /// system, which cannot send nil and answers even a registration with a fault.
-async fn run_original(with_nil: bool) -> Endpoint {
+pub(super) async fn run_original(with_nil: bool) -> Endpoint {
     let names = Arc::new(Mutex::new(HashMap::<String, Value>::new()));
     let registered = Arc::clone(&names);
     let without_nil = move |answer: Value| match with_nil {
@@ -82,12 +80,12 @@ async fn run_methods(methods: Methods) -> Endpoint {
 }
 
 /// A server of rooms, as far as it is asked here.
-async fn run_chat_server() -> Endpoint {
+pub(super) async fn run_chat_server() -> Endpoint {
     let no_rooms = |_: &rpc::Arguments| Ok(Answer::texts(["geral"]));
     run_methods(Methods::new().immediate(&LIST_ROOMS, no_rooms)).await
 }
 
-async fn register(binder: &Endpoint, name: &str, at: &Endpoint) {
+pub(super) async fn register(binder: &Endpoint, name: &str, at: &Endpoint) {
     let parameters = vec![
         Value::String(name.to_owned()),
         Value::String(at.address.clone()),
@@ -113,14 +111,14 @@ async fn answer(query: Query) -> Result<String, String> {
     outcome.map(|()| output).map_err(|error| error.to_string())
 }
 
-async fn list(binder: &Endpoint) -> Result<String, String> {
+pub(super) async fn list(binder: &Endpoint) -> Result<String, String> {
     answer(Query::List {
         address: address(binder),
     })
     .await
 }
 
-async fn lookup(binder: &Endpoint, name: &str) -> Result<String, String> {
+pub(super) async fn lookup(binder: &Endpoint, name: &str) -> Result<String, String> {
     answer(Query::Lookup {
         name: name.to_owned(),
         address: address(binder),
@@ -128,7 +126,7 @@ async fn lookup(binder: &Endpoint, name: &str) -> Result<String, String> {
     .await
 }
 
-async fn ping(binder: &Endpoint, name: Option<&str>) -> Result<String, String> {
+pub(super) async fn ping(binder: &Endpoint, name: Option<&str>) -> Result<String, String> {
     answer(Query::Ping {
         name: name.map(str::to_owned),
         address: address(binder),
@@ -136,8 +134,46 @@ async fn ping(binder: &Endpoint, name: Option<&str>) -> Result<String, String> {
     .await
 }
 
+pub(super) async fn register_by_hand(
+    binder: &Endpoint,
+    name: &str,
+    at: &str,
+) -> Result<String, String> {
+    answer(Query::Register {
+        name: name.to_owned(),
+        place: place(at).unwrap(),
+        address: address(binder),
+    })
+    .await
+}
+
+pub(super) async fn unregister_by_hand(
+    binder: &Endpoint,
+    name: &str,
+    at: Option<&str>,
+) -> Result<String, String> {
+    answer(Query::Unregister {
+        name: name.to_owned(),
+        place: at.map(|at| at.parse().unwrap()),
+        address: address(binder),
+    })
+    .await
+}
+
+/// The error of a ping that fails, and what it has written before.
+async fn failed_ping(binder: &Endpoint, name: Option<&str>) -> (String, String) {
+    let mut output = Vec::new();
+    let query = Query::Ping {
+        name: name.map(str::to_owned),
+        address: address(binder),
+    };
+    let outcome = query.run(PortOffset::default(), &mut output).await;
+    let output = String::from_utf8(output).unwrap();
+    (outcome.unwrap_err().to_string(), output)
+}
+
 /// The words of each line, so that a test does not depend on widths.
-fn words(text: &str) -> Vec<Vec<&str>> {
+pub(super) fn words(text: &str) -> Vec<Vec<&str>> {
     text.lines()
         .map(|line| line.split_whitespace().collect())
         .collect()
@@ -262,16 +298,7 @@ async fn a_ping_reports_every_service_that_does_not_answer() {
     let (binder, (_, one), (_, other)) = (run_binder().await, listener().await, listener().await);
     register(&binder, CREATE_ROOM.name, &one).await;
     register(&binder, accounts::SERVICE, &other).await;
-    let mut output = Vec::new();
-    let query = Query::Ping {
-        name: None,
-        address: address(&binder),
-    };
-    let error = query
-        .run(PortOffset::default(), &mut output)
-        .await
-        .unwrap_err()
-        .to_string();
+    let (error, output) = failed_ping(&binder, None).await;
     assert_eq!(
         error,
         format!(
@@ -280,7 +307,6 @@ async fn a_ping_reports_every_service_that_does_not_answer() {
              does not answer: cannot connect to {other}: Connection refused"
         )
     );
-    let output = String::from_utf8(output).unwrap();
     let silent = output.lines().filter(|line| line.ends_with("no answer"));
     assert_eq!(silent.count(), 2, "{output}");
     // One that answers does not make up for one that does not.
@@ -292,18 +318,8 @@ async fn a_ping_reports_every_service_that_does_not_answer() {
 #[tokio::test]
 async fn a_ping_of_an_unknown_name_fails_and_says_so() {
     for binder in [run_binder().await, run_original(false).await] {
-        let mut output = Vec::new();
-        let query = Query::Ping {
-            name: Some("nada".into()),
-            address: address(&binder),
-        };
-        let error = query
-            .run(PortOffset::default(), &mut output)
-            .await
-            .unwrap_err()
-            .to_string();
+        let (error, output) = failed_ping(&binder, Some("nada")).await;
         assert!(error.contains("does not know nada"), "{error}");
-        let output = String::from_utf8(output).unwrap();
         assert!(output.ends_with("not registered\n"), "{output}");
     }
 }
@@ -320,7 +336,7 @@ async fn a_chat_server_is_not_taken_for_a_binder() {
         lookup(&server, "create_room").await,
         ping(&server, None).await,
         register_by_hand(&server, "nome", "localhost:1").await,
-        unregister(&server, "nome", None).await,
+        unregister_by_hand(&server, "nome", None).await,
     ] {
         assert_eq!(answer.unwrap_err(), expected);
     }

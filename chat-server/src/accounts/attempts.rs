@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_guesses_elsewhere_does_not_keep_the_owner_out() {
+    fn guessing_elsewhere_does_not_keep_the_owner_out() {
         let (mut attempts, now) = (LoginAttempts::default(), Instant::now());
         assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
         attempts.succeeded(now, &ana(), HERE);
@@ -193,7 +193,7 @@ mod tests {
         for _ in 0..FREE {
             assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
         }
-        // An owner who mistypes waits like everybody.
+        // An owner who mistypes waits as others do.
         assert_ne!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));
         // The owner's success is none of those who guess.
         attempts.succeeded(now, &ana(), HERE);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_was_refund_makes_nobody_wait() {
+    fn a_refunded_attempt_delays_no_other() {
         let (mut attempts, now) = (LoginAttempts::default(), Instant::now());
         for _ in 0..10 {
             assert_eq!(attempts.begin(now, &ana(), HERE), Ok(Duration::ZERO));

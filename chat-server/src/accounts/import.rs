@@ -14,15 +14,11 @@ use crate::replica::{Refused, Replica};
 
 const FIRST_LINE: &str = "distributed-chat accounts, version 1";
 
-/// Why the accounts cannot be taken over.
 #[derive(Debug, Error)]
 pub enum ImportError {
-    /// The file cannot be read.
     #[error("cannot read the accounts file {}: {reason}", .path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
-        /// What the system says.
         reason: std::io::Error,
     },
     /// Its content is not what earlier versions wrote.
@@ -31,14 +27,11 @@ pub enum ImportError {
          restore a copy", .path.display()
     )]
     Damaged {
-        /// The file.
         path: PathBuf,
         /// Counted from 1.
         line: usize,
-        /// What is wrong there.
         reason: &'static str,
     },
-    /// The log does not take them.
     #[error("the accounts cannot be imported: {0}")]
     NotKept(#[from] Refused),
 }
@@ -52,7 +45,6 @@ pub struct AccountsFile {
 }
 
 impl AccountsFile {
-    /// Reads the file at `path`.
     pub fn read(path: &Path) -> Result<Self, ImportError> {
         let path = path.to_owned();
         let content = match std::fs::read(&path) {

@@ -54,7 +54,6 @@ impl Passwords {
         .ok_or(Busy)
     }
 
-    /// Whether `hash` is the hash of `password`.
     pub(super) async fn verify(
         &self,
         password: String,

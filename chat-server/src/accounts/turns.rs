@@ -23,9 +23,7 @@ pub(super) struct Busy;
 /// What a password is hashed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
-    /// A login to an account that exists.
     Login,
-    /// An account that is to be created.
     NewAccount,
 }
 
@@ -66,9 +64,6 @@ impl Turns {
     }
 
     /// Waits for a turn. One address has at most `share` of the places for those who wait.
-    ///
-    /// # Errors
-    /// When too many wait already.
     pub(super) async fn take(
         self: &Arc<Self>,
         work: Work,

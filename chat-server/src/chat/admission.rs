@@ -20,7 +20,6 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 /// Whether a batch is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It is.
     Admitted,
     /// It is not: it was carried out before, or an earlier batch came after it.
     Repeated,

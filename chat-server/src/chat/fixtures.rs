@@ -47,18 +47,12 @@ pub(super) fn at(seconds: u64) -> Moment {
     }
 }
 
-/// A chat of these rooms and callers, with everybody in the first room, and the rest of the policy
+/// A chat of these rooms and callers, with all callers in the first room, and the rest of the policy
 /// as it is by default.
 pub(super) fn chat(rooms: &[&str], callers: &[&Caller]) -> Chat {
     let mut chat = Chat::new(Policy::default());
     for name in rooms {
-        chat.apply(
-            at(0),
-            CreateRoom {
-                room: room(name),
-                from: None,
-            },
-        );
+        chat.apply(at(0), CreateRoom::new(room(name)));
     }
     for caller in callers {
         chat.apply(at(0), register(caller));
@@ -87,7 +81,7 @@ pub(super) fn join(caller: &Caller, name: &str) -> Join {
     }
 }
 
-/// Says a text in a room, to everybody if the recipient is `""`.
+/// Sends a text to a room, or to a recipient that is not `""`.
 pub(super) fn send(caller: &Caller, name: &str, text: &str, recipient: &str) -> SendMessage {
     SendMessage {
         caller: caller.clone(),

@@ -38,7 +38,6 @@ struct Sent {
     sequences: VecDeque<u64>,
 }
 
-/// A message that was dropped.
 pub(super) struct DroppedMessage {
     pub(super) message: Arc<Message>,
     /// The person who has no private message left here, if the dropped one was the last.
@@ -48,7 +47,6 @@ pub(super) struct DroppedMessage {
 }
 
 impl History {
-    /// How many messages are kept.
     pub(super) fn len(&self) -> usize {
         self.timeline.len()
     }
@@ -77,7 +75,6 @@ impl History {
         is_first
     }
 
-    /// Drops a message.
     pub(super) fn drop_message(&mut self, sequence: u64) -> Option<DroppedMessage> {
         let to = self.timeline.remove(&sequence)?;
         let message = match to {

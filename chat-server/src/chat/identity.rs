@@ -34,7 +34,6 @@ pub enum Kind {
 /// never act as an account, nor an account as a guest.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Caller {
-    /// The name called by.
     pub name: Username,
     /// The kind of user that this way of calling is for.
     pub kind: Kind,

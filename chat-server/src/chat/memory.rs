@@ -119,7 +119,7 @@ mod tests {
         chat.apply(at(0), register(&ana));
         for name in ["quiet", "loud"] {
             let room = crate::chat::fixtures::room(name);
-            chat.apply(at(0), CreateRoom { room, from: None });
+            chat.apply(at(0), CreateRoom::new(room));
             chat.apply(at(0), join(&ana, name));
         }
         (chat, ana)

@@ -19,23 +19,23 @@ const BESIDES_TEXT: usize = 2 << 10;
 const FORMS: usize = 2;
 
 /// A message of a room. It never changes once sent, so readers share it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Its number among all messages of the chat, increasing from 1.
     pub sequence: u64,
     /// When it was sent, strictly later than the message before it in its room.
     pub timestamp: Timestamp,
-    /// Who sent it.
     pub origin: Username,
     /// The address that its memory is charged to, if addresses count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Address>,
     /// The recipient, as the sender gave it.
     pub recipient: Recipient,
-    /// The person who may read it, `None` for everybody.
+    /// The person who may read it, `None` for all.
     pub to: Option<PersonId>,
-    /// What it says.
     pub text: MessageText,
     /// The message encoded for its readers; not part of the message.
+    #[serde(skip)]
     pub rendered: Rendered,
 }
 
@@ -52,29 +52,25 @@ impl Message {
 pub struct Receipt {
     /// Its number among all messages of the chat.
     pub sequence: u64,
-    /// When it was sent.
     pub timestamp: Timestamp,
-    /// The person who may read it, `None` for everybody.
+    /// The person who may read it, `None` for all.
     pub to: Option<PersonId>,
 }
 
-/// What came of [`SendMessage`](super::commands::SendMessage); the refusals are in the order in which they are looked for, and with each
-/// of them nothing is stored.
+/// What came of [`SendMessage`](super::commands::SendMessage); the refusals are in the order in which they are
+/// looked for, and with each of them nothing is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SendMessageOutcome {
     /// The message is stored.
     Sent(Receipt),
-    /// There is no such room.
     NoSuchRoom,
     /// No user of this name and kind is registered.
     NotRegistered,
-    /// The caller is not in the room.
     NotInRoom,
     /// The caller is a guest and alone in the room. An account's message is stored even then.
     AloneInRoom,
     /// No member of the room has the recipient's name.
     RecipientNotInRoom {
-        /// The name as given.
         name: String,
     },
 }
@@ -83,9 +79,9 @@ pub enum SendMessageOutcome {
 /// none are kept apart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Recipient {
-    /// Not given: for everybody in the room.
+    /// Not given: for all in the room.
     Absent,
-    /// Given as an empty text: for everybody in the room.
+    /// Given as an empty text: for all in the room.
     Empty,
     /// For the user who has this name in the room. It is normalized.
     Named(String),
@@ -121,7 +117,6 @@ impl Rendered {
     }
 
     /// Whether there are bytes for readers of this kind.
-    #[must_use]
     pub fn is_made(&self, kind: Kind) -> bool {
         match kind {
             Kind::Guest => self.guest.get().is_some(),

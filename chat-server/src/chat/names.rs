@@ -13,22 +13,16 @@ use super::characters;
 /// How many characters a name may have; enough for a full name, and it still fits a terminal's line.
 pub const NAME_MAX_CHARACTERS: usize = 64;
 
-/// Why a text is not a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum NameError {
-    /// Nothing was given.
     #[error("it is empty")]
     Empty,
     /// It has more characters than a name may have.
     #[error("it has more than {max} characters")]
-    TooLong {
-        /// How many characters are allowed.
-        max: usize,
-    },
+    TooLong { max: usize },
     /// It has a character that is invisible, moves the text around it, or that XML cannot carry.
     #[error("it has the character U+{:04X}", u32::from(*.0))]
     ForbiddenCharacter(char),
-    /// It begins or ends with white space.
     #[error("it begins or ends with a space")]
     SurroundingSpace,
 }
@@ -41,7 +35,6 @@ pub enum NameError {
 #[serde(transparent)]
 pub struct Username(Arc<str>);
 
-/// The name of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RoomName(Arc<str>);

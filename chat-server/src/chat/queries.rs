@@ -33,7 +33,6 @@ pub struct RoomStatus {
 }
 
 impl Chat {
-    /// How many users are registered.
     pub fn user_count(&self) -> usize {
         self.users.len()
     }
@@ -48,7 +47,6 @@ impl Chat {
         self.rooms.keys()
     }
 
-    /// Whether there is any room.
     pub fn has_rooms(&self) -> bool {
         !self.rooms.is_empty()
     }
@@ -101,7 +99,6 @@ impl Chat {
         self.clock.last()
     }
 
-    /// What the chat allows at present.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -313,10 +310,7 @@ mod tests {
     fn a_cursor_outlives_its_room() {
         let ana = account("ana");
         let mut chat = chat(&["rust"], &[&ana]);
-        let create = CreateRoom {
-            from: None,
-            room: room("geral"),
-        };
+        let create = CreateRoom::new(room("geral"));
         chat.apply(at(0), create.clone());
         sent(chat.apply(at(0), send(&ana, "rust", "antes", "")));
         let cursor = chat.latest_cursor("geral").unwrap();

@@ -29,7 +29,6 @@ impl Queue {
         self.messages.push_back(message);
     }
 
-    /// Takes a message out.
     pub(super) fn remove(&mut self, sequence: u64) -> Option<Arc<Message>> {
         // Mostly the oldest.
         let is_first = self.messages.front()?.sequence == sequence;
@@ -67,7 +66,6 @@ impl Queue {
         self.messages.iter()
     }
 
-    /// All of them, newest first.
     pub(super) fn newest_first(&self) -> impl Iterator<Item = &Arc<Message>> {
         self.messages.iter().rev()
     }

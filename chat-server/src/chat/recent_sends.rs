@@ -23,15 +23,11 @@ const REMEMBERED: usize = 256;
 /// Why a text is not the identifier of a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum MessageIdError {
-    /// Nothing was given.
     #[error("it is empty")]
     Empty,
     /// It has more characters than an identifier may have.
     #[error("it has more than {max} characters")]
-    TooLong {
-        /// How many characters are allowed.
-        max: usize,
-    },
+    TooLong { max: usize },
 }
 
 /// What a client calls one message of its own, the same each time it repeats the send.

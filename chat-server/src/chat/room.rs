@@ -13,7 +13,6 @@ use super::moment::Moment;
 use super::names::Username;
 use super::timestamp::Timestamp;
 
-/// A room of the chat.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Room {
     /// The address that created it.

@@ -3,27 +3,22 @@
 //! Records are small, so that a snapshot can be written in parts of any size. What belongs to a user or a
 //! room follows it. Wherever order matters, records are in it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hashlink::LinkedHashSet;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::address::Address;
-use super::clock::{LogClock, LogTime};
+use super::clock::LogClock;
 use super::cursor::ChatId;
-use super::identity::{Credential, PersonId};
-use super::message::SendMessageOutcome;
-use super::message::{Message, Recipient, Rendered};
+use super::message::{Message, SendMessageOutcome};
 use super::moment::Moment;
 use super::names::{RoomName, Username};
-use super::recent_sends::{MessageId, RecentSends};
+use super::recent_sends::MessageId;
 use super::room::Room;
 use super::rules::FIRST_RULES;
 use super::state::{Chat, Policy};
-use super::text::MessageText;
 use super::timestamp::Timestamp;
 use super::user::User;
 use super::writers::{Writer, WriterId, Writers};
@@ -46,21 +41,7 @@ enum Piece {
     },
     /// A server that wrote in the last minute.
     Writer(WriterId, Writer),
-    User {
-        name: Username,
-        person: PersonId,
-        credential: Credential,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        from: Option<Address>,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        logins: Vec<Address>,
-        latest: Timestamp,
-        last_call: LogTime,
-        last_seen: LogTime,
-        has_polled: bool,
-        /// Whether it is removed when it stays silent.
-        has_timeout: bool,
-    },
+    User(Arc<User>),
     /// A room that the user before is in.
     Joined(RoomName),
     /// A send that the user before may repeat.
@@ -76,16 +57,7 @@ enum Piece {
     /// A member of the room before.
     Member(Username),
     /// A message of the room before.
-    Message {
-        sequence: u64,
-        timestamp: Timestamp,
-        origin: Username,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        from: Option<Address>,
-        recipient: Recipient,
-        to: Option<PersonId>,
-        text: MessageText,
-    },
+    Message(Arc<Message>),
     /// A room without members, the longest unused first.
     EmptyRoom(RoomName),
 }
@@ -94,10 +66,8 @@ fn first_rules() -> u32 {
     FIRST_RULES
 }
 
-/// Why records are not a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum RestoreError {
-    /// The first record describes the chat itself.
     #[error("it does not begin with the chat itself")]
     NoBeginning,
     /// A record belongs to a user or room that should have come before it.
@@ -121,7 +91,6 @@ pub struct Snapshot {
 }
 
 impl Chat {
-    /// The state as it is now.
     pub fn snapshot(&self) -> Snapshot {
         let rooms = self.rooms.iter();
         Snapshot {
@@ -150,14 +119,13 @@ impl Snapshot {
         self.last_moment
     }
 
-    /// The state as records.
     pub fn records(&self) -> impl Iterator<Item = Record> + use<'_> {
         let empty = self.empty_rooms.iter().cloned().map(Piece::EmptyRoom);
         let writers = self.writers.iter();
         let writers = writers.map(|(id, writer)| Piece::Writer(id.clone(), *writer));
         std::iter::once(self.beginning.clone())
             .chain(writers)
-            .chain(self.users.iter().flat_map(|user| user_pieces(user)))
+            .chain(self.users.iter().flat_map(user_pieces))
             .chain(
                 self.rooms
                     .iter()
@@ -168,23 +136,13 @@ impl Snapshot {
     }
 }
 
-fn user_pieces(user: &User) -> impl Iterator<Item = Piece> + use<'_> {
-    let piece = Piece::User {
-        name: user.name.clone(),
-        person: user.person,
-        credential: user.credential.clone(),
-        from: user.from,
-        logins: user.logins.clone(),
-        latest: user.latest,
-        last_call: user.last_call,
-        last_seen: user.last_seen,
-        has_polled: user.has_polled,
-        has_timeout: user.has_timeout,
-    };
+fn user_pieces(user: &Arc<User>) -> impl Iterator<Item = Piece> + use<'_> {
     let joined = user.rooms.iter().cloned().map(Piece::Joined);
     let sends = user.recent_sends.iter();
     let sends = sends.map(|(id, outcome)| Piece::RecentSend(id.clone(), outcome.clone()));
-    std::iter::once(piece).chain(joined).chain(sends)
+    std::iter::once(Piece::User(Arc::clone(user)))
+        .chain(joined)
+        .chain(sends)
 }
 
 fn room_pieces<'room>(
@@ -198,15 +156,7 @@ fn room_pieces<'room>(
         last_use: room.last_use,
     };
     let members = room.members.iter().cloned().map(Piece::Member);
-    let messages = room.history.messages().map(|message| Piece::Message {
-        sequence: message.sequence,
-        timestamp: message.timestamp,
-        origin: message.origin.clone(),
-        from: message.from,
-        recipient: message.recipient.clone(),
-        to: message.to,
-        text: message.text.clone(),
-    });
+    let messages = room.history.messages().cloned().map(Piece::Message);
     std::iter::once(piece).chain(members).chain(messages)
 }
 
@@ -220,61 +170,32 @@ pub struct Restoring {
 }
 
 impl Restoring {
-    /// Takes the next record.
     pub fn push(&mut self, Record(piece): Record) -> Result<(), RestoreError> {
-        if let Piece::Chat {
-            id,
-            rules,
-            policy,
-            clock,
-            last_person,
-            last_sequence,
-        } = piece
-        {
-            self.chat = Some(Chat {
+        match piece {
+            Piece::Chat {
                 id,
                 rules,
+                policy,
                 clock,
                 last_person,
                 last_sequence,
-                ..Chat::new(policy)
-            });
-            return Ok(());
-        }
-        match piece {
-            Piece::Chat { .. } => {}
+            } => {
+                self.chat = Some(Chat {
+                    id,
+                    rules,
+                    clock,
+                    last_person,
+                    last_sequence,
+                    ..Chat::new(policy)
+                });
+            }
             Piece::Writer(id, writer) => {
                 let chat = self.chat.as_mut().ok_or(RestoreError::NoBeginning)?;
                 chat.writers.insert(id, writer);
             }
-            Piece::User {
-                name,
-                person,
-                credential,
-                from,
-                logins,
-                latest,
-                last_call,
-                last_seen,
-                has_polled,
-                has_timeout,
-            } => {
+            Piece::User(user) => {
                 self.complete()?;
-                self.user = Some(User {
-                    person,
-                    name,
-                    credential,
-                    from,
-                    logins,
-                    rooms: LinkedHashSet::new(),
-                    inboxes: HashSet::new(),
-                    recent_sends: RecentSends::default(),
-                    latest,
-                    last_call,
-                    last_seen,
-                    has_polled,
-                    has_timeout,
-                });
+                self.user = Some(Arc::unwrap_or_clone(user));
             }
             Piece::Joined(room) => {
                 let user = self.user.as_mut().ok_or(RestoreError::Stray)?;
@@ -301,31 +222,14 @@ impl Restoring {
                 let (_, room) = self.room.as_mut().ok_or(RestoreError::Stray)?;
                 room.members.insert(user);
             }
-            Piece::Message {
-                sequence,
-                timestamp,
-                origin,
-                from,
-                recipient,
-                to,
-                text,
-            } => {
+            Piece::Message(message) => {
                 let (name, room) = self.room.as_mut().ok_or(RestoreError::Stray)?;
-                if let Some(person) = to
+                if let Some(person) = message.to
                     && let Some(user) = self.chat.as_mut().and_then(|chat| chat.person_mut(person))
                 {
                     user.inboxes.insert(name.clone());
                 }
-                room.history.push(Arc::new(Message {
-                    sequence,
-                    timestamp,
-                    origin,
-                    from,
-                    recipient,
-                    to,
-                    text,
-                    rendered: Rendered::default(),
-                }));
+                room.history.push(message);
             }
             Piece::EmptyRoom(name) => {
                 self.complete()?;
@@ -369,4 +273,90 @@ pub(crate) fn restored(state: &Snapshot) -> Chat {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::chat::fixtures::{account, at, chat, guest, join, send, sent};
+
+    #[test]
+    fn a_chat_is_equal_to_its_copy_whatever_was_dropped_before() {
+        let (ana, bia) = (guest("ana"), guest("bia"));
+        let mut chat = chat(&["geral"], &[&ana, &bia]);
+        chat.policy.history = 3;
+        for number in 0..7 {
+            let sender = if number % 2 == 0 { &ana } else { &bia };
+            sent(chat.apply(at(1), send(sender, "geral", &number.to_string(), "")));
+        }
+        assert_eq!(restored(&chat.snapshot()), chat);
+    }
+
+    /// Counted and not timed: what is shared is not copied while calls wait.
+    #[test]
+    fn a_snapshot_shares_users_and_rooms_with_the_chat_and_only_what_changes_is_copied() {
+        let users: Vec<_> = (0..100).map(|user| guest(&format!("ana{user}"))).collect();
+        let mut chat = chat(
+            &["geral", "rust", "vazia"],
+            &users.iter().collect::<Vec<_>>(),
+        );
+        let before = chat.clone();
+        let state = chat.snapshot();
+        let shared = |chat: &Chat| {
+            let user = |user: &&Arc<User>| Arc::ptr_eq(user, &chat.users[&user.person]);
+            let room = |room: &&(RoomName, Arc<Room>)| Arc::ptr_eq(&room.1, &chat.rooms[&room.0]);
+            (
+                state.users.iter().filter(user).count(),
+                state.rooms.iter().filter(room).count(),
+            )
+        };
+        // `before` shares them, too.
+        assert_eq!(shared(&chat), (100, 3));
+        sent(chat.apply(at(1), send(&users[0], "geral", "oi", "")));
+        assert_eq!(shared(&chat), (100, 2));
+        chat.apply(at(1), join(&users[0], "rust"));
+        assert_eq!(shared(&chat), (99, 1));
+        assert_eq!(restored(&state), before);
+    }
+
+    /// Snapshots are on disks: the fields of users and messages keep their names.
+    #[test]
+    fn a_user_and_a_message_are_written_as_ever() {
+        let (ana, bia) = (guest("ana"), account("bia"));
+        let mut chat = chat(&["geral"], &[&ana, &bia]);
+        sent(chat.apply(at(1), send(&ana, "geral", "oi", "bia")));
+        let written: Vec<_> = chat.snapshot().records().collect();
+        let beginning =
+            json!({"elapsed": {"secs": 0, "nanos": 0}, "downtime": {"secs": 0, "nanos": 0}});
+        for expected in [
+            json!({"User": {
+                "name": "bia", "person": 2, "credential": {"Password": "hash"}, "latest": "2025-03-09 12:00:00",
+                "last_call": beginning, "last_seen": beginning, "has_polled": false, "has_timeout": true,
+            }}),
+            json!({"Message": {
+                "sequence": 1, "timestamp": "2025-03-09 12:00:01", "origin": "ana",
+                "recipient": {"Named": "bia"}, "to": 2, "text": "oi",
+            }}),
+        ] {
+            let is_written = |record: &Record| serde_json::to_value(record).unwrap() == expected;
+            assert!(
+                written.iter().any(is_written),
+                "{expected} is not in {written:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn records_out_of_place_are_refused() {
+        let member = || Record(Piece::Member(Username::parse("ana").unwrap()));
+        let mut restoring = Restoring::default();
+        assert_eq!(restoring.push(member()), Err(RestoreError::Stray));
+        assert_eq!(
+            Restoring::default().finish().unwrap_err(),
+            RestoreError::NoBeginning
+        );
+        for record in Chat::new(Policy::default()).snapshot().records() {
+            restoring.push(record).unwrap();
+        }
+        assert_eq!(restoring.push(member()), Err(RestoreError::Stray));
+    }
+}

@@ -34,7 +34,6 @@ pub struct Policy {
     pub rooms: usize,
     /// How many users may be registered.
     pub users: usize,
-    /// How long users may be silent.
     pub timeouts: Timeouts,
     /// Whether one address has at most half of the rooms and of the users, and its part of the memory.
     #[serde(default)]
@@ -142,7 +141,6 @@ impl PartialEq for Chat {
 }
 
 impl Chat {
-    /// A chat without users and rooms.
     pub fn new(policy: Policy) -> Chat {
         Chat {
             id: None,

@@ -9,18 +9,13 @@ use thiserror::Error;
 /// How many bytes of UTF-8 a message's text may have: several pages of writing.
 pub const TEXT_MAX_BYTES: usize = 16 * 1024;
 
-/// Why a text cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TextError {
-    /// Nothing was given.
     #[error("it is empty")]
     Empty,
     /// It has more bytes than a message may have.
     #[error("it has more than {max_bytes} bytes")]
-    TooLong {
-        /// How many bytes of UTF-8 are allowed.
-        max_bytes: usize,
-    },
+    TooLong { max_bytes: usize },
     /// It has a character that XML 1.0 cannot carry, not even as a reference: once stored, it would
     /// make every poll of the room unreadable.
     #[error("it has the character U+{:04X}", u32::from(*.0))]
@@ -57,7 +52,6 @@ impl MessageText {
         self.0.len() + 4 * self.0.as_bytes().iter().filter(is_markup).count()
     }
 
-    /// The text as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }

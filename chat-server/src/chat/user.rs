@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use hashlink::LinkedHashSet;
+use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::clock::LogTime;
@@ -12,25 +13,29 @@ use super::names::{RoomName, Username};
 use super::recent_sends::RecentSends;
 use super::timestamp::Timestamp;
 
-/// A registered user.
-#[derive(Clone, Debug, PartialEq)]
+/// A registered user. What is skipped has records of its own in a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct User {
     pub(super) person: PersonId,
     pub(super) name: Username,
     pub(super) credential: Credential,
     /// The address that registered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) from: Option<Address>,
     /// The addresses from which an account has logged in, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) logins: Vec<Address>,
     /// In order of joining. Each of these rooms has the user among its members.
+    #[serde(skip)]
     pub(super) rooms: LinkedHashSet<RoomName>,
     /// The rooms that keep private messages to this user, left ones included.
+    #[serde(skip)]
     pub(super) inboxes: HashSet<RoomName>,
+    #[serde(skip)]
     pub(super) recent_sends: RecentSends,
     /// The latest timestamp that a client of this user may have: the second in which it registered, or
     /// that of a message in a room that it has left since.
     pub(super) latest: Timestamp,
-    /// When the user last called.
     pub(super) last_call: LogTime,
     /// When a connection of the user was last seen open, or the user last called.
     pub(super) last_seen: LogTime,

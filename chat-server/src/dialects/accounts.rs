@@ -204,7 +204,6 @@ const WORDING: Wording = Wording {
     },
 };
 
-/// The messages in this dialect's form.
 fn encoded(messages: Vec<Arc<Message>>) -> Answer {
     encoding::encoded(Kind::Account, messages, members)
 }
@@ -228,7 +227,6 @@ fn done() -> Answer {
     Answer::Value(Value::Boolean(true))
 }
 
-/// A refusal in this dialect's words.
 fn refused(text: String) -> Refusal {
     Refusal::Text(text)
 }

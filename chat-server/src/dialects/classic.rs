@@ -210,7 +210,6 @@ const WORDING: Wording = Wording {
     },
 };
 
-/// The messages in this dialect's form.
 fn encoded(messages: Vec<Arc<Message>>) -> Answer {
     encoding::encoded(Kind::Guest, messages, members)
 }

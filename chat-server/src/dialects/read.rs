@@ -77,7 +77,6 @@ pub(super) fn looked_up(arguments: &Arguments, position: usize) -> Result<Cow<'_
     arguments.text(position).map(normalized)
 }
 
-/// Where a call comes from.
 pub(super) fn address(arguments: &Arguments) -> Address {
     arguments.connection().network().into()
 }

@@ -15,9 +15,7 @@ const LONGEST_WAIT: i64 = 30_000;
 
 /// How a dialect puts what is waited for.
 pub(super) struct Wording {
-    /// The kind of its users.
     pub(super) kind: Kind,
-    /// The messages in the dialect's form.
     pub(super) encoded: fn(Vec<Arc<Message>>) -> Answer,
     /// Why a user cannot wait in a room.
     pub(super) refused: fn(WaitRefusal, &Username, &str) -> Refusal,

@@ -54,9 +54,6 @@ pub(super) struct Database {
 
 impl Database {
     /// Writes in one transaction, which is on the disk when this returns.
-    ///
-    /// # Errors
-    /// When nothing was written, or it is not known.
     pub(super) fn write(
         &self,
         write: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,

@@ -31,7 +31,6 @@ impl fmt::Display for Position {
 /// A command on its way into the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// When the command happens.
     pub at: Moment,
     /// Its name in the log.
     pub kind: &'static str,
@@ -39,7 +38,6 @@ pub struct Entry {
     pub fields: String,
 }
 
-/// Why entries were not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AppendError {
     /// There is no room. Nothing was kept; it may succeed once there is.
@@ -62,9 +60,6 @@ pub enum AppendError {
 pub trait Log: Send + 'static {
     /// Appends the entries, all of them or none. When it returns, they outlive the process and a loss of
     /// power.
-    ///
-    /// # Errors
-    /// When they were not kept, or it is not known.
     fn append(&mut self, entries: &[Entry]) -> Result<(), AppendError>;
 
     /// The position of the last entry, where entries are numbered.

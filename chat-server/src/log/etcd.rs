@@ -28,7 +28,6 @@ use snapshots::{Snapshots, load};
 /// How often an etcd that cannot be reached at the start is tried.
 const RETRY_EVERY: Duration = Duration::from_secs(1);
 
-/// Where the log is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EtcdSettings {
     /// The members of etcd, as `HOST:PORT`, the nearest first.
@@ -49,7 +48,6 @@ pub struct Found {
     writer: WriterId,
     /// The place of the snapshot.
     pub position: Position,
-    /// The chat there.
     pub chat: Chat,
     snapshot_bytes: usize,
     snapshot_taken: Option<Moment>,
@@ -73,9 +71,6 @@ pub struct EtcdLog {
 
 impl Found {
     /// Finds the log, as soon as etcd can be reached.
-    ///
-    /// # Errors
-    /// When no client can be made, or the snapshot cannot be read.
     pub async fn wait_for(settings: &EtcdSettings) -> Result<Self, String> {
         let config = Config {
             credentials: settings.credentials.clone(),

@@ -8,52 +8,34 @@ use super::entry::Position;
 /// The name of the database in its directory.
 pub(super) const DATABASE: &str = "chat.db";
 
-/// Why a log cannot be opened.
 #[derive(Debug)]
 pub enum OpenError {
-    /// The directory cannot be used.
     Unusable {
-        /// The directory.
         directory: PathBuf,
-        /// What the system or SQLite says.
         reason: String,
     },
-    /// Another server writes there.
     InUse {
-        /// The directory.
         directory: PathBuf,
     },
     /// The directory has a database of another program.
     Foreign {
-        /// The directory.
         directory: PathBuf,
     },
-    /// A newer version wrote it.
     Newer {
-        /// The directory.
         directory: PathBuf,
-        /// What this version does not know.
         what: String,
     },
-    /// It cannot be read.
     Damaged {
-        /// The directory.
         directory: PathBuf,
-        /// What is wrong.
         what: String,
     },
     /// An entry makes this version of the program panic.
     Unappliable {
-        /// The directory.
         directory: PathBuf,
-        /// The place of the entry.
         position: Position,
-        /// The name of its command.
         kind: String,
     },
-    /// There is none.
     Missing {
-        /// The directory.
         directory: PathBuf,
     },
 }
@@ -68,7 +50,6 @@ impl fmt::Display for OpenError {
 
 impl OpenError {
     /// Says in a line what is wrong and what to do, where the directory is chosen with this flag.
-    #[must_use]
     pub fn advising(&self, flag: &str) -> String {
         let choose = format!("choose another directory with {flag} DIR");
         match self {

@@ -34,9 +34,6 @@ pub(super) fn parts(
 }
 
 /// Takes the records of a part.
-///
-/// # Errors
-/// What is wrong with it.
 pub(super) fn restore(restoring: &mut Restoring, part: &[u8]) -> Result<(), String> {
     let text = std::str::from_utf8(part).map_err(|error| error.to_string())?;
     for line in text.lines() {
@@ -58,7 +55,7 @@ mod tests {
         let at = Moment::parse("2025-03-09T12:00:01.000000+00:00 +1.000000").unwrap();
         for number in 0..100 {
             let room = RoomName::parse(&format!("sala {number}")).unwrap();
-            CreateRoom { room, from: None }.apply(&mut chat, at);
+            CreateRoom::new(room).apply(&mut chat, at);
         }
         let parts: Vec<_> = parts(&chat.snapshot(), 1_000).map(Result::unwrap).collect();
         assert!(parts.len() > 5);

@@ -19,26 +19,19 @@ pub(super) const ENTRY_BYTES: usize = 80;
 /// An entry that was read, and its outcome.
 #[derive(Debug)]
 pub struct Applied {
-    /// Its place in the log.
     pub position: Position,
-    /// When it happened.
     pub at: Moment,
-    /// The command.
     pub command: AnyCommand,
-    /// Its outcome.
     pub outcome: AnyOutcome,
 }
 
 /// What reading a log finds next.
 #[derive(Debug)]
 pub enum Step {
-    /// An entry.
     Applied(Box<Applied>),
     /// These entries are no longer kept. What follows goes on from a snapshot after them.
     Dropped {
-        /// The first of them.
         first: Position,
-        /// The last of them.
         last: Position,
     },
 }
@@ -52,14 +45,12 @@ pub struct Reader {
     position: Position,
 }
 
-/// A chat that was restored.
 #[derive(Debug)]
 pub(super) struct Restored {
     pub(super) chat: Chat,
     pub(super) position: Position,
     /// When the snapshot was taken, where there is one.
     pub(super) snapshot_taken: Option<Moment>,
-    /// What the snapshot takes.
     pub(super) snapshot_bytes: usize,
     /// What the entries after it take.
     pub(super) log_bytes: usize,
@@ -68,9 +59,6 @@ pub(super) struct Restored {
 impl Reader {
     /// Opens the log in a directory, at the oldest place from which the chat is known: before the first
     /// entry that is still there.
-    ///
-    /// # Errors
-    /// When there is no log, or it cannot be read.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
         if !directory.join(super::open_error::DATABASE).exists() {
             return Err(OpenError::Missing {
@@ -101,9 +89,6 @@ impl Reader {
     }
 
     /// Applies the entries from here on that are there by now, up to `last`, and hands over each.
-    ///
-    /// # Errors
-    /// When an entry cannot be read.
     pub fn read(&mut self, last: Position, mut each: impl FnMut(Step)) -> Result<(), OpenError> {
         if self.connection.is_autocommit() {
             begin(&self.connection, &self.directory)?;

@@ -31,9 +31,7 @@ pub enum AttemptError {
 /// What comes next in the log.
 #[derive(Debug)]
 pub enum Followed {
-    /// A batch.
     Batch {
-        /// Its place.
         position: Position,
         /// Which run of which server wrote it.
         writer: WriterId,
@@ -44,7 +42,6 @@ pub enum Followed {
     },
     /// The log up to `end` was there for all servers at a time after `asked_at`.
     InTouch {
-        /// When the log was asked.
         asked_at: Instant,
         /// The last place then.
         end: Position,
@@ -53,7 +50,6 @@ pub enum Followed {
     Interrupted(String),
     /// The entries from here on are no longer kept; this is the chat at a later place.
     Skipped {
-        /// The place.
         position: Position,
         /// The chat after the batch at that place.
         chat: Box<Chat>,
@@ -62,7 +58,6 @@ pub enum Followed {
     Unreadable(String),
 }
 
-/// A log that several servers share.
 pub trait SharedLog: Send + 'static {
     /// This run of this server.
     fn writer(&self) -> &WriterId;
@@ -91,7 +86,6 @@ pub trait SharedLog: Send + 'static {
 }
 
 /// Writes a batch as JSON that a person can read: its moment, and each command with its name.
-#[must_use]
 pub fn encode<'a>(at: Moment, entries: impl Iterator<Item = &'a Entry>) -> Vec<u8> {
     let mut text = format!(r#"{{"at":"{at}","commands":["#);
     for (index, Entry { kind, fields, .. }) in entries.enumerate() {
@@ -105,15 +99,12 @@ pub fn encode<'a>(at: Moment, entries: impl Iterator<Item = &'a Entry>) -> Vec<u
 }
 
 /// About how many bytes an entry takes in a batch.
-#[must_use]
 pub fn encoded_bytes(entry: &Entry) -> usize {
     entry.kind.len() + entry.fields.len() + r#"["",],"#.len()
 }
 
-/// A batch that was read.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    /// When its commands happen.
     pub at: Moment,
     commands: Vec<(&'a str, &'a RawValue)>,
 }
@@ -127,9 +118,6 @@ struct Written<'a> {
 
 impl<'a> Batch<'a> {
     /// Reads a batch.
-    ///
-    /// # Errors
-    /// When it is none.
     pub fn read(text: &'a [u8]) -> Result<Self, DecodeError> {
         let Written { at, commands } = serde_json::from_slice(text)?;
         Ok(Self { at, commands })
@@ -164,7 +152,7 @@ mod tests {
         Entry {
             at,
             kind: CreateRoom::KIND,
-            fields: serde_json::to_string(&CreateRoom { room, from: None }).unwrap(),
+            fields: serde_json::to_string(&CreateRoom::new(room)).unwrap(),
         }
     }
 

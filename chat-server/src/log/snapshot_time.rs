@@ -10,7 +10,6 @@ use chrono::{DateTime, TimeZone, Utc};
 #[derive(Clone, Debug)]
 pub struct SnapshotTime(Arc<AtomicI64>);
 
-/// There is no snapshot.
 const NONE: i64 = i64::MIN;
 
 impl Default for SnapshotTime {
@@ -26,7 +25,6 @@ impl SnapshotTime {
     }
 
     /// How old the newest snapshot is; `None` where there is none.
-    #[must_use]
     pub fn age(&self) -> Option<Duration> {
         let taken = self.0.load(Ordering::Relaxed);
         if taken == NONE {

@@ -56,7 +56,6 @@ pub(super) struct Snapshots {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     is_writing: Arc<AtomicBool>,
-    /// How large the last snapshot was.
     last_bytes: Arc<AtomicUsize>,
     since_checkpoint: usize,
     /// Where it is said when the newest snapshot was taken.

@@ -27,13 +27,11 @@ const PAGE_BYTES: usize = 4 << 10;
 /// A log that was opened, and the chat that it records.
 #[derive(Debug)]
 pub struct Opened {
-    /// The log.
     pub log: SqliteLog,
     /// The chat after the last entry.
     pub chat: Chat,
 }
 
-/// The log of a chat server.
 #[derive(Debug)]
 pub struct SqliteLog {
     database: Arc<Database>,
@@ -48,9 +46,6 @@ pub struct SqliteLog {
 
 impl SqliteLog {
     /// Opens the log in `directory`, which is created if need be, and restores the chat.
-    ///
-    /// # Errors
-    /// When the log cannot be used.
     pub fn open(directory: &Path, keep: Keep) -> Result<Opened, OpenError> {
         let lock = directory::prepare(directory)?;
         let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

@@ -17,10 +17,8 @@ use tokio::net::TcpStream;
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Why names are not registered.
 #[derive(Debug, Error)]
 pub(super) enum Failure {
-    /// The binder does not answer.
     #[error(transparent)]
     Silent(CallError),
     /// The binder answers, and does not have the names afterwards.
@@ -52,7 +50,6 @@ pub(super) enum Lease {
     NotWhileBehind,
 }
 
-/// The binder.
 #[derive(Debug)]
 pub(super) struct Binder {
     caller: Caller,
@@ -70,7 +67,7 @@ impl Binder {
         timeout: Duration,
         observers: Observers,
     ) -> Result<Self, CallError> {
-        // Look-ups do not say whose they are in any other way, and observers of the binder show it.
+        // Nothing else in a look-up names the caller, and observers of the binder show it.
         let version = env!("CARGO_PKG_VERSION");
         let agent = format!("distributed-chat-server/{version} (server {caller})");
         Ok(Self {
@@ -181,7 +178,6 @@ impl Binder {
         }
     }
 
-    /// Takes a name back.
     pub(super) async fn unregister(&self, name: &str, at: &Endpoint) -> Result<(), CallError> {
         let [address, port] = place(at);
         let parameters = vec![text(name), address, port];

@@ -12,13 +12,11 @@ use tokio::sync::watch;
 /// What is registered where.
 #[derive(Clone)]
 pub struct Registration {
-    /// The binders.
     pub binders: Vec<Endpoint>,
     /// The services, one for each dialect.
     pub services: Vec<Service>,
     /// The other servers of the chat, if there may be any.
     pub sharing: Option<Sharing>,
-    /// Who watches the calls to the binders.
     pub observers: Observers,
     /// True while all names are in a binder.
     pub registered: watch::Sender<bool>,
@@ -32,8 +30,6 @@ pub struct Registration {
 pub struct FoundIn(Arc<AtomicUsize>);
 
 impl FoundIn {
-    /// The count.
-    #[must_use]
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
@@ -67,7 +63,6 @@ impl OfOneBinder {
 /// Names that are registered together.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// The names.
     pub names: Vec<&'static str>,
     /// Where the binder sends clients that look one of them up.
     pub at: Endpoint,

@@ -17,7 +17,6 @@ use crate::log::Position;
 use crate::log::shared::SharedLog;
 
 /// The task that follows the log, on a thread of its own.
-#[derive(Debug)]
 pub(super) struct Follower {
     submissions: Option<UnboundedSender<(Instant, Submitted)>>,
     pub(super) log_status: watch::Receiver<LogStatus>,
@@ -26,9 +25,6 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Runs the task on a thread of its own, so that it needs no runtime to end.
-    ///
-    /// # Errors
-    /// When the system gives no thread or runtime.
     pub(super) fn start<L: SharedLog>(
         shared: Arc<Shared>,
         open: impl FnOnce() -> L + Send + 'static,

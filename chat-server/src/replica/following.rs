@@ -17,9 +17,8 @@ use tracing::{debug, error, info, warn};
 use super::in_flight::InFlight;
 use super::log_status::{Comparison, LogStatus};
 use super::queue::Queue;
-use super::refused::Refused;
 use super::shared::Shared;
-use super::submission::{Submission, Submitted};
+use super::submission::{Refused, Submission, Submitted};
 use crate::chat::commands::DecodeError;
 use crate::chat::{Admission, Chat, Notice, WriterId};
 use crate::log::Position;
@@ -119,8 +118,8 @@ impl<L: SharedLog> Following<L> {
         };
         loop {
             match next {
-                (since, Some(submission)) => self.queue.push(since, submission),
-                (_, None) => self.activity_is_due = true,
+                (since, Submitted::Command(submission)) => self.queue.push(since, submission),
+                (_, Submitted::RecordActivity) => self.activity_is_due = true,
             }
             match self.submitted.try_recv() {
                 Ok(another) => next = another,

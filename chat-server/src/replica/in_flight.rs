@@ -3,8 +3,7 @@
 use tokio::time::Instant;
 use tracing::error;
 
-use super::refused::Refused;
-use super::submission::Pending;
+use super::submission::{Pending, Refused};
 use crate::chat::commands::{AnyCommand, RecordActivity};
 use crate::chat::{Chat, Moment};
 use crate::log::{Entry, Position};
@@ -42,7 +41,6 @@ impl InFlight {
         }
     }
 
-    /// Replies to everyone who still waits.
     pub(super) fn reply(self, refused: Option<Refused>) {
         for command in self.commands {
             if let Some(pending) = command.pending {

@@ -14,7 +14,6 @@ use crate::log::Position;
 /// server only if all servers of the chat are.
 pub(crate) const OUT_OF_TOUCH_AFTER: Duration = Duration::from_secs(2);
 
-/// Whether a replica is up to date with its log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogStatus {
     /// The place of the last entry that was applied, where the log has places that are shared.
@@ -35,7 +34,6 @@ impl LogStatus {
     }
 
     /// Whether the chat is as the log is.
-    #[must_use]
     pub fn is_current(&self) -> bool {
         self.stale_since.is_none()
     }

@@ -6,8 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::in_flight::Underway;
-use super::refused::Refused;
-use super::submission::Submission;
+use super::submission::{Refused, Submission};
 use crate::chat::Moment;
 use crate::log::shared::{BATCH_BYTES, encoded_bytes};
 

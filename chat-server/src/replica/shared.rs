@@ -14,8 +14,6 @@ use crate::clock::Clock;
 use crate::log::{Position, SnapshotTime};
 use crate::wakeups::Wakeups;
 
-/// What calls share with the thread that writes or follows the log.
-#[derive(Debug)]
 pub(super) struct Shared {
     pub(super) clock: Clock,
     /// One lock for the whole chat: a command takes about a microsecond and a query clones a few
@@ -31,7 +29,6 @@ pub(super) struct Shared {
 }
 
 /// What the lock protects.
-#[derive(Debug)]
 pub(super) struct State {
     pub(super) chat: Chat,
     /// Which users called since it was last recorded in the log.

@@ -11,11 +11,11 @@ use parking_lot::Mutex;
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
-use super::fixtures::{guest, room, send};
+use super::fixtures::{create_room, guest, register, room, send, start};
 use super::queue::WAIT;
 use super::{LogStatus, Refused};
-use crate::chat::commands::{CreateRoom, Join, RegisterUser, SendMessage, StartServer};
-use crate::chat::{Chat, ChatId, Credential, Policy};
+use crate::chat::Chat;
+use crate::chat::commands::{Join, SendMessage};
 use checker::{Answer, check};
 use cluster::{Cluster, SERVERS};
 
@@ -71,30 +71,11 @@ fn faults() -> impl Strategy<Value = Vec<(u64, Fault)>> {
 
 async fn run(seed: u64, faults: Vec<(u64, Fault)>) {
     let cluster = Cluster::start(seed);
-    cluster
-        .insist(StartServer {
-            rules: 1,
-            id: ChatId("a".into()),
-            policy: Policy::default(),
-        })
-        .await;
-    cluster
-        .insist(CreateRoom {
-            room: room(),
-            from: None,
-        })
-        .await;
+    cluster.insist(start()).await;
+    cluster.insist(create_room()).await;
     for name in CLIENTS {
-        let caller = guest(name);
-        let (name, credential) = (caller.name.clone(), Credential::Nothing);
-        cluster
-            .insist(RegisterUser {
-                name,
-                credential,
-                from: None,
-            })
-            .await;
-        let room = room();
+        cluster.insist(register(name)).await;
+        let (caller, room) = (guest(name), room());
         cluster.insist(Join { caller, room }).await;
     }
     let answers = Arc::new(Mutex::new(Vec::new()));
@@ -139,12 +120,7 @@ proptest! {
 fn a_server_that_is_cut_off_says_so_refuses_and_comes_back() {
     paused(async {
         let cluster = Cluster::start(7);
-        cluster
-            .insist(CreateRoom {
-                room: room(),
-                from: None,
-            })
-            .await;
+        cluster.insist(create_room()).await;
         let replica = cluster.replica(1);
         let mut log_status = replica.log_status().unwrap();
         while !replica.query(Chat::has_rooms) {
@@ -163,24 +139,12 @@ fn a_server_that_is_cut_off_says_so_refuses_and_comes_back() {
             began.elapsed()
         );
         let began = Instant::now();
-        let refused = replica
-            .submit(CreateRoom {
-                room: room(),
-                from: None,
-            })
-            .await;
+        let refused = replica.submit(create_room()).await;
         assert_eq!(refused, Err(Refused::NotNow));
         assert!(began.elapsed() >= WAIT);
         assert!(replica.query(Chat::has_rooms), "reading goes on");
         cluster.cut(1, false);
         log_status.wait_for(LogStatus::is_current).await.unwrap();
-        while replica
-            .submit(CreateRoom {
-                room: room(),
-                from: None,
-            })
-            .await
-            .is_err()
-        {}
+        while replica.submit(create_room()).await.is_err() {}
     });
 }

@@ -1,16 +1,25 @@
 //! A command on its way through the log, and back to its caller with an outcome of its own type.
 
+use rpc::observe::Remarks;
+use thiserror::Error;
 use tokio::sync::oneshot;
 use tracing::error;
 
-use rpc::observe::Remarks;
-
-use super::refused::Refused;
 use crate::chat::commands::Command;
 use crate::chat::{Chat, Moment};
 use crate::log::{Entry, Position};
 
-/// A submitted command.
+/// Why a command was not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// The log takes nothing now. Nothing was done.
+    #[error("the chat cannot be written at present")]
+    NotNow,
+    /// The log failed, and it is not known whether it took this.
+    #[error("it is not known whether it was written")]
+    Unknown,
+}
+
 pub(super) struct Submission {
     kind: &'static str,
     fields: String,
@@ -18,8 +27,28 @@ pub(super) struct Submission {
     pub(super) pending: Box<dyn Pending>,
 }
 
-/// A command, or none to have recorded what was noted of activity.
-pub(super) type Submitted = Option<Submission>;
+/// What is to be written into the log.
+pub(super) enum Submitted {
+    Command(Submission),
+    /// What was noted of activity since it was last recorded.
+    RecordActivity,
+}
+
+impl Submitted {
+    pub(super) fn command(self) -> Option<Submission> {
+        match self {
+            Self::Command(submission) => Some(submission),
+            Self::RecordActivity => None,
+        }
+    }
+
+    pub(super) fn depends_on_activity(&self) -> bool {
+        match self {
+            Self::Command(submission) => submission.depends_on_activity,
+            Self::RecordActivity => true,
+        }
+    }
+}
 
 /// A command with an outcome of a type that the writer need not know.
 pub(super) trait Pending: Send {
@@ -33,7 +62,6 @@ pub(super) trait Pending: Send {
 /// What a caller waits for.
 pub(super) type Reply<C> = oneshot::Receiver<Result<Carried<C>, Refused>>;
 
-/// A command that was carried out.
 pub(super) struct Carried<C: Command> {
     pub(super) outcome: C::Outcome,
     pub(super) remarks: Remarks,

@@ -14,15 +14,14 @@ use rpc::{Answer, Methods};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::fixtures::{guest, room, send};
+use super::fixtures::{create_room, guest, register, room, send, start};
 use super::*;
 use crate::chat::Policy;
 use crate::chat::commands::{
-    AnyCommand, CreateRoom, Join, JoinOutcome, RegisterUser, RegisterUserOutcome,
-    SendMessageOutcome, StartServer, UnregisterUser,
+    AnyCommand, Join, JoinOutcome, RegisterUserOutcome, SendMessageOutcome, UnregisterUser,
 };
 use crate::chat::snapshot::{Snapshot, restored};
-use crate::chat::{ChatId, Credential, RoomName, Timeouts, Username};
+use crate::chat::{RoomName, Timeouts};
 use crate::log::{AppendError, Entry};
 
 /// What one append does.
@@ -109,28 +108,10 @@ fn fates() -> impl Strategy<Value = Vec<Fate>> {
 
 /// Two users in a room, whatever was there before; it is begun again until the log takes it.
 pub(super) async fn enter(replica: &Replica) -> Result<(), Refused> {
-    let start = StartServer {
-        rules: 1,
-        id: ChatId("a".into()),
-        policy: Policy::default(),
-    };
-    replica.submit(start).await?;
-    replica
-        .submit(CreateRoom {
-            room: room(),
-            from: None,
-        })
-        .await?;
+    replica.submit(start()).await?;
+    replica.submit(create_room()).await?;
     for name in ["ana", "bia"] {
-        let name = Username::parse(name).unwrap();
-        let credential = Credential::Nothing;
-        replica
-            .submit(RegisterUser {
-                name,
-                credential,
-                from: None,
-            })
-            .await?;
+        replica.submit(register(name)).await?;
     }
     for name in ["ana", "bia"] {
         let (caller, room) = (guest(name), room());
@@ -173,15 +154,6 @@ async fn connection() -> (Connection, TcpStream) {
     (found.recv().await.unwrap(), other_end)
 }
 
-async fn register(replica: &Replica, name: &str) -> Result<RegisterUserOutcome, Refused> {
-    let command = RegisterUser {
-        name: Username::parse(name).unwrap(),
-        credential: Credential::Nothing,
-        from: None,
-    };
-    replica.submit(command).await
-}
-
 #[tokio::test]
 async fn a_full_disk_takes_no_name_from_a_guest_who_calls() {
     let policy = Policy {
@@ -193,8 +165,8 @@ async fn a_full_disk_takes_no_name_from_a_guest_who_calls() {
     };
     let is_full = Arc::new(AtomicBool::new(false));
     let log = FullLog(Arc::clone(&is_full));
-    let replica = Replica::following(Chat::new(policy), log).unwrap();
-    register(&replica, "ana").await.unwrap();
+    let replica = Replica::with_own_log(Chat::new(policy), log).unwrap();
+    replica.submit(register("ana")).await.unwrap();
     is_full.store(true, Ordering::Relaxed);
     let began = Instant::now();
     while began.elapsed() < Duration::from_millis(300) {
@@ -203,9 +175,9 @@ async fn a_full_disk_takes_no_name_from_a_guest_who_calls() {
         std::thread::sleep(Duration::from_millis(20));
     }
     // There is room for this command, but not for what decides it.
-    assert_eq!(register(&replica, "ana").await, Err(Refused::NotNow));
+    assert_eq!(replica.submit(register("ana")).await, Err(Refused::NotNow));
     is_full.store(false, Ordering::Relaxed);
-    let taken = register(&replica, "ana").await;
+    let taken = replica.submit(register("ana")).await;
     assert_eq!(taken, Ok(RegisterUserOutcome::NameTaken));
 }
 
@@ -214,7 +186,7 @@ async fn an_open_connection_is_recorded_only_for_users_who_are_there() {
     let replica = Replica::in_memory(Chat::new(Policy::default()));
     let (connection, _other_end) = connection().await;
     for _ in 0..10 {
-        register(&replica, "ana").await.unwrap();
+        replica.submit(register("ana")).await.unwrap();
         replica.note_activity("ana", Kind::Guest, Activity::Call, Some(&connection));
         let caller = guest("ana");
         replica.submit(UnregisterUser { caller }).await.unwrap();
@@ -241,7 +213,7 @@ async fn run(lives: Vec<Vec<Fate>>, snapshots_every: usize) {
             is_broken: false,
             snapshots_every,
         };
-        let replica = Replica::following(chat, log).unwrap();
+        let replica = Replica::with_own_log(chat, log).unwrap();
         let entered = enter(&replica).await;
         if entered.is_ok() {
             for _ in 0..4 {

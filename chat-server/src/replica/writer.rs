@@ -9,20 +9,17 @@
 //! ready tasks submit what they have.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tracing::error;
+use tracing::{error, info};
 
-use super::refused::Refused;
 use super::shared::Shared;
-use super::submission::{Submission, Submitted};
-use super::trouble::Trouble;
+use super::submission::{Refused, Submission, Submitted};
 use crate::log::{AppendError, Log, Position};
 
 /// How many commands are written in one transaction at most: so many that syncing costs each of them next
@@ -34,47 +31,43 @@ const GATHER_AT_MOST: Duration = Duration::from_millis(1);
 
 /// After how many batches of one command in a row they are taken to come from a single client. Among batches of many
 /// clients there is now and then one with a single command, of the client that was answered first.
-const SINGLE_CLIENT: u32 = 16;
+pub(super) const SINGLE_CLIENT: u32 = 16;
 
 /// How many tasks are woken one by one from outside the runtime. For more it is worth a task that wakes them.
 const WOKEN_FROM_OUTSIDE: usize = 2;
 
-/// The log with those who write it, as those who submit see them.
+/// How long nothing is said of trouble that comes and goes: on a full disk a short command may have room
+/// where a long one has none.
+const QUIET_FOR: Duration = Duration::from_secs(60);
+
+/// The log and its writing, as the callers that submit commands see it.
 pub(super) struct Writer {
-    desk: Arc<Desk>,
+    queue: Arc<WriteQueue>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// Where commands wait for the thread that writes.
-struct Desk {
-    queue: Mutex<Queue>,
+struct WriteQueue {
+    waiting: Mutex<Waiting>,
     arrived: Condvar,
     /// Locked by the thread that writes. Where both locks are held, this one was taken first, or only tried.
-    pen: Mutex<Pen>,
+    appender: Mutex<Appender>,
 }
 
 #[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Submitted>,
+struct Waiting {
+    submitted: VecDeque<Submitted>,
     /// No more will be submitted, or a panic has left the log in an unknown state.
     is_closed: bool,
 }
 
-impl fmt::Debug for Writer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Writer")
-    }
-}
-
 impl Writer {
-    /// # Errors
-    /// When the system gives no thread.
     pub(super) fn start(shared: Arc<Shared>, log: impl Log) -> std::io::Result<Self> {
         let runtime = Handle::try_current().ok();
-        let desk = Arc::new(Desk {
-            queue: Mutex::default(),
+        let queue = Arc::new(WriteQueue {
+            waiting: Mutex::default(),
             arrived: Condvar::new(),
-            pen: Mutex::new(Pen {
+            appender: Mutex::new(Appender {
                 shared,
                 log: Box::new(log),
                 runtime,
@@ -82,42 +75,49 @@ impl Writer {
                 written_alone: 0,
             }),
         });
-        let works_at = Arc::clone(&desk);
+        let running = Arc::clone(&queue);
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || works_at.run())?;
+            .spawn(move || running.run())?;
         Ok(Self {
-            desk,
+            queue,
             thread: Some(thread),
         })
     }
 
     /// Queues a command, or has recorded what was noted of activity, without waiting for it.
     pub(super) fn submit(&self, submitted: Submitted) {
-        self.desk.push(&mut self.desk.queue.lock(), submitted);
+        self.queue.push(&mut self.queue.waiting.lock(), submitted);
+    }
+
+    #[cfg(test)]
+    pub(super) fn thread_of_log(&self) -> std::thread::ThreadId {
+        self.thread.as_ref().unwrap().thread().id()
     }
 
     /// Writes a command before this returns if no other thread is writing, and queues it otherwise.
     pub(super) fn submit_and_wait(&self, submission: Submission) {
-        let desk = &self.desk;
-        let mut queue = desk.queue.lock();
-        if queue.waiting.is_empty()
-            && !queue.is_closed
+        let queue = &self.queue;
+        let mut waiting = queue.waiting.lock();
+        if waiting.submitted.is_empty()
+            && !waiting.is_closed
             && is_thread_of_runtime()
-            && let Some(mut pen) = desk.pen.try_lock()
-            && pen.has_single_client()
+            && let Some(mut appender) = queue.appender.try_lock()
+            && appender.has_single_client()
         {
-            drop(queue);
-            let closes = CloseOnPanic(desk);
+            drop(waiting);
+            let closes = CloseOnPanic(queue);
             // Other tasks of this thread go on elsewhere: a disk may take its time.
-            let is_kept = tokio::task::block_in_place(|| pen.write(vec![Some(submission)]));
+            let is_kept = tokio::task::block_in_place(|| {
+                appender.write(vec![Submitted::Command(submission)])
+            });
             std::mem::forget(closes);
-            if is_kept && pen.log.is_snapshot_due() {
+            if is_kept && appender.log.is_snapshot_due() {
                 // The thread of the log takes it, and no caller waits for that.
-                self.submit(None);
+                self.submit(Submitted::RecordActivity);
             }
         } else {
-            desk.push(&mut queue, Some(submission));
+            queue.push(&mut waiting, Submitted::Command(submission));
         }
     }
 }
@@ -131,8 +131,8 @@ fn is_thread_of_runtime() -> bool {
 /// Waits until everything that was submitted is written.
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.desk.queue.lock().is_closed = true;
-        self.desk.arrived.notify_one();
+        self.queue.waiting.lock().is_closed = true;
+        self.queue.arrived.notify_one();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -141,11 +141,11 @@ impl Drop for Writer {
     }
 }
 
-impl Desk {
-    fn push(&self, queue: &mut Queue, submitted: Submitted) {
+impl WriteQueue {
+    fn push(&self, waiting: &mut Waiting, submitted: Submitted) {
         // When it is dropped, its caller gets the answer that the outcome is not known.
-        if !queue.is_closed {
-            queue.waiting.push_back(submitted);
+        if !waiting.is_closed {
+            waiting.submitted.push_back(submitted);
             self.arrived.notify_one();
         }
     }
@@ -154,48 +154,48 @@ impl Desk {
     fn run(&self) {
         let closes = CloseOnPanic(self);
         loop {
-            let mut queue = self.queue.lock();
-            while queue.waiting.is_empty() {
-                if queue.is_closed {
+            let mut waiting = self.waiting.lock();
+            while waiting.submitted.is_empty() {
+                if waiting.is_closed {
                     std::mem::forget(closes);
                     return;
                 }
-                self.arrived.wait(&mut queue);
+                self.arrived.wait(&mut waiting);
             }
-            drop(queue);
-            let mut pen = self.pen.lock();
+            drop(waiting);
+            let mut appender = self.appender.lock();
             // A single client has nothing more to submit before it has its answer.
-            if !pen.has_single_client() {
-                pen.gather();
+            if !appender.has_single_client() {
+                appender.gather();
             }
             // Not earlier: what waits keeps its place before what is submitted later.
             let batch: Vec<Submitted> = {
-                let mut queue = self.queue.lock();
-                let count = queue.waiting.len().min(BATCH);
-                queue.waiting.drain(..count).collect()
+                let mut waiting = self.waiting.lock();
+                let count = waiting.submitted.len().min(BATCH);
+                waiting.submitted.drain(..count).collect()
             };
-            let is_kept = pen.write(batch);
-            if is_kept && pen.log.is_snapshot_due() {
-                pen.take_snapshot();
+            let is_kept = appender.write(batch);
+            if is_kept && appender.log.is_snapshot_due() {
+                appender.take_snapshot();
             }
         }
     }
 }
 
 /// After a panic it is not known what is in the log: nothing more is written, and no caller waits for it.
-struct CloseOnPanic<'a>(&'a Desk);
+struct CloseOnPanic<'a>(&'a WriteQueue);
 
 impl Drop for CloseOnPanic<'_> {
     fn drop(&mut self) {
-        let mut queue = self.0.queue.lock();
-        queue.is_closed = true;
-        queue.waiting.clear();
+        let mut waiting = self.0.waiting.lock();
+        waiting.is_closed = true;
+        waiting.submitted.clear();
         self.0.arrived.notify_one();
     }
 }
 
-/// What it takes to write.
-struct Pen {
+/// Appends to the log, applies and answers.
+struct Appender {
     shared: Arc<Shared>,
     log: Box<dyn Log>,
     runtime: Option<Handle>,
@@ -204,7 +204,7 @@ struct Pen {
     written_alone: u32,
 }
 
-impl Pen {
+impl Appender {
     fn has_single_client(&self) -> bool {
         self.written_alone >= SINGLE_CLIENT
     }
@@ -224,16 +224,17 @@ impl Pen {
 
     /// Appends, applies and answers. Returns whether the log took it.
     fn write(&mut self, submitted: Vec<Submitted>) -> bool {
-        self.written_alone = match submitted.iter().flatten().count() {
+        let commands = submitted
+            .iter()
+            .filter(|one| matches!(one, Submitted::Command(_)));
+        self.written_alone = match commands.count() {
             0 | 1 => self.written_alone.saturating_add(1),
             _ => 0,
         };
-        let needs_activity =
-            |one: &Submitted| one.as_ref().is_none_or(|one| one.depends_on_activity);
         // Activity and what depends on it are kept together or not at all.
         let activity = submitted
             .iter()
-            .any(needs_activity)
+            .any(Submitted::depends_on_activity)
             .then(|| self.shared.take_activity())
             .flatten();
         let record = activity.clone().map(Submission::of).and_then(Result::ok);
@@ -241,7 +242,7 @@ impl Pen {
         let at = self.shared.clock.now();
         let (entries, mut pending): (Vec<_>, Vec<_>) = record
             .into_iter()
-            .chain(submitted.into_iter().flatten())
+            .chain(submitted.into_iter().filter_map(Submitted::command))
             .map(|submission| submission.split(at))
             .unzip();
         if entries.is_empty() {
@@ -299,5 +300,28 @@ impl Pen {
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// Trouble with the log, which is reported when it begins and ends, and not for each command.
+#[derive(Default)]
+struct Trouble {
+    is_reported: bool,
+    last_report: Option<Instant>,
+}
+
+impl Trouble {
+    fn occurred(&mut self, cause: &AppendError) {
+        let is_recent = self
+            .last_report
+            .is_some_and(|report| report.elapsed() < QUIET_FOR);
+        if !self.is_reported && !is_recent {
+            error!(%cause, "commands are refused; reading goes on");
+            self.is_reported = true;
+            self.last_report = Some(Instant::now());
+        }
+    }
+
+    fn ended(&mut self) {
+        if std::mem::take(&mut self.is_reported) {
+            info!("the chat can be written again");
+        }
+    }
+}

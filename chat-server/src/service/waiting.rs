@@ -103,7 +103,7 @@ mod tests {
         CreateRoom, Join, Leave, RegisterUser, RegisterUserOutcome, SendMessage,
         SendMessageOutcome, UnregisterUser,
     };
-    use crate::chat::{Credential, Kind, MessageText, Policy, Recipient, Timeouts, Username};
+    use crate::chat::{Kind, MessageText, Policy, Recipient, Timeouts, Username};
     use crate::replica::Replica;
     use crate::service::waits::WAITS_OF_ONE_USER;
 
@@ -121,11 +121,7 @@ mod tests {
     }
 
     async fn register(service: &ChatService, name: &str) -> RegisterUserOutcome {
-        let command = RegisterUser {
-            name: Username::parse(name).unwrap(),
-            credential: Credential::Nothing,
-            from: None,
-        };
+        let command = RegisterUser::guest(Username::parse(name).unwrap());
         service.submit(command).await.unwrap()
     }
 
@@ -146,13 +142,7 @@ mod tests {
                 tokio::time::sleep(crate::clock::TICK).await;
             }
         });
-        service
-            .submit(CreateRoom {
-                room: room(),
-                from: None,
-            })
-            .await
-            .unwrap();
+        service.submit(CreateRoom::new(room())).await.unwrap();
         for name in ["ana", "bia", "caio"] {
             register(&service, name).await;
             join(&service, name).await;

@@ -7,14 +7,11 @@ use tokio::sync::oneshot;
 
 use crate::chat::PersonId;
 
-/// Why a caller cannot wait for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitRefusal {
-    /// There is no such room.
     NoSuchRoom,
     /// No user of this name and kind is registered.
     NotRegistered,
-    /// The caller is not in the room.
     NotInRoom,
 }
 
@@ -35,7 +32,6 @@ pub(super) struct Place<'a> {
 }
 
 impl Waits {
-    /// How many calls wait.
     pub(super) fn count(&self) -> usize {
         self.0.lock().values().map(VecDeque::len).sum()
     }

@@ -7,13 +7,13 @@ use clap::ValueEnum;
 /// A part of the comparison, with a section of its own in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
-    /// What a call costs, beside everybody else's.
+    /// What a call costs, beside those of other servers.
     Calls,
     /// How the cost of a poll grows with messages, rooms and users.
     Growth,
     /// What a connection and a waiting client cost in memory.
     Memory,
-    /// How fast a broadcast reaches everybody who waits.
+    /// How fast a broadcast reaches all who wait.
     FanOut,
     /// What the board costs the calls that it shows.
     Board,
@@ -28,18 +28,6 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 9] = [
-        Self::Calls,
-        Self::Growth,
-        Self::Memory,
-        Self::FanOut,
-        Self::Board,
-        Self::Durability,
-        Self::Cluster,
-        Self::Fairness,
-        Self::Proxy,
-    ];
-
     /// The page of docs/ with its tables.
     pub(crate) const fn page(self) -> &'static str {
         match self {
@@ -50,22 +38,14 @@ impl Part {
 
     /// The parts to measure: one, or all.
     pub(crate) fn chosen(only: Option<Self>) -> Vec<Self> {
-        only.map_or_else(|| Self::ALL.to_vec(), |part| vec![part])
+        only.map_or_else(|| Self::value_variants().to_vec(), |part| vec![part])
     }
 }
 
+/// As on the command line.
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Calls => "calls",
-            Self::Growth => "growth",
-            Self::Memory => "memory",
-            Self::FanOut => "fan-out",
-            Self::Board => "board",
-            Self::Durability => "durability",
-            Self::Cluster => "cluster",
-            Self::Fairness => "fairness",
-            Self::Proxy => "proxy",
-        })
+        let value = self.to_possible_value();
+        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
     }
 }

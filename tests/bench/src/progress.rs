@@ -21,6 +21,11 @@ impl Progress {
         }
     }
 
+    /// A round begins, counted from 0.
+    pub(crate) fn round(&mut self, what: impl std::fmt::Display, round: usize, of: usize) {
+        self.step(format_args!("{what}, round {} of {of}", round + 1));
+    }
+
     pub(crate) fn step(&mut self, what: impl std::fmt::Display) {
         let line = format!(
             "{:>4} s  {}: {what}",

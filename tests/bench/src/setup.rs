@@ -175,7 +175,7 @@ impl Room {
     }
 }
 
-/// A message to everybody in a room.
+/// A message to a whole room.
 pub(crate) fn send(user: &str, room: &str) -> Bytes {
     send_text(
         user,
@@ -213,7 +213,7 @@ pub(crate) fn glance() -> Bytes {
     body(p::RECEIVE_MESSAGES.name, &parameters)
 }
 
-/// Waiting for messages from now on, or after a cursor, for as long as a server lets anybody wait.
+/// Waiting for messages from now on, or after a cursor, for as long as a server allows.
 pub(crate) fn wait(user: &str, room: &str, cursor: &str) -> Bytes {
     wait_for(user, room, cursor, 30_000)
 }

@@ -1,11 +1,19 @@
 //! Dialect accounts.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
+use crate::both::{self, Words};
 use crate::table::{
     Row, accounts_message, refusal, room_list, rows, unknown, value, wrong_parameters,
 };
-use crate::wrong_calls::{self, Method};
+use crate::wrong_calls::Method;
+
+const WORDS: Words = Words {
+    ana_and_bia_in_a_room,
+    sent: || value(json!(null)),
+    refused: refusal,
+    said: |text| accounts_message("ana", None, text),
+};
 
 /// Every method of the dialect with its parameters, and how many of them at the end are optional.
 pub const METHODS: &[Method] = &[
@@ -241,28 +249,7 @@ pub fn privacy() -> Vec<Row> {
 
 /// The join answers the last 50 messages.
 pub fn last_fifty() -> Vec<Row> {
-    let mut rows = ana_and_bia_in_a_room();
-    for number in 1..=51 {
-        let text = format!("mensagem {number}");
-        rows.push(Row::new(
-            [&text, &text],
-            "send_message",
-            [json!("ana"), json!("geral"), json!(text)],
-            value(json!(null)),
-        ));
-    }
-    let from = |first: usize| -> Json {
-        (first..=51)
-            .map(|number| accounts_message("ana", None, &format!("mensagem {number}")))
-            .collect()
-    };
-    rows.extend(rows! {
-        "join_room has the last fifty" / "join_room tem as últimas cinquenta":
-            join_room("bia", "geral") => value(json!({"users": ["ana", "bia"], "messages": from(2)}));
-        "receive_messages has all of them" / "receive_messages tem todas":
-            receive_messages("bia", "geral") => value(from(1));
-    });
-    rows
+    both::last_fifty(&WORDS)
 }
 
 /// The extension `send_message_once`.
@@ -317,29 +304,19 @@ pub fn unknown_methods() -> Vec<Row> {
 /// A name that is not allowed is refused with the reason.
 pub fn names() -> Vec<Row> {
     let mut rows = ana_and_bia_in_a_room();
-    for (what, name, reason) in wrong_calls::names() {
-        let user = format!("Nome de usuário inválido: {reason}");
-        let room = format!("Nome de sala inválido: {reason}");
-        let calls = [
-            ("register_user", json!([name, "senha"]), &user),
-            ("login_user", json!([name, "senha"]), &user),
-            ("create_room", json!([name]), &room),
-            ("join_room", json!([name, "geral"]), &user),
-            ("join_room", json!(["ana", name]), &room),
-            ("send_message", json!([name, "geral", "oi"]), &user),
-            ("send_message", json!(["ana", name, "oi"]), &room),
-            ("leave_room", json!([name, "ana"]), &room),
-            ("leave_room", json!(["geral", name]), &user),
-        ];
-        for (method, parameters, text) in calls {
-            rows.push(wrong_calls::with_name(
-                what,
-                method,
-                parameters,
-                refusal(text),
-            ));
-        }
-    }
+    rows.extend(both::names(|name, user, room| {
+        vec![
+            ("register_user", json!([name, "senha"]), refusal(user)),
+            ("login_user", json!([name, "senha"]), refusal(user)),
+            ("create_room", json!([name]), refusal(room)),
+            ("join_room", json!([name, "geral"]), refusal(user)),
+            ("join_room", json!(["ana", name]), refusal(room)),
+            ("send_message", json!([name, "geral", "oi"]), refusal(user)),
+            ("send_message", json!(["ana", name, "oi"]), refusal(room)),
+            ("leave_room", json!([name, "ana"]), refusal(room)),
+            ("leave_room", json!(["geral", name]), refusal(user)),
+        ]
+    }));
     rows.extend(rows! {
         "nothing of what was refused is listed" / "nada do que foi recusado é listado":
             list_rooms() => room_list(["geral"]);
@@ -349,24 +326,5 @@ pub fn names() -> Vec<Row> {
 
 /// A message that is not allowed is refused with the reason.
 pub fn texts() -> Vec<Row> {
-    let (longest, too_long) = ("a".repeat(16 * 1024), "é".repeat(8 * 1024 + 1));
-    let larger_than_bodies = "a".repeat(2 << 20);
-    let said = |text: &str| accounts_message("ana", None, text);
-    let mut rows = ana_and_bia_in_a_room();
-    rows.extend(rows! {
-        "an empty message" / "uma mensagem vazia":
-            send_message("ana", "geral", "") => refusal("Mensagem inválida: está vazia");
-        "a message over 16 KiB" / "uma mensagem de mais de 16 KiB":
-            send_message("ana", "geral", too_long) => refusal("Mensagem inválida: tem mais de 16384 bytes");
-        "a message that is larger than any body that is read" / "uma mensagem maior que qualquer corpo que se lê":
-            send_message("ana", "geral", larger_than_bodies)
-            => refusal("Mensagem inválida: tem mais de 16384 bytes");
-        "a message of 16 KiB" / "uma mensagem de 16 KiB":
-            send_message("ana", "geral", longest) => value(json!(null));
-        "a message of spaces" / "uma mensagem de espaços":
-            send_message("ana", "geral", "  ") => value(json!(null));
-        "what was accepted is stored as it was sent, and nothing else" / "o que foi aceito é guardado como foi enviado, e mais nada":
-            receive_messages("bia", "geral") => value(json!([said(&longest), said("  ")]));
-    });
-    rows
+    both::texts(&WORDS, &[])
 }

@@ -2,11 +2,19 @@
 
 mod extensions;
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
+use crate::both::{self, Words};
 use crate::renaming::longest_name;
 use crate::table::{Answer, Row, message, refusal, room_list, rows, text, value, wrong_parameters};
-use crate::wrong_calls::{self, Method};
+use crate::wrong_calls::Method;
+
+const WORDS: Words = Words {
+    ana_and_bia_in_a_room,
+    sent: || text("Mensagem enviada."),
+    refused: text,
+    said: |content| message("ana", json!(null), content),
+};
 
 pub use extensions::{leave_room, send_message_once, wait_messages};
 
@@ -244,22 +252,17 @@ pub fn names() -> Vec<Row> {
             register_user("ana") => text("Usuário registrado com sucesso.");
         "a room to join" / "uma sala para entrar": create_room("geral") => text("Sala 'geral' criada.");
     };
-    for (what, name, reason) in wrong_calls::names() {
-        let user = format!("Nome de usuário inválido: {reason}");
-        let room = format!("Nome de sala inválido: {reason}");
-        let calls = [
-            ("register_user", json!([name]), refusal(&user)),
-            ("unregister_user", json!([name]), text(&user)),
-            ("create_room", json!([name]), text(&room)),
-            ("join_room", json!([name, "geral"]), text(&user)),
-            ("join_room", json!(["ana", name]), text(&room)),
-            ("send_message", json!([name, "geral", "oi"]), text(&user)),
-            ("send_message", json!(["ana", name, "oi"]), text(&room)),
-        ];
-        for (method, parameters, answer) in calls {
-            rows.push(wrong_calls::with_name(what, method, parameters, answer));
-        }
-    }
+    rows.extend(both::names(|name, user, room| {
+        vec![
+            ("register_user", json!([name]), refusal(user)),
+            ("unregister_user", json!([name]), text(user)),
+            ("create_room", json!([name]), text(room)),
+            ("join_room", json!([name, "geral"]), text(user)),
+            ("join_room", json!(["ana", name]), text(room)),
+            ("send_message", json!([name, "geral", "oi"]), text(user)),
+            ("send_message", json!(["ana", name, "oi"]), text(room)),
+        ]
+    }));
     let longest = longest_name();
     rows.extend(rows! {
         "register_user with a name of 64 characters" / "register_user com um nome de 64 caracteres":
@@ -272,28 +275,8 @@ pub fn names() -> Vec<Row> {
 
 /// A message that is not allowed is refused with the reason.
 pub fn texts() -> Vec<Row> {
-    let (longest, too_long) = ("a".repeat(16 * 1024), "é".repeat(8 * 1024 + 1));
-    let larger_than_bodies = "a".repeat(2 << 20);
-    let said = |text: &str| message("ana", json!(null), text);
-    let mut rows = ana_and_bia_in_a_room();
-    rows.extend(rows! {
-        "an empty message" / "uma mensagem vazia":
-            send_message("ana", "geral", "") => text("Mensagem inválida: está vazia");
-        "a message over 16 KiB" / "uma mensagem de mais de 16 KiB":
-            send_message("ana", "geral", too_long) => text("Mensagem inválida: tem mais de 16384 bytes");
-        "a message that is larger than any body that is read" / "uma mensagem maior que qualquer corpo que se lê":
-            send_message("ana", "geral", larger_than_bodies)
-            => text("Mensagem inválida: tem mais de 16384 bytes");
-        "a message of 16 KiB" / "uma mensagem de 16 KiB":
-            send_message("ana", "geral", longest) => text("Mensagem enviada.");
-        "a message of spaces" / "uma mensagem de espaços":
-            send_message("ana", "geral", "  ") => text("Mensagem enviada.");
-        "a message of two lines" / "uma mensagem de duas linhas":
-            send_message("ana", "geral", "a\n\tb") => text("Mensagem enviada.");
-        "what was accepted is stored as it was sent, and nothing else" / "o que foi aceito é guardado como foi enviado, e mais nada":
-            receive_messages("bia", "geral") => value(json!([said(&longest), said("  "), said("a\n\tb")]));
-    });
-    rows
+    let two_lines = ["a message of two lines", "uma mensagem de duas linhas"];
+    both::texts(&WORDS, &[(two_lines, "a\n\tb")])
 }
 
 /// A last timestamp that cannot be read is refused.
@@ -334,28 +317,10 @@ pub fn last_timestamps() -> Vec<Row> {
 
 /// The join answers the last 50 messages.
 pub fn last_fifty() -> Vec<Row> {
-    let mut rows = ana_and_bia_in_a_room();
-    for number in 1..=51 {
-        let content = format!("mensagem {number}");
-        rows.push(Row::new(
-            [&content, &content],
-            "send_message",
-            [json!("ana"), json!("geral"), json!(content)],
-            text("Mensagem enviada."),
-        ));
-    }
-    let from = |first: usize| -> Json {
-        (first..=51)
-            .map(|number| message("ana", json!(null), &format!("mensagem {number}")))
-            .collect()
-    };
+    let mut rows = both::last_fifty(&WORDS);
     rows.extend(rows! {
-        "join_room has the last fifty" / "join_room tem as últimas cinquenta":
-            join_room("bia", "geral") => value(json!({"users": ["ana", "bia"], "messages": from(2)}));
-        "receive_messages has all of them" / "receive_messages tem todas":
-            receive_messages("bia", "geral") => value(from(1));
         "receive_new_messages has all of them" / "receive_new_messages tem todas":
-            receive_new_messages("bia", "geral", "1970-01-01 00:00:00") => value(from(1));
+            receive_new_messages("bia", "geral", "1970-01-01 00:00:00") => value(both::fifty_one(&WORDS, 1));
     });
     rows
 }

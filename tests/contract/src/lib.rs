@@ -2,9 +2,14 @@
 //!
 //! The rows of a table are one conversation with one server, in their order. The system tests make it with
 //! a fresh server, and the checker with any server, under names of its own (see [`Row::renamed`]).
+#![allow(
+    missing_docs,
+    reason = "tables, documented where a name does not say it"
+)]
 
 pub mod accounts;
 pub mod binder;
+mod both;
 pub mod classic;
 mod renaming;
 pub mod table;

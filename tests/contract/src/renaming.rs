@@ -1,4 +1,4 @@
-//! The names of the tables under other names, for servers that have users and rooms already.
+//! The names in the tables, and other names in their place for a server that has such users and rooms already.
 
 use serde_json::{Value as Json, json};
 

@@ -36,14 +36,12 @@ impl fmt::Debug for Seen {
 /// How a server writes the texts of its faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Faults {
-    /// The text alone.
     Plain,
     /// With the exception's class before it, as Python's servers do.
     Raised,
 }
 
 impl Faults {
-    /// The fault string of a text.
     pub fn string_of(self, text: &str) -> String {
         match self {
             Self::Plain => text.to_owned(),
@@ -61,9 +59,7 @@ pub enum Answer {
     Rooms(Vec<String>),
     /// With one text while there is no room at all, with the other one otherwise.
     NoSuchRoom {
-        /// Without any room.
         without_rooms: String,
-        /// With others.
         with_rooms: String,
     },
     /// With the chat's own fault and this text.
@@ -77,11 +73,8 @@ pub enum Answer {
 pub struct Row {
     /// What is promised, in English and in Portuguese.
     pub name: [String; 2],
-    /// The procedure.
     pub method: String,
-    /// Its parameters.
     pub parameters: Vec<Json>,
-    /// What must come.
     pub answer: Answer,
     /// What the names of this conversation end with; empty where they are as in the table.
     suffix: String,
@@ -106,7 +99,6 @@ impl Row {
 
     /// The same row for a server that has users and rooms already: every name ends with `suffix`, and of the
     /// rooms that are listed those with such names count. `has_rooms` is whether it has others.
-    #[must_use]
     pub fn renamed(&self, suffix: &str, has_rooms: bool) -> Self {
         let text = |text: &String| renamed(text, suffix);
         let answer = match &self.answer {
@@ -192,17 +184,14 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// The answer is this text.
 pub fn text(text: &str) -> Answer {
     Answer::Value(json!(text))
 }
 
-/// The answer is this value.
 pub fn value(value: Json) -> Answer {
     Answer::Value(value)
 }
 
-/// The answer is these rooms.
 pub fn room_list<const N: usize>(rooms: [&str; N]) -> Answer {
     Answer::Rooms(rooms.map(str::to_owned).into())
 }

@@ -37,7 +37,6 @@ pub fn base64(bytes: &[u8]) -> String {
         .to_owned()
 }
 
-/// JSON as a value of the wire.
 pub fn from_json(json: &Json) -> Value {
     match json {
         Json::Null => Value::Nil,

@@ -1,9 +1,9 @@
 //! Calls that are wrong in every dialect: with too few parameters or too many, with values of another
 //! type, with texts that are no names.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use crate::table::{Answer, Row, wrong_parameters};
+use crate::table::{Row, wrong_parameters};
 
 /// A method with its parameters, and how many of them at the end are optional.
 pub type Method = (&'static str, &'static [&'static str], usize);
@@ -96,22 +96,4 @@ pub(crate) fn names() -> Vec<(Wrong, String, &'static str)> {
     ]
     .map(|(what, name, reason)| (what, name.to_owned(), reason))
     .into()
-}
-
-/// A call with such a name.
-pub(crate) fn with_name(what: Wrong, method: &str, parameters: Json, answer: Answer) -> Row {
-    let [english, portuguese] = what;
-    let parameters = match parameters {
-        Json::Array(parameters) => parameters,
-        other => vec![other],
-    };
-    Row::new(
-        [
-            format!("{method} with a name {english}"),
-            format!("{method} com um nome {portuguese}"),
-        ],
-        method,
-        parameters,
-        answer,
-    )
 }

@@ -28,7 +28,7 @@ pub(crate) async fn run(settings: Settings) -> Result<Figures, Failure> {
     let rooms: Arc<[String]> = (0..=settings.clients / 8)
         .map(|number| format!("sala {number}"))
         .collect();
-    // Everybody is in before anybody talks: who comes late has not seen what came before.
+    // All clients join before one sends: a late one would not have seen what came before.
     let ready = Arc::new(Barrier::new(settings.clients as usize + 1));
     let quiet = Arc::new(Barrier::new(settings.clients as usize));
     let (stop, stopping) = watch::channel(false);

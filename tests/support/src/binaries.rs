@@ -10,9 +10,6 @@ use serde_json::Value as Json;
 use crate::Program;
 
 /// A command that runs the program `name` of this workspace, with no setting but its flags.
-///
-/// # Panics
-/// When it cannot be built.
 pub fn command(name: &str) -> Command {
     let file = built()
         .get(name)
@@ -22,7 +19,6 @@ pub fn command(name: &str) -> Command {
     command
 }
 
-/// Starts the program `name` with these flags.
 pub fn start(name: &str, flags: &[&str]) -> Program {
     Program::start(
         format!("{name} {}", flags.join(" ")),

@@ -12,14 +12,13 @@ use serde_json::{Value as Json, json};
 pub use contract::Seen;
 
 use crate::runtime::runtime;
-use crate::wire::{Connection, post};
+use crate::wire::{post, respond};
 use crate::{Program, python};
 
 /// How long an answer may take. More than anything needs, less than the deadline of what waits for
 /// the caller's own answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A caller of a server.
 pub enum Caller {
     /// By this project's own caller.
     Rust(rpc::Caller),
@@ -67,9 +66,8 @@ impl Caller {
                     name: method.into(),
                     params: parameters,
                 };
-                let mut connection = Connection::open(address);
-                connection.send(post(request_to_body(&call).unwrap()));
-                match response_to_result(&connection.response().text()) {
+                let response = respond(address, post(request_to_body(&call).unwrap()));
+                match response_to_result(&response.text()) {
                     Ok(Ok(answer)) => Seen::Value(to_json(&answer.value)),
                     Ok(Err(answer)) => {
                         let fault = answer.fault;

@@ -3,9 +3,6 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Sees that this process may have so many files open. The programs that it starts may, too.
-///
-/// # Panics
-/// When the system does not allow it.
 pub fn allow_open_files(needed: u64) {
     let limit = getrlimit(Resource::Nofile);
     if limit.current.is_none_or(|soft| soft >= needed) {

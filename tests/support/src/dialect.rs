@@ -17,7 +17,6 @@ pub enum Dialect {
 /// A message as a reader is shown it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// What it says.
     pub text: String,
     /// In dialect classic.
     pub timestamp: Option<String>,
@@ -55,7 +54,6 @@ impl Dialect {
         }
     }
 
-    /// Reads a list of messages.
     pub fn messages(self, list: Value) -> Result<Vec<Shown>, String> {
         let refused = |error| format!("not a list of messages: {error}");
         let shown = |text, timestamp| Shown { text, timestamp };
@@ -83,7 +81,6 @@ impl Dialect {
     }
 }
 
-/// The password of an account.
 pub fn password(name: &str) -> String {
     format!("senha de {name}")
 }

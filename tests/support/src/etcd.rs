@@ -86,14 +86,12 @@ impl Etcd {
         self.members[index].program = Some(program);
     }
 
-    /// Kills a member.
     pub fn kill(&mut self, index: usize) {
         if let Some(program) = self.members[index].program.take() {
             program.kill();
         }
     }
 
-    /// Kills all members.
     pub fn kill_all(&mut self) {
         (0..self.members.len()).for_each(|index| self.kill(index));
     }
@@ -106,7 +104,6 @@ impl Etcd {
         self.wait_until_healthy();
     }
 
-    /// The directory of a member's data.
     pub fn data(&self, index: usize) -> PathBuf {
         self.directory.path().join(name(index))
     }
@@ -128,9 +125,6 @@ impl Etcd {
     }
 
     /// Runs `etcdctl` and gives what it prints.
-    ///
-    /// # Panics
-    /// When it fails.
     #[track_caller]
     pub fn control(&self, arguments: &[&str]) -> String {
         self.try_control(arguments)
@@ -138,9 +132,6 @@ impl Etcd {
     }
 
     /// Runs `etcdctl` and gives what it prints, or what it prints of its failure.
-    ///
-    /// # Errors
-    /// When it fails.
     pub fn try_control(&self, arguments: &[&str]) -> Result<String, String> {
         let endpoints = self.flag();
         let mut all = vec!["--command-timeout=5s"];
@@ -166,7 +157,6 @@ impl Etcd {
         self.running().for_each(Program::pause);
     }
 
-    /// Lets all members go on.
     pub fn resume(&self) {
         self.running().for_each(Program::resume);
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chat_server::{ChatServer, Listeners, OpenChat};
 use dxr::Value;
 use protocol::procedure::{Parameter, Procedure, STRING, Type};
-use rpc::{Answer, Limits, Methods, Observers, Service};
+use rpc::{Answer, Limits, Methods, Service};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -28,12 +28,10 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// A binder with default settings.
     pub fn binder() -> Self {
         Self::binder_with(binder::Settings::default())
     }
 
-    /// A binder with these settings.
     pub fn binder_with(settings: binder::Settings) -> Self {
         let (listener, address) = any_port();
         Self::run(address, |stop| binder::run(listener, settings, stop))
@@ -91,17 +89,11 @@ impl InProcess {
         (server, registered)
     }
 
-    /// A server of these procedures.
     pub fn serving(methods: Methods, limits: Limits) -> Self {
         let (listener, address) = any_port();
         let service = Service {
-            methods,
             limits,
-            observers: Observers::none(),
-            lab: None,
-            pages: None,
-            meter: None,
-            forwarding: None,
+            ..Service::new(methods)
         };
         Self::run(address, |stop| rpc::serve(listener, service, stop))
     }
@@ -145,7 +137,6 @@ impl InProcess {
             .address
     }
 
-    /// Makes calls to it from Rust.
     pub fn caller(&self) -> Caller {
         Caller::rust(&self.address)
     }
@@ -154,7 +145,6 @@ impl InProcess {
 /// What ends a server.
 type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A procedure without parameters.
 pub const PING: Procedure = Procedure {
     name: "ping",
     parameters: &[],
@@ -163,7 +153,6 @@ pub const PING: Procedure = Procedure {
     help: "Answers pong.",
 };
 
-/// A procedure that answers its parameter.
 pub const ECHO: Procedure = Procedure {
     name: "echo",
     parameters: &[Parameter::required("text", STRING)],
@@ -172,7 +161,6 @@ pub const ECHO: Procedure = Procedure {
     help: "Answers TEXT.",
 };
 
-/// The answer of `ping`.
 pub fn pong() -> Value {
     Value::String("pong".to_owned())
 }

@@ -112,7 +112,6 @@ impl KeptChat {
         chat
     }
 
-    /// Where the chat is kept.
     pub fn directory(&self) -> &Path {
         self.directory.path()
     }
@@ -165,7 +164,6 @@ impl KeptChat {
         program.terminate();
     }
 
-    /// Everything that is on the disk.
     pub fn files(&self) -> Vec<(PathBuf, u32, Vec<u8>)> {
         fs::read_dir(self.directory())
             .unwrap()

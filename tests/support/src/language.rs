@@ -16,10 +16,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// Both.
     pub const ALL: [Self; 2] = [Self::Python, Self::Rust];
 
-    /// The other one.
     pub const fn other(self) -> Self {
         match self {
             Self::Python => Self::Rust,
@@ -54,7 +52,6 @@ pub enum Binder {
 }
 
 impl Binder {
-    /// All of them.
     pub const ALL: [Self; 3] = [Self::Classic, Self::Accounts, Self::Ours];
 }
 

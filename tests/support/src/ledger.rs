@@ -33,11 +33,8 @@ pub struct Messages(HashMap<Arc<str>, Sent>);
 /// Everything that a reader was shown in a room, in the order in which it was.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// The user.
     pub reader: String,
-    /// The room.
     pub room: String,
-    /// The texts of the messages.
     pub texts: Vec<Arc<str>>,
     /// Their timestamps, where they were kept.
     pub timestamps: Vec<String>,
@@ -46,7 +43,6 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// A reader that was shown nothing yet.
     pub fn nothing(reader: &str, room: &str) -> Self {
         Self {
             reader: reader.to_owned(),
@@ -81,9 +77,6 @@ impl Messages {
     }
 
     /// The sender of a message got its answer.
-    ///
-    /// # Panics
-    /// When the message was not begun.
     pub fn end(&mut self, text: &str, state: State) {
         self.0.get_mut(text).unwrap().state = state;
     }

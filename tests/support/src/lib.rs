@@ -9,6 +9,10 @@
     clippy::indexing_slicing,
     reason = "a harness fails the test, with the place that called it"
 )]
+#![allow(
+    missing_docs,
+    reason = "a harness, documented where a name does not say it"
+)]
 
 pub mod binaries;
 pub mod calling;

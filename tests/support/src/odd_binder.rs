@@ -7,23 +7,18 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
-/// What is answered.
 #[derive(Clone, Copy, Debug)]
 pub enum Reply {
     /// A value, as it stands in the document.
     Value(&'static str),
-    /// A fault.
     Fault(i32, &'static str),
-    /// An HTTP status.
     Status(u16),
 }
 
 /// How a binder serves connections. All of them keep a connection for as long as the client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Serving {
-    /// A thread for each connection.
     Threads,
-    /// One connection after the other.
     OneThread,
 }
 
@@ -36,16 +31,12 @@ pub struct Kind {
     pub unknown_name: Reply,
     /// To any other procedure.
     pub unknown_procedure: Reply,
-    /// How connections are served.
     pub serving: Serving,
 }
 
-/// A call that was made.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// When.
     pub at: Instant,
-    /// Which procedure.
     pub procedure: String,
 }
 
@@ -88,7 +79,6 @@ impl OddBinder {
         Self { address, state }
     }
 
-    /// How many names it has.
     pub fn names(&self) -> usize {
         self.state.lock().unwrap().names.len()
     }
@@ -98,7 +88,6 @@ impl OddBinder {
         self.state.lock().unwrap().names.clear();
     }
 
-    /// The calls so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.state.lock().unwrap().asked.clone()
     }
@@ -112,7 +101,6 @@ impl OddBinder {
             .count()
     }
 
-    /// How many connections to it are open.
     pub fn connections(&self) -> usize {
         self.state.lock().unwrap().connections
     }

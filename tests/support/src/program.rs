@@ -41,9 +41,7 @@ impl Printed {
 pub struct Ended {
     /// The exit code; `None` when a signal killed it.
     pub code: Option<i32>,
-    /// Everything it printed to standard output.
     pub out: String,
-    /// Everything it printed to standard error.
     pub err: String,
 }
 
@@ -59,9 +57,6 @@ pub struct Program {
 
 impl Program {
     /// Starts `command`; `name` is what failures call it.
-    ///
-    /// # Panics
-    /// When it cannot be started.
     pub fn start(name: impl Into<String>, command: &mut Command) -> Self {
         Self::spawn(name.into(), command.stderr(Stdio::piped()))
     }
@@ -111,13 +106,11 @@ impl Program {
         }
     }
 
-    /// Gives the program a line of input.
     #[track_caller]
     pub fn type_line(&mut self, line: &str) {
         self.type_text(&format!("{line}\n"));
     }
 
-    /// Ends the program's input.
     pub fn end_input(&mut self) {
         self.input = None;
     }
@@ -187,7 +180,6 @@ impl Program {
         }
     }
 
-    /// Sends the program a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
@@ -205,7 +197,6 @@ impl Program {
         });
     }
 
-    /// Lets a program continue that was [paused](Self::pause).
     pub fn resume(&self) {
         self.signal(Signal::CONT);
     }
@@ -257,7 +248,6 @@ impl Program {
         ended
     }
 
-    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -272,7 +262,6 @@ impl Program {
         Some(kibibytes / 1024)
     }
 
-    /// How much processor time it has used.
     pub fn cpu_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
         // The name before it, in brackets, may hold anything.

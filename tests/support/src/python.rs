@@ -7,7 +7,6 @@ use serde_json::{Value as Json, json};
 
 use crate::Program;
 
-/// Where the Python programs are.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python");
 
 /// The file of `script` in `tests/python/`.
@@ -29,7 +28,6 @@ pub fn command(script: &str) -> Command {
     command
 }
 
-/// Starts `script` of `tests/python/` with these flags.
 pub fn start(script: &str, flags: &[&str]) -> Program {
     Program::start(
         format!("python3 {script} {}", flags.join(" ")),
@@ -41,7 +39,6 @@ pub fn start(script: &str, flags: &[&str]) -> Program {
 pub struct Parser(Program);
 
 impl Parser {
-    /// Starts the process.
     pub fn start() -> Self {
         Self(start("parse.py", &[]))
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::DEADLINE;
+use crate::{DEADLINE, server::port};
 
 /// How soon it looks for connections again.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
@@ -25,7 +25,6 @@ pub enum Reply {
 
 /// The server. Dropping it closes its port.
 pub struct RawServer {
-    /// `HOST:PORT`.
     pub address: String,
     requests: Arc<Mutex<Vec<Vec<u8>>>>,
     stop: Arc<AtomicBool>,
@@ -33,12 +32,10 @@ pub struct RawServer {
 }
 
 impl RawServer {
-    /// A server at any free port.
     pub fn start(reply: Reply) -> Self {
         Self::start_at("127.0.0.1:0", reply)
     }
 
-    /// A server at `HOST:PORT`.
     pub fn start_at(address: &str, reply: Reply) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -78,9 +75,8 @@ impl RawServer {
         self.requests.lock().unwrap().clone()
     }
 
-    /// The port.
     pub fn port(&self) -> u16 {
-        self.address.rsplit(':').next().unwrap().parse().unwrap()
+        port(&self.address)
     }
 }
 

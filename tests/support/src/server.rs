@@ -2,12 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::wire::Connection;
+use crate::wire::respond;
 use crate::{Binder, Caller, Language, Program, Seen, binaries, eventually, python};
 
 /// A running server, ready to answer.
 pub struct Server {
-    /// The process.
     pub program: Program,
     /// `HOST:PORT` of the calls, in a chat server those of dialect classic.
     pub address: String,
@@ -18,7 +17,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// A binder.
     pub fn binder(which: impl Into<Binder>) -> Self {
         let python = |flags: &[&str]| {
             let flags = [&["--port", "0"], flags].concat();
@@ -31,7 +29,6 @@ impl Server {
         }
     }
 
-    /// Our binder with more flags.
     pub fn our_binder(flags: &[&str]) -> Self {
         let flags = [&["--listen", "127.0.0.1:0"], flags].concat();
         Self::ready(binaries::start("binder", &flags))
@@ -88,6 +85,11 @@ impl Server {
         server
     }
 
+    /// Our chat server with more flags, which registers nowhere: nothing listens on port 1.
+    pub fn unregistered_chat(flags: &[&str]) -> Self {
+        Self::our_chat(&[&["--binder", "127.0.0.1:1"], flags].concat())
+    }
+
     /// Our chat server with more flags, whether a binder knows it or not.
     pub fn our_chat(flags: &[&str]) -> Self {
         let any_ports = [
@@ -127,15 +129,11 @@ impl Server {
         }
     }
 
-    /// Makes calls to it.
     pub fn caller(&self) -> Caller {
         Caller::rust(&self.address)
     }
 
     /// Makes calls of dialect accounts to it.
-    ///
-    /// # Panics
-    /// When it does not speak that dialect.
     pub fn accounts_caller(&self) -> Caller {
         Caller::rust(self.accounts.as_ref().expect("dialect accounts"))
     }
@@ -156,14 +154,10 @@ impl Server {
     }
 
     /// A page for monitors: its status and its text.
-    ///
-    /// # Panics
-    /// When it does not answer monitors.
     pub fn monitor(&self, path: &str) -> (u16, String) {
         let address = self.metrics.as_ref().expect("monitors are answered");
-        let mut connection = Connection::open(address);
-        connection.send(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n"));
-        let response = connection.response();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        let response = respond(address, request);
         (response.status, response.text())
     }
 
@@ -172,9 +166,8 @@ impl Server {
         metric(&self.monitor("/metrics").1, name)
     }
 
-    /// The port of the calls.
     pub fn port(&self) -> u16 {
-        self.address.rsplit(':').next().unwrap().parse().unwrap()
+        port(&self.address)
     }
 }
 
@@ -187,6 +180,11 @@ pub fn metric(page: &str, name: &str) -> Option<f64> {
     Some(line.parse().unwrap())
 }
 
+/// The port of `HOST:PORT`.
+pub fn port(address: &str) -> u16 {
+    address.rsplit(':').next().unwrap().parse().unwrap()
+}
+
 /// Waits until the binder at `binder` has an endpoint for `name`.
 pub fn wait_until_registered(binder: &str, name: &str) {
     wait_for_endpoint(binder, name, Json::is_array);
@@ -194,8 +192,7 @@ pub fn wait_until_registered(binder: &str, name: &str) {
 
 /// Waits until the binder at `binder` has the port of `server` for `name`.
 pub fn wait_until_registered_at(binder: &str, name: &str, server: &str) {
-    let port: u16 = server.rsplit(':').next().unwrap().parse().unwrap();
-    wait_for_endpoint(binder, name, |found| found[1] == port);
+    wait_for_endpoint(binder, name, |found| found[1] == port(server));
 }
 
 fn wait_for_endpoint(binder: &str, name: &str, is_expected: impl Fn(&Json) -> bool) {

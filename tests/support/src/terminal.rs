@@ -93,7 +93,6 @@ impl Terminal {
         self.shown.state.lock().unwrap()
     }
 
-    /// Presses these keys.
     pub fn press(&self, keys: &str) {
         self.press_bytes(keys.as_bytes());
     }
@@ -165,17 +164,14 @@ impl Terminal {
         rows(self.shown.state.lock().unwrap().emulator.screen())
     }
 
-    /// The screen, with its colours.
     pub fn screen(&self) -> vt100::Screen {
         self.shown.state.lock().unwrap().emulator.screen().clone()
     }
 
-    /// Everything that the program wrote.
     pub fn written(&self) -> String {
         String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned()
     }
 
-    /// Waits until the rows are as wanted.
     #[track_caller]
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&[String]) -> bool) {
         let seen = self.wait(|state| wanted(&rows(state.emulator.screen())));
@@ -251,7 +247,6 @@ impl Terminal {
         self.child.lock().unwrap().try_wait().unwrap()
     }
 
-    /// The process id of the program.
     pub fn process(&self) -> u32 {
         self.child.lock().unwrap().process_id().unwrap()
     }

@@ -4,7 +4,6 @@ use crate::program::Ended;
 use crate::{Language, Program, binaries, python};
 
 /// The prompts, which are the same in both languages.
-#[expect(missing_docs, reason = "the text is the documentation")]
 pub mod prompt {
     pub const USERNAME: &str = "Digite seu username: ";
     pub const COMMAND: &str = "Use um comando (create, join, send, list, users, exit): ";
@@ -20,7 +19,6 @@ pub mod prompt {
 /// A terminal client in either language. Except for [`TerminalClient::dialogue`], the methods
 /// use the words of dialect classic.
 pub struct TerminalClient {
-    /// The process.
     pub program: Program,
 }
 
@@ -76,14 +74,12 @@ impl TerminalClient {
         self.program.wait_for(answer);
     }
 
-    /// Creates a room.
     #[track_caller]
     pub fn create(&mut self, room: &str, answer: &str) {
         self.dialogue(&[(prompt::COMMAND, "create"), (prompt::ROOM, room)]);
         self.program.wait_for(answer);
     }
 
-    /// Joins a room.
     #[track_caller]
     pub fn join(&mut self, room: &str) {
         self.dialogue(&[(prompt::COMMAND, "join"), (prompt::ROOM, room)]);
@@ -92,7 +88,7 @@ impl TerminalClient {
         ));
     }
 
-    /// Sends a message, to everybody when `to` is empty.
+    /// Sends a message, to the room when `to` is empty.
     #[track_caller]
     pub fn send(&mut self, text: &str, to: &str, answer: &str) {
         self.dialogue(&[
@@ -117,7 +113,6 @@ impl TerminalClient {
             .wait_until_printed(&format!("] {from}: {text}\n"));
     }
 
-    /// Leaves the chat by `exit`.
     #[track_caller]
     pub fn exit(mut self) -> Ended {
         self.command("exit", "Desconectando o Cliente...\n");

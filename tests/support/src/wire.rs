@@ -4,6 +4,6 @@ mod client;
 mod connection;
 mod requests;
 
-pub use client::{Client, ROOM, ask, body_of_answer};
+pub use client::{Client, ROOM, ask, body_of_answer, respond};
 pub use connection::{Connection, Response};
 pub use requests::{call, call_with, chunks, head, post, post_with};

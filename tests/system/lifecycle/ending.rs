@@ -54,7 +54,7 @@ fn a_chat_server_ends_promptly_with_an_original_binder_and_with_none() {
     for signal in SIGNALS {
         let original = Server::binder(Language::Python);
         let server = Server::chat(Language::Rust, &original.address);
-        let lonely = Server::our_chat(&["--binder", "127.0.0.1:1"]);
+        let lonely = Server::unregistered_chat(&[]);
         for server in [server, lonely] {
             server.program.signal(signal);
             let ended = server.program.wait_for_end(PROMPTLY);
@@ -112,7 +112,7 @@ fn a_server_that_says_it_is_ready_obeys_a_signal_at_once() {
     for _ in 0..5 {
         let servers = [
             Server::binder(Language::Rust),
-            Server::our_chat(&["--binder", "127.0.0.1:1"]),
+            Server::unregistered_chat(&[]),
         ];
         for server in servers {
             server.program.signal(Signal::TERM);

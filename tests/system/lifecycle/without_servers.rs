@@ -32,7 +32,7 @@ fn no_binder() {
 
 #[test]
 fn a_chat_server_where_the_binder_should_be() {
-    let server = Server::our_chat(&["--binder", "127.0.0.1:1"]);
+    let server = Server::unregistered_chat(&[]);
     for address in [&server.address, server.accounts.as_ref().unwrap()] {
         let said = format!("{address} is a chat server, not a binder");
         ended_without(address, 3, &[&said, "--binder HOST:PORT"]);

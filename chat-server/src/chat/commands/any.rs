@@ -26,7 +26,6 @@ pub enum DecodeError {
     /// A later version wrote what follows.
     #[error("the rules are version {0}, and {RULES} is the latest known here")]
     NewerRules(u32),
-    /// It is damaged.
     #[error("the command cannot be read: {0}")]
     Damaged(#[from] serde_json::Error),
 }
@@ -36,12 +35,9 @@ macro_rules! commands {
     ($($command:ident -> $outcome:ty),* $(,)?) => {
         /// Any command, as it is read back from a log.
         #[derive(Clone, Debug, PartialEq)]
-        #[allow(missing_docs, reason = "the variants are the commands of the same names")]
         pub enum AnyCommand { $($command($command)),* }
 
-        /// What came of any command.
         #[derive(Clone, Debug, PartialEq)]
-        #[allow(missing_docs, reason = "the variants are the commands of the same names")]
         pub enum AnyOutcome { $($command($outcome)),* }
 
         impl AnyCommand {
@@ -64,7 +60,6 @@ macro_rules! commands {
                 }
             }
 
-            /// Carries it out.
             pub fn apply(self, chat: &mut Chat, at: Moment) -> AnyOutcome {
                 match self {
                     $(Self::$command(command) => AnyOutcome::$command(chat.apply(at, command)),)*

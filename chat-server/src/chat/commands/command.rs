@@ -6,7 +6,6 @@ use crate::chat::{Chat, Moment};
 
 /// Something that can be done to the chat.
 pub trait Command: Serialize + Clone + Send + 'static {
-    /// Its outcomes.
     type Outcome: Send + 'static;
 
     /// Its name in the log.

@@ -9,24 +9,27 @@ use crate::chat::{Address, Chat, Moment, RoomName};
 /// Creates an empty room. The creator does not join it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateRoom {
-    /// Its name.
     pub room: RoomName,
     /// The address that creates it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Address>,
 }
 
-/// What came of [`CreateRoom`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateRoomOutcome {
-    /// The room is there.
     Created,
-    /// It was there before.
     AlreadyExists,
     /// The chat has as many rooms as it allows.
     TooManyRooms,
     /// The address has as many rooms as the chat allows to one.
     TooManyFromAddress,
+}
+
+impl CreateRoom {
+    /// Creates a room for no address in particular.
+    pub fn new(room: RoomName) -> Self {
+        Self { room, from: None }
+    }
 }
 
 impl Command for CreateRoom {
@@ -65,10 +68,7 @@ mod tests {
     use crate::chat::fixtures::{at, room};
 
     fn create(name: &str) -> CreateRoom {
-        CreateRoom {
-            room: room(name),
-            from: None,
-        }
+        CreateRoom::new(room(name))
     }
 
     #[test]

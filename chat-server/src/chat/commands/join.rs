@@ -13,13 +13,10 @@ const MESSAGES_SHOWN: usize = 50;
 /// Puts a user into a room; a guest leaves the room it is in for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Join {
-    /// The user.
     pub caller: Caller,
-    /// The room.
     pub room: RoomName,
 }
 
-/// What came of [`Join`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum JoinOutcome {
     /// The caller is in the room, even if it was before.
@@ -38,7 +35,6 @@ pub enum JoinOutcome {
         /// two they report.
         room_exists: bool,
     },
-    /// There is no such room.
     NoSuchRoom,
 }
 
@@ -97,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn users_are_in_order_of_joining_where_a_guest_joins_anew_and_an_account_stays() {
+    fn users_are_in_order_of_joining_where_a_guest_moves_to_the_end_and_an_account_stays() {
         let (ana, bia, caio) = (guest("ana"), account("bia"), guest("caio"));
         let mut chat = chat(&["geral"], &[&ana, &bia, &caio]);
         for caller in [&ana, &bia] {
@@ -138,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn both_things_that_can_be_missing_are_told() {
+    fn both_things_that_can_be_missing_are_reported() {
         let mut chat = chat(&["geral"], &[&guest("ana")]);
         let outcome = chat.apply(at(1), join(&guest("ana"), "rust"));
         assert_eq!(outcome, JoinOutcome::NoSuchRoom);

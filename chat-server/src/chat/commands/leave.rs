@@ -5,12 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::command::Command;
 use crate::chat::{Caller, Chat, Moment, Notice, RoomName};
 
-/// Takes a user out of a room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Leave {
-    /// The user.
     pub caller: Caller,
-    /// The room.
     pub room: RoomName,
 }
 
@@ -19,11 +16,9 @@ pub struct Leave {
 pub enum LeaveOutcome {
     /// The caller is no longer in the room.
     Left,
-    /// There is no such room.
     NoSuchRoom,
     /// No user of this name and kind is registered.
     NotRegistered,
-    /// The caller was not in the room.
     NotInRoom,
 }
 

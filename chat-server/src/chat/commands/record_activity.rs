@@ -23,7 +23,13 @@ pub struct RecordActivity {
 }
 
 impl RecordActivity {
-    /// Whether there is nothing to record.
+    pub fn polled(person: PersonId) -> Self {
+        Self {
+            polled: vec![person],
+            ..Self::default()
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.polled.is_empty() && self.called.is_empty() && self.connected.is_empty()
     }

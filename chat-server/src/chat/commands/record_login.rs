@@ -11,9 +11,7 @@ const REMEMBERED: usize = 16;
 /// Records that the right password of an account came from an address.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordLogin {
-    /// The account.
     pub person: PersonId,
-    /// The address.
     pub from: Address,
 }
 

@@ -13,7 +13,6 @@ const LOOKED_AT: usize = 1_000;
 /// holder leaves its rooms, and its private messages are dropped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegisterUser {
-    /// The name.
     pub name: Username,
     /// What makes the user a guest or an account.
     pub credential: Credential,
@@ -22,12 +21,9 @@ pub struct RegisterUser {
     pub from: Option<Address>,
 }
 
-/// What came of [`RegisterUser`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegisterUserOutcome {
-    /// The name belongs to this new person.
     Registered {
-        /// The new person.
         person: PersonId,
         /// The silent guest who held the name before.
         taken_from: Option<PersonId>,
@@ -38,6 +34,17 @@ pub enum RegisterUserOutcome {
     TooManyUsers,
     /// The address has as many users as the chat allows to one.
     TooManyFromAddress,
+}
+
+impl RegisterUser {
+    /// Registers a guest from no address in particular.
+    pub fn guest(name: Username) -> Self {
+        Self {
+            name,
+            credential: Credential::Nothing,
+            from: None,
+        }
+    }
 }
 
 impl Command for RegisterUser {
@@ -229,12 +236,8 @@ mod tests {
         }
         // Too early, as for a takeover.
         assert_eq!(come(&mut chat, 59, "c", from(1)), "full");
-        let polled = vec![chat.person(&guest("a")).unwrap()];
-        let seen = RecordActivity {
-            polled,
-            ..RecordActivity::default()
-        };
-        chat.apply(at(60), seen);
+        let polled = chat.person(&guest("a")).unwrap();
+        chat.apply(at(60), RecordActivity::polled(polled));
         assert_eq!(come(&mut chat, 70, "c", from(1)), "registered");
         let names = ["a", "b", "c", "aa", "bb"].map(|name| chat.holder(name).is_some());
         assert_eq!(names, [true, false, true, true, true]);

@@ -45,7 +45,7 @@ mod tests {
         let mut chat = chat(&[], &[&guest("ana")]);
         for name in ["rust", "geral"] {
             let room = room(name);
-            chat.apply(at(10), CreateRoom { room, from: None });
+            chat.apply(at(10), CreateRoom::new(room));
         }
         assert_eq!(chat.apply(at(10 + TTL), RemoveIdleRooms), []);
         let removed = chat.apply(at(11 + TTL), RemoveIdleRooms);
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn never_with_somebody_in_it() {
+    fn never_while_a_user_is_in_it() {
         let ana = guest("ana");
         let mut chat = chat(&["geral"], &[&ana]);
         assert_eq!(chat.apply(at(1_000_000), RemoveIdleRooms), []);

@@ -22,7 +22,6 @@ pub struct RemoveSilentUsers {
 /// A user who was removed for its silence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Removed {
-    /// The user.
     pub caller: Caller,
     /// The rooms it was in.
     pub left: Vec<RoomName>,
@@ -95,30 +94,21 @@ mod tests {
     use super::*;
     use crate::chat::commands::{RecordActivity, RegisterUser, RegisterUserOutcome, StartServer};
     use crate::chat::fixtures::{account, at, chat, guest, join, register, room, user};
-    use crate::chat::{ChatId, Credential, Policy};
+    use crate::chat::{ChatId, Policy};
 
     const MINUTE: u64 = 60;
 
     fn polled(chat: &mut Chat, seconds: u64, caller: &Caller) {
-        let polled = vec![chat.person(caller).unwrap()];
-        chat.apply(
-            at(seconds),
-            RecordActivity {
-                polled,
-                ..RecordActivity::default()
-            },
-        );
+        let polled = chat.person(caller).unwrap();
+        chat.apply(at(seconds), RecordActivity::polled(polled));
     }
 
     fn called(chat: &mut Chat, seconds: u64, caller: &Caller) {
-        let called = vec![chat.person(caller).unwrap()];
-        chat.apply(
-            at(seconds),
-            RecordActivity {
-                called,
-                ..RecordActivity::default()
-            },
-        );
+        let entry = RecordActivity {
+            called: vec![chat.person(caller).unwrap()],
+            ..RecordActivity::default()
+        };
+        chat.apply(at(seconds), entry);
     }
 
     fn sweep(chat: &mut Chat, seconds: u64) -> Vec<Caller> {
@@ -202,11 +192,7 @@ mod tests {
     }
 
     fn take(chat: &mut Chat, seconds: u64) -> bool {
-        let command = RegisterUser {
-            name: user("ana"),
-            credential: Credential::Nothing,
-            from: None,
-        };
+        let command = RegisterUser::guest(user("ana"));
         let outcome = chat.apply(at(seconds), command);
         matches!(outcome, RegisterUserOutcome::Registered { .. })
     }
@@ -217,14 +203,11 @@ mod tests {
         let mut chat = chat(&["geral"], &[&ana]);
         let first = chat.person(&ana).unwrap();
         assert!(!take(&mut chat, 59));
-        let connected = vec![first];
-        chat.apply(
-            at(59),
-            RecordActivity {
-                connected,
-                ..RecordActivity::default()
-            },
-        );
+        let entry = RecordActivity {
+            connected: vec![first],
+            ..RecordActivity::default()
+        };
+        chat.apply(at(59), entry);
         assert!(!take(&mut chat, 2 * MINUTE - 2));
         assert!(take(&mut chat, 2 * MINUTE - 1));
         assert_ne!(

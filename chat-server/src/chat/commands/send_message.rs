@@ -15,11 +15,9 @@ use crate::chat::{
 /// Sends a message to everyone in a room, or to one of its members.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SendMessage {
-    /// The sender.
     pub caller: Caller,
     /// The room, which the caller has to be in.
     pub room: RoomName,
-    /// What the message says.
     pub text: MessageText,
     /// Everyone or one member.
     pub recipient: Recipient,

@@ -8,14 +8,11 @@ use crate::chat::{Caller, Chat, Moment, RoomName};
 /// Takes a user out of the chat: out of its rooms, its name free, its private messages gone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnregisterUser {
-    /// The user.
     pub caller: Caller,
 }
 
-/// What came of [`UnregisterUser`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum UnregisterUserOutcome {
-    /// The user is gone.
     Unregistered {
         /// The rooms it was in, in order of joining.
         left: Vec<RoomName>,

@@ -69,7 +69,7 @@ fn after_a_timestamp_means_strictly_after() {
 }
 
 #[test]
-fn the_oldest_go_first_whoever_they_are_for() {
+fn the_oldest_go_first_whatever_their_recipients() {
     let kept = history(2, &[Some(ANA), None, Some(BIA), None]);
     assert_eq!(kept.len(), 2);
     assert_eq!(sequences(&kept.newest(Some(BIA), 9)), [3, 4]);

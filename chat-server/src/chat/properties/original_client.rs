@@ -25,7 +25,7 @@ enum Event {
     /// room.
     Start(&'static str, bool),
     Join(&'static str, &'static str),
-    /// Sends so many messages, to one or to everybody.
+    /// Sends so many messages, to one user or to the room.
     Send(&'static str, Option<&'static str>, u8),
     Poll(&'static str),
 }

@@ -26,7 +26,6 @@ impl Layout {
         format!("{}{writer}/{number:020}", self.log())
     }
 
-    /// Reads what [`batch`](Self::batch) wrote.
     pub(super) fn read_batch(&self, key: &str) -> Option<(WriterId, u64)> {
         let (writer, number) = key.strip_prefix(&self.log())?.rsplit_once('/')?;
         Some((WriterId(writer.into()), number.parse().ok()?))

@@ -16,7 +16,6 @@ use crate::chat::{Chat, WriterId};
 use crate::log::parts::{parts, restore};
 use crate::log::{Position, SnapshotTime};
 
-/// How large a part is.
 const PART_BYTES: usize = 512 << 10;
 
 /// A log that is shorter is not worth a snapshot.
@@ -50,11 +49,9 @@ pub(super) struct Loaded {
     pub(super) bytes: usize,
 }
 
-/// Why the newest snapshot cannot be loaded.
 pub(super) enum LoadError {
     /// etcd does not answer, or not yet.
     Etcd(Error),
-    /// It is damaged.
     Damaged(String),
 }
 

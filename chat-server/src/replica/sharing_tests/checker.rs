@@ -11,7 +11,6 @@ use crate::chat::commands::{AnyCommand, AnyOutcome, SendMessageOutcome};
 use crate::chat::{Admission, Chat, Policy, Receipt};
 use crate::log::shared::Batch;
 
-/// The answer that a client got.
 pub(super) struct Answer {
     pub(super) number: usize,
     pub(super) called: Instant,

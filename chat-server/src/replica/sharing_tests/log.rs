@@ -48,7 +48,6 @@ pub(super) struct View {
     pub(super) core: Arc<Mutex<Core>>,
     pub(super) writer: WriterId,
     pub(super) position: Position,
-    /// Whether the server is cut off.
     pub(super) is_cut: Arc<Mutex<bool>>,
     pub(super) random: Arc<Mutex<fastrand::Rng>>,
     pub(super) probe_at: Instant,

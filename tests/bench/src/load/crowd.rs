@@ -31,7 +31,7 @@ pub(crate) async fn resting(
         .await
 }
 
-/// Waits until the server does nothing: everybody who could be served has been.
+/// Waits until the server does nothing: all calls that could be answered have been.
 pub(crate) async fn until_quiet(server: &Server) -> anyhow::Result<()> {
     const LOOK_AGAIN: Duration = Duration::from_millis(50);
     // What waking up for nothing may cost.

@@ -135,8 +135,7 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
     }
     for round in 0..plan.fine_rounds {
         for (call, workloads) in &mut races {
-            let (number, of) = (round + 1, plan.fine_rounds);
-            progress.step(format_args!("{call}, round {number} of {of}"));
+            progress.round(&call, round, plan.fine_rounds);
             let before = received(&servers);
             rounds(workloads, round, plan.fine_round).await?;
             ensure!(before < received(&servers), "the viewer receives nothing");

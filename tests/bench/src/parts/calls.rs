@@ -80,22 +80,18 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
     for round in 0..plan.rounds {
         for race in &mut races {
             let call = race.call;
-            progress.step(format_args!(
-                "{call}, round {} of {}",
-                round + 1,
-                plan.rounds
-            ));
+            progress.round(call, round, plan.rounds);
             rounds(&mut race.workloads, round, plan.round).await?;
         }
     }
     for round in 0..plan.half_load_rounds {
         for race in &mut races {
             let call = race.call;
-            progress.step(format_args!(
-                "{call} at half of saturation, round {} of {}",
-                round + 1,
-                plan.half_load_rounds
-            ));
+            progress.round(
+                format_args!("{call} at half of saturation"),
+                round,
+                plan.half_load_rounds,
+            );
             for workload in &mut race.workloads {
                 workload.half_load_round(plan).await?;
             }

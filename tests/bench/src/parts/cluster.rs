@@ -78,8 +78,7 @@ async fn alone(
     let (mut trips, mut watches, mut ways_here, mut ways_across) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..plan.fine_rounds {
-        let (number, of) = (round + 1, plan.fine_rounds);
-        progress.step(format_args!("one client, round {number} of {of}"));
+        progress.round("one client", round, plan.fine_rounds);
         // After a pause, as messages are sent here: an idle processor takes longer.
         trips.push(etcd.round(plan.fine_round, plan.settle).await?);
         watches.push(etcd.watched_round(plan.fine_round, plan.settle).await?);
@@ -206,8 +205,7 @@ async fn together(
         let mut here = Workload::warm_up(first, clients / 2, written.send(), plan).await?;
         let mut there = Workload::warm_up(second, clients / 2, written.send(), plan).await?;
         for round in 0..plan.rounds {
-            let (number, of) = (round + 1, plan.rounds);
-            progress.step(format_args!("{clients} clients, round {number} of {of}"));
+            progress.round(format_args!("{clients} clients"), round, plan.rounds);
             tokio::try_join!(here.round(plan.round), there.round(plan.round))?;
         }
         let pairs = || here.saturated.iter().zip(&there.saturated);

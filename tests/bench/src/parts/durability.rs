@@ -127,11 +127,7 @@ async fn alone(
     }
     let (mut synced, mut synced_after_pause, mut delivered) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..plan.fine_rounds {
-        progress.step(format_args!(
-            "one client, round {} of {}",
-            round + 1,
-            plan.fine_rounds
-        ));
+        progress.round("one client", round, plan.fine_rounds);
         synced.push(disk.round(plan.fine_round, Duration::ZERO)?);
         // As long as a message is not sent before its reader waits.
         synced_after_pause.push(disk.round(plan.fine_round, plan.settle)?);
@@ -209,11 +205,7 @@ async fn together(
             workloads.push(chat.workload(clients, chat.written.send(), plan).await?);
         }
         for round in 0..plan.fine_rounds {
-            progress.step(format_args!(
-                "{clients} clients, round {} of {}",
-                round + 1,
-                plan.fine_rounds
-            ));
+            progress.round(format_args!("{clients} clients"), round, plan.fine_rounds);
             rounds(&mut workloads, round, plan.fine_round).await?;
         }
         let [memory, kept] = workloads.as_slice() else {

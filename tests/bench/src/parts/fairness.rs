@@ -66,11 +66,7 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
         let peers = Peers::start(server.address(), peer, count)?;
         let (mut medians, mut of_99) = (Ratios::default(), Ratios::default());
         for round in 0..plan.fairness_rounds {
-            progress.step(format_args!(
-                "{what}, round {} of {}",
-                round + 1,
-                plan.fairness_rounds
-            ));
+            progress.round(&what, round, plan.fairness_rounds);
             peers.rest().await?;
             let alone = Latency::of(server, plan.fairness_round).await?;
             peers.call().await?;

@@ -1,4 +1,4 @@
-//! How fast a broadcast reaches everybody who waits in its room.
+//! How fast a broadcast reaches all who wait in its room.
 
 use std::time::{Duration, Instant};
 

@@ -30,8 +30,7 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
     }
     for round in 0..plan.rounds {
         for (call, workloads) in &mut races {
-            let (number, of) = (round + 1, plan.rounds);
-            progress.step(format_args!("{call}, round {number} of {of}"));
+            progress.round(&call, round, plan.rounds);
             rounds(workloads, round, plan.round).await?;
         }
     }

@@ -62,8 +62,7 @@ pub(super) async fn measure(
     }
     for round in 0..plan.fine_rounds {
         for (call, workloads) in &mut races {
-            let (number, of) = (round + 1, plan.fine_rounds);
-            progress.step(format_args!("{}, round {number} of {of}", call.name()));
+            progress.round(call.name(), round, plan.fine_rounds);
             rounds(workloads, round, plan.fine_round).await?;
         }
     }

@@ -49,7 +49,7 @@ pub(crate) enum Call {
     EmptyPoll,
     /// `receive_new_messages` when there are fifty.
     PollOfFifty,
-    /// `send_message` to everybody in a room.
+    /// `send_message` to a whole room.
     Send,
     /// `lookup_procedure` at the binder.
     Lookup,

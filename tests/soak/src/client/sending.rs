@@ -8,7 +8,7 @@ use super::{Client, Outcome, caller, name_of, texts_of};
 use crate::{faults, text};
 
 impl Client {
-    /// Sends to everybody or to one; `broken` breaks the call off first, once or more.
+    /// Sends to the room or to one user; `broken` breaks the call off first, once or more.
     pub(super) async fn send(&mut self, broken: bool) -> Outcome<()> {
         let Some(&room) = self.joined.last() else {
             return Ok(());

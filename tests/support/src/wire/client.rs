@@ -5,32 +5,32 @@ use std::net::Ipv4Addr;
 use dxr::{Fault, Value};
 use protocol::classic::message::Message;
 
-use super::connection::Connection;
+use super::connection::{Connection, Response};
 use super::requests::{call, post};
 
 /// The room of the users in tests that need only one.
 pub const ROOM: &str = "geral";
 
+/// What a server answers to a request, on a connection of its own.
+#[track_caller]
+pub fn respond(address: &str, request: impl AsRef<[u8]>) -> Response {
+    Connection::open(address).ask(request)
+}
+
 /// What a server answers to one body, on a connection of its own.
 #[track_caller]
 pub fn ask(address: &str, body: impl AsRef<[u8]>) -> Result<Value, Fault> {
-    let mut connection = Connection::open(address);
-    connection.send(post(body));
-    connection.response().answer()
+    respond(address, post(body)).answer()
 }
 
 /// The body of the answer to a call with strings, on a connection of its own.
 #[track_caller]
 pub fn body_of_answer(address: &str, method: &str, texts: &[&str]) -> String {
     let values = texts.iter().map(|&text| Value::String(text.to_owned()));
-    let mut connection = Connection::open(address);
-    connection.send(post(
-        rpc::xml::write::call(method, values.collect()).unwrap(),
-    ));
-    connection.response().text()
+    let call = rpc::xml::write::call(method, values.collect()).unwrap();
+    respond(address, post(call)).text()
 }
 
-/// A connection on which calls are made.
 pub struct Client(Connection);
 
 impl Client {
@@ -39,10 +39,8 @@ impl Client {
         Self(Connection::open(address))
     }
 
-    /// Makes a call with strings.
     pub fn call(&mut self, method: &str, texts: &[&str]) -> Result<Value, Fault> {
-        self.0.send(post(call(method, texts)));
-        self.0.response().answer()
+        self.0.ask(post(call(method, texts))).answer()
     }
 
     /// A new connection to `HOST:PORT` from this address of this machine.
@@ -55,8 +53,7 @@ impl Client {
         let [name, host] = [name, "localhost"].map(|text| Value::String(text.to_owned()));
         let parameters = vec![name, host, Value::Integer(port.into())];
         let call = rpc::xml::write::call("register_procedure", parameters).unwrap();
-        self.0.send(post(call));
-        self.0.response().answer()
+        self.0.ask(post(call)).answer()
     }
 
     /// Makes calls with strings in one batch. The answer to each is an array of one value, or a fault's struct.
@@ -77,10 +74,8 @@ impl Client {
             Value::Struct(members.into())
         });
         let calls = vec![Value::Array(calls.collect())];
-        self.0.send(post(
-            rpc::xml::write::call("system.multicall", calls).unwrap(),
-        ));
-        match self.0.response().answer() {
+        let call = rpc::xml::write::call("system.multicall", calls).unwrap();
+        match self.0.ask(post(call)).answer() {
             Ok(Value::Array(answers)) => answers,
             other => panic!("not the answers of a batch: {other:?}"),
         }

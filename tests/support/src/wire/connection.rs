@@ -17,10 +17,8 @@ pub struct Connection {
     unread: Vec<u8>,
 }
 
-/// What a server answered.
 #[derive(Debug)]
 pub struct Response {
-    /// The HTTP status.
     pub status: u16,
     headers: Vec<(String, String)>,
     /// The body, unpacked from chunks.
@@ -28,7 +26,6 @@ pub struct Response {
 }
 
 impl Connection {
-    /// A new connection to `HOST:PORT`.
     pub fn open(address: &str) -> Self {
         Self::on(TcpStream::connect(address).unwrap())
     }
@@ -85,6 +82,13 @@ impl Connection {
     /// Ends what is sent, and nothing else.
     pub fn end_sending(&self) {
         let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Sends a request and reads the next response.
+    #[track_caller]
+    pub fn ask(&mut self, request: impl AsRef<[u8]>) -> Response {
+        self.send(request);
+        self.response()
     }
 
     /// Reads one response.
@@ -238,7 +242,6 @@ impl Response {
         Some(value)
     }
 
-    /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
@@ -256,7 +259,6 @@ impl Response {
         }
     }
 
-    /// The fault that the body holds.
     #[track_caller]
     pub fn fault(&self) -> Fault {
         self.answer().expect_err("a fault")

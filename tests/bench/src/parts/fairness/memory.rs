@@ -20,7 +20,7 @@ use crate::setup;
 /// MiB of everything that requests become, values included, in all.
 const TARGET: f64 = 128.0;
 
-/// In whose names batches wait: one user has a few waits only.
+/// The users of the batches that wait: one user has a few waits only.
 const USERS: usize = 100;
 
 /// How long memory is looked at after the last batch was sent: what is refused is refused by then.

@@ -2,10 +2,10 @@
 
 pub(super) const ROOM: &str = "sala";
 
-/// Who calls as everybody else does.
+/// The user of ordinary calls.
 pub(super) const OTHERS: [&str; 2] = ["ana", "bia"];
 
-/// In whose name the peer calls.
+/// The user of the peer's calls.
 pub(super) const HOSTILE: &str = "eva";
 
 /// The room of the largest messages.

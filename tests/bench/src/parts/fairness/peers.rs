@@ -39,7 +39,7 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    /// They rest until they are told to call.
+    /// They rest until they are to call.
     pub(super) fn start(server: SocketAddr, peer: Peer, count: usize) -> anyhow::Result<Self> {
         let request = match peer {
             Peer::PackedBodies => requests::packed_body()?,
@@ -147,7 +147,7 @@ impl Connection {
     }
 }
 
-/// Reads an answer, and keeps nothing of it.
+/// Reads an answer and drops it.
 async fn discard_answer(stream: &mut TcpStream) -> std::io::Result<()> {
     let end = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
     let mut piece = vec![0; 64 << 10];

@@ -11,10 +11,10 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 /// The frame, with placeholders for the style and the script.
-const FRAME: &str = include_str!("../../board/page.html");
+const FRAME: &str = include_str!("../board/page.html");
 
 macro_rules! sources {
-    ($($path:literal,)*) => { &[$(include_str!(concat!("../../board/", $path))),*] };
+    ($($path:literal,)*) => { &[$(include_str!(concat!("../board/", $path))),*] };
 }
 
 const STYLES: &[&str] = sources![
@@ -77,9 +77,7 @@ const SCRIPTS: &[&str] = sources![
     "start.js",
 ];
 
-/// The page with its content security policy.
-#[derive(Debug)]
-pub struct Page {
+struct Page {
     html: String,
     policy: String,
 }
@@ -111,7 +109,7 @@ fn hash(text: &str) -> String {
     STANDARD.encode(Sha256::digest(text.as_bytes()))
 }
 
-pub(super) fn routes() -> Router {
+pub(crate) fn routes() -> Router {
     Router::new().route("/", get(page))
 }
 

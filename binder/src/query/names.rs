@@ -1,4 +1,4 @@
-//! Everything that is registered.
+//! What is registered: everything, or one name.
 
 use std::io::Write;
 
@@ -6,10 +6,9 @@ use super::client::{Binder, names_of_chat_servers};
 use super::error::QueryError;
 use super::table;
 
-/// The head of a table of names.
-pub(super) const HEAD: [&str; 7] = ["NAME", "ADDRESS", "LEASE", "AGE", "GROUP", "STATE", "PROXY"];
+const HEAD: [&str; 7] = ["NAME", "ADDRESS", "LEASE", "AGE", "GROUP", "STATE", "PROXY"];
 
-pub(super) async fn ask(binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {
+pub(super) async fn list(binder: &Binder, output: &mut impl Write) -> Result<(), QueryError> {
     let mut rows = Vec::new();
     match binder.list().await? {
         Some(listed) => {
@@ -42,6 +41,28 @@ pub(super) async fn ask(binder: &Binder, output: &mut impl Write) -> Result<(), 
     if rows.is_empty() {
         writeln!(output, "Nothing is registered.")?;
         return Ok(());
+    }
+    table::write(output, HEAD, &rows)?;
+    Ok(())
+}
+
+pub(super) async fn look_up(
+    binder: &Binder,
+    name: &str,
+    output: &mut impl Write,
+) -> Result<(), QueryError> {
+    let endpoint = binder
+        .lookup(name)
+        .await?
+        .ok_or_else(|| binder.unknown(name))?;
+    let listed = binder.list().await?.unwrap_or_default();
+    let mut rows: Vec<_> = listed
+        .iter()
+        .filter(|listed| listed.name == name)
+        .map(|listed| table::row(name, &listed.endpoint, Some(listed)))
+        .collect();
+    if rows.is_empty() {
+        rows.push(table::row(name, &endpoint, None));
     }
     table::write(output, HEAD, &rows)?;
     Ok(())

@@ -1,37 +1,13 @@
 //! Names registered and unregistered by hand, and built-in ones.
 
-use super::super::changes::place;
-use super::*;
+use protocol::accounts;
+use protocol::classic::procedures::CREATE_ROOM;
 
-fn endpoint(text: &str) -> Endpoint {
-    text.parse().unwrap()
-}
-
-pub(super) async fn register_by_hand(
-    binder: &Endpoint,
-    name: &str,
-    at: &str,
-) -> Result<String, String> {
-    answer(Query::Register {
-        name: name.to_owned(),
-        place: place(at).unwrap(),
-        address: address(binder),
-    })
-    .await
-}
-
-pub(super) async fn unregister(
-    binder: &Endpoint,
-    name: &str,
-    at: Option<&str>,
-) -> Result<String, String> {
-    answer(Query::Unregister {
-        name: name.to_owned(),
-        place: at.map(endpoint),
-        address: address(binder),
-    })
-    .await
-}
+use super::changes::place;
+use super::tests::{
+    list, listener, lookup, ping, register, register_by_hand, run_binder, run_binder_with,
+    run_chat_server, run_original, unregister_by_hand, words,
+};
 
 #[tokio::test]
 async fn a_built_in_name_is_listed_as_such_and_need_not_lead_anywhere() {
@@ -48,7 +24,9 @@ async fn a_built_in_name_is_listed_as_such_and_need_not_lead_anywhere() {
     assert!(rows.ends_with("no answer (built in)\n"), "{rows}");
 
     assert_eq!(
-        unregister(&binder, "chat_server", None).await.unwrap_err(),
+        unregister_by_hand(&binder, "chat_server", None)
+            .await
+            .unwrap_err(),
         format!(
             "chat_server is not registered in the binder at {binder}, which has {at} built in for \
              it; `binder register chat_server HOST:PORT` puts another server in its place"
@@ -62,7 +40,7 @@ async fn a_built_in_name_is_listed_as_such_and_need_not_lead_anywhere() {
         ))
     );
     assert_eq!(
-        unregister(&binder, "chat_server", None).await,
+        unregister_by_hand(&binder, "chat_server", None).await,
         Ok(format!(
             "chat_server is not registered at localhost:9 in the binder at {binder} any more; {at}, \
              which is built in, is found instead.\n"
@@ -93,18 +71,18 @@ async fn names_are_registered_and_unregistered_by_hand() {
         registered("localhost:2", ", in place of localhost:1")
     );
     assert_eq!(
-        unregister(&binder, "nome", Some("localhost:1")).await,
+        unregister_by_hand(&binder, "nome", Some("localhost:1")).await,
         Err(format!(
             "the binder at {binder} does not have nome at localhost:1, but at localhost:2"
         ))
     );
     assert_eq!(
-        unregister(&binder, "nome", None).await,
+        unregister_by_hand(&binder, "nome", None).await,
         Ok(format!(
             "nome is not registered at localhost:2 in the binder at {binder} any more.\n"
         ))
     );
-    let error = unregister(&binder, "nome", None).await.unwrap_err();
+    let error = unregister_by_hand(&binder, "nome", None).await.unwrap_err();
     assert!(error.contains("does not know nome"), "{error}");
     // What a binder refuses is not done.
     let name = "n".repeat(256);
@@ -132,13 +110,13 @@ async fn an_original_binder_registers_by_hand_and_cannot_unregister() {
             assert_eq!(words(&found)[1], ["nome", at, "?", "?"]);
         }
         assert_eq!(
-            unregister(&binder, "nome", None).await.unwrap_err(),
+            unregister_by_hand(&binder, "nome", None).await.unwrap_err(),
             format!(
                 "the binder at {binder} cannot unregister names, as the originals cannot; `binder \
                  register nome HOST:PORT` puts another server in place of localhost:2"
             )
         );
-        let error = unregister(&binder, "nada", None).await.unwrap_err();
+        let error = unregister_by_hand(&binder, "nada", None).await.unwrap_err();
         assert!(error.contains("does not know nada"), "{error}");
     }
 }

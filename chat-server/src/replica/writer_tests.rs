@@ -1,15 +1,19 @@
 //! Commands that are written where they are submitted, beside those that the thread of the log writes.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::ThreadId;
+use std::time::Duration;
 
-use super::*;
+use parking_lot::Mutex;
+
+use super::fixtures::send;
+use super::tests::enter;
+use super::writer::SINGLE_CLIENT;
+use super::{LogAccess, Refused, Replica};
 use crate::chat::commands::SendMessageOutcome;
 use crate::chat::{Chat, Policy};
-use crate::log::Entry;
-use crate::replica::Replica;
-use crate::replica::fixtures::send;
-use crate::replica::tests::enter;
+use crate::log::{AppendError, Entry, Log};
 
 /// What was appended, and by which threads.
 #[derive(Default)]
@@ -47,7 +51,7 @@ impl Log for Recording {
 async fn replica() -> (Arc<Replica>, Arc<Appended>) {
     let appended = Arc::new(Appended::default());
     let log = Recording(Arc::clone(&appended));
-    let replica = Replica::following(Chat::new(Policy::default()), log).unwrap();
+    let replica = Replica::with_own_log(Chat::new(Policy::default()), log).unwrap();
     enter(&replica).await.unwrap();
     (Arc::new(replica), appended)
 }
@@ -91,10 +95,10 @@ async fn a_single_client_writes_itself_once_it_is_known_to_be_single() {
 
 /// The thread of the log.
 fn replica_thread(replica: &Replica) -> ThreadId {
-    let crate::replica::LogAccess::Own(writer) = &replica.log_access else {
-        panic!("no thread");
-    };
-    writer.thread.as_ref().unwrap().thread().id()
+    match &replica.log_access {
+        LogAccess::Own(writer) => writer.thread_of_log(),
+        _ => panic!("no thread"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -130,7 +134,7 @@ async fn commands_of_many_tasks_are_written_once_each_task_in_its_order_and_toge
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_panic_nothing_is_written_and_nobody_waits() {
+async fn after_a_panic_nothing_is_written_and_no_caller_waits() {
     let (replica, appended) = replica().await;
     appended.panics.store(true, Ordering::Relaxed);
     // Several at the same time: one panics where it was submitted or on the thread of the log, and the others wait.
