@@ -9,7 +9,6 @@ mod keys;
 mod snapshots;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use ::etcd::{
     Client, Compare, Config, Credentials, Error, Event, KeyValue, Keys, Operation, Txn, Watch,
@@ -23,10 +22,7 @@ use super::snapshot_time::SnapshotTime;
 use crate::chat::snapshot::Snapshot;
 use crate::chat::{Chat, Moment, Policy, WriterId};
 use keys::{Layout, position, revision};
-use snapshots::{Snapshots, load};
-
-/// How often an etcd that cannot be reached at the start is tried.
-const RETRY_EVERY: Duration = Duration::from_secs(1);
+use snapshots::{RETRY_EVERY, Snapshots, load};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EtcdSettings {

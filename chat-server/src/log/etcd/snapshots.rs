@@ -9,12 +9,14 @@ use std::time::Duration;
 use ::etcd::{Client, Compare, Error, Keys, Operation, Range, Txn};
 use tracing::{debug, info, warn};
 
-use super::RETRY_EVERY;
 use super::keys::{Layout, position, revision};
 use crate::chat::snapshot::{Restoring, Snapshot};
 use crate::chat::{Chat, WriterId};
 use crate::log::parts::{parts, restore};
 use crate::log::{Position, SnapshotTime};
+
+/// How often an etcd that does not answer is asked again.
+pub(super) const RETRY_EVERY: Duration = Duration::from_secs(1);
 
 const PART_BYTES: usize = 512 << 10;
 
