@@ -1,6 +1,7 @@
 //! Which users called since it was last recorded in the log.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use rpc::Connection;
 
@@ -18,16 +19,16 @@ pub enum Activity {
     Poll,
 }
 
-/// The activity of each person, collected between two entries of the log.
+/// What is collected between two entries of the log.
 #[derive(Debug, Default)]
-pub(crate) struct Activities(HashMap<PersonId, Recent>);
-
-#[derive(Debug)]
-struct Recent {
-    /// The most telling activity since the last entry.
-    activity: Activity,
-    /// The connection of the latest call. It keeps the name from being taken over as long as it is open.
-    connection: Option<Connection>,
+pub(crate) struct Activities {
+    /// The most telling activity of each person since the last entry.
+    calls: HashMap<PersonId, Activity>,
+    /// The connection of each person's latest call. It keeps the name from being taken over as long as it is
+    /// open.
+    connections: HashMap<PersonId, Connection>,
+    /// The chat's time when open connections were recorded last.
+    connected_at: Option<Duration>,
 }
 
 impl Activities {
@@ -41,38 +42,50 @@ impl Activities {
         if activity == Activity::None {
             return;
         }
-        let recent = self.0.entry(person).or_insert(Recent {
-            activity,
-            connection: None,
-        });
-        recent.activity = recent.activity.max(activity);
+        let call = self.calls.entry(person).or_insert(activity);
+        *call = activity.max(*call);
         if let Some(connection) = connection {
-            recent.connection = Some(connection.clone());
+            self.connections.insert(person, connection.clone());
         }
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.calls.len().max(self.connections.len())
     }
 
     /// The entry that records what was collected. Persons with an open connection are kept as long as they
     /// are registered: over one connection any number may come and go.
-    pub(crate) fn take(&mut self, is_registered: impl Fn(PersonId) -> bool) -> RecordActivity {
+    ///
+    /// Open connections are recorded at most once within `fresh`. Each registration needs an entry, and one
+    /// peer may have tens of thousands of guests on one connection.
+    pub(crate) fn take(
+        &mut self,
+        now: Duration,
+        fresh: Duration,
+        is_registered: impl Fn(PersonId) -> bool,
+    ) -> RecordActivity {
         let mut entry = RecordActivity::default();
-        self.0.retain(|person, recent| {
-            if !is_registered(*person) {
-                return false;
-            }
-            let is_open = recent.connection.as_ref().is_some_and(Connection::is_open);
-            match std::mem::replace(&mut recent.activity, Activity::None) {
-                Activity::Poll => entry.polled.push(*person),
-                Activity::Call => entry.called.push(*person),
-                Activity::None if is_open => entry.connected.push(*person),
+        let calls = std::mem::take(&mut self.calls);
+        let is_due = |at: Duration| now.saturating_sub(at) >= fresh;
+        if self.connected_at.is_none_or(is_due) {
+            self.connected_at = Some(now);
+            self.connections.retain(|person, connection| {
+                let stays = is_registered(*person) && connection.is_open();
+                if stays && !calls.contains_key(person) {
+                    entry.connected.push(*person);
+                }
+                stays
+            });
+        }
+        for (person, activity) in calls {
+            match activity {
+                _ if !is_registered(person) => drop(self.connections.remove(&person)),
+                Activity::Poll => entry.polled.push(person),
+                Activity::Call => entry.called.push(person),
                 Activity::None => {}
             }
-            is_open
-        });
+        }
         // The order of a map differs from run to run; that of an entry decides the order of removal.
         for persons in [&mut entry.polled, &mut entry.called, &mut entry.connected] {
             persons.sort_unstable();
@@ -83,6 +96,7 @@ impl Activities {
     /// The log did not take the entry: the next one is to record the calls in it. Open connections are found
     /// again.
     pub(crate) fn put_back(&mut self, entry: RecordActivity) {
+        self.connected_at = None;
         for (persons, activity) in [
             (entry.polled, Activity::Poll),
             (entry.called, Activity::Call),

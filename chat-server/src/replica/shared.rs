@@ -1,6 +1,7 @@
 //! What calls share with the thread that writes or follows the log.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rpc::observe;
@@ -13,6 +14,9 @@ use crate::chat::{Chat, Notice};
 use crate::clock::Clock;
 use crate::log::{Position, SnapshotTime};
 use crate::wakeups::Wakeups;
+
+/// How often open connections are recorded at most.
+const CONNECTED_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Shared {
     pub(super) clock: Clock,
@@ -82,8 +86,11 @@ impl Shared {
     }
 
     pub(super) fn take_all_activity(&self) -> RecordActivity {
+        let now = self.clock.now().elapsed;
         let State { chat, activities } = &mut *self.state.lock();
-        activities.take(|person| chat.is_registered(person))
+        // A user who was seen within this time keeps its name by every rule.
+        let fresh = CONNECTED_EVERY.min(chat.policy().timeouts.shortest() / 4);
+        activities.take(now, fresh, |person| chat.is_registered(person))
     }
 }
 

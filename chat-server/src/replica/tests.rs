@@ -16,11 +16,13 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::fixtures::{create_room, guest, register, room, send, start};
 use super::*;
-use crate::chat::Policy;
+use crate::activity::Activities;
 use crate::chat::commands::{
-    AnyCommand, Join, JoinOutcome, RegisterUserOutcome, SendMessageOutcome, UnregisterUser,
+    AnyCommand, Join, JoinOutcome, RecordActivity, RegisterUserOutcome, SendMessageOutcome,
+    UnregisterUser,
 };
 use crate::chat::snapshot::{Snapshot, restored};
+use crate::chat::{PersonId, Policy};
 use crate::chat::{RoomName, Timeouts};
 use crate::log::{AppendError, Entry};
 
@@ -195,6 +197,36 @@ async fn an_open_connection_is_recorded_only_for_users_who_are_there() {
     assert_eq!(noted(), 1);
     replica.record_activity();
     assert_eq!(noted(), 0);
+}
+
+#[tokio::test]
+async fn open_connections_are_recorded_again_after_a_time_and_not_with_every_registration() {
+    let (connection, other_end) = connection().await;
+    let [ana, bia]: [PersonId; 2] = serde_json::from_str("[1, 2]").unwrap();
+    let mut activities = Activities::default();
+    for person in [ana, bia] {
+        activities.note(person, Activity::Call, Some(&connection));
+    }
+    let second = Duration::from_secs(1);
+    let take = |activities: &mut Activities, at| activities.take(at, second, |_| true);
+    assert_eq!(take(&mut activities, second).called, [ana, bia]);
+    activities.note(ana, Activity::Poll, Some(&connection));
+    let polled = RecordActivity::polled(ana);
+    assert_eq!(take(&mut activities, second * 3 / 2), polled);
+    let connected = RecordActivity {
+        connected: vec![ana, bia],
+        ..RecordActivity::default()
+    };
+    assert_eq!(take(&mut activities, second * 2), connected);
+    // What the log did not take is recorded next time, whenever that is.
+    activities.put_back(connected.clone());
+    assert_eq!(take(&mut activities, second * 2), connected);
+    drop(other_end);
+    while connection.is_open() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(take(&mut activities, second * 4).is_empty());
+    assert_eq!(activities.len(), 0);
 }
 
 /// Lives of a server, each of which ends as a process does that is killed.
