@@ -254,7 +254,7 @@ impl Directory {
                     .is_some_and(|claim| claim.endpoint == *endpoint))
     }
 
-    /// Whether `endpoint` is registered under `name`, or waits for it. What is built in was registered by nobody.
+    /// Whether `endpoint` is registered under `name`, or waits for it. A built-in name counts as not registered.
     pub fn was_registered(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
         let line = self.names.get(name);
         line.is_some_and(|line| line.has(now, endpoint))

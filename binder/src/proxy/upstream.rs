@@ -47,7 +47,7 @@ pub(crate) struct Upstream {
 /// Why another binder has not said where a name lives.
 #[derive(Debug)]
 pub(crate) enum NotAsked {
-    /// Nobody answers, or the binder that was asked cannot ask further.
+    /// No binder answers, or the one that was asked cannot ask further.
     Silent(CallError),
     /// The question would go round.
     Circle,

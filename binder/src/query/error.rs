@@ -15,7 +15,7 @@ pub enum QueryError {
     /// The binder asks another one for what it does not have itself, and has no answer from that one.
     #[error(
         "the binder at {binder} answers and does not have {name} itself; {}",
-        upstream_failure(.failure)
+        .failure.advice()
     )]
     Upstream {
         binder: String,
@@ -83,19 +83,6 @@ pub enum QueryError {
     },
     #[error("cannot write the answer")]
     Output(#[from] io::Error),
-}
-
-/// What is wrong with the binder that another one asks, and what to do.
-const fn upstream_failure(failure: &UpstreamFailure) -> &'static str {
-    match failure {
-        UpstreamFailure::Silent => {
-            "the binder that it asks, its --upstream, does not answer: start that one, or check the address in \
-             --upstream"
-        }
-        UpstreamFailure::Circle => {
-            "it asks others that ask it in turn: let one of them run without --upstream"
-        }
-    }
 }
 
 #[derive(Debug, Error)]

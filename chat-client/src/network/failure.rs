@@ -172,7 +172,7 @@ pub enum DiscoveryError {
     /// The binder answers, and the one that it asks for names that it does not have is of no help.
     #[error(
         "the binder at {binder} answers and knows no chat server itself; {}",
-        upstream_failure(.failure)
+        .failure.advice()
     )]
     Upstream {
         binder: Endpoint,
@@ -238,19 +238,6 @@ impl DiscoveryError {
             | Self::Upstream { .. }
             | Self::NoChatServer { .. }
             | Self::OtherDialect { .. } => false,
-        }
-    }
-}
-
-/// What is wrong with the binder that another one asks, and what to do.
-const fn upstream_failure(failure: &UpstreamFailure) -> &'static str {
-    match failure {
-        UpstreamFailure::Silent => {
-            "the binder that it asks, its --upstream, does not answer: start that one, or check the address in \
-             --upstream"
-        }
-        UpstreamFailure::Circle => {
-            "it asks others that ask it in turn: let one of them run without --upstream"
         }
     }
 }

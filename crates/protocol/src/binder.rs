@@ -118,6 +118,21 @@ impl UpstreamFailure {
         }
     }
 
+    /// What is wrong and what to do, as the programs say it in English after the address of the binder that was
+    /// asked.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Silent => {
+                "the binder that it asks, its --upstream, does not answer: start that one, or check the address in \
+                 --upstream"
+            }
+            Self::Circle => {
+                "it asks others that ask it in turn: let one of them run without --upstream"
+            }
+        }
+    }
+
     /// The fault in place of an answer.
     #[must_use]
     pub fn fault(self) -> Fault {
