@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use crate::chat::{is_refusal, refuses_after, refuses_some_only, same_apart_from_names};
+use crate::chat::{is_refusal, refuses_some_only, same_apart_from_names};
 use crate::diagnosis;
 use crate::peer::Reply;
 use crate::requirement::{Group, Outcome, Shortfall};
-use crate::scene::{Check, Scene, blocked, failed};
+use crate::scene::{Check, Scene, blocked, failed, must_refuse_after};
 use crate::value::{mentions, texts_of};
 use crate::words::{Words, words};
 
@@ -142,15 +142,7 @@ fn unique(scene: &mut Scene) -> Outcome {
     scene.enter(&bia, &room)?;
     scene.needs_listed(&room, &ana)?;
     let second = scene.chat.create(&room);
-    if !refuses_after(&first, &second) || !second.is_answer() {
-        return Err(failed(
-            Words::new(
-                "a fault, or another answer than the first time",
-                "um fault, ou outra resposta que a da primeira vez",
-            ),
-            &second,
-        ));
-    }
+    must_refuse_after(&first, &second)?;
     let free = scene.name("sala");
     let third = scene.chat.create(&free);
     refuses_some_only((&room, &first), (&room, &second), (&free, &third))?;

@@ -4,7 +4,7 @@ use super::crowd::{all_at_once, unexpected};
 use crate::chat::{NO_SUCH_METHOD, is_refusal, refuses_after, refuses_some_only};
 use crate::diagnosis;
 use crate::requirement::{Group, Outcome, Shortfall};
-use crate::scene::{Check, Scene, blocked, failed};
+use crate::scene::{Check, Scene, blocked, failed, must_refuse_after};
 use crate::words::{Words, words};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -80,15 +80,7 @@ fn unique(scene: &mut Scene) -> Outcome {
     }
     scene.note_registered(&user);
     let second = scene.chat.register(&user);
-    if !refuses_after(&first, &second) || !second.is_answer() {
-        return Err(failed(
-            Words::new(
-                "a fault, or another answer than the first time",
-                "um fault, ou outra resposta que a da primeira vez",
-            ),
-            &second,
-        ));
-    }
+    must_refuse_after(&first, &second)?;
     let free = scene.name("bia");
     let third = scene.chat.register(&free);
     scene.note_registered(&free);
