@@ -52,6 +52,8 @@ pub(super) async fn measure(
     let data = directory.join("full");
     let data = data.to_str().context("a path that is no text")?;
     let rooms = plan.silent_users / IN_A_ROOM;
+    // The general room, the one of the two who call, and some more.
+    let max_rooms = (rooms + 10).to_string();
     progress.step(format_args!("making {} users", plan.silent_users));
     let flags = [
         ["--data", data],
@@ -59,6 +61,7 @@ pub(super) async fn measure(
         ["--sweep-every", plan.silent_after],
         // All users come from this machine.
         ["--per-address", "off"],
+        ["--max-rooms", &max_rooms],
     ];
     let system = ours::start(flags.as_flattened())?;
     let began = Instant::now();
