@@ -172,9 +172,14 @@
     });
   }
 
+  /** Whether no user is known for it yet: its lane is its connection's. */
+  function isUnclaimed(lookup) {
+    return lookup.lane === lookup.connection;
+  }
+
   function mayBelong(lookup, first) {
     return (
-      lookup.lane === lookup.connection &&
+      isUnclaimed(lookup) &&
       isForDialect(lookup, first.dialect) &&
       lookup.agent === first.agent &&
       machineOf(lookup) === machineOf(first) &&
@@ -183,9 +188,9 @@
     );
   }
 
-  /** Clients of dialect accounts look up its only name, those of dialect classic one of theirs. */
+  /** Whether clients of the dialect look up this name. */
   function isForDialect({ arguments: [name] }, dialect) {
-    return (name === "chat_server") === (dialect === "accounts");
+    return (name === board.ACCOUNTS_NAME) === (dialect === "accounts");
   }
 
   function machineOf(record) {
