@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::feed;
 use super::model::Room;
 use super::model::{Dialect, Identity, Message, Receiving};
+use super::recovery::Recovery;
 use super::repeating::{self, GivenUp};
 
 #[derive(Debug)]
@@ -114,8 +115,8 @@ impl Chat {
             Err(failure) if failure.refusal() == Some(&Refusal::LoginFirst) => {
                 let trouble = self.trouble(&failure, Some(room));
                 match self.restore(&before, trouble).await {
-                    Ok(true) => self.leave_room_once(room).await,
-                    _ => Err(failure),
+                    Ok(Recovery::Continued | Recovery::Anew) => self.leave_room_once(room).await,
+                    Ok(Recovery::Unneeded) | Err(_) => Err(failure),
                 }
             }
             left => left,
@@ -187,9 +188,10 @@ impl Chat {
         let is_unknown =
             failure.outcome_unknown() || failure.refusal() == Some(&Refusal::UnknownWhetherWritten);
         match self.restore(&before, trouble).await {
-            Ok(true) if !is_unknown => return call(self.now().server).await,
-            Ok(true) => {}
-            Ok(false) => {}
+            Ok(Recovery::Continued | Recovery::Anew) if !is_unknown => {
+                return call(self.now().server).await;
+            }
+            Ok(_) => {}
             Err(error) => error.add_to(&mut failure),
         }
         Err(failure)

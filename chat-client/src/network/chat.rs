@@ -69,7 +69,7 @@ pub(super) struct Connection {
     pub(super) server: ChatServer,
     pub(super) generation: u64,
     /// The generation since which the user has been in this same chat, at whichever of its servers.
-    pub(super) chat: u64,
+    pub(super) chat_generation: u64,
 }
 
 /// Why the connection must be restored.
@@ -134,7 +134,7 @@ impl Chat {
                 now: Connection {
                     server,
                     generation: 0,
-                    chat: 0,
+                    chat_generation: 0,
                 },
                 identity: None,
                 rooms: Vec::new(),

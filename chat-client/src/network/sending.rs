@@ -16,7 +16,7 @@ use super::chat::{Chat, Connection, Forgotten, Trouble};
 use super::chat_server::ChatServer;
 use super::failure::Failure;
 use super::model::{Message, Outgoing};
-use super::recovery::RecoverError;
+use super::recovery::{RecoverError, Recovery};
 
 /// How long the other users of the room may take to return after a restart of the server: as long as a
 /// client that polls every two seconds needs to notice it, and some more.
@@ -78,10 +78,10 @@ enum Event<F> {
     /// Refused for lack of readers, who may be about to return.
     OthersMissing,
     Failed(Cause, F),
-    /// There is a server that has the user in the room; it, or its state, is new.
-    Recovered,
-    /// The user is at another server of the same chat, which recognizes a repetition.
-    Moved,
+    /// [`Recovery::Continued`]: the chat recognizes a repetition.
+    Continued,
+    /// [`Recovery::Anew`]: the user is in the room of a chat that may not recognize one.
+    Anew,
     Unchanged {
         expired: bool,
     },
@@ -122,19 +122,19 @@ fn step<F>(state: State<F>, event: Event<F>) -> State<F> {
         ) => match event {
             Event::SignedOut(signed_out) => State::Finished(Err(doubt.unwrap_or(signed_out))),
             // What the servers of this chat have refused was not stored, and is remembered as refused.
-            Event::Moved if matches!(cause, Cause::Forgotten(_)) => State::Sending {
+            Event::Continued if matches!(cause, Cause::Forgotten(_)) => State::Sending {
                 attempt: Attempt::Fresh,
                 doubt: None,
             },
-            Event::Moved => State::Sending {
+            Event::Continued => State::Sending {
                 attempt: Attempt::Elsewhere,
                 doubt: match cause {
                     Cause::Lost => Some(failure),
                     _ => doubt,
                 },
             },
-            Event::Recovered if cause == Cause::Lost => State::Checking { doubt: failure },
-            Event::Recovered => match doubt {
+            Event::Anew if cause == Cause::Lost => State::Checking { doubt: failure },
+            Event::Anew => match doubt {
                 Some(doubt) => State::Checking { doubt },
                 None => State::Sending {
                     attempt: Attempt::Fresh,
@@ -213,9 +213,9 @@ impl Chat {
                     let recovered = self.restore(&before, trouble).await;
                     let expired = Instant::now() >= deadline;
                     match recovered {
-                        Ok(true) if self.now().chat == before.chat => Event::Moved,
-                        Ok(true) => Event::Recovered,
-                        Ok(false) => Event::Unchanged { expired },
+                        Ok(Recovery::Continued) => Event::Continued,
+                        Ok(Recovery::Anew) => Event::Anew,
+                        Ok(Recovery::Unneeded) => Event::Unchanged { expired },
                         Err(RecoverError::SignedOut) => Event::SignedOut(Failure::SignedOut),
                         Err(error) => {
                             error.add_to(failure);

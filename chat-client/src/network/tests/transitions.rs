@@ -77,7 +77,7 @@ fn every_transition_of_a_recovery() {
             _ => doubt.unwrap_or("last"),
         });
         assert_steps([
-            (of(Event::Recovered), recovered),
+            (of(Event::Anew), recovered),
             (of(Event::Unchanged { expired: false }), unchanged),
             (of(Event::Unchanged { expired: true }), given_up),
             (
@@ -103,13 +103,13 @@ fn at_another_server_of_the_chat_a_message_keeps_its_identifier() {
             (Cause::Lost, Some("last")),
         ] {
             assert_steps([(
-                (recovering(cause, doubt), Event::Moved),
+                (recovering(cause, doubt), Event::Continued),
                 sending(Elsewhere, doubt_after),
             )]);
         }
         // Its identifier is remembered as refused.
         assert_steps([(
-            (recovering(forgotten(), doubt), Event::Moved),
+            (recovering(forgotten(), doubt), Event::Continued),
             sending(Fresh, None),
         )]);
     }
@@ -123,5 +123,5 @@ fn every_transition_of_a_check() {
         (of(Event::PerhapsPresent), failed("lost")),
     ]);
     // Nothing leaves the end.
-    assert_steps([((failed("last"), Event::Recovered), failed("last"))]);
+    assert_steps([((failed("last"), Event::Anew), failed("last"))]);
 }
