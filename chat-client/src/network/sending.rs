@@ -138,16 +138,23 @@ fn after_recovery<F>(
     };
     match recovered {
         Recovered::SignedOut(signed_out) => State::Finished(Err(doubt.unwrap_or(signed_out))),
-        // The chat has looked for the identifier before it refused: no attempt was stored.
-        Recovered::Continued if matches!(cause, Cause::Forgotten(_)) => fresh(),
-        Recovered::Continued => again(Attempt::Again, failure, doubt),
+        Recovered::Continued => match cause {
+            // The chat has looked for the identifier before it refused: no attempt was stored.
+            Cause::Forgotten(Forgotten::User | Forgotten::Member(_)) => fresh(),
+            // A call without a login does not get that far.
+            Cause::Forgotten(Forgotten::Login)
+            | Cause::Unreachable
+            | Cause::Lost
+            | Cause::CannotWrite => again(Attempt::Again, failure, doubt),
+        },
         Recovered::Anew if cause == Cause::Lost => State::Checking { doubt: failure },
         Recovered::Anew => match doubt {
             Some(doubt) => State::Checking { doubt },
             None => fresh(),
         },
+        // Without the user, or a login, a refusal does not show that no attempt was stored.
         Recovered::Unchanged { .. } if matches!(cause, Cause::Forgotten(_)) => {
-            State::Finished(Err(failure))
+            State::Finished(Err(doubt.unwrap_or(failure)))
         }
         Recovered::Unchanged { expired: true } | Recovered::Failed { expired: true } => {
             State::Finished(Err(doubt.unwrap_or(failure)))

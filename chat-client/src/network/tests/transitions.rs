@@ -63,29 +63,23 @@ fn every_transition_of_a_recovery() {
     #[rustfmt::skip]
     let rows = [
         (forgotten(), None, sending(Fresh, None), failed("last"), None),
-        (forgotten(), Some("lost"), checking("lost"), failed("last"), Some("lost")),
+        (forgotten(), Some("lost"), checking("lost"), failed("lost"), Some("lost")),
         (Cause::Unreachable, None, sending(Fresh, None), sending(AgainAfterPause, None), None),
         (Cause::Unreachable, Some("lost"), checking("lost"), sending(AgainAfterPause, Some("lost")), Some("lost")),
         (Cause::Lost, None, checking("last"), sending(AgainAfterPause, Some("last")), Some("last")),
         (Cause::Lost, Some("lost"), checking("last"), sending(AgainAfterPause, Some("last")), Some("last")),
     ];
     for (cause, doubt, anew, unchanged, retried) in rows {
-        let given_up = failed(match cause {
-            Cause::Forgotten(_) => "last",
-            _ => doubt.unwrap_or("last"),
-        });
+        let given_up = doubt.unwrap_or("last");
         for (result, state) in [
             (Recovered::Anew, anew),
             (Recovered::Unchanged { expired: false }, unchanged),
-            (Recovered::Unchanged { expired: true }, given_up),
+            (Recovered::Unchanged { expired: true }, failed(given_up)),
             (
                 Recovered::Failed { expired: false },
                 sending(AgainAfterPause, retried),
             ),
-            (
-                Recovered::Failed { expired: true },
-                failed(doubt.unwrap_or("last")),
-            ),
+            (Recovered::Failed { expired: true }, failed(given_up)),
             (Recovered::SignedOut("out"), failed(doubt.unwrap_or("out"))),
         ] {
             let row = format!("{cause:?} {doubt:?} {result:?}");
@@ -104,6 +98,8 @@ fn in_a_chat_that_goes_on_a_message_keeps_its_identifier() {
             (Cause::Lost, sending(Again, Some("last"))),
             // By the first rules the chat remembers it as refused.
             (forgotten(), sending(Fresh, None)),
+            // The identifier was not looked for.
+            (Cause::Forgotten(Forgotten::Login), sending(Again, doubt)),
         ] {
             let row = format!("{cause:?} {doubt:?}");
             assert_eq!(
