@@ -94,7 +94,7 @@ impl Chat {
         let was_forgotten = matches!(trouble, Trouble::Forgotten(_));
         let mut other = None;
         if trouble == Trouble::Unusable && before.server.is_shared() {
-            other = self.shared.directory.find_other(&before.server).await;
+            other = self.shared.finder.find_other(&before.server).await;
         }
         if other.is_none() && !was_forgotten && is_at(&before.server, &wanted).await {
             return Ok(Recovery::Unneeded);
@@ -174,7 +174,7 @@ impl Chat {
     pub(super) fn check_named_later(&self, at: &Connection) {
         let (chat, at) = (self.clone(), at.clone());
         tokio::spawn(async move {
-            if chat.shared.directory.offers(&at.server).await == Some(false) {
+            if chat.shared.finder.offers(&at.server).await == Some(false) {
                 info!(server = %at.server.endpoint(), "the binder does not name this server any more");
                 // What does not succeed now is tried at the next check.
                 let _ = chat.restore(&at, Trouble::Unusable).await;
@@ -193,7 +193,7 @@ impl Chat {
     /// The server that the binder knows now; the one there was, if that still answers and the binder does
     /// not or has forgotten it: a restart of the binder does not disturb a conversation.
     async fn find_server(&self, before: &ChatServer) -> Result<ChatServer, RecoverError> {
-        match self.shared.directory.find().await {
+        match self.shared.finder.find().await {
             Ok(server) => Ok(server),
             // A binder that has just been restarted may name a built-in place where there is no server.
             Err(_) if before.rooms().await.is_ok() => Ok(before.clone()),

@@ -107,15 +107,15 @@ async fn ana_on_a_laptop(receiving: Receiving) -> (Servers, Laptop, Chat, Arriva
     let servers = Servers::start_with(|settings| settings.account_from_login_address = true).await;
     let place = servers.place(Dialect::Accounts).clone();
     let offers = servers
-        .directory(Dialect::Accounts)
+        .finder(Dialect::Accounts)
         .find()
         .await
         .unwrap()
         .offers();
     let (laptop, way) = Laptop::calling(place).await;
     let server = ChatServer::at(Dialect::Accounts, &way, Observers::none()).unwrap();
-    let directory = servers.directory(Dialect::Accounts);
-    let (chat, mut arrivals) = Chat::with(directory, server.offering(offers));
+    let finder = servers.finder(Dialect::Accounts);
+    let (chat, mut arrivals) = Chat::with(finder, server.offering(offers));
     chat.sign_in(identity(Dialect::Accounts, "ana"))
         .await
         .unwrap();
