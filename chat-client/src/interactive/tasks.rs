@@ -52,8 +52,9 @@ impl Content {
     }
 }
 
+/// A message that was typed and whose sending is not over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Outgoing {
+pub(super) struct PendingMessage {
     pub(super) room: String,
     pub(super) content: Content,
     /// The names in the room when it was typed.
