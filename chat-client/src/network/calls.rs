@@ -234,8 +234,8 @@ impl Chat {
     /// for twice as well.
     ///
     /// Another client may register the name before the login. Then the login fails with a wrong password,
-    /// unless it is the same one. After a restart, a server without a file of accounts registers the name
-    /// again at the login, as it does for all users.
+    /// unless it is the same one. A server that has forgotten its accounts at a restart, as ours does with
+    /// `--data off`, registers the name again at the login.
     pub async fn account(&self, name: &str) -> Account {
         let Ok(rooms) = self.rooms().await else {
             return Account::Unknown;
