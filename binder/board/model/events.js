@@ -161,6 +161,9 @@
   /** The process of the client with this `User-Agent`; `null` if it does not say. */
   board.clientOfAgent = named(/\(client ([^)]{1,40})\)/);
 
+  /** Whether this is the `User-Agent` of our client. */
+  board.isOurClient = (agent) => (agent ?? "").startsWith("distributed-chat-client/");
+
   /** The address of the server with this `User-Agent`; `null` if it does not say. */
   board.serverOfAgent = named(/\(server ([^)]{1,100})\)/);
 
