@@ -166,7 +166,7 @@ async fn take(port: u16, flag: &'static str) -> Result<(TcpListener, Endpoint), 
 mod tests {
     use super::*;
     use crate::invocation::{Program, command};
-    use crate::network::discovery::Directory;
+    use crate::network::discovery::ServerFinder;
     use crate::network::{Dialect, DiscoveryError};
 
     const FREE: Ports = Ports {
@@ -188,15 +188,15 @@ mod tests {
         ]
         .map(|(dialect, port)| {
             let binder = embedded.binder().clone();
-            (Directory::new(dialect, binder, Observers::none()), port)
+            (ServerFinder::new(dialect, binder, Observers::none()), port)
         });
-        for (directory, port) in &dialects {
-            assert_eq!(directory.find().await.unwrap().endpoint().port, *port);
+        for (finder, port) in &dialects {
+            assert_eq!(finder.find().await.unwrap().endpoint().port, *port);
         }
         embedded.stop().await;
-        for (directory, _) in dialects {
+        for (finder, _) in dialects {
             assert!(matches!(
-                directory.find().await,
+                finder.find().await,
                 Err(DiscoveryError::BinderSilent { .. })
             ));
         }

@@ -1,5 +1,6 @@
 //! The network side of the client: finding the server, calling it, receiving from it, and recovering when
-//! it was away. Nothing in here knows how anything is shown.
+//! it was away. Nothing in here knows how anything is shown, except that a [`Failure`] and a [`DiscoveryError`] say in
+//! English what failed and what to start.
 //!
 //! A conversation uses four things, whichever [`Dialect`] is spoken:
 //!

@@ -45,8 +45,10 @@
     const isLost = record.end?.outcome === "dropped" && record.end.lab === "drop-request";
     const lines = [];
     if (row.requests) {
-      const { strong, values, text } = board.requestCaption(single, false, now);
-      lines.push(`${client}${isLost ? "-x" : "->>"}${server}: ${escaped(`${strong}${values ?? ""}${text}`)}`);
+      const { who, strong, values, text } = board.requestCaption(single, false, now);
+      // The lane says who calls, except where that is a guess.
+      const caption = `${who ? `${who} ` : ""}${strong}${values ?? ""}${text}`;
+      lines.push(`${client}${isLost ? "-x" : "->>"}${server}: ${escaped(caption)}`);
       if (waits.answered.has(record.serial)) {
         waits.begun.add(record.serial);
         lines.push(`activate ${client}`);

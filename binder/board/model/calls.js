@@ -42,7 +42,7 @@
 
   /** Whether our client refreshes its list of users, which it does by itself. */
   const isRefresh = ({ method, agent }) =>
-    method === "list_users" && (agent ?? "").startsWith("distributed-chat-client/");
+    method === "list_users" && board.isOurClient(agent);
 
   /** Whether a call can be part of a run: a poll, a renewal of a lease, or a refresh of the list of users. */
   board.isRoutine = (record) =>

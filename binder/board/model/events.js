@@ -155,6 +155,18 @@
   /** The kinds of events in a stream. */
   board.EVENT_KINDS = ["hello", "began", "ended", "names", "rooms", "log", "lab"];
 
+  // Our programs say in their `User-Agent` who calls (crates/protocol/src/agent.rs).
+  const named = (comment) => (agent) => comment.exec(agent ?? "")?.[1] ?? null;
+
+  /** The process of the client with this `User-Agent`; `null` if it does not say. */
+  board.clientOfAgent = named(/\(client ([^)]{1,40})\)/);
+
+  /** Whether this is the `User-Agent` of our client. */
+  board.isOurClient = (agent) => (agent ?? "").startsWith("distributed-chat-client/");
+
+  /** The address of the server with this `User-Agent`; `null` if it does not say. */
+  board.serverOfAgent = named(/\(server ([^)]{1,100})\)/);
+
   /** What a server sent, by the page's names; `null` when something is missing that the page relies on. */
   board.readAs = (kind, data) => {
     const read = {};

@@ -13,6 +13,9 @@
   let moreNames = 0;
   const longest = new Map();
 
+  /** The only name that dialect accounts registers; the others are those of dialect classic. */
+  board.ACCOUNTS_NAME = "chat_server";
+
   /** Where a name is offered. */
   board.endpointOf = ({ address, port }) => board.endpoint(address, port);
 

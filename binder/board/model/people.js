@@ -96,9 +96,9 @@
 
   /** The lane of a server that calls the binder: by what it says of itself, or by the address that it registers. */
   function serverLane(record) {
-    const named = /\(server ([^)]{1,100})\)/.exec(record.agent ?? "");
-    if (named && record.server === "binder") {
-      return `server:${named[1]}`;
+    const caller = board.serverOfAgent(record.agent);
+    if (caller !== null && record.server === "binder") {
+      return `server:${caller}`;
     }
     const [, address, port] = record.arguments;
     if (!REGISTRATIONS.has(record.method) || typeof address !== "string" || !Number.isInteger(port)) {
@@ -109,8 +109,8 @@
 
   /** Our client identifies itself on all of its connections; others only by the connection. */
   function connectionOf(record) {
-    const named = /\(client ([^)]{1,40})\)/.exec(record.agent ?? "");
-    return named ? `client:${named[1]}` : `peer:${record.server} ${record.peer}`;
+    const client = board.clientOfAgent(record.agent);
+    return client === null ? `peer:${record.server} ${record.peer}` : `client:${client}`;
   }
 
   function namesItself(record) {
@@ -172,9 +172,14 @@
     });
   }
 
+  /** Whether no user is known for it yet: its lane is its connection's. */
+  function isUnclaimed(lookup) {
+    return lookup.lane === lookup.connection;
+  }
+
   function mayBelong(lookup, first) {
     return (
-      lookup.lane === lookup.connection &&
+      isUnclaimed(lookup) &&
       isForDialect(lookup, first.dialect) &&
       lookup.agent === first.agent &&
       machineOf(lookup) === machineOf(first) &&
@@ -183,9 +188,9 @@
     );
   }
 
-  /** Clients of dialect accounts look up its only name, those of dialect classic one of theirs. */
+  /** Whether clients of the dialect look up this name. */
   function isForDialect({ arguments: [name] }, dialect) {
-    return (name === "chat_server") === (dialect === "accounts");
+    return (name === board.ACCOUNTS_NAME) === (dialect === "accounts");
   }
 
   function machineOf(record) {

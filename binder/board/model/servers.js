@@ -16,7 +16,7 @@
   const BINDER = "binder";
 
   // Names that only a chat server registers.
-  const CHAT_NAMES = new Set(["create_room", "chat_server"]);
+  const CHAT_NAMES = new Set(["create_room", board.ACCOUNTS_NAME]);
 
   const servers = new Map();
 

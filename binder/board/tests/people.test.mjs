@@ -118,6 +118,16 @@ test("what is guessed is marked as a guess, and what the wire says is not", () =
   );
   const [row] = page.compose().rows;
   assert.equal(page.board.requestCaption(row, false, page.time).who, "ana?");
+  const requests = page.board
+    .mermaid(page.compose())
+    .split("\n")
+    .filter((line) => /\d->>/.test(line))
+    .map((line) => line.split(": ")[1]);
+  same(requests, [
+    `ana? lookup_procedure("register_user")`,
+    "list_rooms()",
+    `register_user("ana")`,
+  ]);
 });
 
 test("a server that registers itself has the lane of what it registers", () => {

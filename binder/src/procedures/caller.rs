@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
 
+use protocol::agent::names_client;
 use rpc::{Arguments, Connection};
 
 /// The address of the caller, who may be a server.
@@ -15,7 +16,7 @@ pub(super) fn caller_address(arguments: &Arguments) -> IpAddr {
 pub(super) fn caller_identity(connection: &Connection) -> u64 {
     let mut hasher = DefaultHasher::new();
     match connection.agent() {
-        Some(agent) if agent.contains("(client ") => (connection.peer(), agent).hash(&mut hasher),
+        Some(agent) if names_client(agent) => (connection.peer(), agent).hash(&mut hasher),
         _ => connection.peer_with_port().hash(&mut hasher),
     }
     hasher.finish()

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dxr::Value;
+use protocol::agent;
 use protocol::binder::{Endpoint, LIST_PROCEDURES, LOOKUP_PROCEDURE, Listed, UpstreamFailure};
 use protocol::procedure::Procedure;
 use protocol::reading::array;
@@ -18,9 +19,6 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// How many binders may ask each other in a row.
 const MOST_IN_A_ROW: usize = 8;
 
-/// What precedes, in a `User-Agent`, the binders for which it asks.
-const ASKING: &str = "(asking for ";
-
 /// The binders for which a question is asked, the first of them first; none if it is a client's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Askers(Vec<String>);
@@ -28,10 +26,8 @@ pub(crate) struct Askers(Vec<String>);
 impl Askers {
     /// Those that the `User-Agent` of a question names.
     pub(crate) fn of_agent(agent: Option<&str>) -> Self {
-        let named = agent.and_then(|agent| agent.split_once(ASKING));
-        let named = named.and_then(|(_, named)| named.split_once(')'));
-        let words = named.into_iter().flat_map(|(named, _)| named.split(", "));
-        Self(words.take(MOST_IN_A_ROW).map(str::to_owned).collect())
+        let named = agent.into_iter().flat_map(agent::askers);
+        Self(named.take(MOST_IN_A_ROW).map(str::to_owned).collect())
     }
 }
 
@@ -113,18 +109,14 @@ impl Upstream {
         if askers.contains(identity) || askers.len() >= MOST_IN_A_ROW {
             return None;
         }
-        let version = env!("CARGO_PKG_VERSION");
         let all: Vec<&str> = askers
             .iter()
             .chain([identity])
             .map(String::as_str)
             .collect();
-        let all = all.join(", ");
-        // Of several servers that share a name, a binder names the same one to a client each time, and knows a
-        // client by its first word, because there is a connection for each call.
-        Some(format!(
-            "distributed-chat-binder/{version} (client {identity}) {ASKING}{all})"
-        ))
+        // Of several servers that share a name, a binder names the same one to a client each time. It knows the
+        // client by its agent, because there is a connection for each call.
+        Some(agent::of_binder(identity, &all))
     }
 
     async fn ask(
@@ -189,7 +181,7 @@ mod tests {
         assert_eq!(askers.0.len(), MOST_IN_A_ROW);
         assert_eq!(binder().agent(&askers), None);
         // What a stranger writes is no longer.
-        let long = format!("x {ASKING}{})", "1-2, ".repeat(1_000));
+        let long = agent::of_binder("x", &["1-2"; 1_000]);
         assert_eq!(Askers::of_agent(Some(&long)).0.len(), MOST_IN_A_ROW);
     }
 }

@@ -17,7 +17,7 @@ use super::prompt::{Prompt, prompt_without_room};
 use super::rendering::{Rendering, beginning};
 use super::room::Room;
 use super::signals::Continued;
-use super::tasks::{Done, Outgoing, Task};
+use super::tasks::{Done, PendingMessage, Task};
 use super::texts::Text;
 use crate::network::{Arrivals, Chat, Message};
 use crate::state_files::history_path;
@@ -65,7 +65,7 @@ pub(super) struct Conversation {
     pub(super) queue: VecDeque<Task>,
     pub(super) is_busy: bool,
     /// Messages in flight, which nothing else waits for.
-    pub(super) outgoing: VecDeque<Outgoing>,
+    pub(super) outgoing: VecDeque<PendingMessage>,
     pub(super) is_sending: bool,
     pub(super) is_checking_users: bool,
     pub(super) is_server_silent: bool,
@@ -189,7 +189,7 @@ impl Conversation {
             }
         }
         self.work.abort_all();
-        for Outgoing { content, .. } in std::mem::take(&mut self.outgoing) {
+        for PendingMessage { content, .. } in std::mem::take(&mut self.outgoing) {
             let message = &beginning(&content.words());
             self.trouble(&Text::NotSent { message });
         }

@@ -1,8 +1,8 @@
 //! What the user types.
 
-use super::commands::{self, Command};
+use super::commands;
 use super::conversation::Conversation;
-use super::parse::{Names, Request, Typed, parse, recipient};
+use super::parse::{Missing, Names, Request, Typed, parse, recipient};
 use super::prompt::{Offer, Prompt};
 use super::room::Room;
 use super::tasks::{Content, Task};
@@ -63,8 +63,13 @@ impl Conversation {
                 self.on_password_again(identity, account, &line);
             }
             Prompt::Command => return self.on_command(line, answers),
-            Prompt::Room(command) => self.on_room(command, line.trim()),
-            Prompt::Message if line.trim().is_empty() => {}
+            Prompt::RoomToCreate | Prompt::RoomToEnter | Prompt::Message
+                if line.trim().is_empty() => {}
+            Prompt::RoomToCreate => self.enqueue(Task::Create(line.trim().to_owned())),
+            Prompt::RoomToEnter => self.enqueue(Task::Enter {
+                room: line.trim().to_owned(),
+                create: false,
+            }),
             Prompt::Message => self.prompt = Prompt::Recipient { text: line },
             Prompt::Recipient { text } => {
                 let to = recipient(&line, self.others()).map(str::to_owned);
@@ -161,16 +166,6 @@ impl Conversation {
         }
     }
 
-    fn on_room(&mut self, command: Command, room: &str) {
-        if !room.is_empty() {
-            let (room, create) = (room.to_owned(), false);
-            self.enqueue(match command {
-                Command::Create => Task::Create(room),
-                _ => Task::Enter { room, create },
-            });
-        }
-    }
-
     fn others(&self) -> &[String] {
         self.room.as_ref().map(Room::others).unwrap_or_default()
     }
@@ -227,7 +222,7 @@ impl Conversation {
                 return None;
             }
             Typed::Request(request) => echo = self.run_request(request),
-            Typed::Unfinished(command) => self.ask_for_argument(command),
+            Typed::Unfinished(missing) => self.ask_for(missing),
             Typed::Text(text) => echo = self.send_or_enqueue(Content::Public(text)),
             Typed::Nearly { line, meant } => self.prompt = Prompt::Meaning { line, meant },
             Typed::NoSuchCommand { word, nearest } => self.trouble(&Text::NoSuchCommand {
@@ -244,14 +239,15 @@ impl Conversation {
         })
     }
 
-    fn ask_for_argument(&mut self, command: Command) {
-        self.prompt = match command {
-            Command::Send if self.room.is_none() && !self.is_changing_room() => {
+    fn ask_for(&mut self, missing: Missing) {
+        self.prompt = match missing {
+            Missing::RoomToCreate => Prompt::RoomToCreate,
+            Missing::RoomToEnter => Prompt::RoomToEnter,
+            Missing::Message if self.room.is_none() && !self.is_changing_room() => {
                 self.enqueue(Task::NeedRoom);
                 return;
             }
-            Command::Send => Prompt::Message,
-            _ => Prompt::Room(command),
+            Missing::Message => Prompt::Message,
         };
     }
 

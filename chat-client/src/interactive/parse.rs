@@ -31,7 +31,7 @@ pub(super) enum Typed {
     Nothing,
     Request(Request),
     /// A command without its argument, which is asked for.
-    Unfinished(Command),
+    Unfinished(Missing),
     /// Not a command: a message.
     Text(String),
     /// Almost a command: the user is asked before it is run or sent.
@@ -52,6 +52,14 @@ pub(super) enum Typed {
     },
     /// `@` without a name: it was meant to be private, so it is not sent to everybody.
     NoName,
+}
+
+/// What is asked for when it was not typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    RoomToCreate,
+    RoomToEnter,
+    Message,
 }
 
 /// The names that are known, since a name may have spaces in it.
@@ -166,27 +174,33 @@ fn after_slash(command: &str, users: &[String]) -> Typed {
 }
 
 fn complete(command: Command, rest: &str, users: &[String]) -> Typed {
-    match command.argument() {
-        Argument::None if !rest.is_empty() => Typed::WrongArgument(command),
-        Argument::Room | Argument::Message if rest.is_empty() => Typed::Unfinished(command),
-        Argument::Private if rest.is_empty() => Typed::WrongArgument(command),
-        Argument::Count if !rest.is_empty() => match count(rest) {
+    let alone = |request| {
+        if rest.is_empty() {
+            Typed::Request(request)
+        } else {
+            Typed::WrongArgument(command)
+        }
+    };
+    match command {
+        Command::Create if rest.is_empty() => Typed::Unfinished(Missing::RoomToCreate),
+        Command::Create => Typed::Request(Request::Create(rest.to_owned())),
+        Command::Join if rest.is_empty() => Typed::Unfinished(Missing::RoomToEnter),
+        Command::Join => Typed::Request(Request::Join(rest.to_owned())),
+        Command::Send if rest.is_empty() => Typed::Unfinished(Missing::Message),
+        Command::Send => message(rest, users),
+        Command::Message if rest.is_empty() => Typed::WrongArgument(command),
+        Command::Message => after_at(rest.strip_prefix('@').unwrap_or(rest), users),
+        Command::History if rest.is_empty() => Typed::Request(Request::History(USUAL_HISTORY)),
+        Command::History => match count(rest) {
             Some(count) => Typed::Request(Request::History(count)),
             None => Typed::WrongArgument(command),
         },
-        _ => Typed::Request(match command {
-            Command::Create => Request::Create(rest.to_owned()),
-            Command::Join => Request::Join(rest.to_owned()),
-            Command::Send => return message(rest, users),
-            Command::Message => return after_at(rest.strip_prefix('@').unwrap_or(rest), users),
-            Command::List => Request::List,
-            Command::Users => Request::Users,
-            Command::Leave => Request::Leave,
-            Command::History => Request::History(USUAL_HISTORY),
-            Command::Clear => Request::Clear,
-            Command::Help => Request::Help,
-            Command::Exit => Request::Exit,
-        }),
+        Command::List => alone(Request::List),
+        Command::Users => alone(Request::Users),
+        Command::Leave => alone(Request::Leave),
+        Command::Clear => alone(Request::Clear),
+        Command::Help => alone(Request::Help),
+        Command::Exit => alone(Request::Exit),
     }
 }
 

@@ -80,12 +80,12 @@ fn commands_with_their_arguments_with_and_without_a_slash() {
 
 #[test]
 fn bare_words_are_asked_about_as_in_the_original() {
-    for (line, command) in [
-        ("create", Command::Create),
-        ("Join ", Command::Join),
-        ("/send", Command::Send),
+    for (line, missing) in [
+        ("create", Missing::RoomToCreate),
+        ("Join ", Missing::RoomToEnter),
+        ("/send", Missing::Message),
     ] {
-        assert_eq!(read(line), Typed::Unfinished(command), "{line}");
+        assert_eq!(read(line), Typed::Unfinished(missing), "{line}");
     }
 }
 
@@ -367,7 +367,7 @@ proptest! {
         let with_slash = read(&format!("/{bare}"));
         match read(&bare) {
             Typed::Request(request) => prop_assert_eq!(with_slash, Typed::Request(request)),
-            Typed::Unfinished(command) => prop_assert_eq!(with_slash, Typed::Unfinished(command)),
+            Typed::Unfinished(missing) => prop_assert_eq!(with_slash, Typed::Unfinished(missing)),
             Typed::NoText { to } => prop_assert_eq!(with_slash, Typed::NoText { to }),
             Typed::NoName => prop_assert_eq!(with_slash, Typed::NoName),
             Typed::Nearly { .. } | Typed::Text(_) => {}

@@ -2,7 +2,6 @@
 
 use protocol::refusal::Refusal;
 
-use super::commands::Command;
 use super::rendering::Rendering;
 use super::texts::Text;
 use crate::network::{Account, Dialect, Identity};
@@ -23,7 +22,8 @@ pub(super) enum Prompt {
         account: Option<Account>,
     },
     Command,
-    Room(Command),
+    RoomToCreate,
+    RoomToEnter,
     Message,
     Recipient {
         text: String,
@@ -103,8 +103,8 @@ impl Prompt {
             Self::Password { user, .. } => (Text::AskPassword { user }, Answer::Secret),
             Self::PasswordAgain { .. } => (Text::AskPasswordAgain, Answer::Secret),
             // A room that does not exist yet cannot be completed.
-            Self::Room(Command::Create) => (Text::AskRoom, Answer::Word),
-            Self::Room(_) => (Text::AskRoom, Answer::Room),
+            Self::RoomToCreate => (Text::AskRoom, Answer::Word),
+            Self::RoomToEnter => (Text::AskRoom, Answer::Room),
             Self::Message => (Text::AskMessage, Answer::Word),
             Self::Recipient { .. } => (Text::AskRecipient, Answer::User),
             Self::Meaning { meant, .. } => {

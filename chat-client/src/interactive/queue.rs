@@ -5,7 +5,7 @@
 
 use super::conversation::Conversation;
 use super::room::Room;
-use super::tasks::{Content, Done, Outgoing, Task, find_recipients};
+use super::tasks::{Content, Done, PendingMessage, Task, find_recipients};
 
 impl Conversation {
     /// Runs the task after those before it. A message is sent at once, unless the room is being changed.
@@ -31,7 +31,7 @@ impl Conversation {
     }
 
     /// Sends it after the messages before it.
-    pub(super) fn send(&mut self, message: Outgoing) {
+    pub(super) fn send(&mut self, message: PendingMessage) {
         self.outgoing.push_back(message);
         self.send_next();
     }
@@ -57,7 +57,7 @@ impl Conversation {
     fn send_next(&mut self) {
         if let Some(message) = self.outgoing.front().filter(|_| !self.is_sending) {
             self.is_sending = true;
-            let (chat, Outgoing { room, content, .. }) = (self.chat.clone(), message.clone());
+            let (chat, PendingMessage { room, content, .. }) = (self.chat.clone(), message.clone());
             let (text, to) = match content {
                 Content::Public(text) => (text, None),
                 Content::Private { to, text } => (text, Some(to)),
@@ -117,7 +117,7 @@ impl Conversation {
             .as_ref()
             .map(Room::addressable)
             .unwrap_or_default();
-        self.send(Outgoing {
+        self.send(PendingMessage {
             room,
             content,
             names,

@@ -6,7 +6,7 @@ use super::conversation::Conversation;
 use super::prompt::{Offer, Prompt};
 use super::rendering::beginning;
 use super::room::Room;
-use super::tasks::{Content, Done, Outgoing, Task, TaskDone};
+use super::tasks::{Content, Done, PendingMessage, Task, TaskDone};
 use super::texts::Text;
 use crate::network::{Failure, Joined, Message};
 
@@ -222,7 +222,7 @@ impl Conversation {
 
     /// Resolves the recipient of the first message in flight and sends it.
     fn found_recipients(&mut self, name: &str, outcome: Result<Vec<String>, Failure>) {
-        let Some(Outgoing {
+        let Some(PendingMessage {
             content: Content::Addressed(addressed),
             names,
             ..

@@ -52,8 +52,9 @@ impl Content {
     }
 }
 
+/// A message that was typed and whose sending is not over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Outgoing {
+pub(super) struct PendingMessage {
     pub(super) room: String,
     pub(super) content: Content,
     /// The names in the room when it was typed.
@@ -99,6 +100,15 @@ pub(super) enum TaskDone {
     },
 }
 
+/// What the outcome of a task may change.
+enum Affects {
+    /// The current room, and with it what is asked next.
+    RoomAndQuestion,
+    /// What is asked next.
+    Question,
+    Nothing,
+}
+
 impl Task {
     /// Makes the calls of the task. `room` is the one that the user is in.
     pub(super) async fn run(self, chat: Chat, room: Option<String>) -> Done {
@@ -138,23 +148,41 @@ impl Task {
                 room,
                 count,
             },
-            (task, _) => TaskDone::NeededRoom {
-                is_message: matches!(task, Self::Say(_)),
+            (Self::Say(_), _) => TaskDone::NeededRoom {
+                is_message: true,
                 rooms: chat.rooms().await,
             },
+            (Self::NeedRoom, _) | (Self::Leave | Self::Users | Self::History { .. }, None) => {
+                TaskDone::NeededRoom {
+                    is_message: false,
+                    rooms: chat.rooms().await,
+                }
+            }
         })
     }
 
     pub(super) const fn changes_room(&self) -> bool {
-        matches!(
-            self,
-            Self::LookUpAccount(_) | Self::SignIn(_) | Self::Enter { .. } | Self::Leave
-        )
+        matches!(self.affects(), Affects::RoomAndQuestion)
     }
 
     /// Whether its outcome may change what is asked next.
     pub(super) const fn may_ask(&self) -> bool {
-        self.changes_room() || matches!(self, Self::Create(_))
+        match self.affects() {
+            Affects::RoomAndQuestion | Affects::Question => true,
+            Affects::Nothing => false,
+        }
+    }
+
+    const fn affects(&self) -> Affects {
+        match self {
+            Self::LookUpAccount(_) | Self::SignIn(_) | Self::Enter { .. } | Self::Leave => {
+                Affects::RoomAndQuestion
+            }
+            Self::Create(_) => Affects::Question,
+            Self::Say(_) | Self::NeedRoom | Self::List | Self::Users | Self::History { .. } => {
+                Affects::Nothing
+            }
+        }
     }
 }
 

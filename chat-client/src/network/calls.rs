@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::feed;
 use super::model::Room;
 use super::model::{Dialect, Identity, Message, Receiving};
+use super::recovery::Recovery;
 use super::repeating::{self, GivenUp};
 
 #[derive(Debug)]
@@ -114,8 +115,8 @@ impl Chat {
             Err(failure) if failure.refusal() == Some(&Refusal::LoginFirst) => {
                 let trouble = self.trouble(&failure, Some(room));
                 match self.restore(&before, trouble).await {
-                    Ok(true) => self.leave_room_once(room).await,
-                    _ => Err(failure),
+                    Ok(Recovery::Continued | Recovery::Anew) => self.leave_room_once(room).await,
+                    Ok(Recovery::Unneeded) | Err(_) => Err(failure),
                 }
             }
             left => left,
@@ -187,9 +188,10 @@ impl Chat {
         let is_unknown =
             failure.outcome_unknown() || failure.refusal() == Some(&Refusal::UnknownWhetherWritten);
         match self.restore(&before, trouble).await {
-            Ok(true) if !is_unknown => return call(self.now().server).await,
-            Ok(true) => {}
-            Ok(false) => {}
+            Ok(Recovery::Continued | Recovery::Anew) if !is_unknown => {
+                return call(self.now().server).await;
+            }
+            Ok(_) => {}
             Err(error) => error.add_to(&mut failure),
         }
         Err(failure)
@@ -232,8 +234,8 @@ impl Chat {
     /// for twice as well.
     ///
     /// Another client may register the name before the login. Then the login fails with a wrong password,
-    /// unless it is the same one. After a restart, a server without a file of accounts registers the name
-    /// again at the login, as it does for all users.
+    /// unless it is the same one. A server that has forgotten its accounts at a restart, as ours does with
+    /// `--data off`, registers the name again at the login.
     pub async fn account(&self, name: &str) -> Account {
         let Ok(rooms) = self.rooms().await else {
             return Account::Unknown;

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::chat_server::ChatServer;
-use super::discovery::{Binders, Directory};
+use super::discovery::{Binders, ServerFinder};
 use super::events::{Arrivals, Event};
 use super::failure::{DiscoveryError, Failure};
 use super::model::Offers;
@@ -33,7 +33,7 @@ pub struct Chat {
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) directory: Directory,
+    pub(super) finder: ServerFinder,
     pub(super) state: Mutex<State>,
     /// Held while the user's name or rooms change.
     pub(super) changing: tokio::sync::Mutex<()>,
@@ -69,7 +69,7 @@ pub(super) struct Connection {
     pub(super) server: ChatServer,
     pub(super) generation: u64,
     /// The generation since which the user has been in this same chat, at whichever of its servers.
-    pub(super) chat: u64,
+    pub(super) chat_generation: u64,
 }
 
 /// Why the connection must be restored.
@@ -118,23 +118,23 @@ impl Chat {
         binders: impl Into<Binders>,
         observers: Observers,
     ) -> Result<(Self, Arrivals), DiscoveryError> {
-        let directory = Directory::new(dialect, binders, observers);
-        match directory.find().await {
-            Ok(server) => Ok(Self::with(directory, server)),
-            Err(error) => Err(directory.explain(error).await),
+        let finder = ServerFinder::new(dialect, binders, observers);
+        match finder.find().await {
+            Ok(server) => Ok(Self::with(finder, server)),
+            Err(error) => Err(finder.explain(error).await),
         }
     }
 
-    /// A chat with this server. If it fails, this directory is used to find it again.
-    pub fn with(directory: Directory, server: ChatServer) -> (Self, Arrivals) {
+    /// A chat with this server, which `finder` finds again if it fails.
+    pub fn with(finder: ServerFinder, server: ChatServer) -> (Self, Arrivals) {
         let (notices, arriving) = mpsc::unbounded_channel();
         let shared = Shared {
-            directory,
+            finder,
             state: Mutex::new(State {
                 now: Connection {
                     server,
                     generation: 0,
-                    chat: 0,
+                    chat_generation: 0,
                 },
                 identity: None,
                 rooms: Vec::new(),

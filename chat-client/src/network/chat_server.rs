@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use dxr::Value;
 use protocol::accounts::procedures::LOGIN_USER;
+use protocol::agent;
 use protocol::binder::Endpoint;
 use protocol::classic::answers::WaitAnswer;
 use protocol::classic::procedures::{
@@ -361,15 +362,13 @@ fn values(parameters: &[&str]) -> Vec<Value> {
     parameters.iter().map(value).collect()
 }
 
-/// This process's `User-Agent`, such as `distributed-chat-client/0.1.0 (client 4711-9f3c)`: the same on
-/// all its connections, so that an observer of the calls can group them by client. Process numbers
-/// repeat, so a random part is added.
+/// This process's `User-Agent`, the same on all its connections, so that an observer of the calls can group
+/// them by client. Process numbers repeat, so a random part is added.
 pub fn user_agent() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| {
         let (process, random) = (std::process::id(), fastrand::u16(..));
-        let version = env!("CARGO_PKG_VERSION");
-        format!("distributed-chat-client/{version} (client {process}-{random:04x})")
+        agent::of_client(&format!("{process}-{random:04x}"))
     })
 }
 

@@ -54,8 +54,9 @@ impl From<&Endpoint> for Binders {
     }
 }
 
+/// Finds the chat server by asking the binders.
 #[derive(Clone, Debug)]
-pub struct Directory {
+pub struct ServerFinder {
     dialect: Dialect,
     binders: Binders,
     /// The binder that answered last.
@@ -73,8 +74,8 @@ fn progress(error: &DiscoveryError) -> u8 {
     }
 }
 
-impl Directory {
-    /// The binders at these addresses; nothing is called yet.
+impl ServerFinder {
+    /// One that asks these binders; nothing is called yet.
     pub fn new(dialect: Dialect, binders: impl Into<Binders>, observers: Observers) -> Self {
         Self {
             dialect,

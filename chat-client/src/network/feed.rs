@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::model::Room;
 use super::model::{Message, Receiving};
 use super::position::{Position, RETRY_AFTER};
-use super::recovery::RecoverError;
+use super::recovery::{RecoverError, Recovery};
 
 /// Consecutive failures after which the user is notified. A single one does not matter: the next attempt
 /// brings what it missed.
@@ -48,7 +48,7 @@ pub(super) fn start(chat: Chat, room: String, joined: &Room, receiving: Receivin
         },
         position: Position::after(dialect, joined),
         generation: now.generation,
-        chat_generation: now.chat,
+        chat_generation: now.chat_generation,
         checked: Instant::now(),
         failures: 0,
         polls: 0,
@@ -99,7 +99,8 @@ impl Follower {
         if is_reconnected {
             self.failures = 0;
             // Another server of the same chat has what was read before, sooner or later.
-            if std::mem::replace(&mut self.chat_generation, now.chat) != now.chat {
+            let before = std::mem::replace(&mut self.chat_generation, now.chat_generation);
+            if before != now.chat_generation {
                 self.position.expect_restart();
             }
         }
@@ -155,9 +156,9 @@ impl Follower {
         }
         let trouble = self.chat.trouble(&failure, Some(&self.room));
         match self.chat.restore(now, trouble).await {
-            Ok(true) => return Ok(Duration::ZERO),
+            Ok(Recovery::Continued | Recovery::Anew) => return Ok(Duration::ZERO),
             Err(RecoverError::SignedOut) => return Err(Finished),
-            Ok(false) => {}
+            Ok(Recovery::Unneeded) => {}
             Err(error) => error.add_to(&mut failure),
         }
         if !self.chat.is_in(&self.room) {
@@ -182,10 +183,10 @@ impl Follower {
     /// Finds out whether the server still knows the user.
     async fn check_registered(&self, now: &Connection) -> Result<Duration, Finished> {
         match self.chat.restore(now, Trouble::NoAnswer).await {
-            Ok(true) => Ok(Duration::ZERO),
+            Ok(Recovery::Continued | Recovery::Anew) => Ok(Duration::ZERO),
             Err(RecoverError::SignedOut) => Err(Finished),
             // The next poll will fail as well, and say so.
-            Ok(false) | Err(_) => Ok(self.every),
+            Ok(Recovery::Unneeded) | Err(_) => Ok(self.every),
         }
     }
 }

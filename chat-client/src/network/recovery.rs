@@ -16,6 +16,18 @@ use super::model::{Dialect, Identity};
 /// after each login, and each costs the server the hash of a password.
 const LOG_IN_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
+/// What has become of the user since a call that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recovery {
+    /// Nothing has changed: the server has the user in all rooms.
+    Unneeded,
+    /// Something has changed, and the chat knows what the user sent before: the user is at another of its servers,
+    /// was logged in again, or was just leaving the room that the call was about.
+    Continued,
+    /// The chat may not know that: it is another one, or had forgotten the user.
+    Anew,
+}
+
 #[derive(Debug)]
 pub(super) enum RecoverError {
     NoServer(DiscoveryError),
@@ -55,21 +67,25 @@ struct Done {
 
 impl Chat {
     /// Ensures that there is a server with the user in all rooms, after a call to the one `before` met with
-    /// `trouble`. Returns whether anything has changed since that call.
+    /// `trouble`.
     pub(super) async fn restore(
         &self,
         before: &Connection,
         trouble: Trouble,
-    ) -> Result<bool, RecoverError> {
+    ) -> Result<Recovery, RecoverError> {
         let _turn = self.shared.changing.lock().await;
-        if self.now().generation != before.generation {
-            return Ok(true);
+        let now = self.now();
+        if now.chat_generation != before.chat_generation {
+            return Ok(Recovery::Anew);
+        }
+        if now.generation != before.generation {
+            return Ok(Recovery::Continued);
         }
         if let Trouble::Forgotten(Forgotten::Member(room)) = &trouble
             && !self.is_in(room)
         {
             // The room was just being left: the server knew before its answer arrived.
-            return Ok(true);
+            return Ok(Recovery::Continued);
         }
         let wanted = self.wanted();
         if trouble == Trouble::Forgotten(Forgotten::Login) {
@@ -78,23 +94,24 @@ impl Chat {
         let was_forgotten = matches!(trouble, Trouble::Forgotten(_));
         let mut other = None;
         if trouble == Trouble::Unusable && before.server.is_shared() {
-            other = self.shared.directory.find_other(&before.server).await;
+            other = self.shared.finder.find_other(&before.server).await;
         }
         if other.is_none() && !was_forgotten && is_at(&before.server, &wanted).await {
-            return Ok(false);
+            return Ok(Recovery::Unneeded);
         }
         let server = match other {
             Some(other) => other,
             None => self.find_server(&before.server).await?,
         };
         let moved = server.endpoint() != before.server.endpoint();
-        let same_chat = server.has_chat_of(&before.server);
+        let is_shared_chat = server.has_chat_of(&before.server);
+        let is_other_chat = moved && !is_shared_chat;
         let done = self
-            .rejoin(&server, &wanted, was_forgotten, moved && !same_chat)
+            .rejoin(&server, &wanted, was_forgotten, is_other_chat)
             .await?;
         let differs = moved || server.offers() != before.server.offers();
         if !differs && !done.registered && done.joined.is_empty() {
-            return Ok(false);
+            return Ok(Recovery::Unneeded);
         }
         let restored = Restored {
             server: server.endpoint().to_string(),
@@ -103,16 +120,20 @@ impl Chat {
             created: done.created,
             joined: done.joined,
         };
-        info!(?restored, same_chat, "back at the chat server");
+        info!(?restored, is_shared_chat, "back at the chat server");
+        // A user who was registered again is another person to the chat, and its identifiers are forgotten.
+        let generation = before.generation + 1;
+        let (recovery, chat_generation) = if is_shared_chat && !done.registered {
+            (Recovery::Continued, before.chat_generation)
+        } else {
+            (Recovery::Anew, generation)
+        };
         {
             let mut state = self.shared.state.lock();
-            let generation = before.generation + 1;
-            // A user who was registered again is another person to the chat, and its identifiers are forgotten.
-            let goes_on = same_chat && !done.registered;
             state.now = Connection {
                 server,
                 generation,
-                chat: if goes_on { before.chat } else { generation },
+                chat_generation,
             };
             state.lost = false;
             state.restored = Some(Instant::now());
@@ -122,21 +143,21 @@ impl Chat {
         if wanted.identity.is_some() {
             self.notify(Event::Restored(restored));
         }
-        Ok(true)
+        Ok(recovery)
     }
 
-    /// Logs the account in at the same server, which has forgotten nothing else. Returns whether it did.
+    /// Logs the account in at the same server, which has forgotten nothing else.
     async fn log_in_again(
         &self,
         before: &Connection,
         wanted: &Wanted,
-    ) -> Result<bool, RecoverError> {
+    ) -> Result<Recovery, RecoverError> {
         let Some(identity) = &wanted.identity else {
-            return Ok(false);
+            return Ok(Recovery::Unneeded);
         };
         let last = self.shared.state.lock().logged_in_again;
         if last.is_some_and(|last| last.elapsed() < LOG_IN_AGAIN_AFTER) {
-            return Ok(false);
+            return Ok(Recovery::Unneeded);
         }
         self.sign_in_again(&before.server, wanted, identity, false)
             .await?;
@@ -145,7 +166,7 @@ impl Chat {
         state.logged_in_again = Some(Instant::now());
         // Calls that were refused at the same time need no login of their own.
         state.now.generation += 1;
-        Ok(true)
+        Ok(Recovery::Continued)
     }
 
     /// Goes on at another server when the binder does not name this one any more: it may be cut off from the
@@ -153,7 +174,7 @@ impl Chat {
     pub(super) fn check_named_later(&self, at: &Connection) {
         let (chat, at) = (self.clone(), at.clone());
         tokio::spawn(async move {
-            if chat.shared.directory.offers(&at.server).await == Some(false) {
+            if chat.shared.finder.offers(&at.server).await == Some(false) {
                 info!(server = %at.server.endpoint(), "the binder does not name this server any more");
                 // What does not succeed now is tried at the next check.
                 let _ = chat.restore(&at, Trouble::Unusable).await;
@@ -172,7 +193,7 @@ impl Chat {
     /// The server that the binder knows now; the one there was, if that still answers and the binder does
     /// not or has forgotten it: a restart of the binder does not disturb a conversation.
     async fn find_server(&self, before: &ChatServer) -> Result<ChatServer, RecoverError> {
-        match self.shared.directory.find().await {
+        match self.shared.finder.find().await {
             Ok(server) => Ok(server),
             // A binder that has just been restarted may name a built-in place where there is no server.
             Err(_) if before.rooms().await.is_ok() => Ok(before.clone()),
@@ -181,13 +202,13 @@ impl Chat {
     }
 
     /// Signs in and joins the rooms where the server does not have the user. `was_forgotten` when it has
-    /// shown that it does not know the user or the rooms, `moved` when it is a server of another chat.
+    /// shown that it does not know the user or the rooms.
     async fn rejoin(
         &self,
         server: &ChatServer,
         wanted: &Wanted,
         was_forgotten: bool,
-        moved: bool,
+        is_other_chat: bool,
     ) -> Result<Done, RecoverError> {
         let mut done = Done::default();
         let Some(identity) = &wanted.identity else {
@@ -195,15 +216,15 @@ impl Chat {
         };
         let mut missing = Vec::new();
         for room in &wanted.rooms {
-            if !is_in(server, &identity.name, room).await? {
+            if !server_has_user(server, &identity.name, room).await? {
                 missing.push(room);
             }
         }
         if missing.is_empty() && !wanted.rooms.is_empty() {
             return Ok(done);
         }
-        let mut is_unknown = was_forgotten || moved || !missing.is_empty();
-        if server.dialect() == Dialect::Accounts && !moved {
+        let mut is_unknown = was_forgotten || is_other_chat || !missing.is_empty();
+        if server.dialect() == Dialect::Accounts && !is_other_chat {
             // Another client of the same account may have left the room; the account is known
             // nevertheless.
             for room in &missing {
@@ -214,7 +235,7 @@ impl Chat {
             .sign_in_again(server, wanted, identity, is_unknown)
             .await?;
         for room in missing {
-            if server.is_shared() && is_in(server, &identity.name, room).await? {
+            if server.is_shared() && server_has_user(server, &identity.name, room).await? {
                 continue;
             }
             match enter(server, &identity.name, room).await {
@@ -315,7 +336,10 @@ async fn is_at(server: &ChatServer, wanted: &Wanted) -> bool {
     match &wanted.identity {
         Some(identity) if !wanted.rooms.is_empty() => {
             for room in &wanted.rooms {
-                if !matches!(is_in(server, &identity.name, room).await, Ok(true)) {
+                if !matches!(
+                    server_has_user(server, &identity.name, room).await,
+                    Ok(true)
+                ) {
                     return false;
                 }
             }
@@ -325,7 +349,7 @@ async fn is_at(server: &ChatServer, wanted: &Wanted) -> bool {
     }
 }
 
-async fn is_in(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
+async fn server_has_user(server: &ChatServer, user: &str, room: &str) -> Result<bool, Failure> {
     match server.users(room).await {
         Ok(users) => Ok(users.iter().any(|name| name == user)),
         Err(failure) if failure.is_unknown() => Ok(false),

@@ -4,7 +4,7 @@
 //! answer is repeated. With an original server only what certainly had no effect is repeated; otherwise
 //! the user learns that the message may have arrived.
 //!
-//! [`step`] decides what happens next; [`Chat::send`] makes the calls.
+//! `after_attempt`, `after_recovery` and `after_check` decide what happens next; [`Chat::send`] makes the calls.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::chat::{Chat, Connection, Forgotten, Trouble};
 use super::chat_server::ChatServer;
 use super::failure::Failure;
 use super::model::{Message, Outgoing};
-use super::recovery::RecoverError;
+use super::recovery::{RecoverError, Recovery};
 
 /// How long the other users of the room may take to return after a restart of the server: as long as a
 /// client that polls every two seconds needs to notice it, and some more.
@@ -25,8 +25,10 @@ const OTHERS_RETURN_WITHIN: Duration = Duration::from_secs(6);
 /// The sender is waiting, and a restart takes a second or two.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// How far the sending of a message has come. `doubt` is the failure of an attempt that the server may have
-/// carried out.
+/// How far the sending of a message has come.
+///
+/// `doubt` is the failure of an attempt that the server may have carried out. If it is set and the message is given
+/// up, finish with this error rather than with the newer one: it says that the message may have arrived.
 #[derive(Debug, PartialEq, Eq)]
 enum State<F> {
     Sending {
@@ -49,11 +51,11 @@ enum State<F> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Attempt {
     First,
-    /// With the same identifier, after a pause.
+    /// With the same identifier.
     Again,
-    /// With the same identifier, at another server of the same chat.
-    Elsewhere,
-    /// With a new identifier: under the old one the server remembers a refusal, or nothing.
+    AgainAfterPause,
+    /// With a new identifier, when nothing is stored under the old one. A repetition would do after a refusal, but
+    /// servers of the first rules (the server's `chat/rules.rs`) remember what they refused.
     Fresh,
     FreshAfterPause,
 }
@@ -70,97 +72,104 @@ enum Cause {
     CannotWrite,
 }
 
-#[derive(Debug)]
-enum Event<F> {
+/// The result of an attempt.
+#[derive(Clone, Debug)]
+enum Attempted<F> {
     Sent,
     /// Another attempt would fail likewise, or could send the message twice.
     Rejected(F),
     /// Refused for lack of readers, who may be about to return.
     OthersMissing,
     Failed(Cause, F),
-    /// There is a server that has the user in the room; it, or its state, is new.
-    Recovered,
-    /// The user is at another server of the same chat, which recognizes a repetition.
-    Moved,
+}
+
+/// The result of a recovery.
+#[derive(Clone, Debug)]
+enum Recovered<F> {
+    /// [`Recovery::Continued`]: the chat recognizes a repetition.
+    Continued,
+    /// [`Recovery::Anew`]: the user is in the room of a chat that may not recognize one.
+    Anew,
     Unchanged {
         expired: bool,
     },
-    NotRecovered {
+    Failed {
         expired: bool,
     },
     SignedOut(F),
-    Absent,
-    PerhapsPresent,
 }
 
-fn step<F>(state: State<F>, event: Event<F>) -> State<F> {
-    match (state, event) {
-        (State::Sending { doubt, .. }, event) => match event {
-            Event::Sent => State::Finished(Ok(())),
-            Event::Rejected(failure) => State::Finished(Err(failure)),
-            Event::OthersMissing => State::Sending {
-                attempt: Attempt::FreshAfterPause,
-                doubt,
-            },
-            Event::Failed(cause, failure) => State::Recovering {
-                cause,
-                failure,
-                doubt,
-            },
-            _ => State::Sending {
-                attempt: Attempt::Again,
-                doubt,
-            },
+const fn fresh<F>() -> State<F> {
+    State::Sending {
+        attempt: Attempt::Fresh,
+        doubt: None,
+    }
+}
+
+fn after_attempt<F>(doubt: Option<F>, attempted: Attempted<F>) -> State<F> {
+    match attempted {
+        Attempted::Sent => State::Finished(Ok(())),
+        Attempted::Rejected(failure) => State::Finished(Err(failure)),
+        Attempted::OthersMissing => State::Sending {
+            attempt: Attempt::FreshAfterPause,
+            doubt,
         },
-        (
-            State::Recovering {
-                cause,
-                failure,
-                doubt,
-            },
-            event,
-        ) => match event {
-            Event::SignedOut(signed_out) => State::Finished(Err(doubt.unwrap_or(signed_out))),
-            // What the servers of this chat have refused was not stored, and is remembered as refused.
-            Event::Moved if matches!(cause, Cause::Forgotten(_)) => State::Sending {
-                attempt: Attempt::Fresh,
-                doubt: None,
-            },
-            Event::Moved => State::Sending {
-                attempt: Attempt::Elsewhere,
-                doubt: match cause {
-                    Cause::Lost => Some(failure),
-                    _ => doubt,
-                },
-            },
-            Event::Recovered if cause == Cause::Lost => State::Checking { doubt: failure },
-            Event::Recovered => match doubt {
-                Some(doubt) => State::Checking { doubt },
-                None => State::Sending {
-                    attempt: Attempt::Fresh,
-                    doubt: None,
-                },
-            },
-            Event::Unchanged { .. } if matches!(cause, Cause::Forgotten(_)) => {
-                State::Finished(Err(failure))
-            }
-            Event::Unchanged { expired: true } | Event::NotRecovered { expired: true } => {
-                State::Finished(Err(doubt.unwrap_or(failure)))
-            }
-            _ => State::Sending {
-                attempt: Attempt::Again,
-                doubt: match cause {
-                    Cause::Lost => Some(failure),
-                    Cause::Forgotten(_) | Cause::Unreachable | Cause::CannotWrite => doubt,
-                },
-            },
+        Attempted::Failed(cause, failure) => State::Recovering {
+            cause,
+            failure,
+            doubt,
         },
-        (State::Checking { .. }, Event::Absent) => State::Sending {
-            attempt: Attempt::Fresh,
-            doubt: None,
+    }
+}
+
+fn after_recovery<F>(
+    cause: Cause,
+    failure: F,
+    doubt: Option<F>,
+    recovered: Recovered<F>,
+) -> State<F> {
+    // An attempt whose answer was lost is the newest one in doubt.
+    let again = |attempt, failure, doubt| State::Sending {
+        attempt,
+        doubt: match cause {
+            Cause::Lost => Some(failure),
+            Cause::Forgotten(_) | Cause::Unreachable | Cause::CannotWrite => doubt,
         },
-        (State::Checking { doubt }, _) => State::Finished(Err(doubt)),
-        (finished @ State::Finished(_), _) => finished,
+    };
+    match recovered {
+        Recovered::SignedOut(signed_out) => State::Finished(Err(doubt.unwrap_or(signed_out))),
+        Recovered::Continued => match cause {
+            // The chat has looked for the identifier before it refused: no attempt was stored.
+            Cause::Forgotten(Forgotten::User | Forgotten::Member(_)) => fresh(),
+            // A call without a login does not get that far.
+            Cause::Forgotten(Forgotten::Login)
+            | Cause::Unreachable
+            | Cause::Lost
+            | Cause::CannotWrite => again(Attempt::Again, failure, doubt),
+        },
+        Recovered::Anew if cause == Cause::Lost => State::Checking { doubt: failure },
+        Recovered::Anew => match doubt {
+            Some(doubt) => State::Checking { doubt },
+            None => fresh(),
+        },
+        // Without the user, or a login, a refusal does not show that no attempt was stored.
+        Recovered::Unchanged { .. } if matches!(cause, Cause::Forgotten(_)) => {
+            State::Finished(Err(doubt.unwrap_or(failure)))
+        }
+        Recovered::Unchanged { expired: true } | Recovered::Failed { expired: true } => {
+            State::Finished(Err(doubt.unwrap_or(failure)))
+        }
+        Recovered::Unchanged { expired: false } | Recovered::Failed { expired: false } => {
+            again(Attempt::AgainAfterPause, failure, doubt)
+        }
+    }
+}
+
+fn after_check<F>(doubt: F, is_absent: bool) -> State<F> {
+    if is_absent {
+        fresh()
+    } else {
+        State::Finished(Err(doubt))
     }
 }
 
@@ -189,75 +198,77 @@ impl Chat {
             doubt: None,
         };
         loop {
-            let event = match &mut state {
-                State::Finished(_) => Event::Sent,
-                State::Sending { attempt, .. } => {
-                    if matches!(attempt, Attempt::Again | Attempt::FreshAfterPause) {
+            state = match state {
+                State::Finished(outcome) => return outcome,
+                State::Sending { attempt, doubt } => {
+                    if matches!(attempt, Attempt::AgainAfterPause | Attempt::FreshAfterPause) {
                         tokio::time::sleep(RETRY_AFTER).await;
                     }
                     if matches!(attempt, Attempt::Fresh | Attempt::FreshAfterPause) {
                         id = new_id();
                     }
                     before = self.now();
-                    match send_to(&before.server, message, &id).await {
-                        Ok(()) => Event::Sent,
+                    let attempted = match send_to(&before.server, message, &id).await {
+                        Ok(()) => Attempted::Sent,
                         Err(failure) => self.classify(&before, room, failure),
-                    }
+                    };
+                    after_attempt(doubt, attempted)
                 }
-                State::Recovering { cause, failure, .. } => {
-                    let trouble = match cause {
+                State::Recovering {
+                    cause,
+                    mut failure,
+                    doubt,
+                } => {
+                    let trouble = match &cause {
                         Cause::Forgotten(forgotten) => Trouble::Forgotten(forgotten.clone()),
                         Cause::CannotWrite => Trouble::Unusable,
-                        Cause::Unreachable | Cause::Lost => self.trouble(failure, Some(room)),
+                        Cause::Unreachable | Cause::Lost => self.trouble(&failure, Some(room)),
                     };
-                    let recovered = self.restore(&before, trouble).await;
+                    let recovery = self.restore(&before, trouble).await;
                     let expired = Instant::now() >= deadline;
-                    match recovered {
-                        Ok(true) if self.now().chat == before.chat => Event::Moved,
-                        Ok(true) => Event::Recovered,
-                        Ok(false) => Event::Unchanged { expired },
-                        Err(RecoverError::SignedOut) => Event::SignedOut(Failure::SignedOut),
+                    let recovered = match recovery {
+                        Ok(Recovery::Continued) => Recovered::Continued,
+                        Ok(Recovery::Anew) => Recovered::Anew,
+                        Ok(Recovery::Unneeded) => Recovered::Unchanged { expired },
+                        Err(RecoverError::SignedOut) => Recovered::SignedOut(Failure::SignedOut),
                         Err(error) => {
-                            error.add_to(failure);
-                            Event::NotRecovered { expired }
+                            error.add_to(&mut failure);
+                            Recovered::Failed { expired }
                         }
-                    }
+                    };
+                    after_recovery(cause, failure, doubt, recovered)
                 }
-                State::Checking { .. } => {
-                    if is_certainly_absent(&self.now().server, message).await {
+                State::Checking { doubt } => {
+                    let is_absent = is_certainly_absent(&self.now().server, message).await;
+                    if is_absent {
                         info!("a message in doubt did not arrive, and is sent again");
-                        Event::Absent
-                    } else {
-                        Event::PerhapsPresent
                     }
+                    after_check(doubt, is_absent)
                 }
-            };
-            state = match step(state, event) {
-                State::Finished(outcome) => return outcome,
-                state => state,
             };
         }
     }
 
-    fn classify(&self, before: &Connection, room: &str, failure: Failure) -> Event<Failure> {
+    fn classify(&self, before: &Connection, room: &str, failure: Failure) -> Attempted<Failure> {
         debug!(%failure, "a message was not accepted");
         if is_missing_others(&failure) && self.has_just_come_back() {
-            Event::OthersMissing
+            Attempted::OthersMissing
         } else if let Some(forgotten) = self.forgotten(&failure, Some(room)) {
-            Event::Failed(Cause::Forgotten(forgotten), failure)
+            Attempted::Failed(Cause::Forgotten(forgotten), failure)
         } else if failure.is_unreachable() {
-            Event::Failed(Cause::Unreachable, failure)
+            Attempted::Failed(Cause::Unreachable, failure)
         } else if failure.cannot_write() && before.server.is_shared() {
             let cause = match failure.refusal() {
                 Some(Refusal::UnknownWhetherWritten) => Cause::Lost,
                 _ => Cause::CannotWrite,
             };
-            Event::Failed(cause, failure)
+            Attempted::Failed(cause, failure)
         } else if failure.may_have_been_done() && before.server.offers().sending_once {
-            Event::Failed(Cause::Lost, failure)
+            Attempted::Failed(Cause::Lost, failure)
         } else {
-            // A refusal is final, also of a repeated send: it is the first answer.
-            Event::Rejected(failure)
+            // A refusal is final, also of a repeated send: had the first one been stored, its answer would have
+            // come again.
+            Attempted::Rejected(failure)
         }
     }
 

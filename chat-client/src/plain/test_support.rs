@@ -16,7 +16,7 @@ use super::input::{Line, Lines};
 use super::output::Output;
 use super::session::{Session, Settings};
 use crate::network::chat_server::ChatServer;
-use crate::network::discovery::Directory;
+use crate::network::discovery::ServerFinder;
 use crate::network::support::{DEADLINE, Servers, nowhere, serve, soon};
 use crate::network::{Arrivals, Chat, Dialect, Receiving};
 
@@ -212,6 +212,6 @@ pub(super) async fn slow_registration() -> (SlowRegistration, (Chat, Arrivals)) 
             Ok(Answer::text("Usuário desconectado com sucesso."))
         });
     let server = ChatServer::at(Dialect::Classic, &serve(methods).await, Observers::none());
-    let directory = Directory::new(Dialect::Classic, nowhere().await, Observers::none());
-    (registration, Chat::with(directory, server.unwrap()))
+    let finder = ServerFinder::new(Dialect::Classic, nowhere().await, Observers::none());
+    (registration, Chat::with(finder, server.unwrap()))
 }

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use dxr::Value;
+use protocol::agent;
 use protocol::binder::{
     CUT_OFF, Endpoint, LOOKUP_PROCEDURE, REGISTER_LEASE, REGISTER_PROCEDURE, TOO_MANY_NAMES,
     UNREGISTER_PROCEDURE,
@@ -68,8 +69,7 @@ impl Binder {
         observers: Observers,
     ) -> Result<Self, CallError> {
         // Nothing else in a look-up names the caller, and observers of the binder show it.
-        let version = env!("CARGO_PKG_VERSION");
-        let agent = format!("distributed-chat-server/{version} (server {caller})");
+        let agent = agent::of_server(caller);
         Ok(Self {
             // The calls are seconds apart. A binder with one thread would answer no other client
             // meanwhile if the connection were kept.

@@ -5,6 +5,7 @@
 //! `procedure`, `reading` and `endpoint` are XML-RPC for any service; `rpc` uses these alone.
 
 pub mod accounts;
+pub mod agent;
 pub mod binder;
 pub mod characters;
 pub mod classic;

@@ -1,4 +1,4 @@
-//! The table of requirements, without a program that is checked.
+//! The requirements of each kind of program, collected from the checks without running one.
 
 use crate::chat::Profile;
 use crate::report::Target;

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use protocol::accounts::procedures::LOGIN_USER;
@@ -22,6 +23,8 @@ struct Laptop {
     address: watch::Sender<Ipv4Addr>,
     /// What was sent, from all addresses.
     sent: Arc<Mutex<Vec<u8>>>,
+    /// Whether it moves when the server answers the next message, which is lost then.
+    moves_at_answer: Arc<AtomicBool>,
 }
 
 impl Laptop {
@@ -30,6 +33,7 @@ impl Laptop {
         let laptop = Self {
             address: watch::Sender::new(HOME),
             sent: Arc::default(),
+            moves_at_answer: Arc::default(),
         };
         let ways = laptop.clone();
         let endpoint = accepting(move |client| {
@@ -59,6 +63,7 @@ impl Laptop {
         let mut to_server = socket.connect(server).await?;
         let (mut from_client, mut to_client) = client.into_split();
         let (mut from_server, mut to_server) = to_server.split();
+        let is_message = AtomicBool::new(false);
         let questions = async {
             let mut buffer = vec![0; 65_536];
             loop {
@@ -66,13 +71,32 @@ impl Laptop {
                 if length == 0 {
                     return std::io::Result::Ok(());
                 }
-                self.sent.lock().extend_from_slice(&buffer[..length]);
-                to_server.write_all(&buffer[..length]).await?;
+                let question = &buffer[..length];
+                self.sent.lock().extend_from_slice(question);
+                if String::from_utf8_lossy(question).contains("<methodName>send_message") {
+                    is_message.store(true, Ordering::SeqCst);
+                }
+                to_server.write_all(question).await?;
+            }
+        };
+        let answers = async {
+            let mut buffer = vec![0; 65_536];
+            loop {
+                let length = from_server.read(&mut buffer).await?;
+                let is_lost = is_message.load(Ordering::SeqCst)
+                    && self.moves_at_answer.swap(false, Ordering::SeqCst);
+                if is_lost {
+                    self.moves_to(ELSEWHERE);
+                }
+                if is_lost || length == 0 {
+                    return std::io::Result::Ok(());
+                }
+                to_client.write_all(&buffer[..length]).await?;
             }
         };
         tokio::select! {
             ended = questions => ended,
-            ended = tokio::io::copy(&mut from_server, &mut to_client) => ended.map(drop),
+            ended = answers => ended,
             _ = address.changed() => Ok(()),
         }
     }
@@ -83,15 +107,15 @@ async fn ana_on_a_laptop(receiving: Receiving) -> (Servers, Laptop, Chat, Arriva
     let servers = Servers::start_with(|settings| settings.account_from_login_address = true).await;
     let place = servers.place(Dialect::Accounts).clone();
     let offers = servers
-        .directory(Dialect::Accounts)
+        .finder(Dialect::Accounts)
         .find()
         .await
         .unwrap()
         .offers();
     let (laptop, way) = Laptop::calling(place).await;
     let server = ChatServer::at(Dialect::Accounts, &way, Observers::none()).unwrap();
-    let directory = servers.directory(Dialect::Accounts);
-    let (chat, mut arrivals) = Chat::with(directory, server.offering(offers));
+    let finder = servers.finder(Dialect::Accounts);
+    let (chat, mut arrivals) = Chat::with(finder, server.offering(offers));
     chat.sign_in(identity(Dialect::Accounts, "ana"))
         .await
         .unwrap();
@@ -162,6 +186,17 @@ async fn whatever_is_called_first_from_the_new_address_succeeds() {
             .contains(&"ana".to_owned());
         assert_eq!(is_there, call != "leave", "{call}");
     }
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_was_lost_with_the_address_is_there_once() {
+    let seldom = Receiving::Every(Duration::from_secs(3_600));
+    let (servers, laptop, chat, _arrivals) = ana_on_a_laptop(seldom).await;
+    let bia = servers.user_in("bia", "geral").await;
+    laptop.moves_at_answer.store(true, Ordering::SeqCst);
+    soon(chat.send("geral", "uma vez", None)).await.unwrap();
+    assert_eq!(laptop.logins(), 2);
+    assert_eq!(bia.reads().await, ["ana: uma vez"]);
 }
 
 #[tokio::test]

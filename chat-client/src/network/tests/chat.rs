@@ -349,8 +349,8 @@ async fn in_dialect_classic_an_original_server_cannot_be_asked_to_leave_a_room()
     let place = servers.place(Dialect::Classic);
     let server = ChatServer::at(Dialect::Classic, place, Observers::none()).unwrap();
     let binder = nowhere().await;
-    let directory = Directory::new(Dialect::Classic, binder, Observers::none());
-    let (chat, _arrivals) = Chat::with(directory, server);
+    let finder = ServerFinder::new(Dialect::Classic, binder, Observers::none());
+    let (chat, _arrivals) = Chat::with(finder, server);
     chat.sign_in(Identity::guest("ana")).await.unwrap();
     chat.create_room("geral").await.unwrap();
     chat.join_room("geral", OFTEN).await.unwrap();

@@ -12,13 +12,13 @@ use super::*;
 use crate::invocation::{Program, command};
 use crate::network::support::{self, Servers, nowhere};
 
-fn directory(dialect: Dialect, binder: &Endpoint) -> Directory {
-    Directory::new(dialect, binder.clone(), Observers::none())
+fn finder(dialect: Dialect, binder: &Endpoint) -> ServerFinder {
+    ServerFinder::new(dialect, binder.clone(), Observers::none())
 }
 
 async fn failure(binder: &Endpoint) -> String {
-    let directory = directory(Dialect::Classic, binder);
-    directory.find().await.unwrap_err().to_string()
+    let finder = finder(Dialect::Classic, binder);
+    finder.find().await.unwrap_err().to_string()
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn each_of_the_three_that_can_be_missing_is_named_with_what_to_start() {
             command(Program::ChatServer, &format!("--binder {binder}"))
         )
     );
-    let accounts = directory(Dialect::Accounts, &binder).find().await;
+    let accounts = finder(Dialect::Accounts, &binder).find().await;
     let text = accounts.unwrap_err().to_string();
     assert!(
         text.contains("knows no chat server with accounts; start"),
@@ -79,19 +79,19 @@ async fn a_server_that_is_no_binder_is_not_taken_for_one() {
 async fn a_server_behind_a_proxy_is_seen_and_may_be_called_directly() {
     let servers = Servers::start_with_proxy().await;
     for dialect in [Dialect::Classic, Dialect::Accounts] {
-        let through = servers.directory(dialect).find().await.unwrap();
+        let through = servers.finder(dialect).find().await.unwrap();
         let own = servers.place(dialect);
         assert_ne!(through.endpoint(), own);
         let binders = Binders::from(servers.binder()).directly(true);
-        let past = Directory::new(dialect, binders, Observers::none());
+        let past = ServerFinder::new(dialect, binders, Observers::none());
         let direct = past.find().await.unwrap();
         assert_eq!(direct.endpoint(), own);
-        for (directory, server) in [(servers.directory(dialect), through), (past, direct)] {
+        for (finder, server) in [(servers.finder(dialect), through), (past, direct)] {
             assert!(
                 server.offers().waiting && server.offers().sending_once,
                 "{dialect:?}"
             );
-            assert_eq!(directory.offers(&server).await, Some(true), "{dialect:?}");
+            assert_eq!(finder.offers(&server).await, Some(true), "{dialect:?}");
         }
     }
 }
@@ -100,7 +100,7 @@ async fn a_server_behind_a_proxy_is_seen_and_may_be_called_directly() {
 async fn our_server_offers_everything_in_both_dialects() {
     let servers = Servers::start().await;
     for dialect in [Dialect::Classic, Dialect::Accounts] {
-        let server = servers.directory(dialect).find().await.unwrap();
+        let server = servers.finder(dialect).find().await.unwrap();
         let everything = Offers {
             leaving: true,
             sending_once: true,
@@ -118,7 +118,7 @@ async fn in_dialect_classic_a_name_that_leads_to_another_server_is_no_offer() {
     support::register(binder, &[CREATE_ROOM.name, LEAVE_ROOM.name], &original).await;
     // Our server has left this one behind in the binder, and the third is its own still.
     support::register(binder, &[SEND_MESSAGE_ONCE.name], &another).await;
-    let server = directory(Dialect::Classic, binder).find().await.unwrap();
+    let server = finder(Dialect::Classic, binder).find().await.unwrap();
     assert_eq!(server.endpoint(), &original);
     let leaving = Offers {
         leaving: true,
@@ -145,7 +145,7 @@ async fn in_dialect_accounts_a_server_without_introspection_offers_nothing() {
         .immediate(&LIST_METHODS, refuse);
     let (servers, original) = (Servers::start().await, support::serve(methods).await);
     support::register(servers.binder(), &[protocol::accounts::SERVICE], &original).await;
-    let server = servers.directory(Dialect::Accounts).find().await.unwrap();
+    let server = servers.finder(Dialect::Accounts).find().await.unwrap();
     assert_eq!(server.endpoint(), &original);
     assert_eq!(server.offers(), Offers::default());
 }
@@ -205,7 +205,7 @@ async fn a_server_behind_a_link_that_breaks_one_call_in_five_is_found_with_all_t
         let names = [&[dialect.service()], &Offers::PROCEDURES[..]].concat();
         support::register(servers.binder(), &names, &server).await;
         for number in 0..50 {
-            let found = directory(dialect, &binder).find().await;
+            let found = finder(dialect, &binder).find().await;
             let found = found.unwrap_or_else(|error| panic!("{number}: {error}"));
             assert_eq!(found.endpoint(), &server);
             assert!(
@@ -240,7 +240,7 @@ async fn in_dialect_accounts_a_server_that_answers_unknown_methods_with_404_offe
     .await;
     let servers = Servers::start().await;
     support::register(servers.binder(), &[protocol::accounts::SERVICE], &original).await;
-    let server = servers.directory(Dialect::Accounts).find().await.unwrap();
+    let server = servers.finder(Dialect::Accounts).find().await.unwrap();
     assert_eq!(server.endpoint(), &original);
     assert_eq!(server.offers(), Offers::default());
 }

@@ -11,7 +11,7 @@ use rpc::{Answer, Methods, Observers};
 
 use super::*;
 use crate::network::chat_server::ChatServer;
-use crate::network::discovery::Directory;
+use crate::network::discovery::ServerFinder;
 use crate::network::support::{Servers, next_text, nowhere, serve, soon, until};
 use crate::network::{Arrivals, Dialect, Event, Identity};
 
@@ -77,8 +77,8 @@ async fn polling(room: &Arc<Mutex<Fake>>) -> (Chat, Arrivals) {
     let endpoint = serve(methods).await;
     let server = ChatServer::at(Dialect::Classic, &endpoint, Observers::none()).unwrap();
     let binder = nowhere().await;
-    let directory = Directory::new(Dialect::Classic, binder, Observers::none());
-    let (chat, mut arrivals) = Chat::with(directory, server);
+    let finder = ServerFinder::new(Dialect::Classic, binder, Observers::none());
+    let (chat, mut arrivals) = Chat::with(finder, server);
     chat.sign_in(Identity::guest("ana")).await.unwrap();
     let joined = chat.join_room("geral", Receiving::Every(OFTEN)).await;
     arrivals.listen(joined.unwrap().feed);
@@ -214,7 +214,7 @@ async fn a_server_that_did_not_announce_it_is_never_made_to_wait() {
         let watch = Arc::new(Watch::default());
         let observers = Observers::none().and(Arc::clone(&watch) as Arc<dyn rpc::Observer>);
         let server = ChatServer::at(dialect, servers.place(dialect), observers).unwrap();
-        let (chat, mut arrivals) = Chat::with(servers.directory(dialect), server);
+        let (chat, mut arrivals) = Chat::with(servers.finder(dialect), server);
         let identity = crate::network::support::identity(dialect, "ana");
         chat.sign_in(identity).await.unwrap();
         let joined = chat.join_room("geral", Receiving::AtOnce).await.unwrap();

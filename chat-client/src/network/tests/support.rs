@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::network::chat_server::ChatServer;
-use crate::network::discovery::Directory;
+use crate::network::discovery::ServerFinder;
 use crate::network::model::Outgoing;
 use crate::network::{Arrivals, Chat, Dialect, DiscoveryError, Event, Identity, Message};
 
@@ -142,7 +142,7 @@ impl Servers {
         servers.start_binder().await;
         servers.start_server_unknown().await;
         for dialect in [Dialect::Classic, Dialect::Accounts] {
-            until(async || servers.directory(dialect).find().await.is_ok()).await;
+            until(async || servers.finder(dialect).find().await.is_ok()).await;
         }
         servers
     }
@@ -195,7 +195,7 @@ impl Servers {
     pub(crate) async fn start_server(&mut self) {
         self.start_server_unknown().await;
         for dialect in [Dialect::Classic, Dialect::Accounts] {
-            until(async || match self.directory(dialect).find().await {
+            until(async || match self.finder(dialect).find().await {
                 Ok(server) => server.endpoint() == self.place(dialect),
                 Err(
                     DiscoveryError::NoChatServer { .. } | DiscoveryError::ChatServerSilent { .. },
@@ -230,8 +230,8 @@ impl Servers {
         self.accounts.port = 0;
     }
 
-    pub(crate) fn directory(&self, dialect: Dialect) -> Directory {
-        Directory::new(dialect, self.binder.clone(), Observers::none())
+    pub(crate) fn finder(&self, dialect: Dialect) -> ServerFinder {
+        ServerFinder::new(dialect, self.binder.clone(), Observers::none())
     }
 
     /// A chat with the server, in which `name` is signed in.

@@ -2,29 +2,21 @@
 
 use super::*;
 
-type Row = (State<&'static str>, Event<&'static str>);
-
 fn sending(attempt: Attempt, doubt: Option<&'static str>) -> State<&'static str> {
     State::Sending { attempt, doubt }
-}
-
-fn recovering(cause: Cause, doubt: Option<&'static str>) -> State<&'static str> {
-    State::Recovering {
-        cause,
-        failure: "last",
-        doubt,
-    }
 }
 
 fn failed(failure: &'static str) -> State<&'static str> {
     State::Finished(Err(failure))
 }
 
-fn assert_steps(rows: impl IntoIterator<Item = (Row, State<&'static str>)>) {
-    for ((state, event), expected) in rows {
-        let row = format!("{state:?} {event:?}");
-        assert_eq!(step(state, event), expected, "{row}");
-    }
+/// What follows a recovery after the failure `last`.
+fn recovered(
+    cause: &Cause,
+    doubt: Option<&'static str>,
+    recovered: Recovered<&'static str>,
+) -> State<&'static str> {
+    after_recovery(cause.clone(), "last", doubt, recovered)
 }
 
 const DOUBTS: [Option<&str>; 2] = [None, Some("lost")];
@@ -35,93 +27,92 @@ fn forgotten() -> Cause {
 
 #[test]
 fn every_transition_of_an_attempt() {
-    use Attempt::{Again, Elsewhere, First, Fresh, FreshAfterPause};
     for doubt in DOUBTS {
-        for attempt in [First, Again, Elsewhere, Fresh, FreshAfterPause] {
-            let of = |event| (sending(attempt, doubt), event);
-            assert_steps([
-                (of(Event::Sent), State::Finished(Ok(()))),
-                (of(Event::Rejected("last")), failed("last")),
-                (of(Event::OthersMissing), sending(FreshAfterPause, doubt)),
-            ]);
-            for cause in [
-                forgotten(),
-                Cause::Unreachable,
-                Cause::Lost,
-                Cause::CannotWrite,
-            ] {
-                let event = Event::Failed(cause.clone(), "last");
-                assert_steps([(of(event), recovering(cause, doubt))]);
-            }
+        for (attempted, state) in [
+            (Attempted::Sent, State::Finished(Ok(()))),
+            (Attempted::Rejected("last"), failed("last")),
+            (
+                Attempted::OthersMissing,
+                sending(Attempt::FreshAfterPause, doubt),
+            ),
+        ] {
+            let row = format!("{doubt:?} {attempted:?}");
+            assert_eq!(after_attempt(doubt, attempted), state, "{row}");
+        }
+        for cause in [
+            forgotten(),
+            Cause::Unreachable,
+            Cause::Lost,
+            Cause::CannotWrite,
+        ] {
+            let state = State::Recovering {
+                cause: cause.clone(),
+                failure: "last",
+                doubt,
+            };
+            let attempted = Attempted::Failed(cause, "last");
+            assert_eq!(after_attempt(doubt, attempted), state);
         }
     }
 }
 
 #[test]
 fn every_transition_of_a_recovery() {
-    use Attempt::{Again, Fresh};
+    use Attempt::{AgainAfterPause, Fresh};
     let checking = |doubt| State::Checking { doubt };
     #[rustfmt::skip]
     let rows = [
         (forgotten(), None, sending(Fresh, None), failed("last"), None),
-        (forgotten(), Some("lost"), checking("lost"), failed("last"), Some("lost")),
-        (Cause::Unreachable, None, sending(Fresh, None), sending(Again, None), None),
-        (Cause::Unreachable, Some("lost"), checking("lost"), sending(Again, Some("lost")), Some("lost")),
-        (Cause::Lost, None, checking("last"), sending(Again, Some("last")), Some("last")),
-        (Cause::Lost, Some("lost"), checking("last"), sending(Again, Some("last")), Some("last")),
+        (forgotten(), Some("lost"), checking("lost"), failed("lost"), Some("lost")),
+        (Cause::Unreachable, None, sending(Fresh, None), sending(AgainAfterPause, None), None),
+        (Cause::Unreachable, Some("lost"), checking("lost"), sending(AgainAfterPause, Some("lost")), Some("lost")),
+        (Cause::Lost, None, checking("last"), sending(AgainAfterPause, Some("last")), Some("last")),
+        (Cause::Lost, Some("lost"), checking("last"), sending(AgainAfterPause, Some("last")), Some("last")),
     ];
-    for (cause, doubt, recovered, unchanged, retried) in rows {
-        let of = |event| (recovering(cause.clone(), doubt), event);
-        let given_up = failed(match cause {
-            Cause::Forgotten(_) => "last",
-            _ => doubt.unwrap_or("last"),
-        });
-        assert_steps([
-            (of(Event::Recovered), recovered),
-            (of(Event::Unchanged { expired: false }), unchanged),
-            (of(Event::Unchanged { expired: true }), given_up),
+    for (cause, doubt, anew, unchanged, retried) in rows {
+        let given_up = doubt.unwrap_or("last");
+        for (result, state) in [
+            (Recovered::Anew, anew),
+            (Recovered::Unchanged { expired: false }, unchanged),
+            (Recovered::Unchanged { expired: true }, failed(given_up)),
             (
-                of(Event::NotRecovered { expired: false }),
-                sending(Again, retried),
+                Recovered::Failed { expired: false },
+                sending(AgainAfterPause, retried),
             ),
-            (
-                of(Event::NotRecovered { expired: true }),
-                failed(doubt.unwrap_or("last")),
-            ),
-            (of(Event::SignedOut("out")), failed(doubt.unwrap_or("out"))),
-        ]);
+            (Recovered::Failed { expired: true }, failed(given_up)),
+            (Recovered::SignedOut("out"), failed(doubt.unwrap_or("out"))),
+        ] {
+            let row = format!("{cause:?} {doubt:?} {result:?}");
+            assert_eq!(recovered(&cause, doubt, result), state, "{row}");
+        }
     }
 }
 
 #[test]
-fn at_another_server_of_the_chat_a_message_keeps_its_identifier() {
-    use Attempt::{Elsewhere, Fresh};
+fn in_a_chat_that_goes_on_a_message_keeps_its_identifier() {
+    use Attempt::{Again, Fresh};
     for doubt in DOUBTS {
-        for (cause, doubt_after) in [
-            (Cause::Unreachable, doubt),
-            (Cause::CannotWrite, doubt),
-            (Cause::Lost, Some("last")),
+        for (cause, state) in [
+            (Cause::Unreachable, sending(Again, doubt)),
+            (Cause::CannotWrite, sending(Again, doubt)),
+            (Cause::Lost, sending(Again, Some("last"))),
+            // By the first rules the chat remembers it as refused.
+            (forgotten(), sending(Fresh, None)),
+            // The identifier was not looked for.
+            (Cause::Forgotten(Forgotten::Login), sending(Again, doubt)),
         ] {
-            assert_steps([(
-                (recovering(cause, doubt), Event::Moved),
-                sending(Elsewhere, doubt_after),
-            )]);
+            let row = format!("{cause:?} {doubt:?}");
+            assert_eq!(
+                recovered(&cause, doubt, Recovered::Continued),
+                state,
+                "{row}"
+            );
         }
-        // Its identifier is remembered as refused.
-        assert_steps([(
-            (recovering(forgotten(), doubt), Event::Moved),
-            sending(Fresh, None),
-        )]);
     }
 }
 
 #[test]
 fn every_transition_of_a_check() {
-    let of = |event| (State::Checking { doubt: "lost" }, event);
-    assert_steps([
-        (of(Event::Absent), sending(Attempt::Fresh, None)),
-        (of(Event::PerhapsPresent), failed("lost")),
-    ]);
-    // Nothing leaves the end.
-    assert_steps([((failed("last"), Event::Recovered), failed("last"))]);
+    assert_eq!(after_check("lost", true), sending(Attempt::Fresh, None));
+    assert_eq!(after_check("lost", false), failed("lost"));
 }

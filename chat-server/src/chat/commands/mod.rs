@@ -2,7 +2,7 @@
 //!
 //! A command is plain data and carries no time of its own, so that a log of commands can be applied
 //! again. What is written in a log stays readable: the fields of a command may grow by optional ones, and
-//! a command that means something else gets a new name.
+//! a command that means something else gets a new name, or the rules (`chat/rules.rs`) get a new number.
 
 mod any;
 mod command;

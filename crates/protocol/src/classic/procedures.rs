@@ -139,8 +139,9 @@ pub const SEND_MESSAGE_ONCE: Procedure = Procedure {
     ],
     answers: &[Type::String],
     changes_nothing: false,
-    help: "Like send_message, but a call with a MESSAGE_ID that USERNAME used before is answered \
-           as the first time and stores nothing: whoever never saw the answer may repeat it.",
+    help: "Like send_message, but when USERNAME has stored a message with this MESSAGE_ID before, \
+           nothing is stored and the answer is the same: a client that never saw the answer may \
+           repeat the call. What was refused is tried again.",
 };
 
 /// Waits for messages.
