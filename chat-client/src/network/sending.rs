@@ -75,6 +75,8 @@ enum Event<F> {
     Sent,
     /// Another attempt would fail likewise, or could send the message twice.
     Rejected(F),
+    /// This attempt did nothing, because the server cannot write. An earlier one may have been stored.
+    NotWritten(F),
     /// Refused for lack of readers, who may be about to return.
     OthersMissing,
     Failed(Cause, F),
@@ -98,6 +100,7 @@ fn step<F>(state: State<F>, event: Event<F>) -> State<F> {
         (State::Sending { doubt, .. }, event) => match event {
             Event::Sent => State::Finished(Ok(())),
             Event::Rejected(failure) => State::Finished(Err(failure)),
+            Event::NotWritten(failure) => State::Finished(Err(doubt.unwrap_or(failure))),
             Event::OthersMissing => State::Sending {
                 attempt: Attempt::FreshAfterPause,
                 doubt,
@@ -255,6 +258,8 @@ impl Chat {
             Event::Failed(cause, failure)
         } else if failure.may_have_been_done() && before.server.offers().sending_once {
             Event::Failed(Cause::Lost, failure)
+        } else if failure.refusal() == Some(&Refusal::CannotWriteNow) {
+            Event::NotWritten(failure)
         } else {
             // A refusal is final, also of a repeated send: it is the first answer.
             Event::Rejected(failure)

@@ -42,6 +42,10 @@ fn every_transition_of_an_attempt() {
             assert_steps([
                 (of(Event::Sent), State::Finished(Ok(()))),
                 (of(Event::Rejected("last")), failed("last")),
+                (
+                    of(Event::NotWritten("last")),
+                    failed(doubt.unwrap_or("last")),
+                ),
                 (of(Event::OthersMissing), sending(FreshAfterPause, doubt)),
             ]);
             for cause in [
