@@ -54,6 +54,9 @@ pub enum AppendError {
     /// that failed, the next one may succeed without having written anything.
     #[error("the log cannot be written any more: {0}")]
     Broken(String),
+    /// Nothing is tried any more after [`Self::Broken`]. Nothing was kept.
+    #[error("the log cannot be written any more: an earlier write failed")]
+    Stopped,
 }
 
 /// Keeps entries in their order.

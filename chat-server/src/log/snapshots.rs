@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, params};
 use tracing::{debug, error, warn};
 
-use super::database::{Database, leave_as_it_is};
+use super::database::{Database, Stage, classify, leave_as_it_is};
 use super::entry::{AppendError, Position};
 use super::snapshot_time::SnapshotTime;
 use crate::chat::snapshot::Snapshot;
@@ -179,7 +179,7 @@ struct Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        if self.database.broken.load(Ordering::Relaxed) {
+        if self.database.is_stopped() {
             leave_as_it_is(&self.checkpoints);
         }
     }
@@ -325,7 +325,7 @@ impl Writer {
 
     /// Copies what is committed by now, and waits for no other connection.
     fn copy_committed(&self) -> Option<Copied> {
-        if self.database.broken.load(Ordering::Relaxed) {
+        if self.database.is_stopped() {
             return None;
         }
         let copied = self
@@ -339,8 +339,11 @@ impl Writer {
             });
         copied
             .inspect_err(|cause| {
+                let failure = classify(cause, Stage::Preparing);
                 // A sync that failed here must not be followed by others, either.
-                let failure = self.database.failure(cause);
+                if matches!(failure, AppendError::Broken(_)) {
+                    self.database.stop_writing();
+                }
                 warn!(%cause, %failure, "the database could not be brought up to date");
             })
             .ok()

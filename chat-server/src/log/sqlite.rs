@@ -63,7 +63,7 @@ impl SqliteLog {
         } = reading::restore(&connection, directory)?;
         let database = Arc::new(Database {
             connection: Mutex::new(connection),
-            broken: AtomicBool::new(false),
+            is_stopped: AtomicBool::new(false),
         });
         let checkpoints = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let snapshots = Snapshots::start(Arc::clone(&database), checkpoints, keep, snapshot_bytes);

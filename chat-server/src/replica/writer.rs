@@ -270,7 +270,9 @@ impl Appender {
                     self.shared.state.lock().activities.put_back(activity);
                 }
                 let refused = match cause {
-                    AppendError::DiskFull | AppendError::Busy => Refused::NotNow,
+                    AppendError::DiskFull | AppendError::Busy | AppendError::Stopped => {
+                        Refused::NotNow
+                    }
                     AppendError::Uncertain | AppendError::Broken(_) => Refused::Unknown,
                 };
                 (Some(refused), Vec::new())
