@@ -45,7 +45,7 @@ pub enum AppendError {
     DiskFull,
     /// There is no room, and it is not known whether the entries were kept: a restart may find them, unless
     /// later ones took their place. It may succeed once there is room.
-    #[error("the disk is full")]
+    #[error("the disk is full; it is not known whether this was kept")]
     Uncertain,
     /// Another program holds the database. Nothing was kept; it may succeed later.
     #[error("another program holds the database")]

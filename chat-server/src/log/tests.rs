@@ -121,6 +121,7 @@ fn fill_up_at_the_index(disk: &Path) {
         }
     };
     assert_eq!(refused, AppendError::Uncertain);
+    assert_ne!(refused.to_string(), AppendError::DiskFull.to_string());
     assert_eq!(after_a_kill(disk), kept + 1);
     filler.set_len(0).unwrap();
     log.append(&[entry()]).unwrap();
