@@ -59,11 +59,12 @@ impl Database {
         &self,
         write: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), AppendError> {
+        let mut stage = Stage::Preparing;
+        let mut connection = self.connection.lock();
+        // Looked at and set under the lock: what waited for the write that failed is not tried, either.
         if self.is_stopped() {
             return Err(AppendError::Stopped);
         }
-        let mut stage = Stage::Preparing;
-        let mut connection = self.connection.lock();
         let written = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .and_then(|transaction| {
@@ -72,7 +73,6 @@ impl Database {
                 // What fails here is rolled back when the transaction is dropped.
                 transaction.commit()
             });
-        drop(connection);
         written.map_err(|error| {
             let error = classify(&error, stage);
             if matches!(error, AppendError::Broken(_)) {
@@ -201,4 +201,37 @@ pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
         ))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_for_a_write_that_fails_is_not_tried() {
+        let database = Database {
+            connection: Mutex::new(Connection::open_in_memory().unwrap()),
+            is_stopped: AtomicBool::new(false),
+        };
+        let (begins, begun) = mpsc::channel();
+        let waited = std::thread::scope(|scope| {
+            let mut waiting = None;
+            let failed = database.write(|_| {
+                let database = &database;
+                waiting = Some(scope.spawn(move || {
+                    begins.send(()).unwrap();
+                    database.write(|_| Ok(()))
+                }));
+                begun.recv().unwrap();
+                // Time for the other one to come to the lock, which the outcome does not depend on.
+                std::thread::sleep(Duration::from_millis(50));
+                Err(rusqlite::Error::InvalidQuery)
+            });
+            assert!(matches!(failed, Err(AppendError::Broken(_))), "{failed:?}");
+            waiting.unwrap().join().unwrap()
+        });
+        assert_eq!(waited, Err(AppendError::Stopped));
+    }
 }
