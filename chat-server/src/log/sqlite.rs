@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::Mutex;
 use rusqlite::{OpenFlags, params};
 
+use super::checkpoints::Checkpoints;
 use super::database::{Database, connect, open_error, set_up};
 use super::directory;
 use super::entry::{AppendError, Entry, Log, Position};
@@ -65,7 +66,8 @@ impl SqliteLog {
             connection: Mutex::new(connection),
             is_stopped: AtomicBool::new(false),
         });
-        let checkpoints = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let checkpoints = Checkpoints::new(Arc::clone(&database), connection);
         let snapshots = Snapshots::start(Arc::clone(&database), checkpoints, keep, snapshot_bytes);
         Ok(Opened {
             log: Self {
