@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod activity;
+mod board_state;
 pub mod chat;
 pub mod clock;
 pub mod dialects;
@@ -24,7 +25,6 @@ pub mod registration;
 pub mod replica;
 pub mod service;
 mod settings;
-mod state_snapshots;
 pub mod wakeups;
 
 use std::future::Future;
@@ -281,6 +281,6 @@ fn board(
         identity,
         private,
         settings.lab.clone(),
-        Box::new(move || state_snapshots::take(&service, room_ttl)),
+        Box::new(move || board_state::take(&service, room_ttl)),
     ))
 }
