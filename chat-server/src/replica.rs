@@ -120,7 +120,7 @@ impl Replica {
         let (submission, outcome) = Submission::of(command)?;
         match &self.log_access {
             LogAccess::Memory => {}
-            LogAccess::Own(writer) => writer.submit_and_wait(submission),
+            LogAccess::Own(writer) => writer.write_or_queue(submission),
             LogAccess::Shared(follower) => follower.submit(Submitted::Command(submission)),
         }
         // The writer answers everything, or the process is about to end.
@@ -162,7 +162,7 @@ impl Replica {
     /// take goes into the next entry: a user who called while the disk was full is not silent.
     pub fn record_activity(&self) {
         match &self.log_access {
-            LogAccess::Own(writer) => writer.submit(Submitted::RecordActivity),
+            LogAccess::Own(writer) => writer.record_activity(),
             LogAccess::Shared(follower) => follower.submit(Submitted::RecordActivity),
             LogAccess::Memory => {
                 if let Some(activity) = self.shared.take_activity() {
