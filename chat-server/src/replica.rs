@@ -9,7 +9,7 @@ mod following;
 mod in_flight;
 mod log_status;
 mod queue;
-mod shared;
+mod replica_state;
 mod submission;
 mod writer;
 
@@ -28,14 +28,14 @@ use crate::log::{Log, Position, SnapshotTime};
 use crate::wakeups::Wakeups;
 use follower::Follower;
 pub use log_status::LogStatus;
-use shared::Shared;
+use replica_state::ReplicaState;
 pub use submission::Refused;
 use submission::{Carried, Submission, Submitted};
 use writer::Writer;
 
 /// The chat, and the log that it follows.
 pub struct Replica {
-    shared: Arc<Shared>,
+    shared: Arc<ReplicaState>,
     log_access: LogAccess,
 }
 
@@ -53,14 +53,14 @@ impl Replica {
     /// A chat in memory alone, which ends with the process.
     pub fn in_memory(chat: Chat) -> Self {
         Self {
-            shared: Arc::new(Shared::new(chat)),
+            shared: Arc::new(ReplicaState::new(chat)),
             log_access: LogAccess::Memory,
         }
     }
 
     /// A chat that goes on where its log ends.
     pub fn with_own_log(chat: Chat, mut log: impl Log) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::new(chat));
+        let shared = Arc::new(ReplicaState::new(chat));
         log.mark_snapshots(shared.snapshot_time.clone());
         shared.note_position(log.position());
         let writer = Writer::start(Arc::clone(&shared), log)?;
@@ -77,7 +77,7 @@ impl Replica {
         from: Position,
         open: impl FnOnce() -> L + Send + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::new(chat));
+        let shared = Arc::new(ReplicaState::new(chat));
         let follower = Follower::start(Arc::clone(&shared), open, from)?;
         Ok(Self {
             shared,

@@ -17,7 +17,7 @@ use tracing::{debug, error, info, warn};
 use super::in_flight::InFlight;
 use super::log_status::{Comparison, LogStatus};
 use super::queue::Queue;
-use super::shared::Shared;
+use super::replica_state::ReplicaState;
 use super::submission::{Refused, Submission, Submitted};
 use crate::chat::commands::DecodeError;
 use crate::chat::{Admission, Chat, Notice, WriterId};
@@ -40,7 +40,7 @@ const ANSWER_LINGERS: Duration = Duration::from_millis(100);
 type Attempt = Pin<Box<dyn Future<Output = Result<(), AttemptError>> + Send>>;
 
 pub(super) struct Following<L> {
-    shared: Arc<Shared>,
+    shared: Arc<ReplicaState>,
     log: L,
     submitted: UnboundedReceiver<(Instant, Submitted)>,
     comparison: Comparison,
@@ -61,7 +61,7 @@ pub(super) struct Following<L> {
 
 impl<L: SharedLog> Following<L> {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<ReplicaState>,
         mut log: L,
         submitted: UnboundedReceiver<(Instant, Submitted)>,
         log_status: watch::Sender<LogStatus>,

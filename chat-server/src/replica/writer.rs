@@ -18,7 +18,7 @@ use parking_lot::{Condvar, Mutex};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tracing::{error, info};
 
-use super::shared::Shared;
+use super::replica_state::ReplicaState;
 use super::submission::{Refused, Submission, Submitted};
 use crate::log::{AppendError, Log, Position};
 
@@ -64,7 +64,7 @@ struct Waiting {
 }
 
 impl Writer {
-    pub(super) fn start(shared: Arc<Shared>, log: impl Log) -> std::io::Result<Self> {
+    pub(super) fn start(shared: Arc<ReplicaState>, log: impl Log) -> std::io::Result<Self> {
         let runtime = Handle::try_current().ok();
         let queue = Arc::new(WriteQueue {
             waiting: Mutex::default(),
@@ -202,7 +202,7 @@ impl Drop for CloseOnPanic<'_> {
 
 /// Appends to the log, applies and answers.
 struct Appender {
-    shared: Arc<Shared>,
+    shared: Arc<ReplicaState>,
     log: Box<dyn Log>,
     runtime: Option<Handle>,
     trouble: Trouble,
