@@ -44,8 +44,10 @@ pub enum Registered {
     InPlaceOf(Endpoint),
     /// Another does. The caller is in line from now on.
     Waits(Endpoint),
-    /// Another does. The caller was in line before, or the line is full.
+    /// Another does. The caller was in line before.
     StillWaits(Endpoint),
+    /// Another does. The caller is not registered, because as many servers as may be are in line.
+    LineFull(Endpoint),
 }
 
 /// A claim that is kept in etcd.

@@ -140,7 +140,7 @@ impl Line {
             .as_ref()
             .filter(|_| self.claims.len() >= LONGEST_LINE)
         {
-            return Registered::StillWaits(before.endpoint.clone());
+            return Registered::LineFull(before.endpoint.clone());
         }
         if self.claims.is_empty() {
             self.began = now;
