@@ -17,7 +17,7 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
-use super::arguments::Connection;
+use super::connection::Connection;
 use super::body::{Collected, Refused};
 use super::call;
 use super::forward::{self, Forwarded, Watched};

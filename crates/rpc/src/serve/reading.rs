@@ -5,7 +5,7 @@ use bytes::Bytes;
 use dxr::Fault;
 use protocol::fault;
 
-use super::arguments::Connection;
+use super::connection::Connection;
 use super::body::{self, Collected, GunzipError, Refused};
 use super::budget::Share;
 use super::lane;
