@@ -8,7 +8,6 @@
 //! The [`lab`] injects faults, for teaching, and a [`meter`] counts calls. With [`forward`] another server answers
 //! the calls.
 
-mod activity;
 mod answer;
 mod arguments;
 mod batch;
@@ -27,6 +26,7 @@ mod measurement;
 pub mod meter;
 mod methods;
 mod network;
+mod phase;
 mod places;
 mod reading;
 mod response;

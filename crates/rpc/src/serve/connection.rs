@@ -3,9 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Weak};
 
-use super::activity::Open;
 use super::link::Ends;
 use super::network::network;
+use super::phase::Liveness;
 
 /// The connection over which a call came. It does not keep the connection open.
 #[derive(Clone, Debug)]
@@ -13,15 +13,15 @@ pub struct Connection {
     ends: Ends,
     /// The `User-Agent` of this call.
     agent: Option<Arc<str>>,
-    open: Weak<Open>,
+    liveness: Weak<Liveness>,
 }
 
 impl Connection {
-    pub(super) fn new(ends: Ends, agent: Option<Arc<str>>, open: &Arc<Open>) -> Self {
+    pub(super) fn new(ends: Ends, agent: Option<Arc<str>>, liveness: &Arc<Liveness>) -> Self {
         Self {
             ends,
             agent,
-            open: Arc::downgrade(open),
+            liveness: Arc::downgrade(liveness),
         }
     }
 
@@ -34,7 +34,7 @@ impl Connection {
                 local: None,
             },
             agent: None,
-            open: Weak::new(),
+            liveness: Weak::new(),
         }
     }
 
@@ -66,15 +66,15 @@ impl Connection {
 
     /// Whether the connection is still open.
     pub fn is_open(&self) -> bool {
-        self.open.strong_count() > 0
+        self.liveness.strong_count() > 0
     }
 
     /// Completes when the client does not wait for the answer any more: it has hung up, or sent something
     /// else. A client that has closed only its sending side looks like one that is gone, so a call
     /// that waits should be answered with what there is.
-    pub async fn waits_no_more(&self) {
-        if let Some(open) = self.open.upgrade() {
-            open.waits_no_more().await;
+    pub async fn hung_up(&self) {
+        if let Some(liveness) = self.liveness.upgrade() {
+            liveness.hung_up().await;
         }
     }
 }

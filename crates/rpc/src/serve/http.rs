@@ -68,11 +68,11 @@ pub(super) fn answer(
     link: Arc<Link>,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Body>, Dropped>> {
-    link.activity.request_began();
+    link.phase.request_began();
     let has_body = !request.body().is_end_stream();
     let route = route(&shared, &link, request);
     async move {
-        let activity = &link.activity;
+        let phase = &link.phase;
         let response = match route {
             Route::Call(request) => rpc(&shared, &link, request).await?,
             Route::CallFromWebPage => refuse_web_page(),
@@ -80,14 +80,14 @@ pub(super) fn answer(
         };
         // The body of a rejected request was not read.
         if has_body && response.status().is_client_error() {
-            activity.body_refused();
+            phase.body_refused();
         }
         // A stream of events stays open; every other response is complete.
         let content = response.headers().get(CONTENT_TYPE);
         if content.map(HeaderValue::as_bytes) == Some(b"text/event-stream") {
-            activity.stream_began();
+            phase.stream_began();
         } else {
-            activity.answer_ready();
+            phase.answer_ready();
         }
         Ok(response)
     }
@@ -197,7 +197,7 @@ async fn rpc(
     request: CallRequest,
 ) -> Result<Response<Body>, Dropped> {
     let service = &*shared.service;
-    let (peer, activity) = (link.ends.peer, &link.activity);
+    let (peer, phase) = (link.ends.peer, &link.phase);
     let CallRequest {
         arrived,
         facts,
@@ -218,7 +218,7 @@ async fn rpc(
         }
         Err(refusal) => Err(Refused::Other(refusal)),
     };
-    let connection = Connection::new(link.ends, agent, activity.open());
+    let connection = Connection::new(link.ends, agent, phase.liveness());
     if let (Some(forwarding), Some(head)) = (&service.forwarding, head) {
         let call = match body {
             Ok(body) => read_for_forwarding(shared, &connection, (arrived, facts), body).await,
@@ -290,7 +290,7 @@ fn refuse(shared: &Shared, link: &Link, refusal: Refused) -> Response<Body> {
     response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
-    link.activity.body_refused();
+    link.phase.body_refused();
     response
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::activity::Activity;
+use super::phase::ConnectionPhase;
 use super::forward::{Timer, Upstream};
 
 /// Both ends of a connection.
@@ -19,7 +19,7 @@ pub(super) struct Ends {
 /// What belongs to one connection.
 pub(super) struct Link {
     pub(super) ends: Ends,
-    pub(super) activity: Arc<Activity>,
+    pub(super) phase: Arc<ConnectionPhase>,
     /// The connection to the server to which the calls are forwarded. It is used by no other client, so a
     /// server sees connections open and close as if its clients called it directly.
     pub(super) upstream: Mutex<Option<Box<Upstream>>>,
@@ -31,7 +31,7 @@ impl Link {
     pub(super) fn new(ends: Ends) -> Arc<Self> {
         Arc::new(Self {
             ends,
-            activity: Arc::new(Activity::new()),
+            phase: Arc::new(ConnectionPhase::new()),
             upstream: Mutex::new(None),
             timer: Mutex::new(None),
         })

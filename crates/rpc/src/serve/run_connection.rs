@@ -31,15 +31,15 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let peer = ends.peer;
     let link = Link::new(ends);
-    let activity = Arc::clone(&link.activity);
-    let (stream, beside) = Stream::new(stream, peer.ip(), Arc::clone(&activity));
+    let phase = Arc::clone(&link.phase);
+    let (stream, watched_stream) = Stream::new(stream, peer.ip(), Arc::clone(&phase));
     let limits = shared.service.limits.clone();
     // Forwarded calls keep the headers of both sides as they are.
     let forwards = shared.service.forwarding.is_some();
     let answering =
         service_fn(move |request| http::answer(Arc::clone(&shared), Arc::clone(&link), request));
     let connection = http1::Builder::new()
-        // hyper's header timeout needs a timer; the watchdog replaces it (see `activity`).
+        // hyper's header timeout needs a timer; the watchdog replaces it (see `phase`).
         .header_read_timeout(None)
         // A peer that has closed its sending side still waits for the answer. Without this, hyper would
         // drop a call that has been read, and Python's client would repeat it.
@@ -55,15 +55,15 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     if is_stopping {
         connection.as_mut().graceful_shutdown();
     }
-    let waits_no_more = || {
-        poll_fn(|context| match activity.is_watched() {
-            true => poll_arrival(&beside.lock(), context),
+    let hung_up = || {
+        poll_fn(|context| match phase.is_watched() {
+            true => poll_arrival(&watched_stream.lock(), context),
             false => Poll::Pending,
         })
     };
     loop {
         tokio::select! {
-            // The connection first: whether its call is watched shows when it was polled.
+            // Poll the connection first: only that starts the handler, which may set `is_watched`.
             biased;
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
@@ -76,8 +76,8 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
                 is_stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
-            () = waits_no_more() => activity.client_waits_no_more(),
-            () = activity.expired(&limits) => {
+            () = hung_up() => phase.client_hung_up(),
+            () = phase.expired(&limits) => {
                 tracing::debug!(%peer, "connection closed: its peer took too long");
                 return;
             }

@@ -70,7 +70,7 @@ impl Exchange<'_> {
             () = timer.until(began + QUICK.min(limit)) => {}
         }
         let gone = async {
-            self.connection.waits_no_more().await;
+            self.connection.hung_up().await;
             tokio::time::sleep(GONE).await;
         };
         tokio::select! {
