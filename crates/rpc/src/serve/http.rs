@@ -213,8 +213,8 @@ async fn rpc(
     let body = match is_gzip {
         Ok(is_gzip) => {
             let limits = (service.limits.body, service.limits.request);
-            let share = shared.requests.share(peer.ip());
-            body::collect(limits, share, is_gzip, peek, body).await
+            let reservation = shared.requests.reservation(peer.ip());
+            body::collect(limits, reservation, is_gzip, peek, body).await
         }
         Err(refusal) => Err(Refused::Other(refusal)),
     };
@@ -355,14 +355,14 @@ async fn read_for_forwarding(
     if facts.is_none() && service.lab.is_none() {
         return Ok((collected, None));
     }
-    let mut share = shared.requests.share(connection.peer());
-    share
+    let mut reservation = shared.requests.reservation(connection.peer());
+    reservation
         .resize(collected.bytes.len())
         .map_err(|budget::Exhausted| body::exhausted())?;
     let forwarded = Collected {
         bytes: collected.bytes.clone(),
         is_gzip: collected.is_gzip,
-        share,
+        reservation,
     };
     let watched = Watched::read(&service.limits, connection, collected, arrived, facts).await;
     Ok((forwarded, Some(Box::new(watched))))

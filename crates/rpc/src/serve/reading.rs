@@ -7,7 +7,7 @@ use protocol::fault;
 
 use super::connection::Connection;
 use super::body::{self, Collected, GunzipError, Refused};
-use super::budget::Share;
+use super::budget::Reservation;
 use super::lane;
 use super::limits::Limits;
 use crate::xml::{self, ReadError, read};
@@ -25,7 +25,7 @@ pub(super) struct Request {
     pub(super) body: Bytes,
     pub(super) call: Result<xml::Call, ReadError>,
     /// To be kept until the call ends.
-    pub(super) share: Share,
+    pub(super) reservation: Reservation,
 }
 
 /// What to do with a body.
@@ -33,7 +33,7 @@ struct Reader {
     limits: (usize, usize),
     /// Whether the body is needed after it was read.
     keep: bool,
-    share: Share,
+    reservation: Reservation,
 }
 
 /// Reads a body as a call; `keep` says whether the body is needed afterwards.
@@ -43,14 +43,14 @@ pub(super) async fn read(
     Collected {
         bytes,
         is_gzip,
-        share,
+        reservation,
     }: Collected,
     keep: bool,
 ) -> Result<Request, Refused> {
     let reader = Reader {
         limits: (limits.body, limits.depth),
         keep,
-        share,
+        reservation,
     };
     if !is_gzip && bytes.len() <= SMALL {
         return Ok(reader.read(bytes));
@@ -82,8 +82,8 @@ impl Reader {
     fn read(mut self, body: Bytes) -> Request {
         let (_, depth) = self.limits;
         let kept = if self.keep { body.len() } else { 0 };
-        let share = &mut self.share;
-        let admit = |values: usize| share.resize(values + kept).is_ok();
+        let reservation = &mut self.reservation;
+        let admit = |values: usize| reservation.resize(values + kept).is_ok();
         let call = read::call_admitted(depth, &body, admit);
         self.finish(body, call)
     }
@@ -94,8 +94,8 @@ impl Reader {
             return Err(self);
         }
         let kept = if self.keep { body.len() } else { 0 };
-        let share = &mut self.share;
-        let admit = |values: usize| share.resize(values + kept).is_ok();
+        let reservation = &mut self.reservation;
+        let admit = |values: usize| reservation.resize(values + kept).is_ok();
         match read::call_on_fast_path(body, admit) {
             Some(call) => Ok(self.finish(body.clone(), call)),
             None => Err(self),
@@ -108,7 +108,7 @@ impl Reader {
             GunzipError::TooLarge => body::too_large_unpacked(gzipped, limit),
             GunzipError::NotGzip => body::not_gzip(),
         })?;
-        if self.share.resize(unpacked.len()).is_err() {
+        if self.reservation.resize(unpacked.len()).is_err() {
             return Err(body::exhausted());
         }
         Ok(self.read(unpacked))
@@ -119,7 +119,7 @@ impl Reader {
             // A long poll would otherwise keep the buffer in which the request arrived.
             body: if self.keep { body } else { Bytes::new() },
             call,
-            share: self.share,
+            reservation: self.reservation,
         }
     }
 }

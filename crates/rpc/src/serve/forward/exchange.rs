@@ -110,8 +110,8 @@ impl Exchange<'_> {
     ) -> Result<Answered, Failed> {
         let (mut head, incoming) = response.into_parts();
         // The answer is charged while it arrives, and again by the caller while it is sent.
-        let mut share = self.shared.answers.share(self.link.ends.peer.ip());
-        let arriving = body::arrive(Limited::new(incoming, LARGEST_ANSWER), &mut share);
+        let mut reservation = self.shared.answers.reservation(self.link.ends.peer.ip());
+        let arriving = body::arrive(Limited::new(incoming, LARGEST_ANSWER), &mut reservation);
         let body = upstream
             .drive(arriving)
             .await
