@@ -17,9 +17,9 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
-use super::connection::Connection;
 use super::body::{Collected, Refused};
 use super::call;
+use super::connection::Connection;
 use super::forward::{self, Forwarded, Watched};
 use super::link::Link;
 use super::measurement::Measurement;
@@ -32,9 +32,6 @@ use crate::xml::write;
 
 /// Python's client posts to `/RPC2`, others to `/`, and Python's server accepts both.
 const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
-
-/// Bytes of an answer that is compressed at once: that takes about a millisecond.
-const LARGE: usize = 64 << 10;
 
 enum Route {
     Call(CallRequest),
@@ -254,7 +251,7 @@ async fn rpc(
     let answer = call::answer(shared, &connection, arrived, facts, request).await?;
     let gzipped = if !accepts_gzip || answer.len() < body::MIN_GZIP_BYTES {
         None
-    } else if answer.len() < LARGE {
+    } else if answer.len() < lane::COMPRESSED_AT_ONCE {
         body::gzip(&answer)
     } else {
         let answer = answer.clone();

@@ -5,19 +5,12 @@ use bytes::Bytes;
 use dxr::Fault;
 use protocol::fault;
 
-use super::connection::Connection;
 use super::body::{self, Collected, GunzipError, Refused};
 use super::budget::Reservation;
-use super::lane;
+use super::connection::Connection;
+use super::lane::{self, READ_AT_ONCE, READ_AT_ONCE_ON_FAST_PATH};
 use super::limits::Limits;
 use crate::xml::{self, ReadError, read};
-
-/// Bytes of a body that is read at once in any form: that takes some 100 µs at most.
-const SMALL: usize = 4 << 10;
-
-/// Bytes of a body that is read at once if it has the form for the fast path: the longest message fits, even
-/// with each character escaped.
-const PLAIN: usize = 100 << 10;
 
 /// A request that was unpacked and read.
 pub(super) struct Request {
@@ -52,7 +45,7 @@ pub(super) async fn read(
         keep,
         reservation,
     };
-    if !is_gzip && bytes.len() <= SMALL {
+    if !is_gzip && bytes.len() <= READ_AT_ONCE {
         return Ok(reader.read(bytes));
     }
     if !is_gzip {
@@ -62,7 +55,7 @@ pub(super) async fn read(
         };
         return in_lane(connection, move || Ok(reader.read(bytes))).await;
     }
-    if let Ok(unpacked) = body::gunzip(&bytes, SMALL.min(limits.body)) {
+    if let Ok(unpacked) = body::gunzip(&bytes, READ_AT_ONCE.min(limits.body)) {
         return Ok(reader.read(unpacked));
     }
     in_lane(connection, move || reader.unpack_and_read(&bytes)).await
@@ -90,7 +83,7 @@ impl Reader {
 
     /// Reads a body if that is cheap.
     fn read_plain(mut self, body: &Bytes) -> Result<Request, Self> {
-        if body.len() > PLAIN {
+        if body.len() > READ_AT_ONCE_ON_FAST_PATH {
             return Err(self);
         }
         let kept = if self.keep { body.len() } else { 0 };
