@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::forward::{ServerConnection, Timer};
 use super::phase::ConnectionPhase;
-use super::forward::{Timer, Upstream};
 
 /// Both ends of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Link {
     pub(super) phase: Arc<ConnectionPhase>,
     /// The connection to the server to which the calls are forwarded. It is used by no other client, so a
     /// server sees connections open and close as if its clients called it directly.
-    pub(super) upstream: Mutex<Option<Box<Upstream>>>,
+    pub(super) to_server: Mutex<Option<Box<ServerConnection>>>,
     /// For the deadlines of forwarded calls.
     pub(super) timer: Mutex<Option<Timer>>,
 }
@@ -32,7 +32,7 @@ impl Link {
         Arc::new(Self {
             ends,
             phase: Arc::new(ConnectionPhase::new()),
-            upstream: Mutex::new(None),
+            to_server: Mutex::new(None),
             timer: Mutex::new(None),
         })
     }
