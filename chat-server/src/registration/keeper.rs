@@ -9,8 +9,10 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::binder::{Binder, Failure, Lease, Presence, presence};
+use super::found_in::OfOneBinder;
 use super::kept::{How, Kept};
-use super::terms::{OfOneBinder, Pace, Registration, Service, Sharing};
+use super::pace::Pace;
+use super::services::{Registration, Service, Sharing};
 
 /// In every how many rounds a binder without leases has to look a name up: every 30 s. It writes a line
 /// for each call into the terminal of the person who started it.

@@ -6,7 +6,7 @@ use protocol::binder::Endpoint;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::terms::Service;
+use super::services::Service;
 
 /// How often a server says that no client finds it.
 const REPORTED_EVERY: Duration = Duration::from_secs(60);
