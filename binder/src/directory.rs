@@ -52,8 +52,8 @@ pub struct Directory {
     began: Instant,
     /// Servers whose names others have taken over, the latest last. Their clients still call them.
     replaced: VecDeque<Endpoint>,
-    /// Since when the directory has been a copy that is not kept up to date.
-    stale: Option<Instant>,
+    /// Since when the directory has been cut off from etcd, of which it is a copy.
+    cut_off_since: Option<Instant>,
 }
 
 impl Directory {
@@ -68,7 +68,7 @@ impl Directory {
             built_in: BTreeMap::new(),
             began: Instant::now(),
             replaced: VecDeque::new(),
-            stale: None,
+            cut_off_since: None,
         }
     }
 
@@ -282,7 +282,7 @@ impl Directory {
                 }]
             });
         }
-        let stale = self.stale.map(|since| {
+        let stale = self.cut_off_since.map(|since| {
             let since = now.saturating_duration_since(since);
             u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
         });
@@ -296,14 +296,13 @@ impl Directory {
         self.names.len()
     }
 
-    /// Since when the directory has been a copy that is not kept up to date.
-    pub(crate) const fn stale_since(&self) -> Option<Instant> {
-        self.stale
+    /// Since when the directory has been cut off from etcd, of which it is a copy.
+    pub(crate) const fn cut_off_since(&self) -> Option<Instant> {
+        self.cut_off_since
     }
 
-    /// Notes since when the directory has been a copy that is not kept up to date.
-    pub(crate) const fn set_stale(&mut self, since: Option<Instant>) {
-        self.stale = since;
+    pub(crate) const fn set_cut_off_since(&mut self, since: Option<Instant>) {
+        self.cut_off_since = since;
     }
 
     pub(crate) fn clear(&mut self) {
