@@ -20,7 +20,7 @@ use tokio::time::Instant;
 pub(crate) use claim::SharedClaim;
 use claim::{Claim, Term};
 pub use claim::{Lease, Registered, Registrant, Registration};
-use line::Line;
+use line::{Line, Placed};
 
 /// Servers that are remembered after others took all of their names over.
 const MOST_REPLACED: usize = 1_000;
@@ -52,8 +52,8 @@ pub struct Directory {
     began: Instant,
     /// Servers whose names others have taken over, the latest last. Their clients still call them.
     replaced: VecDeque<Endpoint>,
-    /// Since when the directory has been a copy that is not kept up to date.
-    stale: Option<Instant>,
+    /// Since when the directory has been cut off from etcd, of which it is a copy.
+    cut_off_since: Option<Instant>,
 }
 
 impl Directory {
@@ -68,7 +68,7 @@ impl Directory {
             built_in: BTreeMap::new(),
             began: Instant::now(),
             replaced: VecDeque::new(),
-            stale: None,
+            cut_off_since: None,
         }
     }
 
@@ -203,7 +203,8 @@ impl Directory {
     }
 
     /// Where `name` lives, if it is registered and the lease is not over, or if it is built in. Of servers
-    /// that share it the `caller` gets the same one each time, as long as that is registered.
+    /// that share it the same `caller` gets the same one each time, as long as that is registered. Only our client is
+    /// the same caller on all its connections.
     pub fn lookup(&self, now: Instant, name: &str, caller: u64) -> Option<&Endpoint> {
         Some(&self.chosen(now, name, caller)?.endpoint)
     }
@@ -228,25 +229,26 @@ impl Directory {
     pub fn holders(&self, now: Instant, name: &str) -> Vec<Registration> {
         let line = self.names.get(name);
         let claims = line.into_iter().flat_map(|line| line.claims(now));
-        let holding = claims.filter(|(holds, _)| *holds);
-        let mut holders: Vec<Registration> =
-            holding.map(|(_, claim)| claim.registration()).collect();
+        let holding = claims.filter(|placed| placed.holds);
+        let mut holders: Vec<Registration> = holding
+            .map(|Placed { claim, .. }| claim.registration())
+            .collect();
         if holders.is_empty() {
             holders.extend(self.built_in.get(name).map(Claim::registration));
         }
         holders
     }
 
-    /// Whether calls of those who looked `name` up may still go to `endpoint`: it is registered, waits for the
-    /// name, or was replaced by another server and not unregistered.
-    pub fn is_known(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
-        self.replaced.contains(endpoint) || self.is_registered(now, name, endpoint)
+    /// Whether clients that looked `name` up may still call `endpoint`: it is in line, built in, or was replaced by
+    /// another server and not unregistered.
+    pub fn may_be_called(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+        self.replaced.contains(endpoint) || self.is_in_line_or_built_in(now, name, endpoint)
     }
 
-    /// Whether `endpoint` is registered under `name`, waits for it, or is what is built in.
-    pub fn is_registered(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+    /// Whether `endpoint` is in line for `name`, or is answered because no server is.
+    pub fn is_in_line_or_built_in(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
         let line = self.names.get(name);
-        self.was_registered(now, name, endpoint)
+        self.is_in_line(now, name, endpoint)
             || (line.is_none_or(|line| line.chosen(now, 0).is_none())
                 && self
                     .built_in
@@ -254,14 +256,14 @@ impl Directory {
                     .is_some_and(|claim| claim.endpoint == *endpoint))
     }
 
-    /// Whether `endpoint` is registered under `name`, or waits for it. A built-in name counts as not registered.
-    pub fn was_registered(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
+    /// Whether `endpoint` is in line for `name`: it holds it or waits for it. What is built in is not in line.
+    pub fn is_in_line(&self, now: Instant, name: &str, endpoint: &Endpoint) -> bool {
         let line = self.names.get(name);
         line.is_some_and(|line| line.has(now, endpoint))
     }
 
     /// Everything that is registered or built in, in alphabetical order: of each name first the servers that
-    /// hold it, then those in line. With a `name` that one only.
+    /// hold it, then those that wait. With a `name` that one only.
     pub fn list(&self, now: Instant, name: Option<&str>) -> Vec<Listed> {
         let mut all: BTreeMap<&str, Vec<Listed>> = BTreeMap::new();
         let wanted = |other: &str| name.is_none_or(|name| name == other);
@@ -280,7 +282,7 @@ impl Directory {
                 }]
             });
         }
-        let stale = self.stale.map(|since| {
+        let stale = self.cut_off_since.map(|since| {
             let since = now.saturating_duration_since(since);
             u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
         });
@@ -294,14 +296,13 @@ impl Directory {
         self.names.len()
     }
 
-    /// Since when the directory has been a copy that is not kept up to date.
-    pub(crate) const fn stale_since(&self) -> Option<Instant> {
-        self.stale
+    /// Since when the directory has been cut off from etcd, of which it is a copy.
+    pub(crate) const fn cut_off_since(&self) -> Option<Instant> {
+        self.cut_off_since
     }
 
-    /// Notes since when the directory has been a copy that is not kept up to date.
-    pub(crate) const fn set_stale(&mut self, since: Option<Instant>) {
-        self.stale = since;
+    pub(crate) const fn set_cut_off_since(&mut self, since: Option<Instant>) {
+        self.cut_off_since = since;
     }
 
     pub(crate) fn clear(&mut self) {

@@ -10,7 +10,7 @@ use crate::directory::Directory;
 
 /// Adds the gauges of the binder, and the reason for which its answers may be old.
 pub(crate) fn describe(metrics: Metrics, directory: &Arc<Mutex<Directory>>, capacity: usize) {
-    let (of_names, of_stale, of_reason) = (
+    let (of_names, of_cut_off, of_reason) = (
         Arc::clone(directory),
         Arc::clone(directory),
         Arc::clone(directory),
@@ -25,18 +25,18 @@ pub(crate) fn describe(metrics: Metrics, directory: &Arc<Mutex<Directory>>, capa
         .with_gauge(
             "binder_stale_seconds",
             "How long the names have not been those in etcd; 0 when they are, or without etcd",
-            move || Some(stale(&of_stale).unwrap_or_default()),
+            move || Some(seconds_cut_off(&of_cut_off).unwrap_or_default()),
         )
         .ready_unless(move || {
-            let seconds = stale(&of_reason)?;
+            let seconds = seconds_cut_off(&of_reason)?;
             Some(format!(
                 "the names have not been those in etcd for {seconds:.1} s"
             ))
         });
 }
 
-fn stale(directory: &Mutex<Directory>) -> Option<f64> {
-    let since = directory.lock().stale_since()?;
+fn seconds_cut_off(directory: &Mutex<Directory>) -> Option<f64> {
+    let since = directory.lock().cut_off_since()?;
     // Not zero, which would say that they are current.
     Some((Instant::now() - since).as_secs_f64().max(0.001))
 }

@@ -90,10 +90,11 @@ fn register_lease(directory: &Mutex<Directory>, arguments: &Arguments) -> Result
     }
     let mut elsewhere = Vec::new();
     for name in names {
-        if let Registered::Waits(_) | Registered::StillWaits(_) =
-            register(&mut directory, &name, &endpoint, Some(&lease), from)?
-        {
-            elsewhere.push(name);
+        match register(&mut directory, &name, &endpoint, Some(&lease), from)? {
+            Registered::Renewed | Registered::New | Registered::InPlaceOf(_) => {}
+            Registered::Waits(_) | Registered::StillWaits(_) | Registered::LineFull(_) => {
+                elsewhere.push(name);
+            }
         }
     }
     Ok(Answer::texts(elsewhere))
@@ -146,7 +147,83 @@ fn register(
         Registered::StillWaits(holder) => {
             debug!(%name, %endpoint, %holder, "renewed, but another server holds the name");
         }
+        Registered::LineFull(holder) => {
+            warn!(%name, %endpoint, %holder, "not registered: too many servers wait for the name already");
+        }
         Registered::Renewed => debug!(%name, %endpoint, leased, "renewed"),
     }
     Ok(registered)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Collects what is logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Log {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().clone()).unwrap()
+        }
+    }
+
+    /// What is logged when as many servers as this register one name with leases.
+    fn logged(servers: u16) -> String {
+        let log = Log::default();
+        let kept = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || kept.clone())
+            .with_ansi(false)
+            .finish();
+        let lease = Lease {
+            time: Duration::from_secs(30),
+            group: None,
+            held: Duration::ZERO,
+            behind: None,
+        };
+        tracing::subscriber::with_default(subscriber, || {
+            let mut directory = Directory::new(10);
+            for port in 1..=servers {
+                let endpoint = Endpoint {
+                    address: "host".to_owned(),
+                    port,
+                };
+                let from = Ipv4Addr::LOCALHOST.into();
+                register(&mut directory, "a", &endpoint, Some(&lease), from).unwrap();
+            }
+        });
+        log.text()
+    }
+
+    #[test]
+    fn a_server_for_which_the_line_is_full_is_logged_as_not_registered() {
+        let most = logged(32);
+        assert_eq!(
+            most.matches("registered, but a server").count(),
+            31,
+            "{most}"
+        );
+        assert!(!most.contains("not registered"), "{most}");
+        let more = logged(33);
+        assert_eq!(
+            more.matches("not registered: too many").count(),
+            1,
+            "{more}"
+        );
+    }
 }

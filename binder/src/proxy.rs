@@ -328,7 +328,7 @@ impl Proxy {
         // What another binder names is kept until its port is needed: it may only be silent.
         let is_bridge = self.source.upstream.is_some() && unused < FORGOTTEN_AFTER;
         let is_over = |route: &Arc<Route>| {
-            route.unused_for() >= unused && (is_bridge || !route.is_registered())
+            route.unused_for() >= unused && (is_bridge || !route.is_in_line_or_built_in())
         };
         let over: Vec<Arc<Route>> = {
             let mut routes = self.routes.lock();

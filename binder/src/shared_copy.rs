@@ -15,8 +15,8 @@ use tracing::{info, warn};
 
 use crate::directory::{Directory, Lease, SharedClaim};
 
-/// Out of touch for so long, the copy is stale: longer than a change of etcd's leader takes as a rule.
-const STALE_AFTER: Duration = Duration::from_secs(3);
+/// After so long without an answer of etcd the copy counts as cut off: longer than a change of etcd's leader takes as a rule.
+const CUT_OFF_AFTER: Duration = Duration::from_secs(3);
 
 /// How soon etcd is tried again after a failure.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -67,9 +67,9 @@ pub(crate) struct SharedCopy {
 }
 
 impl SharedCopy {
-    /// An empty copy, which is stale until it follows etcd.
+    /// An empty copy, which is cut off until it follows etcd.
     pub(crate) fn new(directory: &Arc<Mutex<Directory>>) -> Self {
-        directory.lock().set_stale(Some(Instant::now()));
+        directory.lock().set_cut_off_since(Some(Instant::now()));
         Self {
             directory: Arc::clone(directory),
             keys: Mutex::default(),
@@ -119,11 +119,11 @@ impl SharedCopy {
             let from = match read {
                 Ok(page) => {
                     self.start_again(page.pairs, page.revision);
-                    touch.is_in_touch(&self.directory, Instant::now());
+                    touch.note_in_touch(&self.directory, Instant::now());
                     page.revision + 1
                 }
                 Err(error) => {
-                    touch.is_out_of_touch(&self.directory, &error.to_string());
+                    touch.note_no_answer(&self.directory, &error.to_string());
                     tokio::time::sleep(RETRY_AFTER).await;
                     continue;
                 }
@@ -135,16 +135,16 @@ impl SharedCopy {
                 probe: probe.to_owned(),
             });
             loop {
-                match tokio::time::timeout(STALE_AFTER, watch.next()).await {
+                match tokio::time::timeout(CUT_OFF_AFTER, watch.next()).await {
                     Ok(Watched::Events(events)) => self.apply(events),
                     Ok(Watched::InTouch { asked_at, .. }) => {
-                        touch.is_in_touch(&self.directory, asked_at);
+                        touch.note_in_touch(&self.directory, asked_at);
                     }
                     Ok(Watched::Interrupted(error)) => {
-                        touch.is_out_of_touch(&self.directory, &error.to_string());
+                        touch.note_no_answer(&self.directory, &error.to_string());
                     }
                     Ok(Watched::Compacted) => break,
-                    Err(_) => touch.is_out_of_touch(&self.directory, "no answer"),
+                    Err(_) => touch.note_no_answer(&self.directory, "no answer"),
                 }
             }
         }
@@ -227,7 +227,7 @@ fn instant_of(seconds: u64) -> Instant {
     now.checked_sub(ago).unwrap_or(now)
 }
 
-/// Since when etcd has been out of touch.
+/// When etcd answered the last time.
 #[derive(Default)]
 struct Touch {
     last: Option<Instant>,
@@ -235,20 +235,20 @@ struct Touch {
 }
 
 impl Touch {
-    fn is_in_touch(&mut self, copy: &Mutex<Directory>, at: Instant) {
+    fn note_in_touch(&mut self, copy: &Mutex<Directory>, at: Instant) {
         self.last = Some(at);
-        copy.lock().set_stale(None);
+        copy.lock().set_cut_off_since(None);
         if std::mem::take(&mut self.is_reported) {
             info!("in touch with etcd again");
         }
     }
 
-    fn is_out_of_touch(&mut self, copy: &Mutex<Directory>, reason: &str) {
+    fn note_no_answer(&mut self, copy: &Mutex<Directory>, reason: &str) {
         let since = *self.last.get_or_insert_with(Instant::now);
-        if since.elapsed() < STALE_AFTER {
+        if since.elapsed() < CUT_OFF_AFTER {
             return;
         }
-        copy.lock().set_stale(Some(since));
+        copy.lock().set_cut_off_since(Some(since));
         if !std::mem::replace(&mut self.is_reported, true) {
             warn!(
                 reason,

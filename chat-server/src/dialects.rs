@@ -15,7 +15,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dxr::Fault;
-use protocol::accounts::procedures::IS_USER_IN_ROOM;
 use protocol::procedure::{Procedure, Type};
 use rpc::{Answer, Arguments, HandlerFuture, Methods};
 
@@ -33,6 +32,9 @@ type Read<C> = fn(Kind, &Arguments) -> Result<C, Refusal>;
 
 /// Makes an answer of the outcome.
 type Word<C> = fn(&C, <C as Command>::Outcome) -> Result<Answer, Refusal>;
+
+/// Answers from the chat as it is.
+type Query = fn(&Chat, &Arguments) -> Result<Answer, Refusal>;
 
 /// How a refusal is put: as an ordinary text or as a fault.
 type Refusing = fn(Result<Answer, Refusal>) -> Result<Answer, Fault>;
@@ -95,15 +97,31 @@ impl Table {
     }
 
     /// Adds a procedure that only reads the chat.
-    fn query(
+    fn query(self, procedure: &'static Procedure, activity: Activity, answer: Query) -> Self {
+        let address_check = self.address_check_of(activity);
+        self.checked_query(procedure, activity, answer, address_check)
+    }
+
+    /// Adds a procedure that only reads the chat and asks about any user. So the caller does not act as the user that
+    /// it names, and may ask from any address.
+    fn query_about_any_user(
+        self,
+        procedure: &'static Procedure,
+        activity: Activity,
+        answer: Query,
+    ) -> Self {
+        self.checked_query(procedure, activity, answer, None)
+    }
+
+    fn checked_query(
         mut self,
         procedure: &'static Procedure,
         activity: Activity,
-        answer: fn(&Chat, &Arguments) -> Result<Answer, Refusal>,
+        answer: Query,
+        address_check: Option<AddressCheck>,
     ) -> Self {
         let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
-        let address_check = self.address_check_of(procedure, activity);
         self.refusing_by_name.insert(procedure.name, refusing);
         self.methods = self.methods.immediate(procedure, move |arguments| {
             if let Some(refusal) = refuse_address(&service, address_check, caller, arguments) {
@@ -129,7 +147,7 @@ impl Table {
     {
         let (service, kind, refusing) = (Arc::clone(&self.service), self.kind, self.refusing);
         let caller = caller_position(procedure);
-        let address_check = self.address_check_of(procedure, activity);
+        let address_check = self.address_check_of(activity);
         self.refusing_by_name.insert(procedure.name, refusing);
         self.methods = self
             .methods
@@ -145,11 +163,9 @@ impl Table {
     }
 
     /// The check for a procedure in which the caller acts as the user that it names. It does not when it
-    /// registers or logs in, or asks where any user is.
-    fn address_check_of(&self, procedure: &Procedure, activity: Activity) -> Option<AddressCheck> {
-        let asks_about_any = procedure.name == IS_USER_IN_ROOM.name;
-        self.address_check
-            .filter(|_| activity != Activity::None && !asks_about_any)
+    /// registers or logs in, which counts as no activity.
+    fn address_check_of(&self, activity: Activity) -> Option<AddressCheck> {
+        self.address_check.filter(|_| activity != Activity::None)
     }
 
     /// The table. A call that is too large to be read is refused as if its text had been: a person who

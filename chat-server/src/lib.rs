@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod activity;
+mod board_state;
 pub mod chat;
 pub mod clock;
 pub mod dialects;
@@ -24,7 +25,6 @@ pub mod registration;
 pub mod replica;
 pub mod service;
 mod settings;
-mod state_snapshots;
 pub mod wakeups;
 
 use std::future::Future;
@@ -232,12 +232,12 @@ impl ChatServer {
     }
 }
 
-/// Since when the chat here may not be as a log is that several servers share.
+/// Since when the chat here may be behind a log that several servers share.
 fn behind_since(mut log_status: watch::Receiver<LogStatus>) -> watch::Receiver<Option<Since>> {
-    let (behind_since, watched) = watch::channel(log_status.borrow_and_update().stale_since);
+    let (behind_since, watched) = watch::channel(log_status.borrow_and_update().behind_since);
     tokio::spawn(async move {
         while log_status.changed().await.is_ok() {
-            behind_since.send_replace(log_status.borrow_and_update().stale_since);
+            behind_since.send_replace(log_status.borrow_and_update().behind_since);
         }
         let now = Local::now().fixed_offset();
         behind_since.send_if_modified(|since| since.replace(since.unwrap_or(now)).is_none());
@@ -281,6 +281,6 @@ fn board(
         identity,
         private,
         settings.lab.clone(),
-        Box::new(move || state_snapshots::take(&service, room_ttl)),
+        Box::new(move || board_state::take(&service, room_ttl)),
     ))
 }

@@ -2,6 +2,7 @@
 //!
 //! [`sqlite`] keeps it in a file, for one server; [`etcd`] keeps one for several servers. Without a log the chat is in memory alone.
 
+mod checkpoints;
 mod database;
 mod directory;
 mod entry;

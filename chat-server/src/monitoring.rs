@@ -99,7 +99,7 @@ fn behind(service: &ChatService) -> Option<f64> {
 }
 
 fn seconds_behind(log_status: &LogStatus) -> f64 {
-    let Some(since) = log_status.stale_since else {
+    let Some(since) = log_status.behind_since else {
         return 0.0;
     };
     let behind = Local::now().fixed_offset() - since;
@@ -129,10 +129,10 @@ mod tests {
         let mut log_status = LogStatus::default();
         assert!(seconds_behind(&log_status) <= 0.0);
         let now = Local::now().fixed_offset();
-        log_status.stale_since = Some(now - TimeDelta::seconds(90));
+        log_status.behind_since = Some(now - TimeDelta::seconds(90));
         assert!((90.0..95.0).contains(&seconds_behind(&log_status)));
         // Even where the clock was set back meanwhile.
-        log_status.stale_since = Some(now + TimeDelta::seconds(90));
+        log_status.behind_since = Some(now + TimeDelta::seconds(90));
         assert!(seconds_behind(&log_status) > 0.0);
     }
 }

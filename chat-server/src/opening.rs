@@ -86,7 +86,7 @@ async fn start_sharing(
 ) -> Result<Started, StartError> {
     loop {
         let ready =
-            log_status.wait_for(|log_status| log_status.is_current() || log_status.ended.is_some());
+            log_status.wait_for(|log_status| !log_status.is_behind() || log_status.ended.is_some());
         let ended = match ready.await {
             Ok(log_status) => log_status.ended.clone(),
             Err(_) => Some("its follower has ended".into()),

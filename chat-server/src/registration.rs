@@ -13,15 +13,18 @@
 //! several times, and in those that do not it has to be in each, because clients ask the first that answers.
 
 mod binder;
+mod found_in;
 mod keeper;
 mod kept;
-mod terms;
+mod pace;
+mod services;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+pub use found_in::FoundIn;
 use keeper::Keeper;
-pub use terms::{FoundIn, Registration, Service, Sharing};
+pub use services::{Registration, Service, Sharing};
 
 /// Registers the names in each binder, keeps them registered, and takes them back when `stopping`.
 pub async fn keep(registration: Registration, stopping: watch::Receiver<bool>) {

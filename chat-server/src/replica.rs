@@ -9,7 +9,7 @@ mod following;
 mod in_flight;
 mod log_status;
 mod queue;
-mod shared;
+mod replica_state;
 mod submission;
 mod writer;
 
@@ -28,14 +28,14 @@ use crate::log::{Log, Position, SnapshotTime};
 use crate::wakeups::Wakeups;
 use follower::Follower;
 pub use log_status::LogStatus;
-use shared::Shared;
+use replica_state::ReplicaState;
 pub use submission::Refused;
 use submission::{Carried, Submission, Submitted};
 use writer::Writer;
 
 /// The chat, and the log that it follows.
 pub struct Replica {
-    shared: Arc<Shared>,
+    shared: Arc<ReplicaState>,
     log_access: LogAccess,
 }
 
@@ -53,14 +53,14 @@ impl Replica {
     /// A chat in memory alone, which ends with the process.
     pub fn in_memory(chat: Chat) -> Self {
         Self {
-            shared: Arc::new(Shared::new(chat)),
+            shared: Arc::new(ReplicaState::new(chat)),
             log_access: LogAccess::Memory,
         }
     }
 
     /// A chat that goes on where its log ends.
     pub fn with_own_log(chat: Chat, mut log: impl Log) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::new(chat));
+        let shared = Arc::new(ReplicaState::new(chat));
         log.mark_snapshots(shared.snapshot_time.clone());
         shared.note_position(log.position());
         let writer = Writer::start(Arc::clone(&shared), log)?;
@@ -77,7 +77,7 @@ impl Replica {
         from: Position,
         open: impl FnOnce() -> L + Send + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::new(chat));
+        let shared = Arc::new(ReplicaState::new(chat));
         let follower = Follower::start(Arc::clone(&shared), open, from)?;
         Ok(Self {
             shared,
@@ -120,7 +120,7 @@ impl Replica {
         let (submission, outcome) = Submission::of(command)?;
         match &self.log_access {
             LogAccess::Memory => {}
-            LogAccess::Own(writer) => writer.submit_and_wait(submission),
+            LogAccess::Own(writer) => writer.write_or_queue(submission),
             LogAccess::Shared(follower) => follower.submit(Submitted::Command(submission)),
         }
         // The writer answers everything, or the process is about to end.
@@ -162,7 +162,7 @@ impl Replica {
     /// take goes into the next entry: a user who called while the disk was full is not silent.
     pub fn record_activity(&self) {
         match &self.log_access {
-            LogAccess::Own(writer) => writer.submit(Submitted::RecordActivity),
+            LogAccess::Own(writer) => writer.record_activity(),
             LogAccess::Shared(follower) => follower.submit(Submitted::RecordActivity),
             LogAccess::Memory => {
                 if let Some(activity) = self.shared.take_activity() {

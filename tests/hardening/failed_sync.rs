@@ -3,7 +3,7 @@
 use std::fs;
 
 use dxr::{Fault, Value};
-use protocol::classic::texts::UNKNOWN_WHETHER_WRITTEN;
+use protocol::classic::texts::{CANNOT_WRITE_NOW, UNKNOWN_WHETHER_WRITTEN};
 
 use crate::trace;
 use support::{
@@ -41,10 +41,12 @@ fn after_a_failed_sync_nothing_is_written_until_a_restart() {
         None
     });
     assert!(!kept.is_empty());
-    let fault = Fault::new(1, UNKNOWN_WHETHER_WRITTEN.to_owned());
+    // Nothing is tried any more, so it is certain that these are not kept.
+    let refused = Value::String(CANNOT_WRITE_NOW.to_owned());
+    let fault = Fault::new(1, CANNOT_WRITE_NOW.to_owned());
     let mut accounts = Client::open(server.accounts.as_ref().unwrap());
     for _ in 0..20 {
-        assert_eq!(client.ask("create_room", &["outra"]), unknown);
+        assert_eq!(client.ask("create_room", &["outra"]), refused);
         assert_eq!(client.call("register_user", &["novo"]), Err(fault.clone()));
         let registered = accounts.call("register_user", &["nova", "senha"]);
         assert_eq!(registered, Err(fault.clone()));
@@ -73,6 +75,8 @@ fn after_a_failed_sync_nothing_is_written_until_a_restart() {
 
     let server = kept_chat::start(&data, &[]);
     let mut client = Client::open(&server.address);
+    let rooms = format!("{:?}", client.ask("list_rooms", &[]));
+    assert!(!rooms.contains("outra"), "{rooms}");
     let mut found = client.texts("bia");
     // That of which it is not known may be there.
     let unknown = found.split_off(kept.len());

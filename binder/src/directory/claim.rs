@@ -42,10 +42,12 @@ pub enum Registered {
     New,
     /// The caller does, in place of another.
     InPlaceOf(Endpoint),
-    /// Another does. The caller is in line from now on.
+    /// Another does. The caller waits in line from now on.
     Waits(Endpoint),
-    /// Another does. The caller was in line before, or the line is full.
+    /// Another does. The caller waited in line before.
     StillWaits(Endpoint),
+    /// Another does. The caller is not registered, because as many servers as may be are in line already.
+    LineFull(Endpoint),
 }
 
 /// A claim that is kept in etcd.
@@ -106,7 +108,7 @@ impl Claim {
         }
     }
 
-    pub(super) fn list(&self, now: Instant, name: &str, displaced: bool) -> Listed {
+    pub(super) fn list(&self, now: Instant, name: &str, waits: bool) -> Listed {
         let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
         Listed {
             name: name.to_owned(),
@@ -120,7 +122,8 @@ impl Claim {
             },
             built_in: false,
             group: self.group.clone(),
-            displaced,
+            // The protocol's word.
+            displaced: waits,
             stale: None,
             behind: self
                 .behind_since

@@ -23,6 +23,13 @@ pub(super) struct Line {
     began: Instant,
 }
 
+/// A claim with its place in line.
+pub(super) struct Placed<'a> {
+    pub(super) claim: &'a Claim,
+    /// Whether it holds the name, alone or with others. If not, it waits.
+    pub(super) holds: bool,
+}
+
 impl Line {
     pub(super) const fn new(now: Instant, from: Option<IpAddr>) -> Self {
         Self {
@@ -46,23 +53,23 @@ impl Line {
         }
     }
 
-    /// All claims with whether they hold the name.
-    pub(super) fn claims(&self, now: Instant) -> impl Iterator<Item = (bool, &Claim)> {
+    pub(super) fn claims(&self, now: Instant) -> impl Iterator<Item = Placed<'_>> {
         let holder = self.holder(now);
         self.claims
             .iter()
             .filter(move |claim| claim.is_live(now))
-            .map(move |claim| {
-                (
-                    holder.is_some_and(|holder| holder.shares_with(claim)),
-                    claim,
-                )
+            .map(move |claim| Placed {
+                claim,
+                holds: holder.is_some_and(|holder| holder.shares_with(claim)),
             })
     }
 
-    /// The holder for this caller: a server whose chat is out of date only if there is no other. Every binder
-    /// chooses the same (rendezvous hashing), and a server that comes or goes changes it for as few callers as
-    /// possible.
+    /// The holder for this caller: a server whose chat is out of date only if there is no other. A server that comes
+    /// or goes changes it for as few callers as possible (rendezvous hashing).
+    ///
+    /// Every binder chooses the same if it sees the same caller, as it does of our client; of others the port of the
+    /// connection is a part (`procedures/caller.rs`). It also takes binders whose [`DefaultHasher`] is the same, which
+    /// Rust does not promise from one version to the next.
     pub(super) fn chosen(&self, now: Instant, caller: u64) -> Option<&Claim> {
         let weight = |claim: &Claim| {
             let mut hasher = DefaultHasher::new();
@@ -70,14 +77,14 @@ impl Line {
             hasher.finish()
         };
         self.claims(now)
-            .filter_map(|(holds, claim)| holds.then_some(claim))
+            .filter_map(|Placed { claim, holds }| holds.then_some(claim))
             .max_by_key(|claim| (claim.behind_since.is_none(), weight(claim)))
     }
 
     pub(super) fn list(&self, now: Instant, name: &str) -> Vec<Listed> {
         let mut listed: Vec<Listed> = self
             .claims(now)
-            .map(|(holds, claim)| claim.list(now, name, !holds))
+            .map(|Placed { claim, holds }| claim.list(now, name, !holds))
             .collect();
         listed.sort_by_key(|listed| (listed.displaced, listed.behind.is_some()));
         listed
@@ -140,7 +147,7 @@ impl Line {
             .as_ref()
             .filter(|_| self.claims.len() >= LONGEST_LINE)
         {
-            return Registered::StillWaits(before.endpoint.clone());
+            return Registered::LineFull(before.endpoint.clone());
         }
         if self.claims.is_empty() {
             self.began = now;
@@ -238,10 +245,10 @@ impl Line {
     /// Whether the server at `endpoint` holds the name, alone or with others.
     pub(super) fn shares(&self, now: Instant, endpoint: &Endpoint) -> bool {
         self.claims(now)
-            .any(|(holds, claim)| holds && claim.endpoint == *endpoint)
+            .any(|Placed { claim, holds }| holds && claim.endpoint == *endpoint)
     }
 
-    /// Whether there is a claim at `endpoint`, which may be one that waits.
+    /// Whether the server at `endpoint` is in line: it holds the name or waits for it.
     pub(super) fn has(&self, now: Instant, endpoint: &Endpoint) -> bool {
         let mut live = self.claims.iter().filter(|claim| claim.is_live(now));
         live.any(|claim| claim.endpoint == *endpoint)

@@ -113,16 +113,16 @@ fn of_two_chats_the_first_holds_the_name_and_the_other_waits_in_line() {
 fn after_a_restart_the_first_holder_gets_the_name_whichever_returns_first() {
     let now = Instant::now();
     let later = |seconds| now + Duration::from_secs(seconds);
-    let (holder, displaced) = (lease("", 3_600), lease("", 0));
+    let (holder, waiting) = (lease("", 3_600), lease("", 0));
     for order in [[1, 2], [2, 1]] {
         let mut directory = Directory::new(10);
         for (second, port) in (1..).zip(order) {
-            let lease = if port == 1 { &holder } else { &displaced };
+            let lease = if port == 1 { &holder } else { &waiting };
             let _ = directory.register(later(second), "a", &at(port), Some(lease), HERE);
         }
         assert_eq!(directory.lookup(later(3), "a", 0), Some(&at(1)));
         assert_eq!(
-            directory.register(later(4), "a", &at(2), Some(&displaced), HERE),
+            directory.register(later(4), "a", &at(2), Some(&waiting), HERE),
             Ok(Registered::StillWaits(at(1)))
         );
     }

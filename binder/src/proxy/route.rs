@@ -77,35 +77,36 @@ impl Route {
         self.used.lock().elapsed()
     }
 
-    /// Whether the server may be called.
-    pub(super) fn is_known(&self) -> bool {
-        self.source.knows(&self.names.lock(), &self.target)
+    pub(super) fn may_be_called(&self) -> bool {
+        self.source.may_be_called(&self.names.lock(), &self.target)
     }
 
-    /// Whether the server is registered. One that another has replaced is not, and may still be called.
-    pub(super) fn is_registered(&self) -> bool {
-        self.source.has(&self.names.lock(), &self.target)
+    /// Whether the server is in line or built in. One that another has replaced is not, and may still be called.
+    pub(super) fn is_in_line_or_built_in(&self) -> bool {
+        let names = self.names.lock();
+        self.source.is_in_line_or_built_in(&names, &self.target)
     }
 
-    /// How long the server is waited for. Where one is only built in, there may never have been any.
-    fn patience(&self) -> Duration {
-        let has_been = self.was_reached.load(Ordering::Relaxed)
-            || self.source.has_been(&self.names.lock(), &self.target);
-        match has_been {
+    /// How long the server is waited for now. Where one is only built in, there may never have been any.
+    fn patience_now(&self) -> Duration {
+        let was_there = self.was_reached.load(Ordering::Relaxed)
+            || self.source.is_in_line(&self.names.lock(), &self.target);
+        match was_there {
             true => self.patience,
             false => Duration::ZERO,
         }
     }
 
-    async fn reach_any(&self) -> Result<Connected, Unreachable> {
+    /// A connection to the server, or to another one that holds its names.
+    async fn connect_to_any(&self) -> Result<Connected, Unreachable> {
         let began = Instant::now();
         *self.used.lock() = began;
         let mut reasons = BTreeSet::new();
-        let patience = self.patience();
+        let patience = self.patience_now();
         loop {
             let left = || patience.saturating_sub(began.elapsed());
-            if self.is_known() {
-                match self.reach(&self.target, left()).await {
+            if self.may_be_called() {
+                match self.connect_to(&self.target, left()).await {
                     Ok(connected) => {
                         self.was_reached.store(true, Ordering::Relaxed);
                         return Ok(connected);
@@ -114,7 +115,7 @@ impl Route {
                 };
             }
             for other in self.others().await {
-                match self.reach(&other, left()).await {
+                match self.connect_to(&other, left()).await {
                     Ok(connected) => {
                         let server = &self.target.endpoint;
                         tracing::info!(%server, other = %other.endpoint, "calls go to another server");
@@ -135,11 +136,11 @@ impl Route {
         }
     }
 
-    async fn reach(&self, target: &Target, within: Duration) -> Result<Connected, String> {
+    async fn connect_to(&self, target: &Target, within: Duration) -> Result<Connected, String> {
         if self.source.is_own(target).await {
             return Err(format!("{} is a port of this binder", target.endpoint));
         }
-        let connected = reach(target, within).await?;
+        let connected = open_stream(target, within).await?;
         let is_substitute = *target != self.target;
         Ok(Connected {
             is_substitute,
@@ -163,8 +164,8 @@ impl Route {
     }
 }
 
-/// A connection to a server.
-async fn reach(target: &Target, within: Duration) -> Result<Connected, String> {
+/// A connection to the first of a server's addresses that takes one.
+async fn open_stream(target: &Target, within: Duration) -> Result<Connected, String> {
     let endpoint = &target.endpoint;
     let addresses = target.addresses().await;
     let addresses = addresses.map_err(|error| format!("cannot find {endpoint}: {error}"))?;
@@ -202,6 +203,6 @@ pub(super) struct OfRoute(pub(super) Arc<Route>);
 
 impl Connect for OfRoute {
     fn connect(&self) -> Connecting<'_> {
-        Box::pin(self.0.reach_any())
+        Box::pin(self.0.connect_to_any())
     }
 }

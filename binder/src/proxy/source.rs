@@ -58,34 +58,30 @@ impl Source {
         target.is_here(&own).await
     }
 
-    /// Whether a server that was looked up by these names is registered under one of them, or waits for it.
-    pub(super) fn has(&self, names: &[String], target: &Target) -> bool {
+    /// Whether a server that was looked up by these names is in line for one of them, or built in.
+    pub(super) fn is_in_line_or_built_in(&self, names: &[String], target: &Target) -> bool {
         self.any_name(names, |directory, now, name| {
-            directory.is_registered(now, name, &target.endpoint)
+            directory.is_in_line_or_built_in(now, name, &target.endpoint)
         })
     }
 
-    /// Whether a server that was looked up by these names has probably been there: it was registered, and is not only
-    /// built in.
-    pub(super) fn has_been(&self, names: &[String], target: &Target) -> bool {
-        if self.upstream.is_some() {
-            return true;
-        }
-        let (directory, now) = (self.directory.lock(), Instant::now());
-        let endpoint = &target.endpoint;
-        names
-            .iter()
-            .any(|name| directory.was_registered(now, name, endpoint))
+    /// Whether a server that was looked up by these names is in line for one of them, and not only built in. Of another
+    /// binder's servers that is supposed.
+    pub(super) fn is_in_line(&self, names: &[String], target: &Target) -> bool {
+        self.upstream.is_some()
+            || self.any_name(names, |directory, now, name| {
+                directory.is_in_line(now, name, &target.endpoint)
+            })
     }
 
-    /// Whether calls to a server that was looked up by these names may still go there.
-    pub(super) fn knows(&self, names: &[String], target: &Target) -> bool {
+    /// Whether clients that looked a server up by these names may still call it.
+    pub(super) fn may_be_called(&self, names: &[String], target: &Target) -> bool {
         if self.upstream.is_some() {
             // The other binder cannot be asked before each call. It named the server.
             return true;
         }
         self.any_name(names, |directory, now, name| {
-            directory.is_known(now, name, &target.endpoint)
+            directory.may_be_called(now, name, &target.endpoint)
         })
     }
 

@@ -78,6 +78,8 @@ enum Attempted<F> {
     Sent,
     /// Another attempt would fail likewise, or could send the message twice.
     Rejected(F),
+    /// This attempt did nothing, because the server cannot write. An earlier one may have been stored.
+    NotWritten(F),
     /// Refused for lack of readers, who may be about to return.
     OthersMissing,
     Failed(Cause, F),
@@ -110,6 +112,7 @@ fn after_attempt<F>(doubt: Option<F>, attempted: Attempted<F>) -> State<F> {
     match attempted {
         Attempted::Sent => State::Finished(Ok(())),
         Attempted::Rejected(failure) => State::Finished(Err(failure)),
+        Attempted::NotWritten(failure) => State::Finished(Err(doubt.unwrap_or(failure))),
         Attempted::OthersMissing => State::Sending {
             attempt: Attempt::FreshAfterPause,
             doubt,
@@ -265,6 +268,8 @@ impl Chat {
             Attempted::Failed(cause, failure)
         } else if failure.may_have_been_done() && before.server.offers().sending_once {
             Attempted::Failed(Cause::Lost, failure)
+        } else if failure.refusal() == Some(&Refusal::CannotWriteNow) {
+            Attempted::NotWritten(failure)
         } else {
             // A refusal is final, also of a repeated send: had the first one been stored, its answer would have
             // come again.

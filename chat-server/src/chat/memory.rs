@@ -11,9 +11,9 @@ use super::state::Chat;
 use super::usage::Sender;
 
 impl Chat {
-    /// Keeps a message in a room that exists, and of all messages as much as the policy allows: the sender
-    /// who has most drops first, where it has most, so that filling rooms costs the one who fills them. This message
-    /// itself stays: it is acknowledged now.
+    /// Keeps a message in a room that exists, and of all messages as much as the policy allows: of the address that has
+    /// most, the sender who has most drops first, where it has most. So filling rooms costs the one who fills them. This
+    /// message itself stays: it is acknowledged now.
     pub(super) fn keep(&mut self, name: &RoomName, message: Arc<Message>, at: Moment) {
         let (bound, to, newest) = (self.policy.history, message.to, message.sequence);
         let Some(room) = self.rooms.get_mut(name).map(Arc::make_mut) else {
@@ -23,8 +23,11 @@ impl Chat {
         let is_first = room.push(message, at);
         // More than one when the bound was lowered at a restart.
         let excess = room.history.len().saturating_sub(bound);
-        let oldest = is_first.then_some(newest);
-        self.usage.add(&sender, bytes, name, oldest);
+        if is_first {
+            self.usage.add_first(&sender, bytes, name, newest);
+        } else {
+            self.usage.add(&sender, bytes, name);
+        }
         if let Some(person) = to
             && let Some(user) = self.person_mut(person)
         {
@@ -76,7 +79,7 @@ impl Chat {
     pub(super) fn add_room(&mut self, name: RoomName, room: Room) {
         self.rooms_from.take(room.from);
         for (sender, bytes, oldest) in room.history.senders() {
-            self.usage.add(sender, bytes, &name, Some(oldest));
+            self.usage.add_first(sender, bytes, &name, oldest);
         }
         self.rooms.insert(name, Arc::new(room));
     }

@@ -16,10 +16,10 @@ use super::user::User;
 /// Inactivity timeouts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeouts {
-    /// After this long without a call, a user who has polled is removed.
+    /// After this long without a call, a user who has polled counts as gone: a guest loses its name, an account leaves
+    /// its rooms.
     pub polling: Duration,
-    /// After this long without a call, a user who has never polled is removed: some clients only send,
-    /// and some are in no room.
+    /// The same for a user who has never polled: some clients only send, and some are in no room.
     pub never_polled: Duration,
     /// After this long without a call and without an open connection, a guest's name goes to the next
     /// client that asks for it. The Python client does not poll while its user types, so silence alone
@@ -51,7 +51,7 @@ impl Timeouts {
         }
     }
 
-    /// Whether the user has been silent for so long that it is to be removed.
+    /// Whether the user has been silent for so long that it counts as gone.
     pub(super) fn is_silent(&self, user: &User, now: LogTime) -> bool {
         now.since(user.last_call) >= self.of(user)
     }

@@ -27,8 +27,8 @@ pub struct Policy {
     pub room_ttl: Duration,
     /// How many messages a room keeps, the newest.
     pub history: usize,
-    /// About how many bytes of memory the messages of all rooms may take. Beyond it the sender who has
-    /// most drops the oldest, in the room where it has most.
+    /// About how many bytes of memory the messages of all rooms may take. Beyond it the oldest message is dropped of
+    /// the address that has most: of its sender who has most, in the room where that one has most.
     pub memory: usize,
     /// How many rooms there may be.
     pub rooms: usize,

@@ -43,18 +43,24 @@ impl Usage {
         self.bytes
     }
 
-    /// More is kept of a sender in a room. `oldest` is its oldest message there, if it had none before.
-    pub(super) fn add(
+    /// Something is kept of a sender who had nothing in this room. `oldest` is its oldest message there.
+    pub(super) fn add_first(
         &mut self,
         sender: &Sender,
         bytes: usize,
         room: &RoomName,
-        oldest: Option<u64>,
+        oldest: u64,
     ) {
-        self.resize(sender, room, |size| *size += bytes, oldest);
+        self.resize(sender, room, |size| *size += bytes, Some(oldest));
     }
 
-    /// Less is kept of a sender in a room. `oldest` is the oldest message of the sender that is left there.
+    /// More is kept of a sender who has older messages in this room.
+    pub(super) fn add(&mut self, sender: &Sender, bytes: usize, room: &RoomName) {
+        self.resize(sender, room, |size| *size += bytes, None);
+    }
+
+    /// Less is kept of a sender in a room. `oldest` is the oldest message of the sender that is left there; `None` if
+    /// none is.
     pub(super) fn remove(
         &mut self,
         sender: &Sender,
@@ -65,25 +71,29 @@ impl Usage {
         self.resize(sender, room, |size| *size -= bytes, oldest);
     }
 
+    /// Changes the size of what a sender has in a room, and its oldest message there if that is another one now.
     fn resize(
         &mut self,
         sender: &Sender,
         room: &RoomName,
-        resize: impl Fn(&mut usize),
-        oldest: Option<u64>,
+        change_size: impl Fn(&mut usize),
+        other_oldest: Option<u64>,
     ) {
-        resize(&mut self.bytes);
-        self.addresses.change(&sender.address, &resize, |names| {
-            names.change(&sender.name, &resize, |rooms| {
-                rooms.change(room, &resize, |before| *before = oldest.unwrap_or(*before));
+        change_size(&mut self.bytes);
+        self.addresses
+            .change(&sender.address, &change_size, |names| {
+                names.change(&sender.name, &change_size, |rooms| {
+                    rooms.change(room, &change_size, |oldest| {
+                        *oldest = other_oldest.unwrap_or(*oldest);
+                    });
+                });
             });
-        });
     }
 
     /// The message to drop when there are too many: at the address with most, of the name with most there, in
     /// the room where it has most, the oldest. It is not the `newest`, which was acknowledged just now.
     pub(super) fn to_drop(&self, newest: u64) -> Option<(RoomName, u64)> {
-        // One room of one sender may have nothing but the newest, so at most one is passed over in each order.
+        // Only one candidate can be the newest message itself; it is skipped.
         let names = self.addresses.largest_first().map(|(_, names)| names);
         let rooms = names
             .flat_map(Ranking::largest_first)
@@ -112,11 +122,16 @@ impl<K: Eq + Hash, V> Default for Ranking<K, V> {
 
 impl<K: Clone + Eq + Hash + Ord, V: Default> Ranking<K, V> {
     /// Changes the size of an entry and what is in it. An entry of no size is not kept.
-    fn change(&mut self, key: &K, resize: impl FnOnce(&mut usize), change: impl FnOnce(&mut V)) {
+    fn change(
+        &mut self,
+        key: &K,
+        change_size: impl FnOnce(&mut usize),
+        change_content: impl FnOnce(&mut V),
+    ) {
         let (size, content) = self.entries.entry(key.clone()).or_default();
         let before = *size;
-        resize(size);
-        change(content);
+        change_size(size);
+        change_content(content);
         let after = *size;
         if before > 0 {
             self.by_size.remove(&(before, key.clone()));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dxr::{Fault, Value};
+use dxr::Value;
 use protocol::accounts::procedures as p;
 use protocol::accounts::{self, texts};
 use rpc::{Answer, Arguments, Methods};
@@ -50,7 +50,7 @@ pub fn methods(
         .command(&p::SEND_MESSAGE_ONCE, Call, read::send_once, sent)
         .query(&p::LIST_ROOMS, Call, list_rooms)
         .query(&p::LIST_USERS, Call, list_users)
-        .query(&p::IS_USER_IN_ROOM, Call, is_user_in_room)
+        .query_about_any_user(&p::IS_USER_IN_ROOM, Call, is_user_in_room)
         .query(&p::RECEIVE_MESSAGES, Poll, receive)
         .waiting(&p::WAIT_MESSAGES, Poll, |service, arguments| async move {
             wait(&service, &arguments, &WORDING).await
@@ -77,14 +77,14 @@ async fn log_in(accounts: Arc<Accounts>, arguments: Arguments) -> Result<Answer,
 fn account_refused(user: &Username, error: AccountError) -> Refusal {
     match error {
         AccountError::NameTaken => refused(texts::name_taken(user.as_str())),
-        AccountError::WrongPassword => fault(texts::WRONG_PASSWORD).into(),
+        AccountError::WrongPassword => refused(texts::WRONG_PASSWORD),
         AccountError::TooManyAttempts { seconds } => refused(texts::too_many_attempts(seconds)),
         AccountError::TooManyNewAccounts { seconds } => {
             refused(texts::too_many_new_accounts(seconds))
         }
-        AccountError::TooManyUsers => fault(texts::TOO_MANY_USERS).into(),
-        AccountError::TooManyFromAddress => fault(texts::TOO_MANY_FROM_ADDRESS).into(),
-        AccountError::Busy => fault(texts::BUSY).into(),
+        AccountError::TooManyUsers => refused(texts::TOO_MANY_USERS),
+        AccountError::TooManyFromAddress => refused(texts::TOO_MANY_FROM_ADDRESS),
+        AccountError::Busy => refused(texts::BUSY),
         AccountError::NotKept(refused) => refused.into(),
     }
 }
@@ -99,8 +99,8 @@ fn created(
             Ok(done())
         }
         CreateRoomOutcome::AlreadyExists => Err(refused(texts::room_exists(room.as_str()))),
-        CreateRoomOutcome::TooManyRooms => Err(fault(texts::TOO_MANY_ROOMS).into()),
-        CreateRoomOutcome::TooManyFromAddress => Err(fault(texts::TOO_MANY_FROM_ADDRESS).into()),
+        CreateRoomOutcome::TooManyRooms => Err(refused(texts::TOO_MANY_ROOMS)),
+        CreateRoomOutcome::TooManyFromAddress => Err(refused(texts::TOO_MANY_FROM_ADDRESS)),
     }
 }
 
@@ -227,10 +227,6 @@ fn done() -> Answer {
     Answer::Value(Value::Boolean(true))
 }
 
-fn refused(text: String) -> Refusal {
-    Refusal::Text(text)
-}
-
-fn fault(text: &str) -> Fault {
-    protocol::fault::application(text)
+fn refused(text: impl Into<String>) -> Refusal {
+    Refusal::Worded(text.into())
 }

@@ -45,6 +45,7 @@ pub fn methods(service: &Arc<ChatService>) -> Methods {
         .query(&p::LIST_USERS, Call, list_users)
         .query(&p::RECEIVE_MESSAGES, Poll, receive)
         .query(&p::RECEIVE_NEW_MESSAGES, Poll, receive_new)
+        // In the procedures added from here on refusals are faults.
         .refusing(as_fault)
         // The one original procedure that refuses with a fault: clients ask for another name then.
         .command(
@@ -69,7 +70,7 @@ fn registered(command: &RegisterUser, outcome: RegisterUserOutcome) -> Result<An
             }
             Ok(Answer::text(texts::USER_REGISTERED))
         }
-        RegisterUserOutcome::NameTaken => Err(Refusal::Text(texts::NAME_TAKEN.to_owned())),
+        RegisterUserOutcome::NameTaken => Err(Refusal::Worded(texts::NAME_TAKEN.to_owned())),
         RegisterUserOutcome::TooManyUsers => Err(fault::application(texts::TOO_MANY_USERS).into()),
         RegisterUserOutcome::TooManyFromAddress => {
             Err(fault::application(texts::TOO_MANY_FROM_ADDRESS).into())
@@ -206,7 +207,7 @@ const WORDING: Wording = Wording {
             WaitRefusal::NotRegistered => texts::USER_NOT_REGISTERED,
             WaitRefusal::NotInRoom => texts::USER_NOT_IN_ROOM,
         };
-        Refusal::Text(text.to_owned())
+        Refusal::Worded(text.to_owned())
     },
 };
 

@@ -9,10 +9,10 @@ use rpc::Answer;
 use crate::chat::{Kind, Message};
 
 /// Bytes of texts that are copied into an answer at once: that takes about 100 µs.
-const LONG: usize = 256 << 10;
+const BYTES_COPIED_AT_ONCE: usize = 256 << 10;
 
 /// Messages that are encoded for the first time at once: that takes some 100 µs.
-const MANY: usize = 50;
+const MESSAGES_ENCODED_AT_ONCE: usize = 50;
 
 /// The messages as an array, each encoded when a user of this kind first reads it and never again. It is
 /// done when the lock of the chat is released, and beside the ordinary calls where it takes long.
@@ -26,7 +26,7 @@ pub(super) fn encoded<const N: usize>(
         length += message.text.as_str().len();
         new += usize::from(!message.rendered.is_made(kind));
     }
-    let is_costly = length > LONG || new > MANY;
+    let is_costly = length > BYTES_COPIED_AT_ONCE || new > MESSAGES_ENCODED_AT_ONCE;
     Answer::later(is_costly, move || {
         let encoded = messages.iter().map(|message| {
             message.rendered.get_or_make(kind, || {

@@ -1,6 +1,7 @@
-//! What is refused before it reaches the chat: texts that cannot be names or messages.
+//! How refusals are put, and what is refused before it reaches the chat: texts that cannot be names or messages.
 //!
-//! Both dialects say why in the same words and differ in how: as an ordinary answer or as a fault.
+//! For these both dialects have the same words. They differ in how they put any refusal: as an ordinary answer or as a
+//! fault.
 
 use dxr::Fault;
 use protocol::classic::texts;
@@ -17,16 +18,16 @@ use crate::replica::Refused;
 /// Why a call is not carried out.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// In words for the person at the other end.
-    Text(String),
-    /// The call itself is wrong.
+    /// In words for the person at the other end: an ordinary answer or a fault.
+    Worded(String),
+    /// A fault in both dialects.
     Fault(Fault),
 }
 
 /// A command that cannot be kept. The text claims no more than is known.
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
-        Self::Text(
+        Self::Worded(
             match refused {
                 Refused::NotNow => texts::CANNOT_WRITE_NOW,
                 Refused::Unknown => texts::UNKNOWN_WHETHER_WRITTEN,
@@ -47,7 +48,7 @@ impl From<Fault> for Refusal {
 pub(super) fn as_text(outcome: Result<Answer, Refusal>) -> Result<Answer, Fault> {
     match outcome {
         Ok(answer) => Ok(answer),
-        Err(Refusal::Text(text)) => Ok(Answer::text(text)),
+        Err(Refusal::Worded(text)) => Ok(Answer::text(text)),
         Err(Refusal::Fault(fault)) => Err(fault),
     }
 }
@@ -55,7 +56,7 @@ pub(super) fn as_text(outcome: Result<Answer, Refusal>) -> Result<Answer, Fault>
 /// Refusals in words become faults.
 pub(super) fn as_fault(outcome: Result<Answer, Refusal>) -> Result<Answer, Fault> {
     outcome.map_err(|refusal| match refusal {
-        Refusal::Text(text) => fault::application(text),
+        Refusal::Worded(text) => fault::application(text),
         Refusal::Fault(fault) => fault,
     })
 }
@@ -103,11 +104,11 @@ pub(super) fn too_large(procedure: Option<&Procedure>) -> Option<Refusal> {
 }
 
 fn not_a_username(error: NameError) -> Refusal {
-    Refusal::Text(texts::invalid_username(&name_reason(error)))
+    Refusal::Worded(texts::invalid_username(&name_reason(error)))
 }
 
 fn not_a_room_name(error: NameError) -> Refusal {
-    Refusal::Text(texts::invalid_room_name(&name_reason(error)))
+    Refusal::Worded(texts::invalid_room_name(&name_reason(error)))
 }
 
 fn not_a_message(error: TextError) -> Refusal {
@@ -116,7 +117,7 @@ fn not_a_message(error: TextError) -> Refusal {
         TextError::TooLong { max_bytes } => format!("tem mais de {max_bytes} bytes"),
         TextError::ForbiddenCharacter(character) => forbidden(character),
     };
-    Refusal::Text(texts::invalid_message(&reason))
+    Refusal::Worded(texts::invalid_message(&reason))
 }
 
 /// A fault -32602: message identifiers are made by programs, so no person can mend one.

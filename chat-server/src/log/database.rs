@@ -48,8 +48,9 @@ const JOURNAL_BYTES: i64 = 8 << 20;
 pub(super) struct Database {
     /// Held for one short transaction at a time.
     pub(super) connection: Mutex<Connection>,
-    /// Set when an fsync failed: nothing is written from then on.
-    pub(super) broken: AtomicBool,
+    /// Set by the first error after which it is not known what is on the disk, such as a failed fsync: nothing is
+    /// written from then on.
+    pub(super) is_stopped: AtomicBool,
 }
 
 impl Database {
@@ -58,65 +59,71 @@ impl Database {
         &self,
         write: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), AppendError> {
-        if self.broken.load(Ordering::Relaxed) {
-            return Err(AppendError::Broken("an earlier write failed".to_owned()));
-        }
-        let mut is_committing = false;
+        let mut stage = Stage::Preparing;
         let mut connection = self.connection.lock();
+        // Looked at and set under the lock: what waited for the write that failed is not tried, either.
+        if self.is_stopped() {
+            return Err(AppendError::Stopped);
+        }
         let written = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .and_then(|transaction| {
                 write(&transaction)?;
-                is_committing = true;
+                stage = Stage::Committing;
                 // What fails here is rolled back when the transaction is dropped.
                 transaction.commit()
             });
-        drop(connection);
-        written.map_err(|error| match error.sqlite_error() {
-            // The index of the write-ahead log becomes longer after the commit was written and synced.
-            Some(failure)
-                if is_committing && failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE =>
-            {
-                AppendError::Uncertain
+        written.map_err(|error| {
+            let error = classify(&error, stage);
+            if matches!(error, AppendError::Broken(_)) {
+                self.stop_writing();
             }
-            _ => self.failure(&error),
+            error
         })
     }
 
-    /// What an error means. Only where SQLite says that writing itself was refused is it certain that
-    /// nothing was kept: then nothing was synced.
-    pub(super) fn failure(&self, error: &rusqlite::Error) -> AppendError {
-        match error {
-            rusqlite::Error::SqliteFailure(failure, _)
-                if failure.code == ErrorCode::DiskFull
-                    // A quota, for one; and no room for the beginning of the write-ahead log's index, which
-                    // comes before anything is written.
-                    || matches!(
-                        failure.extended_code,
-                        ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE
-                    ) =>
-            {
-                AppendError::DiskFull
-            }
-            rusqlite::Error::SqliteFailure(failure, _)
-                if matches!(
-                    failure.code,
-                    ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked
-                ) =>
-            {
-                AppendError::Busy
-            }
-            error => {
-                self.broken.store(true, Ordering::Relaxed);
-                AppendError::Broken(error.to_string())
-            }
+    /// Whether writing has stopped until a restart.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    /// From now on nothing is written or synced: after a failed fsync the next one may succeed without having
+    /// written anything.
+    pub(super) fn stop_writing(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Where in a transaction an error occurred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Before its commit, or outside a transaction.
+    Preparing,
+    Committing,
+}
+
+/// What an error means. Only where SQLite says that writing itself was refused is it certain that nothing was
+/// kept: then nothing was synced.
+pub(super) fn classify(error: &rusqlite::Error, stage: Stage) -> AppendError {
+    let rusqlite::Error::SqliteFailure(failure, _) = error else {
+        return AppendError::Broken(error.to_string());
+    };
+    match (failure.code, failure.extended_code) {
+        // No room for the index of the write-ahead log. Its beginning is made before anything is written; it becomes
+        // longer after a commit was written and synced.
+        (_, ffi::SQLITE_IOERR_SHMSIZE) if stage == Stage::Committing => AppendError::Uncertain,
+        // A failed write is a quota, for example.
+        (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE) => {
+            AppendError::DiskFull
         }
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => AppendError::Busy,
+        _ => AppendError::Broken(error.to_string()),
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if *self.broken.get_mut() {
+        if *self.is_stopped.get_mut() {
             leave_as_it_is(self.connection.get_mut());
         }
     }
@@ -194,4 +201,37 @@ pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
         ))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_for_a_write_that_fails_is_not_tried() {
+        let database = Database {
+            connection: Mutex::new(Connection::open_in_memory().unwrap()),
+            is_stopped: AtomicBool::new(false),
+        };
+        let (begins, begun) = mpsc::channel();
+        let waited = std::thread::scope(|scope| {
+            let mut waiting = None;
+            let failed = database.write(|_| {
+                let database = &database;
+                waiting = Some(scope.spawn(move || {
+                    begins.send(()).unwrap();
+                    database.write(|_| Ok(()))
+                }));
+                begun.recv().unwrap();
+                // Time for the other one to come to the lock, which the outcome does not depend on.
+                std::thread::sleep(Duration::from_millis(50));
+                Err(rusqlite::Error::InvalidQuery)
+            });
+            assert!(matches!(failed, Err(AppendError::Broken(_))), "{failed:?}");
+            waiting.unwrap().join().unwrap()
+        });
+        assert_eq!(waited, Err(AppendError::Stopped));
+    }
 }

@@ -45,7 +45,7 @@ pub enum AppendError {
     DiskFull,
     /// There is no room, and it is not known whether the entries were kept: a restart may find them, unless
     /// later ones took their place. It may succeed once there is room.
-    #[error("the disk is full")]
+    #[error("the disk is full; it is not known whether this was kept")]
     Uncertain,
     /// Another program holds the database. Nothing was kept; it may succeed later.
     #[error("another program holds the database")]
@@ -54,6 +54,9 @@ pub enum AppendError {
     /// that failed, the next one may succeed without having written anything.
     #[error("the log cannot be written any more: {0}")]
     Broken(String),
+    /// Nothing is tried any more after [`Self::Broken`]. Nothing was kept.
+    #[error("the log cannot be written any more: an earlier write failed")]
+    Stopped,
 }
 
 /// Keeps entries in their order.

@@ -1,13 +1,12 @@
 //! A snapshot in parts: records as lines of JSON, so many in each part as a write should have.
 
-use super::entry::AppendError;
 use crate::chat::snapshot::{Restoring, Snapshot};
 
 /// The chat in parts of at most this size, or of one record where that is larger.
 pub(super) fn parts(
     chat: &Snapshot,
     bytes: usize,
-) -> impl Iterator<Item = Result<String, AppendError>> {
+) -> impl Iterator<Item = Result<String, serde_json::Error>> {
     let mut lines = chat
         .records()
         .map(|record| serde_json::to_string(&record))
@@ -26,7 +25,7 @@ pub(super) fn parts(
                     part.push_str(&line);
                     part.push('\n');
                 }
-                Err(cause) => return Some(Err(AppendError::Broken(cause.to_string()))),
+                Err(cause) => return Some(Err(cause)),
             }
         }
         (!part.is_empty()).then_some(Ok(part))

@@ -1,18 +1,20 @@
 //! Writing snapshots, and dropping what they make superfluous, in the background.
 //!
-//! Everything is done in short transactions, so that commands hardly wait for it, and checkpoints of
-//! SQLite's write-ahead log, which copy pages to the database and sync it, use a connection of their own
-//! and hold up commands only for the last few pages.
+//! Everything is done in short transactions, so that commands hardly wait for it. The same thread makes the
+//! [checkpoints](super::checkpoints) of SQLite's write-ahead log.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, params};
+use rusqlite::params;
+use thiserror::Error;
 use tracing::{debug, error, warn};
 
-use super::database::{Database, leave_as_it_is};
+use super::checkpoints::{Checkpoints, Growth};
+use super::database::Database;
 use super::entry::{AppendError, Position};
+use super::parts::parts;
 use super::snapshot_time::SnapshotTime;
 use crate::chat::snapshot::Snapshot;
 
@@ -26,16 +28,8 @@ const DROPPED_AT_ONCE: u64 = 1_000;
 /// A log that is shorter is not worth a snapshot.
 const LOG_AT_LEAST: usize = 8 << 20;
 
-/// How much is added to SQLite's write-ahead log between two checkpoints. After each the write-ahead log begins
-/// again at its first page; syncing a page that is written again takes about half as long as syncing one by
-/// which the file grows.
-const CHECKPOINT_EVERY: usize = 4 << 20;
-
-/// How often a checkpoint is repeated for what was committed during the one before.
-const CATCH_UP_AT_MOST: usize = 4;
-
-/// For copying so many pages commits may wait: it takes a few milliseconds.
-const SHORT_PART: i64 = 64;
+/// About what dropping an entry adds to SQLite's write-ahead log.
+const BYTES_PER_DROPPED_ENTRY: usize = 400;
 
 /// Parts that belong to no whole snapshot.
 const UNFINISHED: &str = "position NOT IN (SELECT position FROM whole_snapshot)";
@@ -57,7 +51,8 @@ pub(super) struct Snapshots {
     thread: Option<JoinHandle<()>>,
     is_writing: Arc<AtomicBool>,
     last_bytes: Arc<AtomicUsize>,
-    since_checkpoint: usize,
+    /// By the entries that were appended.
+    growth: Growth,
     /// Where it is said when the newest snapshot was taken.
     pub(super) time: SnapshotTime,
 }
@@ -73,7 +68,7 @@ impl Snapshots {
     /// Begins where a snapshot of this size was restored.
     pub(super) fn start(
         database: Arc<Database>,
-        checkpoints: Connection,
+        checkpoints: Checkpoints,
         keep: Keep,
         last_bytes: usize,
     ) -> Self {
@@ -84,13 +79,13 @@ impl Snapshots {
             database,
             checkpoints,
             keep,
-            since_checkpoint: 0,
+            growth: Growth::default(),
         };
         let (writing, bytes) = (Arc::clone(&is_writing), Arc::clone(&last_bytes));
         let run = move || {
             for job in received {
                 match job {
-                    Job::Checkpoint => writer.checkpoint(),
+                    Job::Checkpoint => writer.checkpoints.checkpoint(),
                     Job::Write(position, state, time) => {
                         let taken = state.last_moment();
                         match writer.write(position, *state) {
@@ -123,16 +118,14 @@ impl Snapshots {
             thread,
             is_writing,
             last_bytes,
-            since_checkpoint: 0,
+            growth: Growth::default(),
             time: SnapshotTime::default(),
         }
     }
 
     /// So many bytes were appended to SQLite's write-ahead log.
     pub(super) fn appended(&mut self, bytes: usize) {
-        self.since_checkpoint += bytes;
-        if self.since_checkpoint >= CHECKPOINT_EVERY {
-            self.since_checkpoint = 0;
+        if self.growth.add(bytes) {
             self.give(Job::Checkpoint);
         }
     }
@@ -172,42 +165,35 @@ impl Drop for Snapshots {
 
 struct Writer {
     database: Arc<Database>,
-    checkpoints: Connection,
+    checkpoints: Checkpoints,
     keep: Keep,
-    since_checkpoint: usize,
+    /// By the parts of snapshots.
+    growth: Growth,
 }
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        if self.database.broken.load(Ordering::Relaxed) {
-            leave_as_it_is(&self.checkpoints);
-        }
-    }
+#[derive(Debug, Error)]
+enum WriteError {
+    #[error("a record cannot be written as JSON: {0}")]
+    Record(#[from] serde_json::Error),
+    #[error(transparent)]
+    Database(#[from] AppendError),
 }
 
 impl Writer {
     /// Writes a snapshot, and drops what it replaces. Returns its size.
-    fn write(&mut self, position: Position, state: Snapshot) -> Result<usize, AppendError> {
+    fn write(&mut self, position: Position, state: Snapshot) -> Result<usize, WriteError> {
         // What a snapshot that was broken off has left behind.
         self.drop_parts(UNFINISHED)?;
         let moment = state
             .last_moment()
             .map(|at| at.to_string())
             .unwrap_or_default();
-        let (mut part, mut number, mut bytes) = (String::new(), 0, 0);
-        for record in state.records() {
-            let line = serde_json::to_string(&record)
-                .map_err(|cause| AppendError::Broken(cause.to_string()))?;
-            if !part.is_empty() && part.len() + line.len() > PART_BYTES {
-                self.write_part(position, number, &part)?;
-                number += 1;
-                part.clear();
-            }
-            bytes += line.len() + 1;
-            part.push_str(&line);
-            part.push('\n');
+        let mut bytes = 0;
+        for (part, number) in parts(&state, PART_BYTES).zip(0..) {
+            let part = part?;
+            bytes += part.len();
+            self.write_part(position, number, &part)?;
         }
-        self.write_part(position, number, &part)?;
         // As long as it is there, rooms and users are copied when they change.
         drop(state);
         self.database.write(|transaction| {
@@ -219,7 +205,7 @@ impl Writer {
         })?;
         debug!(%position, bytes, "snapshot written");
         self.drop_replaced(position)?;
-        self.checkpoint();
+        self.checkpoints.checkpoint();
         Ok(bytes)
     }
 
@@ -270,7 +256,7 @@ impl Writer {
             if dropped == 0 {
                 return Ok(());
             }
-            self.wrote(dropped * 400);
+            self.wrote(dropped * BYTES_PER_DROPPED_ENTRY);
         }
     }
 
@@ -292,65 +278,8 @@ impl Writer {
     }
 
     fn wrote(&mut self, bytes: usize) {
-        self.since_checkpoint += bytes;
-        if self.since_checkpoint >= CHECKPOINT_EVERY {
-            self.since_checkpoint = 0;
-            self.checkpoint();
+        if self.growth.add(bytes) {
+            self.checkpoints.checkpoint();
         }
     }
-
-    /// Copies what was committed from the write-ahead log into the database, so that the next commit can begin
-    /// the write-ahead log again. Most is copied while commits go on; but as long as they do, there are always
-    /// some that are not copied yet, and the write-ahead log would only grow. So commits wait for the last part,
-    /// which is short.
-    fn checkpoint(&self) {
-        let mut before = 0;
-        for _ in 0..CATCH_UP_AT_MOST {
-            let Some(Copied { pages, is_all }) = self.copy_committed() else {
-                return;
-            };
-            // A reader keeps the rest from being copied. It will be copied next time.
-            if !is_all {
-                return;
-            }
-            if pages.saturating_sub(before) <= SHORT_PART {
-                break;
-            }
-            before = pages;
-        }
-        let commits_wait = self.database.connection.lock();
-        self.copy_committed();
-        drop(commits_wait);
-    }
-
-    /// Copies what is committed by now, and waits for no other connection.
-    fn copy_committed(&self) -> Option<Copied> {
-        if self.database.broken.load(Ordering::Relaxed) {
-            return None;
-        }
-        let copied = self
-            .checkpoints
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-                let (pages, copied): (i64, i64) = (row.get(1)?, row.get(2)?);
-                Ok(Copied {
-                    pages,
-                    is_all: copied == pages,
-                })
-            });
-        copied
-            .inspect_err(|cause| {
-                // A sync that failed here must not be followed by others, either.
-                let failure = self.database.failure(cause);
-                warn!(%cause, %failure, "the database could not be brought up to date");
-            })
-            .ok()
-    }
-}
-
-/// What a checkpoint did.
-struct Copied {
-    /// How many pages the write-ahead log had when it began.
-    pages: i64,
-    /// Whether all of them are in the database.
-    is_all: bool,
 }

@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::Mutex;
 use rusqlite::{OpenFlags, params};
 
+use super::checkpoints::Checkpoints;
 use super::database::{Database, connect, open_error, set_up};
 use super::directory;
 use super::entry::{AppendError, Entry, Log, Position};
@@ -63,9 +64,10 @@ impl SqliteLog {
         } = reading::restore(&connection, directory)?;
         let database = Arc::new(Database {
             connection: Mutex::new(connection),
-            broken: AtomicBool::new(false),
+            is_stopped: AtomicBool::new(false),
         });
-        let checkpoints = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let checkpoints = Checkpoints::new(Arc::clone(&database), connection);
         let snapshots = Snapshots::start(Arc::clone(&database), checkpoints, keep, snapshot_bytes);
         Ok(Opened {
             log: Self {

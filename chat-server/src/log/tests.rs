@@ -41,6 +41,23 @@ fn many_short_commits_do_not_make_the_write_ahead_log_long() {
     assert!(bytes <= 8 << 20, "{bytes}");
 }
 
+#[test]
+fn after_a_write_of_unknown_effect_nothing_is_tried_any_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let Opened { mut log, .. } = SqliteLog::open(directory.path(), Keep::Newest).unwrap();
+    let other = rusqlite::Connection::open(directory.path().join("chat.db")).unwrap();
+    let rename = |from, to| {
+        let rename = format!("ALTER TABLE {from} RENAME TO {to}");
+        other.execute_batch(&rename).unwrap();
+    };
+    rename("log", "gone");
+    let failed = log.append(&[entry()]);
+    assert!(matches!(failed, Err(AppendError::Broken(_))), "{failed:?}");
+    rename("gone", "log");
+    assert_eq!(log.append(&[entry()]), Err(AppendError::Stopped));
+    assert_eq!(entries(&other), 0);
+}
+
 /// How many pages of the write-ahead log the first part of its index is for.
 const FRAMES_INDEXED_AT_FIRST: u64 = 4_062;
 
@@ -104,6 +121,7 @@ fn fill_up_at_the_index(disk: &Path) {
         }
     };
     assert_eq!(refused, AppendError::Uncertain);
+    assert_ne!(refused.to_string(), AppendError::DiskFull.to_string());
     assert_eq!(after_a_kill(disk), kept + 1);
     filler.set_len(0).unwrap();
     log.append(&[entry()]).unwrap();

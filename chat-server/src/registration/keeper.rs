@@ -9,8 +9,10 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::binder::{Binder, Failure, Lease, Presence, presence};
+use super::found_in::OfOneBinder;
 use super::kept::{How, Kept};
-use super::terms::{OfOneBinder, Pace, Registration, Service, Sharing};
+use super::pace::Pace;
+use super::services::{Registration, Service, Sharing};
 
 /// In every how many rounds a binder without leases has to look a name up: every 30 s. It writes a line
 /// for each call into the terminal of the person who started it.
@@ -27,6 +29,13 @@ enum Trouble {
     Refused,
 }
 
+/// What a round has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Registered,
+    GivenBack,
+}
+
 pub(super) struct Keeper {
     address: Endpoint,
     binder: Binder,
@@ -37,8 +46,9 @@ pub(super) struct Keeper {
     last_attempt: Option<Instant>,
     /// How the names were registered the last time, if they ever were.
     how: Option<How>,
-    /// Whether a binder without leases may have forgotten the names.
-    is_stale: bool,
+    /// Whether the names are to be registered again, because an attempt failed, or a binder without leases may have
+    /// forgotten them.
+    must_register_again: bool,
     /// Rounds with a binder without leases.
     rounds: u32,
     trouble: Option<Trouble>,
@@ -75,7 +85,7 @@ impl Keeper {
             pace,
             last_attempt: None,
             how: None,
-            is_stale: true,
+            must_register_again: true,
             rounds: 0,
             trouble: None,
             registered,
@@ -102,7 +112,8 @@ impl Keeper {
         let mut behind_since = behind_since.clone();
         loop {
             let is_behind = behind_since.borrow_and_update().is_some();
-            // What has taken the names for good sends clients here in any case.
+            // A binder without leases cannot be told that we are behind and would go on sending clients here: take the
+            // names back.
             if is_behind && self.how != Some(How::Leased) {
                 self.give_back().await;
                 if behind_since.wait_for(Option::is_none).await.is_err() {
@@ -127,8 +138,8 @@ impl Keeper {
         if self.how.take().is_some() {
             self.unregister().await;
         }
-        self.is_stale = true;
-        self.services.iter_mut().for_each(Kept::loses_place);
+        self.must_register_again = true;
+        self.services.iter_mut().for_each(Kept::forget_hold);
         self.registered.send_replace(false);
         self.found.set(false);
     }
@@ -139,29 +150,29 @@ impl Keeper {
         let last_attempt = self.last_attempt.replace(now);
         if last_attempt.is_some_and(|last| now - last >= self.pace.lease) {
             // This process was stopped (SIGSTOP) for so long that the lease is over.
-            self.services.iter_mut().for_each(Kept::loses_place);
+            self.services.iter_mut().for_each(Kept::forget_hold);
         }
-        let outcome = if self.how == Some(How::ForGood) && !self.is_stale {
+        let outcome = if self.how == Some(How::ForGood) && !self.must_register_again {
             self.look_after().await
         } else {
             self.register().await
         };
         match outcome {
-            Ok(()) if self.how.is_none() => None,
-            Ok(()) => {
+            Ok(Outcome::GivenBack) => None,
+            Ok(Outcome::Registered) => {
                 self.trouble = None;
-                self.is_stale = false;
+                self.must_register_again = false;
                 self.registered.send_replace(true);
                 self.found.set(self.services.iter().all(Kept::is_held));
                 None
             }
             Err(failure) => {
-                self.is_stale = true;
+                self.must_register_again = true;
                 self.found.set(false);
                 let is_away = matches!(failure, Failure::Silent(CallError::Unreachable { .. }));
                 if is_away && self.how.is_none() {
                     // It may have been restarted in the middle of the names. A later look-up finds out.
-                    self.services.iter_mut().for_each(Kept::registers_all);
+                    self.services.iter_mut().for_each(Kept::mark_all_missing);
                 }
                 Some(self.log(&failure))
             }
@@ -201,14 +212,15 @@ impl Keeper {
         while Instant::now() < end {
             tokio::time::sleep(CONNECT_EVERY).await;
             if presence(&self.address).await != Presence::There {
-                self.is_stale = true;
+                self.must_register_again = true;
                 return;
             }
         }
     }
 
-    /// Registers all names, by a lease if the binder has leases.
-    async fn register(&mut self) -> Result<(), Failure> {
+    /// Registers all names, by a lease if the binder has leases. Gives them back if it cannot be told that the server is
+    /// behind.
+    async fn register(&mut self) -> Result<Outcome, Failure> {
         let group = self.sharing.as_ref().map(|sharing| sharing.group.as_str());
         let behind = self.sharing.as_ref().and_then(Sharing::behind);
         for kept in &mut self.services {
@@ -252,12 +264,12 @@ impl Keeper {
                 Lease::Unknown if behind.is_none() => return self.register_for_good().await,
                 Lease::Unknown | Lease::NotWhileBehind => {
                     self.give_back().await;
-                    return Ok(());
+                    return Ok(Outcome::GivenBack);
                 }
             }
         }
         self.how = Some(How::Leased);
-        Ok(())
+        Ok(Outcome::Registered)
     }
 
     /// Registers the names one by one, where that is to be done.
@@ -266,7 +278,7 @@ impl Keeper {
     /// before and lead to another server now, that one was started later. It keeps them as long as it can
     /// be reached; taking them back would only make it do the same. A server that has just been started
     /// does not look, it takes them.
-    async fn register_for_good(&mut self) -> Result<(), Failure> {
+    async fn register_for_good(&mut self) -> Result<Outcome, Failure> {
         let mut known = None;
         for kept in &mut self.services {
             let Some(first) = kept.service.names.first() else {
@@ -291,7 +303,7 @@ impl Keeper {
                         kept.missing.clear();
                         continue;
                     }
-                    _ => kept.registers_all(),
+                    _ => kept.mark_all_missing(),
                 }
             }
             while let Some(name) = kept.missing.first() {
@@ -303,12 +315,12 @@ impl Keeper {
             kept.log_registered(How::ForGood, &self.address);
         }
         self.how = Some(How::ForGood);
-        Ok(())
+        Ok(Outcome::Registered)
     }
 
     /// Registers again what a binder without leases has forgotten, or what a server has left behind that
     /// had taken the names over.
-    async fn look_after(&mut self) -> Result<(), Failure> {
+    async fn look_after(&mut self) -> Result<Outcome, Failure> {
         for kept in &self.services {
             if let Some(other) = &kept.other
                 && presence(other).await != Presence::There
@@ -318,19 +330,19 @@ impl Keeper {
         }
         self.rounds = self.rounds.wrapping_add(1);
         if !self.rounds.is_multiple_of(ROUNDS_BETWEEN_LOOK_UPS) {
-            return Ok(());
+            return Ok(Outcome::Registered);
         }
         // The services take turns: a binder that was restarted has forgotten all of them.
         self.services.rotate_left(1);
         let Some(kept) = self.services.last() else {
-            return Ok(());
+            return Ok(Outcome::Registered);
         };
         let Some(first) = kept.service.names.first() else {
-            return Ok(());
+            return Ok(Outcome::Registered);
         };
         let expected = kept.other.as_ref().unwrap_or(&kept.service.at);
         if self.binder.look_up(first).await?.as_ref() == Some(expected) {
-            return Ok(());
+            return Ok(Outcome::Registered);
         }
         self.register().await
     }

@@ -6,7 +6,7 @@ use protocol::binder::Endpoint;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::terms::Service;
+use super::services::Service;
 
 /// How often a server says that no client finds it.
 const REPORTED_EVERY: Duration = Duration::from_secs(60);
@@ -25,7 +25,7 @@ pub(super) struct Kept {
     pub(super) service: Service,
     /// The names that a binder without leases has not confirmed yet.
     pub(super) missing: Vec<&'static str>,
-    /// That another server has the names, and when that was logged the last time.
+    /// When it was last logged that another server has the names; `None` while this one has them.
     displaced: Option<Instant>,
     /// That server, with a binder that does not watch over it.
     pub(super) other: Option<Endpoint>,
@@ -48,7 +48,8 @@ impl Kept {
         self.service.at.to_string()
     }
 
-    pub(super) fn registers_all(&mut self) {
+    /// A binder without leases has none of the names.
+    pub(super) fn mark_all_missing(&mut self) {
         self.missing.clone_from(&self.service.names);
     }
 
@@ -66,7 +67,7 @@ impl Kept {
     }
 
     /// The names may be another server's by now.
-    pub(super) const fn loses_place(&mut self) {
+    pub(super) const fn forget_hold(&mut self) {
         self.held_since = None;
     }
 

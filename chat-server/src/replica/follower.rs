@@ -11,7 +11,7 @@ use tracing::error;
 
 use super::following::Following;
 use super::log_status::LogStatus;
-use super::shared::Shared;
+use super::replica_state::ReplicaState;
 use super::submission::Submitted;
 use crate::log::Position;
 use crate::log::shared::SharedLog;
@@ -26,7 +26,7 @@ pub(super) struct Follower {
 impl Follower {
     /// Runs the task on a thread of its own, so that it needs no runtime to end.
     pub(super) fn start<L: SharedLog>(
-        shared: Arc<Shared>,
+        shared: Arc<ReplicaState>,
         open: impl FnOnce() -> L + Send + 'static,
         from: Position,
     ) -> std::io::Result<Self> {
@@ -55,7 +55,7 @@ impl Follower {
     /// Runs the task on the runtime of a test, with its clock.
     #[cfg(test)]
     pub(super) fn spawn<L: SharedLog>(
-        shared: Arc<Shared>,
+        shared: Arc<ReplicaState>,
         log: L,
         from: Position,
     ) -> (Self, tokio::task::JoinHandle<()>) {

@@ -17,7 +17,7 @@ use tracing::{debug, error, info, warn};
 use super::in_flight::InFlight;
 use super::log_status::{Comparison, LogStatus};
 use super::queue::Queue;
-use super::shared::Shared;
+use super::replica_state::ReplicaState;
 use super::submission::{Refused, Submission, Submitted};
 use crate::chat::commands::DecodeError;
 use crate::chat::{Admission, Chat, Notice, WriterId};
@@ -40,7 +40,7 @@ const ANSWER_LINGERS: Duration = Duration::from_millis(100);
 type Attempt = Pin<Box<dyn Future<Output = Result<(), AttemptError>> + Send>>;
 
 pub(super) struct Following<L> {
-    shared: Arc<Shared>,
+    shared: Arc<ReplicaState>,
     log: L,
     submitted: UnboundedReceiver<(Instant, Submitted)>,
     comparison: Comparison,
@@ -61,7 +61,7 @@ pub(super) struct Following<L> {
 
 impl<L: SharedLog> Following<L> {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<ReplicaState>,
         mut log: L,
         submitted: UnboundedReceiver<(Instant, Submitted)>,
         log_status: watch::Sender<LogStatus>,
@@ -104,11 +104,11 @@ impl<L: SharedLog> Following<L> {
         }
     }
 
-    /// Whether a server that ends waits for the fate of the batch in flight. A log that is out of touch may
-    /// never tell it, and nothing depends on it once the callers have been refused.
+    /// Whether a server that ends waits for the fate of the batch in flight. A server that is behind may never learn
+    /// it, and nothing depends on it once the callers have been refused.
     fn is_batch_awaited(&self) -> bool {
         let in_flight = self.in_flight.as_ref();
-        in_flight.is_some_and(|batch| batch.has_callers() || self.comparison.is_in_touch())
+        in_flight.is_some_and(|batch| batch.has_callers() || !self.comparison.is_behind())
     }
 
     fn enqueue(&mut self, submitted: Option<(Instant, Submitted)>) {
@@ -128,11 +128,11 @@ impl<L: SharedLog> Following<L> {
         }
     }
 
-    /// Sends what waits, if nothing is on its way. Nothing new is sent while the log is out
-    /// of touch: what waits can be refused with the certainty that it was not done, and a clock that was
-    /// stopped would stamp it with a time that is past.
+    /// Sends what waits, if nothing is on its way. Nothing new is sent while the replica is behind: what waits can be
+    /// refused with the certainty that it was not done, and a clock that was stopped would stamp it with a time that is
+    /// past.
     fn begin_next(&mut self) {
-        if self.in_flight.is_some() || self.attempt.is_some() || !self.comparison.is_in_touch() {
+        if self.in_flight.is_some() || self.attempt.is_some() || self.comparison.is_behind() {
             return;
         }
         let now = Instant::now();

@@ -10,16 +10,16 @@ use tracing::{info, warn};
 
 use crate::log::Position;
 
-/// A replica that could not compare itself with the log for so long is out of touch. Look-ups then answer with the
-/// server only if all servers of the chat are.
-pub(crate) const OUT_OF_TOUCH_AFTER: Duration = Duration::from_secs(2);
+/// A replica that could not compare itself with the log for so long counts as behind. Look-ups then answer with the
+/// server only if all servers of the chat are behind.
+pub(crate) const BEHIND_AFTER: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogStatus {
     /// The place of the last entry that was applied, where the log has places that are shared.
     pub position: Position,
     /// Since when the chat may not be as the log is; `None` when it is.
-    pub stale_since: Option<DateTime<FixedOffset>>,
+    pub behind_since: Option<DateTime<FixedOffset>>,
     /// Why the log cannot be followed any more.
     pub ended: Option<Arc<str>>,
 }
@@ -28,14 +28,14 @@ impl LogStatus {
     pub(super) fn behind(position: Position) -> Self {
         Self {
             position,
-            stale_since: Some(Local::now().fixed_offset()),
+            behind_since: Some(Local::now().fixed_offset()),
             ended: None,
         }
     }
 
-    /// Whether the chat is as the log is.
-    pub fn is_current(&self) -> bool {
-        self.stale_since.is_none()
+    /// Whether the chat may not be as the log is.
+    pub fn is_behind(&self) -> bool {
+        self.behind_since.is_some()
     }
 }
 
@@ -83,23 +83,23 @@ impl Comparison {
         is_first
     }
 
-    pub(super) fn is_in_touch(&self) -> bool {
+    pub(super) fn is_behind(&self) -> bool {
         let current_at = self.current_at;
-        current_at.is_some_and(|at| at.elapsed() < OUT_OF_TOUCH_AFTER)
+        current_at.is_none_or(|at| at.elapsed() >= BEHIND_AFTER)
     }
 
     /// Says how the replica stands, as time goes on.
     pub(super) fn update(&mut self) {
         let position = self.position;
-        let before = self.log_status.borrow().stale_since;
-        let stale_since = match (self.is_in_touch(), before) {
-            (true, None) => None,
-            (true, Some(_)) => {
+        let before = self.log_status.borrow().behind_since;
+        let behind_since = match (self.is_behind(), before) {
+            (false, None) => None,
+            (false, Some(_)) => {
                 info!(%position, "the chat is as the log is");
                 None
             }
-            (false, Some(since)) => Some(since),
-            (false, None) => {
+            (true, Some(since)) => Some(since),
+            (true, None) => {
                 let ago = self.current_at.map(|at| at.elapsed()).unwrap_or_default();
                 let since = Local::now() - TimeDelta::from_std(ago).unwrap_or_default();
                 let since = since.fixed_offset();
@@ -111,10 +111,10 @@ impl Comparison {
             }
         };
         self.log_status.send_if_modified(|known| {
-            let is_news = known.stale_since != stale_since;
+            let is_news = known.behind_since != behind_since;
             *known = LogStatus {
                 position,
-                stale_since,
+                behind_since,
                 ended: None,
             };
             is_news

@@ -12,7 +12,7 @@ use crate::log::{Entry, Position};
 /// Why a command was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refused {
-    /// The log takes nothing now. Nothing was done.
+    /// The log takes nothing now, or nothing any more. Nothing was done.
     #[error("the chat cannot be written at present")]
     NotNow,
     /// The log failed, and it is not known whether it took this.

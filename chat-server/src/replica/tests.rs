@@ -69,9 +69,8 @@ struct FaultyLog {
 
 impl Log for FaultyLog {
     fn append(&mut self, entries: &[Entry]) -> Result<(), AppendError> {
-        let broken = || Err(AppendError::Broken("as told".to_owned()));
         if self.is_broken {
-            return broken();
+            return Err(AppendError::Stopped);
         }
         let fate = self.fates.next().unwrap_or(Fate::Kept);
         if matches!(fate, Fate::Kept | Fate::BrokenAndKept) {
@@ -81,7 +80,9 @@ impl Log for FaultyLog {
         match fate {
             Fate::Kept => Ok(()),
             Fate::NoRoom => Err(AppendError::DiskFull),
-            Fate::BrokenAndKept | Fate::BrokenAndLost => broken(),
+            Fate::BrokenAndKept | Fate::BrokenAndLost => {
+                Err(AppendError::Broken("as told".to_owned()))
+            }
         }
     }
 
@@ -181,6 +182,23 @@ async fn a_full_disk_takes_no_name_from_a_guest_who_calls() {
     is_full.store(false, Ordering::Relaxed);
     let taken = replica.submit(register("ana")).await;
     assert_eq!(taken, Ok(RegisterUserOutcome::NameTaken));
+}
+
+#[tokio::test]
+async fn after_a_failed_write_later_commands_are_certainly_not_done() {
+    for fate in [Fate::BrokenAndKept, Fate::BrokenAndLost] {
+        let log = FaultyLog {
+            disk: Arc::default(),
+            fates: vec![fate].into_iter(),
+            is_broken: false,
+            snapshots_every: usize::MAX,
+        };
+        let replica = Replica::with_own_log(Chat::new(Policy::default()), log).unwrap();
+        assert_eq!(replica.submit(register("ana")).await, Err(Refused::Unknown));
+        for _ in 0..2 {
+            assert_eq!(replica.submit(register("bia")).await, Err(Refused::NotNow));
+        }
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use parking_lot::{Condvar, Mutex};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tracing::{error, info};
 
-use super::shared::Shared;
+use super::replica_state::ReplicaState;
 use super::submission::{Refused, Submission, Submitted};
 use crate::log::{AppendError, Log, Position};
 
@@ -31,7 +31,7 @@ const GATHER_AT_MOST: Duration = Duration::from_millis(1);
 
 /// After how many batches of one command in a row they are taken to come from a single client. Among batches of many
 /// clients there is now and then one with a single command, of the client that was answered first.
-pub(super) const SINGLE_CLIENT: u32 = 16;
+pub(super) const BATCHES_OF_ONE_CLIENT: u32 = 16;
 
 /// How many tasks are woken one by one from outside the runtime. For more it is worth a task that wakes them.
 const WOKEN_FROM_OUTSIDE: usize = 2;
@@ -57,12 +57,14 @@ struct WriteQueue {
 #[derive(Default)]
 struct Waiting {
     submitted: VecDeque<Submitted>,
+    /// Whether the thread of the log is to take a snapshot.
+    is_snapshot_due: bool,
     /// No more will be submitted, or a panic has left the log in an unknown state.
     is_closed: bool,
 }
 
 impl Writer {
-    pub(super) fn start(shared: Arc<Shared>, log: impl Log) -> std::io::Result<Self> {
+    pub(super) fn start(shared: Arc<ReplicaState>, log: impl Log) -> std::io::Result<Self> {
         let runtime = Handle::try_current().ok();
         let queue = Arc::new(WriteQueue {
             waiting: Mutex::default(),
@@ -85,9 +87,10 @@ impl Writer {
         })
     }
 
-    /// Queues a command, or has recorded what was noted of activity, without waiting for it.
-    pub(super) fn submit(&self, submitted: Submitted) {
-        self.queue.push(&mut self.queue.waiting.lock(), submitted);
+    /// Has recorded what was noted of activity, without waiting for it.
+    pub(super) fn record_activity(&self) {
+        let waiting = &mut self.queue.waiting.lock();
+        self.queue.push(waiting, Submitted::RecordActivity);
     }
 
     #[cfg(test)]
@@ -96,7 +99,7 @@ impl Writer {
     }
 
     /// Writes a command before this returns if no other thread is writing, and queues it otherwise.
-    pub(super) fn submit_and_wait(&self, submission: Submission) {
+    pub(super) fn write_or_queue(&self, submission: Submission) {
         let queue = &self.queue;
         let mut waiting = queue.waiting.lock();
         if waiting.submitted.is_empty()
@@ -114,7 +117,8 @@ impl Writer {
             std::mem::forget(closes);
             if is_kept && appender.log.is_snapshot_due() {
                 // The thread of the log takes it, and no caller waits for that.
-                self.submit(Submitted::RecordActivity);
+                queue.waiting.lock().is_snapshot_due = true;
+                queue.arrived.notify_one();
             }
         } else {
             queue.push(&mut waiting, Submitted::Command(submission));
@@ -155,13 +159,14 @@ impl WriteQueue {
         let closes = CloseOnPanic(self);
         loop {
             let mut waiting = self.waiting.lock();
-            while waiting.submitted.is_empty() {
+            while waiting.submitted.is_empty() && !waiting.is_snapshot_due {
                 if waiting.is_closed {
                     std::mem::forget(closes);
                     return;
                 }
                 self.arrived.wait(&mut waiting);
             }
+            waiting.is_snapshot_due = false;
             drop(waiting);
             let mut appender = self.appender.lock();
             // A single client has nothing more to submit before it has its answer.
@@ -190,23 +195,24 @@ impl Drop for CloseOnPanic<'_> {
         let mut waiting = self.0.waiting.lock();
         waiting.is_closed = true;
         waiting.submitted.clear();
+        waiting.is_snapshot_due = false;
         self.0.arrived.notify_one();
     }
 }
 
 /// Appends to the log, applies and answers.
 struct Appender {
-    shared: Arc<Shared>,
+    shared: Arc<ReplicaState>,
     log: Box<dyn Log>,
     runtime: Option<Handle>,
     trouble: Trouble,
-    /// How many batches in a row had one command only.
+    /// How many batches in a row had at most one command.
     written_alone: u32,
 }
 
 impl Appender {
     fn has_single_client(&self) -> bool {
-        self.written_alone >= SINGLE_CLIENT
+        self.written_alone >= BATCHES_OF_ONE_CLIENT
     }
 
     /// Waits until the runtime's tasks that are ready now have submitted what they have.
@@ -270,7 +276,9 @@ impl Appender {
                     self.shared.state.lock().activities.put_back(activity);
                 }
                 let refused = match cause {
-                    AppendError::DiskFull | AppendError::Busy => Refused::NotNow,
+                    AppendError::DiskFull | AppendError::Busy | AppendError::Stopped => {
+                        Refused::NotNow
+                    }
                     AppendError::Uncertain | AppendError::Broken(_) => Refused::Unknown,
                 };
                 (Some(refused), Vec::new())

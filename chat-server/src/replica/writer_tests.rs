@@ -9,9 +9,10 @@ use parking_lot::Mutex;
 
 use super::fixtures::send;
 use super::tests::enter;
-use super::writer::SINGLE_CLIENT;
+use super::writer::BATCHES_OF_ONE_CLIENT;
 use super::{LogAccess, Refused, Replica};
 use crate::chat::commands::SendMessageOutcome;
+use crate::chat::snapshot::Snapshot;
 use crate::chat::{Chat, Policy};
 use crate::log::{AppendError, Entry, Log};
 
@@ -25,6 +26,9 @@ struct Appended {
     /// An append takes as long as a slow disk.
     is_slow: AtomicBool,
     panics: AtomicBool,
+    is_snapshot_due: AtomicBool,
+    /// By which thread the last snapshot was taken.
+    snapshot_by: Mutex<Option<ThreadId>>,
 }
 
 struct Recording(Arc<Appended>);
@@ -45,6 +49,15 @@ impl Log for Recording {
             threads.push(this);
         }
         Ok(())
+    }
+
+    fn is_snapshot_due(&self) -> bool {
+        self.0.is_snapshot_due.load(Ordering::Relaxed)
+    }
+
+    fn snapshot(&mut self, _: Snapshot) {
+        self.0.is_snapshot_due.store(false, Ordering::Relaxed);
+        *self.0.snapshot_by.lock() = Some(std::thread::current().id());
     }
 }
 
@@ -75,7 +88,7 @@ fn numbers(appended: &Appended) -> Vec<usize> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_single_client_writes_itself_once_it_is_known_to_be_single() {
     let (replica, appended) = replica().await;
-    let known_after = SINGLE_CLIENT as usize;
+    let known_after = BATCHES_OF_ONE_CLIENT as usize;
     let (submitting, appending) = (Arc::clone(&replica), Arc::clone(&appended));
     let sender = tokio::spawn(async move {
         for number in 0..known_after + 20 {
@@ -91,6 +104,31 @@ async fn a_single_client_writes_itself_once_it_is_known_to_be_single() {
     assert_eq!(numbers(&appended), all);
     let log = replica_thread(&replica);
     assert!(!appended.threads.lock().contains(&log));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_that_is_due_after_a_single_clients_write_is_taken_by_the_thread_of_the_log() {
+    let (replica, appended) = replica().await;
+    let (submitting, appending) = (Arc::clone(&replica), Arc::clone(&appended));
+    let sender = tokio::spawn(async move {
+        for number in 0..BATCHES_OF_ONE_CLIENT as usize {
+            say(&submitting, number).await.unwrap();
+        }
+        appending.threads.lock().clear();
+        appending.is_snapshot_due.store(true, Ordering::Relaxed);
+        say(&submitting, 99).await.unwrap();
+    });
+    sender.await.unwrap();
+    let log = replica_thread(&replica);
+    assert!(!appended.threads.lock().contains(&log));
+    let taken = async {
+        while appended.snapshot_by.lock().is_none() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let taken = tokio::time::timeout(Duration::from_secs(20), taken).await;
+    taken.expect("no snapshot");
+    assert_eq!(*appended.snapshot_by.lock(), Some(log));
 }
 
 /// The thread of the log.

@@ -47,7 +47,7 @@ impl ChatService {
         let mut place = self.waits.enter(person);
         let hung_up = async {
             match connection {
-                Some(connection) => connection.waits_no_more().await,
+                Some(connection) => connection.hung_up().await,
                 None => std::future::pending().await,
             }
         };

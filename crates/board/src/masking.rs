@@ -109,7 +109,7 @@ impl Masking {
         match Hidden::of(method, procedure, &forms, self.private) {
             Hidden::All if parameters.is_empty() => {}
             Hidden::All => drop(self.masked.insert(all.id())),
-            Hidden::Each(hidden) => {
+            Hidden::Each { is_hidden: hidden } => {
                 let hidden = parameters.iter().zip(hidden).filter(|(_, hidden)| *hidden);
                 self.masked.extend(hidden.map(|(value, _)| value.id()));
             }

@@ -1,4 +1,5 @@
-//! What may be shown of a call: no passwords, and no texts of private messages.
+//! What may be shown of a call: no passwords, and the texts of private messages only where [`PrivateTexts::Shown`] says
+//! so, as it does for the wire log.
 //!
 //! Malformed calls contain secrets, too. A caller that omits a parameter, passes all of them as one list, or
 //! writes them into the method's name has sent the password all the same. So a call of a method that takes
@@ -47,35 +48,39 @@ pub(crate) enum Form {
 /// Which parameters of a call must not be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Hidden {
+    /// Nothing is known of them.
     All,
-    /// For each parameter, whether it is hidden.
-    Each(Vec<bool>),
+    Each {
+        /// For each parameter, in order.
+        is_hidden: Vec<bool>,
+    },
 }
 
 impl Hidden {
-    /// Of a call of `method` with parameters of these forms; see [`Visible::of`].
+    /// Of a call of `method` with parameters of these forms. `procedure` is the declaration, if the server or the caller
+    /// has one. Without it, a method that takes secrets in any dialect takes them here.
     pub(crate) fn of(
         method: &str,
         procedure: Option<&Procedure>,
         forms: &[Form],
         private: PrivateTexts,
     ) -> Self {
-        let before = match Visible::of(method, procedure, forms) {
-            Visible::Nothing => return Self::All,
-            Visible::Before(first) => first,
-            Visible::All => forms.len(),
+        let Some(first_secret) = first_secret_in(method, procedure, forms) else {
+            return Self::All;
         };
         let message = private_parameter(method).filter(|_| private == PrivateTexts::Masked);
         let private_message = message
             .filter(|positions| !is_broadcast(forms.get(positions.recipient)))
             .map(|positions| positions.message);
         let is_hidden = |(position, form): (usize, &Form)| {
-            position >= before
+            position >= first_secret
                 || private_message == Some(position)
                 // All parameters passed as one, by mistake: a send takes no lists.
                 || (message.is_some() && *form == Form::ListOrStruct)
         };
-        Self::Each(forms.iter().enumerate().map(is_hidden).collect())
+        Self::Each {
+            is_hidden: forms.iter().enumerate().map(is_hidden).collect(),
+        }
     }
 }
 
@@ -84,39 +89,22 @@ const fn is_broadcast(recipient: Option<&Form>) -> bool {
     matches!(recipient, None | Some(Form::Nil | Form::EmptyText))
 }
 
-/// Which parameters of a call may be shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Visible {
-    All,
-    /// Those before the first secret one.
-    Before(usize),
-    /// None: nothing is known of them.
-    Nothing,
-}
-
-impl Visible {
-    /// Of a call of `method` with parameters of these forms. `procedure` is the declaration, if the server
-    /// or the caller has one. Without it, a method that takes secrets in any dialect takes them here.
-    fn of(method: &str, procedure: Option<&Procedure>, forms: &[Form]) -> Self {
-        let declared: Vec<_> = procedures().filter(|known| known.name == method).collect();
-        if declared.is_empty() {
-            let is_known = INTROSPECTION.contains(&method);
-            return if is_known { Self::All } else { Self::Nothing };
-        }
-        if declared.iter().all(|known| first_secret(known).is_none()) {
-            return Self::All;
-        }
-        let with_secrets = || {
-            let mut all = declared.iter().copied();
-            all.find(|known| first_secret(known).is_some())
-        };
-        match procedure.or_else(with_secrets) {
-            Some(expected) if fits(expected, forms) => {
-                first_secret(expected).map_or(Self::All, Self::Before)
-            }
-            _ => Self::Nothing,
-        }
+/// The position of the first parameter that is secret, or may be; the number of parameters if none is. `None` if nothing
+/// is known of them.
+fn first_secret_in(method: &str, procedure: Option<&Procedure>, forms: &[Form]) -> Option<usize> {
+    let declared: Vec<_> = procedures().filter(|known| known.name == method).collect();
+    if declared.is_empty() {
+        return INTROSPECTION.contains(&method).then_some(forms.len());
     }
+    let with_secrets = declared
+        .iter()
+        .copied()
+        .find(|known| first_secret(known).is_some());
+    let Some(with_secrets) = with_secrets else {
+        return Some(forms.len());
+    };
+    let expected = procedure.unwrap_or(with_secrets);
+    fits(expected, forms).then(|| first_secret(expected).unwrap_or(forms.len()))
 }
 
 fn first_secret(procedure: &Procedure) -> Option<usize> {
@@ -194,10 +182,20 @@ mod tests {
 
     const TWO: [Form; 2] = [Form::Text; 2];
 
+    fn hidden(method: &str, procedure: Option<&Procedure>, forms: &[Form]) -> Hidden {
+        Hidden::of(method, procedure, forms, PrivateTexts::Shown)
+    }
+
+    fn each(is_hidden: &[bool]) -> Hidden {
+        Hidden::Each {
+            is_hidden: is_hidden.to_vec(),
+        }
+    }
+
     #[test]
     fn a_method_that_takes_secrets_is_shown_only_if_it_is_called_exactly_right() {
         for method in ["register_user", "login_user"] {
-            assert_eq!(Visible::of(method, None, &TWO), Visible::Before(1));
+            assert_eq!(hidden(method, None, &TWO), each(&[false, true]));
             for wrong in [
                 &[][..],
                 &TWO[..1],
@@ -205,15 +203,18 @@ mod tests {
                 &[Form::ListOrStruct],
                 &[Form::Text, Form::Other],
             ] {
-                let visible = Visible::of(method, None, wrong);
-                assert_eq!(visible, Visible::Nothing, "{method} {wrong:?}");
+                assert_eq!(
+                    hidden(method, None, wrong),
+                    Hidden::All,
+                    "{method} {wrong:?}"
+                );
             }
         }
         // In dialect classic there is no password, and so none is forgotten.
         let classic = Some(&classic::REGISTER_USER);
-        let visible = |forms| Visible::of("register_user", classic, forms);
-        assert_eq!(visible(&TWO[..1]), Visible::All);
-        assert_eq!(visible(&TWO), Visible::Nothing);
+        let hidden = |forms| hidden("register_user", classic, forms);
+        assert_eq!(hidden(&TWO[..1]), each(&[false]));
+        assert_eq!(hidden(&TWO), Hidden::All);
     }
 
     #[test]
@@ -226,11 +227,7 @@ mod tests {
             "system.login_user",
             "system.multiCall",
         ] {
-            assert_eq!(
-                Visible::of(method, None, &TWO),
-                Visible::Nothing,
-                "{method}"
-            );
+            assert_eq!(hidden(method, None, &TWO), Hidden::All, "{method}");
         }
         for known in [
             "join_room",
@@ -238,7 +235,7 @@ mod tests {
             "system.multicall",
             "system.listMethods",
         ] {
-            assert_eq!(Visible::of(known, None, &TWO), Visible::All, "{known}");
+            assert_eq!(hidden(known, None, &TWO), each(&[false, false]), "{known}");
         }
     }
 
@@ -265,7 +262,7 @@ mod tests {
         let hides_message = |recipient: &[Form]| {
             let forms = [&[Form::Text; 3], recipient].concat();
             match Hidden::of("send_message", None, &forms, PrivateTexts::Masked) {
-                Hidden::Each(hidden) => hidden[2],
+                Hidden::Each { is_hidden } => is_hidden[2],
                 Hidden::All => panic!("a send has no password"),
             }
         };

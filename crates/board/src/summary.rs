@@ -34,7 +34,7 @@ pub(crate) fn arguments(call: Described<'_>, private: PrivateTexts) -> Vec<Json>
     let hidden = match hidden(call, private) {
         Hidden::All if parameters.is_empty() => return Vec::new(),
         Hidden::All => return vec![json!(MASK)],
-        Hidden::Each(hidden) => hidden,
+        Hidden::Each { is_hidden } => is_hidden,
     };
     let arguments = parameters
         .iter()

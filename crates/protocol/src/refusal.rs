@@ -26,9 +26,9 @@ pub enum Refusal {
     LoginFirst,
     /// The server is busy with other logins.
     TooManyLogins,
-    /// The server cannot write at present, and did nothing.
+    /// The server cannot write, at present or until a restart, and did nothing.
     CannotWriteNow,
-    /// The server cannot write any more; it may or may not have done this.
+    /// The server failed to write this; it may or may not have done it.
     UnknownWhetherWritten,
     /// The limit of users is reached.
     TooManyUsers,

@@ -2,13 +2,12 @@
 //!
 //! The caller owns the port and the signal: [`serve`] takes a listener that is already bound and a future
 //! that completes at shutdown. A request passes through these modules: `listener` accepts the connection,
-//! `connection` enforces its deadlines, `http` checks path and method, `body` collects within the limits,
+//! `run_connection` enforces its deadlines, `http` checks path and method, `body` collects within the limits,
 //! `reading` parses the call, `call` shows it to observers, [`Methods`] checks the parameters and runs
 //! the handler. What is costly waits for its turn in the `lane`.
 //! The [`lab`] injects faults, for teaching, and a [`meter`] counts calls. With [`forward`] another server answers
 //! the calls.
 
-mod activity;
 mod answer;
 mod arguments;
 mod batch;
@@ -27,16 +26,19 @@ mod measurement;
 pub mod meter;
 mod methods;
 mod network;
+mod phase;
 mod places;
 mod reading;
 mod response;
+mod run_connection;
 mod service;
 mod shortage;
 mod stream;
 mod turns;
 
 pub use answer::Answer;
-pub use arguments::{Arguments, Connection};
+pub use arguments::Arguments;
+pub use connection::Connection;
 pub use forward::Forwarding;
 pub use lab::Lab;
 pub use limits::Limits;

@@ -32,6 +32,10 @@ fn every_transition_of_an_attempt() {
             (Attempted::Sent, State::Finished(Ok(()))),
             (Attempted::Rejected("last"), failed("last")),
             (
+                Attempted::NotWritten("last"),
+                failed(doubt.unwrap_or("last")),
+            ),
+            (
                 Attempted::OthersMissing,
                 sending(Attempt::FreshAfterPause, doubt),
             ),

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::super::follower::Follower;
-use super::super::shared::Shared;
+use super::super::replica_state::ReplicaState;
 use super::super::{LogAccess, Replica};
 use super::log::{Core, View};
 use crate::chat::WriterId;
@@ -54,7 +54,7 @@ impl Cluster {
             random: Arc::clone(&self.random),
             probe_at: Instant::now(),
         };
-        let shared = Arc::new(Shared::new(chat));
+        let shared = Arc::new(ReplicaState::new(chat));
         let (follower, task) = Follower::spawn(Arc::clone(&shared), view, position);
         let replica = Arc::new(Replica {
             shared,

@@ -28,10 +28,10 @@ pub const ROOM_NOT_FOUND: &str = "Sala não encontrada.";
 
 /// `register_user`, as a fault: the limit of users is reached.
 pub const TOO_MANY_USERS: &str = "Limite de usuários atingido. Tente mais tarde.";
-/// Any command, while the server's log cannot be written, such as on a full disk.
+/// Any command, while the server's log cannot be written, such as on a full disk, and after its disk failed.
 pub const CANNOT_WRITE_NOW: &str =
     "O servidor não consegue gravar agora. Nada foi guardado; tente mais tarde.";
-/// Any command, once the server's log cannot be written any more.
+/// Any command that the server was writing when its log failed.
 pub const UNKNOWN_WHETHER_WRITTEN: &str =
     "O servidor não confirmou a gravação. Não se sabe se isto foi guardado.";
 /// `create_room`, as a fault: the limit of rooms is reached.

@@ -13,9 +13,6 @@ use crate::xml::write::{self, AnswerBody};
 pub(super) const ARRAY_START: &[u8] = b"<value><array><data>";
 pub(super) const ARRAY_END: &[u8] = b"</data></array></value>";
 
-/// Entries of an array that dxr encodes at once: that takes about half a millisecond.
-const MANY: usize = 500;
-
 /// The answer of a handler that does not return a fault.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -68,7 +65,7 @@ impl Answer {
         Self::Encoded(body)
     }
 
-    /// An answer that `encode` makes when the handler is done. What is costly, which means longer than a
+    /// An answer that `encode` makes when the handler is done. What is costly, which means longer than about a
     /// millisecond, waits for its turn and is done beside the ordinary calls.
     pub fn later(
         is_costly: bool,
@@ -82,7 +79,7 @@ impl Answer {
 
     fn is_costly(&self) -> bool {
         match self {
-            Self::Value(Value::Array(values)) => values.len() > MANY,
+            Self::Value(Value::Array(values)) => values.len() > lane::ENCODED_AT_ONCE,
             Self::Value(_) | Self::Encoded(_) => false,
             Self::Later(later) => later.is_costly,
         }

@@ -1,88 +1,11 @@
 //! The parameters of a call, checked against the procedure's declaration.
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Weak};
-
 use dxr::{Fault, Value};
 use protocol::fault;
 use protocol::procedure::{Parameter, Procedure, Type};
 use protocol::reading::{strings, type_name};
 
-use super::activity::Open;
-use super::link::Ends;
-use super::network::network;
-
-/// The connection over which a call came. It does not keep the connection open.
-#[derive(Clone, Debug)]
-pub struct Connection {
-    ends: Ends,
-    /// The `User-Agent` of this call.
-    agent: Option<Arc<str>>,
-    open: Weak<Open>,
-}
-
-impl Connection {
-    pub(super) fn new(ends: Ends, agent: Option<Arc<str>>, open: &Arc<Open>) -> Self {
-        Self {
-            ends,
-            agent,
-            open: Arc::downgrade(open),
-        }
-    }
-
-    /// A connection that is closed.
-    #[cfg(test)]
-    pub(super) fn closed() -> Self {
-        Self {
-            ends: Ends {
-                peer: ([127, 0, 0, 1], 1).into(),
-                local: None,
-            },
-            agent: None,
-            open: Weak::new(),
-        }
-    }
-
-    /// The address of the other end.
-    pub fn peer(&self) -> IpAddr {
-        self.ends.peer.ip()
-    }
-
-    /// The address of this end, under which the client has reached the server.
-    pub fn local(&self) -> Option<IpAddr> {
-        self.ends.local.map(|local| local.ip().to_canonical())
-    }
-
-    /// The address of the other end, as limits by address count it: of an IPv6 address the network of 64
-    /// bits, in which one machine has as many addresses as it likes.
-    pub fn network(&self) -> IpAddr {
-        network(self.peer())
-    }
-
-    /// The address and port of the other end.
-    pub const fn peer_with_port(&self) -> SocketAddr {
-        self.ends.peer
-    }
-
-    /// The `User-Agent` of the call.
-    pub fn agent(&self) -> Option<&str> {
-        self.agent.as_deref()
-    }
-
-    /// Whether the connection is still open.
-    pub fn is_open(&self) -> bool {
-        self.open.strong_count() > 0
-    }
-
-    /// Completes when the client does not wait for the answer any more: it has hung up, or sent something
-    /// else. A client that has closed only its sending side looks like one that is gone, so a call
-    /// that waits should be answered with what there is.
-    pub async fn waits_no_more(&self) {
-        if let Some(open) = self.open.upgrade() {
-            open.waits_no_more().await;
-        }
-    }
-}
+use super::connection::Connection;
 
 /// The parameters of a call. Their number and types are the declared ones; handlers read them by position.
 #[derive(Clone, Debug)]

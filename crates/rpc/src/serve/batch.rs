@@ -49,7 +49,7 @@ pub(super) async fn multicall(
     let began = Instant::now();
     let mut body = AnswerBody::with_capacity(0);
     // Released at the end: the complete answer is charged when it is sent.
-    let mut share = answers.share(arguments.connection().peer());
+    let mut reservation = answers.reservation(arguments.connection().peer());
     body.push(ARRAY_START);
     for call in calls {
         let answer = if body.value().len() > MOST_BYTES {
@@ -77,7 +77,7 @@ pub(super) async fn multicall(
                 body.push(Answer::Value(value).encode()?.value());
             }
         }
-        share
+        reservation
             .resize(body.value().len())
             .map_err(|Exhausted| budget::no_budget_for_answer())?;
         // Yields to other calls, so that a batch does not block its thread. What it has gathered so far is
@@ -233,8 +233,8 @@ mod tests {
         let alone = multicall(&methods, list_rooms(5), &budget).await;
         assert_eq!(alone.map(|_| ()), Ok(()));
         let address = Connection::closed().peer();
-        let mut share = budget.share(address);
-        assert!(share.resize(5 * answer.value().len()).is_ok());
+        let mut reservation = budget.reservation(address);
+        assert!(reservation.resize(5 * answer.value().len()).is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,7 +15,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use protocol::fault;
 
-use super::budget::{Exhausted, Share};
+use super::budget::{Exhausted, Reservation};
 use crate::cause;
 use crate::xml::ReadError;
 
@@ -24,8 +24,8 @@ use crate::xml::ReadError;
 pub(super) struct Collected {
     pub(super) bytes: Bytes,
     pub(super) is_gzip: bool,
-    /// Its share of the budget.
-    pub(super) share: Share,
+    /// What it has reserved of the budget.
+    pub(super) reservation: Reservation,
 }
 
 /// Why a body is refused.
@@ -68,7 +68,7 @@ pub(super) fn is_gzip(headers: &HeaderMap) -> Result<bool, Fault> {
 /// read, and only with `peek`.
 pub(super) async fn collect(
     (limit, timeout): (usize, Duration),
-    mut share: Share,
+    mut reservation: Reservation,
     is_gzip: bool,
     peek: bool,
     body: Incoming,
@@ -82,7 +82,7 @@ pub(super) async fn collect(
         };
         return Err(Refused::TooLarge { limit, beginning });
     }
-    let arriving = arrive(Limited::new(body, limit), &mut share);
+    let arriving = arrive(Limited::new(body, limit), &mut reservation);
     let bytes = match tokio::time::timeout(timeout, arriving).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(Uncollected::Exhausted)) => return Err(exhausted()),
@@ -101,7 +101,7 @@ pub(super) async fn collect(
     Ok(Collected {
         bytes,
         is_gzip,
-        share,
+        reservation,
     })
 }
 
@@ -115,7 +115,7 @@ pub(super) enum Uncollected {
 /// Collects the body as it arrives. Only bytes that arrived are reserved, whatever length was announced.
 pub(super) async fn arrive(
     mut body: Limited<Incoming>,
-    share: &mut Share,
+    reservation: &mut Reservation,
 ) -> Result<Bytes, Uncollected> {
     let mut arrived = Bytes::new();
     let mut whole = BytesMut::new();
@@ -132,7 +132,7 @@ pub(super) async fn arrive(
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        share
+        reservation
             .resize(arrived.len() + whole.len() + data.len())
             .map_err(|Exhausted| Uncollected::Exhausted)?;
         // Most bodies arrive in one piece and are not copied.

@@ -1,4 +1,4 @@
-//! Memory for requests and answers, shared by all connections: one budget for each.
+//! Memory for requests and answers, shared by all connections: one budget for requests, one for answers.
 //!
 //! The limits per body and per server bound the memory only as a product, which exceeds that of a machine.
 //! So beyond its first bytes, which are free, a request reserves what its body and its values take, and an
@@ -89,9 +89,9 @@ impl Budget {
         self.reserved.lock().total
     }
 
-    /// An empty share, for one request or answer of a peer at this address.
-    pub(super) fn share(&self, address: IpAddr) -> Share {
-        Share {
+    /// An empty reservation, for one request or answer of a peer at this address.
+    pub(super) fn reservation(&self, address: IpAddr) -> Reservation {
+        Reservation {
             budget: self.clone(),
             address: network(address),
             taken: 0,
@@ -103,11 +103,11 @@ impl Budget {
         if body.len() <= self.free {
             return Ok(body);
         }
-        let mut share = self.share(address);
-        share.resize(body.len())?;
+        let mut reservation = self.reservation(address);
+        reservation.resize(body.len())?;
         Ok(Bytes::from_owner(Charged {
             body,
-            _share: share,
+            _reservation: reservation,
         }))
     }
 }
@@ -115,7 +115,7 @@ impl Budget {
 /// A body with its reservation.
 struct Charged {
     body: Bytes,
-    _share: Share,
+    _reservation: Reservation,
 }
 
 impl AsRef<[u8]> for Charged {
@@ -126,13 +126,13 @@ impl AsRef<[u8]> for Charged {
 
 /// The reservation of one request or answer, released on drop.
 #[derive(Debug)]
-pub(super) struct Share {
+pub(super) struct Reservation {
     budget: Budget,
     address: IpAddr,
     taken: usize,
 }
 
-impl Share {
+impl Reservation {
     /// Changes the reservation to `bytes`, of which the first are free.
     pub(super) fn resize(&mut self, bytes: usize) -> Result<(), Exhausted> {
         let wanted = bytes.saturating_sub(self.budget.free);
@@ -148,7 +148,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for Reservation {
     fn drop(&mut self) {
         // It cannot fail: nothing is added.
         let _ = self.resize(0);
@@ -166,33 +166,33 @@ mod tests {
     #[test]
     fn large_bodies_share_the_budget_and_small_ones_need_none() {
         let budget = Budget::new(20_000, FREE);
-        let mut large = budget.share(ONE);
+        let mut large = budget.reservation(ONE);
         large.resize(FREE + 4_000).unwrap();
         large.resize(FREE + 6_000).unwrap();
-        let mut second = budget.share(ONE);
+        let mut second = budget.reservation(ONE);
         second.resize(FREE + 4_000).unwrap();
         assert_eq!(second.resize(FREE + 4_001), Err(Exhausted));
-        assert_eq!(budget.share(ONE).resize(FREE), Ok(()));
-        assert_eq!(budget.share(ONE).resize(FREE + 1), Err(Exhausted));
+        assert_eq!(budget.reservation(ONE).resize(FREE), Ok(()));
+        assert_eq!(budget.reservation(ONE).resize(FREE + 1), Err(Exhausted));
         large.resize(FREE + 5_000).unwrap();
-        assert_eq!(budget.share(ONE).resize(FREE + 1_000), Ok(()));
+        assert_eq!(budget.reservation(ONE).resize(FREE + 1_000), Ok(()));
         drop(large);
         assert_eq!(second.resize(FREE + 10_000), Ok(()));
-        assert_eq!(budget.share(ONE).resize(usize::MAX), Err(Exhausted));
+        assert_eq!(budget.reservation(ONE).resize(usize::MAX), Err(Exhausted));
     }
 
     #[test]
     fn one_address_leaves_half_of_the_budget_to_the_others() {
         let budget = Budget::new(20_000, FREE);
-        let mut greedy = budget.share(ONE);
+        let mut greedy = budget.reservation(ONE);
         assert_eq!(greedy.resize(FREE + 10_001), Err(Exhausted));
         greedy.resize(FREE + 10_000).unwrap();
         let mapped = "::ffff:192.0.2.1".parse().unwrap();
-        assert_eq!(budget.share(mapped).resize(FREE + 1), Err(Exhausted));
-        let mut others = budget.share(OTHER);
+        assert_eq!(budget.reservation(mapped).resize(FREE + 1), Err(Exhausted));
+        let mut others = budget.reservation(OTHER);
         others.resize(FREE + 10_000).unwrap();
         let third = budget
-            .share(IpAddr::from([192, 0, 2, 3]))
+            .reservation(IpAddr::from([192, 0, 2, 3]))
             .resize(usize::MAX);
         assert_eq!(third, Err(Exhausted));
         drop((greedy, others));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_holds_its_share_until_the_last_of_it_is_gone() {
+    fn a_body_holds_its_reservation_until_the_last_of_it_is_gone() {
         let budget = Budget::new(20_000, FREE);
         let mut body = budget
             .charge(ONE, vec![b'a'; FREE + 10_000].into())
@@ -209,8 +209,8 @@ mod tests {
         drop(body);
         assert_eq!(part, "a");
         assert!(budget.charge(ONE, vec![b'a'; FREE].into()).is_ok());
-        assert_eq!(budget.share(ONE).resize(FREE + 1), Err(Exhausted));
+        assert_eq!(budget.reservation(ONE).resize(FREE + 1), Err(Exhausted));
         drop(part);
-        assert_eq!(budget.share(ONE).resize(FREE + 10_000), Ok(()));
+        assert_eq!(budget.reservation(ONE).resize(FREE + 10_000), Ok(()));
     }
 }

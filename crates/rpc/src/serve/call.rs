@@ -50,10 +50,10 @@ async fn answer_unobserved(
     connection: &Connection,
     request: Request,
 ) -> Result<Result<Bytes, Fault>, Dropped> {
-    // A long poll keeps its request's share until it ends.
+    // A long poll keeps its request's reservation until it ends.
     let Request {
         call,
-        share: _share,
+        reservation: _reservation,
         ..
     } = request;
     match call {
@@ -76,7 +76,7 @@ async fn answer_observed(
     let Request {
         body: request,
         call,
-        share: _share,
+        reservation: _reservation,
     } = request;
     let service = &*shared.service;
     let (id, peer) = (CallId::next(), Peer::Caller(connection.peer_with_port()));

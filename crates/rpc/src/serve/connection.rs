@@ -1,86 +1,80 @@
-//! One connection: hyper speaks HTTP, and a watchdog closes it when the peer misses its deadline.
+//! The connection over which a call came, as its handler sees it.
 
-use std::future::poll_fn;
-use std::sync::Arc;
-use std::task::Poll;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Weak};
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::watch;
+use super::link::Ends;
+use super::network::network;
+use super::phase::Liveness;
 
-use super::http;
-use super::link::{Ends, Link};
-use super::service::Shared;
-use super::stream::{PollArrival, Stream};
-
-/// Largest header: several times what clients and browsers send.
-const LARGEST_HEADER: usize = 32 << 10;
-
-/// Largest read buffer. The buffers of all connections fit into memory; hyper's default is 400 KiB each.
-const BUFFER: usize = LARGEST_HEADER;
-
-/// Serves one connection until the peer closes it, misses its deadline, or the server stops.
-pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: S,
-    poll_arrival: PollArrival<S>,
+/// The connection over which a call came. It does not keep the connection open.
+#[derive(Clone, Debug)]
+pub struct Connection {
     ends: Ends,
-    shared: Arc<Shared>,
-    mut stopping: watch::Receiver<bool>,
-) {
-    let peer = ends.peer;
-    let link = Link::new(ends);
-    let activity = Arc::clone(&link.activity);
-    let (stream, beside) = Stream::new(stream, peer.ip(), Arc::clone(&activity));
-    let limits = shared.service.limits.clone();
-    // Forwarded calls keep the headers of both sides as they are.
-    let forwards = shared.service.forwarding.is_some();
-    let answering =
-        service_fn(move |request| http::answer(Arc::clone(&shared), Arc::clone(&link), request));
-    let connection = http1::Builder::new()
-        // hyper's header timeout needs a timer; the watchdog replaces it (see `activity`).
-        .header_read_timeout(None)
-        // A peer that has closed its sending side still waits for the answer. Without this, hyper would
-        // drop a call that has been read, and Python's client would repeat it.
-        .half_close(true)
-        .preserve_header_case(forwards)
-        .auto_date_header(!forwards)
-        .max_buf_size(BUFFER)
-        // A buffer may be larger than was asked for, and a header that is complete in it with it.
-        .max_header_size(LARGEST_HEADER)
-        .serve_connection(TokioIo::new(stream), answering);
-    tokio::pin!(connection);
-    let mut is_stopping = *stopping.borrow();
-    if is_stopping {
-        connection.as_mut().graceful_shutdown();
+    /// The `User-Agent` of this call.
+    agent: Option<Arc<str>>,
+    liveness: Weak<Liveness>,
+}
+
+impl Connection {
+    pub(super) fn new(ends: Ends, agent: Option<Arc<str>>, liveness: &Arc<Liveness>) -> Self {
+        Self {
+            ends,
+            agent,
+            liveness: Arc::downgrade(liveness),
+        }
     }
-    let waits_no_more = || {
-        poll_fn(|context| match activity.is_watched() {
-            true => poll_arrival(&beside.lock(), context),
-            false => Poll::Pending,
-        })
-    };
-    loop {
-        tokio::select! {
-            // The connection first: whether its call is watched shows when it was polled.
-            biased;
-            ended = connection.as_mut() => {
-                if let Err(error) = ended {
-                    tracing::debug!(%peer, %error, "connection ended");
-                }
-                return;
-            }
-            // A closed channel means that the server has stopped, too.
-            _ = stopping.changed(), if !is_stopping => {
-                is_stopping = true;
-                connection.as_mut().graceful_shutdown();
-            }
-            () = waits_no_more() => activity.client_waits_no_more(),
-            () = activity.expired(&limits) => {
-                tracing::debug!(%peer, "connection closed: its peer took too long");
-                return;
-            }
+
+    /// A connection that is closed.
+    #[cfg(test)]
+    pub(super) fn closed() -> Self {
+        Self {
+            ends: Ends {
+                peer: ([127, 0, 0, 1], 1).into(),
+                local: None,
+            },
+            agent: None,
+            liveness: Weak::new(),
+        }
+    }
+
+    /// The address of the other end.
+    pub fn peer(&self) -> IpAddr {
+        self.ends.peer.ip()
+    }
+
+    /// The address of this end, under which the client has reached the server.
+    pub fn local(&self) -> Option<IpAddr> {
+        self.ends.local.map(|local| local.ip().to_canonical())
+    }
+
+    /// The address of the other end, as limits by address count it: of an IPv6 address the network of 64
+    /// bits, in which one machine has as many addresses as it likes.
+    pub fn network(&self) -> IpAddr {
+        network(self.peer())
+    }
+
+    /// The address and port of the other end.
+    pub const fn peer_with_port(&self) -> SocketAddr {
+        self.ends.peer
+    }
+
+    /// The `User-Agent` of the call.
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.as_deref()
+    }
+
+    /// Whether the connection is still open.
+    pub fn is_open(&self) -> bool {
+        self.liveness.strong_count() > 0
+    }
+
+    /// Completes when the client does not wait for the answer any more: it has hung up, or sent something
+    /// else. A client that has closed only its sending side looks like one that is gone, so a call
+    /// that waits should be answered with what there is.
+    pub async fn hung_up(&self) {
+        if let Some(liveness) = self.liveness.upgrade() {
+            liveness.hung_up().await;
         }
     }
 }

@@ -12,11 +12,11 @@ mod failed;
 mod forwarded;
 mod headers;
 mod observed;
+mod server_connection;
 mod timer;
-mod upstream;
 
 pub use destination::{Connect, Connected, Connecting, Forwarding, TIMEOUT, Unreachable};
 pub(super) use forwarded::{Forwarded, answer};
 pub(super) use observed::Watched;
+pub(super) use server_connection::ServerConnection;
 pub(super) use timer::Timer;
-pub(super) use upstream::Upstream;

@@ -17,9 +17,9 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
-use super::arguments::Connection;
 use super::body::{Collected, Refused};
 use super::call;
+use super::connection::Connection;
 use super::forward::{self, Forwarded, Watched};
 use super::link::Link;
 use super::measurement::Measurement;
@@ -32,9 +32,6 @@ use crate::xml::write;
 
 /// Python's client posts to `/RPC2`, others to `/`, and Python's server accepts both.
 const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
-
-/// Bytes of an answer that is compressed at once: that takes about a millisecond.
-const LARGE: usize = 64 << 10;
 
 enum Route {
     Call(CallRequest),
@@ -68,11 +65,11 @@ pub(super) fn answer(
     link: Arc<Link>,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Body>, Dropped>> {
-    link.activity.request_began();
+    link.phase.request_began();
     let has_body = !request.body().is_end_stream();
     let route = route(&shared, &link, request);
     async move {
-        let activity = &link.activity;
+        let phase = &link.phase;
         let response = match route {
             Route::Call(request) => rpc(&shared, &link, request).await?,
             Route::CallFromWebPage => refuse_web_page(),
@@ -80,14 +77,14 @@ pub(super) fn answer(
         };
         // The body of a rejected request was not read.
         if has_body && response.status().is_client_error() {
-            activity.body_refused();
+            phase.body_refused();
         }
         // A stream of events stays open; every other response is complete.
         let content = response.headers().get(CONTENT_TYPE);
         if content.map(HeaderValue::as_bytes) == Some(b"text/event-stream") {
-            activity.stream_began();
+            phase.stream_began();
         } else {
-            activity.answer_ready();
+            phase.answer_ready();
         }
         Ok(response)
     }
@@ -197,7 +194,7 @@ async fn rpc(
     request: CallRequest,
 ) -> Result<Response<Body>, Dropped> {
     let service = &*shared.service;
-    let (peer, activity) = (link.ends.peer, &link.activity);
+    let (peer, phase) = (link.ends.peer, &link.phase);
     let CallRequest {
         arrived,
         facts,
@@ -213,12 +210,12 @@ async fn rpc(
     let body = match is_gzip {
         Ok(is_gzip) => {
             let limits = (service.limits.body, service.limits.request);
-            let share = shared.requests.share(peer.ip());
-            body::collect(limits, share, is_gzip, peek, body).await
+            let reservation = shared.requests.reservation(peer.ip());
+            body::collect(limits, reservation, is_gzip, peek, body).await
         }
         Err(refusal) => Err(Refused::Other(refusal)),
     };
-    let connection = Connection::new(link.ends, agent, activity.open());
+    let connection = Connection::new(link.ends, agent, phase.liveness());
     if let (Some(forwarding), Some(head)) = (&service.forwarding, head) {
         let call = match body {
             Ok(body) => read_for_forwarding(shared, &connection, (arrived, facts), body).await,
@@ -254,7 +251,7 @@ async fn rpc(
     let answer = call::answer(shared, &connection, arrived, facts, request).await?;
     let gzipped = if !accepts_gzip || answer.len() < body::MIN_GZIP_BYTES {
         None
-    } else if answer.len() < LARGE {
+    } else if answer.len() < lane::COMPRESSED_AT_ONCE {
         body::gzip(&answer)
     } else {
         let answer = answer.clone();
@@ -290,7 +287,7 @@ fn refuse(shared: &Shared, link: &Link, refusal: Refused) -> Response<Body> {
     response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
-    link.activity.body_refused();
+    link.phase.body_refused();
     response
 }
 
@@ -355,14 +352,14 @@ async fn read_for_forwarding(
     if facts.is_none() && service.lab.is_none() {
         return Ok((collected, None));
     }
-    let mut share = shared.requests.share(connection.peer());
-    share
+    let mut reservation = shared.requests.reservation(connection.peer());
+    reservation
         .resize(collected.bytes.len())
         .map_err(|budget::Exhausted| body::exhausted())?;
     let forwarded = Collected {
         bytes: collected.bytes.clone(),
         is_gzip: collected.is_gzip,
-        share,
+        reservation,
     };
     let watched = Watched::read(&service.limits, connection, collected, arrived, facts).await;
     Ok((forwarded, Some(Box::new(watched))))

@@ -4,6 +4,9 @@
 //! 50 MB. On the threads that serve the connections, two such peers would make every other call wait. Here
 //! they wait for each other, address by address. There is one lane in a process, because all servers in it
 //! share the processors.
+//!
+//! Costly is what may take longer than about a millisecond. How long work takes is known by its size only, so each kind
+//! of work has a bound up to which it is done at once.
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
@@ -13,6 +16,19 @@ use std::sync::mpsc;
 use tokio::sync::oneshot;
 
 use super::turns::Turns;
+
+/// Bytes of a body that is read at once in any form: that takes some 100 µs at most.
+pub(super) const READ_AT_ONCE: usize = 4 << 10;
+
+/// Bytes of a body that is read at once if it has the form for the fast path: the longest message fits, even with each
+/// character escaped.
+pub(super) const READ_AT_ONCE_ON_FAST_PATH: usize = 100 << 10;
+
+/// Entries of an array that dxr encodes at once: that takes about half a millisecond.
+pub(super) const ENCODED_AT_ONCE: usize = 500;
+
+/// Bytes of an answer that is compressed at once: that takes about a millisecond.
+pub(super) const COMPRESSED_AT_ONCE: usize = 64 << 10;
 
 /// Added to the process's own niceness, so that ordinary calls come first. It is no more, because on a
 /// machine that is busy with other programs costly calls would wait for all of them: this is two fifths of

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::activity::Activity;
-use super::forward::{Timer, Upstream};
+use super::forward::{ServerConnection, Timer};
+use super::phase::ConnectionPhase;
 
 /// Both ends of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -19,10 +19,10 @@ pub(super) struct Ends {
 /// What belongs to one connection.
 pub(super) struct Link {
     pub(super) ends: Ends,
-    pub(super) activity: Arc<Activity>,
+    pub(super) phase: Arc<ConnectionPhase>,
     /// The connection to the server to which the calls are forwarded. It is used by no other client, so a
     /// server sees connections open and close as if its clients called it directly.
-    pub(super) upstream: Mutex<Option<Box<Upstream>>>,
+    pub(super) to_server: Mutex<Option<Box<ServerConnection>>>,
     /// For the deadlines of forwarded calls.
     pub(super) timer: Mutex<Option<Timer>>,
 }
@@ -31,8 +31,8 @@ impl Link {
     pub(super) fn new(ends: Ends) -> Arc<Self> {
         Arc::new(Self {
             ends,
-            activity: Arc::new(Activity::new()),
-            upstream: Mutex::new(None),
+            phase: Arc::new(ConnectionPhase::new()),
+            to_server: Mutex::new(None),
             timer: Mutex::new(None),
         })
     }

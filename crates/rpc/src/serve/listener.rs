@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::connection;
 use super::link::Ends;
+use super::run_connection;
 use super::service::{Capacity, Service, Shared};
 use super::shortage::Shortage;
 use super::stream::poll_arrival;
@@ -32,7 +32,7 @@ pub async fn serve_stream(
     let never = |_: &_, _: &mut Context<'_>| Poll::Pending;
     let shared = Shared::of(&Capacity::of(&service.limits), service);
     let ends = Ends { peer, local: None };
-    connection::run(stream, never, ends, shared, stopping).await;
+    run_connection::run(stream, never, ends, shared, stopping).await;
 }
 
 /// Serves calls on `listener` until `shutdown` completes.
@@ -79,7 +79,7 @@ pub async fn serve_within(
                     let local = stream.local_addr().ok();
                     connections.spawn(async move {
                         let ends = Ends { peer, local };
-                        connection::run(stream, poll_arrival, ends, of_connection, stopping).await;
+                        run_connection::run(stream, poll_arrival, ends, of_connection, stopping).await;
                         drop(place);
                     });
                     shared.usage.set_connections(connections.len());

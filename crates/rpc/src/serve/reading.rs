@@ -5,19 +5,12 @@ use bytes::Bytes;
 use dxr::Fault;
 use protocol::fault;
 
-use super::arguments::Connection;
 use super::body::{self, Collected, GunzipError, Refused};
-use super::budget::Share;
-use super::lane;
+use super::budget::Reservation;
+use super::connection::Connection;
+use super::lane::{self, READ_AT_ONCE, READ_AT_ONCE_ON_FAST_PATH};
 use super::limits::Limits;
 use crate::xml::{self, ReadError, read};
-
-/// Bytes of a body that is read at once in any form: that takes some 100 µs at most.
-const SMALL: usize = 4 << 10;
-
-/// Bytes of a body that is read at once if it has the form for the fast path: the longest message fits, even
-/// with each character escaped.
-const PLAIN: usize = 100 << 10;
 
 /// A request that was unpacked and read.
 pub(super) struct Request {
@@ -25,7 +18,7 @@ pub(super) struct Request {
     pub(super) body: Bytes,
     pub(super) call: Result<xml::Call, ReadError>,
     /// To be kept until the call ends.
-    pub(super) share: Share,
+    pub(super) reservation: Reservation,
 }
 
 /// What to do with a body.
@@ -33,7 +26,7 @@ struct Reader {
     limits: (usize, usize),
     /// Whether the body is needed after it was read.
     keep: bool,
-    share: Share,
+    reservation: Reservation,
 }
 
 /// Reads a body as a call; `keep` says whether the body is needed afterwards.
@@ -43,16 +36,16 @@ pub(super) async fn read(
     Collected {
         bytes,
         is_gzip,
-        share,
+        reservation,
     }: Collected,
     keep: bool,
 ) -> Result<Request, Refused> {
     let reader = Reader {
         limits: (limits.body, limits.depth),
         keep,
-        share,
+        reservation,
     };
-    if !is_gzip && bytes.len() <= SMALL {
+    if !is_gzip && bytes.len() <= READ_AT_ONCE {
         return Ok(reader.read(bytes));
     }
     if !is_gzip {
@@ -62,7 +55,7 @@ pub(super) async fn read(
         };
         return in_lane(connection, move || Ok(reader.read(bytes))).await;
     }
-    if let Ok(unpacked) = body::gunzip(&bytes, SMALL.min(limits.body)) {
+    if let Ok(unpacked) = body::gunzip(&bytes, READ_AT_ONCE.min(limits.body)) {
         return Ok(reader.read(unpacked));
     }
     in_lane(connection, move || reader.unpack_and_read(&bytes)).await
@@ -82,20 +75,20 @@ impl Reader {
     fn read(mut self, body: Bytes) -> Request {
         let (_, depth) = self.limits;
         let kept = if self.keep { body.len() } else { 0 };
-        let share = &mut self.share;
-        let admit = |values: usize| share.resize(values + kept).is_ok();
+        let reservation = &mut self.reservation;
+        let admit = |values: usize| reservation.resize(values + kept).is_ok();
         let call = read::call_admitted(depth, &body, admit);
         self.finish(body, call)
     }
 
     /// Reads a body if that is cheap.
     fn read_plain(mut self, body: &Bytes) -> Result<Request, Self> {
-        if body.len() > PLAIN {
+        if body.len() > READ_AT_ONCE_ON_FAST_PATH {
             return Err(self);
         }
         let kept = if self.keep { body.len() } else { 0 };
-        let share = &mut self.share;
-        let admit = |values: usize| share.resize(values + kept).is_ok();
+        let reservation = &mut self.reservation;
+        let admit = |values: usize| reservation.resize(values + kept).is_ok();
         match read::call_on_fast_path(body, admit) {
             Some(call) => Ok(self.finish(body.clone(), call)),
             None => Err(self),
@@ -108,7 +101,7 @@ impl Reader {
             GunzipError::TooLarge => body::too_large_unpacked(gzipped, limit),
             GunzipError::NotGzip => body::not_gzip(),
         })?;
-        if self.share.resize(unpacked.len()).is_err() {
+        if self.reservation.resize(unpacked.len()).is_err() {
             return Err(body::exhausted());
         }
         Ok(self.read(unpacked))
@@ -119,7 +112,7 @@ impl Reader {
             // A long poll would otherwise keep the buffer in which the request arrived.
             body: if self.keep { body } else { Bytes::new() },
             call,
-            share: self.share,
+            reservation: self.reservation,
         }
     }
 }

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::activity::Activity;
+use super::phase::ConnectionPhase;
 use super::turns::{Turn, Turns};
 
 /// How long, and for how many bytes, a peer may go on sending after its body was refused; the bytes are
@@ -66,24 +66,28 @@ pub(super) struct Stream<S> {
     /// Shared with the watch for what arrives during a call. Both are in one task, so neither waits.
     stream: Arc<Mutex<S>>,
     peer: IpAddr,
-    activity: Arc<Activity>,
+    phase: Arc<ConnectionPhase>,
     large: Large,
     lingering: Option<Lingering>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     /// The stream, and a second handle to watch it.
-    pub(super) fn new(stream: S, peer: IpAddr, activity: Arc<Activity>) -> (Self, Arc<Mutex<S>>) {
+    pub(super) fn new(
+        stream: S,
+        peer: IpAddr,
+        phase: Arc<ConnectionPhase>,
+    ) -> (Self, Arc<Mutex<S>>) {
         let stream = Arc::new(Mutex::new(stream));
-        let beside = Arc::clone(&stream);
+        let watched_stream = Arc::clone(&stream);
         let stream = Self {
             stream,
             peer,
-            activity,
+            phase,
             large: Large::Ready,
             lingering: None,
         };
-        (stream, beside)
+        (stream, watched_stream)
     }
 
     /// Discards what arrives until the peer has closed or the limits are reached.
@@ -136,7 +140,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         };
         let piece = first.get(..PIECE).unwrap_or(first);
         let written = pin!(&mut *self.stream.lock()).poll_write(context, piece);
-        self.activity.wrote(written.is_pending());
+        self.phase.wrote(written.is_pending());
         if written.is_ready() {
             self.large = Large::Written;
         }
@@ -153,7 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
         let before = buffer.filled().len();
         let polled = pin!(&mut *self.stream.lock()).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            self.activity.bytes_arrived();
+            self.phase.bytes_arrived();
         }
         polled
     }
@@ -169,7 +173,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
             return self.poll_write_piece(context, &[IoSlice::new(bytes)]);
         }
         let written = pin!(&mut *self.stream.lock()).poll_write(context, bytes);
-        self.activity.wrote(written.is_pending());
+        self.phase.wrote(written.is_pending());
         written
     }
 
@@ -184,7 +188,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
         if self.lingering.is_none() {
             ready!(pin!(&mut *self.stream.lock()).poll_shutdown(context))?;
         }
-        if self.activity.is_body_refused() {
+        if self.phase.is_body_refused() {
             ready!(self.poll_linger(context));
         }
         Poll::Ready(Ok(()))
@@ -200,7 +204,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
             return self.poll_write_piece(context, slices);
         }
         let written = pin!(&mut *self.stream.lock()).poll_write_vectored(context, slices);
-        self.activity.wrote(written.is_pending());
+        self.phase.wrote(written.is_pending());
         written
     }
 

@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use super::destination::Forwarding;
 use super::failed::Failed;
 use super::headers;
+use super::server_connection::{Sent, ServerConnection};
 use super::timer::Timer;
-use super::upstream::{Sent, Upstream};
 use crate::cause;
 use crate::serve::Connection;
 use crate::serve::body::{self, Uncollected};
@@ -70,7 +70,7 @@ impl Exchange<'_> {
             () = timer.until(began + QUICK.min(limit)) => {}
         }
         let gone = async {
-            self.connection.waits_no_more().await;
+            self.connection.hung_up().await;
             tokio::time::sleep(GONE).await;
         };
         tokio::select! {
@@ -81,13 +81,13 @@ impl Exchange<'_> {
     }
 
     async fn send(self, head: Parts, body: Bytes) -> Result<Answered, Failed> {
-        let kept = self.link.upstream.lock().take();
+        let kept = self.link.to_server.lock().take();
         let mut request = (head, body);
-        if let Some(mut upstream) = kept
-            && upstream.is_usable()
+        if let Some(mut server) = kept
+            && server.is_usable()
         {
-            match upstream.exchange(request).await {
-                Sent::Answer(response) => return self.collect(upstream, response).await,
+            match server.exchange(request).await {
+                Sent::Answer(response) => return self.collect(server, response).await,
                 Sent::Failed(failed) => return Err(failed),
                 Sent::NotAtAll(unsent) => request = unsent,
             }
@@ -95,9 +95,9 @@ impl Exchange<'_> {
         let connected = self.forwarding.connect.connect().await;
         let connected =
             connected.map_err(|unreachable| Failed::NotDelivered(unreachable.to_string()))?;
-        let mut upstream = Box::new(Upstream::new(connected).await?);
-        match upstream.exchange(request).await {
-            Sent::Answer(response) => self.collect(upstream, response).await,
+        let mut server = Box::new(ServerConnection::new(connected).await?);
+        match server.exchange(request).await {
+            Sent::Answer(response) => self.collect(server, response).await,
             Sent::Failed(failed) => Err(failed),
             Sent::NotAtAll(_) => Err(Failed::NotDelivered("the connection closed".to_owned())),
         }
@@ -105,25 +105,22 @@ impl Exchange<'_> {
 
     async fn collect(
         self,
-        mut upstream: Box<Upstream>,
+        mut server: Box<ServerConnection>,
         response: Response<Incoming>,
     ) -> Result<Answered, Failed> {
         let (mut head, incoming) = response.into_parts();
         // The answer is charged while it arrives, and again by the caller while it is sent.
-        let mut share = self.shared.answers.share(self.link.ends.peer.ip());
-        let arriving = body::arrive(Limited::new(incoming, LARGEST_ANSWER), &mut share);
-        let body = upstream
-            .drive(arriving)
-            .await
-            .map_err(|error| match error {
-                Uncollected::Exhausted => Failed::NoBudget,
-                Uncollected::TooLarge { .. } => Failed::TooLarge(LARGEST_ANSWER),
-                Uncollected::Broken(error) => Failed::Broken(cause::deepest(&*error)),
-            })?;
+        let mut reservation = self.shared.answers.reservation(self.link.ends.peer.ip());
+        let arriving = body::arrive(Limited::new(incoming, LARGEST_ANSWER), &mut reservation);
+        let body = server.drive(arriving).await.map_err(|error| match error {
+            Uncollected::Exhausted => Failed::NoBudget,
+            Uncollected::TooLarge { .. } => Failed::TooLarge(LARGEST_ANSWER),
+            Uncollected::Broken(error) => Failed::Broken(cause::deepest(&*error)),
+        })?;
         head.headers = headers::of_answer(head.headers, body.len());
         head.version = hyper::Version::HTTP_11;
-        if upstream.is_kept() {
-            *self.link.upstream.lock() = Some(upstream);
+        if server.is_kept() {
+            *self.link.to_server.lock() = Some(server);
         }
         Ok(Answered { head, body })
     }

@@ -48,7 +48,7 @@ pub(in crate::serve) async fn answer(
     let mut measurement = Measurement::begin(shared, arrived, method.as_deref());
     let Collected {
         bytes: body,
-        share: _share,
+        reservation: _reservation,
         ..
     } = body;
     let exchange = Exchange {

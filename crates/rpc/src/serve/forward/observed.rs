@@ -12,7 +12,7 @@ use super::exchange::{Answered, Exchange};
 use super::failed::Failed;
 use crate::observe::{Call, CallId, Exchange as Seen, HttpFacts, Outcome, Peer, Remarks};
 use crate::serve::body::{self, Collected};
-use crate::serve::budget::Share;
+use crate::serve::budget::Reservation;
 use crate::serve::call;
 use crate::serve::lab::{self, Action, Effect};
 use crate::serve::limits::Limits;
@@ -37,7 +37,7 @@ pub(in crate::serve) struct Watched {
     /// `None` if it cannot be read. The server says what is wrong with it.
     call: Option<xml::Call>,
     /// Of both, until the call ends.
-    _share: Option<Share>,
+    _reservation: Option<Reservation>,
 }
 
 impl Watched {
@@ -51,8 +51,8 @@ impl Watched {
     ) -> Self {
         let original = collected.bytes.clone();
         let read = reading::read(limits, connection, collected, true).await;
-        let (body, call, share) = match read {
-            Ok(request) => (request.body, request.call.ok(), Some(request.share)),
+        let (body, call, reservation) = match read {
+            Ok(request) => (request.body, request.call.ok(), Some(request.reservation)),
             Err(_) => (original, None, None),
         };
         Self {
@@ -60,7 +60,7 @@ impl Watched {
             facts,
             body,
             call,
-            _share: share,
+            _reservation: reservation,
         }
     }
 }

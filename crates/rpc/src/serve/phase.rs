@@ -35,7 +35,7 @@ const STALLED: Duration = Duration::from_secs(30);
 
 /// The phase of a connection and its start.
 #[derive(Debug)]
-pub(super) struct Activity {
+pub(super) struct ConnectionPhase {
     opened: Instant,
     phase: AtomicU8,
     /// Milliseconds after `opened`.
@@ -43,33 +43,34 @@ pub(super) struct Activity {
     /// Whether a body was refused before it was complete.
     body_refused: AtomicBool,
     /// Held as long as the connection is open.
-    open: Arc<Open>,
+    liveness: Arc<Liveness>,
 }
 
-/// A connection that is open, as the calls on it see it.
+/// What the calls on a connection hold weakly: it exists as long as the connection is open, and signals that the client
+/// of a call has hung up.
 #[derive(Debug, Default)]
-pub(super) struct Open {
-    /// Whether a call wants to know when its client does not wait any more. Only then is the stream looked
-    /// at while a call is executed.
+pub(super) struct Liveness {
+    /// Whether a call wants to know when its client hangs up. Only then is the stream looked at while a call is
+    /// executed.
     is_watched: AtomicBool,
-    /// Whether the client of the call that is executed does not wait any more.
-    is_over: AtomicBool,
-    over: Notify,
+    /// Whether the client of the call that is executed has hung up.
+    has_hung_up: AtomicBool,
+    hang_up: Notify,
 }
 
-impl Open {
+impl Liveness {
     /// Completes when the client does not wait for the answer any more.
-    pub(super) async fn waits_no_more(&self) {
-        let over = self.over.notified();
-        if self.is_over.load(Ordering::Relaxed) {
+    pub(super) async fn hung_up(&self) {
+        let hang_up = self.hang_up.notified();
+        if self.has_hung_up.load(Ordering::Relaxed) {
             return;
         }
         self.is_watched.store(true, Ordering::Relaxed);
-        over.await;
+        hang_up.await;
     }
 }
 
-impl Activity {
+impl ConnectionPhase {
     pub(super) fn new() -> Self {
         Self {
             opened: Instant::now(),
@@ -77,25 +78,25 @@ impl Activity {
             phase: AtomicU8::new(Phase::SendingHeader as u8),
             since: AtomicU64::new(0),
             body_refused: AtomicBool::new(false),
-            open: Arc::default(),
+            liveness: Arc::default(),
         }
     }
 
     /// What is held as long as the connection is open.
-    pub(super) fn open(&self) -> &Arc<Open> {
-        &self.open
+    pub(super) fn liveness(&self) -> &Arc<Liveness> {
+        &self.liveness
     }
 
-    /// Whether a call wants to know when its client does not wait any more.
+    /// Whether a call wants to know when its client hangs up.
     pub(super) fn is_watched(&self) -> bool {
-        self.open.is_watched.load(Ordering::Relaxed)
+        self.liveness.is_watched.load(Ordering::Relaxed)
     }
 
     /// The client has hung up, or sent something else, while a call is executed.
-    pub(super) fn client_waits_no_more(&self) {
-        self.open.is_watched.store(false, Ordering::Relaxed);
-        self.open.is_over.store(true, Ordering::Relaxed);
-        self.open.over.notify_waiters();
+    pub(super) fn client_hung_up(&self) {
+        self.liveness.is_watched.store(false, Ordering::Relaxed);
+        self.liveness.has_hung_up.store(true, Ordering::Relaxed);
+        self.liveness.hang_up.notify_waiters();
     }
 
     fn enter(&self, phase: Phase) {
@@ -108,8 +109,8 @@ impl Activity {
     pub(super) fn request_began(&self) {
         // This phase has no deadline, so its start is not recorded.
         self.phase.store(Phase::Waiting as u8, Ordering::Relaxed);
-        self.open.is_watched.store(false, Ordering::Relaxed);
-        self.open.is_over.store(false, Ordering::Relaxed);
+        self.liveness.is_watched.store(false, Ordering::Relaxed);
+        self.liveness.has_hung_up.store(false, Ordering::Relaxed);
     }
 
     /// A body was refused before it was complete: the peer may still be sending.

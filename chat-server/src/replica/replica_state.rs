@@ -18,12 +18,12 @@ use crate::wakeups::Wakeups;
 /// How often open connections are recorded at most.
 const CONNECTED_EVERY: Duration = Duration::from_secs(1);
 
-pub(super) struct Shared {
+pub(super) struct ReplicaState {
     pub(super) clock: Clock,
     /// One lock for the whole chat: a command takes about a microsecond and a query clones a few
     /// pointers, so calls spend their time in reading and writing XML, which happens outside. The
     /// mutex blocks its thread, because nothing awaits under it.
-    pub(super) state: Mutex<State>,
+    pub(super) state: Mutex<LockedState>,
     pub(super) wakeups: Wakeups,
     /// The position of the last entry of the log that was applied; 0 if there is none.
     pub(super) position: AtomicU64,
@@ -33,17 +33,17 @@ pub(super) struct Shared {
 }
 
 /// What the lock protects.
-pub(super) struct State {
+pub(super) struct LockedState {
     pub(super) chat: Chat,
     /// Which users called since it was last recorded in the log.
     pub(super) activities: Activities,
 }
 
-impl Shared {
+impl ReplicaState {
     pub(super) fn new(chat: Chat) -> Self {
         Self {
             clock: Clock::after(chat.last_moment()),
-            state: Mutex::new(State {
+            state: Mutex::new(LockedState {
                 chat,
                 activities: Activities::default(),
             }),
@@ -87,7 +87,7 @@ impl Shared {
 
     pub(super) fn take_all_activity(&self) -> RecordActivity {
         let now = self.clock.now().elapsed;
-        let State { chat, activities } = &mut *self.state.lock();
+        let LockedState { chat, activities } = &mut *self.state.lock();
         // A user who was seen within this time keeps its name by every rule.
         let fresh = CONNECTED_EVERY.min(chat.policy().timeouts.shortest() / 4);
         activities.take(now, fresh, |person| chat.is_registered(person))

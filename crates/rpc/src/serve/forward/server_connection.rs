@@ -26,7 +26,7 @@ use crate::cause;
 type Http = http1::Connection<TokioIo<Stream>, Full<Bytes>>;
 
 /// A connection to a server, for the calls of one client.
-pub(in crate::serve) struct Upstream {
+pub(in crate::serve) struct ServerConnection {
     sender: http1::SendRequest<Full<Bytes>>,
     /// `None` when it has ended.
     connection: Option<Pin<Box<Http>>>,
@@ -46,7 +46,7 @@ pub(super) enum Sent {
     NotAtAll((Parts, Bytes)),
 }
 
-impl Upstream {
+impl ServerConnection {
     pub(super) async fn new(connected: Connected) -> Result<Self, Failed> {
         let Connected {
             stream,

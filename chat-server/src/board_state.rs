@@ -22,7 +22,7 @@ const SEPARATORS: usize = 3;
 /// Everything that is shown.
 pub(crate) fn take(service: &Arc<ChatService>, room_ttl: Duration) -> Vec<Snapshot> {
     let log_status = service.log_status();
-    let stale = log_status.and_then(|log_status| log_status.borrow().stale_since);
+    let stale = log_status.and_then(|log_status| log_status.borrow().behind_since);
     let stale = stale.map(|since| since.timestamp_millis() as f64);
     let log = service.log_position().map(|position| Snapshot {
         key: format!("{position} {stale:?}"),
