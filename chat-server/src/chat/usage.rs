@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
+use std::sync::OnceLock;
 
 use super::address::Address;
 use super::message::Message;
@@ -104,18 +105,27 @@ impl Usage {
     }
 }
 
-/// Entries with sizes, ordered by them.
-#[derive(Clone, Debug, PartialEq)]
+/// Entries with sizes, and their order by size.
+#[derive(Clone, Debug)]
 struct Ranking<K: Eq + Hash, V> {
     entries: HashMap<K, (usize, V)>,
-    by_size: BTreeSet<(usize, K)>,
+    /// Made when the largest is asked for first, and kept up to date from then on: while the memory is not full, no
+    /// send pays for an order that is not needed.
+    by_size: OnceLock<BTreeSet<(usize, K)>>,
+}
+
+/// Whether there is an order says nothing of what is in it.
+impl<K: Eq + Hash, V: PartialEq> PartialEq for Ranking<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
 }
 
 impl<K: Eq + Hash, V> Default for Ranking<K, V> {
     fn default() -> Ranking<K, V> {
         Ranking {
             entries: HashMap::new(),
-            by_size: BTreeSet::new(),
+            by_size: OnceLock::new(),
         }
     }
 }
@@ -128,23 +138,38 @@ impl<K: Clone + Eq + Hash + Ord, V: Default> Ranking<K, V> {
         change_size: impl FnOnce(&mut usize),
         change_content: impl FnOnce(&mut V),
     ) {
-        let (size, content) = self.entries.entry(key.clone()).or_default();
+        // Most entries are there: to look first saves a copy of the key.
+        if !self.entries.contains_key(key) {
+            self.entries.insert(key.clone(), Default::default());
+        }
+        let Some((size, content)) = self.entries.get_mut(key) else {
+            return;
+        };
         let before = *size;
         change_size(size);
         change_content(content);
         let after = *size;
-        if before > 0 {
-            self.by_size.remove(&(before, key.clone()));
+        if let Some(by_size) = self.by_size.get_mut() {
+            if before > 0 {
+                by_size.remove(&(before, key.clone()));
+            }
+            if after > 0 {
+                by_size.insert((after, key.clone()));
+            }
         }
-        if after > 0 {
-            self.by_size.insert((after, key.clone()));
-        } else {
+        if after == 0 {
             self.entries.remove(key);
         }
     }
 
     fn largest_first(&self) -> impl Iterator<Item = (&K, &V)> {
-        let keys = self.by_size.iter().rev().map(|(_, key)| key);
+        let by_size = self.by_size.get_or_init(|| {
+            let entries = self.entries.iter();
+            entries
+                .map(|(key, (size, _))| (*size, key.clone()))
+                .collect()
+        });
+        let keys = by_size.iter().rev().map(|(_, key)| key);
         keys.filter_map(|key| Some((key, &self.entries.get(key)?.1)))
     }
 }
