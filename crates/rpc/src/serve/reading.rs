@@ -6,10 +6,11 @@ use dxr::Fault;
 use protocol::fault;
 
 use super::arguments::Connection;
-use super::body::{self, Collected, GunzipError, Refused};
+use super::body::{self, Collected, Refused};
 use super::budget::Share;
 use super::lane;
 use super::limits::Limits;
+use super::unpacking::{Effort, GunzipError, gunzip};
 use crate::xml::{self, ReadError, read};
 
 /// Bytes of a body that is read at once in any form: that takes some 100 µs at most.
@@ -62,7 +63,10 @@ pub(super) async fn read(
         };
         return in_lane(connection, move || Ok(reader.read(bytes))).await;
     }
-    if let Ok(unpacked) = body::gunzip(&bytes, SMALL.min(limits.body)) {
+    // What is small when it is unpacked is not much larger before, unless it is made to be.
+    if bytes.len() <= SMALL
+        && let Ok(unpacked) = gunzip(&bytes, SMALL.min(limits.body), Effort::LITTLE)
+    {
         return Ok(reader.read(unpacked));
     }
     in_lane(connection, move || reader.unpack_and_read(&bytes)).await
@@ -104,8 +108,9 @@ impl Reader {
 
     fn unpack_and_read(mut self, gzipped: &Bytes) -> Result<Request, Refused> {
         let (limit, _) = self.limits;
-        let unpacked = body::gunzip(gzipped, limit).map_err(|error| match error {
+        let unpacked = gunzip(gzipped, limit, Effort::MUCH).map_err(|error| match error {
             GunzipError::TooLarge => body::too_large_unpacked(gzipped, limit),
+            GunzipError::TooCostly => body::too_costly(),
             GunzipError::NotGzip => body::not_gzip(),
         })?;
         if self.share.resize(unpacked.len()).is_err() {
