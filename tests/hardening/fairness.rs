@@ -186,6 +186,33 @@ fn costly_bodies_wait_for_each_other_and_ordinary_calls_do_not() {
 }
 
 #[test]
+fn packed_blocks_that_hold_nothing_are_not_unpacked_to_their_end() {
+    let chat = chat(&[]);
+    // Four empty blocks take five bytes.
+    let header = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
+    let blocks = [0x02, 0x08, 0x20, 0x80, 0x00];
+    let request = |blocks: Vec<u8>| {
+        let body = [&header[..], &blocks].concat();
+        post_with(&[("Content-Encoding", "gzip")], body)
+    };
+    // A mebibyte of them would take four seconds of a processor.
+    let longest = request(blocks.repeat(200_000));
+    let refusal = Connection::open(&chat.address).ask(&longest).answer();
+    let refusal = refusal.unwrap_err();
+    assert_eq!(refusal.code(), fault::TRANSPORT, "{}", refusal.string());
+    assert!(
+        refusal.string().contains("too long to unpack"),
+        "{}",
+        refusal.string()
+    );
+    for peers in [2, 8] {
+        assert_fair(&chat.address, &longest, peers);
+        // Of those that are small enough to be unpacked at once, each is as little work.
+        assert_fair(&chat.address, &request(blocks.repeat(800)), peers);
+    }
+}
+
+#[test]
 fn polls_of_the_dearest_room_wait_for_each_other_and_ordinary_calls_do_not() {
     let chat = chat(&[]);
     // Each byte is written as five.

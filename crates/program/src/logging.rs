@@ -1,6 +1,6 @@
 //! The log of a program: fields, on standard error or in a file.
 //!
-//! What peers send is in it. So all fields are escaped in one place, and lines of one kind are limited.
+//! What peers send is in it. So all fields are escaped and shortened in one place, and lines of one kind are limited.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -113,10 +113,44 @@ where
     tracing_subscriber::registry().with(lines.with_filter(filter.and(Repetition::default())))
 }
 
-/// The message and the fields, each in one line whatever is in it.
+/// Bytes of a message or a field. A binder's fault has up to 64 MiB, a name that is looked up up to one.
+const MAX_BYTES: usize = 4 << 10;
+
+/// Writes the first bytes, and an ellipsis in place of the others.
+struct Short<W> {
+    writer: W,
+    left: usize,
+}
+
+impl<W: std::fmt::Write> std::fmt::Write for Short<W> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        if self.left == 0 {
+            return Ok(());
+        }
+        if text.len() <= self.left {
+            self.left -= text.len();
+            return self.writer.write_str(text);
+        }
+        let ends = text
+            .char_indices()
+            .map(|(start, one)| start + one.len_utf8());
+        let end = ends
+            .take_while(|end| *end <= self.left)
+            .last()
+            .unwrap_or_default();
+        self.left = 0;
+        self.writer.write_str(text.get(..end).unwrap_or_default())?;
+        self.writer.write_char('…')
+    }
+}
+
+/// The message and the fields, each in one line whatever is in it, and short.
 fn fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync + 'static {
     format::debug_fn(|writer, field, value| {
-        let mut escaped = Escaped(writer);
+        let mut escaped = Escaped(Short {
+            writer,
+            left: MAX_BYTES,
+        });
         match field.name() {
             "message" => write!(escaped, "{value:?}"),
             name => write!(escaped, "{name}={value:?}"),
@@ -179,6 +213,24 @@ mod tests {
         assert!(log.contains("said a\\n2026 INFO forged\\u{1b}[2J"), "{log}");
         assert!(log.contains(" shown=a\\n2026"), "{log}");
         assert!(log.contains(" quoted=\"a\\n2026"), "{log}");
+    }
+
+    #[test]
+    fn a_line_is_short_whatever_is_in_it() {
+        let log = Log::default();
+        tracing::subscriber::with_default(log.subscriber(), || {
+            let (long, escaped) = ("n".repeat(1 << 20), "\u{202e}".repeat(1 << 20));
+            tracing::info!(name = %long, quoted = long, escaped, "asked for {long}");
+            tracing::info!(name = %"é".repeat(MAX_BYTES), after = 1, "asked for");
+        });
+        let log = log.text();
+        let lines: Vec<&str> = log.lines().collect();
+        let [one, other] = lines[..] else {
+            panic!("two lines: {log:.1000}");
+        };
+        assert!(one.len() < 5 * MAX_BYTES, "{} bytes", one.len());
+        assert!(one.contains("nnn… name=nnn"), "{one}");
+        assert!(other.contains("éé… after=1"), "{other}");
     }
 
     #[test]

@@ -35,6 +35,7 @@ mod service;
 mod shortage;
 mod stream;
 mod turns;
+mod unpacking;
 
 pub use answer::Answer;
 pub use arguments::Arguments;

@@ -1,14 +1,13 @@
-//! Bodies: of requests, read within the limits of size and time; and gzip in both directions.
+//! Bodies: of requests, read within the limits of size and time; and how answers are packed.
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use dxr::Fault;
 use flate2::Compression;
-use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
@@ -16,6 +15,7 @@ use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use protocol::fault;
 
 use super::budget::{Exhausted, Reservation};
+use super::unpacking::gunzip_beginning;
 use crate::cause;
 use crate::xml::ReadError;
 
@@ -161,6 +161,12 @@ pub(super) fn not_gzip() -> Refused {
     Refused::Other(transport(reason.to_owned()))
 }
 
+/// Unpacking the body is too much work.
+pub(super) fn too_costly() -> Refused {
+    let reason = "the body takes too long to unpack";
+    Refused::Other(transport(reason.to_owned()))
+}
+
 /// The body unpacks to more than `limit` bytes.
 pub(super) fn too_large_unpacked(gzipped: &[u8], limit: usize) -> Refused {
     Refused::TooLarge {
@@ -229,42 +235,6 @@ fn beginning(body: &[u8], is_gzip: bool) -> Cow<'_, [u8]> {
 /// Smaller answers fit into one packet either way. Python's server has the same threshold.
 pub(super) const MIN_GZIP_BYTES: usize = 1_400;
 
-/// Why a body could not be decompressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum GunzipError {
-    /// It exceeds the limit; decompression stopped there.
-    TooLarge,
-    /// It is not gzip, or damaged.
-    NotGzip,
-}
-
-/// Decompresses at most `limit` bytes.
-pub(super) fn gunzip(gzipped: &[u8], limit: usize) -> Result<Bytes, GunzipError> {
-    let mut unpacked = Vec::new();
-    // gzip allows several members one after the other. One byte beyond the limit shows that there is too
-    // much.
-    MultiGzDecoder::new(gzipped)
-        .take(limit as u64 + 1)
-        .read_to_end(&mut unpacked)
-        .map_err(|_| GunzipError::NotGzip)?;
-    if unpacked.len() > limit {
-        return Err(GunzipError::TooLarge);
-    }
-    // It has grown by doubling.
-    unpacked.shrink_to_fit();
-    Ok(unpacked.into())
-}
-
-/// The first bytes of a compressed body.
-fn gunzip_beginning(gzipped: &[u8], at_most: usize) -> Vec<u8> {
-    let mut beginning = Vec::new();
-    // Damage further on does not matter here.
-    let _ = MultiGzDecoder::new(gzipped)
-        .take(at_most as u64)
-        .read_to_end(&mut beginning);
-    beginning
-}
-
 /// Compresses a body; `None` when that fails, and the body is sent uncompressed.
 pub(super) fn gzip(body: &[u8]) -> Option<Bytes> {
     // Level 1: text shrinks well at once, and little more with effort.
@@ -276,31 +246,6 @@ pub(super) fn gzip(body: &[u8]) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_packed_is_unpacked_up_to_the_limit() {
-        let body = vec![b'a'; 100_000];
-        let gzipped = gzip(&body).unwrap();
-        assert!(gzipped.len() < 1_000);
-        assert_eq!(gunzip(&gzipped, 100_000).unwrap(), body);
-        assert_eq!(gunzip(&gzipped, 99_999), Err(GunzipError::TooLarge));
-        assert_eq!(gunzip_beginning(&gzipped, 10), [b'a'; 10]);
-        assert_eq!(
-            gunzip(&gzipped[..gzipped.len() / 2], 100_000),
-            Err(GunzipError::NotGzip)
-        );
-        assert_eq!(gunzip(b"<a/>", 10), Err(GunzipError::NotGzip));
-    }
-
-    #[test]
-    fn what_follows_a_packed_body_is_read_or_refused_and_never_dropped() {
-        let (one, two) = (gzip(b"<a>").unwrap(), gzip(b"</a>").unwrap());
-        let both = [one.as_ref(), two.as_ref()].concat();
-        assert_eq!(gunzip(&both, 7).unwrap().as_ref(), b"<a></a>");
-        assert_eq!(gunzip(&both, 6), Err(GunzipError::TooLarge));
-        let more = [one.as_ref(), b"more"].concat();
-        assert_eq!(gunzip(&more, 100), Err(GunzipError::NotGzip));
-    }
 
     #[test]
     fn the_method_is_found_when_all_of_its_name_has_arrived() {

@@ -5,11 +5,12 @@ use bytes::Bytes;
 use dxr::Fault;
 use protocol::fault;
 
-use super::body::{self, Collected, GunzipError, Refused};
+use super::body::{self, Collected, Refused};
 use super::budget::Reservation;
 use super::connection::Connection;
 use super::lane::{self, READ_AT_ONCE, READ_AT_ONCE_ON_FAST_PATH};
 use super::limits::Limits;
+use super::unpacking::{Effort, GunzipError, gunzip};
 use crate::xml::{self, ReadError, read};
 
 /// A request that was unpacked and read.
@@ -55,7 +56,10 @@ pub(super) async fn read(
         };
         return in_lane(connection, move || Ok(reader.read(bytes))).await;
     }
-    if let Ok(unpacked) = body::gunzip(&bytes, READ_AT_ONCE.min(limits.body)) {
+    // What is small when it is unpacked is not much larger before, unless it is made to be.
+    if bytes.len() <= READ_AT_ONCE
+        && let Ok(unpacked) = gunzip(&bytes, READ_AT_ONCE.min(limits.body), Effort::LITTLE)
+    {
         return Ok(reader.read(unpacked));
     }
     in_lane(connection, move || reader.unpack_and_read(&bytes)).await
@@ -97,8 +101,9 @@ impl Reader {
 
     fn unpack_and_read(mut self, gzipped: &Bytes) -> Result<Request, Refused> {
         let (limit, _) = self.limits;
-        let unpacked = body::gunzip(gzipped, limit).map_err(|error| match error {
+        let unpacked = gunzip(gzipped, limit, Effort::MUCH).map_err(|error| match error {
             GunzipError::TooLarge => body::too_large_unpacked(gzipped, limit),
+            GunzipError::TooCostly => body::too_costly(),
             GunzipError::NotGzip => body::not_gzip(),
         })?;
         if self.reservation.resize(unpacked.len()).is_err() {

@@ -18,6 +18,7 @@ use crate::serve::lab::{self, Action, Effect};
 use crate::serve::limits::Limits;
 use crate::serve::reading;
 use crate::serve::response::Dropped;
+use crate::serve::unpacking::{Effort, gunzip};
 use crate::xml;
 use crate::xml::{read, write};
 
@@ -153,7 +154,7 @@ fn seen(answered: &Result<Result<Answered, Failed>, Dropped>) -> (Bytes, Outcome
         Ok(Ok(Answered { head, body })) => {
             let answer = match body::is_gzip(&head.headers) {
                 Ok(false) => body.clone(),
-                Ok(true) => body::gunzip(body, LARGEST_UNPACKED).unwrap_or_default(),
+                Ok(true) => gunzip(body, LARGEST_UNPACKED, Effort::SOME).unwrap_or_default(),
                 Err(_) => Bytes::new(),
             };
             let outcome = if head.status != StatusCode::OK {
