@@ -60,6 +60,8 @@ pub use calls::{Account, Joined};
 pub use chat::{Chat, KEEP_MESSAGES_FOR};
 pub use discovery::Binders;
 pub use events::{Arrivals, Event, Feed, Restored};
-pub use failure::{DiscoveryError, Failure, Refused, in_other_dialect};
+pub use failure::{
+    DiscoveryError, Failure, Refused, in_other_dialect, start_binder, start_chat_server,
+};
 pub(crate) use model::take_one;
 pub use model::{Dialect, Identity, Message, Receiving};

@@ -20,7 +20,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from tmux import Tmux
+from tmux import NoSpace, Tmux
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = Path(__file__).with_name("steps.json")
@@ -44,6 +44,7 @@ TEXTS = {
         "key": "in {pane}, press {text}",
         "kill": "in another terminal: {text}",
         "refused": "the lab refused the rule ({error}): set it on the board",
+        "no space": "no space here for the pane {pane}. Make the window larger, and press Enter    q: end the lesson",
     },
     "pt": {
         "taken": "a porta {port} está em uso: encerre quem a tem, ou escolha outras portas com --port-offset NÚMERO",
@@ -57,6 +58,7 @@ TEXTS = {
         "key": "em {pane}, tecle {text}",
         "kill": "em outro terminal: {text}",
         "refused": "o laboratório recusou a regra ({error}): ligue-a no painel",
+        "no space": "não há lugar aqui para o quadro {pane}. Aumente a janela e tecle Enter    q: terminar a aula",
     },
 }
 
@@ -124,6 +126,10 @@ class Lesson:
         return self.in_language(action["type"])
 
 
+class Left(Exception):
+    """The lecturer ends the lesson within a step."""
+
+
 class Conductor:
     """Does the steps in the panes of a tmux server."""
 
@@ -141,8 +147,11 @@ class Conductor:
             if key == "q":
                 return
             if key != "s":
-                for action in step["do"]:
-                    self.do(action)
+                try:
+                    for action in step["do"]:
+                        self.do(action)
+                except Left:
+                    return
         self.ask(f"\n{lesson.say('last')}")
 
     def ask(self, question):
@@ -162,9 +171,18 @@ class Conductor:
         else:
             self.type(action)
 
+    def open(self, pane):
+        """Opens a pane, as soon as the window has space for it."""
+        while True:
+            try:
+                return self.tmux.open(pane)
+            except NoSpace:
+                if self.ask(self.lesson.say("no space", pane=pane)) == "q":
+                    raise Left from None
+
     def type(self, action):
         pane, until = action["in"], self.lesson.in_language(action.get("until"))
-        self.tmux.open(pane)
+        self.open(pane)
         before = self.tmux.count(pane, until) if until and "wait" not in action else 0
         if "run" in action:
             self.tmux.wait_for_shell(pane)
@@ -184,7 +202,7 @@ class Conductor:
         if process is None:
             return
         # Not by its name, as a person would: others on this machine may have such a lesson, too.
-        self.tmux.open("kill")
+        self.open("kill")
         self.tmux.type_lines("kill", [f"kill -9 {process}"], pause=0)
         self.tmux.wait_for_shell(action["kill"])
 
@@ -283,8 +301,10 @@ def main():
     lesson = Lesson(arguments)
     if arguments.conduct:
         conductor = Conductor(lesson, Tmux(arguments.socket))
-        conductor.conduct()
-        conductor.stop()
+        try:
+            conductor.conduct()
+        finally:
+            conductor.stop()
     elif arguments.print:
         print(lesson.text())
     elif not shutil.which("tmux"):

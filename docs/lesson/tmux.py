@@ -12,6 +12,10 @@ SHELL = ["bash", "--noprofile", "--norc"]
 LOOK_AGAIN = 0.1
 
 
+class NoSpace(Exception):
+    """The window is too small for one more pane."""
+
+
 class Tmux:
     """A tmux server with a socket of its own; other sessions of the user are not touched."""
 
@@ -63,12 +67,15 @@ class Tmux:
         return self._ids[name]
 
     def open(self, name):
-        """Opens a pane unless it is there. The lecturer's pane keeps the keyboard."""
+        """Opens a pane unless it is there. The lecturer's pane keeps the keyboard. `NoSpace` leaves all as it was."""
         if name in self.panes():
             return
         where = ["-d", "-t", SESSION, "-P", "-F", "#{pane_id}"]
         environment = ["-e", "PS1=$ "]
-        opened = self._run("split-window", *where, "-c", "#{pane_current_path}", *environment, *SHELL).strip()
+        split = ["split-window", *where, "-c", "#{pane_current_path}", *environment, *SHELL]
+        opened = self._run(*split, check=False).strip()
+        if not opened:
+            raise NoSpace
         self._run("set-option", "-p", "-t", opened, "@name", name)
         self._run("select-layout", "-t", SESSION, "tiled")
         self._ids[name] = opened

@@ -84,6 +84,8 @@ fn they_run_in_an_empty_root_and_resolve_names_of_the_network() {
     let client = "chroot /srv/empty /bin/chat-client --plain --binder lab-1.lan";
     let said = machine.chat(client, &["ana", "create", "geral", "exit"]);
     assert!(said.contains("Sala 'geral' criada."), "{said}");
+    // Without any file this machine is found.
+    machine.run(&[&enter[..], &["/bin/binder", "ping"]].concat());
     // No name is taken for another.
     assert!(!machine.holds("chroot /srv/empty /bin/binder list --binder lab-2.lan"));
 }

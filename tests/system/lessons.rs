@@ -293,6 +293,35 @@ fn a_lesson_is_played_in_portuguese_and_ends_when_it_is_left() {
 }
 
 #[test]
+fn a_window_without_space_for_a_pane_is_made_larger_and_the_lesson_goes_on() {
+    let lesson = Played::start(1, "en");
+    let resize = |columns, rows| {
+        lesson.tmux(&["resize-window", "-t", "lesson", "-x", columns, "-y", rows]);
+    };
+    eventually("the first step", || {
+        lesson.lecturer().contains("Enter: do this").then_some(())
+    });
+    resize("30", "6");
+    lesson.press_enter();
+    eventually("the script asks for space", || {
+        lesson.lecturer().contains("no space here").then_some(())
+    });
+    resize("200", "60");
+    lesson.press_enter();
+    eventually("the second step", || {
+        lesson.lecturer().contains("[2/").then_some(())
+    });
+    resize("30", "6");
+    lesson.press_enter();
+    eventually("the script asks again", || {
+        let shown = lesson.lecturer();
+        (shown.matches("no space here").count() == 2).then_some(())
+    });
+    lesson.tmux(&["send-keys", "-t", "lesson:0.0", "q"]);
+    lesson.end();
+}
+
+#[test]
 fn without_tmux_the_script_says_what_to_start_and_to_type() {
     let python = Command::new("python3")
         .args(["-c", "import sys; print(sys.executable)"])

@@ -58,7 +58,7 @@ impl Target {
         if from.is_loopback() {
             return Ok(Self::trusted(endpoint));
         }
-        if !means_own_machine(&endpoint.address) {
+        if !endpoint.is_on_own_machine() {
             let named = resolve(&endpoint).await;
             let named = named.map_err(|error| NotCalled::NotFound(error.to_string()))?;
             if named
@@ -92,14 +92,6 @@ impl Target {
         addresses
             .iter()
             .any(|address| UdpSocket::bind((address.ip(), 0)).is_ok())
-    }
-}
-
-/// Whether an address means the machine of the program that says it.
-fn means_own_machine(address: &str) -> bool {
-    match address.parse::<IpAddr>() {
-        Ok(ip) => ip.to_canonical().is_loopback() || ip.is_unspecified(),
-        Err(_) => is_localhost(address),
     }
 }
 

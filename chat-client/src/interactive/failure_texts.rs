@@ -10,7 +10,9 @@ use rpc::CallError;
 use super::language::{Language, both, table};
 use crate::failure::{self, DATA_FLAG};
 use crate::invocation::{Program, command};
-use crate::network::{Dialect, DiscoveryError, Failure, in_other_dialect};
+use crate::network::{
+    Dialect, DiscoveryError, Failure, in_other_dialect, start_binder, start_chat_server,
+};
 use crate::plain::SessionError;
 
 pub(super) fn failed(language: Language, failure: &Failure) -> String {
@@ -101,7 +103,6 @@ fn call(language: Language, server: &str, error: &CallError) -> String {
 }
 
 fn discovery(language: Language, error: &DiscoveryError) -> String {
-    let start_chat_server = |binder| command(Program::ChatServer, &format!("--binder {binder}"));
     let kind = |dialect: &Dialect| {
         table! { language, match dialect;
             Dialect::Classic => "", "";
@@ -126,7 +127,7 @@ fn discovery(language: Language, error: &DiscoveryError) -> String {
     };
     table! { language, match error;
         DiscoveryError::BinderSilent { binder, reason },
-            call = call(language, &binder_at(binder), reason), start = command(Program::Binder, "") =>
+            call = call(language, &binder_at(binder), reason), start = start_binder(binder) =>
             "{call}. Start \"{start}\", or name another with --binder.",
             "{call}. Inicie «{start}», ou indique outro com --binder.";
         DiscoveryError::NotABinder { address }, port = protocol::binder::PORT =>

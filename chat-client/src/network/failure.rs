@@ -159,7 +159,7 @@ pub enum DiscoveryError {
     /// Nothing that answers as a binder.
     #[error(
         "no binder at {binder}: {reason}; start `{}`, or name the one to ask with --binder HOST:PORT",
-        start(Program::Binder, None)
+        start_binder(.binder)
     )]
     BinderSilent { binder: Endpoint, reason: CallError },
     /// What answers there is a chat server.
@@ -179,7 +179,7 @@ pub enum DiscoveryError {
         failure: UpstreamFailure,
     },
     /// The binder answers, but no chat server has registered.
-    #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start(Program::ChatServer, Some(.binder)))]
+    #[error("the binder at {binder} knows no chat server{}; start `{}`", of(.dialect), start_chat_server(.binder))]
     NoChatServer { binder: Endpoint, dialect: Dialect },
     /// The only chat server that the binder knows speaks the other dialect.
     #[error(
@@ -192,7 +192,7 @@ pub enum DiscoveryError {
     #[error(
         "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
          {reason}; start `{}` again",
-        start(Program::ChatServer, Some(.binder))
+        start_chat_server(.binder)
     )]
     ChatServerSilent {
         binder: Endpoint,
@@ -242,10 +242,25 @@ impl DiscoveryError {
     }
 }
 
-/// What starts a server, a chat server with the binder to register in.
-fn start(program: Program, binder: Option<&Endpoint>) -> String {
-    let arguments = binder.map(|binder| format!("--binder {binder}"));
-    command(program, &arguments.unwrap_or_default())
+/// What starts a binder where it was looked for. By default it serves its own machine only.
+pub fn start_binder(sought: &Endpoint) -> String {
+    let arguments = if sought.is_on_own_machine() {
+        String::new()
+    } else {
+        format!("--listen 0.0.0.0:{}", sought.port)
+    };
+    command(Program::Binder, &arguments)
+}
+
+/// What starts a chat server that registers in `binder`. Clients of a binder in the network find one that they reach
+/// only if it says where it is.
+pub fn start_chat_server(binder: &Endpoint) -> String {
+    let network = if binder.is_on_own_machine() {
+        ""
+    } else {
+        " --listen 0.0.0.0 --advertise HOST"
+    };
+    command(Program::ChatServer, &format!("--binder {binder}{network}"))
 }
 
 /// What starts the client for the dialect that is not wanted.
@@ -269,5 +284,35 @@ const fn of(dialect: &Dialect) -> &'static str {
     match dialect {
         Dialect::Classic => "",
         Dialect::Accounts => " with accounts",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_start_serves_the_machines_that_look_for_it() {
+        for (binder, binds, serves) in [
+            ("localhost:5000", "", "--binder localhost:5000"),
+            ("127.0.0.1:5100", "", "--binder 127.0.0.1:5100"),
+            (
+                "192.0.2.1:5000",
+                "--listen 0.0.0.0:5000",
+                "--binder 192.0.2.1:5000 --listen 0.0.0.0 --advertise HOST",
+            ),
+            (
+                "lab:5100",
+                "--listen 0.0.0.0:5100",
+                "--binder lab:5100 --listen 0.0.0.0 --advertise HOST",
+            ),
+        ] {
+            let endpoint: Endpoint = binder.parse().unwrap();
+            assert_eq!(start_binder(&endpoint), command(Program::Binder, binds));
+            assert_eq!(
+                start_chat_server(&endpoint),
+                command(Program::ChatServer, serves)
+            );
+        }
     }
 }

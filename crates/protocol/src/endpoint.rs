@@ -1,6 +1,6 @@
 //! Addresses of services: `HOST:PORT`, and `HOST[:PORT]` where a service has a usual port.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The address of a service.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -9,6 +9,16 @@ pub struct Endpoint {
     pub address: String,
     /// TCP port.
     pub port: u16,
+}
+
+impl Endpoint {
+    /// Whether it means the machine of the program that says it.
+    pub fn is_on_own_machine(&self) -> bool {
+        match self.address.parse::<IpAddr>() {
+            Ok(ip) => ip.to_canonical().is_loopback() || ip.is_unspecified(),
+            Err(_) => self.address.eq_ignore_ascii_case("localhost"),
+        }
+    }
 }
 
 impl std::fmt::Display for Endpoint {
@@ -164,6 +174,25 @@ mod tests {
             "[::1/a]:1",
         ] {
             assert!(text.parse::<Endpoint>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_leaves_no_machine_means_the_own_one() {
+        for (text, is_own) in [
+            ("localhost:5000", true),
+            ("LocalHost:5000", true),
+            ("127.0.0.1:5000", true),
+            ("127.1.2.3:5000", true),
+            ("[::1]:5000", true),
+            ("[::ffff:127.0.0.1]:5000", true),
+            ("0.0.0.0:5000", true),
+            ("192.0.2.1:5000", false),
+            ("[2001:db8::1]:5000", false),
+            ("localhost.example.org:5000", false),
+        ] {
+            let endpoint: Endpoint = text.parse().unwrap();
+            assert_eq!(endpoint.is_on_own_machine(), is_own, "{text}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Calls procedures of a server, with a timeout and with errors that say what failed.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -261,7 +262,13 @@ impl Caller {
 
 /// The settings of both kinds of connections.
 fn builder() -> reqwest::ClientBuilder {
+    // This machine, even where no file says so (RFC 6761). The port is that of the call.
+    let localhost = [
+        IpAddr::from(Ipv6Addr::LOCALHOST),
+        Ipv4Addr::LOCALHOST.into(),
+    ];
     reqwest::Client::builder()
+        .resolve_to_addrs("localhost", &localhost.map(|ip| SocketAddr::new(ip, 0)))
         // A server on this machine or in this room is not behind a proxy, whatever the environment says;
         // Python's client ignores proxies, too.
         .no_proxy()
