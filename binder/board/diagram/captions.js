@@ -170,7 +170,8 @@
   /** The text of a note. */
   board.noteText = (note) => {
     const server = board.server(note.server);
-    const name = board.visible(server ? board.serverName(server) : (note.server ?? ""));
+    // By the address that it had then: another port may stand for the server now.
+    const name = note.server === "binder" ? board.say("binder") : board.visible(note.server ?? "");
     const kind = server && board.kindOfServer(server) === "service" ? "theService" : "theChatServer";
     const words = { server: name, kind: board.say(kind) };
     switch (note.kind) {

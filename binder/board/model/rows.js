@@ -153,14 +153,14 @@
         id: `note-${note.serial}`,
         at,
         note,
-        server: note.server,
+        server: board.serverKey(note.server),
         cells: new Map(),
       });
       this.lastNews = row.index;
       this.lastNote = row.index;
-      const outage = this.outages.find((known) => known.server === note.server && known.to === null);
+      const outage = this.outages.find((known) => known.server === row.server && known.to === null);
       if (note.kind === "gone" && !outage) {
-        this.outages.push({ server: note.server, from: row, to: null });
+        this.outages.push({ server: row.server, from: row, to: null });
       } else if (["back", "restarted", "replaced"].includes(note.kind) && outage) {
         outage.to = row;
         // The lane without its server should be long enough to be seen.
@@ -194,7 +194,7 @@
         kind,
         id: `${kind}-${record.serial}`,
         at,
-        server: record.server,
+        server: board.serverKey(record.server),
         method: record.method,
         requests: kind === "call",
         answered: kind === "answer",
@@ -220,7 +220,7 @@
           kind: "polls",
           id: `polls-${record.serial}`,
           at: record.at,
-          server: record.server,
+          server: board.serverKey(record.server),
           method: record.method,
           requests: true,
           answered: false,
@@ -244,7 +244,7 @@
       const last = this.rows[this.lastNews];
       const continues =
         last?.kind === "delivery" &&
-        last.server === record.server &&
+        last.server === board.serverKey(record.server) &&
         last.method === record.method &&
         last.requests === requests &&
         !last.cells.has(lane) &&

@@ -264,9 +264,12 @@
     for (const [key, entry] of registered) {
       const before = was.get(key);
       const isNew = !before || before.leased !== entry.leased || entry.age < before.age;
-      if (isNew) {
+      const server = servers.get(key);
+      if (isNew && server?.sameAs && before?.leased && !entry.leased) {
+        separate(server);
+      } else if (isNew) {
         // Another program may be there now, or the same one again.
-        servers.get(key)?.feed?.retry();
+        server?.feed?.retry();
       }
     }
     evict();
@@ -277,6 +280,15 @@
       .sort((one, other) => count(other) - count(one));
     openNext();
     board.changed("servers");
+  }
+
+  /** A port of a process was registered by a program without leases, so it may not be a port of that any more. If
+   *  it is, its stream says so. */
+  function separate(server) {
+    const { life } = servers.get(server.sameAs) ?? server;
+    Object.assign(server, { sameAs: null, status: "connecting", life, hasAnswered: true });
+    listen(server);
+    board.calls.touch(-Infinity);
   }
 
   function openNext() {
