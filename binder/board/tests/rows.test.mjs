@@ -77,6 +77,30 @@ test("one message delivered to several clients is one row", () => {
   ]);
 });
 
+test("one message delivered to clients without a lane of their own is one row, too", () => {
+  const users = Array.from({ length: 60 }, (_, number) => `aluno${number}`);
+  const { page, server } = chat(...users);
+  page.rows();
+  server.call("send_message", { user: "aluno0", room: "geral" });
+  for (const user of users) {
+    server.poll(user, 1);
+  }
+  const rows = page.compose().rows;
+  same(
+    rows.map(({ kind, cells }) => [kind, cells.size]),
+    [
+      ["call", 1],
+      ["delivery", 60],
+    ],
+  );
+  assert.equal(page.board.requestCaption(rows[1], true, page.time).text, " · 60 clients");
+  assert.ok(!page.lanes().includes("user:aluno59"));
+  // Each of them gets its next message in another row.
+  const next = { arguments: ["user", "geral", "2026-01-01 10:00:01"] };
+  server.poll("aluno59", 1, next);
+  assert.equal(page.compose().rows.length, 3);
+});
+
 test("a poll that returns again what the client already has is folded", () => {
   const { page, server } = chat("ana");
   const since = (timestamp) => ({ arguments: ["ana", "geral", timestamp] });
