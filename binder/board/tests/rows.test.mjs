@@ -114,6 +114,49 @@ test("a poll that returns again what the client already has is folded", () => {
   ]);
 });
 
+test("a client that asks the binder again and again while its server is away fills no page", () => {
+  const page = openPage();
+  const binder = page.binder(CHAT);
+  const chatServer = page.server(CHAT);
+  const agent = "distributed-chat-client/0.1.0 (client 7-0a)";
+  const asks = (answer) => {
+    binder.call("lookup_procedure", { agent, arguments: ["create_room"] }, { answer });
+    binder.call("list_procedures", { agent, arguments: ["create_room"] }, { answer: "[1]" });
+    page.pass(500);
+  };
+  asks("localhost:9000");
+  chatServer.call("register_user", { user: "caio", agent });
+  page.stream(CHAT).end("unreachable");
+  page.pass(10);
+  for (let time = 0; time < 20; time += 1) {
+    asks("localhost:9000");
+  }
+  asks("nil");
+  asks("nil");
+  same(page.rows(), [
+    "call lookup_procedure user:caio",
+    "call list_procedures user:caio",
+    "call register_user user:caio",
+    "note gone",
+    "call lookup_procedure user:caio",
+    "call list_procedures user:caio",
+    "polls lookup_procedure user:caio×19",
+    "polls list_procedures user:caio×19",
+    "call lookup_procedure user:caio",
+    "polls list_procedures user:caio×2",
+    "polls lookup_procedure user:caio",
+  ]);
+});
+
+test("each look-up of an original client is shown", () => {
+  const page = openPage();
+  const binder = page.binder(CHAT);
+  for (let time = 0; time < 2; time += 1) {
+    binder.call("lookup_procedure", { agent: "Python-xmlrpc/3.11", arguments: ["create_room"] }, { answer: "x" });
+  }
+  assert.equal(page.rows().length, 2);
+});
+
 test("receive_messages is folded while it returns the same history", () => {
   const { page, server } = chat("ana");
   const history = (items) =>
