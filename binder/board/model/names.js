@@ -50,7 +50,8 @@
 
   /** For how many seconds anything has been registered at an endpoint, according to the binder. */
   board.registeredFor = (endpoint) => {
-    const ages = names.filter((name) => board.endpointOf(name) === endpoint).map(({ age }) => age);
+    const isThere = (name) => !name.builtIn && board.endpointOf(name) === endpoint;
+    const ages = names.filter(isThere).map(({ age }) => age);
     return ages.length > 0 ? Math.max(...ages) + elapsed() : 0;
   };
 })();

@@ -148,6 +148,18 @@ test("a client that asks the binder again and again while its server is away fil
   ]);
 });
 
+test("the binder's built-in name does not make the first registration at its address a renewal", () => {
+  const page = openPage();
+  const binder = page.server("binder");
+  const name = { name: "chat_server", address: "localhost", port: 8000, age: 60, lease: null, built_in: true };
+  binder.send("names", { names: [name] });
+  const register = () =>
+    binder.call("register_lease", { arguments: [["chat_server"], "localhost", 8000, 30] }, { answer: "[]" });
+  register();
+  register();
+  same(page.rows(), ["call register_lease server:localhost:8000", "polls register_lease server:localhost:8000"]);
+});
+
 test("each look-up of an original client is shown", () => {
   const page = openPage();
   const binder = page.binder(CHAT);
