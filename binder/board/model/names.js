@@ -13,6 +13,17 @@
   let moreNames = 0;
   const longest = new Map();
 
+  /** An address with its port as the binder writes it, with brackets around an IPv6 address. */
+  board.endpoint = (address, port) =>
+    String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+
+  /** Whether an address means another machine than the page's: what is at the binder's `localhost` cannot be
+   *  known from elsewhere. */
+  board.isElsewhere = (endpoint) => {
+    const isLoopback = (host) => /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(host);
+    return isLoopback(endpoint) && !isLoopback(location.host);
+  };
+
   /** Where a name is offered. */
   board.endpointOf = ({ address, port }) => board.endpoint(address, port);
 
