@@ -95,6 +95,24 @@ fn no_caption_lies_over_the_lane_of_another_client() {
 }
 
 #[test]
+fn that_a_message_was_stored_before_is_written_where_room_is_short() {
+    let class = Class::begin();
+    let mut callers: Vec<_> = (0..6)
+        .map(|number| class.caller(&format!("aluno{number}"), "geral"))
+        .collect();
+    let newest = callers.last_mut().unwrap();
+    for _ in 0..2 {
+        newest.answer(
+            "send_message_once",
+            &["aluno5", "geral", "oi, turma", "", "b5f0c2de91a84c37"],
+        );
+    }
+    class
+        .page
+        .see_text("#rows [data-row=call] .d-caption", "já estava guardada");
+}
+
+#[test]
 fn lanes_that_are_not_seen_are_counted_and_a_click_shows_them() {
     let class = Class::in_window(&[], (900, 700));
     let page = &class.page;

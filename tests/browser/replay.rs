@@ -1,6 +1,7 @@
 //! A run that is saved, opened again without servers, and gone through step by step.
 
 use serde_json::{Value as Json, json};
+use thirtyfour::Key;
 
 use crate::class::Class;
 
@@ -16,9 +17,11 @@ fn a_saved_run_is_shown_again_step_by_step_without_any_server() {
     let _bia = class.caller("bia", "geral");
     ana.say("ana", "geral", "oi, turma", "");
     page.see("#rows [data-method=send_message][data-outcome=answer]");
+    // The line is typed at once, without the mouse.
     page.type_text("b");
-    page.fill("#own-dialog input", "fim da aula");
-    page.click("#own-dialog [type=submit]");
+    page.see("#own-dialog[open]");
+    page.type_text("fim da aula");
+    page.press(Key::Enter);
     page.see_text("#rows [data-row=note]", "fim da aula");
     let rows = page.read(ROWS, &[]);
     let run = page.export("json");

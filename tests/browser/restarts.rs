@@ -79,12 +79,16 @@ fn a_server_without_a_board_is_distinguished_from_a_dead_one() {
     let original = Server::ready(python::start("classic_server.py", &flags));
     page.see("#rows [data-note=replaced]");
     page.see("#heads [data-role=chat-server][data-status=no-board]");
+    // There may be several, and dead ones: each says where it is.
+    let address = format!(":{port}");
+    page.see_text("#heads [data-status=no-board] .d-detail", &address);
     page.see_many("[data-room=geral]", 0);
 
     // It dies in its turn. Its names have no lease and stay, marked.
     drop(original);
     page.see("#heads [data-role=chat-server][data-status=gone]");
     page.see_many("#rows [data-note=gone]", 2);
+    page.see_text("#heads [data-status=gone] .d-detail", &address);
     page.see(&format!(
         "[data-endpoint='localhost:{port}'][data-stale=true]"
     ));

@@ -22,7 +22,7 @@
     const run = file && file.size <= LARGEST ? board.readRun(await file.text()) : null;
     if (run === null || run.records.length === 0) {
       banner.hidden = false;
-      banner.replaceChildren(element("strong", {}, board.say("replayWrong")));
+      banner.replaceChildren(element("strong", {}, board.say("replayWrong")), dismiss());
       return;
     }
     board.startReplay({ ...run, name: file.name });
@@ -47,6 +47,8 @@
     picture.showUntil(begin);
     board.follow(true);
   };
+
+  const dismiss = () => board.signButton("✕", "close", {}, () => (banner.hidden = true));
 
   board.onChange(["language", "held"], () => {
     if (replay === null) {

@@ -123,6 +123,8 @@
       name: "line",
       maxlength: 120,
       autocomplete: "off",
+      // Otherwise the button that closes the dialog would have the keys.
+      autofocus: true,
       "aria-label": board.say("ownLine"),
     });
     const form = element(

@@ -82,7 +82,8 @@
     };
   }
 
-  /** The text above a row's answer: `{number, text, isBad}`; the number where the request is in another row. */
+  /** The text above a row's answer: `{number, text, place, isBad}`; the number where the request is in another row. Where
+   *  room is short, `place` is the part of the text that stays. */
   board.answerCaption = (row) => {
     const cells = [...row.cells.values()];
     const isLate = !row.requests;
@@ -111,7 +112,7 @@
       : board.say("messagesFromTo", { least: board.number(least), most: board.number(most) });
   }
 
-  /** The end of a call in a few words, and whether it is bad. */
+  /** The end of a call in a few words, and whether it is bad; of an answer that has one, the place in the log. */
   board.outcomeText = (record) => {
     const end = record.end;
     if (end === null) {
@@ -122,6 +123,7 @@
       case "answer":
         return {
           text: [answerText(record, end), placeText(end), time].filter(Boolean).join(" · "),
+          place: placeText(end),
           isBad: false,
         };
       case "fault":
@@ -170,7 +172,8 @@
   /** The text of a note. */
   board.noteText = (note) => {
     const server = board.server(note.server);
-    const name = board.visible(server ? board.serverName(server) : (note.server ?? ""));
+    // By the address that it had then: another port may stand for the server now.
+    const name = note.server === "binder" ? board.say("binder") : board.visible(note.server ?? "");
     const kind = server && board.kindOfServer(server) === "service" ? "theService" : "theChatServer";
     const words = { server: name, kind: board.say(kind) };
     switch (note.kind) {

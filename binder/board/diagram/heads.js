@@ -78,17 +78,16 @@
     const middle = Math.floor(name.length / 2);
     const names = [name.slice(0, middle), name.slice(middle)].filter((words) => words.length > 0);
     const lines = [
-      ...names.map((words) => ({ text: words.join(" "), pixels: size(17), isName: true })),
-      ...details(lane)[0]
-        .split(" ")
+      ...names.map((words) => ({ texts: [words.join(" ")], pixels: size(17), isName: true })),
+      ...detailLines(lane)
         .slice(0, 3)
-        .map((text) => ({ text, pixels: size(13), isName: false })),
+        .map((texts) => ({ texts, pixels: size(13), isName: false })),
     ];
     return [
       ...paperBehind(lane, places, place, height),
       box(lane, place),
-      ...lines.map(({ text, ...line }, index) =>
-        headText([text], { ...line, x, y: top + (32 + 21 * index) * unit, room: wide - 8 * unit }, places),
+      ...lines.map(({ texts, ...line }, index) =>
+        headText(texts, { ...line, x, y: top + (32 + 21 * index) * unit, room: wide - 8 * unit }, places),
       ),
     ];
   }
@@ -148,14 +147,25 @@
     if (lane.role === "client") {
       return [detail];
     }
-    if (lane.status !== "live") {
-      return [`${signOf(lane)}${board.say(statusWord(lane.status))}`];
-    }
     const [first, ...others] = detail.split(" ");
-    const port = (address) => address.replace(/^.*:/, ":");
+    if (lane.status !== "live") {
+      // The address in any case: there may be several servers.
+      const status = statusText(lane);
+      return [`${first} ${status}`, `${portOf(first)} ${status}`, `${signOf(lane)}${portOf(first)}`];
+    }
     // Further ports of a process: the host is written once, or not at all where there is no room.
-    return [[first, ...others.map(port)].join(" "), [first, ...others].map(port).join(" ")];
+    return [[first, ...others.map(portOf)].join(" "), [first, ...others].map(portOf).join(" ")];
   }
+
+  /** The same in lines, each in full and shorter. */
+  function detailLines(lane) {
+    const [first, ...others] = board.visible(lane.detail).split(" ");
+    const further = lane.status === "live" ? others.map(portOf) : [statusText(lane)];
+    return [[first, portOf(first)], ...further.map((text) => [text])];
+  }
+
+  const portOf = (address) => address.replace(/^.*:/, ":");
+  const statusText = (lane) => `${signOf(lane)}${board.say(statusWord(lane.status))}`;
 
   function statusWord(status) {
     return (

@@ -44,11 +44,15 @@
       written.push(...caption(parts, board.requestText(row, unit), size, place, places, marks));
     }
     if (row.answered) {
-      const { number, text, isBad } = board.answerCaption(row);
+      const { number, text, place: kept, isBad } = board.answerCaption(row);
       const marks = row.requests ? [] : marksOf(row, record);
+      const look = { class: isBad ? "d-bad" : "d-good", isBold: isBad };
+      const [from, length] = kept ? [text.lastIndexOf(` · ${kept}`), kept.length + 3] : [text.length, 0];
       const parts = [
         { text: number && `${number} `, class: "d-number" },
-        { text, class: isBad ? "d-bad" : "d-good", isBold: isBad },
+        { text: text.slice(0, from), ...look, isCut: true },
+        { text: text.slice(from, from + length), ...look },
+        { text: text.slice(from + length), ...look, isLeast: true },
       ];
       written.push(...caption(parts, board.answerText(row, unit), letters - 1, place, places, marks));
     }
@@ -92,6 +96,7 @@
     // Room that is kept for what follows the part that is cut first.
     let kept = written
       .slice(written.findIndex(({ isCut }) => isCut) + 1 || written.length)
+      .filter(({ isLeast }) => !isLeast)
       .reduce((sum, part) => sum + board.widthOf(part.text, fontOf(part)), 0);
     let left = room - forMarks;
     let width = 0;

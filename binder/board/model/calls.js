@@ -25,6 +25,7 @@
   // Seconds after which a repeated registration is a renewal.
   const RENEWAL = 3;
 
+  const LOOKUPS = new Set(["lookup_procedure", "list_procedures"]);
   const POLLS = new Set(["receive_messages", "receive_new_messages", "wait_messages"]);
 
   let records = [];
@@ -40,13 +41,20 @@
   /** Whether a call polls for messages; without any it is not news. */
   board.isPoll = (record) => POLLS.has(record.method);
 
-  /** Whether our client refreshes its list of users, which it does by itself. */
-  const isRefresh = ({ method, agent }) =>
-    method === "list_users" && board.isOurClient(agent);
+  const isFromOurs = ({ agent }) => board.isOurClient(agent);
 
-  /** Whether a call can be part of a run: a poll, a renewal of a lease, or a refresh of the list of users. */
+  /** Whether our client refreshes its list of users, which it does by itself. */
+  const isRefresh = (record) => record.method === "list_users" && isFromOurs(record);
+
+  /** Whether our client looks for its server, which it does several times a second while that is away. */
+  const isSearch = (record) => LOOKUPS.has(record.method) && isFromOurs(record);
+
+  /** Whether a call can be part of a run: a poll, a renewal of a lease, or what our client does by itself. */
   board.isRoutine = (record) =>
-    board.isPoll(record) || record.method === "register_lease" || isRefresh(record);
+    board.isPoll(record) ||
+    record.method === "register_lease" ||
+    isRefresh(record) ||
+    isSearch(record);
 
   // Refreshes run beside a long poll, so they are a run of their own, which ends with any other call of the
   // client.
@@ -164,7 +172,7 @@
     return `${server.key} ${server.life} ${id}`;
   }
 
-  /** Whether a poll or a refresh returned nothing new, or a lease was renewed. Some polls repeat what the
+  /** Whether a poll, a refresh or a search returned nothing new, or a lease was renewed. Some polls repeat what the
    *  caller has: `receive_messages` returns everything each time, and a client that polls from a second earlier
    *  gets its last message again. */
   function returnedNothing(record, empty) {
@@ -174,7 +182,7 @@
       // A page that was opened later has not seen the first registration.
       return isRepeated(asked, record.life) || board.registeredFor(board.endpoint(address, port)) > RENEWAL;
     }
-    if (isRefresh(record)) {
+    if (isRefresh(record) || isSearch(record)) {
       return isRepeated(asked, `${record.life} ${record.end.answer}`);
     }
     if (!board.isPoll(record) || record.waits || empty) {

@@ -52,9 +52,15 @@
       }
       count(counts, record);
     }
-    const rooms = board.servers().flatMap((server) => server.rooms);
-    rooms.forEach(({ users }) => users.forEach((name) => clients.add(`user:${name}`)));
-    return { ...counts, clients: clients.size, rooms: rooms.length };
+    // Servers that are one chat have the same rooms.
+    const rooms = new Set();
+    for (const server of board.servers()) {
+      for (const { name, users } of server.rooms) {
+        rooms.add(JSON.stringify([server.group ?? server.key, name]));
+        users.forEach((user) => clients.add(`user:${user}`));
+      }
+    }
+    return { ...counts, clients: clients.size, rooms: rooms.size };
   };
 
   function count(counts, record) {

@@ -19,6 +19,9 @@
   let placed = new Set();
   let version = 0;
 
+  /** Whether callers without a lane of their own share this one. */
+  board.isShared = (id) => id === OTHERS;
+
   const isServer = (id) => id.startsWith("server:");
   const isStranger = (id) => !id.startsWith("user:");
 

@@ -65,7 +65,7 @@
       if (row.server) {
         lanes.add(`server:${row.server}`);
       }
-      row.cells.forEach((cell, lane) => lanes.add(lane));
+      row.cells.forEach(({ lane }) => lanes.add(lane));
     }
     return { rows, bars, open: [...barOf.values()], outages, lanes };
   }

@@ -16,6 +16,17 @@
   /** The only name that dialect accounts registers; the others are those of dialect classic. */
   board.ACCOUNTS_NAME = "chat_server";
 
+  /** An address with its port as the binder writes it, with brackets around an IPv6 address. */
+  board.endpoint = (address, port) =>
+    String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+
+  /** Whether an address means another machine than the page's: what is at the binder's `localhost` cannot be
+   *  known from elsewhere. */
+  board.isElsewhere = (endpoint) => {
+    const isLoopback = (host) => /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(host);
+    return isLoopback(endpoint) && !isLoopback(location.host);
+  };
+
   /** Where a name is offered. */
   board.endpointOf = ({ address, port }) => board.endpoint(address, port);
 
@@ -53,7 +64,8 @@
 
   /** For how many seconds anything has been registered at an endpoint, according to the binder. */
   board.registeredFor = (endpoint) => {
-    const ages = names.filter((name) => board.endpointOf(name) === endpoint).map(({ age }) => age);
+    const isThere = (name) => !name.builtIn && board.endpointOf(name) === endpoint;
+    const ages = names.filter(isThere).map(({ age }) => age);
     return ages.length > 0 ? Math.max(...ages) + elapsed() : 0;
   };
 })();

@@ -76,7 +76,7 @@
       this.unsettledFrom = Infinity;
       // The newest row of polls for each server and method.
       this.polls = new Map();
-      // For each lane, its newest row of news, and of polls.
+      // For each caller, the newest row of news, and of polls.
       this.newsOf = new Map();
       this.pollsOf = new Map();
       this.lastNews = -1;
@@ -153,14 +153,14 @@
         id: `note-${note.serial}`,
         at,
         note,
-        server: note.server,
+        server: board.serverKey(note.server),
         cells: new Map(),
       });
       this.lastNews = row.index;
       this.lastNote = row.index;
-      const outage = this.outages.find((known) => known.server === note.server && known.to === null);
+      const outage = this.outages.find((known) => known.server === row.server && known.to === null);
       if (note.kind === "gone" && !outage) {
-        this.outages.push({ server: note.server, from: row, to: null });
+        this.outages.push({ server: row.server, from: row, to: null });
       } else if (["back", "restarted", "replaced"].includes(note.kind) && outage) {
         outage.to = row;
         // The lane without its server should be long enough to be seen.
@@ -188,39 +188,47 @@
       return row;
     }
 
-    addNews(kind, record, at) {
+    /** Its lane and who calls: where callers without a lane of their own share one, they are told apart all the
+     *  same. */
+    callerOf(record) {
       const lane = this.laneOf(record);
+      return { lane, caller: board.isShared(lane) ? record.lane : lane };
+    }
+
+    addNews(kind, record, at) {
+      const { lane, caller } = this.callerOf(record);
       const row = this.add({
         kind,
         id: `${kind}-${record.serial}`,
         at,
-        server: record.server,
+        server: board.serverKey(record.server),
         method: record.method,
         requests: kind === "call",
         answered: kind === "answer",
         tries: 1,
         repeats: null,
-        cells: new Map([[lane, { lane, record, count: 1, since: record.at, until: at }]]),
+        cells: new Map([[caller, { lane, record, count: 1, since: record.at, until: at }]]),
       });
       this.lastNews = row.index;
-      this.newsOf.set(lane, row.index);
+      this.newsOf.set(caller, row.index);
       return row;
     }
 
     addToPolls(record, count) {
-      const [lane, what] = [this.laneOf(record), `${record.server} ${record.method}`];
+      const { lane, caller } = this.callerOf(record);
+      const what = `${record.server} ${record.method}`;
       let row = this.polls.get(what);
       const continues =
         row &&
         row.index > this.lastNote &&
-        row.index > (this.newsOf.get(lane) ?? -1) &&
+        row.index > (this.newsOf.get(caller) ?? -1) &&
         (row.index > this.lastNews || record.at - row.at < RUN_GAP);
       if (!continues) {
         row = this.add({
           kind: "polls",
           id: `polls-${record.serial}`,
           at: record.at,
-          server: record.server,
+          server: board.serverKey(record.server),
           method: record.method,
           requests: true,
           answered: false,
@@ -233,29 +241,29 @@
       cell.count += count;
       cell.until = record.end?.at ?? record.at;
       row.cells.set(lane, cell);
-      this.pollsOf.set(lane, row.index);
+      this.pollsOf.set(caller, row.index);
       // The picture is not silent while this row counts.
       this.lastAt = Math.max(this.lastAt, cell.until);
       return row;
     }
 
     addToDelivery(record, requests, at) {
-      const lane = this.laneOf(record);
+      const { lane, caller } = this.callerOf(record);
       const last = this.rows[this.lastNews];
       const continues =
         last?.kind === "delivery" &&
-        last.server === record.server &&
+        last.server === board.serverKey(record.server) &&
         last.method === record.method &&
         last.requests === requests &&
-        !last.cells.has(lane) &&
+        !last.cells.has(caller) &&
         at - last.at < ONE_DELIVERY &&
-        (this.pollsOf.get(lane) ?? -1) < last.index;
+        (this.pollsOf.get(caller) ?? -1) < last.index;
       if (!continues) {
         const row = this.addNews("delivery", record, at);
         return Object.assign(row, { requests, answered: true });
       }
-      last.cells.set(lane, { lane, record, count: 1, since: record.at, until: at });
-      this.newsOf.set(lane, last.index);
+      last.cells.set(caller, { lane, record, count: 1, since: record.at, until: at });
+      this.newsOf.set(caller, last.index);
       return last;
     }
 

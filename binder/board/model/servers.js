@@ -23,7 +23,7 @@
   // The former ports of servers that others have replaced, whose calls are in the picture.
   const formerPorts = new Map();
 
-  /** What is registered at each endpoint (`host:port`): `{names, leased, age}`. */
+  /** What is registered at each endpoint (`host:port`): `{names, leased, age, group}`. */
   let registered = new Map();
 
   /** Those without a feed yet. */
@@ -41,10 +41,6 @@
 
   /** The same for the key alone, of servers that are not there any more too. */
   board.serverKey = (key) => board.server(key)?.key ?? formerPorts.get(key) ?? key;
-
-  /** An address with its port as the binder writes it, with brackets around an IPv6 address. */
-  board.endpoint = (address, port) =>
-    String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 
   let savedBinder = null;
 
@@ -89,6 +85,8 @@
       role: key === BINDER ? "binder" : null,
       status: "connecting",
       life: null,
+      // The chat that it shares with others.
+      group: registered.get(key)?.group ?? null,
       lab: false,
       rules: [],
       rooms: [],
@@ -256,7 +254,12 @@
     registered = new Map();
     for (const name of names.filter(({ builtIn }) => !builtIn)) {
       const key = board.endpointOf(name);
-      const entry = registered.get(key) ?? { names: [], leased: name.lease !== null, age: name.age };
+      const entry = registered.get(key) ?? {
+        names: [],
+        leased: name.lease !== null,
+        age: name.age,
+        group: name.group,
+      };
       entry.names.push(name.name);
       entry.age = Math.min(entry.age, name.age);
       registered.set(key, entry);
@@ -264,9 +267,15 @@
     for (const [key, entry] of registered) {
       const before = was.get(key);
       const isNew = !before || before.leased !== entry.leased || entry.age < before.age;
-      if (isNew) {
+      const server = servers.get(key);
+      if (server) {
+        server.group = entry.group;
+      }
+      if (isNew && server?.sameAs && before?.leased && !entry.leased) {
+        separate(server);
+      } else if (isNew) {
         // Another program may be there now, or the same one again.
-        servers.get(key)?.feed?.retry();
+        server?.feed?.retry();
       }
     }
     evict();
@@ -277,6 +286,15 @@
       .sort((one, other) => count(other) - count(one));
     openNext();
     board.changed("servers");
+  }
+
+  /** A port of a process was registered by a program without leases, so it may not be a port of that any more. If
+   *  it is, its stream says so. */
+  function separate(server) {
+    const { life } = servers.get(server.sameAs) ?? server;
+    Object.assign(server, { sameAs: null, status: "connecting", life, hasAnswered: true });
+    listen(server);
+    board.calls.touch(-Infinity);
   }
 
   function openNext() {
@@ -349,7 +367,7 @@
   }
 
   function isUnreachable(server) {
-    if (isElsewhere(server.key)) {
+    if (board.isElsewhere(server.key)) {
       server.status = "unknown";
       return;
     }
@@ -358,13 +376,6 @@
       board.calls.lost(server.key);
     }
     server.status = "gone";
-  }
-
-  /** Whether an address means another machine than the page's: what is at the binder's `localhost` cannot be
-   *  known from elsewhere. */
-  function isElsewhere(key) {
-    const isLoopback = (host) => /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(host);
-    return key !== BINDER && isLoopback(key) && !isLoopback(location.host);
   }
 
   function note(server, kind) {

@@ -77,6 +77,30 @@ test("one message delivered to several clients is one row", () => {
   ]);
 });
 
+test("one message delivered to clients without a lane of their own is one row, too", () => {
+  const users = Array.from({ length: 60 }, (_, number) => `aluno${number}`);
+  const { page, server } = chat(...users);
+  page.rows();
+  server.call("send_message", { user: "aluno0", room: "geral" });
+  for (const user of users) {
+    server.poll(user, 1);
+  }
+  const rows = page.compose().rows;
+  same(
+    rows.map(({ kind, cells }) => [kind, cells.size]),
+    [
+      ["call", 1],
+      ["delivery", 60],
+    ],
+  );
+  assert.equal(page.board.requestCaption(rows[1], true, page.time).text, " · 60 clients");
+  assert.ok(!page.lanes().includes("user:aluno59"));
+  // Each of them gets its next message in another row.
+  const next = { arguments: ["user", "geral", "2026-01-01 10:00:01"] };
+  server.poll("aluno59", 1, next);
+  assert.equal(page.compose().rows.length, 3);
+});
+
 test("a poll that returns again what the client already has is folded", () => {
   const { page, server } = chat("ana");
   const since = (timestamp) => ({ arguments: ["ana", "geral", timestamp] });
@@ -88,6 +112,61 @@ test("a poll that returns again what the client already has is folded", () => {
     "polls receive_new_messages user:ana",
     "delivery receive_new_messages user:ana",
   ]);
+});
+
+test("a client that asks the binder again and again while its server is away fills no page", () => {
+  const page = openPage();
+  const binder = page.binder(CHAT);
+  const chatServer = page.server(CHAT);
+  const agent = "distributed-chat-client/0.1.0 (client 7-0a)";
+  const asks = (answer) => {
+    binder.call("lookup_procedure", { agent, arguments: ["create_room"] }, { answer });
+    binder.call("list_procedures", { agent, arguments: ["create_room"] }, { answer: "[1]" });
+    page.pass(500);
+  };
+  asks("localhost:9000");
+  chatServer.call("register_user", { user: "caio", agent });
+  page.stream(CHAT).end("unreachable");
+  page.pass(10);
+  for (let time = 0; time < 20; time += 1) {
+    asks("localhost:9000");
+  }
+  asks("nil");
+  asks("nil");
+  same(page.rows(), [
+    "call lookup_procedure user:caio",
+    "call list_procedures user:caio",
+    "call register_user user:caio",
+    "note gone",
+    "call lookup_procedure user:caio",
+    "call list_procedures user:caio",
+    "polls lookup_procedure user:caio×19",
+    "polls list_procedures user:caio×19",
+    "call lookup_procedure user:caio",
+    "polls list_procedures user:caio×2",
+    "polls lookup_procedure user:caio",
+  ]);
+});
+
+test("the binder's built-in name does not make the first registration at its address a renewal", () => {
+  const page = openPage();
+  const binder = page.server("binder");
+  const name = { name: "chat_server", address: "localhost", port: 8000, age: 60, lease: null, built_in: true };
+  binder.send("names", { names: [name] });
+  const register = () =>
+    binder.call("register_lease", { arguments: [["chat_server"], "localhost", 8000, 30] }, { answer: "[]" });
+  register();
+  register();
+  same(page.rows(), ["call register_lease server:localhost:8000", "polls register_lease server:localhost:8000"]);
+});
+
+test("each look-up of an original client is shown", () => {
+  const page = openPage();
+  const binder = page.binder(CHAT);
+  for (let time = 0; time < 2; time += 1) {
+    binder.call("lookup_procedure", { agent: "Python-xmlrpc/3.11", arguments: ["create_room"] }, { answer: "x" });
+  }
+  assert.equal(page.rows().length, 2);
 });
 
 test("receive_messages is folded while it returns the same history", () => {

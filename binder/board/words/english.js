@@ -197,7 +197,7 @@ board.english = {
   labEvery: "n",
   labClient: "all clients",
   ruleNext: "the next one",
-  ruleEvery: "every {n}-th",
+  ruleEvery: "one in every {n}",
   ruleClient: "only {client}",
   figures: "Methods",
   figureCalls: "calls",

@@ -14,6 +14,9 @@ use crate::{pretty, secrets};
 
 const MAX_CALLS: usize = 1_000;
 
+/// Polls that brought nothing are most calls of a class, and the least informative.
+const MAX_EMPTY_POLLS: usize = 500;
+
 /// Bytes of all bodies that are kept.
 const MAX_BYTES: usize = 8 << 20;
 
@@ -153,35 +156,62 @@ impl KeptCall {
     }
 }
 
+/// Calls in the order of their ends.
 #[derive(Debug, Default)]
-pub(crate) struct Calls {
-    /// In the order of their ends.
+struct Queue {
     kept: VecDeque<Arc<KeptCall>>,
     bytes: usize,
 }
 
-impl Calls {
-    pub(crate) fn keep(&mut self, call: KeptCall) {
+impl Queue {
+    fn push(&mut self, call: KeptCall) {
         self.bytes += call.bytes_kept();
         self.kept.push_back(Arc::new(call));
-        while self.kept.len() > MAX_CALLS || self.bytes > MAX_BYTES {
+    }
+
+    /// Removes the oldest calls until there are at most so many, with so many bytes.
+    fn shrink(&mut self, calls: usize, bytes: usize) {
+        while self.kept.len() > calls || self.bytes > bytes {
             let Some(oldest) = self.kept.pop_front() else {
                 break;
             };
             self.bytes -= oldest.bytes_kept();
         }
     }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    news: Queue,
+    empty_polls: Queue,
+}
+
+impl Calls {
+    pub(crate) fn keep(&mut self, call: KeptCall, is_empty_poll: bool) {
+        if is_empty_poll {
+            self.empty_polls.push(call);
+        } else {
+            self.news.push(call);
+        }
+        self.news.shrink(MAX_CALLS, MAX_BYTES);
+        self.empty_polls
+            .shrink(MAX_EMPTY_POLLS, MAX_BYTES - self.news.bytes);
+    }
+
+    fn kept(&self) -> impl DoubleEndedIterator<Item = &Arc<KeptCall>> {
+        self.empty_polls.kept.iter().chain(&self.news.kept)
+    }
 
     /// The call with this number, if it is still kept.
     pub(crate) fn get(&self, id: CallId) -> Option<Arc<KeptCall>> {
         // Newest first: those are clicked on.
-        self.kept.iter().rev().find(|kept| kept.id == id).cloned()
+        self.kept().rev().find(|kept| kept.id == id).cloned()
     }
 
     /// The kept calls with numbers in a range, in their order.
     pub(crate) fn range(&self, from: CallId, to: CallId) -> Vec<Arc<KeptCall>> {
         let is_in_range = |kept: &&Arc<KeptCall>| (from..=to).contains(&kept.id);
-        let mut calls: Vec<_> = self.kept.iter().filter(is_in_range).cloned().collect();
+        let mut calls: Vec<_> = self.kept().filter(is_in_range).cloned().collect();
         calls.sort_by_key(|kept| kept.id);
         calls
     }
@@ -214,13 +244,17 @@ mod tests {
     use crate::contract_tests::exchange;
 
     fn keep(calls: &mut Calls, id: u64, answer: Bytes) {
+        calls.keep(kept(id, answer), false);
+    }
+
+    fn kept(id: u64, answer: Bytes) -> KeptCall {
         let exchange = Exchange {
             request: Bytes::new(),
             answer,
             ..exchange(id, Some("receive_messages"), "", Outcome::Answered)
         };
         let peer = "127.0.0.1:1".to_owned();
-        calls.keep(KeptCall::of(&exchange, peer, PrivateTexts::Masked));
+        KeptCall::of(&exchange, peer, PrivateTexts::Masked)
     }
 
     /// An answer with this many values of two hundred bytes.
@@ -260,6 +294,24 @@ mod tests {
     }
 
     #[test]
+    fn polls_that_bring_nothing_replace_only_each_other() {
+        let mut calls = Calls::default();
+        let answer = answer(1);
+        keep(&mut calls, 0, answer.clone());
+        let polls = 2 * MAX_CALLS as u64;
+        for id in 1..=polls {
+            calls.keep(kept(id, answer.clone()), true);
+        }
+        assert!(calls.get(CallId(0)).is_some());
+        assert!(calls.get(CallId(1)).is_none());
+        assert!(calls.get(CallId(polls)).is_some());
+        assert_eq!(
+            calls.range(CallId(0), CallId(polls)).len(),
+            1 + MAX_EMPTY_POLLS
+        );
+    }
+
+    #[test]
     fn what_is_kept_is_bounded_in_bytes_and_so_is_an_answer_with_many_calls() {
         let mut calls = Calls::default();
         let answer = answer(60);
@@ -268,8 +320,8 @@ mod tests {
         for id in (0..count).rev() {
             keep(&mut calls, id, answer.clone());
         }
-        let kept: usize = calls.kept.iter().map(|call| call.bytes_kept()).sum();
-        assert_eq!(kept, calls.bytes);
+        let kept: usize = calls.kept().map(|call| call.bytes_kept()).sum();
+        assert_eq!(kept, calls.news.bytes);
         assert!(kept <= MAX_BYTES, "{kept}");
 
         let (mut from, mut received) = (CallId(0), Vec::new());
@@ -283,7 +335,10 @@ mod tests {
                 None => break,
             }
         }
-        assert_eq!(received, (0..calls.kept.len() as u64).collect::<Vec<_>>());
+        assert_eq!(
+            received,
+            (0..calls.kept().count() as u64).collect::<Vec<_>>()
+        );
         assert!(calls.range(CallId(5), CallId(4)).is_empty());
     }
 }

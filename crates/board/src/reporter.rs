@@ -110,17 +110,18 @@ impl Reporter {
         };
         let polls = [RECEIVE_MESSAGES, RECEIVE_NEW_MESSAGES, WAIT_MESSAGES];
         let is_poll = polls.iter().any(|poll| method == Some(poll.name));
+        let is_empty_poll = is_poll && items == Some(0);
         // A fault may quote the request, or the name of the method, with any secrets in it.
         let may_quote = method.is_none_or(|method| secrets::visible_method(method) != method);
         let kept = KeptCall::of(exchange, ended.peer.to_string(), self.private);
         // Kept before the event is sent: the page may ask for the details at once.
-        self.calls.lock().keep(kept);
+        self.calls.lock().keep(kept, is_empty_poll);
         self.feed.publish(Ended {
             answer,
             answer_bytes: exchange.answer.len(),
             at: ended.at,
             call: exchange.id.0,
-            empty: is_poll && items == Some(0),
+            empty: is_empty_poll,
             fault: fault.map(|fault| FaultText {
                 code: fault.code(),
                 text: if may_quote {

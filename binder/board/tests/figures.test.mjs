@@ -1,0 +1,40 @@
+// The headline, and the figures of each method.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openPage } from "./page.mjs";
+
+const [FIRST, SECOND] = ["localhost:9000", "localhost:9100"];
+
+/** Two servers with these groups, each with a room `geral` in which Ana is. */
+function twoServers(...groups) {
+  const page = openPage();
+  const binder = page.server("binder");
+  const names = groups.map((group, index) => ({
+    name: "create_room",
+    address: "localhost",
+    port: 9000 + 100 * index,
+    age: 1,
+    lease: 5,
+    group,
+  }));
+  const rooms = [{ name: "geral", users: ["ana"], messages: 1 }];
+  binder.send("names", { names });
+  for (const key of [FIRST, SECOND]) {
+    page.server(key).send("rooms", { rooms });
+  }
+  return { page, binder, names };
+}
+
+test("a room of two servers that are one chat is one room, and of two chats there are two", () => {
+  assert.equal(twoServers("a", "a").page.board.headline(), "1 client, 1 room");
+  assert.equal(twoServers("a", "b").page.board.headline(), "1 client, 2 rooms");
+  assert.equal(twoServers(null, null).page.board.headline(), "1 client, 2 rooms");
+});
+
+test("it is one room after one of the servers has died, too", () => {
+  const { page, binder, names } = twoServers("a", "a");
+  page.stream(SECOND).end("unreachable");
+  binder.send("names", { names: names.slice(0, 1) });
+  assert.equal(page.board.headline(), "1 client, 1 room");
+});
