@@ -204,7 +204,7 @@ mod tests {
                 let took = processor_time() - began;
                 assert!(took < effort.time + Duration::from_millis(100), "{took:?}");
             }
-            assert_eq!(gunzip_beginning(&costly, 100), []);
+            assert!(gunzip_beginning(&costly, 100).is_empty());
         }
     }
 
