@@ -9,6 +9,7 @@ mod checks;
 mod client;
 mod diagnosis;
 mod peer;
+mod refusal;
 mod report;
 mod requirement;
 mod requirements;

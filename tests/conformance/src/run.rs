@@ -174,7 +174,9 @@ pub(crate) fn guess(peer: &mut Peer) -> Profile {
     let profile =
         if offers(peer, "is_user_in_room", &unknown) && offers(peer, "login_user", &unknown) {
             Profile::Accounts
-        } else if offers(peer, "receive_new_messages", &unknown) {
+        } else if offers(peer, "receive_new_messages", &unknown)
+            && offers(peer, "unregister_user", &unknown)
+        {
             Profile::Classic
         } else {
             Profile::Assignment
