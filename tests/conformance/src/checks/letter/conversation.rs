@@ -21,11 +21,13 @@ pub(super) struct Difference {
 /// Makes the calls of a table under names of their own.
 pub(super) fn converse(scene: &mut Scene, rows: &[Row]) -> Vec<Difference> {
     let suffix = scene.name("");
-    let has_rooms =
-        matches!(scene.chat.rooms(), Reply::Value(Json::Array(rooms)) if !rooms.is_empty());
+    let others = match scene.chat.rooms() {
+        Reply::Value(Json::Array(rooms)) => rooms,
+        _ => Vec::new(),
+    };
     let rows: Vec<Row> = rows
         .iter()
-        .map(|row| row.renamed(&suffix, has_rooms))
+        .map(|row| row.renamed(&suffix, &others))
         .collect();
     let mut made: Vec<(String, Vec<String>)> = Vec::new();
     let differences = ask(&mut scene.chat.peer, &rows, |row, reply| {
