@@ -282,7 +282,7 @@ impl<'a> System<'a> {
             return Ok(());
         }
         let reply = self.peer.call("lookup_procedure", &[json!("create_room")]);
-        let printed = self.server.printed();
+        let printed = last_lines(&self.server.printed());
         Err(failed(
             Words::new(
                 "[address, port] of a server that answers",

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::diagnosis;
 use crate::peer::{Peer, RecordedCall, Reply};
-use crate::requirement::{Outcome, Shortfall};
+use crate::requirement::{Diagnosis, Outcome, Shortfall};
 use crate::scene::Scene;
 use crate::value::short;
 use crate::words::{Words, words};
@@ -14,7 +14,8 @@ use crate::words::{Words, words};
 pub(super) struct Difference {
     pub(super) row: Row,
     expected: Seen,
-    reply: Reply,
+    came: Words,
+    cause: Option<Diagnosis>,
     call: Vec<RecordedCall>,
 }
 
@@ -62,7 +63,8 @@ pub(super) fn ask(
             differences.push(Difference {
                 row: row.clone(),
                 expected,
-                reply,
+                came: reply.words(),
+                cause: diagnosis::of_reply(&reply),
                 call,
             });
         }
@@ -125,8 +127,8 @@ pub(super) fn judged(
         Seen::Fault(code, text) => format!("fault {code}: {text}"),
         Seen::Nothing(text) => text.clone(),
     });
-    let shortfall = Shortfall::failed(expected, first.reply.words())
+    let shortfall = Shortfall::failed(expected, first.came.clone())
         .provoked_by(provoked)
-        .because(diagnosis::of_reply(&first.reply));
+        .because(first.cause.clone());
     (Err(shortfall), calls)
 }
