@@ -32,6 +32,11 @@ pub enum CannotCheck {
     /// Something else listens at the port that the binder takes.
     #[error("{0} is taken: stop what listens there, or put {{port}} into the binder's command")]
     PortTaken(Endpoint),
+    /// Something else listens where the server was registered.
+    #[error(
+        "{0} was taken before the server was started: stop what listens there, or put {{server_port}} into the server's command"
+    )]
+    ServerPortTaken(Endpoint),
     /// The binder ended when it was started.
     #[error("the binder ended; it printed: {0}")]
     Ended(String),
