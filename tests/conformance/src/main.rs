@@ -130,7 +130,13 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("chat-conformance: {error:#}");
+            let reason = format!("chat-conformance: {error:#}");
+            eprintln!("{reason}");
+            if let Some(path) = &flags.options.gradescope
+                && let Err(error) = std::fs::write(path, conformance::not_graded(&reason))
+            {
+                eprintln!("chat-conformance: cannot write {}: {error}", path.display());
+            }
             ExitCode::from(NOT_CHECKED)
         }
     }
