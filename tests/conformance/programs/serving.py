@@ -60,12 +60,12 @@ class PassesCharacters(Server):
         return answer.replace(b"U-0001", b"\x01")
 
 
-def arguments(mistakes):
+def arguments(mistakes, readings=()):
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--binder", default="localhost:5000")
     parser.add_argument("--room-ttl", type=float, default=300)
-    parser.add_argument("--announce", action="store_true", help="who enters is announced by a message to all")
+    parser.add_argument("--reading", choices=sorted(readings), help="another reading of the sheet, which is right")
     parser.add_argument("--mistake", choices=sorted(mistakes), help="the requirement that is broken on purpose")
     return parser.parse_args()
 

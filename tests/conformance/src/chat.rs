@@ -10,9 +10,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::peer::{Peer, Reply};
-use crate::requirement::{Outcome, Shortfall};
-use crate::value::{mentions, texts_of};
-use crate::words::words;
+use crate::value::mentions;
 
 /// Which protocol a server is checked against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -33,6 +31,8 @@ struct Calls {
     has_password: bool,
     leave: Option<Leave>,
     receive: Receive,
+    /// Whether `receive_messages` answers what is new, too: by the sheet it does.
+    keeps_to_the_sheet: bool,
 }
 
 /// How a room is left.
@@ -66,6 +66,9 @@ pub(crate) const REGISTRATIONS: [&str; 6] = [
     "add_user",
 ];
 
+/// Earlier than every message.
+const LONG_AGO: &str = "1970-01-01 00:00:00";
+
 const PASSWORD: &str = "senha de prova";
 
 /// A chat server with what is known of the way it is called.
@@ -86,12 +89,14 @@ impl Chat {
                 has_password: false,
                 leave: Some(Leave::Unregister),
                 receive: Receive::AfterTimestamp,
+                keeps_to_the_sheet: false,
             },
             Profile::Accounts => Calls {
                 register: "register_user",
                 has_password: true,
                 leave: Some(Leave::Room),
                 receive: Receive::Messages,
+                keeps_to_the_sheet: false,
             },
             Profile::Assignment => learn(&mut peer),
         };
@@ -143,7 +148,14 @@ impl Chat {
     /// Fetches messages: at least those that are new to the user.
     pub(crate) fn fetch(&mut self, user: &str, room: &str) -> Reply {
         let (method, parameters) = self.fetching(user, room);
-        let reply = self.peer.call(method, &parameters);
+        let mut reply = self.peer.call(method, &parameters);
+        let may_be_other = self.calls.keeps_to_the_sheet && !self.fetched.contains_key(user);
+        if may_be_other && self.fetches_from_a_place() && matches!(reply, Reply::Fault { .. }) {
+            // It has the name, and asks for something else than a timestamp.
+            self.calls.receive = Receive::Messages;
+            let (method, parameters) = self.fetching(user, room);
+            reply = self.peer.call(method, &parameters);
+        }
         if let Reply::Value(Json::Array(messages)) = &reply
             && let Some(last) = messages.last().and_then(|one| one.get("timestamp"))
             && let Some(last) = last.as_str()
@@ -158,10 +170,7 @@ impl Chat {
         match self.calls.receive {
             Receive::Messages => ("receive_messages", vec![json!(user), json!(room)]),
             Receive::AfterTimestamp => {
-                let last = self
-                    .fetched
-                    .get(user)
-                    .map_or("1970-01-01 00:00:00", |last| last);
+                let last = self.fetched.get(user).map_or(LONG_AGO, |last| last);
                 (
                     "receive_new_messages",
                     vec![json!(user), json!(room), json!(last)],
@@ -233,17 +242,25 @@ fn learn(peer: &mut Peer) -> Calls {
     } else {
         None
     };
+    let is_new_offered = offers(peer, "receive_new_messages", &unknown);
     // Where both are offered, this is the one that answers what is new.
-    let receive = if offers(peer, "receive_new_messages", &unknown) {
+    let mut takes_timestamp = || {
+        let parameters = [json!(probe), json!(probe), json!(LONG_AGO)];
+        !says_wrong_count(&peer.call("receive_new_messages", &parameters))
+    };
+    let receive = if is_new_offered && takes_timestamp() {
         Receive::AfterTimestamp
     } else {
         Receive::Messages
     };
+    // It is given back where that is offered.
+    let _ = peer.call("unregister_user", &[json!(probe)]);
     Calls {
         register,
         has_password: says_wrong_count(&with_name),
         leave,
         receive,
+        keeps_to_the_sheet: true,
     }
 }
 
@@ -262,105 +279,4 @@ pub(crate) fn offers(peer: &mut Peer, method: &str, unknown: &Reply) -> bool {
 pub(crate) fn says_wrong_count(reply: &Reply) -> bool {
     matches!(reply, Reply::Fault { text, .. }
         if ["argument", "parameter", "parâmetro"].iter().any(|word| text.contains(word)))
-}
-
-/// Whether an answer can only be a refusal: a fault, `False`, or a struct or array that says so.
-pub(crate) fn is_refusal(reply: &Reply) -> bool {
-    match reply {
-        Reply::Value(Json::Bool(done)) => !done,
-        Reply::Value(Json::Array(parts)) => parts.first() == Some(&json!(false)),
-        Reply::Value(Json::Object(members)) => members.iter().any(|(name, value)| {
-            matches!(name.as_str(), "success" | "sucesso" | "ok" | "status")
-                && *value == json!(false)
-                || matches!(name.as_str(), "error" | "erro") && !value.is_null()
-        }),
-        Reply::Value(_) => false,
-        _ => true,
-    }
-}
-
-/// Whether `second` refuses what `first` granted. A sentence is a refusal when it is another sentence.
-pub(crate) fn refuses_after(first: &Reply, second: &Reply) -> bool {
-    is_refusal(second)
-        || match (first, second) {
-            (Reply::Value(first), Reply::Value(second)) => {
-                !texts_of(second).is_empty() && first != second
-            }
-            _ => false,
-        }
-}
-
-/// A reply together with the name that was asked for.
-type Named<'a> = (&'a str, &'a Reply);
-
-/// Whether two replies say the same about two names.
-pub(crate) fn same_apart_from_names(one: Named<'_>, other: Named<'_>) -> bool {
-    let outline = |(name, reply): Named<'_>| match reply {
-        Reply::Value(Json::Array(_)) => "an array".to_owned(),
-        Reply::Value(Json::Object(_)) => "a struct".to_owned(),
-        // A number in a sentence may count the users or the rooms.
-        reply => reply
-            .to_string()
-            .replace(name, "")
-            .replace(|character: char| character.is_ascii_digit(), ""),
-    };
-    outline(one) == outline(other)
-}
-
-/// That a server that refuses a taken name still takes a free one. One that refuses everything, or answers
-/// differently each time, refuses nothing.
-pub(crate) fn refuses_some_only(first: Named<'_>, refused: Named<'_>, free: Named<'_>) -> Outcome {
-    let is_granted = if is_refusal(refused.1) {
-        !is_refusal(free.1)
-    } else {
-        same_apart_from_names(first, free) && !same_apart_from_names(refused, free)
-    };
-    if is_granted {
-        return Ok(());
-    }
-    let reply = free.1;
-    Err(Shortfall::Blocked(words!(
-        "not checked: a free name is not taken as the first one was; the answer is {reply}",
-        "não verificado: um nome livre não é aceito como o primeiro foi; a resposta é {reply}"
-    )))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judged(first: Json, refused: Reply, free: Json) -> bool {
-        refuses_some_only(
-            ("ana", &Reply::Value(first)),
-            ("ana", &refused),
-            ("bia", &Reply::Value(free)),
-        )
-        .is_ok()
-    }
-
-    #[test]
-    fn a_refusal_counts_only_beside_a_success() {
-        let text = |text: &str| Reply::Value(json!(text));
-        let fault = || Reply::Fault {
-            code: 1,
-            text: "taken".to_owned(),
-        };
-        assert!(judged(json!(true), fault(), json!(true)));
-        assert!(judged(
-            json!("Oi, ana (1)!"),
-            text("Em uso."),
-            json!("Oi, bia (2)!")
-        ));
-        assert!(judged(
-            json!(["ana"]),
-            text("Em uso."),
-            json!(["ana", "bia"])
-        ));
-        assert!(!judged(json!(true), fault(), json!(false)));
-        assert!(!judged(json!("Oi!"), text("Em uso."), json!("Em uso.")));
-        assert!(
-            !judged(json!("xkcd"), text("qwer"), json!("zxcv")),
-            "nonsense"
-        );
-    }
 }

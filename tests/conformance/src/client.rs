@@ -24,6 +24,7 @@ use crate::requirement::{Checked, Requirement, Shortfall};
 use crate::run::CannotCheck;
 use crate::words::Words;
 
+pub use program::end_all;
 pub(crate) use program::{Command, Program, wait};
 pub(crate) use session::last_lines;
 

@@ -9,6 +9,7 @@ mod checks;
 mod client;
 mod diagnosis;
 mod peer;
+mod refusal;
 mod report;
 mod requirement;
 mod requirements;
@@ -19,8 +20,8 @@ mod value;
 mod words;
 
 pub use chat::Profile;
-pub use client::client;
-pub use report::{Counts, Report, Target};
+pub use client::{client, end_all};
+pub use report::{Counts, Report, Target, not_graded};
 pub use requirement::{Checked, Requirement, Shortfall};
 pub use requirements::requirements;
 pub use run::{CannotCheck, binder, server, to_the_letter};

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -113,6 +114,7 @@ const NOT_CHECKED: u8 = 2;
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
+    end_with_everything_started();
     let outcome = match &flags.task {
         Task::Check(check) => {
             run(check, &flags.options).map(|report| match report.first_to_mend() {
@@ -128,10 +130,32 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("chat-conformance: {error:#}");
+            let reason = format!("chat-conformance: {error:#}");
+            eprintln!("{reason}");
+            if let Some(path) = &flags.options.gradescope
+                && let Err(error) = std::fs::write(path, conformance::not_graded(&reason))
+            {
+                eprintln!("chat-conformance: cannot write {}: {error}", path.display());
+            }
             ExitCode::from(NOT_CHECKED)
         }
     }
+}
+
+/// Lets Ctrl-C end the programs under test, too: they are no part of this one's group, and would keep their ports.
+fn end_with_everything_started() {
+    thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let Ok(runtime) = runtime else {
+            return;
+        };
+        runtime.block_on(async { program::termination::listen().await });
+        conformance::end_all();
+        eprintln!("chat-conformance: interrupted");
+        std::process::exit(NOT_CHECKED.into());
+    });
 }
 
 fn run(check: &Check, options: &Options) -> anyhow::Result<Report> {

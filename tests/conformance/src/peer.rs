@@ -14,7 +14,7 @@ use rpc::{CallError, Caller, Observers};
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
 
-use crate::value::short;
+use crate::value::{short, short_text};
 use crate::words::{Language, Words, words};
 
 /// How long an answer may take: longer than any program needs, shorter than a class waits.
@@ -27,6 +27,9 @@ const TIMEOUT_IN_A_CROWD: Duration = Duration::from_secs(20);
 /// How many calls are kept for one requirement, the last ones: enough to see what happened, not all of a
 /// load.
 pub(crate) const RECORDED: usize = 12;
+
+/// The largest document that is kept with a call.
+const LARGEST_KEPT: usize = 64 << 10;
 
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,20 +65,19 @@ impl Reply {
 impl Reply {
     /// The reply in both languages; what the program said is as it said it.
     pub(crate) fn words(&self) -> Words {
+        let shown = self.to_string();
         match self {
             Self::TimedOut => Words::new("no answer in time", "nenhuma resposta a tempo"),
-            Self::Unreachable(reason) => {
-                words!("no connection: {reason}", "sem conexão: {reason}")
-            }
-            Self::Interrupted(reason) => words!(
-                "the connection ended before the answer: {reason}",
-                "a conexão terminou antes da resposta: {reason}"
+            Self::Unreachable(_) => words!("no connection: {shown}", "sem conexão: {shown}"),
+            Self::Interrupted(_) => words!(
+                "the connection ended before the answer: {shown}",
+                "a conexão terminou antes da resposta: {shown}"
             ),
-            Self::NotXmlRpc(reason) => words!(
-                "an answer that is not XML-RPC: {reason}",
-                "uma resposta que não é XML-RPC: {reason}"
+            Self::NotXmlRpc(_) => words!(
+                "an answer that is not XML-RPC: {shown}",
+                "uma resposta que não é XML-RPC: {shown}"
             ),
-            other => Words::same(other),
+            Self::Value(_) | Self::Fault { .. } | Self::Status(_) => Words::same(shown),
         }
     }
 }
@@ -84,11 +86,13 @@ impl fmt::Display for Reply {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Value(value) => formatter.write_str(&short(value)),
-            Self::Fault { code, text } => write!(formatter, "fault {code}: {text}"),
+            Self::Fault { code, text } => {
+                write!(formatter, "fault {code}: {}", short_text(text))
+            }
             Self::Status(status) => write!(formatter, "HTTP {status}"),
             Self::TimedOut => formatter.write_str("no answer in time"),
             Self::Unreachable(reason) | Self::Interrupted(reason) | Self::NotXmlRpc(reason) => {
-                formatter.write_str(reason)
+                formatter.write_str(&short_text(reason))
             }
         }
     }
@@ -102,23 +106,27 @@ pub struct RecordedCall {
     /// The parameters.
     pub parameters: Vec<Json>,
     /// The answer.
-    pub reply: Reply,
+    pub answer: Words,
     /// How long it took.
     pub took: Duration,
-    /// Request and answer as they were on the wire.
+    /// Request and answer as they were on the wire, if they are not too large to be kept.
     pub documents: (Bytes, Bytes),
 }
 
 impl RecordedCall {
     /// The call and its answer in one line.
     pub(crate) fn line(&self, language: Language) -> String {
-        let (method, reply) = (&self.method, self.reply.words());
+        let (method, answer) = (&self.method, self.answer.of(language));
         let parameters: Vec<String> = self.parameters.iter().map(short).collect();
-        format!(
-            "{method}({}) → {}",
-            parameters.join(", "),
-            reply.of(language)
-        )
+        format!("{method}({}) → {answer}", parameters.join(", "))
+    }
+}
+
+/// A document as it is kept in a report, which has hundreds of them.
+fn kept(document: Bytes) -> Bytes {
+    match document.len() {
+        0..=LARGEST_KEPT => document,
+        length => format!("<too-large>{length} bytes</too-large>").into(),
     }
 }
 
@@ -209,9 +217,9 @@ impl Peer {
         self.recorded.push_back(RecordedCall {
             method: method.to_owned(),
             parameters: parameters.to_vec(),
-            reply: reply.clone(),
+            answer: reply.words(),
             took,
-            documents: (request, answer),
+            documents: (kept(request), kept(answer)),
         });
         reply
     }
@@ -219,5 +227,18 @@ impl Peer {
     /// The calls since the last time.
     pub(crate) fn take_recorded(&mut self) -> Vec<RecordedCall> {
         std::mem::take(&mut self.recorded).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_large_answer_a_line_is_kept() {
+        let text = "a".repeat(2 * LARGEST_KEPT);
+        assert!(kept(text.clone().into()).len() < 100);
+        let shown = Reply::Fault { code: 1, text }.words();
+        assert!(shown.of(Language::En).len() < 1000);
     }
 }

@@ -3,6 +3,7 @@
 mod files;
 mod text;
 
+pub use files::not_graded;
 use serde::Serialize;
 
 use crate::chat::Profile;
@@ -74,11 +75,12 @@ impl Report {
         counts
     }
 
-    /// The first requirement that is not met. The order of the checks is that of need: what others rest on
-    /// comes first.
+    /// The first requirement that is not met, or else the first that could not be checked, which counts as not met.
+    /// The order of the checks is that of need: what others rest on comes first.
     pub fn first_to_mend(&self) -> Option<&Checked> {
-        self.checked
-            .iter()
-            .find(|checked| matches!(checked.outcome, Err(Shortfall::Failed(_))))
+        let mut checked = self.checked.iter();
+        let failed = checked.find(|one| matches!(one.outcome, Err(Shortfall::Failed(_))));
+        let mut checked = self.checked.iter();
+        failed.or_else(|| checked.find(|one| matches!(one.outcome, Err(Shortfall::Blocked(_)))))
     }
 }

@@ -32,6 +32,11 @@ pub enum CannotCheck {
     /// Something else listens at the port that the binder takes.
     #[error("{0} is taken: stop what listens there, or put {{port}} into the binder's command")]
     PortTaken(Endpoint),
+    /// Something else listens where the server was registered.
+    #[error(
+        "{0} was taken before the server was started: stop what listens there, or put {{server_port}} into the server's command"
+    )]
+    ServerPortTaken(Endpoint),
     /// The binder ended when it was started.
     #[error("the binder ended; it printed: {0}")]
     Ended(String),
@@ -174,7 +179,9 @@ pub(crate) fn guess(peer: &mut Peer) -> Profile {
     let profile =
         if offers(peer, "is_user_in_room", &unknown) && offers(peer, "login_user", &unknown) {
             Profile::Accounts
-        } else if offers(peer, "receive_new_messages", &unknown) {
+        } else if offers(peer, "receive_new_messages", &unknown)
+            && offers(peer, "unregister_user", &unknown)
+        {
             Profile::Classic
         } else {
             Profile::Assignment

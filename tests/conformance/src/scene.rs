@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::chat::{Chat, Profile, is_refusal, refuses_after};
+use crate::chat::{Chat, Profile};
 use crate::peer::Reply;
+use crate::refusal::is_refusal;
 use crate::requirement::{Group, Outcome, Requirement, Shortfall};
 use crate::value::mentions;
 use crate::words::{Language, Words};
@@ -260,18 +261,4 @@ pub(crate) fn blocked(call: &str, reply: &Reply) -> Shortfall {
 /// A finding from a reply.
 pub(crate) fn failed(expected: Words, reply: &Reply) -> Shortfall {
     Shortfall::failed(expected, reply.words()).because(crate::diagnosis::of_reply(reply))
-}
-
-/// That a name is refused which was taken by the call before.
-pub(crate) fn must_refuse_after(first: &Reply, second: &Reply) -> Outcome {
-    if refuses_after(first, second) && second.is_answer() {
-        return Ok(());
-    }
-    Err(failed(
-        Words::new(
-            "a fault, or another answer than the first time",
-            "um fault, ou outra resposta que a da primeira vez",
-        ),
-        second,
-    ))
 }

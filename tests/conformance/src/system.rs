@@ -58,6 +58,8 @@ struct System<'a> {
     profile: Profile,
     /// What the binder answered before there was a server: some have places built in.
     built_in: Option<Endpoint>,
+    /// Ports at which servers listened before anything was started, such as one that was left running.
+    taken: Vec<u16>,
     /// Where the server was found last.
     place: Option<Endpoint>,
     /// Whether two clients have read each other.
@@ -155,6 +157,11 @@ fn is_reachable(place: &Endpoint) -> bool {
     std::net::TcpStream::connect((place.address.as_str(), place.port)).is_ok()
 }
 
+/// Whether something listens at a port of this machine.
+fn is_taken(port: u16) -> bool {
+    std::net::TcpStream::connect(("localhost", port)).is_ok()
+}
+
 /// Waits until a program that was killed listens no more. What a shell started may end later than the shell: it
 /// would hold the port, or be taken for the next one.
 fn wait_for_end_at(place: &Endpoint) {
@@ -165,8 +172,7 @@ fn wait_for_end_at(place: &Endpoint) {
 /// the first call.
 fn wait_for_port(port: u16, program: &mut Program) -> bool {
     let _ = wait(REACTION, || {
-        let listens = std::net::TcpStream::connect(("localhost", port)).is_ok();
-        (listens || !program.is_running()).then_some(())
+        (is_taken(port) || !program.is_running()).then_some(())
     });
     program.is_running()
 }
@@ -193,6 +199,8 @@ impl<'a> System<'a> {
         if is_reachable(&binder_address) {
             return Err(CannotCheck::PortTaken(binder_address));
         }
+        let usual = [protocol::classic::PORT, protocol::accounts::PORT];
+        let taken = usual.into_iter().filter(|&port| is_taken(port)).collect();
         let mut binder = Program::start(&commands.binder, &binder_address, server_port)?;
         if !wait_for_port(binder_address.port, &mut binder) {
             return Err(CannotCheck::Ended(last_lines(&binder.printed())));
@@ -207,6 +215,7 @@ impl<'a> System<'a> {
             patience,
             profile: profile.unwrap_or(Profile::Assignment),
             built_in,
+            taken,
             place: None,
             clients_have_talked: false,
             binder,
@@ -222,6 +231,12 @@ impl<'a> System<'a> {
         language: Language,
     ) -> Result<Checked, CannotCheck> {
         let registers = self.check(&REGISTERS, Self::server_registers);
+        // It is another server: only the programs named are checked.
+        if let Some(place) = &self.place
+            && self.taken.contains(&place.port)
+        {
+            return Err(CannotCheck::ServerPortTaken(place.clone()));
+        }
         if let (None, Some(server)) = (profile, &self.place) {
             self.profile = run::guess(&mut run::reached(server, language)?);
         }
@@ -282,7 +297,7 @@ impl<'a> System<'a> {
             return Ok(());
         }
         let reply = self.peer.call("lookup_procedure", &[json!("create_room")]);
-        let printed = self.server.printed();
+        let printed = last_lines(&self.server.printed());
         Err(failed(
             Words::new(
                 "[address, port] of a server that answers",

@@ -1,18 +1,29 @@
 //! What the checks look for in values, which are handled as JSON.
 
+use protocol::characters::escaped;
 use serde_json::Value as Json;
 
 /// How many characters of a value are shown in a line.
 const SHOWN: usize = 160;
 
+/// How many of a text that a program under test wrote.
+const SHOWN_OF_TEXT: usize = 400;
+
 /// The value in one line.
 pub(crate) fn short(value: &Json) -> String {
-    let text = value.to_string();
-    if text.chars().count() <= SHOWN {
-        return text;
+    line(&value.to_string(), SHOWN)
+}
+
+/// A text of a program under test in one line: however long it is, and whatever it would do to a terminal.
+pub(crate) fn short_text(text: &str) -> String {
+    line(text, SHOWN_OF_TEXT)
+}
+
+fn line(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => escaped(text),
+        Some((end, _)) => escaped(text.get(..end).unwrap_or_default()) + "…",
     }
-    let beginning: String = text.chars().take(SHOWN).collect();
-    format!("{beginning}…")
 }
 
 /// Whether a text occurs anywhere in a value, as a text, as a part of one, or as the name of a member.
@@ -49,6 +60,17 @@ pub(crate) fn occurrences(value: &Json, wanted: &str) -> usize {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_a_program_wrote_is_one_short_line() {
+        assert_eq!(
+            short_text("a\n  ✓ b \u{1b}[2J\u{9b}"),
+            "a\\n  ✓ b \\u{1b}[2J\\u{9b}"
+        );
+        let long = "é".repeat(SHOWN_OF_TEXT + 1);
+        assert_eq!(short_text(&long).chars().count(), SHOWN_OF_TEXT + 1);
+        assert_eq!(short(&json!("\u{202e}")), "\"\\u{202e}\"");
+    }
 
     #[test]
     fn texts_are_found_in_any_depth() {

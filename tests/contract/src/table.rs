@@ -78,6 +78,8 @@ pub struct Row {
     pub answer: Answer,
     /// What the names of this conversation end with; empty where they are as in the table.
     suffix: String,
+    /// Rooms that are listed already, and are no texts.
+    odd_rooms: Vec<Json>,
 }
 
 impl Row {
@@ -94,17 +96,18 @@ impl Row {
             parameters: parameters.into_iter().collect(),
             answer,
             suffix: String::new(),
+            odd_rooms: Vec::new(),
         }
     }
 
     /// The same row for a server that has users and rooms already: every name ends with `suffix`, and of the
-    /// rooms that are listed those with such names count. `has_rooms` is whether it has others.
-    pub fn renamed(&self, suffix: &str, has_rooms: bool) -> Self {
+    /// rooms that are listed those with such names count. `others` are the rooms that it has.
+    pub fn renamed(&self, suffix: &str, others: &[Json]) -> Self {
         let text = |text: &String| renamed(text, suffix);
         let answer = match &self.answer {
             Answer::Value(value) => Answer::Value(renamed_value(value, suffix)),
             Answer::Rooms(rooms) => Answer::Rooms(rooms.iter().map(text).collect()),
-            Answer::NoSuchRoom { with_rooms, .. } if has_rooms => {
+            Answer::NoSuchRoom { with_rooms, .. } if !others.is_empty() => {
                 Answer::Value(json!(text(with_rooms)))
             }
             Answer::NoSuchRoom { without_rooms, .. } => Answer::Value(json!(text(without_rooms))),
@@ -121,6 +124,11 @@ impl Row {
                 .collect(),
             answer,
             suffix: suffix.to_owned(),
+            odd_rooms: others
+                .iter()
+                .filter(|room| !room.is_string())
+                .cloned()
+                .collect(),
         }
     }
 
@@ -159,8 +167,10 @@ impl Row {
         match seen {
             Seen::Value(Json::Array(rooms)) => {
                 let is_own = |room: &Json| {
-                    room.as_str()
-                        .is_none_or(|name| name.ends_with(&self.suffix))
+                    room.as_str().map_or_else(
+                        || !self.odd_rooms.contains(room),
+                        |name| name.ends_with(&self.suffix),
+                    )
                 };
                 Seen::Value(rooms.into_iter().filter(is_own).collect())
             }
@@ -283,8 +293,17 @@ mod tests {
 
     #[test]
     fn rooms_of_others_do_not_count() {
-        let row =
-            Row::new(["", ""], "list_rooms", [], room_list(["geral", "abc"])).renamed("-1", true);
+        // A server that takes any value for a name has such a room from the time before.
+        let others = [json!("outra"), json!(7)];
+        let row = Row::new(["", ""], "list_rooms", [], room_list(["geral", "abc"]))
+            .renamed("-1", &others);
+        let with_others = json!(["outra", 7, "geral-1", "abc-1"]);
+        assert_eq!(
+            row.difference(&Seen::Value(with_others), Faults::Plain),
+            None
+        );
+        let odd = json!(["geral-1", "abc-1", {"name": "abc-1"}]);
+        assert!(row.difference(&Seen::Value(odd), Faults::Plain).is_some());
         let listed = |names: &[&str]| Seen::Value(json!(names));
         let difference = |names| row.difference(&listed(names), Faults::Plain);
         assert_eq!(difference(&["outra", "geral-1", "abc-1"]), None);

@@ -11,9 +11,10 @@ use serde_json::Value as Json;
 
 use super::crowd::unexpected;
 use super::timestamps;
-use crate::chat::{Chat, is_refusal};
+use crate::chat::Chat;
 use crate::diagnosis;
 use crate::peer::Reply;
+use crate::refusal::is_refusal;
 use crate::requirement::{Group, Outcome, Shortfall};
 use crate::scene::{Check, Scene, failed};
 use crate::value::{mentions, texts_of};

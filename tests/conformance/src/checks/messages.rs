@@ -217,11 +217,24 @@ fn in_order(answer: &Json, texts: &[String]) -> Vec<String> {
     found
 }
 
+/// Whether the texts that were found are in the order of sending. Some may be doubled, or missing: that is another
+/// requirement, and some give nobody its own messages.
+fn is_part_of(found: &[String], sent: &[String]) -> bool {
+    found.is_sorted_by_key(|text| sent.iter().position(|other| other == text))
+}
+
 fn order(scene: &mut Scene) -> Outcome {
     let (room, ana, bia) = scene.room_with_two()?;
     let texts: Vec<String> = (0..12).map(|_| scene.text()).collect();
     for (number, text) in texts.iter().enumerate() {
         scene.say(if number % 2 == 0 { &ana } else { &bia }, &room, text, None)?;
+    }
+    let fetched = scene.chat.fetch(&bia, &room);
+    if let Reply::Value(answer) = &fetched
+        && !is_part_of(&in_order(answer, &texts), &texts)
+    {
+        let expected = Words::new("the order of sending", "a ordem do envio");
+        return Err(failed(expected, &fetched));
     }
     let caio = scene.user("caio")?;
     let reply = scene.enter(&caio, &room)?;

@@ -3,8 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::raw;
-use crate::chat::{NO_SUCH_METHOD, is_refusal};
+use crate::chat::NO_SUCH_METHOD;
 use crate::peer::{Peer, Reply};
+use crate::refusal::is_refusal;
 use crate::requirement::{Group, Outcome};
 use crate::scene::{Check, Scene, failed};
 use crate::value::mentions;

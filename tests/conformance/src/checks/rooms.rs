@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use crate::chat::{is_refusal, refuses_some_only, same_apart_from_names};
 use crate::diagnosis;
 use crate::peer::Reply;
+use crate::refusal::{TakenName, is_refusal, same_apart_from_names};
 use crate::requirement::{Group, Outcome, Shortfall};
-use crate::scene::{Check, Scene, blocked, failed, must_refuse_after};
+use crate::scene::{Check, Scene, blocked, failed};
 use crate::value::{mentions, texts_of};
 use crate::words::{Words, words};
 
@@ -142,10 +142,14 @@ fn unique(scene: &mut Scene) -> Outcome {
     scene.enter(&bia, &room)?;
     scene.needs_listed(&room, &ana)?;
     let second = scene.chat.create(&room);
-    must_refuse_after(&first, &second)?;
     let free = scene.name("sala");
     let third = scene.chat.create(&free);
-    refuses_some_only((&room, &first), (&room, &second), (&free, &third))?;
+    let taken = TakenName {
+        first: (&room, &first),
+        again: &second,
+        free: (&free, &third),
+    };
+    taken.must_be_refused()?;
     match scene.chat.rooms() {
         Reply::Value(rooms) if times(&rooms, &room) > 1 => Err(failed(
             Words::new("the room once", "a sala uma vez"),

@@ -1,10 +1,11 @@
 //! Users and their names.
 
 use super::crowd::{all_at_once, unexpected};
-use crate::chat::{NO_SUCH_METHOD, is_refusal, refuses_after, refuses_some_only};
+use crate::chat::NO_SUCH_METHOD;
 use crate::diagnosis;
+use crate::refusal::{TakenName, is_refusal};
 use crate::requirement::{Group, Outcome, Shortfall};
-use crate::scene::{Check, Scene, blocked, failed, must_refuse_after};
+use crate::scene::{Check, Scene, blocked, failed};
 use crate::words::{Words, words};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -80,11 +81,15 @@ fn unique(scene: &mut Scene) -> Outcome {
     }
     scene.note_registered(&user);
     let second = scene.chat.register(&user);
-    must_refuse_after(&first, &second)?;
     let free = scene.name("bia");
     let third = scene.chat.register(&free);
     scene.note_registered(&free);
-    refuses_some_only((&user, &first), (&user, &second), (&free, &third))
+    let taken = TakenName {
+        first: (&user, &first),
+        again: &second,
+        free: (&free, &third),
+    };
+    taken.must_be_refused()
 }
 
 /// So many clients as a class with two laptops each.
@@ -93,19 +98,27 @@ const AT_ONCE: usize = 50;
 fn unique_at_once(scene: &mut Scene) -> Outcome {
     let user = scene.name("todos");
     let known = scene.name("um");
-    // What success looks like, in words or as a value, apart from the name.
+    // What success and refusal look like, in words or as a value, apart from the name.
     let first = scene.chat.register(&known);
     if is_refusal(&first) {
         return Err(blocked("register_user", &first));
     }
     scene.note_registered(&known);
-    if !refuses_after(&first, &scene.chat.register(&known)) {
+    let again = scene.chat.register(&known);
+    let free = scene.name("outro");
+    let other = scene.chat.register(&free);
+    scene.note_registered(&free);
+    let taken = TakenName {
+        first: (&known, &first),
+        again: &again,
+        free: (&free, &other),
+    };
+    if taken.must_be_refused().is_err() {
         return Err(Shortfall::Blocked(Words::new(
             "not checked: a taken name is not refused even one after the other",
             "não verificado: um nome em uso não é recusado nem um depois do outro",
         )));
     }
-    let success = first.to_string().replace(&known, "");
     let mut clients = Vec::new();
     for _ in 0..AT_ONCE {
         clients.push(scene.chat.another().map_err(unexpected)?);
@@ -114,7 +127,7 @@ fn unique_at_once(scene: &mut Scene) -> Outcome {
     scene.note_registered(&user);
     let accepted = replies
         .iter()
-        .filter(|reply| !is_refusal(reply) && reply.to_string().replace(&user, "") == success)
+        .filter(|reply| !taken.is_refused((&user, reply)))
         .count();
     if accepted == 1 {
         return Ok(());

@@ -17,7 +17,11 @@ pub(super) fn looks_up(session: &mut Session) -> Outcome {
     );
     session
         .expect_call("lookup_procedure", |_| true, expected)
-        .map_err(|shortfall| shortfall.because(Some(diagnosis::built_in_address())))
+        .map_err(|shortfall| {
+            // One that has ended had no time to ask; why, is in what it printed.
+            let is_built_in = session.program.is_running();
+            shortfall.because(is_built_in.then(diagnosis::built_in_address))
+        })
 }
 
 pub(super) fn registers(session: &mut Session) -> Outcome {

@@ -1,5 +1,6 @@
 //! A program under test as a process: started by a command, typed to, ended with all of its children.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -66,6 +67,18 @@ fn executed(line: &str) -> String {
     }
 }
 
+/// The process groups of the programs that run.
+static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// Ends every program that runs, and lets no other one start: this one is about to end.
+pub fn end_all() {
+    let running = RUNNING.lock();
+    for group in &*running {
+        let _ = killpg(Pid::from_raw(*group), Signal::SIGKILL);
+    }
+    std::mem::forget(running);
+}
+
 /// A running program. Dropping it ends it, and what it started.
 pub(crate) struct Program {
     child: Child,
@@ -90,6 +103,8 @@ impl Program {
         let Some((program, arguments)) = words.split_first() else {
             return Err(io::Error::other("the command is empty"));
         };
+        // Held until the child is in it.
+        let mut running = RUNNING.lock();
         let mut child = std::process::Command::new(program)
             .args(arguments)
             // What is printed has to arrive at once, and in UTF-8.
@@ -102,6 +117,8 @@ impl Program {
             .process_group(0)
             .spawn()
             .map_err(|error| io::Error::new(error.kind(), format!("{program}: {error}")))?;
+        running.extend(i32::try_from(child.id()));
+        drop(running);
         let printed = Arc::<Mutex<String>>::default();
         if let Some(output) = child.stdout.take() {
             collect(output, &printed);
@@ -162,6 +179,8 @@ impl Program {
     pub(crate) fn kill(&mut self) {
         if let Ok(id) = i32::try_from(self.child.id()) {
             let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+            // From here on the number may be another group's.
+            RUNNING.lock().remove(&id);
         }
         let _ = self.child.wait();
     }

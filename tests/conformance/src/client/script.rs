@@ -215,7 +215,7 @@ fn answer(request: &[u8], state: &Mutex<State>) -> Option<Vec<u8>> {
     state.calls.push(RecordedCall {
         method: call.method,
         parameters,
-        reply,
+        answer: reply.words(),
         took: Duration::ZERO,
         documents: (request.to_vec().into(), body.clone().into()),
     });

@@ -12,6 +12,7 @@ use crate::chat::{Profile, REGISTRATIONS};
 use crate::diagnosis;
 use crate::peer::RecordedCall;
 use crate::requirement::{Outcome, Shortfall};
+use crate::value::short_text;
 use crate::words::{Words, words};
 
 /// How long a client may take to start and to look the server up.
@@ -207,8 +208,11 @@ pub(crate) fn last_lines(printed: &str) -> String {
         // Python marks the place in a line of a traceback with a line of these.
         .filter(|line| line.contains(|character| !matches!(character, ' ' | '^' | '~')))
         .collect();
-    lines
-        .get(lines.len().saturating_sub(3)..)
+    let last = lines.get(lines.len().saturating_sub(3)..);
+    let shown: Vec<String> = last
         .unwrap_or_default()
-        .join(" / ")
+        .iter()
+        .map(|line| short_text(line))
+        .collect();
+    shown.join(" / ")
 }

@@ -4,6 +4,7 @@
 //! The shelf is in `programs/`.
 #![cfg(test)]
 
+mod interrupted;
 mod mistakes;
 mod nonsense;
 mod originals;

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::diagnosis;
 use crate::peer::{Peer, RecordedCall, Reply};
-use crate::requirement::{Outcome, Shortfall};
+use crate::requirement::{Diagnosis, Outcome, Shortfall};
 use crate::scene::Scene;
 use crate::value::short;
 use crate::words::{Words, words};
@@ -14,18 +14,21 @@ use crate::words::{Words, words};
 pub(super) struct Difference {
     pub(super) row: Row,
     expected: Seen,
-    reply: Reply,
+    came: Words,
+    cause: Option<Diagnosis>,
     call: Vec<RecordedCall>,
 }
 
 /// Makes the calls of a table under names of their own.
 pub(super) fn converse(scene: &mut Scene, rows: &[Row]) -> Vec<Difference> {
     let suffix = scene.name("");
-    let has_rooms =
-        matches!(scene.chat.rooms(), Reply::Value(Json::Array(rooms)) if !rooms.is_empty());
+    let others = match scene.chat.rooms() {
+        Reply::Value(Json::Array(rooms)) => rooms,
+        _ => Vec::new(),
+    };
     let rows: Vec<Row> = rows
         .iter()
-        .map(|row| row.renamed(&suffix, has_rooms))
+        .map(|row| row.renamed(&suffix, &others))
         .collect();
     let mut made: Vec<(String, Vec<String>)> = Vec::new();
     let differences = ask(&mut scene.chat.peer, &rows, |row, reply| {
@@ -60,7 +63,8 @@ pub(super) fn ask(
             differences.push(Difference {
                 row: row.clone(),
                 expected,
-                reply,
+                came: reply.words(),
+                cause: diagnosis::of_reply(&reply),
                 call,
             });
         }
@@ -123,8 +127,8 @@ pub(super) fn judged(
         Seen::Fault(code, text) => format!("fault {code}: {text}"),
         Seen::Nothing(text) => text.clone(),
     });
-    let shortfall = Shortfall::failed(expected, first.reply.words())
+    let shortfall = Shortfall::failed(expected, first.came.clone())
         .provoked_by(provoked)
-        .because(diagnosis::of_reply(&first.reply));
+        .because(first.cause.clone());
     (Err(shortfall), calls)
 }
