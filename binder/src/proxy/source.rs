@@ -78,6 +78,25 @@ impl Source {
             .any(|name| directory.was_registered(now, name, endpoint))
     }
 
+    /// Whether the other binder lists a server under these names as built in, and no more. It is asked.
+    pub(super) async fn is_built_in_there(&self, names: &[String], target: &Target) -> bool {
+        let Some(upstream) = &self.upstream else {
+            return false;
+        };
+        for name in names {
+            let listed = upstream.list(Some(name), &Askers::default()).await;
+            let mut at_target = listed
+                .into_iter()
+                .map(|entry| (entry.built_in, called_at(entry)))
+                .filter(|(_, place)| *place == target.endpoint)
+                .peekable();
+            if at_target.peek().is_none() || at_target.any(|(built_in, _)| !built_in) {
+                return false;
+            }
+        }
+        !names.is_empty()
+    }
+
     /// Whether calls to a server that was looked up by these names may still go there.
     pub(super) fn knows(&self, names: &[String], target: &Target) -> bool {
         if self.upstream.is_some() {
