@@ -97,6 +97,14 @@ fn a_built_in_place_where_no_server_ever_was_is_not_waited_for() {
     assert!(hops.contains("no answer (built in)"), "{hops}");
     assert!(took < Duration::from_secs(3), "{took:?}\n{hops}");
 
+    // Neither is it where another binder has it.
+    let plain = Server::our_binder(&["--port-offset", &offset]);
+    let bridge = Server::our_binder(&["--upstream", &plain.address]);
+    let began = Instant::now();
+    let (_, complaint) = ask(&bridge, &["ping", "chat_server"]);
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(3), "{took:?}\n{complaint}");
+
     // A server that was there is waited for.
     let at = format!("127.0.0.1:{built_in}");
     let server = RawServer::start_at(&at, Reply::BytesAndClose(Vec::new()));

@@ -102,7 +102,8 @@ impl Route {
         let began = Instant::now();
         *self.used.lock() = began;
         let mut reasons = BTreeSet::new();
-        let patience = self.patience_now();
+        let mut patience = self.patience_now();
+        let mut has_asked = false;
         loop {
             let left = || patience.saturating_sub(began.elapsed());
             if self.may_be_called() {
@@ -124,7 +125,14 @@ impl Route {
                     Err(reason) => reasons.insert(reason),
                 };
             }
-            if left() < PAUSE {
+            if !has_asked && !self.was_reached.load(Ordering::Relaxed) {
+                has_asked = true;
+                let names = self.names.lock().clone();
+                if self.source.is_built_in_there(&names, &self.target).await {
+                    patience = Duration::ZERO;
+                }
+            }
+            if patience.saturating_sub(began.elapsed()) < PAUSE {
                 let reasons: Vec<String> = reasons.into_iter().collect();
                 return Err(Unreachable(if reasons.is_empty() {
                     format!("{} is not registered", self.target.endpoint)

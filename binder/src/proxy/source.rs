@@ -74,6 +74,25 @@ impl Source {
             })
     }
 
+    /// Whether the other binder lists a server under these names as built in, and no more. It is asked.
+    pub(super) async fn is_built_in_there(&self, names: &[String], target: &Target) -> bool {
+        let Some(upstream) = &self.upstream else {
+            return false;
+        };
+        for name in names {
+            let listed = upstream.list(Some(name), &Askers::default()).await;
+            let mut at_target = listed
+                .into_iter()
+                .map(|entry| (entry.built_in, called_at(entry)))
+                .filter(|(_, place)| *place == target.endpoint)
+                .peekable();
+            if at_target.peek().is_none() || at_target.any(|(built_in, _)| !built_in) {
+                return false;
+            }
+        }
+        !names.is_empty()
+    }
+
     /// Whether clients that looked a server up by these names may still call it.
     pub(super) fn may_be_called(&self, names: &[String], target: &Target) -> bool {
         if self.upstream.is_some() {

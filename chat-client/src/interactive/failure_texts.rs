@@ -93,6 +93,10 @@ fn call(language: Language, server: &str, error: &CallError) -> String {
         CallError::Unexpected { reason, .. } =>
             "{server} does not answer as expected ({reason})",
             "{server} não respondeu como se espera ({reason})";
+        // What a binder that passes calls on answers when it has reached no server.
+        CallError::Status { status: 503, .. } =>
+            "{server} is reached through another program, which finds no server there (HTTP status 503)",
+            "{server} é alcançado por outro programa, que não encontra servidor ali (HTTP status 503)";
         CallError::Status { status, .. } =>
             "{server} does not answer as expected (HTTP status {status})",
             "{server} não respondeu como se espera (HTTP status {status})";
@@ -152,6 +156,11 @@ fn discovery(language: Language, error: &DiscoveryError) -> String {
             kinds = kinds(wanted), start = in_other_dialect(wanted, binder) =>
             "The binder at {binder} knows no chat server {kinds}. Start \"{start}\".",
             "O binder em {binder} não conhece nenhum servidor de chat {kinds}. Inicie «{start}».";
+        DiscoveryError::ChatServerSilent { binder, chat_server, reason: reason @ CallError::Status { status: 503, .. } },
+            call = call(language, &named_by(chat_server, binder), reason),
+            list = command(Program::Binder, &format!("list --binder {binder}")) =>
+            "{call}. Start the server again that is registered there; \"{list}\" shows which.",
+            "{call}. Inicie de novo o servidor registrado ali; «{list}» mostra qual.";
         DiscoveryError::ChatServerSilent { binder, chat_server, reason },
             call = call(language, &named_by(chat_server, binder), reason), start = start_chat_server(binder) =>
             "{call}. Start \"{start}\" again.",

@@ -81,6 +81,22 @@ fn a_failure_names_the_hop_once_and_says_what_to_start() {
         said(&unanswered(&LIST_ROOMS, refused(), Some(found))),
         expected
     );
+    // A binder that passes calls on is there, and the server may be any program.
+    let behind_a_proxy = || CallError::Status {
+        server: "localhost:5001".into(),
+        status: 503,
+    };
+    let found = DiscoveryError::ChatServerSilent {
+        binder: "localhost:5000".parse().unwrap(),
+        chat_server: "localhost:5001".parse().unwrap(),
+        reason: behind_a_proxy(),
+    };
+    for text in said(&unanswered(&LIST_ROOMS, behind_a_proxy(), Some(found))) {
+        for part in ["503", "list --binder localhost:5000"] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        assert!(!text.contains("chat-server"), "{text}");
+    }
     // Two hops that failed are two things to say.
     let found = DiscoveryError::NoChatServer {
         binder: "localhost:5000".parse().unwrap(),
