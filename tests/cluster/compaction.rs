@@ -1,10 +1,13 @@
 //! etcd forgets its history, for this chat or for whatever else is kept in it: another chat's snapshot, a
 //! person who makes room, a member that does it by the hour. The chat is in the keys, not in their history.
+//! Or etcd is set back.
+
+use std::time::Duration;
 
 use etcd::{Client, Config, Operation, Txn};
 use protocol::classic::texts;
 use serde_json::json;
-use support::{Caller, Etcd, Server, eventually, runtime};
+use support::{Caller, Etcd, Server, binaries, eventually, runtime};
 
 /// Nothing listens there.
 const NO_BINDER: &str = "127.0.0.1:1";
@@ -131,4 +134,16 @@ fn a_server_that_was_stopped_while_others_wrote_a_snapshot_goes_on_from_it() {
     eventually("it goes on from the snapshot", || {
         (texts_at(&stopped) == expected).then_some(())
     });
+}
+
+#[test]
+fn a_server_that_runs_while_a_backup_is_restored_ends_and_says_why() {
+    let mut etcd = Etcd::start(1, &[]);
+    let server = chat(&etcd, "chat");
+    send(&mut enter(&server), "um");
+    // A backup from before all that. Served on, it would be a chat of its own.
+    etcd.restart_on(tempfile::tempdir_in(binaries::temporary()).unwrap());
+    let ended = server.program.wait_for_end(Duration::from_secs(20));
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    assert!(ended.err.contains("was a backup restored"), "{}", ended.err);
 }
