@@ -13,6 +13,7 @@
 
 mod binders;
 mod checker;
+mod compaction;
 mod faults;
 mod hosts;
 mod power_loss;

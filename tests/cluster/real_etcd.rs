@@ -192,6 +192,13 @@ fn a_full_etcd_is_a_clear_refusal_and_is_made_usable_as_documented() {
         .program
         .wait_until_logged("the chat can be written again");
     assert!(read("depois") && !read("cheio"));
+    server.program.terminate();
+    let again = Server::our_chat(&["--binder", NO_BINDER, "--etcd", &etcd.flag()]);
+    let kept = again.caller().answer("receive_messages", &["bia", "geral"]);
+    assert!(
+        kept.to_string().contains("antes") && kept.to_string().contains("depois"),
+        "a server that starts later has it all: {kept}"
+    );
 }
 
 #[test]

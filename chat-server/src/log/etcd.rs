@@ -3,8 +3,9 @@
 //! A batch is one key, `PREFIX/log/SERVER/RUN/NUMBER`, which is put only if it does not exist: that is fence
 //! and deduplication in one. Its place in the log is etcd's revision, one counter for everything. Every batch
 //! also sets `PREFIX/end`, so that the end of the log is found by reading one key. All servers follow by a
-//! watch. [`snapshots`] bound the log.
+//! watch, and where etcd has forgotten the history of the keys, by reading the keys. [`snapshots`] bound the log.
 
+mod kept;
 mod keys;
 mod snapshots;
 
@@ -21,8 +22,10 @@ use super::shared::{AttemptError, Followed, SharedLog};
 use super::snapshot_time::SnapshotTime;
 use crate::chat::snapshot::Snapshot;
 use crate::chat::{Chat, Moment, Policy, WriterId};
+use kept::{Kept, read_kept};
 use keys::{Layout, position, revision};
-use snapshots::{RETRY_EVERY, Snapshots, load};
+use snapshots::{Loaded, RETRY_EVERY, Snapshots, load};
+use tokio::task::JoinSet;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EtcdSettings {
@@ -56,10 +59,13 @@ pub struct EtcdLog {
     layout: Layout,
     writer: WriterId,
     watch: Watch,
-    /// What the watch brought and was not taken yet.
+    /// What was brought and not taken yet.
     brought: VecDeque<KeyValue>,
-    /// Whether the watch is over, because what it would go on with is no longer kept.
-    is_compacted: bool,
+    /// The place of the last that was brought.
+    brought_up_to: Position,
+    /// Reads what the watch cannot bring any more, if it is over. A task, because [`EtcdLog::next`] may be dropped
+    /// more often than so much is read.
+    reading: JoinSet<Result<Kept, String>>,
     snapshots: Snapshots,
     /// When the snapshot was taken that this server began with.
     restored_snapshot: Option<Moment>,
@@ -112,22 +118,23 @@ impl Found {
 
     fn follow(self) -> EtcdLog {
         EtcdLog {
-            watch: watch(&self.client, &self.layout, self.position),
+            watch: watch(&self.client, &self.layout, revision(self.position)),
             snapshots: Snapshots::after(self.position, self.snapshot_bytes),
             restored_snapshot: self.snapshot_taken,
             client: self.client,
             layout: self.layout,
             writer: self.writer,
             brought: VecDeque::new(),
-            is_compacted: false,
+            brought_up_to: self.position,
+            reading: JoinSet::new(),
         }
     }
 }
 
-fn watch(client: &Client, layout: &Layout, after: Position) -> Watch {
+fn watch(client: &Client, layout: &Layout, after: i64) -> Watch {
     client.watch(WatchOptions {
         keys: Keys::prefix(&layout.log()),
-        from: revision(after) + 1,
+        from: after + 1,
         // Entries before a snapshot are deleted, which changes nothing.
         puts_only: true,
         probe: layout.end(),
@@ -175,8 +182,21 @@ impl SharedLog for EtcdLog {
                     batch: pair.value,
                 };
             }
-            if self.is_compacted {
-                return self.skip().await;
+            if let Some(read) = self.reading.join_next().await {
+                let read = read.map_err(|error| error.to_string()).flatten();
+                match read {
+                    Ok(Kept::Batches(batches, up_to)) => {
+                        self.bring(batches);
+                        self.watch = watch(&self.client, &self.layout, up_to);
+                    }
+                    Ok(Kept::Snapshot(loaded)) => {
+                        if let Some(skipped) = self.skip(*loaded) {
+                            return skipped;
+                        }
+                    }
+                    Err(reason) => return Followed::Unreadable(reason),
+                }
+                continue;
             }
             match self.watch.next().await {
                 Watched::Events(events) => {
@@ -184,7 +204,7 @@ impl SharedLog for EtcdLog {
                         Event::Put(pair) => Some(pair),
                         Event::Deleted { .. } => None,
                     });
-                    self.brought.extend(puts);
+                    self.bring(puts);
                 }
                 Watched::InTouch {
                     asked_at, probed, ..
@@ -195,7 +215,7 @@ impl SharedLog for EtcdLog {
                     };
                 }
                 Watched::Interrupted(error) => return Followed::Interrupted(error.to_string()),
-                Watched::Compacted => self.is_compacted = true,
+                Watched::Compacted => self.read_on(),
             }
         }
     }
@@ -218,35 +238,51 @@ impl SharedLog for EtcdLog {
 }
 
 impl EtcdLog {
-    /// Goes on from the newest snapshot. This may be dropped and begun again.
-    async fn skip(&mut self) -> Followed {
-        loop {
-            match load(&self.client, &self.layout).await {
-                Ok(loaded) => {
-                    let Some(chat) = loaded.chat else {
-                        let reason = "the log was compacted, and there is no snapshot";
-                        return Followed::Unreadable(reason.to_owned());
-                    };
-                    self.watch = watch(&self.client, &self.layout, loaded.position);
-                    let time = self.snapshots.time.clone();
-                    if let Some(taken) = chat.last_moment() {
-                        time.set(&taken.wall);
+    fn bring(&mut self, batches: impl IntoIterator<Item = KeyValue>) {
+        self.brought.extend(batches);
+        if let Some(last) = self.brought.back() {
+            self.brought_up_to = position(last.mod_revision);
+        }
+    }
+
+    /// Begins to read what comes after what was brought.
+    fn read_on(&mut self) {
+        let (client, layout) = (self.client.clone(), self.layout.clone());
+        let after = self.brought_up_to;
+        self.reading.spawn(async move {
+            loop {
+                match read_kept(&client, &layout, after).await {
+                    Ok(kept) => return Ok(kept),
+                    Err(snapshots::LoadError::Damaged(reason)) => return Err(reason),
+                    Err(snapshots::LoadError::Etcd(cause)) => {
+                        warn!(%cause, "what etcd keeps of the log cannot be read yet");
+                        tokio::time::sleep(RETRY_EVERY).await;
                     }
-                    self.snapshots = Snapshots::after(loaded.position, loaded.bytes);
-                    self.snapshots.time = time;
-                    self.is_compacted = false;
-                    return Followed::Skipped {
-                        position: loaded.position,
-                        chat: Box::new(chat),
-                    };
-                }
-                Err(snapshots::LoadError::Damaged(reason)) => return Followed::Unreadable(reason),
-                Err(snapshots::LoadError::Etcd(cause)) => {
-                    warn!(%cause, "the snapshot cannot be read yet");
-                    tokio::time::sleep(RETRY_EVERY).await;
                 }
             }
+        });
+    }
+
+    /// Goes on from a snapshot, with a watch that says if that is not enough.
+    fn skip(&mut self, loaded: Loaded) -> Option<Followed> {
+        let Loaded {
+            position,
+            chat,
+            bytes,
+        } = loaded;
+        self.watch = watch(&self.client, &self.layout, revision(position));
+        let chat = chat?;
+        self.brought_up_to = position;
+        let time = self.snapshots.time.clone();
+        if let Some(taken) = chat.last_moment() {
+            time.set(&taken.wall);
         }
+        self.snapshots = Snapshots::after(position, bytes);
+        self.snapshots.time = time;
+        Some(Followed::Skipped {
+            position,
+            chat: Box::new(chat),
+        })
     }
 }
 

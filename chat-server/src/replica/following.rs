@@ -236,7 +236,16 @@ impl<L: SharedLog> Following<L> {
                     self.log.snapshot(position, chat);
                 }
             }
-            Followed::InTouch { asked_at, end } => self.comparison.log_ended(asked_at, end),
+            Followed::InTouch { asked_at, end } => {
+                if !self.comparison.log_ended(asked_at, end) {
+                    let reason = format!(
+                        "it ends at {end} now, before what was read: was a backup restored?"
+                    );
+                    error!(%reason, "the log cannot be followed any more");
+                    self.give_up(reason);
+                    return;
+                }
+            }
             Followed::Interrupted(reason) => debug!(%reason, "the log is followed elsewhere"),
             Followed::Skipped { position, chat } => self.skip(position, *chat),
             Followed::Unreadable(reason) => {

@@ -44,6 +44,8 @@ pub(super) struct Comparison {
     position: Position,
     /// Where the log ended when it was last asked, and when that was.
     end: Option<(Instant, Position)>,
+    /// How far the replica was at a time: the log, asked later, must not end before that.
+    reached: Option<(Instant, Position)>,
     /// When the chat was last known to be as the log is.
     current_at: Option<Instant>,
     log_status: watch::Sender<LogStatus>,
@@ -55,6 +57,7 @@ impl Comparison {
         Self {
             position,
             end: None,
+            reached: None,
             current_at: None,
             log_status,
         }
@@ -65,9 +68,18 @@ impl Comparison {
         self.position = position;
     }
 
-    /// Notes where the log ended at a time after `asked_at`.
-    pub(super) const fn log_ended(&mut self, asked_at: Instant, end: Position) {
+    /// Notes where the log ended at a time after `asked_at`. Returns false if that is before a place that was
+    /// reached already: then this is not the log that was followed until now.
+    #[must_use]
+    pub(super) fn log_ended(&mut self, asked_at: Instant, end: Position) -> bool {
         self.end = Some((asked_at, end));
+        match self.reached {
+            Some((at, _)) if asked_at <= at => true,
+            reached => {
+                self.reached = Some((Instant::now(), self.position));
+                reached.is_none_or(|(_, position)| position <= end)
+            }
+        }
     }
 
     /// Compares, and returns whether the replica is as the log is for the first time.

@@ -318,7 +318,7 @@ pub(super) async fn load(client: &Client, layout: &Layout) -> Result<Loaded, Loa
 }
 
 /// The place that a name of a snapshot begins with.
-fn read_position(name: &[u8]) -> Option<Position> {
+pub(super) fn read_position(name: &[u8]) -> Option<Position> {
     let text = std::str::from_utf8(name).ok()?;
     let (at, _) = text.split_once(' ')?;
     Some(Position(at.parse().ok()?))
