@@ -1,5 +1,7 @@
 //! What a monitor sees: whether a server is ready, and what it does.
 
+use std::time::{Duration, Instant};
+
 use support::server::metric as value;
 use support::wire::{Connection, ask, call, call_with, post, respond};
 use support::{Caller, Server, eventually, kept_chat, server};
@@ -211,6 +213,20 @@ fn a_chat_server_is_ready_while_a_binder_sends_clients_to_it() {
         is_ready(&first).then_some(())
     });
     drop(binder);
+}
+
+#[test]
+fn another_peer_that_keeps_its_connections_leaves_a_place_for_the_monitor() {
+    let server = Server::our_binder(&METRICS);
+    let address = server.metrics.as_ref().unwrap();
+    // As many as there are places.
+    let _kept: Vec<Connection> = (0..32)
+        .map(|_| Connection::open_from([127, 0, 0, 2].into(), address))
+        .collect();
+    let asked = Instant::now();
+    assert_eq!(server.monitor("/healthz").0, 200);
+    // After ten seconds idle connections are closed, and there is a place in any case.
+    assert!(asked.elapsed() < Duration::from_secs(9), "no place");
 }
 
 #[test]
