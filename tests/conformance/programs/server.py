@@ -8,7 +8,7 @@ import time
 import xmlrpc.client
 
 import serving
-from chat import METHODS, Chat
+from chat import METHODS, Chat, Room
 from readings import READINGS
 
 
