@@ -200,12 +200,14 @@ impl Page {
     /// An attribute of the first such element, which is waited for.
     #[track_caller]
     pub(crate) fn attribute(&self, selector: &str, name: &str) -> String {
-        self.see(selector);
-        let value = self.read(
-            "return document.querySelector(arguments[0]).getAttribute(arguments[1])",
+        // Looked for and read at once: the element may be drawn anew meanwhile.
+        let value = self.until(
+            selector,
+            "const element = document.querySelector(arguments[0]);
+             return element && [element.getAttribute(arguments[1])]",
             &[json!(selector), json!(name)],
         );
-        value
+        value[0]
             .as_str()
             .unwrap_or_else(|| panic!("{selector} has no {name}"))
             .to_owned()
