@@ -67,7 +67,7 @@ fn join(class: &Class, callers: &mut Vec<Caller>, count: usize) {
 fn no_caption_lies_over_the_lane_of_another_client() {
     let class = Class::with(&["--lab"]);
     let page = &class.page;
-    // Nobody may send a message in a room alone.
+    // A guest who is alone in a room cannot send a message.
     let _professor = class.caller("professora", "geral");
     let mut callers = Vec::new();
     for count in [3, 30, 100] {
@@ -96,20 +96,32 @@ fn no_caption_lies_over_the_lane_of_another_client() {
 
 #[test]
 fn that_a_message_was_stored_before_is_written_where_room_is_short() {
-    let class = Class::begin();
-    let mut callers: Vec<_> = (0..6)
-        .map(|number| class.caller(&format!("aluno{number}"), "geral"))
-        .collect();
-    let newest = callers.last_mut().unwrap();
-    for _ in 0..2 {
-        newest.answer(
-            "send_message_once",
-            &["aluno5", "geral", "oi, turma", "", "b5f0c2de91a84c37"],
+    let class = Class::in_window(&[], (1280, 720));
+    // A guest who is alone in a room cannot send a message.
+    let _professor = class.caller("professora", "geral");
+    for number in 0..8 {
+        let name = format!("aluno{number}");
+        let mut caller = class.caller(&name, "geral");
+        for _ in 0..2 {
+            caller.answer(
+                "send_message_once",
+                &[
+                    &name,
+                    "geral",
+                    "oi, turma",
+                    "",
+                    &format!("b5f0c2de91a84c3{number}"),
+                ],
+            );
+        }
+        class.page.until(
+            &format!("the second answer with {} clients", number + 2),
+            "return [...document.querySelectorAll('#rows [data-method=send_message_once]')]
+               .filter((call) => call.dataset.lane === arguments[0])
+               .some((call) => call.closest('[data-row]').textContent.includes(' · já estava guardada'))",
+            &[json!(format!("user:{name}"))],
         );
     }
-    class
-        .page
-        .see_text("#rows [data-row=call] .d-caption", "já estava guardada");
 }
 
 #[test]
