@@ -252,6 +252,8 @@ impl Page {
     /// have left its place while the pointer was on its way.
     #[track_caller]
     pub(crate) fn open_call(&self, call: &str) {
+        // The bar of a call that is open has its method and lane as well, and no details.
+        let call = &format!("{call}[data-call]");
         let wanted = ["data-serial", "data-call"].map(|name| json!(self.attribute(call, name)));
         // What is chosen, and not what was drawn as chosen last: the pointer may have hit something else since.
         let is_open = "const { dataset } = document.getElementById('details');
