@@ -305,11 +305,6 @@ impl Directory {
         self.cut_off_since = since;
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.names.clear();
-        self.taken.clear();
-    }
-
     /// Takes over a claim from etcd, in place of one of the same server.
     pub(crate) fn put(&mut self, now: Instant, name: &str, claim: SharedClaim) {
         let line = self.names.entry(name.to_owned()).or_insert_with(|| {

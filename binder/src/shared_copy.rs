@@ -1,6 +1,6 @@
 //! The copy of the names that several binders share: it follows etcd by a watch, and answers look-ups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -116,11 +116,11 @@ impl SharedCopy {
         let mut touch = Touch::default();
         loop {
             let read = client.range_all(Keys::prefix(prefix), KEYS_AT_ONCE).await;
-            let from = match read {
+            let read_at = match read {
                 Ok(page) => {
                     self.start_again(page.pairs, page.revision);
                     touch.note_in_touch(&self.directory, Instant::now());
-                    page.revision + 1
+                    page.revision
                 }
                 Err(error) => {
                     touch.note_no_answer(&self.directory, &error.to_string());
@@ -130,17 +130,26 @@ impl SharedCopy {
             };
             let mut watch = client.watch(WatchOptions {
                 keys: Keys::prefix(prefix),
-                from,
+                from: read_at + 1,
                 puts_only: false,
                 probe: probe.to_owned(),
             });
+            let mut was_interrupted = false;
             loop {
                 match tokio::time::timeout(CUT_OFF_AFTER, watch.next()).await {
                     Ok(Watched::Events(events)) => self.apply(events),
-                    Ok(Watched::InTouch { asked_at, .. }) => {
+                    Ok(Watched::InTouch {
+                        asked_at, revision, ..
+                    }) => {
                         touch.note_in_touch(&self.directory, asked_at);
+                        // A backup may have been restored meanwhile. A watch does not show that: it waits until etcd
+                        // has come to its revision again.
+                        if was_interrupted || revision < read_at {
+                            break;
+                        }
                     }
                     Ok(Watched::Interrupted(error)) => {
+                        was_interrupted = true;
                         touch.note_no_answer(&self.directory, &error.to_string());
                     }
                     Ok(Watched::Compacted) => break,
@@ -152,15 +161,32 @@ impl SharedCopy {
 
     /// Takes all keys of etcd, as of a revision, in place of what the copy has.
     pub(crate) fn start_again(&self, pairs: Vec<KeyValue>, revision: i64) {
-        self.keys.lock().clear();
         // In one go: no look-up may find the copy half full.
         let mut directory = self.directory.lock();
-        directory.clear();
+        let kept: HashSet<&str> = pairs.iter().map(|pair| pair.key.as_str()).collect();
+        let mut gone = Vec::new();
+        self.keys.lock().retain(|key, known| {
+            let is_kept = kept.contains(key.as_str());
+            if !is_kept {
+                gone.push((known.name.clone(), known.endpoint.clone()));
+            }
+            is_kept
+        });
+        for (name, endpoint) in gone {
+            directory.unregister(Instant::now(), &name, &endpoint);
+            info!(%name, %endpoint, "forgotten: it is not in etcd any more");
+        }
         for pair in pairs {
             self.put(&mut directory, pair);
         }
         drop(directory);
-        self.applied.send_replace(revision);
+        let before = self.applied.send_replace(revision);
+        if revision < before {
+            warn!(
+                before,
+                revision, "etcd was set back: was a backup restored? The names are those in it now"
+            );
+        }
     }
 
     pub(crate) fn apply(&self, events: Vec<Event>) {

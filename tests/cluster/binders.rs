@@ -104,6 +104,45 @@ fn binders_without_etcd_go_on_answering_and_say_that_they_are_stale() {
 }
 
 #[test]
+fn binders_that_run_while_a_backup_is_restored_have_the_names_that_are_in_etcd() {
+    let mut etcd = Etcd::start(1, &[]);
+    let flags = ["--etcd", &etcd.flag()];
+    let (stopped, running) = (Server::our_binder(&flags), Server::our_binder(&flags));
+    let register = |name: &str| {
+        let parameters = [json!(name), json!("127.0.0.1"), json!(9)];
+        let mut caller = Caller::rust(&running.address);
+        matches!(
+            caller.call("register_procedure", &parameters),
+            Seen::Value(_)
+        )
+    };
+    assert!(register("later_than_the_backup"));
+    eventually("both have the name", || {
+        looked_up(&stopped.address, "later_than_the_backup")
+    });
+    stopped.program.pause();
+    etcd.restart_on(tempfile::tempdir_in(binaries::temporary()).unwrap());
+    eventually("what is not in the backup is forgotten", || {
+        looked_up(&running.address, "later_than_the_backup")
+            .is_none()
+            .then_some(())
+    });
+    running.program.wait_until_logged("was a backup restored?");
+    // Soon as many changes were made as before the backup was restored, and more.
+    for name in ["a", "b", "c"] {
+        eventually("the name is registered", || register(name).then_some(()));
+    }
+    stopped.program.resume();
+    for binder in [&stopped, &running] {
+        eventually("the names are those in etcd", || {
+            let is_found = |name| looked_up(&binder.address, name).is_some();
+            let all = ["a", "b", "c"].into_iter().all(is_found);
+            (all && !is_found("later_than_the_backup")).then_some(())
+        });
+    }
+}
+
+#[test]
 fn a_client_asks_the_next_binder_when_one_is_dead_or_does_not_know_the_chat() {
     let (dead, _) = Server::our_binder(&[]).kill();
     let empty = Server::our_binder(&[]);

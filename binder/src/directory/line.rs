@@ -221,6 +221,8 @@ impl Line {
         let is_replaced = |other: &Claim| {
             other.endpoint == endpoint || (term == Term::ForGood && other.term == Term::ForGood)
         };
+        let known = self.claims.iter().find(|other| other.endpoint == endpoint);
+        let since = known.map_or(now, |known| known.since);
         self.claims.retain(|other| !is_replaced(other));
         let place = self.claims.partition_point(|other| other.rank <= rank);
         self.claims.insert(
@@ -229,7 +231,7 @@ impl Line {
                 endpoint,
                 from: from.map_or(Registrant::Unknown, Registrant::At),
                 group,
-                since: now,
+                since,
                 rank,
                 term,
                 behind_since,
