@@ -14,7 +14,7 @@ use clap::builder::FalseyValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use metrics::Metrics;
 use program::limits::at_least_one;
-use program::{Documentation, LimitFlags, PortOffset, Verbosity};
+use program::{Documentation, LimitFlags, PortOffset, Verbosity, etcd_prefix};
 use protocol::accounts;
 use protocol::binder::{Address, Endpoint, PORT};
 
@@ -62,6 +62,7 @@ struct Flags {
         env = "BINDER_ETCD_PREFIX",
         value_name = "PREFIX",
         default_value = "binder",
+        value_parser = etcd_prefix,
         help_heading = "Etcd"
     )]
     etcd_prefix: String,

@@ -15,7 +15,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use etcd::Credentials;
 use program::limits::{at_least_one, duration, on_or_off};
-use program::{Documentation, LimitFlags, PortOffset, Verbosity};
+use program::{Documentation, LimitFlags, PortOffset, Verbosity, etcd_prefix};
 use protocol::binder::{Address, Endpoint, EndpointError};
 use protocol::classic;
 
@@ -74,7 +74,8 @@ pub(crate) struct Flags {
         long,
         env = "CHAT_SERVER_ETCD_PREFIX",
         value_name = "PREFIX",
-        default_value = "chat"
+        default_value = "chat",
+        value_parser = etcd_prefix
     )]
     pub(crate) etcd_prefix: String,
 

@@ -13,6 +13,7 @@
 
 mod binders;
 mod checker;
+mod commands;
 mod compaction;
 mod faults;
 mod hosts;

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod descriptors;
 pub mod documentation;
+mod etcd_prefix;
 mod journal;
 pub mod limits;
 pub mod listening;
@@ -15,6 +16,7 @@ pub mod supervisor;
 pub mod termination;
 
 pub use documentation::Documentation;
+pub use etcd_prefix::etcd_prefix;
 pub use limits::LimitFlags;
 pub use listening::{Holder, ListenError, listen};
 pub use logging::Verbosity;
