@@ -9,7 +9,8 @@ use etcd::{
 use protocol::classic::texts;
 use serde_json::json;
 use support::{Etcd, Program, Seen, Server, binaries, eventually, runtime};
-use tempfile::NamedTempFile;
+
+use crate::permissions;
 
 /// Nothing listens there.
 const NO_BINDER: &str = "127.0.0.1:1";
@@ -60,27 +61,9 @@ async fn revisions(watch: &mut Watch, count: usize) -> Vec<i64> {
     revisions
 }
 
-/// An etcd with authentication, where user `chat` may use the keys that begin with `chat/`.
-fn with_authentication() -> Etcd {
-    let etcd = Etcd::start(1, &[]);
-    for line in [
-        "user add root:raiz",
-        "user grant-role root root",
-        "user add chat:segredo",
-        "role add chat",
-        "role grant-permission --prefix=true chat readwrite chat/",
-        "user grant-role chat chat",
-        "auth enable",
-    ] {
-        let words: Vec<&str> = line.split(' ').collect();
-        etcd.control(&words);
-    }
-    etcd
-}
-
 #[test]
 fn a_user_of_etcd_may_use_what_it_was_granted_and_nothing_else() {
-    let mut etcd = with_authentication();
+    let mut etcd = permissions::etcd_with_users();
     let allowed = client_as(&etcd, "chat", "segredo");
     let refused = |outcome| {
         assert!(
@@ -111,38 +94,6 @@ fn a_user_of_etcd_may_use_what_it_was_granted_and_nothing_else() {
         let later = put(&allowed, "chat/b", b"1").await.unwrap();
         assert_eq!(revisions(&mut watch, 1).await, [later]);
     });
-}
-
-#[test]
-fn a_chat_server_is_a_user_of_etcd_and_says_so_if_it_is_refused() {
-    let etcd = with_authentication();
-    let password = |text: &str| {
-        let file = NamedTempFile::new_in(binaries::temporary()).unwrap();
-        std::fs::write(file.path(), format!("{text}\n")).unwrap();
-        file
-    };
-    let flags = |file: &NamedTempFile| {
-        let path = file.path().to_str().unwrap().to_owned();
-        let user = ["--etcd-user", "chat", "--etcd-password-file", &path];
-        let etcd = ["--binder", NO_BINDER, "--etcd", &etcd.flag()];
-        [etcd, user]
-            .concat()
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let (right, wrong) = (password("segredo"), password("errado"));
-    let flags_right = flags(&right);
-    let flags_right: Vec<&str> = flags_right.iter().map(String::as_str).collect();
-    let server = Server::our_chat(&flags_right);
-    let mut caller = server.caller();
-    caller.answer("create_room", &["geral"]);
-    let mut command = binaries::command("chat-server");
-    command
-        .args(["--listen", "127.0.0.1:0"])
-        .args(flags(&wrong));
-    let refused = Program::start("chat-server", &mut command);
-    refused.wait_until_logged("etcd refuses the user");
 }
 
 #[test]

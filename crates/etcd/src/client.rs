@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::debug;
 
+use crate::access::Access;
 use crate::config::Config;
 use crate::error::Error;
 use crate::transport::{Ends, Transport, encode, read};
@@ -23,6 +24,7 @@ struct Shared {
     /// The endpoint that answered last.
     preferred: AtomicUsize,
     transport: Transport,
+    access: Access,
 }
 
 /// Whether a request may be sent again when it is not known whether it was executed.
@@ -53,6 +55,7 @@ impl Client {
             timeout: config.timeout,
             preferred: AtomicUsize::new(0),
             transport,
+            access: Access::default(),
         })))
     }
 
@@ -64,6 +67,10 @@ impl Client {
     /// The index of the endpoint that answered last.
     pub(crate) fn preferred(&self) -> usize {
         self.0.preferred.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.0.access
     }
 
     pub(crate) fn timeout(&self) -> Duration {
@@ -141,6 +148,13 @@ impl Client {
         match tokio::time::timeout(self.timeout(), opening).await {
             Ok(opened) => opened,
             Err(_) => Err(Error::Unknown(format!("{endpoint}: no answer in time"))),
+        }
+    }
+
+    /// Asks another endpoint first than this one, which has failed.
+    pub(crate) fn leave(&self, index: usize) {
+        if self.preferred() == index % self.endpoints() {
+            self.prefer(index + 1);
         }
     }
 

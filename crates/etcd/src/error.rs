@@ -85,6 +85,11 @@ const UNAVAILABLE: u32 = 14;
 const UNAUTHENTICATED: u32 = 16;
 
 impl Refusal {
+    /// A refusal of which only the text is known.
+    pub(crate) const fn because(message: String) -> Self {
+        Self { message, code: 0 }
+    }
+
     /// The token was issued before a change of users, has expired, or is missing.
     pub(crate) fn needs_token(&self) -> bool {
         self.code == UNAUTHENTICATED
@@ -105,6 +110,7 @@ impl Refusal {
         } else if is("authentication failed")
             || is("user name is empty")
             || is("user name not found")
+            || is("permission denied")
             || matches!(code, UNAUTHENTICATED | PERMISSION_DENIED)
         {
             Error::Authentication(message)

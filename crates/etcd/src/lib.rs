@@ -5,6 +5,7 @@
 //! repeats a request that may have been executed and is not idempotent: [`Error::Unknown`] says so instead.
 //! A [`Watch`] reopens itself at the next endpoint when its member is silent.
 
+mod access;
 mod client;
 mod config;
 mod error;

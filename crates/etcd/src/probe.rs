@@ -1,5 +1,7 @@
 //! Whether the member of a watch is in touch with the majority.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -21,6 +23,8 @@ pub(crate) struct Prober {
     pub(crate) endpoint: usize,
     pub(crate) key: String,
     pub(crate) watched: mpsc::Sender<Watched>,
+    /// Whether the watch was opened: the user may be allowed to read the probed key alone.
+    pub(crate) is_open: Arc<AtomicBool>,
 }
 
 impl Prober {
@@ -40,6 +44,9 @@ impl Prober {
                     return Some(Error::Unknown(format!("{address}: silent")));
                 }
             };
+            if self.is_open.load(Ordering::Relaxed) {
+                self.client.access().admitted();
+            }
             let in_touch = Watched::InTouch {
                 asked_at,
                 probed: page.pairs.first().map(|pair| pair.mod_revision),

@@ -6,13 +6,15 @@
 //! watch a key is read from the same member, linearizably: a member that answers that is in touch with the
 //! majority and has the changes up to then.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tracing::debug;
 
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::keys::Keys;
 use crate::probe::Prober;
 use crate::watch_stream::{Line, Lines, WatchRequest};
@@ -20,6 +22,9 @@ use crate::watched::{Event, Watched};
 
 /// How soon the next endpoint is tried after one that failed.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
+
+/// The same after one that refuses the user. All members do, and a password costs them much.
+const RETRY_REFUSED_AFTER: Duration = Duration::from_secs(1);
 
 /// How many batches of changes wait for a slow consumer.
 const AHEAD: usize = 16;
@@ -53,6 +58,7 @@ impl Client {
             next: options.from,
             options,
             watched: sender,
+            is_open: Arc::default(),
         };
         Watch {
             watched,
@@ -83,6 +89,8 @@ struct Follower {
     options: WatchOptions,
     next: i64,
     watched: mpsc::Sender<Watched>,
+    /// Whether the watch was opened at the present endpoint.
+    is_open: Arc<AtomicBool>,
 }
 
 /// Why a stream ended.
@@ -107,11 +115,22 @@ impl Follower {
                 End::Failed(error) => error,
             };
             debug!(%error, "the watch is opened again");
+            let pause = match &error {
+                Error::Authentication(reason) => {
+                    self.client.access().refused(reason, &self.options.probe);
+                    RETRY_REFUSED_AFTER
+                }
+                _ => {
+                    // Requests need not find out for themselves that it fails.
+                    self.client.leave(endpoint);
+                    RETRY_AFTER
+                }
+            };
             if self.say(Watched::Interrupted(error)).await.is_err() {
                 return;
             }
             endpoint += 1;
-            tokio::time::sleep(RETRY_AFTER).await;
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -126,7 +145,9 @@ impl Follower {
             endpoint,
             key: self.options.probe.clone(),
             watched: self.watched.clone(),
+            is_open: Arc::clone(&self.is_open),
         };
+        self.is_open.store(false, Ordering::Relaxed);
         tokio::select! {
             end = self.read(endpoint) => end,
             failure = prober.run() => failure.map_or(End::Over, End::Failed),
@@ -178,9 +199,10 @@ impl Follower {
             return Err(End::Over);
         }
         if response.canceled {
-            let reason = format!("{address}: {}", response.cancel_reason);
-            return Err(Error::Unexpected(reason).into());
+            let refusal = Refusal::because(response.cancel_reason);
+            return Err(refusal.into_error(address).into());
         }
+        self.is_open.store(true, Ordering::Relaxed);
         held.extend(response.events.into_iter().map(Event::from));
         let Some(last) = held.last().map(Event::revision) else {
             return Ok(());
