@@ -147,3 +147,23 @@ fn a_server_that_runs_while_a_backup_is_restored_ends_and_says_why() {
     assert_eq!(ended.code, Some(1), "{}", ended.err);
     assert!(ended.err.contains("was a backup restored"), "{}", ended.err);
 }
+
+#[test]
+fn a_server_that_was_stopped_while_a_backup_was_restored_ends_though_the_chat_has_gone_on() {
+    let mut etcd = Etcd::start(1, &[]);
+    let stopped = chat(&etcd, "chat");
+    send(&mut enter(&stopped), "um");
+    stopped.program.pause();
+    etcd.restart_on(tempfile::tempdir_in(binaries::temporary()).unwrap());
+    let running = chat(&etcd, "chat");
+    let mut caller = enter(&running);
+    // More than there was before the backup was restored.
+    for number in 0..30 {
+        send(&mut caller, &number.to_string());
+    }
+    stopped.program.resume();
+    let ended = stopped.program.wait_for_end(Duration::from_secs(20));
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    assert!(ended.err.contains("was a backup restored"), "{}", ended.err);
+    send(&mut caller, "depois");
+}

@@ -22,7 +22,7 @@ use super::shared::{AttemptError, Followed, SharedLog};
 use super::snapshot_time::SnapshotTime;
 use crate::chat::snapshot::Snapshot;
 use crate::chat::{Chat, Moment, Policy, WriterId};
-use kept::{Kept, read_kept};
+use kept::{Kept, check_place, read_kept};
 use keys::{Layout, position, revision};
 use snapshots::{Loaded, RETRY_EVERY, Snapshots, load};
 use tokio::task::JoinSet;
@@ -37,6 +37,15 @@ pub struct EtcdSettings {
     pub credentials: Option<Credentials>,
     /// What this server is called in the log.
     pub server: String,
+}
+
+/// What is asked when the watch does not say it.
+#[derive(Clone, Copy, Debug)]
+enum Question {
+    /// What comes after what was brought, which the watch cannot bring any more.
+    WhatFollows,
+    /// Whether the log is still the one that was followed.
+    WhetherSame,
 }
 
 /// A log in etcd that was found, and the chat at its newest snapshot.
@@ -63,8 +72,14 @@ pub struct EtcdLog {
     brought: VecDeque<KeyValue>,
     /// The place of the last that was brought.
     brought_up_to: Position,
-    /// Reads what the watch cannot bring any more, if it is over. A task, because [`EtcdLog::next`] may be dropped
-    /// more often than so much is read.
+    /// The key of that, if it is a batch.
+    last_brought: Option<String>,
+    /// Whether the watch was opened again: etcd may have been set back meanwhile.
+    was_interrupted: bool,
+    /// What the watch said that is to be taken if etcd was not set back.
+    held: Option<Watched>,
+    /// Reads what the watch does not say. A task, because [`EtcdLog::next`] may be dropped more often than so much is
+    /// read.
     reading: JoinSet<Result<Kept, String>>,
     snapshots: Snapshots,
     /// When the snapshot was taken that this server began with.
@@ -126,6 +141,9 @@ impl Found {
             writer: self.writer,
             brought: VecDeque::new(),
             brought_up_to: self.position,
+            last_brought: None,
+            was_interrupted: false,
+            held: None,
             reading: JoinSet::new(),
         }
     }
@@ -185,6 +203,7 @@ impl SharedLog for EtcdLog {
             if let Some(read) = self.reading.join_next().await {
                 let read = read.map_err(|error| error.to_string()).flatten();
                 match read {
+                    Ok(Kept::AsBefore) => {}
                     Ok(Kept::Batches(batches, up_to)) => {
                         self.bring(batches);
                         self.watch = watch(&self.client, &self.layout, up_to);
@@ -198,7 +217,17 @@ impl SharedLog for EtcdLog {
                 }
                 continue;
             }
-            match self.watch.next().await {
+            let watched = match self.held.take() {
+                Some(held) => held,
+                None => self.watch.next().await,
+            };
+            let is_interrupted = matches!(watched, Watched::Interrupted(_));
+            if !is_interrupted && std::mem::take(&mut self.was_interrupted) {
+                self.held = Some(watched);
+                self.ask(Question::WhetherSame);
+                continue;
+            }
+            match watched {
                 Watched::Events(events) => {
                     let puts = events.into_iter().filter_map(|event| match event {
                         Event::Put(pair) => Some(pair),
@@ -214,8 +243,11 @@ impl SharedLog for EtcdLog {
                         end: position(probed.unwrap_or_default()),
                     };
                 }
-                Watched::Interrupted(error) => return Followed::Interrupted(error.to_string()),
-                Watched::Compacted => self.read_on(),
+                Watched::Interrupted(error) => {
+                    self.was_interrupted = true;
+                    return Followed::Interrupted(error.to_string());
+                }
+                Watched::Compacted => self.ask(Question::WhatFollows),
             }
         }
     }
@@ -242,16 +274,23 @@ impl EtcdLog {
         self.brought.extend(batches);
         if let Some(last) = self.brought.back() {
             self.brought_up_to = position(last.mod_revision);
+            self.last_brought = Some(last.key.clone());
         }
     }
 
-    /// Begins to read what comes after what was brought.
-    fn read_on(&mut self) {
+    /// Begins to ask etcd for what the watch does not say.
+    fn ask(&mut self, question: Question) {
         let (client, layout) = (self.client.clone(), self.layout.clone());
-        let after = self.brought_up_to;
+        let (at, batch) = (self.brought_up_to, self.last_brought.clone());
         self.reading.spawn(async move {
             loop {
-                match read_kept(&client, &layout, after).await {
+                let read = match question {
+                    Question::WhatFollows => read_kept(&client, &layout, at).await,
+                    Question::WhetherSame => {
+                        check_place(&client, &layout, at, batch.as_deref()).await
+                    }
+                };
+                match read {
                     Ok(kept) => return Ok(kept),
                     Err(snapshots::LoadError::Damaged(reason)) => return Err(reason),
                     Err(snapshots::LoadError::Etcd(cause)) => {
@@ -271,8 +310,10 @@ impl EtcdLog {
             bytes,
         } = loaded;
         self.watch = watch(&self.client, &self.layout, revision(position));
+        self.held = None;
         let chat = chat?;
         self.brought_up_to = position;
+        self.last_brought = None;
         let time = self.snapshots.time.clone();
         if let Some(taken) = chat.last_moment() {
             time.set(&taken.wall);

@@ -18,6 +18,8 @@ const LARGE_BATCHES_AT_ONCE: u32 = 2;
 
 /// How a log goes on after a place.
 pub(super) enum Kept {
+    /// As it was followed.
+    AsBefore,
     /// With these batches, in their order, and what comes after this revision.
     Batches(Vec<KeyValue>, i64),
     /// With a snapshot: some batches may be deleted.
@@ -50,4 +52,35 @@ pub(super) async fn read_kept(
     batches.retain(|pair| pair.mod_revision > revision(after));
     batches.sort_by_key(|pair| position(pair.mod_revision));
     Ok(Kept::Batches(batches, page.revision))
+}
+
+/// Sees whether etcd still has what was followed up to a place: the batch there, if its key is known, or a snapshot.
+/// After a backup was restored it has not, though it may go on beyond that place.
+pub(super) async fn check_place(
+    client: &Client,
+    layout: &Layout,
+    at: Position,
+    batch: Option<&str>,
+) -> Result<Kept, LoadError> {
+    if let Some(key) = batch {
+        let batch = Range {
+            keys_only: true,
+            ..Range::of(Keys::One(key.to_owned()))
+        };
+        let page = client.range(&batch).await?;
+        let found = page.pairs.first();
+        if found.is_some_and(|found| position(found.mod_revision) == at) {
+            return Ok(Kept::AsBefore);
+        }
+    }
+    // In this order: batches are deleted after the snapshot is named.
+    let newest = client.get(&layout.newest_snapshot()).await?;
+    let newest = newest.and_then(|newest| read_position(&newest.value));
+    match newest.unwrap_or_default() {
+        newest if newest == at && batch.is_none() => Ok(Kept::AsBefore),
+        newest if newest >= at => Ok(Kept::Snapshot(Box::new(load(client, layout).await?))),
+        _ => Err(LoadError::Damaged(format!(
+            "what was read at {at} is not there any more: was a backup restored?"
+        ))),
+    }
 }
