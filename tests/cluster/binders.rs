@@ -104,6 +104,38 @@ fn binders_without_etcd_go_on_answering_and_say_that_they_are_stale() {
 }
 
 #[test]
+fn a_server_whose_names_etcd_does_not_take_is_reported_once_and_so_is_that_it_does_again() {
+    let mut etcd = Etcd::start(1, &[]);
+    let binder = Server::our_binder(&["--etcd", &etcd.flag()]);
+    let mut caller = Caller::rust(&binder.address);
+    let mut register = || {
+        let lease = [json!(["f"]), json!("127.0.0.1"), json!(9), json!(30)];
+        matches!(caller.call("register_lease", &lease), Seen::Value(_))
+    };
+    assert!(register());
+    etcd.kill(0);
+    for _ in 0..3 {
+        assert!(!register());
+    }
+    binder.program.wait_until_logged("cut off from etcd");
+    assert!(!register());
+    etcd.run(0);
+    eventually("it is registered again", || register().then_some(()));
+    assert!(register());
+    let log = binder.program.err();
+    let count = |text: &str| log.lines().filter(|line| line.contains(text)).count();
+    assert_eq!(count("127.0.0.1:9"), 2, "{log}");
+    for text in [
+        "etcd does not take the names of this server",
+        "etcd takes the names of this server again",
+        "cut off from etcd",
+        "in touch with etcd again",
+    ] {
+        assert_eq!(count(text), 1, "{text}: {log}");
+    }
+}
+
+#[test]
 fn binders_that_run_while_a_backup_is_restored_have_the_names_that_are_in_etcd() {
     let mut etcd = Etcd::start(1, &[]);
     let flags = ["--etcd", &etcd.flag()];

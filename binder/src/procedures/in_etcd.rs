@@ -1,7 +1,9 @@
 //! The procedures that change names which several binders share.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dxr::{Fault, Value};
 use parking_lot::Mutex;
@@ -9,7 +11,7 @@ use protocol::binder::{self, Endpoint};
 use protocol::fault;
 use rpc::{Answer, Arguments, Methods};
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::caller::caller_address;
 use super::parameters::{check_name, endpoint, leased_names};
@@ -24,6 +26,7 @@ pub(super) fn with_changes(
     let changes = Changes {
         directory: Arc::clone(directory),
         shared: Arc::clone(shared),
+        failing: Arc::default(),
     };
     let (registers, leases, unregisters) = (changes.clone(), changes.clone(), changes);
     methods
@@ -45,6 +48,7 @@ pub(super) fn with_changes(
 struct Changes {
     directory: Arc<Mutex<Directory>>,
     shared: Arc<SharedNames>,
+    failing: Arc<Mutex<Failing>>,
 }
 
 impl Changes {
@@ -77,26 +81,66 @@ impl Changes {
         lease: Option<&Lease>,
         from: IpAddr,
     ) -> Result<(), Fault> {
-        let registered = self.shared.register(names, endpoint, lease, from).await;
-        registered.map_err(|error| match error {
-            NotRegistered::Full(full) => {
+        match self.shared.register(names, endpoint, lease, from).await {
+            Ok(()) => self.note_taken(endpoint),
+            Err(NotRegistered::Full(full)) => {
                 warn!(%endpoint, "refused: {full}");
-                fault::application(binder::TOO_MANY_NAMES)
+                return Err(fault::application(binder::TOO_MANY_NAMES));
             }
-            NotRegistered::CutOff(error) => cut_off(endpoint, &error),
-        })
+            Err(NotRegistered::CutOff(error)) => return Err(self.cut_off(endpoint, &error)),
+        }
+        Ok(())
     }
 
     async fn unregister_procedure(&self, arguments: &Arguments) -> Result<Answer, Fault> {
         let name = arguments.text(0)?;
         let endpoint = endpoint(arguments, 1)?;
         let removed = self.shared.unregister(name, &endpoint).await;
-        let removed = removed.map_err(|error| cut_off(&endpoint, &error))?;
+        let removed = removed.map_err(|error| self.cut_off(&endpoint, &error))?;
+        self.note_taken(&endpoint);
         Ok(Answer::Value(Value::Boolean(removed)))
+    }
+
+    /// The fault for a server whose names etcd does not take. Servers try again every few seconds, so it is logged
+    /// when it begins.
+    fn cut_off(&self, endpoint: &Endpoint, error: &etcd::Error) -> Fault {
+        if self.failing.lock().begins(Instant::now(), endpoint) {
+            warn!(%endpoint, %error, "etcd does not take the names of this server, which may try again");
+        } else {
+            debug!(%endpoint, %error, "etcd still does not take the names of this server");
+        }
+        fault::application(binder::CUT_OFF)
+    }
+
+    fn note_taken(&self, endpoint: &Endpoint) {
+        if self.failing.lock().ends(endpoint) {
+            info!(%endpoint, "etcd takes the names of this server again");
+        }
     }
 }
 
-fn cut_off(endpoint: &Endpoint, error: &etcd::Error) -> Fault {
-    warn!(%endpoint, %error, "not registered");
-    fault::application(binder::CUT_OFF)
+/// How many servers are known to fail at most.
+const MOST_FAILING: usize = 1_000;
+
+/// A server that has not tried for so long does not try any more.
+const TRIES_WITHIN: Duration = Duration::from_secs(60);
+
+/// The servers whose names etcd does not take, and when they tried last.
+#[derive(Debug, Default)]
+struct Failing(HashMap<Endpoint, Instant>);
+
+impl Failing {
+    /// Notes a failure, and returns whether it is to be reported.
+    fn begins(&mut self, now: Instant, endpoint: &Endpoint) -> bool {
+        self.0.retain(|_, last| now - *last < TRIES_WITHIN);
+        if self.0.len() >= MOST_FAILING && !self.0.contains_key(endpoint) {
+            return false;
+        }
+        self.0.insert(endpoint.clone(), now).is_none()
+    }
+
+    /// Notes a success, and returns whether it is to be reported.
+    fn ends(&mut self, endpoint: &Endpoint) -> bool {
+        self.0.remove(endpoint).is_some()
+    }
 }
