@@ -1,5 +1,7 @@
 //! The flags, and what they say.
 
+mod elsewhere;
+
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +15,7 @@ use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use elsewhere::Elsewhere;
 use etcd::Credentials;
 use program::limits::{at_least_one, duration, on_or_off};
 use program::{Documentation, LimitFlags, PortOffset, Verbosity, etcd_prefix};
@@ -198,6 +201,9 @@ pub(crate) enum Task {
         /// Go on printing what is appended.
         #[arg(long)]
         follow: bool,
+
+        #[command(flatten)]
+        elsewhere: Elsewhere,
     },
     /// Print the chat as it was: its rooms, their users and their last messages.
     Replay {
@@ -207,6 +213,9 @@ pub(crate) enum Task {
         /// After which entry of the log. [default: the last]
         #[arg(long, value_name = "POSITION")]
         to: Option<u64>,
+
+        #[command(flatten)]
+        elsewhere: Elsewhere,
     },
     #[command(flatten)]
     Print(Documentation),
@@ -232,6 +241,7 @@ impl Flags {
                 "--data cannot be used with --etcd or CHAT_SERVER_ETCD: a chat is in a directory or in etcd",
             ));
         }
+        elsewhere::check(&flags, matches)?;
         Ok(flags)
     }
 

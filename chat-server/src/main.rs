@@ -24,11 +24,11 @@ async fn main() -> ExitCode {
     let flags = Flags::read();
     let outcome = match &flags.task {
         None => run(flags).await,
-        Some(Task::Log { source, follow }) => {
+        Some(Task::Log { source, follow, .. }) => {
             let source = source.on_port(flags.ports.of(classic::PORT));
             past::print_log(&source, *follow, &mut std::io::stdout()).map_err(Into::into)
         }
-        Some(Task::Replay { source, to }) => {
+        Some(Task::Replay { source, to, .. }) => {
             let source = source.on_port(flags.ports.of(classic::PORT));
             past::print_replay(&source, *to, &mut std::io::stdout()).map_err(Into::into)
         }
