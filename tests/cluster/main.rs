@@ -21,6 +21,7 @@ mod permissions;
 mod power_loss;
 mod real_etcd;
 mod staleness;
+mod timing;
 mod workload;
 
 use std::time::{Duration, Instant};
