@@ -107,7 +107,9 @@ impl Failure {
                 | DiscoveryError::Upstream { .. },
             ) => ExitStatus::BinderSilent,
             Self::Discovery(
-                DiscoveryError::NoChatServer { .. } | DiscoveryError::OtherDialect { .. },
+                DiscoveryError::NoChatServer { .. }
+                | DiscoveryError::OtherDialect { .. }
+                | DiscoveryError::NotAnAddress { .. },
             ) => ExitStatus::NoChatServer,
             Self::Discovery(DiscoveryError::ChatServerSilent { .. })
             | Self::Session(SessionError::ServerGone(_)) => ExitStatus::ChatServerSilent,

@@ -6,9 +6,12 @@ use std::process::ExitCode;
 use chat_client::failure::Failure;
 use chat_client::flags::Flags;
 use chat_client::interactive::Text;
-use chat_client::terminal::escaping::visible;
+use chat_client::terminal::escaping::beginning_visible;
 use chat_client::{startup, state_files, terminal};
 use clap::CommandFactory as _;
+
+/// Bytes of a complaint that are shown.
+const LONGEST_COMPLAINT: usize = 4 << 10;
 
 fn main() -> ExitCode {
     let matches = Flags::command().get_matches();
@@ -64,9 +67,9 @@ fn complain(error: &dyn std::fmt::Display) {
     write(&complaint(error));
 }
 
-/// One line. Escaped, because a server's words may be in it.
+/// One line. Escaped and bounded, because a server's words may be in it.
 fn complaint(error: &dyn std::fmt::Display) -> String {
-    visible(&format!("chat-client: {error}"))
+    beginning_visible(&format!("chat-client: {error}"), LONGEST_COMPLAINT)
 }
 
 fn write(line: &str) {

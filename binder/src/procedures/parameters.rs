@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use dxr::Fault;
-use protocol::binder::Endpoint;
+use protocol::binder::{Endpoint, LONGEST_ADDRESS};
 use protocol::characters::is_deceptive;
 use rpc::Arguments;
 
 use crate::directory::Lease;
-
-/// The longest address that is registered: no host name is longer (RFC 1035).
-const LONGEST_ADDRESS: usize = 255;
 
 /// The longest name that is registered. Names are those of procedures and services.
 const LONGEST_NAME: usize = 255;

@@ -156,6 +156,11 @@ fn discovery(language: Language, error: &DiscoveryError) -> String {
             kinds = kinds(wanted), start = in_other_dialect(wanted, binder) =>
             "The binder at {binder} knows no chat server {kinds}. Start \"{start}\".",
             "O binder em {binder} não conhece nenhum servidor de chat {kinds}. Inicie «{start}».";
+        DiscoveryError::NotAnAddress { binder, length } =>
+            "The binder at {binder} does not say where the chat server is: its answer to a look-up, of {length} \
+             characters, is not an address. Name another one with --binder.",
+            "O binder em {binder} não diz onde está o servidor de chat: a resposta dele à consulta, de {length} \
+             caracteres, não é um endereço. Indique outro com --binder.";
         DiscoveryError::ChatServerSilent { binder, chat_server, reason: reason @ CallError::Status { status: 503, .. } },
             call = call(language, &named_by(chat_server, binder), reason),
             list = command(Program::Binder, &format!("list --binder {binder}")) =>

@@ -52,6 +52,10 @@ impl Binder {
         listed
             .filter_map(|entry| Listed::from_value(entry).ok())
             .filter(|entry| !entry.displaced)
+            .filter(|entry| {
+                let all = std::iter::once(&entry.endpoint).chain(&entry.proxied_at);
+                all.into_iter().all(Endpoint::is_possible)
+            })
             .collect()
     }
 

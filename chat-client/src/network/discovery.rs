@@ -69,7 +69,9 @@ fn progress(error: &DiscoveryError) -> u8 {
     match error {
         DiscoveryError::BinderSilent { .. } | DiscoveryError::NotABinder { .. } => 0,
         DiscoveryError::Upstream { .. } => 1,
-        DiscoveryError::NoChatServer { .. } | DiscoveryError::OtherDialect { .. } => 2,
+        DiscoveryError::NoChatServer { .. }
+        | DiscoveryError::OtherDialect { .. }
+        | DiscoveryError::NotAnAddress { .. } => 2,
         DiscoveryError::ChatServerSilent { .. } => 3,
     }
 }
@@ -188,6 +190,12 @@ impl ServerFinder {
                 dialect: self.dialect,
             }
         })?;
+        if !looked_up.is_possible() {
+            return Err(DiscoveryError::NotAnAddress {
+                binder: address.clone(),
+                length: looked_up.address.chars().count(),
+            });
+        }
         let named = self.called_at(&binder, &looked_up).await;
         let mut failure = None;
         if avoided != Some(&named) {
@@ -293,6 +301,7 @@ impl ServerFinder {
             DiscoveryError::NotABinder { .. }
             | DiscoveryError::Upstream { .. }
             | DiscoveryError::OtherDialect { .. }
+            | DiscoveryError::NotAnAddress { .. }
             | DiscoveryError::ChatServerSilent { .. } => false,
         };
         if !does_answer {

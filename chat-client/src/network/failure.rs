@@ -188,6 +188,12 @@ pub enum DiscoveryError {
         in_other_dialect(.wanted, .binder)
     )]
     OtherDialect { binder: Endpoint, wanted: Dialect },
+    /// The binder names a chat server at an address that no machine has.
+    #[error(
+        "the binder at {binder} does not say where the chat server is: its answer to a look-up, of {length} \
+         characters, is not an address; name another one with --binder HOST:PORT"
+    )]
+    NotAnAddress { binder: Endpoint, length: usize },
     /// The binder names a chat server, and that one does not answer.
     #[error(
         "the chat server does not answer at {chat_server}, where the binder at {binder} says it is: \
@@ -211,7 +217,8 @@ impl DiscoveryError {
             Self::NotABinder { .. }
             | Self::Upstream { .. }
             | Self::NoChatServer { .. }
-            | Self::OtherDialect { .. } => false,
+            | Self::OtherDialect { .. }
+            | Self::NotAnAddress { .. } => false,
         }
     }
 
@@ -222,6 +229,7 @@ impl DiscoveryError {
             | Self::Upstream { binder, .. }
             | Self::NoChatServer { binder, .. }
             | Self::OtherDialect { binder, .. }
+            | Self::NotAnAddress { binder, .. }
             | Self::ChatServerSilent { binder, .. } => Some(binder),
             Self::NotABinder { .. } => None,
         }
@@ -237,7 +245,8 @@ impl DiscoveryError {
             | Self::NotABinder { .. }
             | Self::Upstream { .. }
             | Self::NoChatServer { .. }
-            | Self::OtherDialect { .. } => false,
+            | Self::OtherDialect { .. }
+            | Self::NotAnAddress { .. } => false,
         }
     }
 }

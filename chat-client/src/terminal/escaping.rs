@@ -14,7 +14,12 @@ const SHOWN_AT_MOST: usize = 4 << 20;
 /// A tab stays: it only ever moves to the right, over nothing that is written, and the original
 /// writes it too.
 pub fn visible(text: &str) -> String {
-    let mut ends = (0..=text.len().min(SHOWN_AT_MOST)).rev();
+    beginning_visible(text, SHOWN_AT_MOST)
+}
+
+/// The same, with so many bytes of the text at most.
+pub fn beginning_visible(text: &str, shown_at_most: usize) -> String {
+    let mut ends = (0..=text.len().min(shown_at_most)).rev();
     let end = ends.find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     let (shown, left_out) = text.split_at(end);
     let mut visible = String::with_capacity(shown.len());

@@ -2,7 +2,7 @@
 
 use dxr::{Fault, Value};
 
-pub use crate::endpoint::{Address, Endpoint, EndpointError};
+pub use crate::endpoint::{Address, Endpoint, EndpointError, LONGEST_ADDRESS};
 use crate::fault;
 use crate::procedure::{ARRAY, INT, Parameter, Procedure, STRING, STRING_OR_NIL, Type};
 use crate::reading::{UnexpectedAnswer, array, member, members, string, structure, unexpected};

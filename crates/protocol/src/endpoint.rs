@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use crate::characters::is_deceptive;
+
 /// The address of a service.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
@@ -11,7 +13,16 @@ pub struct Endpoint {
     pub port: u16,
 }
 
+/// The longest address of a machine: no host name is longer (RFC 1035).
+pub const LONGEST_ADDRESS: usize = 255;
+
 impl Endpoint {
+    /// Whether the address can be that of a machine. Binders of others answer what they like.
+    pub fn is_possible(&self) -> bool {
+        let length = self.address.chars().count();
+        (1..=LONGEST_ADDRESS).contains(&length) && !self.address.chars().any(is_deceptive)
+    }
+
     /// Whether it means the machine of the program that says it.
     pub fn is_on_own_machine(&self) -> bool {
         match self.address.parse::<IpAddr>() {
@@ -175,6 +186,17 @@ mod tests {
         ] {
             assert!(text.parse::<Endpoint>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_endless_address_and_one_that_acts_on_a_terminal_are_of_no_machine() {
+        let is_possible = |address: &str| {
+            let address = address.to_owned();
+            Endpoint { address, port: 1 }.is_possible()
+        };
+        assert!(is_possible("localhost") && is_possible("2001:db8::1") && is_possible("máquina"));
+        assert!(is_possible(&"é".repeat(255)) && !is_possible(&"é".repeat(256)));
+        assert!(!is_possible("") && !is_possible("a\nb") && !is_possible("a\u{202e}b"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use protocol::binder::LOOKUP_PROCEDURE;
 use protocol::classic::procedures::{
     CREATE_ROOM, LEAVE_ROOM, LIST_ROOMS, SEND_MESSAGE_ONCE, WAIT_MESSAGES,
 };
@@ -73,6 +74,25 @@ async fn a_server_that_is_no_binder_is_not_taken_for_one() {
         failure.starts_with(&format!("no binder at {endpoint}: ")),
         "{failure}"
     );
+}
+
+#[tokio::test]
+async fn an_address_that_no_machine_has_is_not_shown_and_not_called() {
+    for (address, length) in [("x".repeat(1 << 20), 1 << 20), ("a\u{1b}[2Jb".into(), 6)] {
+        let found = Endpoint {
+            address,
+            port: 9000,
+        };
+        let answer = move |_: &rpc::Arguments| Ok(Answer::from(found.to_value()));
+        let binder = support::serve(Methods::new().immediate(&LOOKUP_PROCEDURE, answer)).await;
+        assert_eq!(
+            failure(&binder).await,
+            format!(
+                "the binder at {binder} does not say where the chat server is: its answer to a look-up, of {length} \
+                 characters, is not an address; name another one with --binder HOST:PORT"
+            )
+        );
+    }
 }
 
 #[tokio::test]
