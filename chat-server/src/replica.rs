@@ -11,6 +11,7 @@ mod log_status;
 mod queue;
 mod replica_state;
 mod submission;
+mod trouble;
 mod writer;
 
 use std::sync::Arc;

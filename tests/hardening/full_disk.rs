@@ -55,6 +55,16 @@ impl Small {
     }
 }
 
+const REFUSED: &str = "commands are refused";
+const WRITTEN: &str = "the chat can be written again";
+
+/// What the log says last of being written.
+fn last_of_log(server: &Server) -> &'static str {
+    let log = server.program.err();
+    let last = [REFUSED, WRITTEN].map(|text| (log.rfind(text), text));
+    last.into_iter().max().unwrap().1
+}
+
 #[test]
 fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
     let place = kept_chat::directory();
@@ -108,6 +118,8 @@ fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
         let no_room = "not ready: the log takes no commands: the disk is full\n";
         let says = |text: &str| server.monitor("/healthz").1.contains(text);
         eventually("the server is not ready", || says(no_room).then_some(()));
+        // So does the log, although short commands had room after the long one.
+        assert_eq!(last_of_log(server), REFUSED);
         // Reading goes on, and nothing that was refused is seen.
         assert_eq!(client.texts("bia"), kept);
         let users = client.ask("list_users", &[ROOM]);
@@ -132,9 +144,14 @@ fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
     }
     let restarted = kept_chat::start(copy.path(), &[]);
     assert_eq!(Client::open(&restarted.address).texts("bia"), kept);
+    // The end is said once for each beginning, and last.
+    eventually("the log says that it can be written", || {
+        (last_of_log(server) == WRITTEN).then_some(())
+    });
     let log = server.program.err();
-    let said = log.matches("commands are refused").count();
-    assert!((1..=3).contains(&said), "{log}");
+    let said = |text| log.matches(text).count();
+    assert!((1..=3).contains(&said(REFUSED)), "{log}");
+    assert_eq!(said(WRITTEN), said(REFUSED), "{log}");
     assert!(log.lines().count() < 60, "{log}");
     small.server.program.terminate();
 }

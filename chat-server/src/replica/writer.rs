@@ -16,10 +16,11 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tracing::{error, info};
+use tracing::error;
 
 use super::replica_state::ReplicaState;
 use super::submission::{Refused, Submission, Submitted};
+use super::trouble::Trouble;
 use crate::log::{AppendError, Log, Position};
 
 /// How many commands are written in one transaction at most: so many that syncing costs each of them next
@@ -35,10 +36,6 @@ pub(super) const BATCHES_OF_ONE_CLIENT: u32 = 16;
 
 /// How many tasks are woken one by one from outside the runtime. For more it is worth a task that wakes them.
 const WOKEN_FROM_OUTSIDE: usize = 2;
-
-/// How long nothing is said of trouble that comes and goes: on a full disk a short command may have room
-/// where a long one has none.
-const QUIET_FOR: Duration = Duration::from_secs(60);
 
 /// The log and its writing, as the callers that submit commands see it.
 pub(super) struct Writer {
@@ -230,6 +227,8 @@ impl Appender {
 
     /// Appends, applies and answers. Returns whether the log took it.
     fn write(&mut self, submitted: Vec<Submitted>) -> bool {
+        // Now and then at least, because activity is recorded all the time.
+        self.trouble.report_end(Instant::now());
         let commands = submitted
             .iter()
             .filter(|one| matches!(one, Submitted::Command(_)));
@@ -256,7 +255,7 @@ impl Appender {
         }
         let (refused, notices) = match self.log.append(&entries) {
             Ok(()) => {
-                self.trouble.ended();
+                self.trouble.written();
                 *self.shared.trouble.lock() = None;
                 let last = self.log.position();
                 let first = last.map(|last| last.0 + 1 - entries.len() as u64);
@@ -270,7 +269,7 @@ impl Appender {
                 (None, notices)
             }
             Err(cause) => {
-                self.trouble.occurred(&cause);
+                self.trouble.occurred(&cause, Instant::now());
                 *self.shared.trouble.lock() = Some(cause.to_string());
                 if let Some(activity) = activity {
                     self.shared.state.lock().activities.put_back(activity);
@@ -305,31 +304,5 @@ impl Appender {
     fn take_snapshot(&mut self) {
         let state = self.shared.state.lock().chat.snapshot();
         self.log.snapshot(state);
-    }
-}
-
-/// Trouble with the log, which is reported when it begins and ends, and not for each command.
-#[derive(Default)]
-struct Trouble {
-    is_reported: bool,
-    last_report: Option<Instant>,
-}
-
-impl Trouble {
-    fn occurred(&mut self, cause: &AppendError) {
-        let is_recent = self
-            .last_report
-            .is_some_and(|report| report.elapsed() < QUIET_FOR);
-        if !self.is_reported && !is_recent {
-            error!(%cause, "commands are refused; reading goes on");
-            self.is_reported = true;
-            self.last_report = Some(Instant::now());
-        }
-    }
-
-    fn ended(&mut self) {
-        if std::mem::take(&mut self.is_reported) {
-            info!("the chat can be written again");
-        }
     }
 }
