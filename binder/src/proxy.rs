@@ -118,7 +118,7 @@ impl Proxy {
         };
         let directory = Arc::clone(&surroundings.directory);
         Ok(Arc::new(Self {
-            capacity: Capacity::of(&surroundings.limits),
+            capacity: Capacity::of(&surroundings.limits.clone().of_proxy()),
             source: Arc::new(Source {
                 directory,
                 upstream,

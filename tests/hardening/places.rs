@@ -2,10 +2,15 @@
 
 use std::net::Ipv4Addr;
 
+use binder::proxy::Ports;
+use binder::{ProxySettings, Settings};
 use dxr::Fault;
+use rpc::Limits;
 
+use crate::proxy;
 use support::{
-    Server, eventually,
+    InProcess, Server, eventually,
+    raw_server::{RawServer, Reply},
     wire::{Client, Connection, call, post},
 };
 
@@ -156,4 +161,23 @@ fn half_of_the_connections_stay_for_other_addresses() {
                 .is_ok()
         );
     }
+}
+
+#[test]
+fn a_proxy_gives_one_address_half_of_what_it_has_itself_at_the_servers() {
+    let binder = InProcess::binder_with(Settings {
+        limits: Limits {
+            connections: PLACES,
+            per_address: true,
+            ..Limits::default()
+        },
+        proxy: Some(ProxySettings::new(Ports::Free)),
+        ..Settings::default()
+    });
+    let server = RawServer::start(Reply::Bytes(proxy::answer("")));
+    let through = proxy::through(&binder, &server);
+    let greedy = answered(GREEDY, &through);
+    assert_eq!(greedy.len(), PLACES / 4);
+    let other = answered(OTHER, &through);
+    assert_eq!(other.len(), PLACES / 4);
 }

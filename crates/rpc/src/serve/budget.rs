@@ -4,7 +4,7 @@
 //! So beyond its first bytes, which are free, a request reserves what its body and its values take, and an
 //! answer its unsent bytes. When a budget is exhausted, a large body is refused at once: making it wait would let
 //! slow peers block the others. An ordinary call needs nothing from the budget and is always answered. One
-//! address gets at most half of a budget, so that the other half is left for the others.
+//! address gets at most a part of a budget, usually half, so that the rest is left for the others.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -43,6 +43,7 @@ pub(super) struct Budget {
 #[derive(Debug)]
 struct Reserved {
     limit: usize,
+    limit_of_address: usize,
     total: usize,
     /// Without addresses that have nothing reserved.
     by_address: HashMap<IpAddr, usize>,
@@ -51,7 +52,9 @@ struct Reserved {
 impl Reserved {
     fn add(&mut self, address: IpAddr, bytes: usize) -> Result<(), Exhausted> {
         let of_address = self.by_address.get(&address).copied().unwrap_or_default();
-        if bytes > self.limit - self.total || bytes > (self.limit / 2).saturating_sub(of_address) {
+        if bytes > self.limit - self.total
+            || bytes > self.limit_of_address.saturating_sub(of_address)
+        {
             return Err(Exhausted);
         }
         self.total += bytes;
@@ -71,10 +74,16 @@ impl Reserved {
 }
 
 impl Budget {
-    /// A budget of `bytes` for what has more than `free` of them.
+    /// A budget of `bytes` for what has more than `free` of them, half of it for one address.
     pub(super) fn new(bytes: usize, free: usize) -> Self {
+        Self::in_parts(bytes, free, 2)
+    }
+
+    /// The same of which one address has one of so many parts.
+    pub(super) fn in_parts(bytes: usize, free: usize, parts: usize) -> Self {
         let reserved = Reserved {
             limit: bytes,
+            limit_of_address: bytes / parts,
             total: 0,
             by_address: HashMap::new(),
         };

@@ -11,7 +11,7 @@ pub struct Limits {
     /// batches of calls.
     pub body: usize,
     /// Bytes of everything that requests become, bodies and values, not counting the first 2 KiB of each,
-    /// into which an ordinary call fits. One address gets half of them. When they are exhausted, larger
+    /// into which an ordinary call fits. One address gets its share of them. When they are exhausted, larger
     /// requests are refused.
     pub requests: usize,
     /// Bytes of all answers that their peers have not read yet, not counting the first 16 KiB of each. One
@@ -21,8 +21,10 @@ pub struct Limits {
     pub depth: usize,
     /// Connections at the same time. Beyond the limit, new ones wait until one closes.
     pub connections: usize,
-    /// Whether one address has at most half of the connections. More from it are turned away.
+    /// Whether one address has at most its share of the connections. More from it are turned away.
     pub per_address: bool,
+    /// The share of one address: one of so many parts.
+    pub parts: usize,
     /// Timeout for the header of a request, from its first byte, and then for its body.
     pub request: Duration,
     /// Idle timeout between two calls. Python's client reconnects by itself.
@@ -44,6 +46,7 @@ impl Default for Limits {
             depth: DEPTH,
             connections: 10_000,
             per_address: false,
+            parts: 2,
             request: Duration::from_secs(10),
             idle: Duration::from_secs(120),
             compress: false,
@@ -53,6 +56,13 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The limits of a proxy. The servers behind it take all its clients for one address, so what one of them may have
+    /// is half of what such an address has there.
+    pub fn of_proxy(self) -> Self {
+        let parts = 2 * self.parts;
+        Self { parts, ..self }
+    }
+
     /// The limits of one of so many servers in a process, which share the memory.
     pub fn shared_by(self, servers: usize) -> Self {
         Self {

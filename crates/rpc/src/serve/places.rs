@@ -1,4 +1,4 @@
-//! The places for connections: so many at the same time, of which one address gets at most half.
+//! The places for connections: so many at the same time, of which one address gets at most its share, usually half.
 //!
 //! Beyond the limit of all, peers wait in the system's queue, which does not show their addresses. A connection
 //! beyond the limit of its address has been accepted to see that, and is turned away with status 503.
@@ -20,10 +20,10 @@ use super::network::network;
 /// The answer to any request on a connection beyond the limit of its address.
 const TURNED_AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\n\
     Content-Type: text/plain\r\n\
-    Content-Length: 115\r\n\
+    Content-Length: 113\r\n\
     Connection: close\r\n\
     \r\n\
-    too many connections from this address; the server keeps half of its places for others (unless --per-address off).\n";
+    too many connections from this address; the server keeps the other places for others (unless --per-address off).\n";
 
 /// How long a connection that is turned away may take to read that. A connection that is closed while bytes arrive
 /// is reset, and the answer may be lost with it.
@@ -63,7 +63,9 @@ impl Places {
         Self {
             free: Arc::new(Semaphore::new(limits.connections)),
             taken: Arc::default(),
-            share: limits.per_address.then(|| (limits.connections / 2).max(1)),
+            share: limits
+                .per_address
+                .then(|| (limits.connections / limits.parts).max(1)),
             goodbyes: Arc::new(Semaphore::new(GOODBYES)),
         }
     }
@@ -163,6 +165,15 @@ mod tests {
         let single = places(1, true);
         let _taken = single.take(None, ONE).unwrap();
         assert!(single.take(None, OTHER).is_some());
+        let of_proxy = Places::of(
+            &Limits {
+                connections: 20,
+                per_address: true,
+                ..Limits::default()
+            }
+            .of_proxy(),
+        );
+        assert_eq!(of_proxy.share, Some(5));
         let all = places(4, false);
         let taken: Vec<Place> = (0..4).filter_map(|_| all.take(None, ONE)).collect();
         assert_eq!(taken.len(), 4);

@@ -67,7 +67,8 @@ impl Capacity {
     pub fn of(limits: &Limits) -> Self {
         Self {
             places: Arc::new(Places::of(limits)),
-            requests: Budget::new(limits.requests, FREE_OF_REQUEST),
+            requests: Budget::in_parts(limits.requests, FREE_OF_REQUEST, limits.parts),
+            // Half for one address in any case: a quarter would not hold the largest answer.
             answers: Budget::new(limits.answers, FREE_OF_ANSWER),
         }
     }
