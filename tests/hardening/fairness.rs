@@ -1,6 +1,6 @@
 //! What one hostile peer can take from the others: memory, time, places.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -129,9 +129,21 @@ const ATTEMPTS: usize = 4;
 /// Measures ordinary calls alone and beside so many peers that repeat a request. What a busy machine does to them
 /// for a moment is no fault of the peers.
 fn assert_fair(address: &str, request: &[u8], peers: usize) {
+    assert_fair_beside(address, peers, |connection| {
+        connection.send(request);
+        connection.try_discard()
+    });
+}
+
+/// The same beside peers that repeat something else.
+fn assert_fair_beside(
+    address: &str,
+    peers: usize,
+    repeated: impl Fn(&mut Connection) -> io::Result<()> + Sync,
+) {
     let mut measured = Vec::new();
     for _ in 0..ATTEMPTS {
-        let (alone, beside) = beside(address, &ordinary(), request, peers);
+        let (alone, beside) = beside(address, peers, &repeated);
         println!("{peers} peers: alone {alone}; beside {beside}");
         let usual = alone.median.max(Duration::from_millis(2));
         let rare = alone.of_99_in_100.max(Duration::from_millis(20));
@@ -143,26 +155,29 @@ fn assert_fair(address: &str, request: &[u8], peers: usize) {
     panic!("{peers} peers: {measured:#?}");
 }
 
-/// Ordinary calls alone, and beside so many peers that repeat a request.
-fn beside(address: &str, ordinary: &str, request: &[u8], peers: usize) -> (Latency, Latency) {
-    let time = Duration::from_millis(1_500);
-    let alone = Latency::of(address, ordinary, time);
+/// Ordinary calls alone, and beside so many peers.
+fn beside(
+    address: &str,
+    peers: usize,
+    repeated: &(impl Fn(&mut Connection) -> io::Result<()> + Sync),
+) -> (Latency, Latency) {
+    let (ordinary, time) = (ordinary(), Duration::from_millis(1_500));
+    let alone = Latency::of(address, &ordinary, time);
     let over = AtomicBool::new(false);
     let beside = thread::scope(|scope| {
         for _ in 0..peers {
             scope.spawn(|| {
                 let mut connection = Connection::open(address);
                 while !over.load(Ordering::Relaxed) {
-                    connection.send(request);
                     // It may be refused, or take longer than a test waits.
-                    if connection.try_discard().is_err() {
+                    if repeated(&mut connection).is_err() {
                         break;
                     }
                 }
             });
         }
         thread::sleep(Duration::from_millis(300));
-        let beside = Latency::of(address, ordinary, time);
+        let beside = Latency::of(address, &ordinary, time);
         over.store(true, Ordering::Relaxed);
         beside
     });
@@ -227,6 +242,21 @@ fn polls_of_the_dearest_room_wait_for_each_other_and_ordinary_calls_do_not() {
     for peers in [4, 50] {
         assert_fair(&chat.address, &poll, peers);
     }
+}
+
+#[test]
+fn calls_sent_ahead_wait_for_each_other_and_ordinary_calls_do_not() {
+    const AHEAD: usize = 64;
+    allow_open_files(1_000);
+    let chat = chat(&[]);
+    let requests = post(call("list_rooms", &[])).repeat(AHEAD);
+    assert_fair_beside(&chat.address, 300, |connection| {
+        connection.send(&requests);
+        for _ in 0..AHEAD {
+            connection.try_response()?;
+        }
+        Ok(())
+    });
 }
 
 #[test]

@@ -65,10 +65,13 @@ pub(super) fn answer(
     link: Arc<Link>,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Body>, Dropped>> {
-    link.phase.request_began();
+    let is_ahead = link.phase.request_began();
     let has_body = !request.body().is_end_stream();
     let route = route(&shared, &link, request);
     async move {
+        if is_ahead {
+            link.wait_for_turn().await;
+        }
         let phase = &link.phase;
         let response = match route {
             Route::Call(request) => rpc(&shared, &link, request).await?,

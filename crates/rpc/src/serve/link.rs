@@ -2,11 +2,20 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use parking_lot::Mutex;
 
 use super::forward::{ServerConnection, Timer};
 use super::phase::ConnectionPhase;
+use super::turns::{Turn, Turns};
+
+/// The turns at requests that were sent ahead, before their clients had the last answer: one connection of the process
+/// at a time.
+///
+/// hyper carries out up to 16 of them before other connections go on. With hundreds of such connections, a client that
+/// waits for each answer would wait for thousands of theirs.
+static AHEAD: Turns = Turns::new();
 
 /// Both ends of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +34,8 @@ pub(super) struct Link {
     pub(super) to_server: Mutex<Option<Box<ServerConnection>>>,
     /// For the deadlines of forwarded calls.
     pub(super) timer: Mutex<Option<Timer>>,
+    /// The turn at a request that was sent ahead.
+    turn: Mutex<Option<Turn>>,
 }
 
 impl Link {
@@ -34,6 +45,25 @@ impl Link {
             phase: Arc::new(ConnectionPhase::new()),
             to_server: Mutex::new(None),
             timer: Mutex::new(None),
+            turn: Mutex::new(None),
         })
+    }
+
+    /// Waits for the turn at a request that was sent ahead.
+    pub(super) async fn wait_for_turn(&self) {
+        let turn = AHEAD.wait(self.ends.peer.ip()).await;
+        *self.turn.lock() = Some(turn);
+    }
+
+    /// Polls what serves this connection. A turn ends with that: a call that waits, such as a long poll, does not keep
+    /// others waiting.
+    pub(super) fn poll<T>(
+        &self,
+        context: &mut Context<'_>,
+        serve: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let polled = serve(context);
+        drop(self.turn.lock().take());
+        polled
     }
 }

@@ -42,6 +42,9 @@ pub(super) struct ConnectionPhase {
     since: AtomicU64,
     /// Whether a body was refused before it was complete.
     body_refused: AtomicBool,
+    /// Whether the server has waited for the request that comes next: nothing was there to be read since the last
+    /// answer.
+    has_waited: AtomicBool,
     /// Held as long as the connection is open.
     liveness: Arc<Liveness>,
 }
@@ -78,6 +81,7 @@ impl ConnectionPhase {
             phase: AtomicU8::new(Phase::SendingHeader as u8),
             since: AtomicU64::new(0),
             body_refused: AtomicBool::new(false),
+            has_waited: AtomicBool::new(true),
             liveness: Arc::default(),
         }
     }
@@ -105,12 +109,14 @@ impl ConnectionPhase {
         self.phase.store(phase as u8, Ordering::Relaxed);
     }
 
-    /// A request's header is complete.
-    pub(super) fn request_began(&self) {
+    /// A request's header is complete. Returns whether the request was sent ahead: before its client could have the
+    /// last answer.
+    pub(super) fn request_began(&self) -> bool {
         // This phase has no deadline, so its start is not recorded.
         self.phase.store(Phase::Waiting as u8, Ordering::Relaxed);
         self.liveness.is_watched.store(false, Ordering::Relaxed);
         self.liveness.has_hung_up.store(false, Ordering::Relaxed);
+        !self.has_waited.swap(false, Ordering::Relaxed)
     }
 
     /// A body was refused before it was complete: the peer may still be sending.
@@ -139,6 +145,14 @@ impl ConnectionPhase {
             self.enter(Phase::Stalled);
         } else if !blocked && phase == Phase::Stalled as u8 {
             self.stream_began();
+        }
+    }
+
+    /// Nothing is there to be read.
+    pub(super) fn nothing_arrived(&self) {
+        // While a request is executed, that is the rest of its body.
+        if self.phase.load(Ordering::Relaxed) != Phase::Waiting as u8 {
+            self.has_waited.store(true, Ordering::Relaxed);
         }
     }
 

@@ -36,8 +36,10 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     let limits = shared.service.limits.clone();
     // Forwarded calls keep the headers of both sides as they are.
     let forwards = shared.service.forwarding.is_some();
-    let answering =
-        service_fn(move |request| http::answer(Arc::clone(&shared), Arc::clone(&link), request));
+    let of_requests = Arc::clone(&link);
+    let answering = service_fn(move |request| {
+        http::answer(Arc::clone(&shared), Arc::clone(&of_requests), request)
+    });
     let connection = http1::Builder::new()
         // hyper's header timeout needs a timer; the watchdog replaces it (see `phase`).
         .header_read_timeout(None)
@@ -65,7 +67,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         tokio::select! {
             // Poll the connection first: only that starts the handler, which may set `is_watched`.
             biased;
-            ended = connection.as_mut() => {
+            ended = poll_fn(|context| link.poll(context, |context| connection.as_mut().poll(context))) => {
                 if let Err(error) = ended {
                     tracing::debug!(%peer, %error, "connection ended");
                 }

@@ -158,6 +158,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
         let polled = pin!(&mut *self.stream.lock()).poll_read(context, buffer);
         if buffer.filled().len() > before {
             self.phase.bytes_arrived();
+        } else if polled.is_pending() {
+            self.phase.nothing_arrived();
         }
         polled
     }

@@ -51,6 +51,7 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
         ("sends packed bodies", 100, Peer::PackedBodies),
         ("polls the dearest room", 4, Peer::DearestPolls),
         ("polls the dearest room", 50, Peer::DearestPolls),
+        ("sends cheap calls ahead", 300, Peer::CallsSentAhead),
         ("waits and hangs up", 32, Peer::WaitsThatHangUp),
         ("waits as one user", 4_000, Peer::WaitsOfOneUser),
     ] {

@@ -20,10 +20,15 @@ const REST_WITHIN: Duration = Duration::from_secs(60);
 /// Until they are at work.
 const UNDER_WAY: Duration = Duration::from_millis(300);
 
+/// How many calls are sent ahead of their answers.
+const AHEAD: usize = 64;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Peer {
     PackedBodies,
     DearestPolls,
+    /// Many at a time, before the answer to the first.
+    CallsSentAhead,
     /// Each hangs up as soon as it has asked.
     WaitsThatHangUp,
     /// All at the same time. One that is answered does not come again.
@@ -44,6 +49,7 @@ impl Peers {
         let request = match peer {
             Peer::PackedBodies => requests::packed_body()?,
             Peer::DearestPolls => requests::dearest_poll(),
+            Peer::CallsSentAhead => requests::cheap_call().repeat(AHEAD),
             Peer::WaitsThatHangUp | Peer::WaitsOfOneUser => requests::wait(),
         };
         // On a thread of their own, beside the one that measures.
@@ -59,6 +65,11 @@ impl Peers {
                 server,
                 is_insistent: peer != Peer::WaitsOfOneUser,
                 request: Arc::clone(&request),
+                answers: if peer == Peer::CallsSentAhead {
+                    AHEAD
+                } else {
+                    1
+                },
                 stream: None,
                 hangs_up: peer == Peer::WaitsThatHangUp,
                 is_calling: is_calling.subscribe(),
@@ -102,6 +113,8 @@ impl Drop for Peers {
 struct Connection {
     server: SocketAddr,
     request: Arc<[u8]>,
+    /// How many it is answered with.
+    answers: usize,
     stream: Option<TcpStream>,
     hangs_up: bool,
     /// Whether it calls again when it has its answer.
@@ -140,37 +153,39 @@ impl Connection {
         };
         stream.write_all(&self.request).await?;
         if !self.hangs_up {
-            discard_answer(&mut stream).await?;
+            discard_answers(&mut stream, self.answers).await?;
             self.stream = Some(stream);
         }
         Ok(())
     }
 }
 
-/// Reads an answer and drops it.
-async fn discard_answer(stream: &mut TcpStream) -> std::io::Result<()> {
+/// Reads so many answers and drops them.
+async fn discard_answers(stream: &mut TcpStream, count: usize) -> std::io::Result<()> {
     let end = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
     let mut piece = vec![0; 64 << 10];
-    let mut head = Vec::new();
-    let body = loop {
-        let length = stream.read(&mut piece).await?;
-        if length == 0 {
-            return Err(end());
-        }
-        head.extend_from_slice(piece.get(..length).unwrap_or_default());
-        let text = String::from_utf8_lossy(&head);
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+    // What came after the last complete answer, and what is left of the one before.
+    let (mut come, mut left) = (Vec::new(), 0);
+    let mut begun = 0;
+    while begun < count || left > 0 {
+        if left == 0
+            && let Some(head) = come.windows(4).position(|window| window == b"\r\n\r\n")
+        {
+            let text = String::from_utf8_lossy(come.get(..head).unwrap_or_default()).into_owned();
+            let mut lines = text.lines().filter_map(|line| line.split_once(": "));
             let length = lines.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
             let length = length.and_then(|(_, length)| length.parse::<usize>().ok());
-            break length.ok_or_else(end)?.saturating_sub(body.len());
+            left = head + 4 + length.ok_or_else(end)?;
+            begun += 1;
         }
-    };
-    let mut left = body;
-    while left > 0 {
-        match stream.read(&mut piece).await? {
-            0 => return Err(end()),
-            length => left = left.saturating_sub(length),
+        let passed = left.min(come.len());
+        come.drain(..passed);
+        left -= passed;
+        if passed == 0 {
+            match stream.read(&mut piece).await? {
+                0 => return Err(end()),
+                length => come.extend_from_slice(piece.get(..length).unwrap_or_default()),
+            }
         }
     }
     Ok(())

@@ -52,6 +52,11 @@ pub(super) fn dearest_poll() -> Vec<u8> {
     )
 }
 
+/// A call that takes little time.
+pub(super) fn cheap_call() -> Vec<u8> {
+    post(&[], call("list_rooms", "").as_bytes())
+}
+
 /// Waiting for a message.
 pub(super) fn wait() -> Vec<u8> {
     let timeout = "<param><value><int>30000</int></value></param>";
