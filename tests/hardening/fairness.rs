@@ -245,6 +245,30 @@ fn polls_of_the_dearest_room_wait_for_each_other_and_ordinary_calls_do_not() {
 }
 
 #[test]
+fn ranges_of_calls_for_the_page_wait_for_each_other_and_ordinary_calls_do_not() {
+    let chat = chat(&[]);
+    // Calls are kept while a page is open.
+    let mut page = Connection::open(&chat.address);
+    page.send("GET /board/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(page.status(), 200);
+    let mut sender = Connection::open(&chat.address);
+    let parameters = "<param><value>x</value></param>".repeat(500);
+    let long = post(support::wire::call_with("create_room", &parameters));
+    for _ in 0..100 {
+        sender.ask(&long).answer().unwrap_err();
+    }
+    let range = "GET /board/calls?from=0&to=1000000000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    // The board keeps up with them a little later.
+    eventually("an answer is as long as it can be", || {
+        let answer = sender.ask(range);
+        (answer.status == 200 && answer.body.len() > 400 << 10).then_some(())
+    });
+    for peers in [4, 50] {
+        assert_fair(&chat.address, range.as_bytes(), peers);
+    }
+}
+
+#[test]
 fn calls_sent_ahead_wait_for_each_other_and_ordinary_calls_do_not() {
     const AHEAD: usize = 64;
     allow_open_files(1_000);

@@ -1,7 +1,7 @@
 //! The board's paths: `/board/events`, `/board/calls/{id}`, `/board/calls?from=&to=`, `/board/lab`.
 
 use std::convert::Infallible;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +73,13 @@ pub fn guarded(router: Router, guard: Guard) -> Router {
     }))
 }
 
+fn address_of(peer: &Peer) -> IpAddr {
+    match peer {
+        Peer::Caller(peer) => peer.ip(),
+        Peer::Server(_) => Ipv4Addr::UNSPECIFIED.into(),
+    }
+}
+
 async fn events(
     State(board): State<Arc<Board>>,
     Extension(peer): Extension<Peer>,
@@ -85,10 +92,7 @@ async fn events(
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok())
         .or_else(|| uri.query()?.strip_prefix("after=")?.parse().ok());
-    let address = match peer {
-        Peer::Caller(peer) => rpc::network(peer.ip()),
-        Peer::Server(_) => Ipv4Addr::UNSPECIFIED.into(),
-    };
+    let address = rpc::network(address_of(&peer));
     let Some(viewer) = board.feed.subscribe(last, address) else {
         return failure(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -107,7 +111,11 @@ async fn events(
 }
 
 /// The details of several calls, for an export.
-async fn calls(State(board): State<Arc<Board>>, uri: Uri) -> Response {
+async fn calls(
+    State(board): State<Arc<Board>>,
+    Extension(peer): Extension<Peer>,
+    uri: Uri,
+) -> Response {
     let bound = |name: &str| {
         let mut pairs = uri
             .query()?
@@ -118,16 +126,32 @@ async fn calls(State(board): State<Arc<Board>>, uri: Uri) -> Response {
     let (Some(from), Some(to)) = (bound("from"), bound("to")) else {
         return failure(StatusCode::BAD_REQUEST, "expected from=NUMBER&to=NUMBER");
     };
-    let kept = board.calls.lock().range(CallId(from), CallId(to));
-    reply(StatusCode::OK, &calls::details_of(&kept, board.private))
+    in_lane(&peer, move || {
+        let kept = board.calls.lock().range(CallId(from), CallId(to));
+        reply(StatusCode::OK, &calls::details_of(&kept, board.private))
+    })
+    .await
 }
 
-async fn call(State(board): State<Arc<Board>>, Path(id): Path<u64>) -> Response {
-    let call = board.calls.lock().get(CallId(id));
-    match call {
-        Some(call) => reply(StatusCode::OK, &call.details(board.private)),
-        None => failure(StatusCode::GONE, "this call is not kept any more"),
-    }
+async fn call(
+    State(board): State<Arc<Board>>,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<u64>,
+) -> Response {
+    in_lane(&peer, move || {
+        let call = board.calls.lock().get(CallId(id));
+        match call {
+            Some(call) => reply(StatusCode::OK, &call.details(board.private)),
+            None => failure(StatusCode::GONE, "this call is not kept any more"),
+        }
+    })
+    .await
+}
+
+/// Indenting the XML of calls takes a while, so it waits for its turn as costly calls do.
+async fn in_lane(peer: &Peer, answer: impl FnOnce() -> Response + Send + 'static) -> Response {
+    let answered = rpc::serve::run_in_lane(address_of(peer), answer).await;
+    answered.unwrap_or_else(|| failure(StatusCode::INTERNAL_SERVER_ERROR, "internal error"))
 }
 
 async fn rules(State(board): State<Arc<Board>>) -> Response {

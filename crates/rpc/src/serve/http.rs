@@ -3,19 +3,16 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::body::Body as PageBody;
 use bytes::Bytes;
 use dxr::Fault;
-use http_body_util::Either;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
-    ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap,
-    HeaderValue, ORIGIN, USER_AGENT,
+    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue,
+    ORIGIN, USER_AGENT,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
-use tower_service::Service as _;
 
 use super::body::{Collected, Refused};
 use super::call;
@@ -26,12 +23,12 @@ use super::measurement::Measurement;
 use super::meter::Ended;
 use super::response::{Body, Dropped, plain, xml};
 use super::service::Shared;
-use super::{Answer, Service, body, budget, lane, reading};
+use super::{Answer, Service, body, budget, lane, pages, reading};
 use crate::observe::{HttpFacts, Peer};
 use crate::xml::write;
 
 /// Python's client posts to `/RPC2`, others to `/`, and Python's server accepts both.
-const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
+pub(super) const RPC_PATHS: [&str; 2] = ["/RPC2", "/"];
 
 enum Route {
     Call(CallRequest),
@@ -99,7 +96,8 @@ fn route(shared: &Arc<Shared>, link: &Link, mut request: Request<Incoming>) -> R
         request
             .extensions_mut()
             .insert(Peer::Caller(link.ends.peer));
-        return Route::Page(Box::pin(serve_page(Arc::clone(shared), request)));
+        let peer = link.ends.peer.ip();
+        return Route::Page(Box::pin(pages::serve(Arc::clone(shared), peer, request)));
     }
     if is_from_web_page(&request) {
         return Route::CallFromWebPage;
@@ -152,43 +150,6 @@ fn is_from_web_page(request: &Request<Incoming>) -> bool {
 
 fn refuse_web_page() -> Response<Body> {
     plain(StatusCode::FORBIDDEN, "Calls from web pages are refused.\n")
-}
-
-/// Answers a request that is not a call: with a page, or with a hint where calls are answered.
-async fn serve_page(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
-    let service = &shared.service;
-    let path = request.uri().path();
-    let is_page = path != "/RPC2" && service.pages.is_some();
-    if RPC_PATHS.contains(&path) && !(is_page && request.method() == Method::GET) {
-        let mut response = plain(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "XML-RPC calls are made with POST, at /RPC2.\n",
-        );
-        response
-            .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("POST"));
-        return response;
-    }
-    let nothing = || {
-        plain(
-            StatusCode::NOT_FOUND,
-            "Nothing is here. XML-RPC calls are answered at POST /RPC2.\n",
-        )
-    };
-    let Some(pages) = &service.pages else {
-        return nothing();
-    };
-    // A router never fails and is always ready; its clone shares the routes.
-    match pages.clone().call(request.map(PageBody::new)).await {
-        // The router's own 404 has no content type.
-        Ok(page)
-            if page.status() != StatusCode::NOT_FOUND
-                || page.headers().contains_key(CONTENT_TYPE) =>
-        {
-            page.map(Either::Right)
-        }
-        _ => nothing(),
-    }
 }
 
 async fn rpc(

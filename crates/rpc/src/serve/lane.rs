@@ -40,8 +40,8 @@ type Work = Box<dyn FnOnce() + Send>;
 
 static TURNS: Turns = Turns::new();
 
-/// Runs `work` when it is the turn of this address; `None` when it panicked.
-pub(super) async fn run<T: Send + 'static>(
+/// Runs costly work for a peer when it is the turn of its address; `None` when it panicked.
+pub async fn run<T: Send + 'static>(
     address: IpAddr,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
