@@ -3,6 +3,7 @@
 mod binder_port;
 mod checks;
 mod commands;
+mod descendants;
 mod failures;
 mod program;
 mod script;
@@ -24,6 +25,7 @@ use crate::requirement::{Checked, Requirement, Shortfall};
 use crate::run::CannotCheck;
 use crate::words::Words;
 
+pub use descendants::adopt_orphans;
 pub use program::end_all;
 pub(crate) use program::{Command, Program, wait};
 pub(crate) use session::last_lines;

@@ -20,7 +20,7 @@ mod value;
 mod words;
 
 pub use chat::Profile;
-pub use client::{client, end_all};
+pub use client::{adopt_orphans, client, end_all};
 pub use report::{Counts, Report, Target, not_graded};
 pub use requirement::{Checked, Requirement, Shortfall};
 pub use requirements::requirements;

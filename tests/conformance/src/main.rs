@@ -114,6 +114,7 @@ const NOT_CHECKED: u8 = 2;
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
+    conformance::adopt_orphans();
     end_with_everything_started();
     let outcome = match &flags.task {
         Task::Check(check) => {
@@ -127,6 +128,8 @@ fn main() -> ExitCode {
             .map(|()| ExitCode::SUCCESS)
             .map_err(Into::into),
     };
+    // What has hidden from the end of its program.
+    conformance::end_all();
     match outcome {
         Ok(code) => code,
         Err(error) => {

@@ -14,6 +14,8 @@ use nix::unistd::Pid;
 use parking_lot::Mutex;
 use protocol::endpoint::Endpoint;
 
+use super::descendants::{self, Mark};
+
 /// How often something is looked at that is waited for.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -70,18 +72,22 @@ fn executed(line: &str) -> String {
 /// The process groups of the programs that run.
 static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Ends every program that runs, and lets no other one start: this one is about to end.
+/// Ends every program that runs with all that it started, and lets no other one start: this one is about to end.
 pub fn end_all() {
     let running = RUNNING.lock();
     for group in &*running {
         let _ = killpg(Pid::from_raw(*group), Signal::SIGKILL);
     }
+    let own = i32::try_from(std::process::id()).into_iter().collect();
+    let mark = Mark::of_all();
+    descendants::end(descendants::of(&own, &mark), &mark);
     std::mem::forget(running);
 }
 
 /// A running program. Dropping it ends it, and what it started.
 pub(crate) struct Program {
     child: Child,
+    mark: Mark,
     input: Option<ChildStdin>,
     printed: Arc<Mutex<String>>,
     typed: Vec<String>,
@@ -103,6 +109,7 @@ impl Program {
         let Some((program, arguments)) = words.split_first() else {
             return Err(io::Error::other("the command is empty"));
         };
+        let mark = Mark::new();
         // Held until the child is in it.
         let mut running = RUNNING.lock();
         let mut child = std::process::Command::new(program)
@@ -110,10 +117,11 @@ impl Program {
             // What is printed has to arrive at once, and in UTF-8.
             .env("PYTHONUNBUFFERED", "1")
             .env("PYTHONUTF8", "1")
+            .env(descendants::VARIABLE, mark.value())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A group of its own, so that its children end with it.
+            // A group of its own, so that its children end with it where they cannot be looked for.
             .process_group(0)
             .spawn()
             .map_err(|error| io::Error::new(error.kind(), format!("{program}: {error}")))?;
@@ -129,6 +137,7 @@ impl Program {
         Ok(Self {
             input: child.stdin.take(),
             child,
+            mark,
             printed,
             typed: Vec::new(),
         })
@@ -175,12 +184,17 @@ impl Program {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Ends it without a chance to finish anything.
+    /// Ends it, and what it started, without a chance to finish anything.
     pub(crate) fn kill(&mut self) {
-        if let Ok(id) = i32::try_from(self.child.id()) {
+        if let Ok(id) = i32::try_from(self.child.id())
+            && RUNNING.lock().remove(&id)
+        {
+            // Looked for while it runs: some are found by their parents only.
+            let mut started = descendants::of(&BTreeSet::from([id]), &self.mark);
+            started.remove(&id);
             let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
-            // From here on the number may be another group's.
-            RUNNING.lock().remove(&id);
+            let _ = self.child.wait();
+            descendants::end(started, &self.mark);
         }
         let _ = self.child.wait();
     }

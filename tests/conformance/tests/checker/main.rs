@@ -4,7 +4,7 @@
 //! The shelf is in `programs/`.
 #![cfg(test)]
 
-mod interrupted;
+mod ended;
 mod mistakes;
 mod nonsense;
 mod originals;
