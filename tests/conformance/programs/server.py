@@ -140,6 +140,37 @@ class TellsPrivate(Chat):
         return room.messages[-50:]
 
 
+class ComparesFirstLetters(Chat):
+    """As many do who search with startswith, or with LIKE."""
+
+    def is_for(self, message, username):
+        return message["type"] == "broadcast" or message["recipient"][:3] == username[:3]
+
+
+class ComparesParts(Chat):
+    def is_for(self, message, username):
+        return message["type"] == "broadcast" or username in message["recipient"]
+
+
+class IgnoresCase(Chat):
+    def is_for(self, message, username):
+        return message["type"] == "broadcast" or message["recipient"].lower() == username.lower()
+
+
+class ShowsPartsToThoseWhoEnter(Chat):
+    """The history of a user who enters has private messages to users with longer names."""
+
+    def join_room(self, username, room_name):
+        answer = super().join_room(username, room_name)
+        if isinstance(answer, dict):
+            answer["messages"] += [
+                message
+                for message in self.rooms[room_name].messages
+                if message["type"] == "unicast" and message["recipient"].startswith(username)
+            ]
+        return answer
+
+
 class GivesAllAgain(Chat):
     def first_new(self, room, username):
         return 0
@@ -192,6 +223,7 @@ class TakesStrangers(Chat):
         return True
 
 
+#: One for each requirement; after a colon, another mistake that breaks the same one.
 MISTAKES = {
     "users-register": RefusesAll,
     "users-unique": TakesTakenNames,
@@ -210,6 +242,10 @@ MISTAKES = {
     "messages-order": SortsBySender,
     "messages-private": KeepsPrivateToItself,
     "messages-private-stays": TellsPrivate,
+    "messages-private-exact": ComparesFirstLetters,
+    "messages-private-exact:part": ComparesParts,
+    "messages-private-exact:case": IgnoresCase,
+    "messages-private-exact:entry": ShowsPartsToThoseWhoEnter,
     "messages-new-only": GivesAllAgain,
     "messages-history": ShortHistory,
     "at-once-served": Chat,

@@ -6,6 +6,8 @@ mod crowd;
 pub(crate) mod letter;
 mod lost;
 mod messages;
+mod order;
+mod private;
 mod raw;
 mod robustness;
 mod rooms;

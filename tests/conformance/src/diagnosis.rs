@@ -180,6 +180,16 @@ pub(crate) fn without_lock() -> Diagnosis {
     )
 }
 
+/// A recipient that is searched for, and not compared.
+pub(crate) fn compares_part_of_name() -> Diagnosis {
+    diagnosis(
+        "the recipient is compared with a part of a name, or without regard to capitals",
+        "o destinatário é comparado com parte de um nome, ou sem distinguir maiúsculas",
+        "message['recipient'] == username, in place of in, startswith, lower or LIKE",
+        "mensagem['destinatario'] == username, em vez de in, startswith, lower ou LIKE",
+    )
+}
+
 /// Timestamps that are the same for two messages.
 pub(crate) fn whole_seconds() -> Diagnosis {
     diagnosis(

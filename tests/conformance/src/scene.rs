@@ -124,6 +124,15 @@ impl Scene {
         Ok(user)
     }
 
+    /// Whether a user of this very name can be registered. An account of such a name is not used again.
+    pub(crate) fn takes(&mut self, user: &str) -> bool {
+        let is_taken = !is_refusal(&self.chat.register(user));
+        if is_taken && self.profile != Profile::Accounts {
+            self.note_registered(user);
+        }
+        is_taken
+    }
+
     /// A new room.
     pub(crate) fn room(&mut self, base: &str) -> Result<String, Shortfall> {
         let room = self.name(base);

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::order::{history, order};
+use super::private::{exact, private, private_stays};
 use crate::peer::Reply;
 use crate::requirement::{Group, Outcome, Shortfall};
 use crate::scene::{Check, Scene, failed};
-use crate::value::{mentions, occurrences, texts_of};
+use crate::value::{mentions, occurrences};
 use crate::words::{Words, words};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -88,6 +90,19 @@ pub(super) const CHECKS: &[Check] = &[
         run: private_stays,
     },
     Check {
+        id: "messages-private-exact",
+        group: Group::Messages,
+        sentence: [
+            "A private message is not given to a user whose name is like the recipient's: longer, shorter, in capitals.",
+            "Uma mensagem privada não é entregue a quem tem um nome parecido: mais longo, mais curto, em maiúsculas.",
+        ],
+        why: [
+            "ana and anabela are two users.",
+            "ana e anabela são dois usuários.",
+        ],
+        run: exact,
+    },
+    Check {
         id: "messages-new-only",
         group: Group::Messages,
         sentence: [
@@ -116,7 +131,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// Sends, which is what is checked: others rest on it.
-fn send(scene: &mut Scene, [user, room, text]: [&str; 3], to: Option<&str>) -> Outcome {
+pub(super) fn send(scene: &mut Scene, [user, room, text]: [&str; 3], to: Option<&str>) -> Outcome {
     match scene.chat.send(user, room, text, to) {
         Reply::Value(_) => Ok(()),
         refused => Err(failed(Words::new("a value", "um valor"), &refused)),
@@ -203,103 +218,6 @@ fn unchanged(scene: &mut Scene) -> Outcome {
     }
 }
 
-/// The texts of the run in an answer, in its order.
-fn in_order(answer: &Json, texts: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    for whole in texts_of(answer) {
-        let mut here: Vec<_> = texts
-            .iter()
-            .filter_map(|text| Some((whole.find(text.as_str())?, text)))
-            .collect();
-        here.sort_unstable();
-        found.extend(here.into_iter().map(|(_, text)| text.clone()));
-    }
-    found
-}
-
-/// Whether the texts that were found are in the order of sending. Some may be doubled, or missing: that is another
-/// requirement, and some give nobody its own messages.
-fn is_part_of(found: &[String], sent: &[String]) -> bool {
-    found.is_sorted_by_key(|text| sent.iter().position(|other| other == text))
-}
-
-fn order(scene: &mut Scene) -> Outcome {
-    let (room, ana, bia) = scene.room_with_two()?;
-    let texts: Vec<String> = (0..12).map(|_| scene.text()).collect();
-    for (number, text) in texts.iter().enumerate() {
-        scene.say(if number % 2 == 0 { &ana } else { &bia }, &room, text, None)?;
-    }
-    let fetched = scene.chat.fetch(&bia, &room);
-    if let Reply::Value(answer) = &fetched
-        && !is_part_of(&in_order(answer, &texts), &texts)
-    {
-        let expected = Words::new("the order of sending", "a ordem do envio");
-        return Err(failed(expected, &fetched));
-    }
-    let caio = scene.user("caio")?;
-    let reply = scene.enter(&caio, &room)?;
-    let found = match &reply {
-        Reply::Value(answer) => in_order(answer, &texts),
-        _ => Vec::new(),
-    };
-    if found == texts {
-        return Ok(());
-    }
-    let found = found.len();
-    Err(failed(
-        words!(
-            "12 messages in the order of sending ({found} found)",
-            "12 mensagens na ordem do envio ({found} encontradas)"
-        ),
-        &reply,
-    ))
-}
-
-fn private(scene: &mut Scene) -> Outcome {
-    let (room, ana, bia) = scene.room_with_two()?;
-    let text = scene.text();
-    send(scene, [&ana, &room, &text], Some(&bia))?;
-    let reply = scene.chat.fetch(&bia, &room);
-    match &reply {
-        Reply::Value(messages) if mentions(messages, &text) => Ok(()),
-        _ => Err(failed(words!("{text:?}", "{text:?}"), &reply)),
-    }
-}
-
-fn private_stays(scene: &mut Scene) -> Outcome {
-    let (room, ana, bia) = scene.room_with_two()?;
-    let caio = scene.user("caio")?;
-    scene.enter(&caio, &room)?;
-    let text = scene.text();
-    scene.say(&ana, &room, &text, Some(&bia))?;
-    let received = scene.chat.fetch(&bia, &room);
-    if !matches!(&received, Reply::Value(messages) if mentions(messages, &text)) {
-        return Err(Shortfall::Blocked(Words::new(
-            "not checked: a private message does not even reach its recipient",
-            "não verificado: uma mensagem privada não chega nem ao destinatário",
-        )));
-    }
-    let fetched = scene.chat.fetch(&caio, &room);
-    if matches!(&fetched, Reply::Value(messages) if mentions(messages, &text)) {
-        return Err(failed(
-            words!("nothing private for {caio}", "nada privado para {caio}"),
-            &fetched,
-        ));
-    }
-    let duda = scene.user("duda")?;
-    let joined = scene.enter(&duda, &room)?;
-    if matches!(&joined, Reply::Value(answer) if mentions(answer, &text)) {
-        return Err(failed(
-            words!(
-                "nothing private for {duda}, who enters",
-                "nada privado para {duda}, que entra"
-            ),
-            &joined,
-        ));
-    }
-    Ok(())
-}
-
 /// So long that a clock of whole seconds has gone on.
 const NEXT_SECOND: Duration = Duration::from_millis(1100);
 
@@ -327,48 +245,6 @@ fn new_only(scene: &mut Scene) -> Outcome {
             &reply,
         )),
     }
-}
-
-/// How many messages a user who enters gets by the sheet.
-const HISTORY: usize = 50;
-
-fn history(scene: &mut Scene) -> Outcome {
-    let (room, ana, _) = scene.room_with_two()?;
-    let texts: Vec<String> = (0..HISTORY + 5).map(|_| scene.text()).collect();
-    for text in &texts {
-        scene.say(&ana, &room, text, None)?;
-    }
-    let caio = scene.user("caio")?;
-    scene.chat.peer.take_recorded();
-    let reply = scene.enter(&caio, &room)?;
-    let found = match &reply {
-        Reply::Value(answer) => in_order(answer, &texts),
-        _ => Vec::new(),
-    };
-    // Where the entry is announced by a public message, it may be the newest one.
-    let announced = match &reply {
-        Reply::Value(answer) => usize::from(occurrences(answer, &caio) > 1),
-        _ => 0,
-    };
-    let is_full = [HISTORY, HISTORY - announced].contains(&found.len());
-    if texts.ends_with(&found) && is_full {
-        return Ok(());
-    }
-    let count = found.len();
-    Err(Shortfall::failed(
-        Words::new(
-            "the last 50 of 55 messages, oldest first",
-            "as últimas 50 de 55 mensagens, a mais antiga primeiro",
-        ),
-        words!(
-            "{count} of them, or in another order",
-            "{count} delas, ou em outra ordem"
-        ),
-    )
-    .provoked_by(words!(
-        "{ana} sent 55 messages, then {caio} entered",
-        "{ana} enviou 55 mensagens, depois {caio} entrou"
-    )))
 }
 
 #[cfg(test)]
