@@ -218,6 +218,14 @@ class TakesAnyType(Chat):
         return super().is_for(message, username) and message["content"] + "" is not None
 
 
+class NewestFirst(Chat):
+    def history(self, room):
+        return super().history(room)[::-1]
+
+    def receive_messages(self, username, room_name):
+        return super().receive_messages(username, room_name)[::-1]
+
+
 class TakesStrangers(Chat):
     def may_send(self, username, room):
         return True
@@ -260,6 +268,11 @@ MISTAKES = {
     "lost-answer-survived": Chat,
 }
 
+#: Mistakes that break more than one requirement.
+WIDE = {
+    "newest-first": NewestFirst,
+}
+
 SERVERS = {
     "at-once-served": serving.SingleThread,
     "wrong-characters": serving.PassesCharacters,
@@ -269,8 +282,8 @@ SERVERS = {
 
 
 def main():
-    arguments = serving.arguments(MISTAKES, READINGS)
-    chat = {**MISTAKES, **READINGS}.get(arguments.mistake or arguments.reading, Chat)()
+    arguments = serving.arguments({**MISTAKES, **WIDE}, READINGS)
+    chat = {**MISTAKES, **WIDE, **READINGS}.get(arguments.mistake or arguments.reading, Chat)()
     server = serving.listen(SERVERS.get(arguments.mistake, serving.Server), arguments.port, chat)
 
     def remove_for_ever():

@@ -9,6 +9,7 @@ mod messages;
 mod order;
 mod private;
 mod raw;
+mod reader;
 mod robustness;
 mod rooms;
 mod timestamps;

@@ -180,6 +180,26 @@ pub(crate) fn without_lock() -> Diagnosis {
     )
 }
 
+/// A list of messages that begins with the newest one.
+pub(crate) fn newest_first() -> Diagnosis {
+    diagnosis(
+        "the newest message comes first: the list is reversed, or new messages are put at its beginning",
+        "a mensagem mais nova vem primeiro: a lista é invertida, ou as novas são postas no começo",
+        "messages.append(message) in place of insert(0, message), and no reversed(), [::-1] or ORDER BY ... DESC",
+        "mensagens.append(mensagem) em vez de insert(0, mensagem), e sem reversed(), [::-1] ou ORDER BY ... DESC",
+    )
+}
+
+/// Messages of one writer, each sent after the answer to the one before, in another order.
+pub(crate) fn other_order() -> Diagnosis {
+    diagnosis(
+        "messages are given in another order than that of their arrival, such as that of a set or of a sort",
+        "as mensagens saem em outra ordem que a da chegada, como a de um set ou de uma ordenação",
+        "keep them in one list with append, and answer them in its order, without sorted() or set()",
+        "guarde-as em uma lista com append, e responda nessa ordem, sem sorted() nem set()",
+    )
+}
+
 /// A recipient that is searched for, and not compared.
 pub(crate) fn compares_part_of_name() -> Diagnosis {
     diagnosis(

@@ -7,17 +7,15 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value as Json;
-
 use super::crowd::unexpected;
-use super::timestamps;
+use super::reader::Reader;
 use crate::chat::Chat;
 use crate::diagnosis;
 use crate::peer::Reply;
 use crate::refusal::is_refusal;
 use crate::requirement::{Group, Outcome, Shortfall};
 use crate::scene::{Check, Scene, failed};
-use crate::value::{mentions, texts_of};
+use crate::value::mentions;
 use crate::words::{Words, words};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -80,16 +78,10 @@ fn served_beside_open_connections(scene: &mut Scene) -> Outcome {
 const CLIENTS: usize = 10;
 
 /// How long is written.
-const WRITING: Duration = Duration::from_secs(1);
+pub(super) const WRITING: Duration = Duration::from_secs(1);
 
 /// How many messages each writer sends at most: together fewer than any history that is known.
 const MOST: usize = 40;
-
-/// How long readers may take to see the last message, which a slow machine is long in sending.
-const READING: Duration = Duration::from_secs(40);
-
-/// How many fetches without anything new, after the last message was sent, show that nothing more comes.
-const FETCHES_IN_VAIN: usize = 3;
 
 fn delivery(scene: &mut Scene) -> Outcome {
     scene.needs_messages()?;
@@ -157,17 +149,13 @@ fn delivery(scene: &mut Scene) -> Outcome {
                 );
                 return Err(failed(expected, reply).provoked_by(provoked));
             }
-            let cause = if by_timestamp && reader.misses_equal_timestamps(&sent) {
-                diagnosis::whole_seconds()
-            } else {
-                diagnosis::without_lock()
-            };
+            let cause = reader.cause(&wrong, &sent, by_timestamp);
             return Err(Shortfall::failed(
                 words!(
                     "{user} sees each of {all} acknowledged messages once, each writer's in order",
                     "{user} vê cada uma das {all} mensagens confirmadas uma vez, as de cada escritor em ordem"
                 ),
-                wrong,
+                wrong.words(),
             )
             .provoked_by(provoked)
             .because(Some(cause)));
@@ -188,181 +176,4 @@ fn write(mut chat: Chat, user: &str, room: &str, mark: &str) -> (String, usize) 
         sent += 1;
     }
     (user.to_owned(), sent)
-}
-
-/// What one reader saw.
-struct Reader<'a> {
-    mark: &'a str,
-    /// The numbers of each writer in the order in which they were first seen.
-    seen: HashMap<String, Vec<usize>>,
-    /// A message that one answer had twice.
-    doubled: Option<String>,
-    /// Whether two messages of one answer had the same timestamp.
-    has_equal_timestamps: bool,
-    /// A fetch that got no answer. By the sheet the messages in it are given to nobody again.
-    unanswered: Option<Reply>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(mark: &'a str) -> Self {
-        Self {
-            mark,
-            seen: HashMap::new(),
-            doubled: None,
-            has_equal_timestamps: false,
-            unanswered: None,
-        }
-    }
-
-    /// Fetches until everything acknowledged was seen, or nothing new has come for a while.
-    fn read(
-        mut self,
-        mut chat: Chat,
-        user: &str,
-        room: &str,
-        acknowledged: &OnceLock<HashMap<String, usize>>,
-    ) -> Self {
-        let (began, mut last_news, mut in_vain) = (Instant::now(), Instant::now(), 0);
-        while began.elapsed() < READING {
-            let sent = acknowledged.get();
-            let has_all = sent.is_some_and(|sent| self.judge(sent).is_none());
-            let reply = chat.fetch(user, room);
-            let is_new = matches!(&reply, Reply::Value(answer) if self.take(answer));
-            if !reply.is_answer() {
-                self.unanswered = Some(reply);
-            }
-            if is_new {
-                (last_news, in_vain) = (Instant::now(), 0);
-            } else if sent.is_some() {
-                in_vain += 1;
-            }
-            let has_ended = in_vain >= FETCHES_IN_VAIN && last_news.elapsed() >= WRITING * 3;
-            // One fetch more than needed would bring what is doubled.
-            if has_all || has_ended {
-                break;
-            }
-            // As often as an eager client.
-            thread::sleep(Duration::from_millis(100));
-        }
-        self
-    }
-
-    /// Takes the messages of an answer; whether there were new ones.
-    fn take(&mut self, answer: &Json) -> bool {
-        self.has_equal_timestamps |= timestamps::are_repeated(answer);
-        let mut is_new = false;
-        let mut here: Vec<(String, usize)> = Vec::new();
-        for text in texts_of(answer) {
-            for piece in text.split(self.mark).skip(1) {
-                let Some((writer, number)) = piece
-                    .strip_prefix('[')
-                    .and_then(|piece| piece.split_once(']'))
-                    .and_then(|(inside, _)| inside.split_once('#'))
-                else {
-                    continue;
-                };
-                let Ok(number) = number.parse::<usize>() else {
-                    continue;
-                };
-                let message = (writer.to_owned(), number);
-                if here.contains(&message) {
-                    self.doubled = Some(format!("{writer}#{number}"));
-                }
-                here.push(message);
-                let numbers = self.seen.entry(writer.to_owned()).or_default();
-                if !numbers.contains(&number) {
-                    numbers.push(number);
-                    is_new = true;
-                }
-            }
-        }
-        is_new
-    }
-
-    /// Whether messages are missing and there is a reason in their timestamps: a caller that asks for what is
-    /// later than the last one it has does not get another one of the same time.
-    fn misses_equal_timestamps(&self, sent: &HashMap<String, usize>) -> bool {
-        let acknowledged: usize = sent.values().sum();
-        let seen: usize = self.seen.values().map(Vec::len).sum();
-        self.has_equal_timestamps && self.doubled.is_none() && seen < acknowledged
-    }
-
-    /// What is wrong with what was seen, if anything is.
-    fn judge(&self, sent: &HashMap<String, usize>) -> Option<Words> {
-        if let Some(message) = &self.doubled {
-            return Some(words!(
-                "{message} twice in one answer",
-                "{message} duas vezes em uma resposta"
-            ));
-        }
-        for (writer, &count) in sent {
-            let none = Vec::new();
-            let numbers = self.seen.get(writer).unwrap_or(&none);
-            let missing = (0..count)
-                .filter(|number| !numbers.contains(number))
-                .count();
-            if missing > 0 {
-                return Some(words!(
-                    "{missing} of {count} messages of {writer} are missing",
-                    "faltam {missing} de {count} mensagens de {writer}"
-                ));
-            }
-            if !numbers.is_sorted() {
-                return Some(words!(
-                    "the messages of {writer} are in another order",
-                    "as mensagens de {writer} estão em outra ordem"
-                ));
-            }
-        }
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn reader(answers: &[Json]) -> Reader<'static> {
-        let mut reader = Reader::new("m.");
-        for answer in answers {
-            reader.take(answer);
-        }
-        reader
-    }
-
-    #[test]
-    fn lost_doubled_and_swapped_messages_are_found() {
-        let sent = HashMap::from([("ana".to_owned(), 2)]);
-        let judged = |answers: &[Json]| reader(answers).judge(&sent).is_none();
-        assert!(judged(&[json!(["m.[ana#0]"]), json!(["m.[ana#1]"])]));
-        assert!(judged(&[
-            json!(["m.[ana#0]"]),
-            json!(["m.[ana#0]", "m.[ana#1]"])
-        ]));
-        assert!(!judged(&[json!(["m.[ana#0]"])]), "one is missing");
-        assert!(!judged(&[json!(["m.[ana#1]", "m.[ana#0]"])]), "swapped");
-        assert!(
-            !judged(&[json!(["m.[ana#0]", "m.[ana#0]", "m.[ana#1]"])]),
-            "doubled"
-        );
-    }
-
-    #[test]
-    fn a_message_of_the_same_second_is_missed_because_of_its_timestamp() {
-        let sent = HashMap::from([("ana".to_owned(), 3)]);
-        let message = |number: usize, timestamp: &str| json!({"content": format!("m.[ana#{number}]"), "timestamp": timestamp});
-        let missed = |answer: Json| reader(&[answer]).misses_equal_timestamps(&sent);
-        assert!(missed(json!([
-            message(0, "10:30:00"),
-            message(1, "10:30:00")
-        ])));
-        assert!(!missed(json!([
-            message(0, "10:30:00"),
-            message(1, "10:30:01")
-        ])));
-        assert!(!missed(json!(
-            [0, 1, 2].map(|number| message(number, "10:30:00"))
-        )));
-    }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::Value as Json;
 
+use crate::diagnosis;
 use crate::peer::Reply;
-use crate::requirement::{Outcome, Shortfall};
+use crate::requirement::{Diagnosis, Outcome, Shortfall};
 use crate::scene::{Scene, failed};
 use crate::value::{occurrences, texts_of};
 use crate::words::{Words, words};
@@ -28,6 +29,14 @@ fn is_part_of(found: &[String], sent: &[String]) -> bool {
     found.is_sorted_by_key(|text| sent.iter().position(|other| other == text))
 }
 
+/// The cause, where the newest message comes first.
+fn cause(found: &[String], sent: &[String]) -> Option<Diagnosis> {
+    let reversed: Vec<&String> = found.iter().rev().collect();
+    let is_reversed = found.len() > 1
+        && reversed.is_sorted_by_key(|text| sent.iter().position(|other| other == *text));
+    is_reversed.then(diagnosis::newest_first)
+}
+
 pub(super) fn order(scene: &mut Scene) -> Outcome {
     let (room, ana, bia) = scene.room_with_two()?;
     let texts: Vec<String> = (0..12).map(|_| scene.text()).collect();
@@ -35,11 +44,12 @@ pub(super) fn order(scene: &mut Scene) -> Outcome {
         scene.say(if number % 2 == 0 { &ana } else { &bia }, &room, text, None)?;
     }
     let fetched = scene.chat.fetch(&bia, &room);
-    if let Reply::Value(answer) = &fetched
-        && !is_part_of(&in_order(answer, &texts), &texts)
-    {
-        let expected = Words::new("the order of sending", "a ordem do envio");
-        return Err(failed(expected, &fetched));
+    if let Reply::Value(answer) = &fetched {
+        let found = in_order(answer, &texts);
+        if !is_part_of(&found, &texts) {
+            let expected = Words::new("the order of sending", "a ordem do envio");
+            return Err(failed(expected, &fetched).because(cause(&found, &texts)));
+        }
     }
     let caio = scene.user("caio")?;
     let reply = scene.enter(&caio, &room)?;
@@ -50,14 +60,15 @@ pub(super) fn order(scene: &mut Scene) -> Outcome {
     if found == texts {
         return Ok(());
     }
-    let count = found.len();
+    let (count, cause) = (found.len(), cause(&found, &texts));
     Err(failed(
         words!(
             "12 messages in the order of sending ({count} found)",
             "12 mensagens na ordem do envio ({count} encontradas)"
         ),
         &reply,
-    ))
+    )
+    .because(cause))
 }
 
 /// How many messages a user who enters gets by the sheet.
@@ -99,5 +110,6 @@ pub(super) fn history(scene: &mut Scene) -> Outcome {
     .provoked_by(words!(
         "{ana} sent 55 messages, then {caio} entered",
         "{ana} enviou 55 mensagens, depois {caio} entrou"
-    )))
+    ))
+    .because(cause(&found, &texts)))
 }

@@ -8,7 +8,7 @@ use conformance::{Commands, Language, Patience, Profile, Report, Target};
 use support::{InProcess, binaries};
 
 use crate::shelf::{
-    PROGRAMS, PYTHON, Program, Verdict, assert_fails, every_requirement, failed,
+    PROGRAMS, PYTHON, Program, Verdict, assert_fails, cause_of, every_requirement, failed,
     fails_only, ids, judge_each, mistakes_of,
 };
 
@@ -192,6 +192,21 @@ fn of_a_server_every_mistake_is_found_and_nothing_else() {
     each_is_found(AT_ONCE, mistakes_of("server"), check_server);
     let mistakes = mistakes_with("altering", &["messages-", "lost-"]);
     each_is_found(AT_ONCE, mistakes, check_classic);
+}
+
+/// One mistake, which breaks three requirements.
+#[test]
+fn of_messages_that_come_newest_first_the_cause_is_named() {
+    let report = check_server("newest-first");
+    let broken = ["messages-order", "messages-history", "at-once-delivery"];
+    assert_fails(&report, &broken);
+    for id in broken {
+        let cause = cause_of(&report, id);
+        assert!(
+            cause.contains("newest message comes first"),
+            "{id}: {cause}"
+        );
+    }
 }
 
 #[test]

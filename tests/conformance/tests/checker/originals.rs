@@ -3,10 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
-use conformance::{Commands, Language, Patience, Profile, Report, Shortfall};
+use conformance::{Commands, Language, Patience, Profile};
 use support::{Binder, Language as Written, Server, python};
 
-use crate::shelf::assert_fails;
+use crate::shelf::{assert_fails, cause_of};
 
 /// One thread, no checks of names and texts, and private messages for each user who joins.
 const CLASSIC: [&str; 8] = [
@@ -97,19 +97,6 @@ fn the_classic_server_fails_what_it_is_known_for() {
         let cause = cause_of(&report, id);
         assert!(cause.contains("whole seconds"), "{id}: {cause}");
     }
-}
-
-/// The cause that a report gives for a requirement that is not met.
-fn cause_of<'a>(report: &'a Report, id: &str) -> &'a str {
-    let found = report
-        .checked
-        .iter()
-        .find(|checked| checked.requirement.id == id)
-        .unwrap();
-    let Err(Shortfall::Failed(finding)) = &found.outcome else {
-        panic!("{id}: {:?}", found.outcome);
-    };
-    finding.diagnosis.as_ref().unwrap().cause.of(Language::En)
 }
 
 fn the_server_of_accounts_fails_what_it_is_known_for() {

@@ -149,3 +149,16 @@ pub(crate) fn assert_fails(report: &Report, expected: &[&str]) {
         report.text(Language::En, false)
     );
 }
+
+/// The cause that a report gives for a requirement that is not met.
+pub(crate) fn cause_of<'a>(report: &'a Report, id: &str) -> &'a str {
+    let found = report
+        .checked
+        .iter()
+        .find(|checked| checked.requirement.id == id)
+        .unwrap();
+    let Err(Shortfall::Failed(finding)) = &found.outcome else {
+        panic!("{id}: {:?}", found.outcome);
+    };
+    finding.diagnosis.as_ref().unwrap().cause.of(Language::En)
+}
