@@ -66,6 +66,18 @@ pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
     }
 }
 
+/// The cause of a server's end at its start, from what it printed.
+pub(crate) fn of_started(printed: &str) -> Option<Diagnosis> {
+    printed.contains("Address already in use").then(|| {
+        diagnosis(
+            "another program has the port, such as one of an earlier run that was left running",
+            "outro programa está com a porta, como um de uma execução anterior que ficou aberto",
+            "end it (on Linux, ss -ltnp says what listens), or take the port from the command line: int(sys.argv[1])",
+            "encerre-o (no Linux, ss -ltnp diz quem escuta), ou receba a porta na linha de comando: int(sys.argv[1])",
+        )
+    })
+}
+
 /// What Python says of a value that is not of the form that was expected.
 const OTHER_FORM: [&str; 5] = [
     "values to unpack",

@@ -2,15 +2,15 @@
 //! again.
 
 mod clients;
+mod ports;
 mod required;
 
-use std::io;
-use std::net::TcpListener;
 use std::time::Duration;
 
 use protocol::endpoint::Endpoint;
 use serde_json::json;
 
+use self::ports::{Listening, is_reachable, port_for, wait_for_end_at, wait_for_port};
 use self::required::{
     ALL, BINDER_DIES, BINDER_LEARNS, BINDER_RETURNS, CLIENT_DIES, REGISTERS, Required, SERVER_DIES,
     SERVER_RETURNS, TALK,
@@ -19,6 +19,7 @@ use crate::chat::Profile;
 use crate::checks::binder::endpoint;
 use crate::checks::requirements_of_chat;
 use crate::client::{self, Command, Program, last_lines, wait};
+use crate::diagnosis;
 use crate::peer::Peer;
 use crate::report::{Report, Target};
 use crate::requirement::{Checked, Outcome, Requirement, Shortfall};
@@ -58,8 +59,8 @@ struct System<'a> {
     profile: Profile,
     /// What the binder answered before there was a server: some have places built in.
     built_in: Option<Endpoint>,
-    /// Ports at which servers listened before anything was started, such as one that was left running.
-    taken: Vec<u16>,
+    /// What listened before anything was started, such as a server that was left running.
+    others: Listening,
     /// Where the server was found last.
     place: Option<Endpoint>,
     /// Whether two clients have read each other.
@@ -136,45 +137,11 @@ fn blocked(requirements: Vec<Requirement>) -> Vec<Checked> {
     requirements.into_iter().map(blocked).collect()
 }
 
-/// A port for a program that can be given one, and the well-known one for another.
-fn port_for(is_free_choice: bool, well_known: u16) -> io::Result<u16> {
-    if !is_free_choice {
-        return Ok(well_known);
-    }
-    TcpListener::bind("127.0.0.1:0")?
-        .local_addr()
-        .map(|address| address.port())
-}
-
 /// Where a binder says that the chat server is.
 fn look_up_server(binder: &mut Peer) -> Option<Endpoint> {
     SERVER_NAMES
         .iter()
         .find_map(|name| endpoint(&binder.call("lookup_procedure", &[json!(name)])))
-}
-
-fn is_reachable(place: &Endpoint) -> bool {
-    std::net::TcpStream::connect((place.address.as_str(), place.port)).is_ok()
-}
-
-/// Whether something listens at a port of this machine.
-fn is_taken(port: u16) -> bool {
-    std::net::TcpStream::connect(("localhost", port)).is_ok()
-}
-
-/// Waits until a program that was killed listens no more. What a shell started may end later than the shell: it
-/// would hold the port, or be taken for the next one.
-fn wait_for_end_at(place: &Endpoint) {
-    let _ = wait(REACTION, || (!is_reachable(place)).then_some(()));
-}
-
-/// Waits until a program listens, and answers whether it goes on running. That it does not listen is found by
-/// the first call.
-fn wait_for_port(port: u16, program: &mut Program) -> bool {
-    let _ = wait(REACTION, || {
-        (is_taken(port) || !program.is_running()).then_some(())
-    });
-    program.is_running()
 }
 
 impl<'a> System<'a> {
@@ -199,8 +166,8 @@ impl<'a> System<'a> {
         if is_reachable(&binder_address) {
             return Err(CannotCheck::PortTaken(binder_address));
         }
-        let usual = [protocol::classic::PORT, protocol::accounts::PORT];
-        let taken = usual.into_iter().filter(|&port| is_taken(port)).collect();
+        // Before the binder, which may answer calls for the server.
+        let others = Listening::now();
         let mut binder = Program::start(&commands.binder, &binder_address, server_port)?;
         if !wait_for_port(binder_address.port, &mut binder) {
             return Err(CannotCheck::Ended(last_lines(&binder.printed())));
@@ -215,7 +182,7 @@ impl<'a> System<'a> {
             patience,
             profile: profile.unwrap_or(Profile::Assignment),
             built_in,
-            taken,
+            others,
             place: None,
             clients_have_talked: false,
             binder,
@@ -233,7 +200,7 @@ impl<'a> System<'a> {
         let registers = self.check(&REGISTERS, Self::server_registers);
         // It is another server: only the programs named are checked.
         if let Some(place) = &self.place
-            && self.taken.contains(&place.port)
+            && self.others.still_has(place.port)
         {
             return Err(CannotCheck::ServerPortTaken(place.clone()));
         }
@@ -290,8 +257,13 @@ impl<'a> System<'a> {
 
     fn server_registers(&mut self) -> Outcome {
         let found = wait(REACTION, || {
-            look_up_server(&mut self.peer).filter(is_reachable)
-        });
+            let has_failed = self.server.has_failed();
+            match look_up_server(&mut self.peer).filter(is_reachable) {
+                Some(place) => Some(Some(place)),
+                None => has_failed.then_some(None),
+            }
+        })
+        .flatten();
         if found.is_some() {
             self.place = found;
             return Ok(());
@@ -308,7 +280,8 @@ impl<'a> System<'a> {
         .provoked_by(words!(
             "the server printed: {printed}",
             "o servidor imprimiu: {printed}"
-        )))
+        ))
+        .because(diagnosis::of_started(&self.server.printed())))
     }
 
     fn start_binder(&mut self) -> Outcome {

@@ -184,6 +184,11 @@ impl Program {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Whether it has ended with an error. One that ended well may have started another one that goes on.
+    pub(crate) fn has_failed(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(status)) if !status.success())
+    }
+
     /// Ends it, and what it started, without a chance to finish anything.
     pub(crate) fn kill(&mut self) {
         if let Ok(id) = i32::try_from(self.child.id())

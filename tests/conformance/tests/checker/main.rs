@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod ended;
+mod leftover;
 mod mistakes;
 mod nonsense;
 mod originals;

@@ -246,7 +246,7 @@ fn of_a_system_every_mistake_is_found_and_nothing_else() {
 fn without_a_server_nothing_is_left_out_of_the_report() {
     let commands = Commands::new(
         &format!("python3 -S {PROGRAMS}/binder.py --port {{port}}"),
-        "true {server_port}",
+        "false {server_port}",
         "true {binder}",
     );
     let patience = Patience::default();

@@ -1,0 +1,122 @@
+//! Ports of this machine: which are free, and what listens at them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::net::{TcpListener, TcpStream};
+
+use protocol::endpoint::Endpoint;
+
+use super::REACTION;
+use crate::client::{Program, wait};
+
+/// A port for a program that can be given one, and the well-known one for another.
+pub(super) fn port_for(is_free_choice: bool, well_known: u16) -> io::Result<u16> {
+    if !is_free_choice {
+        return Ok(well_known);
+    }
+    TcpListener::bind("127.0.0.1:0")?
+        .local_addr()
+        .map(|address| address.port())
+}
+
+pub(super) fn is_reachable(place: &Endpoint) -> bool {
+    TcpStream::connect((place.address.as_str(), place.port)).is_ok()
+}
+
+/// Whether something listens at a port of this machine.
+fn is_taken(port: u16) -> bool {
+    TcpStream::connect(("localhost", port)).is_ok()
+}
+
+/// Waits until a program that was killed listens no more. What a shell started may end later than the shell: it
+/// would hold the port, or be taken for the next one.
+pub(super) fn wait_for_end_at(place: &Endpoint) {
+    let _ = wait(REACTION, || (!is_reachable(place)).then_some(()));
+}
+
+/// Waits until a program listens, and answers whether it goes on running. That it does not listen is found by
+/// the first call.
+pub(super) fn wait_for_port(port: u16, program: &mut Program) -> bool {
+    let _ = wait(REACTION, || {
+        (is_taken(port) || !program.is_running()).then_some(())
+    });
+    program.is_running()
+}
+
+/// What listens on this machine at one moment.
+pub(super) struct Listening {
+    /// Each socket as its port and its inode, where the system says it.
+    sockets: BTreeSet<(u16, u64)>,
+    /// Elsewhere, the usual ports of chat servers that were taken.
+    usual: Vec<u16>,
+}
+
+impl Listening {
+    /// What listens now.
+    pub(super) fn now() -> Self {
+        let sockets = sockets();
+        let usual = if sockets.is_empty() {
+            let usual = [protocol::classic::PORT, protocol::accounts::PORT];
+            usual.into_iter().filter(|&port| is_taken(port)).collect()
+        } else {
+            Vec::new()
+        };
+        Self { sockets, usual }
+    }
+
+    /// Whether what listens at a port now is what listened there then.
+    pub(super) fn still_has(&self, port: u16) -> bool {
+        self.usual.contains(&port)
+            || sockets()
+                .iter()
+                .any(|socket| socket.0 == port && self.sockets.contains(socket))
+    }
+}
+
+/// The sockets that listen, as Linux lists them.
+fn sockets() -> BTreeSet<(u16, u64)> {
+    ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|table| fs::read_to_string(table).ok())
+        .flat_map(|table| table.lines().filter_map(listening).collect::<Vec<_>>())
+        .collect()
+}
+
+/// Port and inode of a line of such a table, if that socket listens.
+fn listening(line: &str) -> Option<(u16, u64)> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let (_, port) = fields.get(1)?.rsplit_once(':')?;
+    if *fields.get(3)? != "0A" {
+        return None;
+    }
+    Some((
+        u16::from_str_radix(port, 16).ok()?,
+        fields.get(9)?.parse().ok()?,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_that_listens_is_read_from_the_table() {
+        let line = "   0: 0100007F:2328 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 48213 1 0000000000000000 100 0 0 10 0";
+        assert_eq!(listening(line), Some((9000, 48213)));
+        assert_eq!(listening(&line.replace(" 0A ", " 01 ")), None);
+        let heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode";
+        assert_eq!(listening(heading), None);
+    }
+
+    #[test]
+    fn a_port_that_another_program_has_taken_since_is_another_ones() {
+        let first = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = first.local_addr().unwrap().port();
+        let then = Listening::now();
+        assert!(then.still_has(port));
+        drop(first);
+        let _second = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        assert!(!then.still_has(port));
+    }
+}

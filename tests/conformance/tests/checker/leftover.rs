@@ -1,0 +1,39 @@
+//! A program of an earlier run still has the port of the one that is checked.
+
+use conformance::{CannotCheck, Commands, Language, Patience, Report};
+
+use crate::shelf::{PROGRAMS, Program, cause_of, failed};
+
+/// Checks the programs of the shelf with a server whose port another one has.
+fn check(server: &str, left: &Program) -> Result<Report, CannotCheck> {
+    let port = left.address.port;
+    let commands = Commands::new(
+        &format!("python3 -S {PROGRAMS}/binder.py --port {{port}}"),
+        &format!("python3 -S {PROGRAMS}/{server}.py --port {port} --binder {{binder}}"),
+        "true {binder}",
+    );
+    conformance::together(&commands, None, Patience::default(), Language::En)
+}
+
+fn left_running() -> Program {
+    Program::start("server", &["--binder", "none"])
+}
+
+#[test]
+fn a_server_that_was_left_running_is_not_taken_for_the_one_to_check() {
+    let left = left_running();
+    let refused = check("hasty", &left).unwrap_err();
+    let CannotCheck::ServerPortTaken(place) = &refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(place.port, left.address.port);
+}
+
+#[test]
+fn a_server_that_finds_its_port_taken_is_told_so() {
+    let left = left_running();
+    let report = check("server", &left).unwrap();
+    assert_eq!(failed(&report), ["system-registers"]);
+    let cause = cause_of(&report, "system-registers");
+    assert!(cause.contains("another program has the port"), "{cause}");
+}
