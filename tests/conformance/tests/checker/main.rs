@@ -11,3 +11,4 @@ mod nonsense;
 mod originals;
 mod own;
 mod shelf;
+mod workflow;
