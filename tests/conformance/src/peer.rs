@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -128,6 +129,17 @@ fn kept(document: Bytes) -> Bytes {
         0..=LARGEST_KEPT => document,
         length => format!("<too-large>{length} bytes</too-large>").into(),
     }
+}
+
+/// How long a connection may take: a server of one thread lets a few wait.
+const CONNECTING: Duration = Duration::from_secs(5);
+
+/// A connection to a server. By itself the system tries for minutes where no machine has the address.
+pub(crate) fn connect(server: &Endpoint) -> Option<TcpStream> {
+    let mut addresses = (server.address.as_str(), server.port)
+        .to_socket_addrs()
+        .ok()?;
+    addresses.find_map(|address| TcpStream::connect_timeout(&address, CONNECTING).ok())
 }
 
 /// A server under test. Each peer is a client of its own, with connections of its own.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io::Write as _;
-use std::net::TcpStream;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use super::crowd::unexpected;
 use super::reader::Reader;
 use crate::chat::Chat;
 use crate::diagnosis;
-use crate::peer::Reply;
+use crate::peer::{Reply, connect};
 use crate::refusal::is_refusal;
 use crate::requirement::{Group, Outcome, Shortfall};
 use crate::scene::{Check, Scene, failed};
@@ -52,8 +51,7 @@ fn served_beside_open_connections(scene: &mut Scene) -> Outcome {
     let address = scene.chat.peer.address().clone();
     let mut held = Vec::new();
     for beginning in [&b""[..], b"POST /RPC2 HTTP/1.1\r\nHost: x\r\n"] {
-        let stream = TcpStream::connect((address.address.as_str(), address.port));
-        if let Ok(mut stream) = stream {
+        if let Some(mut stream) = connect(&address) {
             let _ = stream.write_all(beginning);
             held.push(stream);
         }

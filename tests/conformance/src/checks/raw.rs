@@ -2,23 +2,34 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract::value::from_json;
 use protocol::endpoint::Endpoint;
 use serde_json::Value as Json;
 
+use crate::peer::connect;
+
 /// How long such a request may keep the check.
 const WAIT: Duration = Duration::from_secs(2);
 
 /// How much of an answer is read.
-const READ: u64 = 64 << 10;
+const READ: usize = 64 << 10;
 
 /// Posts a body as it is, and reads whatever comes. That nothing comes is no finding here: what counts is
 /// whether the next call is answered.
 pub(super) fn post(server: &Endpoint, body: &[u8]) {
-    if let Some(stream) = send(server, &request(server, body)) {
-        let _ = stream.take(READ).read_to_end(&mut Vec::new());
+    let Some(mut stream) = send(server, &request(server, body)) else {
+        return;
+    };
+    // Each read has a timeout of its own, and an answer may come byte by byte.
+    let end = Instant::now() + WAIT;
+    let (mut piece, mut left) = ([0; 4096], READ);
+    while let Ok(length @ 1..) = stream.read(&mut piece)
+        && left > length
+        && Instant::now() < end
+    {
+        left -= length;
     }
 }
 
@@ -55,8 +66,10 @@ fn request(server: &Endpoint, body: &[u8]) -> Vec<u8> {
 }
 
 fn send(server: &Endpoint, request: &[u8]) -> Option<TcpStream> {
-    let mut stream = TcpStream::connect((server.address.as_str(), server.port)).ok()?;
+    let mut stream = connect(server)?;
     let _ = stream.set_read_timeout(Some(WAIT));
+    // One that reads nothing must not keep the check either.
+    let _ = stream.set_write_timeout(Some(WAIT));
     let _ = stream.write_all(request);
     Some(stream)
 }

@@ -9,6 +9,7 @@ use protocol::endpoint::Endpoint;
 
 use super::REACTION;
 use crate::client::{Program, wait};
+use crate::peer::connect;
 
 /// A port for a program that can be given one, and the well-known one for another.
 pub(super) fn port_for(is_free_choice: bool, well_known: u16) -> io::Result<u16> {
@@ -21,7 +22,7 @@ pub(super) fn port_for(is_free_choice: bool, well_known: u16) -> io::Result<u16>
 }
 
 pub(super) fn is_reachable(place: &Endpoint) -> bool {
-    TcpStream::connect((place.address.as_str(), place.port)).is_ok()
+    connect(place).is_some()
 }
 
 /// Whether something listens at a port of this machine.
