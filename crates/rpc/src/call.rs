@@ -106,6 +106,14 @@ impl Caller {
         }
     }
 
+    /// The same caller, by the same connections, shown to other observers.
+    pub fn with_observers(&self, observers: Observers) -> Self {
+        Self {
+            observers,
+            ..self.clone()
+        }
+    }
+
     /// The server as `host:port`.
     pub fn server(&self) -> &str {
         &self.server

@@ -174,31 +174,30 @@ impl Observer for Tap {
 impl Peer {
     /// A client of the server at `address`.
     pub(crate) fn new(address: &Endpoint, runtime: &Arc<Runtime>) -> Result<Self, CallError> {
-        Self::with_timeout(address, runtime, TIMEOUT)
+        // A kept connection would hold a server of one thread, and others could not be checked beside it.
+        let caller = Caller::new(address, TIMEOUT, Observers::none())?
+            .named("conformance")
+            .without_kept_connections();
+        Ok(Self::of(&caller, address, runtime))
     }
 
-    fn with_timeout(
-        address: &Endpoint,
-        runtime: &Arc<Runtime>,
-        timeout: Duration,
-    ) -> Result<Self, CallError> {
+    fn of(caller: &Caller, address: &Endpoint, runtime: &Arc<Runtime>) -> Self {
         let tap = Arc::new(Tap::default());
         let observers = Observers::none().and(Arc::clone(&tap) as Arc<dyn Observer>);
-        Ok(Self {
+        Self {
             address: address.clone(),
-            // A kept connection would hold a server of one thread, and others could not be checked beside it.
-            caller: Caller::new(address, timeout, observers)?
-                .named("conformance")
-                .without_kept_connections(),
+            caller: caller.with_observers(observers),
             runtime: Arc::clone(runtime),
             tap,
             recorded: VecDeque::new(),
-        })
+        }
     }
 
-    /// Another client of the same server, one of many that call at the same moment.
-    pub(crate) fn another(&self) -> Result<Self, CallError> {
-        Self::with_timeout(&self.address, &self.runtime, TIMEOUT_IN_A_CROWD)
+    /// Another client of the same server, one of many that call at the same moment. It has connections of its own: none
+    /// is kept.
+    pub(crate) fn another(&self) -> Self {
+        let caller = self.caller.with_timeout(TIMEOUT_IN_A_CROWD);
+        Self::of(&caller, &self.address, &self.runtime)
     }
 
     /// Where the server is.

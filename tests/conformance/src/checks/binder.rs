@@ -3,7 +3,7 @@
 use protocol::endpoint::Endpoint;
 use serde_json::{Value as Json, json};
 
-use super::crowd::{all_at_once, unexpected};
+use super::crowd::all_at_once;
 use super::robustness;
 use crate::chat::{NO_SUCH_METHOD, offers};
 use crate::diagnosis;
@@ -302,7 +302,7 @@ fn at_once(peer: &mut Peer, run: &str) -> Outcome {
     finds_registered(peer, run)?;
     let mut clients = Vec::new();
     for number in 0..50_u16 {
-        clients.push((number, peer.another().map_err(unexpected)?));
+        clients.push((number, peer.another()));
     }
     let name = |number: u16| format!("prova_{run}_{number}");
     let replies = all_at_once(clients, |(number, client)| {

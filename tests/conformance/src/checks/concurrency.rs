@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::crowd::unexpected;
 use super::reader::Reader;
 use crate::chat::Chat;
 use crate::diagnosis;
@@ -89,7 +88,7 @@ fn delivery(scene: &mut Scene) -> Outcome {
         for (base, clients) in [("escreve", &mut writers), ("le", &mut readers)] {
             let user = scene.user(base)?;
             scene.enter(&user, &room)?;
-            clients.push((user, scene.chat.another().map_err(unexpected)?));
+            clients.push((user, scene.chat.another()));
         }
     }
     let mark = scene.text();

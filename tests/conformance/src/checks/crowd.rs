@@ -3,11 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use rpc::CallError;
-
 use crate::peer::Reply;
-use crate::requirement::Shortfall;
-use crate::words::Words;
 
 /// Calls from many clients, begun at the same moment.
 pub(super) fn all_at_once<T: Send>(
@@ -31,9 +27,4 @@ pub(super) fn all_at_once<T: Send>(
             .filter_map(|client| client.join().ok())
             .collect()
     })
-}
-
-/// A client that cannot be made.
-pub(super) fn unexpected(error: CallError) -> Shortfall {
-    Shortfall::Blocked(Words::same(error))
 }
