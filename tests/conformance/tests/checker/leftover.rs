@@ -2,14 +2,14 @@
 
 use conformance::{CannotCheck, Commands, Language, Patience, Report};
 
-use crate::shelf::{PROGRAMS, Program, cause_of, failed};
+use crate::shelf::{Program, cause_of, failed, line};
 
 /// Checks the programs of the shelf with a server whose port another one has.
 fn check(server: &str, left: &Program) -> Result<Report, CannotCheck> {
     let port = left.address.port;
     let commands = Commands::new(
-        &format!("python3 -S {PROGRAMS}/binder.py --port {{port}}"),
-        &format!("python3 -S {PROGRAMS}/{server}.py --port {port} --binder {{binder}}"),
+        &format!("{} --port {{port}}", line("binder")),
+        &format!("{} --port {port} --binder {{binder}}", line(server)),
         "true {binder}",
     );
     conformance::together(&commands, None, Patience::default(), Language::En)

@@ -8,8 +8,8 @@ use conformance::{Commands, Language, Patience, Profile, Report, Target};
 use support::{InProcess, binaries};
 
 use crate::shelf::{
-    PROGRAMS, PYTHON, Program, Verdict, assert_fails, cause_of, every_requirement, failed,
-    fails_only, ids, judge_each, mistakes_of,
+    Program, Verdict, assert_fails, cause_of, every_requirement, failed, fails_only, ids,
+    judge_each, line, mistakes_of, words,
 };
 
 /// After which time empty rooms go: long enough for a busy machine to enter a new room.
@@ -73,8 +73,7 @@ fn check_server(mistake: &str) -> Report {
 }
 
 fn check_client(mistake: &str) -> Report {
-    let mut command = PYTHON.map(str::to_owned).to_vec();
-    command.push(format!("{PROGRAMS}/client.py"));
+    let mut command = words("client").to_vec();
     command.extend(["--binder", "{binder}"].map(str::to_owned));
     command.extend(flags(mistake).into_iter().map(str::to_owned));
     conformance::client(&command, None).unwrap()
@@ -143,18 +142,13 @@ fn check_system(mistake: &str) -> Report {
     };
     let (address, marker) = (&server.address, marker.display());
     let commands = Commands::new(
+        &format!("{} --port {{port}} {}", line("binder"), flag("binder")),
         &format!(
-            "python3 -S {PROGRAMS}/binder.py --port {{port}} {}",
-            flag("binder")
-        ),
-        &format!(
-            "python3 -S {PROGRAMS}/altering.py --server {address} --port {port} --binder {{binder}} --marker {marker} {}",
+            "{} --server {address} --port {port} --binder {{binder}} --marker {marker} {}",
+            line("altering"),
             flag("altering")
         ),
-        &format!(
-            "python3 -S {PROGRAMS}/client.py --binder {{binder}} {}",
-            flag("client")
-        ),
+        &format!("{} --binder {{binder}} {}", line("client"), flag("client")),
     );
     conformance::together(&commands, None, Patience::default(), Language::En).unwrap()
 }
@@ -245,7 +239,7 @@ fn of_a_system_every_mistake_is_found_and_nothing_else() {
 #[test]
 fn without_a_server_nothing_is_left_out_of_the_report() {
     let commands = Commands::new(
-        &format!("python3 -S {PROGRAMS}/binder.py --port {{port}}"),
+        &format!("{} --port {{port}}", line("binder")),
         "false {server_port}",
         "true {binder}",
     );

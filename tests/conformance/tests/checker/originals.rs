@@ -110,7 +110,7 @@ fn the_server_of_accounts_fails_what_it_is_known_for() {
 
 fn the_classic_client_does_not_survive_failures() {
     let command = [
-        "python3",
+        crate::shelf::python(),
         &python::path("classic_client.py"),
         "--binder",
         "{binder}",
@@ -121,7 +121,7 @@ fn the_classic_client_does_not_survive_failures() {
 }
 
 fn the_classic_system_fails_what_its_parts_are_known_for() {
-    let script = |name: &str| format!("python3 {}", python::path(name));
+    let script = |name: &str| format!("{} {}", crate::shelf::python(), python::path(name));
     let commands = Commands::new(
         &format!("{} --port {{port}}", script("binder.py")),
         &format!(

@@ -1,20 +1,40 @@
 //! The programs of the shelf, and what a report says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use conformance::{Language, Profile, Report, Shortfall, Target};
 use protocol::endpoint::Endpoint;
 
 /// Where the programs are.
-pub(crate) const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
+const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
 
-/// Python without the machine's packages, which the programs do not need: looking for them takes a quarter of
-/// the start.
-pub(crate) const PYTHON: [&str; 2] = ["python3", "-S"];
+/// The machine's Python itself. Where `python3` is a script that looks for it, that takes longer than the program.
+pub(crate) fn python() -> &'static str {
+    static PYTHON: OnceLock<String> = OnceLock::new();
+    PYTHON.get_or_init(|| {
+        let output = Command::new("python3")
+            .args(["-c", "import sys; print(sys.executable)"])
+            .output()
+            .expect("python3 is needed");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    })
+}
+
+/// The words that run a program of the shelf. It is run without the machine's packages, which it does not need: looking
+/// for them takes a quarter of the start.
+pub(crate) fn words(script: &str) -> [String; 3] {
+    let file = format!("{PROGRAMS}/{script}.py");
+    [python().to_owned(), "-S".to_owned(), file]
+}
+
+/// The same in one line.
+pub(crate) fn line(script: &str) -> String {
+    words(script).join(" ")
+}
 
 /// A server of the shelf, which ends with this value.
 pub(crate) struct Program {
@@ -24,17 +44,16 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(script: &str, flags: &[&str]) -> Self {
-        let [python, flag] = PYTHON;
+        let [python, arguments @ ..] = words(script);
         let mut child = Command::new(python)
-            .arg(flag)
-            .arg(format!("{PROGRAMS}/{script}.py"))
+            .args(arguments)
             .args(flags)
             .env("PYTHONUNBUFFERED", "1")
             .stdout(Stdio::piped())
             // What a mistake prints is no failure of the test.
             .stderr(Stdio::null())
             .spawn()
-            .expect("python3 is needed");
+            .unwrap();
         let mut line = String::new();
         let output = child.stdout.take().unwrap();
         BufReader::new(output).read_line(&mut line).unwrap();
@@ -56,13 +75,22 @@ impl Drop for Program {
 
 /// The mistakes that a program of the shelf can have, each named as the requirement that it breaks.
 pub(crate) fn mistakes_of(script: &str) -> Vec<String> {
-    let output = Command::new("python3")
+    static KNOWN: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap();
+    let mistakes = known
+        .entry(script.to_owned())
+        .or_insert_with(|| read_mistakes(script));
+    mistakes.clone()
+}
+
+fn read_mistakes(script: &str) -> Vec<String> {
+    let output = Command::new(python())
         .arg("-c")
         .arg(format!("import {script}; print(*{script}.MISTAKES)"))
         .current_dir(PROGRAMS)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()
-        .expect("python3 is needed");
+        .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.split_whitespace().map(str::to_owned).collect()
 }
