@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::board::Board;
@@ -33,6 +34,8 @@ pub(crate) struct EventStream {
     /// The keys of the state that was sent last.
     sent_keys: Vec<String>,
     sent_rules: Option<Rules>,
+    /// Of the lab's rules, if there is one.
+    rule_changes: Option<watch::Receiver<()>>,
     /// Since the state was sent.
     ticks_since_sent: u32,
 }
@@ -41,6 +44,7 @@ impl EventStream {
     pub(crate) fn new(board: Arc<Board>, viewer: Viewer) -> Self {
         let mut ticks = interval_at(Instant::now() + STATE_INTERVAL, STATE_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let rule_changes = board.lab.as_ref().map(|lab| lab.changes());
         let mut stream = Self {
             board,
             viewer,
@@ -48,6 +52,7 @@ impl EventStream {
             ready: VecDeque::new(),
             sent_keys: Vec::new(),
             sent_rules: None,
+            rule_changes,
             ticks_since_sent: 0,
         };
         let first = format!("retry: {RETRY}\n{}", stream.board.hello(0).message());
@@ -65,6 +70,7 @@ impl EventStream {
             tokio::select! {
                 batch = self.viewer.next() => self.queue_batch(batch?),
                 _ = self.ticks.tick() => self.queue_state(),
+                () = changed(&mut self.rule_changes) => self.queue_rules(false),
             }
         }
     }
@@ -88,7 +94,13 @@ impl EventStream {
             }
         }
         self.sent_keys = snapshots.iter().map(|sent| sent.key.clone()).collect();
-        // A rule that ended between two ticks has changed nothing here, and is on the page that set it.
+        self.queue_rules(is_due);
+        if is_due {
+            self.ticks_since_sent = 0;
+        }
+    }
+
+    fn queue_rules(&mut self, is_due: bool) {
         let rules = self.board.rules();
         if let Some(rules) = &rules
             && (is_due || self.sent_rules.as_ref() != Some(rules))
@@ -97,10 +109,17 @@ impl EventStream {
             self.ready.push_back(message.into());
         }
         self.sent_rules = rules;
-        if is_due {
-            self.ticks_since_sent = 0;
-        }
     }
+}
+
+/// Waits until the rules have changed; for ever, where there are none.
+async fn changed(rules: &mut Option<watch::Receiver<()>>) {
+    if let Some(rules) = rules
+        && rules.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 #[cfg(test)]
@@ -108,23 +127,28 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use rpc::Lab;
+    use rpc::serve::lab::{Rule, When};
 
     use super::*;
     use crate::board::Identity;
     use crate::secrets::PrivateTexts;
 
-    #[tokio::test(start_paused = true)]
-    async fn rules_are_sent_again_because_one_may_have_ended_between_two_ticks() {
+    fn stream_of(lab: &Arc<Lab>) -> EventStream {
         let identity = Identity {
             role: "chat-server",
             address: "127.0.0.1:9000".to_owned(),
             ports: vec![9_000],
         };
-        let lab = Some(Arc::new(Lab::default()));
+        let lab = Some(Arc::clone(lab));
         let board = Board::new(identity, PrivateTexts::Masked, lab, Box::new(Vec::new));
         let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let viewer = board.feed.subscribe(None, here).unwrap();
-        let mut stream = EventStream::new(board, viewer);
+        EventStream::new(board, viewer)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rules_are_sent_again_in_case_a_page_has_another_answer() {
+        let mut stream = stream_of(&Arc::default());
         let mut sent = 0;
         let until = RESEND_AFTER * STATE_INTERVAL + Duration::from_millis(1);
         let sending = async {
@@ -134,5 +158,24 @@ mod tests {
         };
         tokio::time::timeout(until, sending).await.unwrap_err();
         assert_eq!(sent, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_changed_rule_is_sent_at_once() {
+        let lab = Arc::new(Lab::default());
+        let mut stream = stream_of(&lab);
+        let began = Instant::now();
+        for _ in ["hello", "lab"] {
+            stream.next().await.unwrap();
+        }
+        let rule = Rule::new("twice", When::Next, None, None).unwrap();
+        for (rule, count) in [(Some(rule), 1), (None, 0)] {
+            lab.set("list_rooms", rule).unwrap();
+            let piece = stream.next().await.unwrap();
+            let text = String::from_utf8(piece.to_vec()).unwrap();
+            assert_eq!(text.matches("list_rooms").count(), count, "{text}");
+            assert!(text.starts_with("event: lab\n"), "{text}");
+        }
+        assert_eq!(began.elapsed(), Duration::ZERO);
     }
 }

@@ -12,6 +12,7 @@ use dxr::Fault;
 use parking_lot::RwLock;
 use protocol::fault;
 use thiserror::Error;
+use tokio::sync::watch;
 
 /// Clients wait a few seconds, a class not much longer.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
@@ -233,6 +234,8 @@ impl Active {
 pub struct Lab {
     /// Read by every call, written from the board.
     rules: RwLock<BTreeMap<String, Active>>,
+    /// Told when a rule is set, removed, or has ended.
+    changes: watch::Sender<()>,
 }
 
 impl Lab {
@@ -244,6 +247,7 @@ impl Lab {
             .collect();
         Self {
             rules: RwLock::new(rules),
+            changes: watch::Sender::default(),
         }
     }
 
@@ -262,7 +266,14 @@ impl Lab {
                 rules.insert(method.to_owned(), rule.into());
             }
         }
+        drop(rules);
+        self.changes.send_replace(());
         Ok(())
+    }
+
+    /// Sees from now on whenever the rules change.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// The rules in force, by method.
@@ -284,7 +295,11 @@ impl Lab {
         let active = rules.get(method)?;
         let Rule { action, delay, .. } = active.rule;
         let is_concerned = active.rule.client.as_deref().is_none_or(is_from);
-        (is_concerned && active.affects_next()).then_some(Effect { action, delay })
+        let is_affected = is_concerned && active.affects_next();
+        if is_affected && active.is_over() {
+            self.changes.send_replace(());
+        }
+        is_affected.then_some(Effect { action, delay })
     }
 }
 
@@ -348,10 +363,14 @@ mod tests {
         let lab = Lab::default();
         lab.set("m", Some(rule("m=twice:every=3"))).unwrap();
         assert_eq!(affected(&lab, "ana"), [3, 6, 9]);
+        let mut changes = lab.changes();
         lab.set("m", Some(rule("m=twice:next"))).unwrap();
+        assert!(changes.has_changed().unwrap());
+        changes.mark_unchanged();
         assert_eq!(lab.rules().len(), 1);
         assert_eq!(affected(&lab, "ana"), [1]);
         assert!(lab.rules().is_empty());
+        assert!(changes.has_changed().unwrap());
         lab.set("m", Some(rule("m=twice:every=2:client=bia")))
             .unwrap();
         assert!(affected(&lab, "ana").is_empty());
