@@ -1,4 +1,4 @@
-//! The page: one file, assembled from its sources, which are in the binary.
+//! The page: one file, assembled from its sources, which are in the binary; and the worker that its tabs share.
 
 use std::sync::LazyLock;
 
@@ -38,6 +38,7 @@ const SCRIPTS: &[&str] = sources![
     "model/events.js",
     "model/clock.js",
     "model/feed.js",
+    "model/shared.js",
     "model/names.js",
     "model/servers.js",
     "model/people.js",
@@ -77,9 +78,22 @@ const SCRIPTS: &[&str] = sources![
     "start.js",
 ];
 
+/// The worker, which has the streams of all tabs of a browser.
+const WORKER: &[&str] = sources![
+    "board.js",
+    "model/events.js",
+    "model/feed.js",
+    "worker/hub.js",
+    "worker/start.js",
+];
+
+/// What the worker may do: ask any server for its events, as the page may.
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self' http:";
+
 struct Page {
     html: String,
     policy: String,
+    worker: String,
 }
 
 static PAGE: LazyLock<Page> = LazyLock::new(Page::put_together);
@@ -87,21 +101,28 @@ static PAGE: LazyLock<Page> = LazyLock::new(Page::put_together);
 impl Page {
     /// Assembles the page. Its policy allows only this style and this script, by their hashes: a name
     /// or message that looks like markup stays text, and could do nothing if it did not. Connections are
-    /// allowed to any server, because the binder learns of servers while the page is open.
+    /// allowed to any server, because the binder learns of servers while the page is open. The one thing that is
+    /// loaded by its address is the worker, from this binder.
     fn put_together() -> Self {
         let style = STYLES.concat();
         let script = SCRIPTS.concat();
+        let worker = WORKER.concat();
         let policy = format!(
             "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self' http:; \
-             img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-             require-trusted-types-for 'script'; trusted-types 'none'",
+             worker-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+             require-trusted-types-for 'script'; trusted-types worker",
             hash(&script),
             hash(&style),
         );
         let html = FRAME
+            .replacen("<!-- worker -->", &hash(&worker), 1)
             .replacen("<!-- style -->", &format!("<style>{style}</style>"), 1)
             .replacen("<!-- script -->", &format!("<script>{script}</script>"), 1);
-        Self { html, policy }
+        Self {
+            html,
+            policy,
+            worker,
+        }
     }
 }
 
@@ -110,7 +131,9 @@ fn hash(text: &str) -> String {
 }
 
 pub(crate) fn routes() -> Router {
-    Router::new().route("/", get(page))
+    Router::new()
+        .route("/", get(page))
+        .route("/board/worker.js", get(worker))
 }
 
 async fn page() -> Response {
@@ -125,13 +148,24 @@ async fn page() -> Response {
         .into_response()
 }
 
+async fn worker() -> Response {
+    (
+        [
+            (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+            (CONTENT_SECURITY_POLICY, WORKER_POLICY),
+        ],
+        PAGE.worker.as_str(),
+    )
+        .into_response()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_page_is_one_file_that_loads_nothing_and_its_policy_fits_it() {
-        let Page { html, policy } = &*PAGE;
+        let Page { html, policy, .. } = &*PAGE;
         let between = |start: &str, end: &str| {
             let (_, rest) = html.split_once(start).unwrap();
             rest.split_once(end).unwrap().0

@@ -322,6 +322,21 @@ impl Page {
         self.go_to(address);
     }
 
+    /// Goes back to the tab that was opened first.
+    #[track_caller]
+    pub(crate) fn show_first_tab(&self) {
+        let tabs = self.done(self.browser().windows());
+        self.done(self.browser().switch_to_window(tabs[0].clone()));
+    }
+
+    /// Closes the tab that was opened first, and goes on in the next.
+    #[track_caller]
+    pub(crate) fn close_first_tab(&self) {
+        self.show_first_tab();
+        self.done(self.browser().close_window());
+        self.show_first_tab();
+    }
+
     /// A picture of the window, as PNG.
     pub(crate) fn screenshot(&self) -> Vec<u8> {
         self.done(self.browser().screenshot_as_png())

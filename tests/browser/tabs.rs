@@ -5,14 +5,14 @@ use std::net::TcpStream;
 
 use crate::class::Class;
 
-/// A browser opens six connections to a server at most.
-const TABS: usize = 4;
+/// A browser opens six connections to a server at most, and a stream keeps one.
+const TABS: usize = 8;
 
 /// The places that one address has.
 const PLACES: usize = 16;
 
 #[test]
-fn four_tabs_show_everything() {
+fn eight_tabs_show_everything() {
     let class = Class::begin();
     let page = &class.page;
     let mut ana = class.caller("ana", "geral");
@@ -24,6 +24,23 @@ fn four_tabs_show_everything() {
         ana.answer("list_users", &["geral"]);
         page.open_call("#rows [data-method=list_users]");
     }
+    // The first has seen all of it, once.
+    page.show_first_tab();
+    page.see_many("#rows [data-method=list_users]", TABS - 1);
+    assert_eq!(page.count("#rows [data-note]"), 0);
+}
+
+#[test]
+fn a_tab_goes_on_when_the_one_before_it_is_closed() {
+    let class = Class::begin();
+    let page = &class.page;
+    let mut ana = class.caller("ana", "geral");
+    page.open_tab(&format!("http://{}/", class.binder.address));
+    page.see("#heads [data-role=chat-server][data-status=live]");
+    page.close_first_tab();
+    ana.answer("list_users", &["geral"]);
+    page.open_call("#rows [data-method=list_users]");
+    assert_eq!(page.count("#rows [data-note]"), 0);
 }
 
 #[test]

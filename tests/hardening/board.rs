@@ -206,7 +206,9 @@ fn the_page_may_do_what_it_needs_and_nothing_else() {
         ("frame-ancestors", "'none'"),
         ("img-src", "data:"),
         ("require-trusted-types-for", "'script'"),
-        ("trusted-types", "'none'"),
+        // Nothing but the address of the worker.
+        ("trusted-types", "worker"),
+        ("worker-src", "'self'"),
     ]
     .map(|(name, allowed)| (name, allowed.to_owned()));
     assert_eq!(others, expected);

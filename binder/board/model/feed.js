@@ -25,7 +25,8 @@
    *
    * `on.hello(data, restarted)` is called at each connection, `on.event(kind, data)` once for each event, and
    * `on.lost(why)` when there is no connection: `ended`, `silent`, `unreachable`, `no-board` or `full`. The result
-   * has `close()`, and `retry()` for when there is reason to hope.
+   * has `close()`, `retry()` for when there is reason to hope, and `renew()`, after which the server says again what it
+   * is and how it stands.
    */
   board.openFeed = (path, on) => {
     let isClosed = false;
@@ -34,6 +35,8 @@
     let watchdog = 0;
     let failures = 0;
     let isSilent = false;
+    let isGreeted = false;
+    let isRenewed = false;
     let life = null;
     // The last event: its number, and its whole identifier, by which a stream goes on after it.
     let lastNumber = 0;
@@ -45,10 +48,16 @@
       timer = 0;
       aborter = new AbortController();
       isSilent = false;
+      isGreeted = false;
       watch();
       const why = await follow(aborter.signal).catch(() => "unreachable");
       clearTimeout(watchdog);
       if (isClosed) {
+        return;
+      }
+      if (isRenewed) {
+        isRenewed = false;
+        open();
         return;
       }
       const isRefused = why === "no-board" || why === "full";
@@ -109,19 +118,20 @@
       }
       if (kind === "hello") {
         failures = 0;
+        isGreeted = true;
         const restarted = life !== null && life !== data.life;
         if (life !== data.life) {
-          // Each life of a server numbers its events from 1.
+          // Each life of a server numbers its events from 1, and says after which one a stream begins.
           life = data.life;
-          lastNumber = 0;
-          lastId = "";
+          lastNumber = numberOf(id);
+          lastId = id;
         }
         on.hello(data, restarted);
         return;
       }
       if (kind === "began" || kind === "ended") {
         // Events that are sent again after a reconnect are ignored.
-        const number = Number(id.slice(id.lastIndexOf("-") + 1));
+        const number = numberOf(id);
         if (!(number > lastNumber)) {
           return;
         }
@@ -146,8 +156,21 @@
           open();
         }
       },
+      renew() {
+        if (timer !== 0) {
+          clearTimeout(timer);
+          open();
+        } else if (isGreeted) {
+          isGreeted = false;
+          isRenewed = true;
+          aborter.abort();
+        }
+      },
     };
   };
+
+  /** The number at the end of an event's identifier. */
+  const numberOf = (id) => Number(id.slice(id.lastIndexOf("-") + 1)) || 0;
 
   /** Takes pieces of a stream and gives its lines; one that does not end is skipped. */
   function lineReader(line) {

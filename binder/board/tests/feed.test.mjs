@@ -2,81 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openContext, same } from "./page.mjs";
-
-/** A server behind `fetch`: each connection is answered as the next of `answers` says. */
-class Wire {
-  time = 1_700_000_000_000;
-  timers = [];
-  paths = [];
-  connections = [];
-  answers = [];
-
-  constructor() {
-    this.board = openContext({ fetch: (path, options) => this.fetch(path, options) }, this);
-    this.seen = [];
-    this.board.openFeed("/events", {
-      hello: (data, restarted) => this.seen.push(restarted ? "restarted" : "hello"),
-      event: (kind, data) => this.seen.push(`${kind} ${data.id ?? ""}`.trim()),
-      lost: (why) => this.seen.push(why),
-    });
-  }
-
-  async fetch(path, { signal, mode }) {
-    this.paths.push(mode ? `${path} ${mode}` : path);
-    const answer = this.answers.shift() ?? 200;
-    if (answer === "refused") {
-      throw new TypeError("Failed to fetch");
-    }
-    const type = answer === 200 ? "text/event-stream" : "application/json";
-    const pieces = [];
-    let wake = () => {};
-    const connection = {
-      send: async (text) => {
-        pieces.push({ value: new TextEncoder().encode(text) });
-        wake();
-        await settled();
-      },
-      end: async () => {
-        pieces.push({ done: true });
-        wake();
-        await settled();
-      },
-    };
-    this.connections.push(connection);
-    signal.addEventListener("abort", () => connection.end());
-    const read = async () => {
-      while (pieces.length === 0) {
-        await new Promise((resolve) => (wake = resolve));
-      }
-      return pieces.shift();
-    };
-    return {
-      ok: answer === 200,
-      status: answer,
-      headers: { get: () => type },
-      body: { getReader: () => ({ read }) },
-    };
-  }
-
-  async pass(milliseconds) {
-    this.time += milliseconds;
-    for (const timer of this.timers.filter((timer) => timer && timer.at <= this.time)) {
-      delete this.timers[this.timers.indexOf(timer)];
-      timer.run();
-    }
-    await settled();
-  }
-}
-
-const settled = () => new Promise((resolve) => setImmediate(resolve));
-
-const hello = (life) => `retry: 200\nevent: hello\ndata: {"life":"${life}","at":1}\n\n`;
-const began = (life, number) =>
-  `id: ${life}-${number}\nevent: began\ndata: {"call":${number},"at":1,"method":"m","arguments":[]}\n\n`;
+import { same } from "./page.mjs";
+import { began, hello, settled, Wire } from "./wire.mjs";
 
 async function opened(...answers) {
   const wire = new Wire();
+  wire.seen = [];
+  wire.feed = wire.board.openFeed("/events", {
+    hello: (data, restarted) => wire.seen.push(restarted ? "restarted" : "hello"),
+    event: (kind, data) => wire.seen.push(`${kind} ${data.id ?? ""}`.trim()),
+    lost: (why) => wire.seen.push(why),
+  });
   wire.answers.push(...answers);
   await settled();
   return wire;
@@ -99,6 +35,16 @@ test("a stream goes on after the last event, and what is sent again counts once"
   same(wire.paths, ["/events", "/events?after=a-2"]);
   await wire.connections[1].send(hello("a") + began("a", 2) + began("a", 3));
   same(wire.seen, ["hello", "began 1", "began 2", "ended", "hello", "began 3"]);
+});
+
+test("a stream of which nothing came goes on where it began", async () => {
+  const wire = await opened();
+  await wire.connections[0].send(hello("a", 7));
+  await wire.connections[0].end();
+  await wire.pass(200);
+  same(wire.paths, ["/events", "/events?after=a-7"]);
+  await wire.connections[1].send(hello("a", 7) + began("a", 7) + began("a", 8));
+  same(wire.seen, ["hello", "ended", "hello", "began 8"]);
 });
 
 test("a restarted server numbers its events anew", async () => {

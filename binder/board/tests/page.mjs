@@ -7,10 +7,13 @@ import vm from "node:vm";
 const here = new URL("../", import.meta.url);
 const read = (path) => readFileSync(new URL(path, here), "utf8");
 
-/** All scripts in the order in which the binder puts them together. */
-export const SCRIPTS = [...read("../src/page.rs").matchAll(/^ {4}"([\w/]+\.js)",$/gm)].map(
-  ([, path]) => path,
-);
+/** The scripts of the page or the worker, in the order in which the binder puts them together. */
+const listed = (name) => {
+  const [, list] = new RegExp(`^const ${name}: .*sources!\\[([^\\]]*)\\];$`, "m").exec(read("../src/page.rs"));
+  return [...list.matchAll(/"([\w/]+\.js)"/g)].map(([, path]) => path);
+};
+export const SCRIPTS = listed("SCRIPTS");
+const WORKER = listed("WORKER");
 
 export const source = read;
 
@@ -62,10 +65,14 @@ export function openPage(options = {}) {
   return page;
 }
 
-/** The page's scripts in a context of their own. */
+/** The scripts of the worker that all tabs share, but for the last, which waits for tabs. */
+export const SHARED = WORKER.slice(0, -1);
+
+/** Scripts, by default the page's, in a context of their own. */
 export function openContext(
-  { host = "localhost:5000", fetch = () => Promise.reject(new TypeError("no network")) },
+  { host = "localhost:5000", fetch = () => Promise.reject(new TypeError("no network")), browser = {} },
   page,
+  scripts = PURE,
 ) {
   const context = vm.createContext({
     AbortController,
@@ -80,9 +87,10 @@ export function openContext(
     presentTime: () => page.time,
     requestAnimationFrame: (draw) => draw(),
     setTimeout: (run, after = 0) => page.timers.push({ run, at: page.time + after }),
+    ...browser,
   });
   vm.runInContext("Date.now = presentTime;", context);
-  for (const path of PURE) {
+  for (const path of scripts) {
     vm.runInContext(source(path), context, { filename: path });
   }
   return vm.runInContext("board", context);

@@ -195,6 +195,11 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
+    /// The identifier of the event after which it goes on.
+    pub(crate) fn after(&self) -> String {
+        format!("{}-{}", self.feed.life, self.seen)
+    }
+
     /// Waits for the next events; `None` when the server stops.
     pub(crate) async fn next(&mut self) -> Option<Batch> {
         loop {

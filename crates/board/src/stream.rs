@@ -55,7 +55,10 @@ impl EventStream {
             rule_changes,
             ticks_since_sent: 0,
         };
-        let first = format!("retry: {RETRY}\n{}", stream.board.hello(0).message());
+        // Where it begins, so that a viewer to whom nothing happened since can go on there, too.
+        let after = stream.viewer.after();
+        let hello = stream.board.hello(0).message();
+        let first = format!("retry: {RETRY}\nid: {after}\n{hello}");
         stream.ready.push_back(first.into());
         stream.queue_state();
         stream
