@@ -62,6 +62,24 @@ fn a_saved_run_is_shown_again_step_by_step_without_any_server() {
 }
 
 #[test]
+fn a_run_with_too_many_calls_says_what_is_left_out() {
+    let class = Class::begin();
+    let page = &class.page;
+    let mut ana = class.caller("ana", "geral");
+    ana.answer("list_users", &["geral"]);
+    page.see("#rows [data-method=list_users][data-outcome=answer]");
+    let run = page.export("json");
+    page.click("#export-dialog .close");
+    page.read(
+        "const run = JSON.parse(arguments[0]);
+         run.calls = Array.from({ length: 50_003 }, () => run.calls[0]);
+         board.startReplay({ ...board.readRun(JSON.stringify(run)), name: 'aula.json' })",
+        &[json!(run)],
+    );
+    page.see_text("#replay-banner", "3 de 50.003 chamadas ficaram de fora");
+}
+
+#[test]
 fn only_the_chosen_rows_are_exported_and_printed() {
     let class = Class::begin();
     let page = &class.page;

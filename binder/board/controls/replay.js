@@ -48,6 +48,15 @@
     board.follow(true);
   };
 
+  /** What the file has and the replay has not. */
+  function leftOut() {
+    const { leftOut: n, all } = replay;
+    const most = board.number(board.MOST_SAVED_CALLS);
+    return n > 0
+      ? [element("strong", {}, board.say("replayCut", { n: board.number(n), all: board.number(all), most }))]
+      : [];
+  }
+
   const dismiss = () => board.signButton("✕", "close", {}, () => (banner.hidden = true));
 
   board.onChange(["language", "held"], () => {
@@ -60,6 +69,7 @@
     board.replaceWhen(banner, `${board.languageTag()} ${replay.name}`, () => [
       element("strong", {}, board.say("replay")),
       element("span", { class: "rule" }, board.say("replayOf", { name: board.visible(replay.name), when })),
+      ...leftOut(),
       board.button(board.say("replayAgain"), { "data-do": "replay-again" }, () =>
         picture.showUntil(replay.begin),
       ),

@@ -3,13 +3,16 @@
 (() => {
   const FORMAT = "chat-rpc-run";
 
-  // Calls and notes of a run that is opened.
-  const MOST_CALLS = 40_000;
+  // Calls and notes of a run that is opened: more than a page keeps (calls.js), so that what it saved is opened whole.
+  const MOST_CALLS = 50_000;
   const MOST_NOTES = 2_000;
   const MOST_SERVERS = 24;
 
   const STATES = new Set(["live", "gone", "no-board", "unknown", "full"]);
   const NOTES = new Set(["gone", "back", "restarted", "replaced", "missed", "rule", "normal", "own"]);
+
+  /** The calls that a replay has at most. */
+  board.MOST_SAVED_CALLS = MOST_CALLS;
 
   /** Makes the text of a run. `details` gives the XML of a record, or `null`. */
   board.runText = ({ records, notes, lanes }, details) => {
@@ -63,7 +66,7 @@
     };
   }
 
-  /** Reads a run; `null` when the text is something else. */
+  /** Reads a run; `null` when the text is something else. `leftOut` says how many of `all` its calls are not in it. */
   board.readRun = (text) => {
     let run;
     try {
@@ -85,6 +88,8 @@
       servers,
       records,
       notes,
+      all: run.calls.length,
+      leftOut: run.calls.length - records.length,
       binder: board.short(string(run.binder), 100),
       exported: string(run.exported),
     };

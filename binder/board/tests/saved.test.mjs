@@ -85,4 +85,15 @@ test("what is no saved run is refused, and what is wrong in one is left out", ()
     }),
   );
   same([run.servers.length, run.records.length, run.notes.length], [1, 1, 1]);
+  same([run.all, run.leftOut], [7, 6]);
+});
+
+test("as many calls are opened as a page can have saved, and how many more there are is known", () => {
+  const { board } = openPage();
+  const call = { method: "m", arguments: [], server: "binder", lane: "user:ana" };
+  const calls = Array.from({ length: 50_007 }, (_, index) => ({ ...call, call: index, at: index }));
+  const cut = board.readRun(JSON.stringify({ format: "chat-rpc-run", servers: [{ key: "binder" }], calls }));
+  same([cut.records.length, cut.all, cut.leftOut], [50_000, 50_007, 7]);
+  // What is paused is kept beside what came since (kept.test.mjs).
+  assert.ok(board.MOST_SAVED_CALLS >= 41_000);
 });

@@ -217,6 +217,7 @@ board.english = {
     "{n} characters: Mermaid takes at most {most}. Choose fewer rows (Shift and a click), or filter.",
   replay: "Replay",
   replayOf: "{name} {when}",
+  replayCut: "{n} of {all} calls are left out: a replay has the first {most}, of those that can be read.",
   replayAgain: "From the beginning",
   replayEnd: "Back to live",
   replayWrong: "This file is not a run saved by this page.",

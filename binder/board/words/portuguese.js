@@ -218,6 +218,7 @@ board.portuguese = {
     "{n} caracteres: o Mermaid aceita no máximo {most}. Escolha menos linhas (Shift e clique), ou filtre.",
   replay: "Gravação",
   replayOf: "{name} {when}",
+  replayCut: "{n} de {all} chamadas ficaram de fora: aqui estão as {most} primeiras, das que podem ser lidas.",
   replayAgain: "Do começo",
   replayEnd: "Voltar ao vivo",
   replayWrong: "Este arquivo não é uma gravação desta página.",
