@@ -82,8 +82,8 @@
     };
   }
 
-  /** The text above a row's answer: `{number, text, place, isBad}`; the number where the request is in another row. Where
-   *  room is short, `place` is the part of the text that stays. */
+  /** The text above a row's answer: `{number, text, place, isBad}`; the number where the request is in another row.
+   *  Where room is short, `place` is the part of the text that stays. */
   board.answerCaption = (row) => {
     const cells = [...row.cells.values()];
     const isLate = !row.requests;

@@ -20,7 +20,8 @@
     { lane: 128, binder: 215, others: 440 },
     { lane: 96, binder: 215, others: 255 },
   ];
-  // Names of narrower lanes are written upright, and this much is added to their width. The binder is called less often.
+  // Names of narrower lanes are written upright, and this much is added to their width. The binder is called less
+  // often.
   const LEAST_ADDED = 200;
   const MOST_ADDED = 430;
   const BINDERS_PART = 0.36;

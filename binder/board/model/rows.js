@@ -60,8 +60,8 @@
     return !record.routine && !(record.waits && !board.isQuick(record));
   };
 
-  /** Makes rows of events. What is open at the end of one builder is carried to the next: `{pending, bars, outages, lost,
-   *  at}`. */
+  /** Makes rows of events. What is open at the end of one builder is carried to the next: `{pending, bars, outages,
+   *  lost, at}`. */
   board.RowBuilder = class {
     constructor(laneOf, now, carried) {
       Object.assign(this, { laneOf, now, rows: [], bars: [] });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openPage, same, SCRIPTS, source } from "./page.mjs";
+import { openPage, same, SCRIPTS, SHARED, source } from "./page.mjs";
 
 const EVENTS = source("../../crates/board/src/events.txt")
   .trim()
@@ -183,6 +183,18 @@ test("every function of `board` that a script calls is defined by one", () => {
   const used = new Set([...all.matchAll(/\bboard\.(\w+)/g)].map(([, name]) => name));
   same(
     [...used].filter((name) => !defined.has(name)),
+    [],
+  );
+});
+
+test("no line of a script is longer than 120 characters", () => {
+  const lines = [...new Set([...SCRIPTS, ...SHARED])].flatMap((path) =>
+    source(path)
+      .split("\n")
+      .map((line, index) => ({ at: `${path}:${index + 1}`, length: line.length })),
+  );
+  same(
+    lines.filter(({ length }) => length > 120).map(({ at }) => at),
     [],
   );
 });
