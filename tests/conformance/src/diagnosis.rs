@@ -13,8 +13,9 @@ use crate::words::Words;
 pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
     let text = match reply {
         Reply::Fault { text, .. } => text.as_str(),
-        Reply::TimedOut => return Some(single_thread()),
+        Reply::TimedOut => return Some(too_slow()),
         Reply::Interrupted(_) => return Some(broken_off()),
+        Reply::NotXmlRpc(reason) if reason.contains("more than") => return Some(too_large()),
         Reply::NotXmlRpc(_) => return Some(not_xml_rpc()),
         Reply::Status(404) => return Some(wrong_path()),
         Reply::Value(_) | Reply::Status(_) | Reply::Unreachable(_) => return None,
@@ -240,6 +241,24 @@ fn broken_off() -> Diagnosis {
         "a conexão terminou sem resposta: o programa ou o seu tratador morreu",
         "look at what the program printed; catch the exception where it is raised",
         "veja o que o programa imprimiu; trate a exceção onde ela acontece",
+    )
+}
+
+fn too_slow() -> Diagnosis {
+    diagnosis(
+        "no whole answer in 5 seconds: the method waits or does not end, or another connection holds a server of one thread",
+        "nenhuma resposta inteira em 5 segundos: o método espera ou não termina, ou outra conexão prende um servidor de uma thread",
+        "no sleep(), input() or endless loop in a method; class Server(ThreadingMixIn, SimpleXMLRPCServer)",
+        "sem sleep(), input() ou laço sem fim em um método; class Server(ThreadingMixIn, SimpleXMLRPCServer)",
+    )
+}
+
+fn too_large() -> Diagnosis {
+    diagnosis(
+        "the answer is larger than any history, or has no end",
+        "a resposta é maior que qualquer histórico, ou não tem fim",
+        "return self.messages[-50:], and set Content-Length to the length of the body",
+        "return self.mensagens[-50:], e Content-Length com o tamanho do corpo",
     )
 }
 

@@ -21,6 +21,16 @@ use crate::words::{Language, Words, words};
 /// How long an answer may take: longer than any program needs, shorter than a class waits.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The same for a server that gave no answer several times in a row: it is down, and there may be hundreds of calls to
+/// make.
+const TIMEOUTS_OF_SILENCE: [(usize, Duration); 2] = [
+    (10, Duration::from_millis(200)),
+    (3, Duration::from_secs(1)),
+];
+
+/// From when on a call without an answer counts for that. One that is refused takes no time.
+const LONG: Duration = Duration::from_millis(100);
+
 /// The same for many calls at the same moment. Python's servers let five connections wait, and those beyond
 /// try again after 1, 3 and 7 seconds.
 const TIMEOUT_IN_A_CROWD: Duration = Duration::from_secs(20);
@@ -148,6 +158,10 @@ pub(crate) struct Peer {
     caller: Caller,
     runtime: Arc<Runtime>,
     tap: Arc<Tap>,
+    /// How many calls in a row took long and got no answer.
+    silent: usize,
+    /// What the last of them came to within the whole time.
+    down: Reply,
     recorded: VecDeque<RecordedCall>,
 }
 
@@ -189,6 +203,8 @@ impl Peer {
             caller: caller.with_observers(observers),
             runtime: Arc::clone(runtime),
             tap,
+            silent: 0,
+            down: Reply::TimedOut,
             recorded: VecDeque::new(),
         }
     }
@@ -208,7 +224,13 @@ impl Peer {
     /// Makes a call.
     pub(crate) fn call(&mut self, method: &str, parameters: &[Json]) -> Reply {
         let values = parameters.iter().map(from_json).collect();
-        let answered = self.runtime.block_on(self.caller.call(method, values));
+        let shorter = TIMEOUTS_OF_SILENCE
+            .iter()
+            .find(|(times, _)| self.silent >= *times)
+            .map(|&(_, timeout)| self.caller.with_timeout(timeout));
+        let is_shorter = shorter.is_some();
+        let caller = shorter.as_ref().unwrap_or(&self.caller);
+        let answered = self.runtime.block_on(caller.call(method, values));
         let reply = match answered {
             Ok(value) => Reply::Value(to_json(&value)),
             Err(CallError::Fault(fault)) => Reply::Fault {
@@ -216,12 +238,22 @@ impl Peer {
                 text: fault.string().to_owned(),
             },
             Err(CallError::Status { status, .. }) => Reply::Status(status),
+            // What would have come, had it been waited for.
+            Err(CallError::TimedOut { .. }) if is_shorter => self.down.clone(),
             Err(CallError::TimedOut { .. }) => Reply::TimedOut,
             Err(CallError::Unreachable { reason, .. }) => Reply::Unreachable(reason),
             Err(CallError::Interrupted { reason, .. }) => Reply::Interrupted(reason),
             Err(error) => Reply::NotXmlRpc(error.to_string()),
         };
         let (request, answer, took) = std::mem::take(&mut *self.tap.0.lock());
+        if reply.is_answer() {
+            self.silent = 0;
+        } else if took > LONG {
+            self.silent += 1;
+            if !is_shorter {
+                self.down = reply.clone();
+            }
+        }
         if self.recorded.len() == RECORDED {
             self.recorded.pop_front();
         }

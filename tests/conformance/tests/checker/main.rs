@@ -11,4 +11,5 @@ mod nonsense;
 mod originals;
 mod own;
 mod shelf;
+mod slow;
 mod workflow;
