@@ -58,6 +58,10 @@ pub(crate) fn check(command: &Command, profile: Profile) -> io::Result<Vec<Check
     let mut checked = Vec::new();
     let mut pace = Pace::UNKNOWN;
     for check in first {
+        if checked.iter().any(|one: &Checked| one.outcome.is_err()) {
+            checked.push(in_vain(check));
+            continue;
+        }
         let began = Instant::now();
         let one = run(check, command, profile, pace)?;
         if one.outcome.is_ok() {
@@ -68,17 +72,21 @@ pub(crate) fn check(command: &Command, profile: Profile) -> io::Result<Vec<Check
     if checked.iter().all(|one| one.outcome.is_ok()) {
         checked.extend(run_all(&others, command, profile, pace)?);
     } else {
-        // Each of them would wait in vain.
-        checked.extend(others.into_iter().map(|check| Checked {
-            requirement: check.requirement(),
-            outcome: Err(Shortfall::Blocked(Words::new(
-                "not checked: the client registers no user",
-                "não verificado: o cliente não registra usuário",
-            ))),
-            calls: Vec::new(),
-        }));
+        checked.extend(others.into_iter().map(in_vain));
     }
     Ok(checked)
+}
+
+/// A check that would wait in vain.
+fn in_vain(check: &ClientCheck) -> Checked {
+    Checked {
+        requirement: check.requirement(),
+        outcome: Err(Shortfall::Blocked(Words::new(
+            "not checked: the client registers no user",
+            "não verificado: o cliente não registra usuário",
+        ))),
+        calls: Vec::new(),
+    }
 }
 
 fn run(

@@ -163,6 +163,16 @@ pub(crate) fn swapped() -> Diagnosis {
     )
 }
 
+/// A client that runs and does not show it.
+pub(crate) fn does_nothing() -> Diagnosis {
+    diagnosis(
+        "the client printed nothing and called nothing: it waits for something else than lines that are typed",
+        "o cliente não imprimiu nada e não chamou nada: ele espera outra coisa que linhas digitadas",
+        "username = input('Nome: ') at the start, before any window or other program",
+        "username = input('Nome: ') no início, antes de qualquer janela ou outro programa",
+    )
+}
+
 /// A client that calls a server without asking where it is.
 pub(crate) fn built_in_address() -> Diagnosis {
     diagnosis(

@@ -10,7 +10,7 @@ use crate::words::{Words, words};
 
 pub(super) fn looks_up(session: &mut Session) -> Outcome {
     // Some look the server up at the start, some when they have a name.
-    let _ = session.register_as(USER);
+    session.type_name(USER);
     let expected = Words::new(
         "a call of lookup_procedure",
         "uma chamada de lookup_procedure",
@@ -19,15 +19,26 @@ pub(super) fn looks_up(session: &mut Session) -> Outcome {
         .expect_call("lookup_procedure", |_| true, expected)
         .map_err(|shortfall| {
             // One that has ended had no time to ask; why, is in what it printed.
-            let is_built_in = session.program.is_running();
-            shortfall.because(is_built_in.then(diagnosis::built_in_address))
+            if !session.program.is_running() {
+                return shortfall;
+            }
+            let is_silent = session.program.printed().trim().is_empty();
+            shortfall.because(Some(if is_silent {
+                diagnosis::does_nothing()
+            } else {
+                diagnosis::built_in_address()
+            }))
         })
 }
 
 pub(super) fn registers(session: &mut Session) -> Outcome {
-    let found = looks_up(session);
-    session.prepare(found)?;
-    session.register_as(USER)
+    let registered = session.register_as(USER);
+    let calls = session.calls();
+    if calls.iter().any(|call| call.method == "lookup_procedure") {
+        return registered;
+    }
+    // Without a server there is nothing to register at.
+    session.prepare(registered)
 }
 
 pub(super) fn asks_again(session: &mut Session) -> Outcome {

@@ -122,12 +122,17 @@ impl Session {
     }
 
     /// Types the name, and the password where there are passwords.
-    pub(super) fn register_as(&mut self, user: &str) -> Outcome {
+    pub(super) fn type_name(&mut self, user: &str) {
         let mut lines = vec![user];
         if self.profile == Profile::Accounts {
             lines.push("senha");
         }
         self.program.type_lines(&lines);
+    }
+
+    /// Expects that the name that is typed is registered.
+    pub(super) fn register_as(&mut self, user: &str) -> Outcome {
+        self.type_name(user);
         let is_registered = |call: &RecordedCall| {
             REGISTRATIONS.contains(&call.method.as_str()) && first_is(&call.parameters, user)
         };

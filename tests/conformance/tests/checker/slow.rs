@@ -33,6 +33,26 @@ fn fails(answer: &str, cause: &str) {
     assert!(found.contains(cause), "{answer}: {first}: {found}");
 }
 
+/// It takes as long as a client may take to start, and not more for each requirement.
+#[test]
+fn a_client_that_does_nothing_is_checked_in_bounded_time() {
+    let began = Instant::now();
+    let command = ["sleep 600; true {binder}".to_owned()];
+    let report = conformance::client(&command, None).unwrap();
+    let counts = report.counts();
+    assert_eq!((counts.met, counts.failed), (0, 1));
+    let cause = cause_of(&report, "client-looks-up");
+    assert!(
+        cause.contains("printed nothing and called nothing"),
+        "{cause}"
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
 /// Side by side, because each waits far more than it works.
 #[test]
 fn a_server_whose_answers_do_not_end_is_checked_in_bounded_time() {
