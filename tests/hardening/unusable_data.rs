@@ -223,13 +223,46 @@ fn an_emptied_database_is_not_taken_for_a_new_chat() {
     for name in ["chat.db", "chat.db-wal"] {
         fs::copy(killed.join(name), restored.join(name)).unwrap();
     }
-    for data in [&stopped, &killed, &restored] {
-        cut(&data.join("chat.db"), 0);
-        for _ in 0..2 {
-            let parts = ["is damaged", "chat.db is empty", "restore a backup"];
-            must_say(&refusal(data), &parts);
+    for length in [0, 1] {
+        for data in [&stopped, &killed, &restored] {
+            cut(&data.join("chat.db"), length);
+            for _ in 0..2 {
+                must_say(&refusal(data), &EMPTIED);
+            }
         }
     }
+}
+
+const EMPTIED: [&str; 3] = ["is damaged", "chat.db is empty", "restore a backup"];
+
+/// Until the first checkpoint all of the chat is in SQLite's write-ahead log.
+#[test]
+fn a_lost_write_ahead_log_is_not_taken_for_a_new_chat() {
+    let place = kept_chat::directory();
+    for length in [None, Some(0), Some(20)] {
+        let data = place.path().join(format!("{length:?}"));
+        let server = kept_chat::start(&data, &[]);
+        enter(&server.address).send("ana", "oi");
+        server.kill();
+        let ahead = data.join("chat.db-wal");
+        match length {
+            Some(length) => cut(&ahead, length),
+            None => fs::remove_file(&ahead).unwrap(),
+        }
+        for _ in 0..2 {
+            must_say(&refusal(&data), &EMPTIED);
+        }
+    }
+}
+
+#[test]
+fn a_lost_database_is_not_made_anew() {
+    let place = kept_chat::directory();
+    let data = place.path().join("chat");
+    stopped_chat(&data);
+    fs::remove_file(data.join("chat.db")).unwrap();
+    must_say(&refusal(&data), &EMPTIED);
+    assert!(!data.join("chat.db").exists(), "the directory is as it was");
 }
 
 /// Time ends at this entry: to go on from there overflows.

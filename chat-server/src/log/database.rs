@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 use tracing::warn;
 
-use super::directory::is_emptied;
+use super::directory::{is_emptied, is_used};
 use super::entry::AppendError;
 use super::open_error::{DATABASE, OpenError};
 
@@ -131,10 +131,13 @@ impl Drop for Database {
 
 /// Opens the database, and looks whether it is one of ours.
 pub(super) fn connect(directory: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
+    let emptied = || {
+        let what = format!("{DATABASE} is empty or missing, although a chat was kept there");
+        OpenError::damaged(directory, what)
+    };
     // SQLite would take it for a new one, and delete the write-ahead log.
     if is_emptied(directory) {
-        let what = format!("{DATABASE} is empty, although a chat was kept there");
-        return Err(OpenError::damaged(directory, what));
+        return Err(emptied());
     }
     let unusable = |error: &rusqlite::Error| open_error(directory, error);
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -151,6 +154,11 @@ pub(super) fn connect(directory: &Path, access: OpenFlags) -> Result<Connection,
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(|error| unusable(&error))?;
     match (id, version) {
+        // The tables were in a write-ahead log that was lost: they are written before a chat is noted.
+        (0, 0) if tables == 0 && is_used(directory) => {
+            leave_as_it_is(&connection);
+            Err(emptied())
+        }
         (0, 0) if tables == 0 => Ok(connection),
         (APPLICATION_ID, FORMAT) => Ok(connection),
         (APPLICATION_ID, newer) => Err(OpenError::Newer {

@@ -47,7 +47,10 @@ pub(super) fn prepare(directory: &Path) -> Result<File, OpenError> {
         }
         Err(TryLockError::Error(reason)) => return Err(unusable(reason)),
     }
-    open_private(&directory.join(DATABASE)).map_err(unusable)?;
+    // A database that was lost is not made anew.
+    if !is_emptied(directory) {
+        open_private(&directory.join(DATABASE)).map_err(unusable)?;
+    }
     Ok(lock)
 }
 
@@ -58,10 +61,19 @@ pub(super) fn mark_used(lock: &File) -> io::Result<()> {
     lock.set_len(1)
 }
 
-/// Whether the database is empty although there was a chat.
+/// Whether the database is empty or missing although there was a chat.
 pub(super) fn is_emptied(directory: &Path) -> bool {
-    let length = |name| fs::metadata(directory.join(name)).map_or(0, |file| file.len());
-    length(DATABASE) == 0 && (length(LOCK) > 0 || length(WRITE_AHEAD) > 0)
+    // SQLite takes a file of one byte for an empty one, too.
+    length(directory, DATABASE) <= 1 && (is_used(directory) || length(directory, WRITE_AHEAD) > 0)
+}
+
+/// Whether there is a chat, or was one, according to [`mark_used`].
+pub(super) fn is_used(directory: &Path) -> bool {
+    length(directory, LOCK) > 0
+}
+
+fn length(directory: &Path, name: &str) -> u64 {
+    fs::metadata(directory.join(name)).map_or(0, |file| file.len())
 }
 
 fn create(directory: &Path) -> io::Result<()> {
