@@ -19,7 +19,7 @@ pub enum StartError {
     #[error("the log in etcd cannot be used: {0}")]
     Etcd(String),
     /// The log does not take the start of the server.
-    #[error("the log cannot be written: {0}")]
+    #[error("the log does not take the start of the server")]
     Refused(#[from] Refused),
     #[error("cannot start the writer of the log: {0}")]
     Thread(std::io::Error),
@@ -54,7 +54,8 @@ impl OpenChat {
             policy,
         };
         let started = match replica.log_status() {
-            None => replica.submit(start).await?,
+            None => (replica.submit(start).await)
+                .map_err(|refused| not_begun(data, &replica, refused))?,
             Some(log_status) => start_sharing(&replica, log_status, start).await?,
         };
         let (rooms, users) = replica.query(|chat| (chat.rooms().len(), chat.user_count()));
@@ -75,6 +76,18 @@ impl OpenChat {
     /// Takes over the accounts of an earlier version.
     pub async fn import_accounts(&self, accounts: AccountsFile) -> Result<(), ImportError> {
         accounts.import(&self.replica).await
+    }
+}
+
+/// Why the log does not take the start, which is the first that is written.
+fn not_begun(data: &Data, replica: &Replica, refused: Refused) -> StartError {
+    match (data, replica.trouble()) {
+        (Data::Directory(directory, _), Some(reason)) => OpenError::Unusable {
+            directory: directory.clone(),
+            reason,
+        }
+        .into(),
+        _ => refused.into(),
     }
 }
 

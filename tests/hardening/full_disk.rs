@@ -25,13 +25,7 @@ impl Small {
             "mount -t tmpfs -o size={bytes} none '{}' && echo $$ && exec \"$0\" \"$@\"",
             mount_point.display()
         );
-        // Without root, mounting is allowed in a user namespace of its own.
-        let unshare = if rustix::process::geteuid().is_root() {
-            "-m"
-        } else {
-            "-Urm"
-        };
-        let wrapper = ["unshare", unshare, "bash", "-c", &mount];
+        let wrapper = ["unshare", unshare_flags(), "bash", "-c", &mount];
         let data = mount_point.join("chat");
         let mut command = kept_chat::command(&wrapper, &data, &["--metrics-listen", "127.0.0.1:0"]);
         let mut program = Program::start("chat-server on a small disk", &mut command);
@@ -52,6 +46,15 @@ impl Small {
 
     fn make_room(&self) {
         fs::remove_file(self.disk.join("filler")).unwrap();
+    }
+}
+
+/// Without root, mounting is allowed in a user namespace of its own.
+fn unshare_flags() -> &'static str {
+    if rustix::process::geteuid().is_root() {
+        "-m"
+    } else {
+        "-Urm"
     }
 }
 
@@ -154,4 +157,34 @@ fn a_full_disk_refuses_writes_and_takes_them_again_when_there_is_room() {
     assert_eq!(said(WRITTEN), said(REFUSED), "{log}");
     assert!(log.lines().count() < 60, "{log}");
     small.server.program.terminate();
+}
+
+/// Whether there is no room for SQLite's index or for the entry that says that the server starts.
+#[test]
+fn a_disk_that_is_full_at_the_start_is_said_in_the_last_line() {
+    let place = kept_chat::directory();
+    let chat = place.path().join("chat");
+    kept_chat::start(&chat, &[]).program.terminate();
+    let mount_point = place.path().join("small");
+    fs::create_dir(&mount_point).unwrap();
+    let data = mount_point.join("chat");
+    for left in [0, 32] {
+        let full = format!(
+            "cd '{}' && mount -t tmpfs -o size=1m none . && cd \"$PWD\" && cp -r '{}' chat \
+             && head -c {left}k /dev/zero >left; cat /dev/zero >filler; rm left; exec \"$0\" \"$@\"",
+            mount_point.display(),
+            chat.display(),
+        );
+        let wrapper = ["unshare", unshare_flags(), "bash", "-c", &full];
+        let output = kept_chat::command(&wrapper, &data, &[]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(output.stdout.is_empty(), "{said}");
+        let last = format!(
+            "chat-server: cannot keep the chat in {}: the disk is full; choose another directory with --data DIR, \
+             or --data off to keep it in memory alone",
+            data.display()
+        );
+        assert_eq!(said.lines().last(), Some(&*last), "{left}");
+    }
 }

@@ -32,7 +32,7 @@ pub enum ImportError {
         line: usize,
         reason: &'static str,
     },
-    #[error("the accounts cannot be imported: {0}")]
+    #[error("the accounts cannot be imported")]
     NotKept(#[from] Refused),
 }
 

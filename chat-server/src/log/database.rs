@@ -176,10 +176,13 @@ pub(super) fn open_error(directory: &Path, error: &rusqlite::Error) -> OpenError
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::Foreign { directory },
         Some(ErrorCode::DatabaseCorrupt) => OpenError::damaged(&directory, error),
-        _ => OpenError::Unusable {
-            directory,
-            reason: error.to_string(),
-        },
+        _ => {
+            let reason = match classify(error, Stage::Preparing) {
+                AppendError::DiskFull => AppendError::DiskFull.to_string(),
+                _ => error.to_string(),
+            };
+            OpenError::Unusable { directory, reason }
+        }
     }
 }
 
