@@ -318,3 +318,22 @@ fn only_the_user_can_read_what_is_kept() {
     names.sort_unstable();
     assert_eq!(names, ["chat.db", "chat.db-shm", "chat.db-wal", "lock"]);
 }
+
+/// A copy has the permissions that the umask gives it.
+#[test]
+fn what_was_restored_from_a_backup_is_closed_to_others_again() {
+    let place = kept_chat::directory();
+    let data = place.path().join("chat");
+    let server = kept_chat::start(&data, &[]);
+    enter(&server.address).send("ana", "oi");
+    server.kill();
+    let files = ["lock", "chat.db", "chat.db-wal", "chat.db-shm"].map(|name| data.join(name));
+    for file in &files {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let _server = kept_chat::start(&data, &[]);
+    for file in &files {
+        let mode = fs::metadata(file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.display());
+    }
+}

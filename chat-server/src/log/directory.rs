@@ -12,6 +12,10 @@ const LOCK: &str = "lock";
 /// SQLite's write-ahead log.
 const WRITE_AHEAD: &str = "chat.db-wal";
 
+/// The index of SQLite's write-ahead log.
+#[cfg(unix)]
+const WRITE_AHEAD_INDEX: &str = "chat.db-shm";
+
 /// Where the chat server on this port keeps its log when no directory is given: below the user's state
 /// directory (XDG Base Directory Specification). `None` if neither it nor the home directory is known.
 pub fn default_directory(port: u16) -> Option<PathBuf> {
@@ -50,6 +54,10 @@ pub(super) fn prepare(directory: &Path) -> Result<File, OpenError> {
     // A database that was lost is not made anew.
     if !is_emptied(directory) {
         open_private(&directory.join(DATABASE)).map_err(unusable)?;
+    }
+    #[cfg(unix)]
+    for name in [LOCK, DATABASE, WRITE_AHEAD, WRITE_AHEAD_INDEX] {
+        close_to_others(&directory.join(name)).map_err(unusable)?;
     }
     Ok(lock)
 }
@@ -104,4 +112,18 @@ fn open_private(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Takes the permissions away that a file has for others, such as one that was restored from a backup.
+#[cfg(unix)]
+fn close_to_others(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    match fs::metadata(path) {
+        Ok(file) if file.permissions().mode() & 0o077 != 0 => {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+        }
+        Err(reason) if reason.kind() != io::ErrorKind::NotFound => Err(reason),
+        _ => Ok(()),
+    }
 }
