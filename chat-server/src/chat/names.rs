@@ -87,8 +87,13 @@ fn check(text: &str) -> Result<Arc<str>, NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);
     }
-    // One character more than allowed says that it is too long, however much follows.
-    let text: String = text.nfc().take(NAME_MAX_CHARACTERS + 1).collect();
+    // One character more than allowed says that it is too long, however much follows. ASCII is normalized, and most
+    // names are of it: to normalize them was a tenth of the cost of sending a message, by a profile.
+    let text = if text.is_ascii() {
+        Cow::Borrowed(text.get(..=NAME_MAX_CHARACTERS).unwrap_or(text))
+    } else {
+        Cow::Owned(text.nfc().take(NAME_MAX_CHARACTERS + 1).collect::<String>())
+    };
     if text.chars().nth(NAME_MAX_CHARACTERS).is_some() {
         return Err(NameError::TooLong {
             max: NAME_MAX_CHARACTERS,

@@ -50,7 +50,20 @@ fn forbidden_character(value: &Value) -> Option<char> {
 
 /// Encodes a value as a `<value>` element. dxr cannot fail for values that were read or made here.
 pub fn value(value: &Value) -> Result<String, dxr::Error> {
-    value.to_xml().map(normalize)
+    match value {
+        Value::String(text) if is_written_as_it_is(text) => Ok(string(text)),
+        _ => value.to_xml().map(normalize),
+    }
+}
+
+/// Whether a text is the same in XML. An empty one has a form of its own.
+fn is_written_as_it_is(text: &str) -> bool {
+    !text.is_empty() && !text.contains(['<', '>', '&', '\r'])
+}
+
+/// Most values are strings. That dxr encoded them took a twelfth of the cost of sending a message, by a profile.
+fn string(text: &str) -> String {
+    ["<value><string>", text, "</string></value>"].concat()
 }
 
 /// Encodes a struct with its members in this order; a [`Value`] does not keep one. The names are not
@@ -143,8 +156,18 @@ pub fn fault(fault: &Fault) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::read;
     use super::*;
+
+    proptest! {
+        #[test]
+        fn strings_are_written_as_dxr_writes_them(text in r#"[a-zé<>&'"\r\n\t \]]{0,6}|.{0,20}"#) {
+            let text = Value::String(text);
+            prop_assert_eq!(value(&text).unwrap(), normalize(text.to_xml().unwrap()));
+        }
+    }
 
     #[test]
     fn what_is_written_is_read_back_the_same() {
