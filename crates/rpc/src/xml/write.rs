@@ -1,5 +1,5 @@
-//! Writes calls and answers. dxr encodes values; the envelope of an answer is written here, so that an
-//! answer can be assembled from pieces that were encoded before.
+//! Writes calls and answers. dxr encodes values, but for the plainest; the envelope of an answer is written here, so
+//! that an answer can be assembled from pieces that were encoded before.
 
 use std::borrow::Cow;
 
@@ -50,20 +50,36 @@ fn forbidden_character(value: &Value) -> Option<char> {
 
 /// Encodes a value as a `<value>` element. dxr cannot fail for values that were read or made here.
 pub fn value(value: &Value) -> Result<String, dxr::Error> {
+    let mut xml = String::new();
+    write_value(value, &mut xml)?;
+    Ok(xml)
+}
+
+/// Most answers are of plain strings, integers and arrays of them. That dxr encoded them took a twelfth of the cost of
+/// sending a message, and a quarter of that of a look-up, by a profile.
+fn write_value(value: &Value, xml: &mut String) -> Result<(), dxr::Error> {
     match value {
-        Value::String(text) if is_written_as_it_is(text) => Ok(string(text)),
-        _ => value.to_xml().map(normalize),
+        Value::String(text) if is_written_as_it_is(text) => {
+            xml.extend(["<value><string>", text, "</string></value>"]);
+        }
+        Value::Integer(number) => {
+            xml.extend(["<value><i4>", &number.to_string(), "</i4></value>"]);
+        }
+        Value::Array(values) => {
+            xml.push_str("<value><array><data>");
+            for value in values {
+                write_value(value, xml)?;
+            }
+            xml.push_str("</data></array></value>");
+        }
+        _ => xml.push_str(&normalize(value.to_xml()?)),
     }
+    Ok(())
 }
 
-/// Whether a text is the same in XML. An empty one has a form of its own.
+/// Whether a text is the same in XML.
 fn is_written_as_it_is(text: &str) -> bool {
-    !text.is_empty() && !text.contains(['<', '>', '&', '\r'])
-}
-
-/// Most values are strings. That dxr encoded them took a twelfth of the cost of sending a message, by a profile.
-fn string(text: &str) -> String {
-    ["<value><string>", text, "</string></value>"].concat()
+    !text.contains(['<', '>', '&', '\r'])
 }
 
 /// Encodes a struct with its members in this order; a [`Value`] does not keep one. The names are not
@@ -161,11 +177,23 @@ mod tests {
     use super::super::read;
     use super::*;
 
+    fn any_value() -> impl Strategy<Value = Value> {
+        let text = r#"[a-zé<>&'"\r\n\t \]]{0,6}|.{0,20}"#;
+        let plain = prop_oneof![
+            text.prop_map(Value::String),
+            any::<i32>().prop_map(Value::Integer),
+            any::<bool>().prop_map(Value::Boolean),
+            Just(Value::Nil),
+        ];
+        plain.prop_recursive(3, 20, 4, |value| {
+            prop::collection::vec(value, 0..4).prop_map(Value::Array)
+        })
+    }
+
     proptest! {
         #[test]
-        fn strings_are_written_as_dxr_writes_them(text in r#"[a-zé<>&'"\r\n\t \]]{0,6}|.{0,20}"#) {
-            let text = Value::String(text);
-            prop_assert_eq!(value(&text).unwrap(), normalize(text.to_xml().unwrap()));
+        fn values_are_written_as_dxr_writes_them(any in any_value()) {
+            prop_assert_eq!(value(&any).unwrap(), normalize(any.to_xml().unwrap()));
         }
     }
 
