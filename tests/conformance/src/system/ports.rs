@@ -11,14 +11,22 @@ use super::REACTION;
 use crate::client::{Program, wait};
 use crate::peer::connect;
 
+/// How many ports are tried until one is free.
+const TRIES: usize = 100;
+
 /// A port for a program that can be given one, and the well-known one for another.
 pub(super) fn port_for(is_free_choice: bool, well_known: u16) -> io::Result<u16> {
     if !is_free_choice {
         return Ok(well_known);
     }
-    TcpListener::bind("127.0.0.1:0")?
-        .local_addr()
-        .map(|address| address.port())
+    for _ in 0..TRIES {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        // Another program may have taken it since, or have it at ::1.
+        if !is_taken(port) {
+            return Ok(port);
+        }
+    }
+    Err(io::ErrorKind::AddrInUse.into())
 }
 
 pub(super) fn is_reachable(place: &Endpoint) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use conformance::{Commands, Language, Patience, Profile};
 use support::{Binder, Language as Written, Server, python};
 
-use crate::shelf::{assert_fails, cause_of};
+use crate::shelf::{assert_fails, cause_of, failed};
 
 /// One thread, no checks of names and texts, and private messages for each user who joins.
 const CLASSIC: [&str; 8] = [
@@ -19,6 +19,9 @@ const CLASSIC: [&str; 8] = [
     "classic-texts",
     "classic-last-timestamp",
 ];
+
+/// With timestamps of whole seconds messages are lost if they are stored in the second of a fetch, after it.
+const BY_CHANCE: &str = "at-once-delivery";
 
 /// The same, and messages from and to users who are not in the room.
 const ACCOUNTS: [&str; 6] = [
@@ -92,10 +95,17 @@ fn the_classic_server_fails_what_it_is_known_for() {
     let address = server.address.parse().unwrap();
     let report = conformance::server(&address, None, Patience::default(), Language::En).unwrap();
     assert_eq!(report.profile, Profile::Classic);
-    assert_fails(&report, &CLASSIC);
-    for id in ["messages-timestamps", "at-once-delivery"] {
-        let cause = cause_of(&report, id);
-        assert!(cause.contains("whole seconds"), "{id}: {cause}");
+    let mut expected = CLASSIC.to_vec();
+    // On a machine that is slow enough, every message of a second is stored before a reader asks.
+    if !failed(&report).contains(&BY_CHANCE) {
+        expected.retain(|id| *id != BY_CHANCE);
+    }
+    assert_fails(&report, &expected);
+    for id in expected {
+        if id == "messages-timestamps" || id == BY_CHANCE {
+            let cause = cause_of(&report, id);
+            assert!(cause.contains("whole seconds"), "{id}: {cause}");
+        }
     }
 }
 
