@@ -333,7 +333,7 @@ mod tests {
 
     use super::*;
 
-    fn read(line: &[&str]) -> Result<Flags, clap::Error> {
+    pub(super) fn read(line: &[&str]) -> Result<Flags, clap::Error> {
         let words = ["chat-server"].iter().chain(line);
         Flags::of(&Flags::command().try_get_matches_from(words)?)
     }

@@ -4,14 +4,11 @@ use std::process::Command;
 
 use support::{Etcd, Server, binaries, eventually};
 
-/// Nothing listens there.
-const NO_BINDER: &str = "127.0.0.1:1";
-
 #[test]
 fn a_prefix_among_the_keys_of_another_chat_is_refused() {
     let etcd = Etcd::start(1, &[]);
-    let flags = ["--binder", NO_BINDER, "--etcd", &etcd.flag()];
-    let _chat = Server::our_chat(&flags);
+    let flags = ["--etcd", &etcd.flag()];
+    let _chat = Server::unregistered_chat(&flags);
     for program in ["chat-server", "binder"] {
         for prefix in ["chat/log/x", "chat/snapshot", "binder/names"] {
             let mut command = binaries::command(program);
@@ -30,7 +27,7 @@ fn a_prefix_among_the_keys_of_another_chat_is_refused() {
 #[test]
 fn commands_that_read_a_directory_refuse_an_etcd_and_name_what_prints_its_log() {
     let etcd = Etcd::start(1, &[]);
-    let chat = Server::our_chat(&["--binder", NO_BINDER, "--etcd", &etcd.flag()]);
+    let chat = Server::unregistered_chat(&["--etcd", &etcd.flag()]);
     chat.caller().answer("create_room", &["geral"]);
     for task in ["log", "replay"] {
         let run = |command: &mut Command| {

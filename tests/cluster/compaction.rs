@@ -7,10 +7,7 @@ use std::time::Duration;
 use etcd::{Client, Config, Operation, Txn};
 use protocol::classic::texts;
 use serde_json::json;
-use support::{Caller, Etcd, Server, binaries, eventually, runtime};
-
-/// Nothing listens there.
-const NO_BINDER: &str = "127.0.0.1:1";
+use support::{Caller, Etcd, Server, binaries, eventually, runtime, wire};
 
 /// Changes other keys, and forgets everything before that.
 fn compact(etcd: &Etcd) {
@@ -24,14 +21,7 @@ fn compact(etcd: &Etcd) {
 }
 
 fn chat(etcd: &Etcd, prefix: &str) -> Server {
-    let prefix = ["--etcd-prefix", prefix];
-    Server::our_chat(
-        &[
-            &["--binder", NO_BINDER, "--etcd", &etcd.flag()],
-            &prefix[..],
-        ]
-        .concat(),
-    )
+    Server::unregistered_chat(&["--etcd", &etcd.flag(), "--etcd-prefix", prefix])
 }
 
 fn send(caller: &mut Caller, text: &str) {
@@ -40,14 +30,8 @@ fn send(caller: &mut Caller, text: &str) {
 }
 
 /// The texts of the messages in the room.
-fn texts_at(server: &Server) -> Vec<String> {
-    let messages = server
-        .caller()
-        .answer("receive_messages", &["bia", "geral"]);
-    let messages = messages.as_array().unwrap().iter();
-    messages
-        .map(|message| message["content"].as_str().unwrap().to_owned())
-        .collect()
+pub(crate) fn texts_at(server: &Server) -> Vec<String> {
+    wire::Client::open(&server.address).texts("bia")
 }
 
 fn enter(server: &Server) -> Caller {
@@ -112,10 +96,13 @@ fn a_server_that_was_stopped_while_etcd_forgot_misses_nothing() {
 fn a_server_that_was_stopped_while_others_wrote_a_snapshot_goes_on_from_it() {
     const AGE: &str = "chat_snapshot_age_seconds";
     let mut etcd = Etcd::start(1, &[]);
-    let flags = ["--binder", NO_BINDER, "--metrics-listen", "127.0.0.1:0"];
+    let flags = ["--metrics-listen", "127.0.0.1:0"];
     let members = etcd.flag();
     let flags = [&flags[..], &["--etcd", &members]].concat();
-    let (stopped, running) = (Server::our_chat(&flags), Server::our_chat(&flags));
+    let (stopped, running) = (
+        Server::unregistered_chat(&flags),
+        Server::unregistered_chat(&flags),
+    );
     let mut caller = enter(&running);
     stopped.program.pause();
     let text = "x".repeat(16_000);

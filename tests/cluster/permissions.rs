@@ -4,10 +4,8 @@ use protocol::binder;
 use protocol::classic::texts;
 use serde_json::json;
 use support::{Caller, Etcd, Program, Seen, Server, binaries, eventually};
-use tempfile::NamedTempFile;
 
-/// Nothing listens there.
-const NO_BINDER: &str = "127.0.0.1:1";
+use tempfile::NamedTempFile;
 
 /// An etcd with authentication, where user `chat` may use the keys that begin with `chat/` or `binder/`.
 pub(crate) fn etcd_with_users() -> Etcd {
@@ -54,12 +52,13 @@ fn a_chat_server_is_a_user_of_etcd_and_says_so_if_it_is_refused() {
     let (right, wrong) = (password("segredo"), password("errado"));
     let right = flags(&etcd, &right);
     let right: Vec<&str> = right.iter().map(String::as_str).collect();
-    let server = Server::our_chat(&[&["--binder", NO_BINDER], &right[..]].concat());
+    let server = Server::unregistered_chat(&right);
     let mut caller = server.caller();
     caller.answer("create_room", &["geral"]);
     let mut command = binaries::command("chat-server");
     command
-        .args(["--listen", "127.0.0.1:0", "--binder", NO_BINDER])
+        // Nothing listens on port 1.
+        .args(["--listen", "127.0.0.1:0", "--binder", "127.0.0.1:1"])
         .args(flags(&etcd, &wrong));
     let refused = Program::start("chat-server", &mut command);
     refused.wait_until_logged("etcd refuses the user");
@@ -74,7 +73,7 @@ fn a_user_that_etcd_does_not_admit_any_more_is_reported_once_and_so_is_its_retur
     let flags = flags(&etcd, &file);
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
     let binder = Server::our_binder(&flags);
-    let chat = Server::our_chat(&[&["--binder", NO_BINDER], &flags[..]].concat());
+    let chat = Server::unregistered_chat(&flags);
     let mut rooms = 0..;
     let mut create = || {
         let room = format!("sala {}", rooms.next().unwrap());

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use protocol::classic::texts;
 use serde_json::json;
 use support::{Caller, Etcd, Seen, Server, binaries};
+
 use tempfile::TempDir;
 
 const MEMBERS: usize = 3;
@@ -25,9 +26,6 @@ const TIMES: usize = 4;
 
 /// The size of a disk: etcd sets 64 MB aside for its log, and again before those are full.
 const DISK: &str = "320M";
-
-/// Nothing listens there.
-const NO_BINDER: &str = "127.0.0.1:1";
 
 /// The disks of all members. Dropping them unmounts them.
 struct Disks {
@@ -154,7 +152,7 @@ fn stored(caller: &mut Caller) -> HashSet<String> {
 }
 
 fn servers(etcd: &Etcd) -> Vec<Server> {
-    let server = |_| Server::our_chat(&["--binder", NO_BINDER, "--etcd", &etcd.flag()]);
+    let server = |_| Server::unregistered_chat(&["--etcd", &etcd.flag()]);
     (0..2).map(server).collect()
 }
 

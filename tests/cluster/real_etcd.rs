@@ -12,9 +12,6 @@ use support::{Etcd, Program, Seen, Server, binaries, eventually, runtime};
 
 use crate::permissions;
 
-/// Nothing listens there.
-const NO_BINDER: &str = "127.0.0.1:1";
-
 /// Fewer bytes than this do not fit into an etcd with a quota of 4 MiB for long.
 const LARGE: usize = 512 << 10;
 
@@ -99,7 +96,7 @@ fn a_user_of_etcd_may_use_what_it_was_granted_and_nothing_else() {
 #[test]
 fn a_full_etcd_is_a_clear_refusal_and_is_made_usable_as_documented() {
     let etcd = Etcd::start(1, &["--quota-backend-bytes", "4194304"]);
-    let server = Server::our_chat(&["--binder", NO_BINDER, "--etcd", &etcd.flag()]);
+    let server = Server::unregistered_chat(&["--etcd", &etcd.flag()]);
     let mut caller = server.caller();
     caller.answer("create_room", &["geral"]);
     caller.enter("ana", "geral");
@@ -144,7 +141,7 @@ fn a_full_etcd_is_a_clear_refusal_and_is_made_usable_as_documented() {
         .wait_until_logged("the chat can be written again");
     assert!(read("depois") && !read("cheio"));
     server.program.terminate();
-    let again = Server::our_chat(&["--binder", NO_BINDER, "--etcd", &etcd.flag()]);
+    let again = Server::unregistered_chat(&["--etcd", &etcd.flag()]);
     let kept = again.caller().answer("receive_messages", &["bia", "geral"]);
     assert!(
         kept.to_string().contains("antes") && kept.to_string().contains("depois"),
@@ -269,7 +266,7 @@ fn etcd_that_cannot_be_reached_at_the_start_is_one_line_and_waited_for() {
 #[test]
 fn a_server_ends_when_it_is_asked_to_though_etcd_is_gone() {
     let mut etcd = Etcd::start(1, &[]);
-    let server = Server::our_chat(&["--binder", NO_BINDER, "--etcd", &etcd.flag()]);
+    let server = Server::unregistered_chat(&["--etcd", &etcd.flag()]);
     server.caller().answer("create_room", &["geral"]);
     etcd.kill(0);
     // What it records at its end is sent before it finds that etcd is out of touch.
@@ -281,9 +278,12 @@ fn the_newest_snapshot_has_an_age_at_every_server_whichever_has_written_it() {
     const AGE: &str = "chat_snapshot_age_seconds";
     let etcd = Etcd::start(1, &[]);
     let members = etcd.flag();
-    let flags = ["--metrics-listen", "127.0.0.1:0", "--binder", NO_BINDER];
+    let flags = ["--metrics-listen", "127.0.0.1:0"];
     let flags = [&flags[..], &["--etcd", &members]].concat();
-    let servers = [Server::our_chat(&flags), Server::our_chat(&flags)];
+    let servers = [
+        Server::unregistered_chat(&flags),
+        Server::unregistered_chat(&flags),
+    ];
     for server in &servers {
         assert_eq!(server.metric(AGE), None);
     }
@@ -304,6 +304,6 @@ fn the_newest_snapshot_has_an_age_at_every_server_whichever_has_written_it() {
         assert!(age < 60.0, "{age}");
     }
     // A server that starts later has it from etcd.
-    let later = Server::our_chat(&flags);
+    let later = Server::unregistered_chat(&flags);
     assert!(later.metric(AGE).is_some());
 }

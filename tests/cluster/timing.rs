@@ -7,19 +7,7 @@ use protocol::classic::texts;
 use serde_json::json;
 use support::{Etcd, Seen, Server, binaries, eventually, runtime};
 
-/// Nothing listens there.
-const NO_BINDER: &str = "127.0.0.1:1";
-
-/// The texts of the messages in the room.
-fn texts_at(server: &Server) -> Vec<String> {
-    let messages = server
-        .caller()
-        .answer("receive_messages", &["bia", "geral"]);
-    let messages = messages.as_array().unwrap().iter();
-    messages
-        .map(|message| message["content"].as_str().unwrap().to_owned())
-        .collect()
-}
+use crate::compaction::texts_at;
 
 /// Starts programs without waiting for one before the next.
 fn start_at_once(count: usize, name: &str, flags: &[&str]) -> Vec<Server> {
@@ -73,7 +61,7 @@ fn programs_that_start_at_once_on_an_empty_etcd_are_one_chat() {
     }
 }
 
-/// Waits until a server writes a snapshot.
+/// Waits until a server writes a snapshot. It is looked for often, because a small one takes only some milliseconds.
 async fn snapshot_is_begun(client: &Client) {
     while !matches!(client.get("chat/snapshot-claim").await, Ok(Some(_))) {
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
@@ -84,8 +72,11 @@ async fn snapshot_is_begun(client: &Client) {
 fn nothing_is_lost_when_the_leader_dies_within_a_snapshot() {
     let mut etcd = Etcd::start(3, &[]);
     let members = etcd.flag();
-    let flags = ["--binder", NO_BINDER, "--etcd", &members];
-    let servers = [Server::our_chat(&flags), Server::our_chat(&flags)];
+    let flags = ["--etcd", &members];
+    let servers = [
+        Server::unregistered_chat(&flags),
+        Server::unregistered_chat(&flags),
+    ];
     let mut caller = servers[0].caller();
     caller.enter("ana", "geral");
     caller.enter("bia", "geral");
@@ -114,7 +105,7 @@ fn nothing_is_lost_when_the_leader_dies_within_a_snapshot() {
     etcd.kill(leader);
     eventually("the chat goes on", || send("fim").then_some(()));
     expected.push("fim".to_owned());
-    let later = Server::our_chat(&flags);
+    let later = Server::unregistered_chat(&flags);
     for server in servers.iter().chain([&later]) {
         let kept = eventually("the last message is there", || {
             let kept = texts_at(server);

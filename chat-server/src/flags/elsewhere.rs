@@ -46,14 +46,7 @@ pub(super) fn check(flags: &Flags, matches: &ArgMatches) -> Result<(), clap::Err
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    fn read(line: &[&str]) -> Result<Flags, clap::Error> {
-        let words = ["chat-server"].iter().chain(line);
-        Flags::of(&Flags::command().try_get_matches_from(words)?)
-    }
+    use crate::flags::tests::read;
 
     #[test]
     fn the_past_of_a_chat_in_etcd_is_refused_with_what_can_be_done_instead() {

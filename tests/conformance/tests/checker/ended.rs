@@ -3,26 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use support::binaries;
-
-/// How long everything may take.
-const DEADLINE: Duration = Duration::from_secs(30);
-
-fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + DEADLINE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < end, "{what}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
+use support::{binaries, eventually};
 
 /// A program that writes its number into a file and stays.
 struct Staying {
@@ -50,7 +34,7 @@ impl Staying {
     }
 
     fn id(&self) -> i32 {
-        wait("the program starts", || {
+        eventually("the program starts", || {
             fs::read_to_string(&self.file).ok()?.trim().parse().ok()
         })
     }
@@ -58,9 +42,9 @@ impl Staying {
     #[track_caller]
     fn must_end(&self) {
         let id = self.id();
-        wait("the program has ended", || {
+        eventually("the program has ended", || {
             let state = fs::read_to_string(format!("/proc/{id}/stat"));
-            // One that nobody has waited for has ended, too.
+            // A zombie has ended, too.
             state
                 .map_or(true, |state| state.contains(") Z "))
                 .then_some(())
@@ -77,7 +61,7 @@ fn checker(line: &str) -> Child {
 }
 
 fn exit_code(checker: &mut Child) -> Option<i32> {
-    wait("the checker ends", || checker.try_wait().unwrap()).code()
+    eventually("the checker ends", || checker.try_wait().unwrap()).code()
 }
 
 #[track_caller]
