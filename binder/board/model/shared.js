@@ -3,7 +3,7 @@
 (() => {
   const PATH = "/board/worker.js";
 
-  // The worker is told what was read when it is so much.
+  // After this many messages the tab reports to the worker that it has read them.
   const READ_AT_ONCE = 100;
 
   const openOwn = board.openFeed;

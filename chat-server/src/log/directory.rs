@@ -51,7 +51,7 @@ pub(super) fn prepare(directory: &Path) -> Result<File, OpenError> {
         }
         Err(TryLockError::Error(reason)) => return Err(unusable(reason)),
     }
-    // A database that was lost is not made anew.
+    // A lost database is not created again: the start would take it for a new chat.
     if !is_emptied(directory) {
         open_private(&directory.join(DATABASE)).map_err(unusable)?;
     }

@@ -55,7 +55,7 @@ impl EventStream {
             rule_changes,
             ticks_since_sent: 0,
         };
-        // Where it begins, so that a viewer to whom nothing happened since can go on there, too.
+        // The number of the last event before this stream, from which a viewer can resume that has received none yet.
         let after = stream.viewer.after();
         let hello = stream.board.hello(0).message();
         let first = format!("retry: {RETRY}\nid: {after}\n{hello}");

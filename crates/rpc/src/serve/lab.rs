@@ -234,7 +234,7 @@ impl Active {
 pub struct Lab {
     /// Read by every call, written from the board.
     rules: RwLock<BTreeMap<String, Active>>,
-    /// Told when a rule is set, removed, or has ended.
+    /// Notifies when a rule is set, removed or has ended.
     changes: watch::Sender<()>,
 }
 

@@ -55,8 +55,8 @@ impl fmt::Display for Board {
         f.write_str(match self {
             Self::Off => "without a board",
             Self::OffAgain => "another without",
-            Self::Unwatched => "nobody looks",
-            Self::Watched => "somebody looks",
+            Self::Unwatched => "no viewer",
+            Self::Watched => "a viewer",
         })
     }
 }
@@ -156,12 +156,12 @@ fn report(races: &[(Call, Vec<Workload<'_>>)]) -> anyhow::Result<Section> {
         cost.column(board.to_string());
     }
     cost.column("another without / without");
-    cost.column("nobody looks / without");
-    cost.column("somebody looks / without");
+    cost.column("no viewer / without");
+    cost.column("a viewer / without");
     let mut latency = Table::new(["median time of a call for its caller, µs"]);
     latency.column(Board::Off.to_string());
     latency.column(Board::Watched.to_string());
-    latency.column("somebody looks / without");
+    latency.column("a viewer / without");
     for (call, workloads) in races {
         let [off, off_again, unwatched, watched] = workloads.as_slice() else {
             anyhow::bail!("a workload is missing");
@@ -186,12 +186,12 @@ fn report(races: &[(Call, Vec<Workload<'_>>)]) -> anyhow::Result<Section> {
             times_the_latency.to_string(),
         ]);
         section.verdicts.push(Verdict::at_most(
-            format!("{call}: the caller's time while somebody looks, in times that without"),
+            format!("{call}: the caller's time with a viewer, in times that without a board"),
             times_the_latency.median,
             WATCHED_TARGET,
         ));
         section.verdicts.push(Verdict::at_most(
-            format!("{call}: CPU time with a board at which nobody looks, in times that without"),
+            format!("{call}: CPU time with a board without viewers, in times that without a board"),
             times.median,
             UNWATCHED_TARGET,
         ));

@@ -23,8 +23,8 @@ fn in_order(answer: &Json, texts: &[String]) -> Vec<String> {
     found
 }
 
-/// Whether the texts that were found are in the order of sending. Some may be doubled, or missing: that is another
-/// requirement, and some give nobody its own messages.
+/// Whether the texts that were found are in the order of sending. Some may be doubled or missing: other requirements
+/// check that, and some servers do not return a user's own messages.
 fn is_part_of(found: &[String], sent: &[String]) -> bool {
     found.is_sorted_by_key(|text| sent.iter().position(|other| other == text))
 }

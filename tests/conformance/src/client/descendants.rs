@@ -20,10 +20,10 @@ use nix::unistd::Pid;
 /// The variable in the environment of programs under test, and of what they start.
 pub(super) const VARIABLE: &str = "CONFORMANCE_STARTED";
 
-/// How often is looked for processes: one that is just being ended may have started another one.
+/// How often processes are searched for: one that was just killed may have started another.
 const ROUNDS: usize = 100;
 
-/// How long is waited between two looks.
+/// The pause between two searches. A process that was killed needs a moment to end.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The processes of one program, or of all.
@@ -80,7 +80,7 @@ fn processes() -> Vec<Process> {
             // The name before it is in parentheses, and may have any character.
             let (_, rest) = stat.rsplit_once(") ")?;
             let mut fields = rest.split(' ');
-            // One that nobody has waited for has ended.
+            // A zombie has ended.
             let has_ended = fields.next() == Some("Z");
             let parent = fields.next()?.parse().ok()?;
             (!has_ended).then_some(Process { id, parent })
