@@ -95,6 +95,12 @@ impl Writer {
         self.thread.as_ref().unwrap().thread().id()
     }
 
+    /// The thread of the log may still be writing for a moment after a caller has its answer.
+    #[cfg(test)]
+    pub(super) fn wait_until_idle(&self) {
+        drop(self.queue.appender.lock());
+    }
+
     /// Writes a command before this returns if no other thread is writing, and queues it otherwise.
     pub(super) fn write_or_queue(&self, submission: Submission) {
         let queue = &self.queue;

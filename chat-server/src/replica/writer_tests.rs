@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::fixtures::send;
 use super::tests::enter;
-use super::writer::BATCHES_OF_ONE_CLIENT;
+use super::writer::{BATCHES_OF_ONE_CLIENT, Writer};
 use super::{LogAccess, Refused, Replica};
 use crate::chat::commands::SendMessageOutcome;
 use crate::chat::snapshot::Snapshot;
@@ -85,16 +85,23 @@ fn numbers(appended: &Appended) -> Vec<usize> {
     texts.collect()
 }
 
+/// Says as much as a single client must before it writes itself, and forgets which threads have written it.
+async fn become_single_client(replica: &Replica, appended: &Appended) {
+    for number in 0..BATCHES_OF_ONE_CLIENT as usize {
+        say(replica, number).await.unwrap();
+    }
+    writer(replica).wait_until_idle();
+    appended.threads.lock().clear();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_single_client_writes_itself_once_it_is_known_to_be_single() {
     let (replica, appended) = replica().await;
     let known_after = BATCHES_OF_ONE_CLIENT as usize;
     let (submitting, appending) = (Arc::clone(&replica), Arc::clone(&appended));
     let sender = tokio::spawn(async move {
-        for number in 0..known_after + 20 {
-            if number == known_after {
-                appending.threads.lock().clear();
-            }
+        become_single_client(&submitting, &appending).await;
+        for number in known_after..known_after + 20 {
             let sent = say(&submitting, number).await.unwrap();
             assert!(matches!(sent, SendMessageOutcome::Sent(_)));
         }
@@ -102,7 +109,7 @@ async fn a_single_client_writes_itself_once_it_is_known_to_be_single() {
     sender.await.unwrap();
     let all: Vec<usize> = (0..known_after + 20).collect();
     assert_eq!(numbers(&appended), all);
-    let log = replica_thread(&replica);
+    let log = writer(&replica).thread_of_log();
     assert!(!appended.threads.lock().contains(&log));
 }
 
@@ -111,15 +118,12 @@ async fn a_snapshot_that_is_due_after_a_single_clients_write_is_taken_by_the_thr
     let (replica, appended) = replica().await;
     let (submitting, appending) = (Arc::clone(&replica), Arc::clone(&appended));
     let sender = tokio::spawn(async move {
-        for number in 0..BATCHES_OF_ONE_CLIENT as usize {
-            say(&submitting, number).await.unwrap();
-        }
-        appending.threads.lock().clear();
+        become_single_client(&submitting, &appending).await;
         appending.is_snapshot_due.store(true, Ordering::Relaxed);
         say(&submitting, 99).await.unwrap();
     });
     sender.await.unwrap();
-    let log = replica_thread(&replica);
+    let log = writer(&replica).thread_of_log();
     assert!(!appended.threads.lock().contains(&log));
     let taken = async {
         while appended.snapshot_by.lock().is_none() {
@@ -131,11 +135,10 @@ async fn a_snapshot_that_is_due_after_a_single_clients_write_is_taken_by_the_thr
     assert_eq!(*appended.snapshot_by.lock(), Some(log));
 }
 
-/// The thread of the log.
-fn replica_thread(replica: &Replica) -> ThreadId {
+fn writer(replica: &Replica) -> &Writer {
     match &replica.log_access {
-        LogAccess::Own(writer) => writer.thread_of_log(),
-        _ => panic!("no thread"),
+        LogAccess::Own(writer) => writer,
+        _ => panic!("no writer"),
     }
 }
 
