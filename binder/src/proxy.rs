@@ -37,13 +37,13 @@ use upstream::{Askers, Upstream};
 /// How long a server is waited for that takes no connection: a chat server with a large log is back by then.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A server that is not registered any more loses its port after this time without a connection.
+/// After how long without a call a server that is not registered any more loses its port.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
 
-/// When there is no port left, it does so earlier.
+/// The same when another server needs a port and none is left.
 const IDLE_AFTER: Duration = Duration::from_secs(60);
 
-/// How long the port of a server that lost it may take to be free.
+/// How long the closing of a port is waited for.
 const FREE_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a proxy is run with.
@@ -57,6 +57,10 @@ pub struct ProxySettings {
     pub patience: Duration,
     /// How long a call may take, connecting included.
     pub timeout: Duration,
+    /// After how long without a call a server that is not registered any more loses its port.
+    pub forgotten_after: Duration,
+    /// The same when another server needs a port and none is left. The ports are looked through as often.
+    pub idle_after: Duration,
 }
 
 impl ProxySettings {
@@ -68,6 +72,8 @@ impl ProxySettings {
             upstream: Vec::new(),
             patience: PATIENCE,
             timeout: TIMEOUT,
+            forgotten_after: FORGOTTEN_AFTER,
+            idle_after: IDLE_AFTER,
         }
     }
 
@@ -82,7 +88,7 @@ impl ProxySettings {
     }
 }
 
-/// The rest of what the services of a proxy need.
+/// What all ports of a proxy use.
 pub(crate) struct Surroundings {
     /// Where the binder listens.
     pub(crate) address: SocketAddr,
@@ -243,7 +249,7 @@ impl Proxy {
         let server = &target.endpoint;
         let full = || self.routes.lock().len() >= self.settings.ports.count();
         if full() {
-            self.close_idle(IDLE_AFTER).await;
+            self.close_unused(self.settings.idle_after).await;
         }
         if full() {
             warn!(%server, "not passed on, clients call it themselves: all ports for servers are taken");
@@ -318,17 +324,21 @@ impl Proxy {
 
     /// Closes the ports of servers that are gone, in an endless loop.
     pub(crate) async fn close_forgotten(&self) {
+        // What another binder names is not registered here, and that binder may only be silent: it is kept until its
+        // port is needed.
+        if self.source.upstream.is_some() {
+            return std::future::pending().await;
+        }
         loop {
-            tokio::time::sleep(IDLE_AFTER).await;
-            self.close_idle(FORGOTTEN_AFTER).await;
+            tokio::time::sleep(self.settings.idle_after).await;
+            self.close_unused(self.settings.forgotten_after).await;
         }
     }
 
-    async fn close_idle(&self, unused: Duration) {
-        // What another binder names is kept until its port is needed: it may only be silent.
-        let is_bridge = self.source.upstream.is_some() && unused < FORGOTTEN_AFTER;
+    /// Closes the ports of servers that are not registered here and have not been called for so long.
+    async fn close_unused(&self, for_how_long: Duration) {
         let is_over = |route: &Arc<Route>| {
-            route.unused_for() >= unused && (is_bridge || !route.is_in_line_or_built_in())
+            route.unused_for() >= for_how_long && !route.is_in_line_or_built_in()
         };
         let over: Vec<Arc<Route>> = {
             let mut routes = self.routes.lock();

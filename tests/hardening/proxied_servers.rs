@@ -1,13 +1,17 @@
 //! Which server `binder --proxy` calls: the one that was looked up, if it is registered and may be called.
 
-use std::net::{IpAddr, UdpSocket};
-use std::time::Duration;
+use std::net::{IpAddr, TcpStream, UdpSocket};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use binder::proxy::Ports;
+use binder::{ProxySettings, Settings};
+use protocol::binder::Endpoint;
+
 use crate::proxy::{ANSWER, SHORT, answer, binder, call_at, look_up, register, through};
 use support::{
-    Caller, Seen, Server, binaries,
+    Caller, InProcess, Seen, Server, binaries, eventually,
     kept_chat::free_address,
     raw_server::{RawServer, Reply},
     server::port,
@@ -208,4 +212,59 @@ fn there_are_so_many_ports_and_no_more() {
     // Something else may have taken the second port meanwhile.
     assert!((1..=2).contains(&own), "{places:?}");
     assert_eq!(places[2], servers[2].address, "clients call it themselves");
+}
+
+/// A proxy that forgets servers as soon as SHORT after their last call.
+fn forgetful(ports: Ports, upstream: Vec<Endpoint>) -> InProcess {
+    InProcess::binder_with(Settings {
+        proxy: Some(ProxySettings {
+            upstream,
+            forgotten_after: SHORT,
+            idle_after: SHORT / 10,
+            ..ProxySettings::new(ports)
+        }),
+        ..Settings::default()
+    })
+}
+
+#[test]
+fn a_replaced_server_keeps_its_port_while_it_is_called() {
+    let [old, new] = [0, 1].map(|_| RawServer::start(Reply::Bytes(answer(""))));
+    let binder = forgetful(Ports::Free, Vec::new());
+    let through = through(&binder, &old);
+    register(&binder.address, "echo", "127.0.0.1", new.port());
+
+    let began = Instant::now();
+    let mut connection = Connection::open(&through);
+    while began.elapsed() < 3 * SHORT {
+        assert_eq!(connection.ask(post(call("m", &[]))).text(), ANSWER);
+        // A client that polls, much more often than it would be forgotten.
+        std::thread::sleep(SHORT / 10);
+    }
+    eventually("the port of a server that is not called any more", || {
+        TcpStream::connect(&through).err()
+    });
+}
+
+#[test]
+fn a_bridge_keeps_what_another_binder_has_named_until_its_port_is_needed() {
+    let [first, second] = [0, 1].map(|_| RawServer::start(Reply::Bytes(answer(""))));
+    let other = InProcess::binder();
+    register(&other.address, "first", "127.0.0.1", first.port());
+    register(&other.address, "second", "127.0.0.1", second.port());
+    let only = port(&free_address());
+    let upstream = vec![other.address.parse().unwrap()];
+    let bridge = forgetful(Ports::Range(only, only), upstream);
+    let through = look_up(&bridge.address, "first");
+    assert_eq!(port(&through), only);
+
+    // Longer than what is not registered is kept: nothing else shows that this is over.
+    std::thread::sleep(3 * SHORT);
+    assert_eq!(call_at(&through).text(), ANSWER);
+    eventually("the port is free for another server", || {
+        (look_up(&bridge.address, "second") == through).then_some(())
+    });
+    let before = second.requests().len();
+    assert_eq!(call_at(&through).text(), ANSWER);
+    assert_eq!(second.requests().len(), before + 1);
 }

@@ -35,6 +35,7 @@ pub(super) struct Route {
     patience: Duration,
     /// The names by which it was looked up, the first one first.
     names: Mutex<Vec<String>>,
+    /// When it was last looked up or called.
     used: Mutex<Instant>,
     /// Whether the server has taken a connection.
     was_reached: AtomicBool,
@@ -62,7 +63,7 @@ impl Route {
 
     /// Notes that the server was looked up by a name.
     pub(super) fn looked_up(&self, name: &str) {
-        *self.used.lock() = Instant::now();
+        self.note_use();
         let mut names = self.names.lock();
         if names.len() < MOST_NAMES && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
@@ -71,6 +72,10 @@ impl Route {
 
     pub(super) fn has_name(&self, name: &str) -> bool {
         self.names.lock().iter().any(|known| known == name)
+    }
+
+    fn note_use(&self) {
+        *self.used.lock() = Instant::now();
     }
 
     pub(super) fn unused_for(&self) -> Duration {
@@ -100,7 +105,6 @@ impl Route {
     /// A connection to the server, or to another one that holds its names.
     async fn connect_to_any(&self) -> Result<Connected, Unreachable> {
         let began = Instant::now();
-        *self.used.lock() = began;
         let mut reasons = BTreeSet::new();
         let mut patience = self.patience_now();
         let mut has_asked = false;
@@ -210,6 +214,10 @@ fn is_itself(stream: &TcpStream) -> bool {
 pub(super) struct OfRoute(pub(super) Arc<Route>);
 
 impl Connect for OfRoute {
+    fn note_call(&self) {
+        self.0.note_use();
+    }
+
     fn connect(&self) -> Connecting<'_> {
         Box::pin(self.0.connect_to_any())
     }

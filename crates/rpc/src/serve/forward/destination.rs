@@ -35,6 +35,9 @@ pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connected, Unreacha
 
 /// Connects to a server that calls are forwarded to.
 pub trait Connect: Send + Sync {
+    /// Notes that a call is forwarded, over a new connection or over one that is kept.
+    fn note_call(&self);
+
     /// Connects to a server that can answer the calls.
     fn connect(&self) -> Connecting<'_>;
 }

@@ -81,6 +81,7 @@ impl Exchange<'_> {
     }
 
     async fn send(self, head: Parts, body: Bytes) -> Result<Answered, Failed> {
+        self.forwarding.connect.note_call();
         let kept = self.link.to_server.lock().take();
         let mut request = (head, body);
         if let Some(mut server) = kept
