@@ -1,6 +1,6 @@
 //! What is registered: a name, where it lives, and for how long.
 //!
-//! A name has a line of claims. A server that registers it for good holds it at once, as with the original
+//! A name has a line of claims. A server that registers it without a lease holds it at once, as with the original
 //! binder. Of servers with leases the first one holds it while it renews; those that come later wait in line,
 //! because they would serve another chat. Servers of one group serve the same chat and hold a name together.
 
@@ -88,14 +88,14 @@ impl Directory {
             group: None,
             since: now,
             rank: 0,
-            term: Term::ForGood,
+            term: Term::Permanent,
             behind_since: None,
         };
         self.built_in.insert(name.to_owned(), claim);
         self
     }
 
-    /// Registers `name` as living at `endpoint`: for good without a `lease`, else until the lease is
+    /// Registers `name` as living at `endpoint`: permanently without a `lease`, else until the lease is
     /// over. The caller is at the address `from`. A new name is refused when there is no room for it.
     pub fn register(
         &mut self,
@@ -113,7 +113,7 @@ impl Directory {
             Line::new(now, Some(from))
         });
         let registered = match lease {
-            None => line.register_for_good(now, endpoint, registrant),
+            None => line.register_permanently(now, endpoint, registrant),
             Some(lease) => line.lease(now, endpoint, lease, registrant, began),
         };
         if let Registered::InPlaceOf(before) = &registered {

@@ -51,7 +51,7 @@ pub enum Query {
         /// The name, such as chat_server.
         name: String,
         /// Where the server is, as clients reach it.
-        #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
+        #[arg(value_name = "HOST:PORT", value_parser = changes::parse_endpoint)]
         place: Endpoint,
         #[command(flatten)]
         address: BinderAddress,
@@ -61,7 +61,7 @@ pub enum Query {
         /// The name.
         name: String,
         /// The server to unregister. By default the one that is found now.
-        #[arg(value_name = "HOST:PORT", value_parser = changes::place)]
+        #[arg(value_name = "HOST:PORT", value_parser = changes::parse_endpoint)]
         place: Option<Endpoint>,
         #[command(flatten)]
         address: BinderAddress,

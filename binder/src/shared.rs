@@ -64,7 +64,7 @@ impl SharedNames {
         copy.follow(&self.etcd.client, &self.prefix(), &probe).await;
     }
 
-    /// Registers names for a caller at this address, for good without a lease. The copy has them afterwards.
+    /// Registers names for a caller at this address, permanently without a lease. The copy has them afterwards.
     pub(crate) async fn register(
         &self,
         names: &[String],
@@ -113,8 +113,8 @@ impl SharedNames {
                     value,
                     lease: id,
                 });
-                // As with one binder: what was registered for good gives way to whatever is registered next.
-                for other in self.copy.for_good(name) {
+                // As with one binder: what was registered without a lease gives way to whatever is registered next.
+                for other in self.copy.permanent(name) {
                     if other != key {
                         txn = txn.then(Operation::Delete(Keys::One(other)));
                     }
@@ -258,7 +258,7 @@ mod tests {
             let refused = refusal(&second, names, from).await;
             assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
         }
-        // What etcd did not take is not counted any more: twice the same comes to the same.
+        // What etcd did not take is not counted any more: the same registration again has the same result.
         let refused = refusal(&second, &["c"], ONE).await;
         assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
 

@@ -34,7 +34,7 @@ pub(crate) struct Value {
     pub(crate) address: String,
     pub(crate) port: u16,
     pub(crate) group: Option<String>,
-    /// The seconds of the lease; `None` is for good.
+    /// The seconds of the lease; `None` is without one.
     pub(crate) lease: Option<u64>,
     /// The place in line of a server that shares the name with others; otherwise the revision of the key.
     pub(crate) rank: Option<i64>,
@@ -93,8 +93,8 @@ impl SharedCopy {
         ids.all(|id| id == Some(first)).then_some(first)
     }
 
-    /// The keys of what is registered for good under a name.
-    pub(crate) fn for_good(&self, name: &str) -> Vec<String> {
+    /// The keys of what is registered without a lease under a name.
+    pub(crate) fn permanent(&self, name: &str) -> Vec<String> {
         let keys = self.keys.lock();
         keys.iter()
             .filter(|(_, key)| key.name == name && key.lease.is_none())

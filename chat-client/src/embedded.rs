@@ -20,7 +20,7 @@ const LOOPBACK: &str = "127.0.0.1";
 const ADVERTISED: &str = "localhost";
 
 /// The board is enabled, as it is by default on loopback.
-const SHOWN: Option<PrivateTexts> = Some(PrivateTexts::Masked);
+const BOARD: Option<PrivateTexts> = Some(PrivateTexts::Masked);
 
 /// How long the chat server may take to register.
 const READY_WITHIN: Duration = Duration::from_secs(5);
@@ -64,7 +64,7 @@ impl Embedded {
             binders: vec![at_binder.clone()],
             advertise: ADVERTISED.to_owned(),
             observers: observers.clone(),
-            board: SHOWN,
+            board: BOARD,
             data,
             ..chat_server::Settings::default()
         };
@@ -78,7 +78,7 @@ impl Embedded {
         let settings = binder::Settings {
             limits,
             observers,
-            board: SHOWN,
+            board: BOARD,
             ..binder::Settings::default()
         };
         let binder = Server::start(at_binder, |stopped| binder::run(binder, settings, stopped));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_taken_port_is_said_by_what_and_what_to_do() {
+    async fn the_error_for_a_taken_port_says_what_is_there_and_what_to_do() {
         let running = start(FREE).await.unwrap();
         let (binder, chat_server) = (running.binder(), running.chat_server());
         let accounts = running.accounts();

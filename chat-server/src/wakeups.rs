@@ -1,7 +1,7 @@
 //! Waking the calls that wait for messages.
 //!
 //! A room wakes everyone who waits in it, a person is woken alone: a private message, or leaving the room,
-//! concerns no other reader. What there is to see is not carried along; a woken call looks again.
+//! concerns no other reader. A wake-up carries no data: the woken call queries the chat.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -33,7 +33,7 @@ impl Wakeups {
         self.persons.notify_all();
     }
 
-    /// How many calls wait for what these tell.
+    /// How many calls these notices wake.
     pub fn waiting(&self, notices: &[Notice]) -> usize {
         let waiting = notices.iter().map(|notice| match notice {
             Notice::Room(room) => self.rooms.waiting(room),

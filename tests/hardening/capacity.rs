@@ -95,15 +95,15 @@ fn a_binder_with_all_its_names_goes_on() {
 }
 
 /// The text that costs most on the wire: each byte is written as five.
-fn dearest_message() -> String {
+fn costliest_message() -> String {
     "&".repeat(16 << 10)
 }
 
 #[test]
-fn the_dearest_room_is_answered_with_what_a_client_reads() {
+fn the_costliest_room_is_answered_with_what_a_client_reads() {
     let server = chat(10, 10);
     let mut client = enter(&server.address);
-    let message = dearest_message();
+    let message = costliest_message();
     // More than an answer has: 8 MiB of texts, which are written with 40 MiB. All would be 64 MiB.
     for _ in 0..820 {
         client.send("ana", &message);
@@ -116,7 +116,7 @@ fn the_dearest_room_is_answered_with_what_a_client_reads() {
 fn a_batch_of_polls_does_not_answer_with_more_than_fits() {
     let server = chat(10, 10);
     let mut client = enter(&server.address);
-    let message = dearest_message();
+    let message = costliest_message();
     for _ in 0..50 {
         client.send("ana", &message);
     }

@@ -230,11 +230,11 @@ fn packed_blocks_that_hold_nothing_are_not_unpacked_to_their_end() {
 }
 
 #[test]
-fn polls_of_the_dearest_room_wait_for_each_other_and_ordinary_calls_do_not() {
+fn polls_of_the_costliest_room_wait_for_each_other_and_ordinary_calls_do_not() {
     let chat = chat(&[]);
     // Each byte is written as five.
-    let dearest = "&".repeat(16 << 10);
-    let send = post(call("send_message", &["ana", "geral", &dearest]));
+    let costliest = "&".repeat(16 << 10);
+    let send = post(call("send_message", &["ana", "geral", &costliest]));
     let mut sender = Connection::open(&chat.address);
     for _ in 0..600 {
         sender.ask(&send).answer().unwrap();

@@ -53,7 +53,7 @@ fn calls_are_served_however_the_request_is_made() {
                 .into_bytes()
         }),
         (
-            "with headers in other letters",
+            "with headers in lower case",
             python
                 .to_lowercase()
                 .replace("post /rpc2 http", "POST /RPC2 HTTP")
@@ -190,7 +190,7 @@ fn what_a_page_sends_is_not_carried_out() {
         assert!(response.text().contains("refused"));
         assert_eq!(response.header("access-control-allow-origin"), None);
     }
-    // The question that a browser asks before such a request is no yes either.
+    // The preflight that a browser sends before such a request is refused, too.
     let response = respond(
         &server.address,
         "OPTIONS /RPC2 HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nAccess-Control-Request-Method: POST\r\n\r\n",

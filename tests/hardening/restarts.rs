@@ -365,7 +365,7 @@ fn a_full_binder_is_not_taken_for_an_old_one() {
     let chat = Server::our_chat(&["--binder", &binder.address]);
     chat.program
         .wait_until_logged("Limite de procedimentos registrados atingido.");
-    // It says so instead of registering some of its names for good, which it would do before it says anything.
+    // It says so instead of registering some of its names without a lease, which it would do before it says anything.
     for entry in listed(&binder.address) {
         assert!(entry.lease.is_some(), "{entry:?}");
     }

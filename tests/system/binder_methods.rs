@@ -44,7 +44,7 @@ fn list_procedures_gives_endpoint_start_and_lease() {
     assert_eq!(
         of(0)["lease"],
         json!(null),
-        "without a lease it is for good"
+        "without a lease it is permanent"
     );
     assert_eq!(
         (&of(1)["name"], &of(1)["address"]),

@@ -66,7 +66,7 @@
   /** What something that is registered, and is no chat server, is called. */
   board.serviceName = (key) => board.visible(registered.get(key)?.names[0] ?? board.say("service"));
 
-  /** Whether a server has gone for good: it does not answer, and the binder does not name it any more. */
+  /** Whether a server will not return: it does not answer, and the binder does not name it any more. */
   board.isForgotten = (server) =>
     server.status !== "live" && board.addressesOf(server).every((address) => !registered.has(address));
 

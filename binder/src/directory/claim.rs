@@ -56,7 +56,7 @@ pub(crate) struct SharedClaim {
     pub(crate) endpoint: Endpoint,
     pub(crate) group: Option<String>,
     pub(crate) rank: i64,
-    /// The time of its lease; `None` is for good.
+    /// The time of its lease; `None` is without one.
     pub(crate) lease: Option<Duration>,
     /// The address of the caller that registered it; `None` where an earlier version has put it there.
     pub(crate) from: Option<IpAddr>,
@@ -72,8 +72,8 @@ pub(super) struct Claim {
     pub(super) from: Registrant,
     pub(super) group: Option<String>,
     pub(super) since: Instant,
-    /// The place in line: microseconds of the directory. It is earlier than the registration where a server
-    /// held the name before.
+    /// The place in line: microseconds since the directory began. It is earlier than the registration where a
+    /// server held the name before.
     pub(super) rank: i64,
     pub(super) term: Term,
     /// Since when the chat of the server may be out of date.
@@ -82,7 +82,7 @@ pub(super) struct Claim {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Term {
-    ForGood,
+    Permanent,
     Until(Instant),
     /// With a lease of this time in etcd, which removes the claim.
     InEtcd(Duration),
@@ -91,7 +91,7 @@ pub(super) enum Term {
 impl Claim {
     pub(super) fn is_live(&self, now: Instant) -> bool {
         match self.term {
-            Term::ForGood | Term::InEtcd(_) => true,
+            Term::Permanent | Term::InEtcd(_) => true,
             Term::Until(until) => now < until,
         }
     }
@@ -115,14 +115,14 @@ impl Claim {
             endpoint: self.endpoint.clone(),
             age: seconds(now.saturating_duration_since(self.since)),
             lease: match self.term {
-                Term::ForGood => None,
+                Term::Permanent => None,
                 Term::Until(until) => Some(seconds(until.saturating_duration_since(now))),
                 // Only etcd knows how much of the lease is left.
                 Term::InEtcd(time) => Some(seconds(time)),
             },
             built_in: false,
             group: self.group.clone(),
-            // The protocol's word.
+            // The protocol's word for a server that waits.
             displaced: waits,
             stale: None,
             behind: self

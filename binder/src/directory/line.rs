@@ -12,7 +12,7 @@ use super::claim::{Claim, Lease, Registered, Registrant, SharedClaim, Term};
 /// How many servers share or wait for one name. A bound is needed, because any program may register.
 const LONGEST_LINE: usize = 32;
 
-/// The claims to a name, by rank, those of a group side by side; last the one for good, which holds the name.
+/// The claims to a name, by rank, those of a group side by side; last the permanent one, which holds the name.
 #[derive(Debug)]
 pub(super) struct Line {
     claims: Vec<Claim>,
@@ -48,7 +48,7 @@ impl Line {
         let mut live = self.claims.iter().filter(|claim| claim.is_live(now));
         let last = live.clone().next_back()?;
         match last.term {
-            Term::ForGood => Some(last),
+            Term::Permanent => Some(last),
             Term::Until(_) | Term::InEtcd(_) => live.next(),
         }
     }
@@ -90,7 +90,7 @@ impl Line {
         listed
     }
 
-    pub(super) fn register_for_good(
+    pub(super) fn register_permanently(
         &mut self,
         now: Instant,
         endpoint: &Endpoint,
@@ -99,14 +99,14 @@ impl Line {
         self.drop_expired(now);
         let before = self.holder(now).map(|claim| claim.endpoint.clone());
         self.claims
-            .retain(|claim| claim.endpoint != *endpoint && claim.term != Term::ForGood);
+            .retain(|claim| claim.endpoint != *endpoint && claim.term != Term::Permanent);
         self.claims.push(Claim {
             endpoint: endpoint.clone(),
             from,
             group: None,
             since: now,
             rank: i64::MAX,
-            term: Term::ForGood,
+            term: Term::Permanent,
             behind_since: None,
         });
         match before {
@@ -127,7 +127,9 @@ impl Line {
         self.drop_expired(now);
         let term = Term::Until(now + lease.time);
         let same = |claim: &&mut Claim| {
-            claim.endpoint == *endpoint && claim.group == lease.group && claim.term != Term::ForGood
+            claim.endpoint == *endpoint
+                && claim.group == lease.group
+                && claim.term != Term::Permanent
         };
         if let Some(claim) = self.claims.iter_mut().find(same) {
             claim.term = term;
@@ -142,7 +144,7 @@ impl Line {
         }
         let before = self.holder(now).cloned();
         self.claims
-            .retain(|claim| claim.endpoint != *endpoint && claim.term != Term::ForGood);
+            .retain(|claim| claim.endpoint != *endpoint && claim.term != Term::Permanent);
         if let Some(before) = before
             .as_ref()
             .filter(|_| self.claims.len() >= LONGEST_LINE)
@@ -204,7 +206,7 @@ impl Line {
         micros(now.saturating_duration_since(directory_began)) - held
     }
 
-    /// Takes over a claim from etcd, in place of one of the same server; one for good in place of another.
+    /// Takes over a claim from etcd, in place of one of the same server; a permanent one in place of another.
     pub(super) fn put(&mut self, now: Instant, claim: SharedClaim) {
         let SharedClaim {
             endpoint,
@@ -216,10 +218,10 @@ impl Line {
         } = claim;
         let (term, rank) = match lease {
             Some(time) => (Term::InEtcd(time), rank),
-            None => (Term::ForGood, i64::MAX),
+            None => (Term::Permanent, i64::MAX),
         };
         let is_replaced = |other: &Claim| {
-            other.endpoint == endpoint || (term == Term::ForGood && other.term == Term::ForGood)
+            other.endpoint == endpoint || (term == Term::Permanent && other.term == Term::Permanent)
         };
         let known = self.claims.iter().find(|other| other.endpoint == endpoint);
         let since = known.map_or(now, |known| known.since);

@@ -30,7 +30,7 @@ fn at(port: u16) -> Endpoint {
 }
 
 #[test]
-fn without_a_lease_the_last_registration_counts_for_good() {
+fn without_a_lease_the_last_registration_counts_permanently() {
     let (mut directory, now) = (Directory::new(10), Instant::now());
     assert_eq!(
         directory.register(now, "a", &at(1), None, HERE),

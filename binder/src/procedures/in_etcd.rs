@@ -82,7 +82,7 @@ impl Changes {
         from: IpAddr,
     ) -> Result<(), Fault> {
         match self.shared.register(names, endpoint, lease, from).await {
-            Ok(()) => self.note_taken(endpoint),
+            Ok(()) => self.note_accepted(endpoint),
             Err(NotRegistered::Full(full)) => {
                 warn!(%endpoint, "refused: {full}");
                 return Err(fault::application(binder::TOO_MANY_NAMES));
@@ -97,7 +97,7 @@ impl Changes {
         let endpoint = endpoint(arguments, 1)?;
         let removed = self.shared.unregister(name, &endpoint).await;
         let removed = removed.map_err(|error| self.cut_off(&endpoint, &error))?;
-        self.note_taken(&endpoint);
+        self.note_accepted(&endpoint);
         Ok(Answer::Value(Value::Boolean(removed)))
     }
 
@@ -112,7 +112,7 @@ impl Changes {
         fault::application(binder::CUT_OFF)
     }
 
-    fn note_taken(&self, endpoint: &Endpoint) {
+    fn note_accepted(&self, endpoint: &Endpoint) {
         if self.failing.lock().ends(endpoint) {
             info!(%endpoint, "etcd takes the names of this server again");
         }

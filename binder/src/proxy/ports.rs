@@ -41,7 +41,7 @@ impl FromStr for Ports {
 }
 
 impl Ports {
-    /// Those after the binder's own; any, if its own is a chance one.
+    /// Those after the binder's own; any free ones if the system chose its own.
     #[must_use]
     pub const fn after(own: u16) -> Self {
         match own.checked_add(USUAL) {

@@ -19,7 +19,7 @@ pub(super) enum PlaceError {
     PortZero,
 }
 
-pub(super) fn place(text: &str) -> Result<Endpoint, PlaceError> {
+pub(super) fn parse_endpoint(text: &str) -> Result<Endpoint, PlaceError> {
     let place: Endpoint = text.parse()?;
     if place.port == 0 {
         return Err(PlaceError::PortZero);

@@ -3,7 +3,7 @@
 use protocol::accounts;
 use protocol::classic::procedures::CREATE_ROOM;
 
-use super::changes::place;
+use super::changes::parse_endpoint;
 use super::tests::{
     list, listener, lookup, ping, register, register_by_hand, run_binder, run_binder_with,
     run_chat_server, run_original, unregister_by_hand, words,
@@ -93,7 +93,7 @@ async fn names_are_registered_and_unregistered_by_hand() {
         error.contains("did not register") && error.contains("255"),
         "{error}"
     );
-    assert!(place("localhost:0").is_err());
+    assert!(parse_endpoint("localhost:0").is_err());
 }
 
 #[tokio::test]

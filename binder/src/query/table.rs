@@ -21,7 +21,7 @@ pub(super) fn row(name: &str, endpoint: &Endpoint, listed: Option<&Listed>) -> [
         Some(listed) => (
             listed
                 .lease
-                .map_or_else(|| "for good".to_owned(), |left| duration(left) + " left"),
+                .map_or_else(|| "permanent".to_owned(), |left| duration(left) + " left"),
             duration(listed.age),
         ),
     };
@@ -128,7 +128,7 @@ mod tests {
             row(Some(&listed(Some(29)))),
             ["a", "localhost:9000", "29s left", "1h 1m 1s", "", "", ""]
         );
-        assert_eq!(row(Some(&listed(None)))[2], "for good");
+        assert_eq!(row(Some(&listed(None)))[2], "permanent");
         let built_in = Listed {
             built_in: true,
             ..listed(None)

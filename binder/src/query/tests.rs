@@ -17,7 +17,7 @@ use dxr::Value;
 use protocol::binder::LOOKUP_PROCEDURE;
 use protocol::classic::procedures::LIST_ROOMS;
 
-use super::changes::place;
+use super::changes::parse_endpoint;
 use super::client::caller;
 use super::*;
 
@@ -141,7 +141,7 @@ pub(super) async fn register_by_hand(
 ) -> Result<String, String> {
     answer(Query::Register {
         name: name.to_owned(),
-        place: place(at).unwrap(),
+        place: parse_endpoint(at).unwrap(),
         address: address(binder),
     })
     .await
@@ -188,7 +188,7 @@ async fn our_binder_lists_what_it_has_with_lease_and_age() {
     let at = service.to_string();
     let expected = [
         vec!["NAME", "ADDRESS", "LEASE", "AGE"],
-        vec!["create_room", &at, "for", "good", "0s"],
+        vec!["create_room", &at, "permanent", "0s"],
     ];
     assert_eq!(words(&list(&binder).await.unwrap()), expected);
     assert_eq!(

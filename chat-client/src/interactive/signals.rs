@@ -2,8 +2,8 @@
 
 /// Ends when the system asks the client to terminate, or its terminal is closed.
 ///
-/// Ctrl-C is a key here. Another program may send the signal that it is elsewhere, which must not end the
-/// client in the middle of a line.
+/// Ctrl-C is a key here. Another program may send SIGINT, which Ctrl-C is elsewhere; that must not end the client in
+/// the middle of a line.
 pub async fn ended_from_outside() {
     #[cfg(unix)]
     {
@@ -38,7 +38,7 @@ impl Continued {
             signals: {
                 use rustix::process::Signal;
                 use tokio::signal::unix::{SignalKind, signal};
-                // Without it the screen is right again with the next line.
+                // If this fails, the screen is redrawn only with the next line.
                 signal(SignalKind::from_raw(Signal::CONT.as_raw())).ok()
             },
         }

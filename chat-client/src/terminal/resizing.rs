@@ -38,7 +38,7 @@ impl Drawn {
         let is_at_end = before.len() == self.text.len();
         if is_at_end && believed_end.column == 0 && !text.ends_with('\n') {
             // Behind a full row rustyline goes on to the next by itself, and there the terminal ends
-            // the line for good.
+            // the line permanently.
             text.push('\n');
         }
         let mut real = place_after(&text, columns);

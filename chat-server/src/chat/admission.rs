@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_that_was_written_too_long_ago_is_refused_for_good() {
+    fn a_batch_that_was_written_too_long_ago_is_always_refused() {
         let (mut chat, one, other) = (new(), writer("a"), writer("b"));
         for second in 0..=20 {
             assert_eq!(chat.admit(&one, second, at(second)), Admitted);

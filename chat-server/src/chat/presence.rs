@@ -126,7 +126,7 @@ impl Silence {
     }
 }
 
-/// A guest who never polled may have to give its name up.
+/// A guest who never polled may have to give its name up when all places are taken.
 fn place_among_unseen(user: &User) -> Option<(LogTime, PersonId)> {
     let is_one = user.kind() == Kind::Guest && !user.has_polled;
     is_one.then_some((user.last_seen, user.person))

@@ -120,7 +120,7 @@ fn not_a_message(error: TextError) -> Refusal {
     Refusal::Worded(texts::invalid_message(&reason))
 }
 
-/// A fault -32602: message identifiers are made by programs, so no person can mend one.
+/// A fault -32602: message identifiers are made by programs, so no person can correct one.
 pub(super) fn message_id(text: &str) -> Result<MessageId, Refusal> {
     MessageId::parse(text).map_err(|error| {
         let came = match error {

@@ -135,7 +135,7 @@ impl Binder {
         }
     }
 
-    /// Registers one name for good.
+    /// Registers one name without a lease.
     ///
     /// A refusal does not mean that it was not done: a Python binder without `allow_none` registers the
     /// name and then cannot write its answer. A look-up finds out. `known` is a refusal that came with a

@@ -152,7 +152,7 @@ impl Keeper {
             // This process was stopped (SIGSTOP) for so long that the lease is over.
             self.services.iter_mut().for_each(Kept::forget_hold);
         }
-        let outcome = if self.how == Some(How::ForGood) && !self.must_register_again {
+        let outcome = if self.how == Some(How::Permanent) && !self.must_register_again {
             self.look_after().await
         } else {
             self.register().await
@@ -204,7 +204,7 @@ impl Keeper {
     /// Waits for the next round: after the `pause` of a failure, and at once when a binder without leases is not
     /// there.
     async fn rest(&mut self, pause: Option<Duration>) {
-        if pause.is_some() || self.how != Some(How::ForGood) {
+        if pause.is_some() || self.how != Some(How::Permanent) {
             tokio::time::sleep(pause.unwrap_or(self.pace.round)).await;
             return;
         }
@@ -261,7 +261,7 @@ impl Keeper {
                     }
                     kept.missing.clear();
                 }
-                Lease::Unknown if behind.is_none() => return self.register_for_good().await,
+                Lease::Unknown if behind.is_none() => return self.register_permanently().await,
                 Lease::Unknown | Lease::NotWhileBehind => {
                     self.give_back().await;
                     return Ok(Outcome::GivenBack);
@@ -278,7 +278,7 @@ impl Keeper {
     /// before and lead to another server now, that one was started later. It keeps them as long as it can
     /// be reached; taking them back would only make it do the same. A server that has just been started
     /// does not look, it takes them.
-    async fn register_for_good(&mut self) -> Result<Outcome, Failure> {
+    async fn register_permanently(&mut self) -> Result<Outcome, Failure> {
         let mut known = None;
         for kept in &mut self.services {
             let Some(first) = kept.service.names.first() else {
@@ -290,7 +290,7 @@ impl Keeper {
                         kept.note_held(&self.address);
                         if kept.missing.is_empty() {
                             if self.trouble.is_some() {
-                                kept.log_registered(How::ForGood, &self.address);
+                                kept.log_registered(How::Permanent, &self.address);
                             }
                             continue;
                         }
@@ -312,9 +312,9 @@ impl Keeper {
                 kept.missing.remove(0);
             }
             kept.note_held(&self.address);
-            kept.log_registered(How::ForGood, &self.address);
+            kept.log_registered(How::Permanent, &self.address);
         }
-        self.how = Some(How::ForGood);
+        self.how = Some(How::Permanent);
         Ok(Outcome::Registered)
     }
 

@@ -16,8 +16,8 @@ const REPORTED_EVERY: Duration = Duration::from_secs(60);
 pub(super) enum How {
     /// Until the lease is over.
     Leased,
-    /// For good, as an original binder does.
-    ForGood,
+    /// Permanently, as an original binder does.
+    Permanent,
 }
 
 /// A service with what is known of its names in the binder.

@@ -8,8 +8,7 @@ pub(super) struct Pace {
     /// How long the binder keeps the names without hearing from us.
     pub(super) lease: Duration,
     /// How often the lease is renewed: two renewals may fail before it ends. A binder without leases is
-    /// given a thought as often, and a binder that refuses the names is asked as often whether it has changed
-    /// its mind.
+    /// checked as often, and a binder that refuses the names is asked as often whether it accepts them now.
     pub(super) round: Duration,
     /// How long a binder may take to answer.
     pub(super) timeout: Duration,

@@ -138,7 +138,7 @@ pub(crate) struct FaultText {
 /// The names in the binder, sorted. A long list is sent in parts, each an event.
 #[derive(Serialize)]
 pub struct Names {
-    /// How many are left out of all parts.
+    /// How many names are not sent at all.
     pub more: usize,
     /// Those of this part.
     pub names: Vec<Name>,
@@ -167,14 +167,14 @@ pub struct Name {
     pub name: String,
     /// Its port.
     pub port: u16,
-    /// Seconds since the binder was cut off from what it keeps the names in, or the server from its chat.
+    /// Seconds since the binder was cut off from etcd, or the server from its chat.
     pub stale: Option<u32>,
 }
 
 /// The rooms of a chat server, in order of creation. A long list is sent in parts, each an event.
 #[derive(Serialize)]
 pub struct Rooms {
-    /// How many are left out of all parts.
+    /// How many rooms are not sent at all.
     pub more: usize,
     /// From 0.
     pub part: usize,

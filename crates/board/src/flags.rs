@@ -23,17 +23,17 @@ enum When {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Board")]
 pub struct BoardFlags {
-    /// Whether to show calls live in a browser, at the binder's address. "auto" does while only this
-    /// machine can look; turn it on for a network where everybody may see what is said.
+    /// Whether to show calls live in a browser, at the binder's address. "auto": only while the
+    /// server listens on a loopback address; turn it on for a network where everybody may see what is said.
     #[arg(long, env = "CHAT_BOARD", value_name = "WHEN", default_value = "auto")]
     board: When,
 
-    /// Show the texts of private messages on the board too, for a class that plays both parts.
+    /// Show the texts of private messages on the board too, for a class in which everybody may read them.
     #[arg(long, env = "CHAT_BOARD_PRIVATE", value_parser = FalseyValueParser::new())]
     board_private: bool,
 
-    /// Names of the binder's machine by which others open the board, with --board on. By its address they
-    /// can anyway. Browsers that ask under another name are refused: a foreign page could be behind it. A
+    /// Names of the binder's machine by which others open the board, with --board on. They can always use
+    /// its IP address. Browsers that ask under another name are refused: a foreign page could be behind it. A
     /// chat server gives its events to the page under these names.
     #[arg(
         long,

@@ -1,4 +1,4 @@
-//! What a call does for the board: it queues what it has.
+//! Queues the beginning and the end of each call for the board.
 
 use std::sync::Arc;
 

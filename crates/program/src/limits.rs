@@ -21,7 +21,7 @@ pub struct LimitFlags {
     max_depth: usize,
 
     /// Connections at the same time; more wait until one closes. Raise it for a larger crowd. The system
-    /// must grant as many file descriptors (ulimit -Hn), or the start says how many there are.
+    /// must grant as many file descriptors (ulimit -Hn); otherwise the start says how many it can serve.
     #[arg(long, env = "CHAT_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = Limits::default().connections, value_parser = at_least_one)]
     max_connections: usize,
 
@@ -36,7 +36,7 @@ pub struct LimitFlags {
     idle_timeout: Duration,
 
     /// Whether one address has at most half of the places (connections, users, rooms, names in the binder) and
-    /// its part of what is shared, so that the rest stays for others. Turn it off where all come from one address, such
+    /// of the memory for messages, so that the rest stays for others. Turn it off where all come from one address, such
     /// as a class behind a router, and there are so many that half is too little.
     #[arg(long, env = "CHAT_PER_ADDRESS", value_name = "on|off", default_value = "on", value_parser = on_or_off, action = clap::ArgAction::Set)]
     per_address: bool,

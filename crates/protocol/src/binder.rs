@@ -77,7 +77,7 @@ pub const LIST_PROCEDURES: Procedure = Procedure {
     changes_nothing: true,
     help: "Answers a struct for each registration, of NAME or of all names in alphabetical order: name, \
            address, port, age (seconds since it was first registered there), lease (seconds until it is \
-           forgotten, nil when it is kept for good), built_in (whether the binder has it without a \
+           forgotten, nil when it is kept without a lease), built_in (whether the binder has it without a \
            registration), group (the chat that it shares with other servers, or nil), displaced (whether \
            another server holds the name), stale (seconds since the binder was cut off, or nil), behind \
            (seconds since the chat of the server may be out of date, or nil) and proxied_at (the \

@@ -13,7 +13,7 @@ use program::Documentation;
 use program::limits::duration;
 use protocol::endpoint::Endpoint;
 
-/// Checks any implementation of the chat against the protocol or the assignment, and says what to mend
+/// Checks any implementation of the chat against the protocol or the assignment, and says what to fix
 /// first. It calls only the programs named, and removes the names and rooms that it made.
 #[derive(Debug, Parser)]
 #[command(version, name = "chat-conformance")]

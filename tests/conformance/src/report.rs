@@ -1,4 +1,4 @@
-//! The report: every requirement with its outcome, counted, and what to mend first.
+//! The report: every requirement with its outcome, counted, and what to fix first.
 
 mod files;
 mod text;

@@ -96,7 +96,7 @@ impl Scene {
         format!("{base}-{}-{}", self.run, self.names)
     }
 
-    /// A text that occurs once in the world.
+    /// A text that no other message has.
     pub(crate) fn text(&mut self) -> String {
         self.names += 1;
         format!("texto {}.{}.", self.run, self.names)

@@ -32,7 +32,7 @@ pub fn of_wrong_length(methods: &[Method]) -> Vec<Row> {
         .collect()
 }
 
-/// Each method with each of its parameters, which are all texts, as everything that is none.
+/// Each method with each of its parameters, which are all strings, replaced by a value of each other type.
 pub fn of_wrong_type(methods: &[Method]) -> Vec<Row> {
     let others = [
         (json!(7), "got int"),

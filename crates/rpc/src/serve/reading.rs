@@ -58,7 +58,7 @@ pub(super) async fn read(
     }
     // What is small when it is unpacked is not much larger before, unless it is made to be.
     if bytes.len() <= READ_AT_ONCE
-        && let Ok(unpacked) = gunzip(&bytes, READ_AT_ONCE.min(limits.body), Effort::LITTLE)
+        && let Ok(unpacked) = gunzip(&bytes, READ_AT_ONCE.min(limits.body), Effort::AT_ONCE)
     {
         return Ok(reader.read(unpacked));
     }
@@ -101,7 +101,7 @@ impl Reader {
 
     fn unpack_and_read(mut self, gzipped: &Bytes) -> Result<Request, Refused> {
         let (limit, _) = self.limits;
-        let unpacked = gunzip(gzipped, limit, Effort::MUCH).map_err(|error| match error {
+        let unpacked = gunzip(gzipped, limit, Effort::IN_LANE).map_err(|error| match error {
             GunzipError::TooLarge => body::too_large_unpacked(gzipped, limit),
             GunzipError::TooCostly => body::too_costly(),
             GunzipError::NotGzip => body::not_gzip(),

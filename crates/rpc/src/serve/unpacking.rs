@@ -22,19 +22,19 @@ pub(super) struct Effort {
 
 impl Effort {
     /// For what is done at once, between the calls of others.
-    pub(super) const LITTLE: Self = Self {
+    pub(super) const AT_ONCE: Self = Self {
         time: Duration::from_micros(200),
         piece: 64,
     };
 
-    /// The same for a large answer: several times what a mebibyte takes.
-    pub(super) const SOME: Self = Self {
+    /// For a large answer, at once as well: several times what a mebibyte takes.
+    pub(super) const FOR_LARGE_ANSWER: Self = Self {
         time: Duration::from_millis(20),
         piece: 1 << 10,
     };
 
-    /// For what waits for its turn: ten times what the largest body takes.
-    pub(super) const MUCH: Self = Self {
+    /// For what waits for its turn in the lane: ten times what the largest body takes.
+    pub(super) const IN_LANE: Self = Self {
         time: Duration::from_millis(200),
         piece: 1 << 10,
     };
@@ -67,7 +67,7 @@ pub(super) fn gunzip(gzipped: &[u8], limit: usize, effort: Effort) -> Result<Byt
 /// The first bytes of a compressed body, as far as little work shows them.
 pub(super) fn gunzip_beginning(gzipped: &[u8], at_most: usize) -> Vec<u8> {
     // Damage further on does not matter here.
-    unpack(gzipped, at_most, Effort::LITTLE).unwrap_or_else(|(beginning, _)| beginning)
+    unpack(gzipped, at_most, Effort::AT_ONCE).unwrap_or_else(|(beginning, _)| beginning)
 }
 
 /// The first bytes; with an error what was unpacked before it.
@@ -164,26 +164,29 @@ mod tests {
         let body = vec![b'a'; 100_000];
         let gzipped = gzip(&body).unwrap();
         assert!(gzipped.len() < 1_000);
-        assert_eq!(gunzip(&gzipped, 100_000, Effort::MUCH).unwrap(), body);
+        assert_eq!(gunzip(&gzipped, 100_000, Effort::IN_LANE).unwrap(), body);
         assert_eq!(
-            gunzip(&gzipped, 99_999, Effort::MUCH),
+            gunzip(&gzipped, 99_999, Effort::IN_LANE),
             Err(GunzipError::TooLarge)
         );
         assert_eq!(gunzip_beginning(&gzipped, 10), [b'a'; 10]);
         let half = &gzipped[..gzipped.len() / 2];
         assert_eq!(
-            gunzip(half, 100_000, Effort::MUCH),
+            gunzip(half, 100_000, Effort::IN_LANE),
             Err(GunzipError::NotGzip)
         );
         assert!(!gunzip_beginning(half, 10).is_empty());
-        assert_eq!(gunzip(b"<a/>", 10, Effort::MUCH), Err(GunzipError::NotGzip));
+        assert_eq!(
+            gunzip(b"<a/>", 10, Effort::IN_LANE),
+            Err(GunzipError::NotGzip)
+        );
     }
 
     #[test]
     fn what_follows_a_packed_body_is_read_or_refused_and_never_dropped() {
         let (one, two) = (gzip(b"<a>").unwrap(), gzip(b"</a>").unwrap());
         let both = [one.as_ref(), two.as_ref()].concat();
-        let unpacked = |gzipped: &[u8], limit| gunzip(gzipped, limit, Effort::MUCH);
+        let unpacked = |gzipped: &[u8], limit| gunzip(gzipped, limit, Effort::IN_LANE);
         assert_eq!(unpacked(&both, 7).unwrap().as_ref(), b"<a></a>");
         assert_eq!(unpacked(&both, 6), Err(GunzipError::TooLarge));
         let more = [one.as_ref(), b"more"].concat();
@@ -199,7 +202,7 @@ mod tests {
         let empty_blocks = [header, &blocks.repeat(4_000_000)[..]].concat();
         let empty_members = gzip(b"").unwrap().repeat(1_000_000);
         for costly in [empty_blocks, empty_members] {
-            for effort in [Effort::LITTLE, Effort::SOME, Effort::MUCH] {
+            for effort in [Effort::AT_ONCE, Effort::FOR_LARGE_ANSWER, Effort::IN_LANE] {
                 let began = processor_time();
                 assert_eq!(gunzip(&costly, 100, effort), Err(GunzipError::TooCostly));
                 let took = processor_time() - began;
@@ -220,7 +223,7 @@ mod tests {
         .collect();
         for body in [vec![b'a'; 1 << 20], noise] {
             let gzipped = gzip(&body).unwrap();
-            assert_eq!(gunzip(&gzipped, 1 << 20, Effort::MUCH).unwrap(), body);
+            assert_eq!(gunzip(&gzipped, 1 << 20, Effort::IN_LANE).unwrap(), body);
         }
     }
 }

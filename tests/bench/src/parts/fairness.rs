@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use names::{DEAREST, HOSTILE, OTHERS, ROOM};
+use names::{COSTLIEST, HOSTILE, OTHERS, ROOM};
 use peers::{Peer, Peers};
 
 use crate::figures::{Spread, at_share, microseconds};
@@ -32,7 +32,7 @@ const OF_99_TARGET: f64 = 10.0;
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// As many of the largest messages, each byte of which is written as five, as an answer has.
-const DEAREST_MESSAGES: usize = 600;
+const COSTLIEST_MESSAGES: usize = 600;
 
 pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Result<Section> {
     let mut section = Section::default();
@@ -49,8 +49,8 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
         ("sends packed bodies", 2, Peer::PackedBodies),
         ("sends packed bodies", 32, Peer::PackedBodies),
         ("sends packed bodies", 100, Peer::PackedBodies),
-        ("polls the dearest room", 4, Peer::DearestPolls),
-        ("polls the dearest room", 50, Peer::DearestPolls),
+        ("polls the costliest room", 4, Peer::CostliestPolls),
+        ("polls the costliest room", 50, Peer::CostliestPolls),
         ("sends cheap calls ahead", 300, Peer::CallsSentAhead),
         ("waits and hangs up", 32, Peer::WaitsThatHangUp),
         ("waits as one user", 4_000, Peer::WaitsOfOneUser),
@@ -61,8 +61,8 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
         let system = ours::start(&[])?;
         let server = &system.chat_server;
         setup::meet(server, ROOM, &[OTHERS[0], OTHERS[1], HOSTILE]).await?;
-        if peer == Peer::DearestPolls {
-            fill_dearest(server).await?;
+        if peer == Peer::CostliestPolls {
+            fill_costliest(server).await?;
         }
         let peers = Peers::start(server.address(), peer, count)?;
         let (mut medians, mut of_99) = (Ratios::default(), Ratios::default());
@@ -100,12 +100,12 @@ pub(super) async fn measure(plan: &Plan, progress: &mut Progress) -> anyhow::Res
 }
 
 /// Fills the room with messages that are the largest on the wire.
-async fn fill_dearest(server: &Server) -> anyhow::Result<()> {
-    setup::meet(server, DEAREST, &["rui", "lia"]).await?;
+async fn fill_costliest(server: &Server) -> anyhow::Result<()> {
+    setup::meet(server, COSTLIEST, &["rui", "lia"]).await?;
     let mut client = Client::new(server.address())?;
     let text = "&".repeat(16 << 10);
-    let send = setup::send_text("rui", DEAREST, &text);
-    for _ in 0..DEAREST_MESSAGES {
+    let send = setup::send_text("rui", COSTLIEST, &text);
+    for _ in 0..COSTLIEST_MESSAGES {
         client.call(send.clone()).await?;
     }
     Ok(())

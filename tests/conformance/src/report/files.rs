@@ -281,6 +281,6 @@ mod tests {
             text.contains("33 %: 1 met, 1 not met, 1 not checked, 1 not offered"),
             "{text}"
         );
-        assert!(text.contains("First to mend: two"), "{text}");
+        assert!(text.contains("First to fix: two"), "{text}");
     }
 }

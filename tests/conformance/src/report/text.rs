@@ -72,7 +72,7 @@ impl Report {
             writeln!(
                 text,
                 "{}",
-                say(words!("First to mend: {id}", "Primeiro a consertar: {id}"))
+                say(words!("First to fix: {id}", "Primeiro a consertar: {id}"))
             )?;
             writeln!(text, "  {}", first.requirement.sentence.of(language))?;
             for line in explanation(first, language) {

@@ -75,7 +75,7 @@ impl Exchange<'_> {
         };
         tokio::select! {
             answered = exchange => answered,
-            () = gone => Err(Failed::Gone),
+            () = gone => Err(Failed::ClientGone),
             () = timer.until(began + limit) => Err(Failed::TimedOut(limit)),
         }
     }

@@ -12,7 +12,7 @@ pub(super) enum Failed {
     NotDelivered(String),
     /// The server closed the connection before the first byte of an answer.
     #[error("the server closed the connection before its answer")]
-    Closed,
+    ServerClosed,
     /// The answer is incomplete.
     #[error("the answer broke off: {0}")]
     Broken(String),
@@ -27,5 +27,5 @@ pub(super) enum Failed {
     TimedOut(Duration),
     /// The client does not wait any more.
     #[error("the client has gone")]
-    Gone,
+    ClientGone,
 }

@@ -79,7 +79,7 @@ pub(in crate::serve) async fn answer(
 /// How a call ended, for the meter.
 fn ended(answered: &Result<Answered, Failed>) -> Ended {
     match answered {
-        Err(Failed::Closed | Failed::Gone) => Ended::Nothing,
+        Err(Failed::ServerClosed | Failed::ClientGone) => Ended::Nothing,
         Err(_) => Ended::Fault,
         Ok(Answered { head, body }) => {
             let is_gzip = body::is_gzip(&head.headers) == Ok(true);
@@ -99,7 +99,7 @@ fn failure(failed: &Failed) -> Result<Response<Body>, Dropped> {
     };
     let (status, content, text) = match failed {
         // As the server did: what a client does then, such as calling once more, is its own decision.
-        Failed::Closed | Failed::Gone => return Err(Dropped),
+        Failed::ServerClosed | Failed::ClientGone => return Err(Dropped),
         Failed::NoBudget => {
             let fault = write::fault(&budget::no_budget_for_answer());
             (StatusCode::OK, "text/xml", fault)

@@ -149,12 +149,16 @@ fn refusal() -> Answered {
 fn seen(answered: &Result<Result<Answered, Failed>, Dropped>) -> (Bytes, Outcome) {
     let transport = |text: String| Outcome::Fault(Fault::new(fault::TRANSPORT, text));
     match answered {
-        Err(Dropped) | Ok(Err(Failed::Closed | Failed::Gone)) => (Bytes::new(), Outcome::Nothing),
+        Err(Dropped) | Ok(Err(Failed::ServerClosed | Failed::ClientGone)) => {
+            (Bytes::new(), Outcome::Nothing)
+        }
         Ok(Err(failed)) => (Bytes::new(), transport(failed.to_string())),
         Ok(Ok(Answered { head, body })) => {
             let answer = match body::is_gzip(&head.headers) {
                 Ok(false) => body.clone(),
-                Ok(true) => gunzip(body, LARGEST_UNPACKED, Effort::SOME).unwrap_or_default(),
+                Ok(true) => {
+                    gunzip(body, LARGEST_UNPACKED, Effort::FOR_LARGE_ANSWER).unwrap_or_default()
+                }
                 Err(_) => Bytes::new(),
             };
             let outcome = if head.status != StatusCode::OK {

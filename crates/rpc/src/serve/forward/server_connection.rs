@@ -101,7 +101,7 @@ impl ServerConnection {
         Sent::Failed(if self.has_answered.load(Ordering::Relaxed) {
             Failed::Broken(cause::deepest(failure.error()))
         } else {
-            Failed::Closed
+            Failed::ServerClosed
         })
     }
 

@@ -9,4 +9,4 @@ pub(super) const OTHERS: [&str; 2] = ["ana", "bia"];
 pub(super) const HOSTILE: &str = "eva";
 
 /// The room of the largest messages.
-pub(super) const DEAREST: &str = "cara";
+pub(super) const COSTLIEST: &str = "cara";

@@ -26,7 +26,7 @@ const AHEAD: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Peer {
     PackedBodies,
-    DearestPolls,
+    CostliestPolls,
     /// Many at a time, before the answer to the first.
     CallsSentAhead,
     /// Each hangs up as soon as it has asked.
@@ -48,7 +48,7 @@ impl Peers {
     pub(super) fn start(server: SocketAddr, peer: Peer, count: usize) -> anyhow::Result<Self> {
         let request = match peer {
             Peer::PackedBodies => requests::packed_body()?,
-            Peer::DearestPolls => requests::dearest_poll(),
+            Peer::CostliestPolls => requests::costliest_poll(),
             Peer::CallsSentAhead => requests::cheap_call().repeat(AHEAD),
             Peer::WaitsThatHangUp | Peer::WaitsOfOneUser => requests::wait(),
         };

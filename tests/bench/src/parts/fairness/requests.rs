@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::names::{DEAREST, HOSTILE, ROOM};
+use super::names::{COSTLIEST, HOSTILE, ROOM};
 
 /// The text that costs most memory as a value, and most time to read.
 const STRUCT: &str = "<value><struct><member><name/><value/></member></struct></value>";
@@ -44,11 +44,11 @@ pub(super) fn waiting_batch(user: &str, room: &str, length: usize) -> anyhow::Re
     packed(&filled(length, entry))
 }
 
-/// A poll of all messages of the room that is dearest to write.
-pub(super) fn dearest_poll() -> Vec<u8> {
+/// A poll of all messages of the room that costs most to write.
+pub(super) fn costliest_poll() -> Vec<u8> {
     post(
         &[],
-        call("receive_messages", &parameters(&["lia", DEAREST])).as_bytes(),
+        call("receive_messages", &parameters(&["lia", COSTLIEST])).as_bytes(),
     )
 }
 
