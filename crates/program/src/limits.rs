@@ -36,7 +36,7 @@ pub struct LimitFlags {
     idle_timeout: Duration,
 
     /// Whether one address has at most half of the places (connections, users, rooms, names in the binder) and
-    /// of the memory for messages, so that the rest stays for others. Turn it off where all come from one address, such
+    /// its part of the memory for messages, so that the rest stays for others. Turn it off where all come from one address, such
     /// as a class behind a router, and there are so many that half is too little.
     #[arg(long, env = "CHAT_PER_ADDRESS", value_name = "on|off", default_value = "on", value_parser = on_or_off, action = clap::ArgAction::Set)]
     per_address: bool,
