@@ -116,7 +116,8 @@ fn that_a_message_was_stored_before_is_written_where_room_is_short() {
         }
         class.page.until(
             &format!("the second answer with {} clients", number + 2),
-            "return [...document.querySelectorAll('#rows [data-method=send_message_once]')]
+            "// The bar of an open call is in no row.
+             return [...document.querySelectorAll('#rows [data-row] [data-method=send_message_once]')]
                .filter((call) => call.dataset.lane === arguments[0])
                .some((call) => call.closest('[data-row]').textContent.includes(' · já estava guardada'))",
             &[json!(format!("user:{name}"))],

@@ -17,6 +17,7 @@ mod commands;
 mod compaction;
 mod faults;
 mod hosts;
+mod late_requests;
 mod permissions;
 mod power_loss;
 mod real_etcd;

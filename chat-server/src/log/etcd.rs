@@ -5,6 +5,7 @@
 //! also sets `PREFIX/end`, so that the end of the log is found by reading one key. All servers follow by a
 //! watch, and where etcd has forgotten the history of the keys, by reading the keys. [`snapshots`] bound the log.
 
+mod claim;
 mod kept;
 mod keys;
 mod snapshots;

@@ -212,6 +212,8 @@ mod tests {
             Reply::Silence,
             Reply::Close,
             Reply::refused(503, 14, "etcdserver: no leader"),
+            Reply::refused(500, 2, "raft: stopped"),
+            Reply::refused(499, 1, "grpc: the client connection is closing"),
         ] {
             let first = Scripted::start(vec![reply]).await;
             let other = Scripted::start(vec![Reply::ok("{}")]).await;

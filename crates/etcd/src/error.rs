@@ -79,6 +79,7 @@ pub(crate) struct Refusal {
 }
 
 // gRPC's status codes.
+const CANCELLED: u32 = 1;
 const DEADLINE_EXCEEDED: u32 = 4;
 const PERMISSION_DENIED: u32 = 7;
 const UNAVAILABLE: u32 = 14;
@@ -114,12 +115,15 @@ impl Refusal {
             || matches!(code, UNAUTHENTICATED | PERMISSION_DENIED)
         {
             Error::Authentication(message)
-        } else if matches!(code, UNAVAILABLE | DEADLINE_EXCEEDED)
+        } else if matches!(code, CANCELLED | UNAVAILABLE | DEADLINE_EXCEEDED)
             || is("no leader")
             || is("leader changed")
             || is("timed out")
             || is("too many requests")
             || is("server stopped")
+            // A member that is removed or ends.
+            || is("raft: stopped")
+            || is("client connection is closing")
         {
             Error::Unknown(format!("{endpoint}: {message}"))
         } else {

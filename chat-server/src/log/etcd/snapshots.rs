@@ -6,31 +6,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ::etcd::{Client, Compare, Error, Keys, Operation, Range, Txn};
+use ::etcd::{Client, Error, Keys, Operation, Range};
 use tracing::{debug, info, warn};
 
+use super::claim::Claim;
 use super::keys::{Layout, position, revision};
 use crate::chat::snapshot::{Restoring, Snapshot};
 use crate::chat::{Chat, WriterId};
-use crate::log::parts::{parts, restore};
+use crate::log::parts::restore;
 use crate::log::{Position, SnapshotTime};
 
 /// How often an etcd that does not answer is asked again.
 pub(super) const RETRY_EVERY: Duration = Duration::from_secs(1);
 
-const PART_BYTES: usize = 512 << 10;
-
 /// A log that is shorter is not worth a snapshot.
 const LOG_AT_LEAST: usize = 8 << 20;
-
-/// How long a server that writes a snapshot may be silent before another one may write it.
-const CLAIM: Duration = Duration::from_secs(60);
 
 /// How many keys are listed with one request.
 const LISTED_AT_ONCE: u32 = 1_000;
 
-/// How many parts are read with one request: the gateway answers with at most 4 MiB.
-const PARTS_AT_ONCE: u32 = 2;
+/// How many parts are read with one request. Each answer has to come in time, over slow links as well.
+const PARTS_AT_ONCE: u32 = 1;
 
 /// When a snapshot is due, and whether one is being written.
 #[derive(Debug)]
@@ -127,23 +123,40 @@ async fn write(
     at: Position,
     chat: Snapshot,
 ) -> Result<Option<usize>, Error> {
-    let lease = client.grant(CLAIM).await?;
-    let claim = Txn::default()
-        .when(Compare::Absent(layout.snapshot_claim()))
-        .then(Operation::Put {
-            key: layout.snapshot_claim(),
-            value: at.to_string().into_bytes(),
-            lease: Some(lease),
-        });
-    let claim = client.txn(claim).await?;
-    if !claim.succeeded {
-        client.revoke(lease).await?;
+    let Some(mut claim) = Claim::take(client, layout, at).await? else {
+        return Ok(None);
+    };
+    let written = write_claimed(&mut claim, after, at, chat).await;
+    if let Err(cause) = claim.give_back().await {
+        debug!(%cause, "the claim to write a snapshot expires by itself");
+    }
+    if let Ok(Some(_)) = written {
+        drop_replaced(client, layout, at).await?;
+    }
+    written
+}
+
+async fn write_claimed(
+    claim: &mut Claim<'_>,
+    after: Position,
+    at: Position,
+    chat: Snapshot,
+) -> Result<Option<usize>, Error> {
+    let newest = claim.client.get(&claim.layout.newest_snapshot()).await?;
+    let newest = newest.and_then(|newest| read_position(&newest.value));
+    if newest > Some(after) {
         return Ok(None);
     }
-    let written = write_claimed(client, layout, after, at, chat, claim.revision).await;
-    // Ends the claim, too.
-    client.revoke(lease).await?;
-    written
+    claim
+        .drop_unfinished(newest.unwrap_or_default(), at)
+        .await?;
+    let written = claim.write_parts(at, chat).await;
+    if written.is_err() {
+        // They take room that messages may need. What stays, the next snapshot deletes.
+        let parts = Keys::prefix(&claim.layout.parts(at));
+        let _ = claim.change(Operation::Delete(parts)).await;
+    }
+    written.map(Some)
 }
 
 /// Waits for the end of a snapshot that another server writes. True if it is there, false if it was given up.
@@ -167,68 +180,13 @@ async fn is_written_by_another(client: &Client, layout: &Layout, after: Position
     }
 }
 
-async fn write_claimed(
-    client: &Client,
-    layout: &Layout,
-    after: Position,
-    at: Position,
-    chat: Snapshot,
-    claimed: i64,
-) -> Result<Option<usize>, Error> {
-    let newest = client.get(&layout.newest_snapshot()).await?;
-    let newest = newest.and_then(|newest| read_position(&newest.value));
-    if newest > Some(after) {
-        return Ok(None);
-    }
-    // What a snapshot that was broken off has left behind.
-    drop_parts_but(client, layout, newest.unwrap_or_default()).await?;
-    let (mut count, mut bytes) = (0, 0);
-    for part in parts(&chat, PART_BYTES) {
-        let part = part.map_err(|error| Error::Unexpected(error.to_string()))?;
-        bytes += part.len();
-        put(client, layout.part(at, count), part).await?;
-        count += 1;
-        // Others use this thread to follow the log.
-        tokio::task::yield_now().await;
-    }
-    drop(chat);
-    let named = Txn::default()
-        .when(Compare::ModRevision(layout.snapshot_claim(), claimed))
-        .then(Operation::put(
-            layout.newest_snapshot(),
-            format!("{at} {count}"),
-        ));
-    if !client.txn(named).await?.succeeded {
-        return Ok(None);
-    }
-    drop_parts_but(client, layout, at).await?;
+/// Deletes what a snapshot has replaced. These requests may be carried out much later, by a member of etcd that was
+/// stopped: they concern nothing that is newer than the snapshot.
+async fn drop_replaced(client: &Client, layout: &Layout, at: Position) -> Result<(), Error> {
+    let older = Keys::Between(layout.snapshots(), layout.parts(at));
+    client.delete(&older).await?;
     drop_batches(client, layout, at).await?;
-    client.compact(revision(at)).await?;
-    Ok(Some(bytes))
-}
-
-/// Puts a key that only this server writes, so that it can be repeated.
-async fn put(client: &Client, key: String, value: String) -> Result<(), Error> {
-    let put = Txn::default().then(Operation::put(key, value));
-    let mut outcome = client.txn(put.clone()).await;
-    for _ in 0..3 {
-        if !matches!(outcome, Err(Error::Unknown(_))) {
-            break;
-        }
-        outcome = client.txn(put.clone()).await;
-    }
-    outcome.map(drop)
-}
-
-/// Deletes the parts of all snapshots but one.
-async fn drop_parts_but(client: &Client, layout: &Layout, kept: Position) -> Result<(), Error> {
-    let (start, end) = (layout.snapshots(), layout.parts(kept));
-    client.delete(&Keys::Between(start, end)).await?;
-    let next = layout.parts(kept.next());
-    if let Keys::Between(_, end) = Keys::prefix(&layout.snapshots()) {
-        client.delete(&Keys::Between(next, end)).await?;
-    }
-    Ok(())
+    client.compact(revision(at)).await
 }
 
 /// Deletes the batches up to a place. Those of one writer are in the order of the log, so one deletion for
@@ -299,7 +257,9 @@ pub(super) async fn load(client: &Client, layout: &Layout) -> Result<Loaded, Loa
             return Err(LoadError::Etcd(Error::Unknown(reason)));
         }
         let found = page.pairs.len();
-        return Err(damaged(format!("{found} of its {count} parts are there")));
+        return Err(damaged(format!(
+            "{found} of its {count} parts are there; restore a backup of etcd"
+        )));
     }
     let mut restoring = Restoring::default();
     let mut bytes = 0;
