@@ -63,6 +63,7 @@ struct Flags {
         value_name = "PREFIX",
         default_value = "binder",
         value_parser = etcd_prefix,
+        requires = "etcd",
         help_heading = "Etcd"
     )]
     etcd_prefix: String,

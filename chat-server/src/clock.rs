@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, Local, SubsecRound as _, TimeDelta};
+use chrono::{
+    DateTime, FixedOffset, Local, Offset as _, SubsecRound as _, TimeDelta, TimeZone as _,
+};
 use parking_lot::Mutex;
 use tokio::time::Instant;
+use tracing::warn;
 
 use crate::chat::{Moment, Timeouts};
 
@@ -26,6 +29,7 @@ pub(crate) const TICK: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Clock {
     reading: Mutex<Reading>,
+    zones: Mutex<Zones>,
 }
 
 #[derive(Debug)]
@@ -50,6 +54,7 @@ impl Clock {
                 elapsed,
                 longest_gap: LONGEST_GAP,
             }),
+            zones: Mutex::default(),
         }
     }
 
@@ -64,6 +69,15 @@ impl Clock {
     pub(crate) fn catch_up(&self, at: Moment) {
         let mut reading = self.reading.lock();
         reading.elapsed = reading.elapsed.max(at.elapsed);
+        drop(reading);
+        if self.zones.lock().differ_first(&at.wall) {
+            warn!(
+                here = %wall().offset(),
+                there = %at.wall.offset(),
+                "another server of this chat writes in another time zone: a message shows the time of the server that \
+                 stored it, or of a later one before it. Set the same zone (TZ) for all of them"
+            );
+        }
     }
 
     /// Goes on after the last command of the log as it was found now: see [`after`](Self::after).
@@ -96,6 +110,27 @@ impl Clock {
     }
 }
 
+/// Whether all moments of a log are in the time zone of this machine.
+#[derive(Debug, Default)]
+struct Zones {
+    compared: Option<FixedOffset>,
+    has_differed: bool,
+}
+
+impl Zones {
+    /// Whether this is the first moment in another time zone.
+    fn differ_first(&mut self, moment: &DateTime<FixedOffset>) -> bool {
+        let there = *moment.offset();
+        if self.has_differed || self.compared.replace(there) == Some(there) {
+            return false;
+        }
+        // As it was here at that moment: summer time changes it in either place.
+        let here = Local.offset_from_utc_datetime(&moment.naive_utc()).fix();
+        self.has_differed = here != there;
+        self.has_differed
+    }
+}
+
 fn wall() -> DateTime<FixedOffset> {
     Local::now().fixed_offset().trunc_subsecs(6)
 }
@@ -114,6 +149,19 @@ mod tests {
         assert_eq!(clock.now().elapsed, 5 * TICK);
         tokio::time::advance(Duration::from_secs(3_600)).await;
         assert_eq!(clock.now().elapsed, 5 * TICK + LONGEST_GAP);
+    }
+
+    #[test]
+    fn another_time_zone_is_noticed_once() {
+        let mut zones = Zones::default();
+        let here = wall();
+        assert!(!zones.differ_first(&here));
+        let east = here.offset().local_minus_utc() + 3_600;
+        let there = here.with_timezone(&FixedOffset::east_opt(east).unwrap());
+        assert!(zones.differ_first(&there));
+        for moment in [here, there] {
+            assert!(!zones.differ_first(&moment));
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,6 +22,10 @@ use program::{Documentation, LimitFlags, PortOffset, Verbosity, etcd_prefix};
 use protocol::binder::{Address, Endpoint, EndpointError};
 use protocol::classic;
 
+/// After which silence a guest's name can be taken at another server, at least: who calls a server is recorded for the
+/// others every three seconds, and later if etcd is busy.
+const SHORTEST_SHARED_TAKEOVER: Duration = Duration::from_secs(8);
+
 /// The chat service: keeps rooms, users and messages, and registers its procedures in the binder so
 /// that clients find it. Without a command it runs.
 #[derive(Debug, Parser)]
@@ -78,7 +82,8 @@ pub(crate) struct Flags {
         env = "CHAT_SERVER_ETCD_PREFIX",
         value_name = "PREFIX",
         default_value = "chat",
-        value_parser = etcd_prefix
+        value_parser = etcd_prefix,
+        requires = "etcd"
     )]
     pub(crate) etcd_prefix: String,
 
@@ -253,6 +258,12 @@ impl Flags {
 
     pub(crate) fn data(&self) -> anyhow::Result<Data> {
         if !self.etcd.is_empty() {
+            anyhow::ensure!(
+                self.takeover_after >= SHORTEST_SHARED_TAKEOVER,
+                "--takeover-after must be at least {} s with --etcd: who calls the other servers is recorded only every \
+                 few seconds",
+                SHORTEST_SHARED_TAKEOVER.as_secs()
+            );
             return Ok(Data::Etcd(self.etcd()?));
         }
         let keep = if self.keep_log {
@@ -361,5 +372,13 @@ mod tests {
         let flags = read(&["--etcd", "a:2379,b:2379"]).unwrap();
         assert_eq!(flags.etcd.len(), 2);
         assert!(!flags.leaves_directory_alone());
+    }
+
+    #[test]
+    fn a_name_is_not_taken_at_another_server_before_it_can_know_its_holder() {
+        let etcd = ["--etcd", "a:2379", "--takeover-after"];
+        let error = read(&[&etcd[..], &["7s"]].concat()).unwrap().data();
+        assert!(error.unwrap_err().to_string().contains("at least 8 s"));
+        assert!(read(&[&etcd[..], &["8s"]].concat()).unwrap().data().is_ok());
     }
 }

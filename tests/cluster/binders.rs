@@ -122,6 +122,7 @@ fn a_server_whose_names_etcd_does_not_take_is_reported_once_and_so_is_that_it_do
     etcd.run(0);
     eventually("it is registered again", || register().then_some(()));
     assert!(register());
+    binder.program.wait_until_logged("in touch with etcd again");
     let log = binder.program.err();
     let count = |text: &str| log.lines().filter(|line| line.contains(text)).count();
     assert_eq!(count("127.0.0.1:9"), 2, "{log}");

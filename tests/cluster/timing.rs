@@ -69,6 +69,45 @@ async fn snapshot_is_begun(client: &Client) {
 }
 
 #[test]
+fn no_message_is_refused_when_the_member_of_a_server_is_removed() {
+    let etcd = Etcd::start(3, &[]);
+    let (members, names) = (etcd.endpoints(), etcd.control(&["member", "list"]));
+    let server = Server::unregistered_chat(&["--etcd", &etcd.flag()]);
+    let mut caller = server.caller();
+    caller.enter("ana", "geral");
+    caller.enter("bia", "geral");
+    // A server asks the first one first.
+    let own = names.lines().find(|line| line.contains(&members[0]));
+    let own = own.unwrap().split(", ").next().unwrap();
+    let others = [&members[1], &members[2]].map(String::as_str).join(",");
+    let remove = || {
+        // etcd takes this only some seconds after its start. The member that is asked may be the one that goes.
+        let _ = etcd.try_control(&["member", "remove", own]);
+        let left = etcd.try_control(&["--endpoints", &others, "member", "list"]);
+        left.is_ok_and(|left| !left.contains(own)).then_some(())
+    };
+    let sent = std::thread::scope(|scope| {
+        let removing = scope.spawn(|| eventually("the member is removed", remove));
+        let mut sent: Vec<String> = Vec::new();
+        let mut send = |sent: &mut Vec<String>| {
+            let text = sent.len().to_string();
+            let answer = caller.answer("send_message", &["ana", "geral", &text, ""]);
+            assert_eq!(answer, json!(texts::MESSAGE_SENT), "{text}");
+            sent.push(text);
+        };
+        while !removing.is_finished() {
+            send(&mut sent);
+        }
+        for _ in 0..100 {
+            send(&mut sent);
+        }
+        sent
+    });
+    let kept = texts_at(&server);
+    assert!(sent.ends_with(&kept) && kept.len() >= 100, "{kept:?}");
+}
+
+#[test]
 fn nothing_is_lost_when_the_leader_dies_within_a_snapshot() {
     let mut etcd = Etcd::start(3, &[]);
     let members = etcd.flag();
