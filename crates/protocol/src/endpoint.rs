@@ -49,8 +49,10 @@ pub enum EndpointError {
     /// The port is missing, or not a number from 0 to 65535.
     #[error("expected HOST:PORT with a port from 0 to 65535, such as localhost:5000")]
     Port,
-    /// The host is missing or not valid.
-    #[error("expected HOST:PORT, and the host is missing")]
+    /// The host is missing or not one, for example because of a scheme or a path.
+    #[error(
+        "expected HOST:PORT, such as localhost:5000, with the name or address of a host and without http://"
+    )]
     Host,
 }
 
