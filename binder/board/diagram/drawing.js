@@ -95,15 +95,15 @@
   /** How much time is left out. */
   board.gapText = ({ time }) => `… ${board.seconds(time / 1_000)}`;
 
-  function drawNote(row, { unit, gutter, width, size, left, right }) {
+  function drawNote(row, { unit, gutter, width, size, begin, right }) {
     const kind =
       row.note.kind === "rule" || row.note.kind === "normal" ? "d-note-lab" : `d-note-${row.note.kind}`;
     const sign = SIGNS[row.note.kind] ?? "⚗";
     const top = board.noteSpace(row) * unit;
     const high = (row.high.note - 10) * unit;
     // In the middle of what is seen, where the diagram is wider than the screen.
-    const edge = right < Infinity ? left + right : gutter + width;
-    const room = (right < Infinity ? right - left : width - gutter) - 60 * unit;
+    const end = right < Infinity ? right : width;
+    const room = end - begin - 60 * unit;
     const words = board.truncatedTo(board.noteText(row.note), `700 ${size(16)}px ${board.sans}`, room);
     return [
       svg("rect", {
@@ -118,7 +118,7 @@
       }),
       text(
         "d-note-text",
-        edge / 2,
+        (begin + end) / 2,
         top + 4 * unit + high / 2 + 5.5 * unit,
         size(16),
         "middle",

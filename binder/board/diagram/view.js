@@ -278,7 +278,7 @@
   scroller.addEventListener("scroll", () => {
     if (strip.scrollLeft !== scroller.scrollLeft) {
       strip.scrollLeft = scroller.scrollLeft;
-      // Servers' lanes stay at the edge.
+      // The lanes of the binder and the servers stay at the edges.
       board.changed("size");
     }
     const isAtEnd = board.isAtEnd();
