@@ -70,6 +70,44 @@ test("a saved run is gone through step by step", () => {
   same(page.rows(), [...opened(saved(recorded())).page.rows()]);
 });
 
+test("of chosen rows, the calls with an answer there are saved, and no answer that comes later", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  const server = page.server(CHAT);
+  const wait = (user) => server.begin("wait_messages", { user, waits: true });
+  const [toAna, toBia] = [wait("ana"), wait("bia")];
+  page.pass(1_000);
+  const toCaio = wait("caio");
+  page.pass(10);
+  server.call("send_message", { user: "caio" });
+  page.pass(100);
+  toAna({ items: 1, empty: false });
+  page.pass(2_000);
+  [toBia, toCaio].forEach((end) => end({ items: 1, empty: false }));
+  page.pass(1_000);
+  const rows = page.compose().rows;
+  const begin = rows.findIndex(({ method }) => method === "send_message");
+  const chosen = rows.slice(begin, begin + 2);
+  const [from, to] = [chosen[0].at, chosen[1].at];
+  same(
+    page.board.picture.records(chosen, from, to).map(({ lane, method, end }) => [lane, method, end !== null]),
+    [
+      ["user:ana", "wait_messages", true],
+      ["user:caio", "send_message", true],
+    ],
+  );
+  // What waits is saved as waiting.
+  same(
+    page.board.picture.records(rows.slice(0, begin + 2), rows[0].at, to).map(({ lane, end }) => [lane, end !== null]),
+    [
+      ["user:ana", true],
+      ["user:bia", false],
+      ["user:caio", false],
+      ["user:caio", true],
+    ],
+  );
+});
+
 test("what is no saved run is refused, and what is wrong in one is left out", () => {
   const { board } = openPage();
   for (const text of ["", "no JSON", "null", "[]", "{}", '{"format":"chat-rpc-run","calls":{}}']) {
