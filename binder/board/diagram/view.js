@@ -251,6 +251,9 @@
     if (view.isEmptied) {
       return "nothingFiltered";
     }
+    if (board.isReplay()) {
+      return "nothingReplayed";
+    }
     if (status === "gone" || status === "full") {
       return status === "full" ? "pageFull" : "noConnection";
     }

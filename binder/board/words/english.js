@@ -22,6 +22,7 @@ board.english = {
   nothing: "No calls yet. Start a client, and every call it makes is shown here.",
   nothingRegistered: "No calls yet. Start a chat server, and its first call is shown here: it registers.",
   nothingFiltered: "No call passes the filter.",
+  nothingReplayed: "The saved run begins here. Press S for each step.",
   noConnection: "No connection to the binder. Trying again…",
 
   binder: "binder",

@@ -23,6 +23,7 @@ board.portuguese = {
   nothingRegistered:
     "Nenhuma chamada ainda. Inicie um servidor de chat e veja aqui a primeira: ele se registra.",
   nothingFiltered: "Nenhuma chamada passa pelo filtro.",
+  nothingReplayed: "A gravação começa aqui. Aperte S para cada passo.",
   noConnection: "Sem conexão com o binder. Tentando de novo…",
 
   binder: "binder",
