@@ -34,7 +34,7 @@ const MISPLACED: &str = r"
       // The number and the beginning of the method, beside which the caller is named if lanes are narrow.
       const { number, method } = cells[0].dataset;
       const text = row.querySelector('.d-caption').textContent;
-      if (cells.length === 1 && row.dataset.row === 'call' && !(text.startsWith(number) && text.includes(method.slice(0, 4)))) {
+      if (cells.length === 1 && row.dataset.row === 'call' && !(text.startsWith(number ?? '') && text.includes(method.slice(0, 4)))) {
         misplaced.push(`${text} (of ${number} ${method})`);
       }
     }

@@ -9,10 +9,10 @@
    *  often than a row is drawn. */
   board.rowKey = (row, { selected, family, range, now }) => {
     const cells = [...row.cells.values()].map(({ lane, count, record }) => {
-      const { id, serial, end, guessed } = record;
+      const { id, serial, number, end, guessed } = record;
       const state =
         end === null ? Math.floor((now - record.at) / 1_000) : `${end.outcome} ${end.lab} ${end.items}`;
-      return `${lane} ${count} ${id} ${state} ${guessed} ${serial === selected} ${family.has(record)}`;
+      return `${lane} ${count} ${id} ${number} ${state} ${guessed} ${serial === selected} ${family.has(record)}`;
     });
     return `${row.answered} ${row.showsTime} ${row.tries} ${isInRange(row, range)} ${cells.join(" ")}`;
   };
