@@ -19,19 +19,6 @@
 
   const isInRange = (row, range) => range !== null && row.at >= range.from && row.at <= range.to;
 
-  function captionsOf(row, view) {
-    const request = row.requests ? board.requestCaption(row, view.places.isNarrow, view.now) : {};
-    const answer = row.answered ? board.answerCaption(row) : {};
-    return [
-      request.number,
-      request.who,
-      `${request.strong ?? ""}${request.values ?? ""}`,
-      request.text,
-      answer.number,
-      answer.text,
-    ];
-  }
-
   function labelOf(row, view) {
     switch (row.kind) {
       case "note":
@@ -39,7 +26,7 @@
       case "gap":
         return board.gapText(row);
       default:
-        return captionsOf(row, view).filter(Boolean).join(" ");
+        return board.rowText(row, view.places.isNarrow, view.now);
     }
   }
 
