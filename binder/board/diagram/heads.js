@@ -17,11 +17,12 @@
     const level = places.high.head < 60 ? lowHead : levelHead;
     const draw = places.isNarrow ? narrow : level;
     const chosen = lane.id === who ? " d-chosen" : "";
+    const kind = lane.dialect ?? (lane.isNamed ? "named" : "none");
     const hidden = board.isLaneSeen(places, lane) ? "" : " d-unseen";
     return svg(
       "g",
       {
-        class: `d-lane d-${lane.role} d-${lane.dialect ?? "none"} d-status-${lane.status}${chosen}${hidden}`,
+        class: `d-lane d-${lane.role} d-${kind} d-status-${lane.status}${chosen}${hidden}`,
         role: "button",
         tabindex: 0,
         "aria-pressed": String(lane.id === who),

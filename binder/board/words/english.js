@@ -232,6 +232,7 @@ board.english = {
   legendUnknown: "state not known",
   legendNoBoard: "server without a board",
   legendLab: "changed by the lab",
+  legendNamed: "user who has not called the chat yet",
   legendUnknownClient: "connection that has not named a user",
   legendDelivery: "one message delivered to several clients",
   keyRange: "choose rows, for exports and print",

@@ -233,6 +233,7 @@ board.portuguese = {
   legendUnknown: "estado desconhecido",
   legendNoBoard: "servidor sem painel",
   legendLab: "alterada pelo laboratório",
+  legendNamed: "usuário que ainda não chamou o chat",
   legendUnknownClient: "conexão que ainda não disse o usuário",
   legendDelivery: "uma mensagem entregue a vários clientes",
   keyRange: "escolher linhas, para exportar e imprimir",
