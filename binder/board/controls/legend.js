@@ -52,7 +52,7 @@
       letters(36, "… 10 s", "d-gap-text"),
       letters(100, "·", "d-arguments"),
     ],
-    legendNote: () => [letters(4, "✕ ✓ ↻ ⇄ ✎", "d-note-text")],
+    legendNote: () => [letters(2, [...new Set(Object.values(board.NOTE_SIGNS))].join("\u2009"), "d-note-text")],
     legendClassic: () => [
       head("d-client d-classic", svg("rect", { class: "d-box", x: 20, y: 2, width: 80, height: 26, rx: 12 })),
     ],

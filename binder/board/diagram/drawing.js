@@ -3,7 +3,17 @@
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
-  const SIGNS = { gone: "✕", back: "✓", restarted: "↻", replaced: "⇄", missed: "…", own: "✎" };
+  /** The sign of each kind of note. */
+  board.NOTE_SIGNS = {
+    gone: "✕",
+    back: "✓",
+    restarted: "↻",
+    replaced: "⇄",
+    missed: "…",
+    rule: "⚗",
+    normal: "⚗",
+    own: "✎",
+  };
 
   /** A row's appearance depends on this key, on the lanes and on the language. The key is computed far more
    *  often than a row is drawn. */
@@ -85,7 +95,7 @@
   function drawNote(row, { unit, gutter, width, size, begin, right }) {
     const kind =
       row.note.kind === "rule" || row.note.kind === "normal" ? "d-note-lab" : `d-note-${row.note.kind}`;
-    const sign = SIGNS[row.note.kind] ?? "⚗";
+    const sign = board.NOTE_SIGNS[row.note.kind];
     const top = board.noteSpace(row) * unit;
     const high = (row.high.note - 10) * unit;
     // In the middle of what is seen, where the diagram is wider than the screen.

@@ -227,7 +227,7 @@ board.english = {
   legendTwice: "carried out twice",
   legendTry: "the same call again, after a lost answer",
   legendNumber: "number of a call, time left out, the caller's own name",
-  legendNote: "a server is gone, back, restarted, replaced; a line of your own",
+  legendNote: "a server is gone, back, restarted, replaced; events are missing; the lab; a line of your own",
   legendGone: "server not answering",
   legendUnknown: "state not known",
   legendNoBoard: "server without a board",

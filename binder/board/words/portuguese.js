@@ -228,7 +228,7 @@ board.portuguese = {
   legendTwice: "executada duas vezes",
   legendTry: "a mesma chamada outra vez, depois de uma resposta perdida",
   legendNumber: "número da chamada, tempo omitido, o nome de quem chama",
-  legendNote: "um servidor sumiu, voltou, reiniciou, foi trocado; uma linha sua",
+  legendNote: "um servidor sumiu, voltou, reiniciou, foi trocado; faltam eventos; o laboratório; uma linha sua",
   legendGone: "servidor que não responde",
   legendUnknown: "estado desconhecido",
   legendNoBoard: "servidor sem painel",
