@@ -43,6 +43,7 @@ const SCRIPTS: &[&str] = sources![
     "model/servers.js",
     "model/people.js",
     "model/tries.js",
+    "model/numbers.js",
     "model/calls.js",
     "model/rows.js",
     "model/layout.js",

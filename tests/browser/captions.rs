@@ -6,15 +6,13 @@ use crate::class::Class;
 use support::Caller;
 
 /// What a caption may not do: lie over a lane that its arrow does not cross, reach out of the diagram, or say too
-/// little. A lane below those of the servers is not seen.
+/// little. A lane that is scrolled below those of the servers has no line.
 const MISPLACED: &str = r"
     board.changed('size');
     board.drawNow();
     const { places } = board.view;
     const origin = document.getElementById('rows').getBoundingClientRect().x;
-    const lanes = [...document.querySelectorAll('#rows .d-life')]
-      .map((line) => ({ at: Number(line.getAttribute('x1')), isClient: line.classList.contains('d-client') }))
-      .filter(({ at, isClient }) => !isClient || at < places.right);
+    const lanes = [...document.querySelectorAll('#rows .d-life')].map((line) => Number(line.getAttribute('x1')));
     const misplaced = [];
     for (const row of document.querySelectorAll('#rows [data-row]')) {
       const cells = [...row.querySelectorAll('[data-serial]')];
@@ -27,7 +25,7 @@ const MISPLACED: &str = r"
       for (const caption of row.querySelectorAll('.d-caption, .d-mark')) {
         const { left, right, width } = caption.getBoundingClientRect();
         const [begin, end] = [left - origin, right - origin];
-        const isOver = ({ at }) => begin < at && at < end && (at < from || at > to);
+        const isOver = (at) => begin < at && at < end && (at < from || at > to);
         const isOutside = width > 0 && (begin < places.gutter - 1 || right > scroller.getBoundingClientRect().right);
         if (lanes.some(isOver) || isOutside) {
           misplaced.push(`${caption.textContent} (${Math.round(begin)} to ${Math.round(end)}, its arrow ${Math.round(from)} to ${Math.round(to)})`);
@@ -36,7 +34,7 @@ const MISPLACED: &str = r"
       // The number and the beginning of the method, beside which the caller is named if lanes are narrow.
       const { number, method } = cells[0].dataset;
       const text = row.querySelector('.d-caption').textContent;
-      if (cells.length === 1 && row.dataset.row === 'call' && !(text.startsWith(number) && text.includes(method.slice(0, 4)))) {
+      if (cells.length === 1 && row.dataset.row === 'call' && !(text.startsWith(number ?? '') && text.includes(method.slice(0, 4)))) {
         misplaced.push(`${text} (of ${number} ${method})`);
       }
     }
@@ -47,8 +45,9 @@ fn assert_in_place(class: &Class, what: &str) {
     assert_eq!(misplaced, json!([]), "{what}");
 }
 
-/// Some more callers in one room, and what they call: an answer, a fault, look-ups.
-fn join(class: &Class, callers: &mut Vec<Caller>, count: usize) {
+/// Some more callers in one room, and what they call: an answer, a fault, look-ups by new connections and by one from
+/// before all others, whose lane is scrolled away.
+fn join(class: &Class, first: &mut Caller, callers: &mut Vec<Caller>, count: usize) {
     for number in callers.len()..count {
         let name = format!("aluno{number:02}");
         let mut caller = class.caller(&name, "geral");
@@ -61,17 +60,21 @@ fn join(class: &Class, callers: &mut Vec<Caller>, count: usize) {
         let mut asking = class.binder.caller();
         asking.answer("lookup_procedure", &["create_room"]);
     }
+    first.answer("lookup_procedure", &["create_room"]);
 }
 
 #[test]
 fn no_caption_lies_over_the_lane_of_another_client() {
     let class = Class::with(&["--lab"]);
     let page = &class.page;
+    let mut first = class.binder.caller();
+    first.answer("lookup_procedure", &["create_room"]);
+    page.see("#rows [data-method=lookup_procedure]");
     // A guest who is alone in a room cannot send a message.
     let _professor = class.caller("professora", "geral");
     let mut callers = Vec::new();
     for count in [3, 30, 100] {
-        join(&class, &mut callers, count);
+        join(&class, &mut first, &mut callers, count);
         page.until(
             "all calls",
             "return board.calls.all().filter(({ method, end }) => method === 'register_user' && end?.outcome === 'fault')
@@ -134,16 +137,26 @@ fn lanes_that_are_not_seen_are_counted_and_a_click_shows_them() {
         .collect();
     page.see("#heads [data-lane='user:aluno29']");
     let hidden = page.see_text("#heads .d-beyond", "→");
-    let count = |text: &str| text.trim_matches(['+', ' ', '→']).parse::<usize>().unwrap();
+    let count = |text: &str| {
+        text.trim_matches(['←', '+', ' ', '→'])
+            .parse::<usize>()
+            .unwrap()
+    };
     assert!(count(&hidden) > 5, "{hidden}");
     page.click("#heads .d-beyond");
     // A browser without scroll bars leaves room for one all the same, below which the last lane is.
     page.until(
         "the last lanes",
-        "const beyond = document.querySelector('#heads .d-beyond');
+        "const beyond = document.querySelector('#heads .d-beyond[data-towards=right]');
          return beyond === null || beyond.textContent === '+1 →'",
         &[],
     );
+    // So are those on the other side, below the binder's lane, which stays at its edge.
+    let hidden = page.see_text("#heads .d-beyond[data-towards=left]", "←");
+    assert!(count(&hidden) > 5, "{hidden}");
+    page.see("#heads .d-unseen[data-lane='user:aluno00']");
+    page.click("#heads .d-beyond[data-towards=left]");
+    page.until("the first lanes", "return scroller.scrollLeft === 0", &[]);
     // Nothing is filtered by that.
     assert_eq!(page.count("#heads [aria-pressed=true]"), 0);
 }

@@ -64,6 +64,12 @@ fn everything_can_be_done_with_the_keys() {
         page.press(Key::Escape);
         page.see(&format!("{dialog}:not([open])"));
     }
+    let unexplained = page.read(
+        "const legend = document.querySelector('#help-dialog .legend').textContent;
+         return Object.values(board.NOTE_SIGNS).filter((sign) => !legend.includes(sign))",
+        &[],
+    );
+    assert_eq!(unexplained, json!([]));
     // A dialog that was closed a moment ago still has the keys and does not keep them.
     page.read(
         "document.querySelector(arguments[0]).dispatchEvent(\

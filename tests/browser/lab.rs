@@ -1,6 +1,7 @@
 //! Calls broken on purpose, from the page.
 
 use serde_json::json;
+use thirtyfour::Key;
 
 use crate::class::Class;
 use support::{Caller, Seen};
@@ -51,6 +52,10 @@ fn a_lost_answer_makes_python_send_twice_and_a_message_with_an_identifier_is_the
     page.see_many(&format!("{dropped} .d-cross"), 2);
     page.see_many(&format!("{dropped} .d-head"), 2);
     page.see_text("#rows [data-row=call]", "resposta perdida");
+    page.open_call(dropped);
+    page.see_text("#details [data-fact=http]", "conexão fechada depois");
+    page.press(Key::Escape);
+    page.see("#details[hidden]");
     assert_eq!(texts(&mut witness), ["duas vezes?", "duas vezes?"]);
     page.see_text("[data-room=geral]", "2");
 

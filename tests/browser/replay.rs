@@ -42,6 +42,9 @@ fn a_saved_run_is_shown_again_step_by_step_without_any_server() {
     page.read(open, &[json!(run)]);
     page.see_text("#replay-banner", "aula.json");
     page.see_many("#rows [data-row]", 0);
+    page.see_text("#nothing", "Aperte S para cada passo");
+    // What was registered is not known, and none of it is gone.
+    page.see_many("#names [data-endpoint]", 0);
     let steps = page.until("steps", "return board.picture.waiting()", &[]);
     for _ in 0..steps.as_u64().unwrap() {
         page.type_text("s");

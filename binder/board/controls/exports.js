@@ -95,8 +95,7 @@
   };
 
   async function runText({ rows, lanes, from, to }) {
-    // A row of polls shows the last one of each client only.
-    const records = board.picture.records(from, to);
+    const records = board.picture.records(rows, from, to);
     const notes = rows.filter(({ kind }) => kind === "note").map(({ note }) => note);
     const bodies = await board.fetchBodies(records);
     return board.runText({ records, notes, lanes }, bodies);

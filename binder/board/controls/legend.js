@@ -52,7 +52,7 @@
       letters(36, "… 10 s", "d-gap-text"),
       letters(100, "·", "d-arguments"),
     ],
-    legendNote: () => [letters(4, "✕ ✓ ↻ ⇄ ✎", "d-note-text")],
+    legendNote: () => [letters(2, [...new Set(Object.values(board.NOTE_SIGNS))].join("\u2009"), "d-note-text")],
     legendClassic: () => [
       head("d-client d-classic", svg("rect", { class: "d-box", x: 20, y: 2, width: 80, height: 26, rx: 12 })),
     ],
@@ -62,6 +62,7 @@
         svg("polygon", { class: "d-box", points: "30,2 90,2 100,10 100,20 90,28 30,28 20,20 20,10" }),
       ),
     ],
+    legendNamed: () => [head("d-client d-named", box(12))],
     legendUnknownClient: () => [head("d-client d-none", box(12))],
     legendGone: () => [head("d-chat-server d-status-gone", box(2)), life("d-gap")],
     legendUnknown: () => [head("d-chat-server d-status-unknown", box(2))],

@@ -44,10 +44,12 @@
     const single = { ...row, cells: new Map([[cell.lane, cell]]) };
     const isLost = record.end?.outcome === "dropped" && record.end.lab === "drop-request";
     const lines = [];
+    const marks = board.marksOf(single).map(({ text }) => ` · ${text}`).join("");
     if (row.requests) {
-      const { who, strong, values, text } = board.requestCaption(single, false, now);
+      const { number, who, strong, values, text } = board.requestCaption(single, false, now);
       // The lane says who calls, except where that is a guess.
-      const caption = `${who ? `${who} ` : ""}${strong}${values ?? ""}${text}`;
+      const first = [number, who].filter(Boolean).map((word) => `${word} `).join("");
+      const caption = `${first}${strong}${values ?? ""}${text}${marks}`;
       lines.push(`${client}${isLost ? "-x" : "->>"}${server}: ${escaped(caption)}`);
       if (waits.answered.has(record.serial)) {
         waits.begun.add(record.serial);
@@ -56,9 +58,9 @@
     }
     if (row.answered && !isLost) {
       const isGood = record.end?.outcome === "answer";
-      lines.push(
-        `${server}${isGood ? "-->>" : "--x"}${client}: ${escaped(board.answerCaption(single).text)}`,
-      );
+      const { number, text } = board.answerCaption(single);
+      const caption = `${number ? `${number} ` : ""}${text}${row.requests ? "" : marks}`;
+      lines.push(`${server}${isGood ? "-->>" : "--x"}${client}: ${escaped(caption)}`);
     }
     if (!row.requests && waits.begun.delete(record.serial)) {
       lines.push(`deactivate ${client}`);

@@ -40,13 +40,24 @@
     board.stopClock(times.reduce((last, at) => Math.max(last, at), 0));
     board.closeDetails();
     board.replaceServers(run.servers, run.binder);
-    board.updateNames([]);
+    board.forgetNames();
     board.forgetPlaces();
     board.calls.load(run);
     picture.filter({ who: "", method: "", outcome: "", text: "" });
     picture.showUntil(begin);
     board.follow(true);
   };
+
+  // Servers die and return as they did then.
+  board.onChange(["held"], () => {
+    for (const server of replay === null ? [] : board.servers()) {
+      const status = board.statusAt(replay, server.key, picture.until ?? Infinity);
+      if (server.status !== status) {
+        server.status = status;
+        board.changed("servers", "names", "rooms");
+      }
+    }
+  });
 
   /** What the file has and the replay has not. */
   function leftOut() {

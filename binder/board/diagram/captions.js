@@ -169,6 +169,66 @@
     return board.say(lab === "drop-answer" ? "answerLost" : "dropped");
   }
 
+  /** The marks after the caption of a row's request, or of its answer if the request is in another row: that it is a
+   *  repetition, and what the lab did. Each is `{text, short, kind}`; runs of polls have none. */
+  board.marksOf = (row) => {
+    const [{ record }] = row.cells.values();
+    const lab = record.end?.lab;
+    const marks = [
+      row.tries > 1
+        ? { text: board.say("tryNumber", { n: row.tries }), short: `${row.tries}×`, kind: "d-try" }
+        : null,
+      lab
+        ? {
+            text: `${board.say("labMark")} · ${board.actionText(lab)}`,
+            short: board.say("labMark"),
+            kind: "d-lab",
+          }
+        : null,
+    ];
+    return row.kind === "polls" ? [] : marks.filter(Boolean);
+  };
+
+  /** All that is written beside a row of calls, for a screen reader. */
+  board.rowText = (row, named, now) => {
+    const request = row.requests ? board.requestCaption(row, named, now) : {};
+    const answer = row.answered ? board.answerCaption(row) : {};
+    const marks = board.marksOf(row).map(({ text }) => text);
+    const parts = [
+      request.number,
+      request.who,
+      `${request.strong ?? ""}${request.values ?? ""}`,
+      request.text,
+      ...(row.requests ? marks : []),
+      answer.number,
+      answer.text,
+      ...(row.requests ? [] : marks),
+    ];
+    return parts.filter(Boolean).join(" ");
+  };
+
+  /** An action in words. */
+  board.actionText = (action) =>
+    ({
+      delay: board.say("actionDelay"),
+      fault: board.say("actionFault"),
+      "drop-request": board.say("actionDropRequest"),
+      "drop-answer": board.say("actionDropAnswer"),
+      twice: board.say("actionTwice"),
+    })[action] ?? board.visible(action);
+
+  /** A rule in words. */
+  board.ruleText = ({ method, action, probability, every, next, client, milliseconds }) => {
+    const what = action === "delay" && milliseconds ? ` ${board.duration(milliseconds)}` : "";
+    const when = next
+      ? board.say("ruleNext")
+      : every !== null
+        ? board.say("ruleEvery", { n: board.number(every) })
+        : `${board.number(100 * (probability ?? 1), 1)} %`;
+    const of = client === null ? "" : `, ${board.say("ruleClient", { client: board.visible(client) })}`;
+    return `${board.visible(method)}: ${board.actionText(action)}${what}, ${when}${of}`;
+  };
+
   /** The text of a note. */
   board.noteText = (note) => {
     const server = board.server(note.server);

@@ -3,34 +3,31 @@
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
-  const SIGNS = { gone: "✕", back: "✓", restarted: "↻", replaced: "⇄", missed: "…", own: "✎" };
+  /** The sign of each kind of note. */
+  board.NOTE_SIGNS = {
+    gone: "✕",
+    back: "✓",
+    restarted: "↻",
+    replaced: "⇄",
+    missed: "…",
+    rule: "⚗",
+    normal: "⚗",
+    own: "✎",
+  };
 
   /** A row's appearance depends on this key, on the lanes and on the language. The key is computed far more
    *  often than a row is drawn. */
   board.rowKey = (row, { selected, family, range, now }) => {
     const cells = [...row.cells.values()].map(({ lane, count, record }) => {
-      const { id, serial, end, guessed } = record;
+      const { id, serial, number, end, guessed } = record;
       const state =
         end === null ? Math.floor((now - record.at) / 1_000) : `${end.outcome} ${end.lab} ${end.items}`;
-      return `${lane} ${count} ${id} ${state} ${guessed} ${serial === selected} ${family.has(record)}`;
+      return `${lane} ${count} ${id} ${number} ${state} ${guessed} ${serial === selected} ${family.has(record)}`;
     });
     return `${row.answered} ${row.showsTime} ${row.tries} ${isInRange(row, range)} ${cells.join(" ")}`;
   };
 
   const isInRange = (row, range) => range !== null && row.at >= range.from && row.at <= range.to;
-
-  function captionsOf(row, view) {
-    const request = row.requests ? board.requestCaption(row, view.places.isNarrow, view.now) : {};
-    const answer = row.answered ? board.answerCaption(row) : {};
-    return [
-      request.number,
-      request.who,
-      `${request.strong ?? ""}${request.values ?? ""}`,
-      request.text,
-      answer.number,
-      answer.text,
-    ];
-  }
 
   function labelOf(row, view) {
     switch (row.kind) {
@@ -39,7 +36,7 @@
       case "gap":
         return board.gapText(row);
       default:
-        return captionsOf(row, view).filter(Boolean).join(" ");
+        return board.rowText(row, view.places.isNarrow, view.now);
     }
   }
 
@@ -95,15 +92,15 @@
   /** How much time is left out. */
   board.gapText = ({ time }) => `… ${board.seconds(time / 1_000)}`;
 
-  function drawNote(row, { unit, gutter, width, size, left, right }) {
+  function drawNote(row, { unit, gutter, width, size, begin, right }) {
     const kind =
       row.note.kind === "rule" || row.note.kind === "normal" ? "d-note-lab" : `d-note-${row.note.kind}`;
-    const sign = SIGNS[row.note.kind] ?? "⚗";
+    const sign = board.NOTE_SIGNS[row.note.kind];
     const top = board.noteSpace(row) * unit;
     const high = (row.high.note - 10) * unit;
     // In the middle of what is seen, where the diagram is wider than the screen.
-    const edge = right < Infinity ? left + right : gutter + width;
-    const room = (right < Infinity ? right - left : width - gutter) - 60 * unit;
+    const end = right < Infinity ? right : width;
+    const room = end - begin - 60 * unit;
     const words = board.truncatedTo(board.noteText(row.note), `700 ${size(16)}px ${board.sans}`, room);
     return [
       svg("rect", {
@@ -118,7 +115,7 @@
       }),
       text(
         "d-note-text",
-        edge / 2,
+        (begin + end) / 2,
         top + 4 * unit + high / 2 + 5.5 * unit,
         size(16),
         "middle",

@@ -4,14 +4,11 @@
   const { svg } = board;
   const round = (number) => Math.round(number * 10) / 10;
 
-  // Beyond the edge of any screen.
-  const BEYOND = 9_999;
-
   /** The head's appearance depends on this key. */
   board.headKey = (lane, places, who) => {
-    const { x, boxes, unit, isNarrow, right, lanes } = places;
+    const { x, boxes, unit, isNarrow, left, right, lanes } = places;
     const place = [x.get(lane.id), boxes.get(lane.id), unit, isNarrow, board.headHeight(places)];
-    return JSON.stringify([lane, place, right, lanes.length, lane.id === who, board.languageTag()]);
+    return JSON.stringify([lane, place, left, right, lanes.length, lane.id === who, board.languageTag()]);
   };
 
   /** Draws the head of `lane`; the lane `who` is the current filter. */
@@ -20,10 +17,12 @@
     const level = places.high.head < 60 ? lowHead : levelHead;
     const draw = places.isNarrow ? narrow : level;
     const chosen = lane.id === who ? " d-chosen" : "";
+    const kind = lane.dialect ?? (lane.isNamed ? "named" : "none");
+    const hidden = board.isLaneSeen(places, lane) ? "" : " d-unseen";
     return svg(
       "g",
       {
-        class: `d-lane d-${lane.role} d-${lane.dialect ?? "none"} d-status-${lane.status}${chosen}`,
+        class: `d-lane d-${lane.role} d-${kind} d-status-${lane.status}${chosen}${hidden}`,
         role: "button",
         tabindex: 0,
         "aria-pressed": String(lane.id === who),
@@ -84,30 +83,31 @@
         .map((texts) => ({ texts, pixels: size(13), isName: false })),
     ];
     return [
-      ...paperBehind(lane, places, place, height),
       box(lane, place),
+      hiddenCount(lane, places, place),
       ...lines.map(({ texts, ...line }, index) =>
         headText(texts, { ...line, x, y: top + (32 + 21 * index) * unit, room: wide - 8 * unit }, places),
       ),
     ];
   }
 
-  /** The paper over clients' heads that are scrolled below a server's, and their number. */
-  function paperBehind(lane, places, { x, wide, top, high }, height) {
-    const { unit, right } = places;
-    const isPinned = ({ id, role }) => role !== "client" && places.x.get(id) > right;
-    const isFirst = places.lanes.find(isPinned) === lane;
-    const from = isFirst ? right : x - wide / 2 - 4 * unit;
-    const to = isPinned(lane) ? BEYOND : x + wide / 2 + 4 * unit;
-    const paper = { class: "d-paper", x: round(from), y: 0, width: round(to - from), height: round(height) };
-    return [svg("rect", paper), isFirst ? hiddenCount(places, x - wide / 2 - 8 * unit, top + high) : null];
-  }
-
-  /** How many clients' lanes are beyond the right edge; a click scrolls to them. */
-  function hiddenCount({ lanes, x, right, size }, end, y) {
-    const hidden = lanes.filter(({ role, id }) => role === "client" && x.get(id) > right).length;
-    const attributes = { class: "d-time d-beyond", x: round(end), y: round(y), "font-size": round(size(14)) };
-    return hidden > 0 ? svg("text", { ...attributes, "text-anchor": "end" }, `+${hidden} →`) : null;
+  /** Beside the head of the binder, and of the first server, how many clients' lanes are scrolled below it; a click
+   *  scrolls to them. */
+  function hiddenCount(lane, { lanes, x, left, right, unit, size }, { x: middle, wide, top, high }) {
+    const isFirst = lanes.find(({ id, role }) => role !== "client" && x.get(id) > right) === lane;
+    const isBinder = lane.role === "binder" && x.get(lane.id) < left;
+    const isHidden = ({ id, role }) =>
+      role === "client" && ((isBinder && x.get(id) < left) || (isFirst && x.get(id) > right));
+    const count = lanes.filter(isHidden).length;
+    const attributes = {
+      class: "d-time d-beyond",
+      x: round(middle + (isBinder ? 1 : -1) * (wide / 2 + 8 * unit)),
+      y: round(top + high),
+      "font-size": round(size(14)),
+      "text-anchor": isBinder ? "start" : "end",
+      "data-towards": isBinder ? "left" : "right",
+    };
+    return count > 0 ? svg("text", attributes, isBinder ? `← +${count}` : `+${count} →`) : null;
   }
 
   function uprightHead(lane, places, height) {
@@ -211,46 +211,28 @@
   }
 
   /** The lines below the heads, from `from` to `to`; `gaps` are the times in which a server was gone, as
-   *  `{server, from, to}` in pixels. Where clients' lanes are scrolled below the servers', these have paper behind. */
-  board.drawLifelines = (places, from, to, gaps) => {
-    const isAbove = ({ id }) => id.startsWith("server:") && places.x.get(id) > places.right;
-    const paper = {
-      class: "d-paper",
-      x: round(places.right),
-      y: from,
-      width: BEYOND,
-      height: round(to - from),
-    };
-    return [
-      ...lines(
-        places,
-        places.lanes.filter((lane) => !isAbove(lane)),
-        from,
-        to,
-        gaps,
-      ),
-      ...(places.right < Infinity ? [svg("rect", paper)] : []),
-      ...lines(places, places.lanes.filter(isAbove), from, to, gaps),
-    ];
-  };
+   *  `{server, from, to}` in pixels. */
+  board.drawLifelines = (places, from, to, gaps) =>
+    places.lanes
+      .filter((lane) => board.isLaneSeen(places, lane))
+      .flatMap((lane) => lifeline(places, lane, from, to, gaps));
 
-  const lines = (places, lanes, from, to, gaps) =>
-    lanes.flatMap((lane) => {
-      const x = places.x.get(lane.id);
-      const offsets = lane.dialect === "accounts" ? [-2.5 * places.unit, 2.5 * places.unit] : [0];
-      const own = gaps.filter(({ server }) => `server:${server}` === lane.id);
-      return offsets.flatMap((offset) =>
-        segments(from, to, own).map(([start, end, isGap]) =>
-          svg("line", {
-            class: `d-life d-${lane.role} d-${lane.dialect ?? "none"}${isGap ? " d-gap" : ""}`,
-            x1: round(x + offset),
-            x2: round(x + offset),
-            y1: round(start),
-            y2: round(end),
-          }),
-        ),
-      );
-    });
+  function lifeline(places, lane, from, to, gaps) {
+    const x = places.x.get(lane.id);
+    const offsets = lane.dialect === "accounts" ? [-2.5 * places.unit, 2.5 * places.unit] : [0];
+    const own = gaps.filter(({ server }) => `server:${server}` === lane.id);
+    return offsets.flatMap((offset) =>
+      segments(from, to, own).map(([start, end, isGap]) =>
+        svg("line", {
+          class: `d-life d-${lane.role} d-${lane.dialect ?? "none"}${isGap ? " d-gap" : ""}`,
+          x1: round(x + offset),
+          x2: round(x + offset),
+          y1: round(start),
+          y2: round(end),
+        }),
+      ),
+    );
+  }
 
   function segments(from, to, gaps) {
     const parts = [];

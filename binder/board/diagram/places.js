@@ -5,6 +5,9 @@
   const GUTTER = 74;
   const MARGIN = 8;
 
+  // Between the edge of what is seen and what is drawn beside it.
+  const BESIDE_EDGE = 8;
+
   // The width of a server's lane beside narrow clients' lanes, and the least width of a client's lane: the
   // height of a letter. Below, the diagram is wider than the screen.
   const NARROW_SERVER = 108;
@@ -31,6 +34,9 @@
   // The smallest text in the projector's mode, for letters of 16 pixels.
   const PROJECTED = 15;
 
+  // The least width of the seen part of the clients' lanes beside a binder's that stays at its edge: three lanes.
+  const LEAST_SEEN = 3 * NARROWEST;
+
   const isClient = ({ role }) => role === "client";
 
   /** Places the lanes on `width` pixels that are scrolled by `scrolled`. */
@@ -46,7 +52,6 @@
     const places = placeInOrder(lanes, widths, { gutter, outer: width, unit, scrolled });
     return {
       unit,
-      gutter,
       lanes,
       high: board.heights(),
       size,
@@ -96,18 +101,21 @@
     };
   }
 
-  /** The lanes from left to right. Where they do not fit, the servers' lanes and the space for captions stay at the
-   *  right edge, and the clients' lanes are scrolled below them; `left` and `right` are the edges of what is seen of
-   *  these. */
+  /** The lanes from left to right. Where they do not fit, the binder's lane and the servers' stay at the edges, with
+   *  the space for captions, and the clients' lanes are scrolled between them; `left` and `right` are the edges of what
+   *  is seen of these. In a window so small that little would be seen of them, the binder's lane is scrolled, too.
+   *  `gutter` is where the times end, `begin` where captions may begin. */
   function placeInOrder(lanes, widths, { gutter, outer, unit, scrolled }) {
     const x = new Map();
     const boxes = new Map();
     let end = gutter;
+    let firstClient = null;
     let lastClient = null;
     let seenBefore = null;
     for (const lane of lanes) {
       if (isClient(lane)) {
-        end += lastClient === null ? widths.binder * unit : 0;
+        end += firstClient === null ? widths.binder * unit : 0;
+        firstClient ??= end;
         lastClient = end + widths.client * unit;
       } else if (seenBefore !== null && isClient(seenBefore)) {
         end += widths.others * unit;
@@ -120,36 +128,53 @@
     }
     const hidden = Math.max(end - outer, 0);
     if (hidden === 0 || lastClient === null) {
-      return { x, boxes, width: end, left: 0, right: Infinity };
+      return { x, boxes, width: end, gutter, begin: gutter, left: 0, right: Infinity };
     }
     // What is scrolled beyond the end does not move the lanes.
-    const left = Math.min(scrolled, hidden);
+    const moved = Math.min(scrolled, hidden);
+    const right = lastClient - hidden + moved;
+    const staysLeft = lastClient - hidden - firstClient >= LEAST_SEEN * unit;
     for (const [id, place] of x) {
-      x.set(id, place > lastClient ? place - hidden + left : place);
+      if (place > lastClient) {
+        x.set(id, place - hidden + moved);
+      } else if (place < firstClient && staysLeft) {
+        x.set(id, place + moved);
+      }
     }
-    return { x, boxes, width: end, left, right: lastClient - hidden + left };
+    if (staysLeft) {
+      const edge = gutter + moved;
+      return { x, boxes, width: end, gutter: edge, begin: edge, left: firstClient + moved, right };
+    }
+    const begin = moved > 0 ? Math.max(gutter, moved + BESIDE_EDGE * unit) : gutter;
+    return { x, boxes, width: end, gutter, begin, left: moved, right };
   }
 
   /** The place of a lane, or the edge behind which it is. */
   board.placeOf = ({ x, left, right, gutter, unit }, lane) => {
     const place = x.get(lane);
+    const space = BESIDE_EDGE * unit;
     return lane.startsWith("server:") || place === undefined
       ? place
-      : Math.max(Math.min(place, right - 8 * unit), left > 0 ? left + 8 * unit : gutter);
+      : Math.max(Math.min(place, right - space), left > 0 ? left + space : gutter);
   };
+
+  /** Whether a lane is neither scrolled below the binder's nor below the servers'. */
+  board.isLaneSeen = ({ x, left, right }, lane) =>
+    !isClient(lane) || (x.get(lane.id) > left && x.get(lane.id) < right);
 
   /** The place up to which a caption may reach that begins at `from` and is about a call to the server at `server`:
    *  the next lane behind the server, or the edge of what is seen. */
-  board.endOfCaption = ({ lanes, x, boxes, left, right, gutter, unit }, from, server) => {
+  board.endOfCaption = (places, from, server) => {
+    const { lanes, x, boxes, begin, unit } = places;
     const direction = Math.sign(server - from) || 1;
-    const seen = lanes.filter((lane) => !isClient(lane) || x.get(lane.id) < right);
+    const seen = lanes.filter((lane) => board.isLaneSeen(places, lane));
     const behind = seen.map(({ id }) => x.get(id)).filter((place) => (place - server) * direction > 0);
-    const space = 8 * unit;
+    const space = BESIDE_EDGE * unit;
     if (behind.length > 0) {
       return direction * Math.min(...behind.map((place) => place * direction)) - direction * space;
     }
     if (direction < 0) {
-      return Math.max(gutter, left + space);
+      return begin;
     }
     const { id } = lanes.at(-1);
     return x.get(id) + boxes.get(id) / 2 - space / 2;

@@ -59,9 +59,10 @@
 
   heads.addEventListener("click", (event) => {
     const target = under(event);
-    if (target.closest(".d-beyond")) {
-      scroller.scrollLeft = scroller.scrollWidth;
-    } else if (!target.closest(".d-paper")) {
+    const beyond = target.closest(".d-beyond");
+    if (beyond) {
+      scroller.scrollLeft = beyond.dataset.towards === "left" ? 0 : scroller.scrollWidth;
+    } else {
       filterBy(target.closest("[data-lane]"));
     }
   });

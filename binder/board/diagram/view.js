@@ -251,6 +251,9 @@
     if (view.isEmptied) {
       return "nothingFiltered";
     }
+    if (board.isReplay()) {
+      return "nothingReplayed";
+    }
     if (status === "gone" || status === "full") {
       return status === "full" ? "pageFull" : "noConnection";
     }
@@ -278,7 +281,7 @@
   scroller.addEventListener("scroll", () => {
     if (strip.scrollLeft !== scroller.scrollLeft) {
       strip.scrollLeft = scroller.scrollLeft;
-      // Servers' lanes stay at the edge.
+      // The lanes of the binder and the servers stay at the edges.
       board.changed("size");
     }
     const isAtEnd = board.isAtEnd();

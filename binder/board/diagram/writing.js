@@ -23,9 +23,9 @@
     const letters = isNarrow ? NARROW_LETTERS : LETTERS;
     const place = placeFor(span, places);
     const written = [];
-    const [{ record, lane }] = row.cells.values();
+    const [{ lane }] = row.cells.values();
+    const marks = board.marksOf(row);
     if (row.requests) {
-      const marks = row.kind === "polls" ? [] : marksOf(row, record);
       const { number, who, strong, values, text, soft } = board.requestCaption(row, isNarrow, view.now);
       const parts = [
         { text: number && `${number} `, class: "d-number" },
@@ -45,7 +45,6 @@
     }
     if (row.answered) {
       const { number, text, place: kept, isBad } = board.answerCaption(row);
-      const marks = row.requests ? [] : marksOf(row, record);
       const look = { class: isBad ? "d-bad" : "d-good", isBold: isBad };
       const [from, length] = kept ? [text.lastIndexOf(` · ${kept}`), kept.length + 3] : [text.length, 0];
       const parts = [
@@ -54,7 +53,8 @@
         { text: text.slice(from, from + length), ...look },
         { text: text.slice(from + length), ...look, isLeast: true },
       ];
-      written.push(...caption(parts, board.answerText(row, unit), letters - 1, place, places, marks));
+      const own = row.requests ? [] : marks;
+      written.push(...caption(parts, board.answerText(row, unit), letters - 1, place, places, own));
     }
     return written;
   };
@@ -64,22 +64,6 @@
     const x = farthest + direction * BESIDE_LANE * places.unit;
     const room = direction * (board.endOfCaption(places, farthest, server) - x);
     return { x, anchor: direction > 0 ? "start" : "end", room: Math.max(room, 0) };
-  }
-
-  function marksOf(row, record) {
-    const lab = record?.end?.lab;
-    return [
-      row.tries > 1
-        ? { text: board.say("tryNumber", { n: row.tries }), short: `${row.tries}×`, kind: "d-try" }
-        : null,
-      lab
-        ? {
-            text: `${board.say("labMark")} · ${board.actionText(lab)}`,
-            short: board.say("labMark"),
-            kind: "d-lab",
-          }
-        : null,
-    ].filter(Boolean);
   }
 
   function caption(parts, y, size, { x, anchor, room }, { unit, size: sizeOf }, marks) {

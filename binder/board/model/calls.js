@@ -31,7 +31,6 @@
   let records = [];
   let notes = [];
   let serial = 0;
-  let numbers = 0;
   let changedFrom = -Infinity;
   let heldUntil = null;
   const open = new Map();
@@ -113,7 +112,7 @@
       evicted: false,
     };
     if (!board.isRoutine(record)) {
-      numbered(record);
+      board.numberLater(record, record.at);
     }
     board.assignLane(record);
     board.linkToEarlierTry(record);
@@ -139,12 +138,6 @@
     records.splice(index, 0, record);
   }
 
-  /** The number by which a call can be named aloud. Polls without news have none. */
-  function numbered(record) {
-    numbers += 1;
-    record.number = numbers;
-  }
-
   function ended(server, data) {
     const record = open.get(key(server, data.id));
     if (!record) {
@@ -161,8 +154,8 @@
       record.end.outcome === "answer" && record.end.lab === null && returnedNothing(record, empty);
     if (record.routine) {
       joinRun(record);
-    } else if (record.number === null) {
-      numbered(record);
+    } else {
+      numberNews(record);
     }
     record.before = null;
     touch(record.at);
@@ -242,10 +235,16 @@
       requestBytes: 0,
       lab: null,
     };
-    if (record.number === null) {
-      numbered(record);
-    }
+    numberNews(record);
     touch(record.at);
+  }
+
+  /** What could have been part of a run has ended with news: it gets a number, as other calls do at their beginning. */
+  function numberNews(record) {
+    if (board.isRoutine(record)) {
+      // The time of its row.
+      board.numberLater(record, record.waits && !board.isQuick(record) ? record.end.at : record.at);
+    }
   }
 
   function note(added) {
@@ -273,13 +272,12 @@
   function load(saved) {
     remove(() => true);
     open.clear();
-    numbers = 0;
     records = saved.records;
     notes = saved.notes;
+    board.numberAfter(records.reduce((last, { number }) => Math.max(last, number ?? 0), 0));
     for (const record of records) {
       serial += 1;
       record.serial = serial;
-      numbers = Math.max(numbers, record.number ?? 0);
       board.assignSavedLane(record);
       board.linkToEarlierTry(record);
     }

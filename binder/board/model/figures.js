@@ -36,7 +36,8 @@
     return sorted.length > 0 ? sorted[Math.floor(sorted.length / 2)] : null;
   }
 
-  /** What happened in the last minute: `{clients, rooms, lostRequests, lostAnswers, faults}`. */
+  /** What happened in the last minute: `{clients, rooms, lostRequests, lostAnswers, faults}`. The rooms are `null` when
+   *  none are known, but there is a server that does not say which it has. */
   board.lastMinute = () => {
     const since = board.picture.until ?? board.now();
     const counts = { clients: 0, rooms: 0, lostRequests: 0, lostAnswers: 0, faults: 0 };
@@ -60,8 +61,11 @@
         users.forEach((user) => clients.add(`user:${user}`));
       }
     }
-    return { ...counts, clients: clients.size, rooms: rooms.size };
+    const areKnown = rooms.size > 0 || !board.servers().some(hidesRooms);
+    return { ...counts, clients: clients.size, rooms: areKnown ? rooms.size : null };
   };
+
+  const hidesRooms = (server) => server.status === "no-board" && board.kindOfServer(server) === "chat-server";
 
   function count(counts, record) {
     const { outcome, lab } = record.end ?? {};
@@ -79,8 +83,10 @@
     const { clients, rooms, lostRequests, lostAnswers, faults } = board.lastMinute();
     const present = [
       board.sayCount("oneClient", "clients", clients),
-      board.sayCount("oneRoom", "roomCount", rooms),
-    ].join(", ");
+      rooms === null ? null : board.sayCount("oneRoom", "roomCount", rooms),
+    ]
+      .filter(Boolean)
+      .join(", ");
     const bad = [
       [lostRequests, "oneLostRequest", "lostRequests"],
       [lostAnswers, "oneLostAnswer", "lostAnswers"],

@@ -147,6 +147,7 @@
       name: nameOf(id),
       short: id.startsWith("peer:") ? `? ${portOf(id)}` : nameOf(id),
       dialect: known?.dialect ?? null,
+      isNamed: id.startsWith("user:"),
       detail: [known?.dialect, program(known?.agent)].filter(Boolean).join(" · "),
       status: "live",
     };

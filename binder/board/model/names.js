@@ -50,6 +50,13 @@
     board.changed("names");
   };
 
+  /** Forgets all names, those that are gone, too. */
+  board.forgetNames = () => {
+    [names, gone, moreNames] = [[], [], 0];
+    longest.clear();
+    board.changed("names");
+  };
+
   /** The names in the binder, and those that are gone, which have a `goneAt`; with the seconds since the
    *  binder sent the list. */
   board.names = () => {

@@ -90,11 +90,19 @@
     return parts.some((part) => part && part.toLowerCase().includes(text));
   }
 
-  /** The calls that began between two times and are in the picture. */
-  picture.records = (from, to) =>
-    board.calls
-      .from(from)
-      .filter((record) => record.at <= Math.min(to, picture.until ?? Infinity) && passes(record));
+  /** The calls of `rows`, all of those between two times, as they are in the picture: what is shown of them, and what
+   *  began then, because a row of polls shows the last one of each client only. An end that has a later row is left
+   *  out. */
+  picture.records = (rows, from, to) => {
+    const last = Math.min(to, picture.until ?? Infinity);
+    const began = board.calls.from(from).filter((record) => record.at <= last && passes(record));
+    const shown = rows.flatMap(({ cells }) => [...cells.values()].map(({ record }) => record));
+    const endsLater = (record) =>
+      record.end?.at > last && board.isNews({ kind: "ended", record });
+    return [...new Set([...began, ...shown])]
+      .sort((one, other) => one.at - other.at)
+      .map((record) => (endsLater(record) ? { ...record, end: null } : record));
+  };
 
   /** The rows and lanes to draw. */
   picture.compose = () => {

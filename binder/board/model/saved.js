@@ -9,6 +9,7 @@
   const MOST_SERVERS = 24;
 
   const STATES = new Set(["live", "gone", "no-board", "unknown", "full"]);
+  const RETURNS = new Set(["back", "restarted", "replaced"]);
   const NOTES = new Set(["gone", "back", "restarted", "replaced", "missed", "rule", "normal", "own"]);
 
   /** The calls that a replay has at most. */
@@ -55,13 +56,15 @@
     return `${JSON.stringify(run, null, 1)}\n`;
   };
 
-  function savedServer({ key, role, life, sameAs, status, rooms }) {
+  function savedServer({ key, role, life, sameAs, status, group, position, rooms }) {
     return {
       key,
       role,
       life,
       same_as: sameAs,
       status,
+      group,
+      position,
       rooms: rooms.map((room) => board.writeAs("room", room)),
     };
   }
@@ -112,10 +115,23 @@
         rooms,
         life: string(saved.life) || null,
         sameAs: string(saved.same_as) || null,
+        group: string(saved.group) || null,
+        position: number(saved.position),
         status: STATES.has(saved.status) ? saved.status : "unknown",
       }
     );
   }
+
+  /** What a server of a run was at a time. It was saved with its state at the end, and notes say when that changed. */
+  board.statusAt = ({ servers, notes }, key, at) => {
+    const { status } = servers.find((server) => server.key === key);
+    const own = notes
+      .filter(({ kind, server }) => server === key && (kind === "gone" || RETURNS.has(kind)))
+      .sort((one, other) => one.at - other.at);
+    const [last, next] = [own.findLast((note) => note.at <= at), own.find((note) => note.at > at)];
+    const isGone = last ? last.kind === "gone" : next ? RETURNS.has(next.kind) : status === "gone";
+    return isGone ? "gone" : status === "gone" ? "live" : status;
+  };
 
   function readCall(saved) {
     const began = board.readAs("began", saved);

@@ -87,6 +87,7 @@
       current.state,
       record.count,
       record.lane,
+      record.number,
       board.languageTag(),
     ]);
     const hasFocus = panel.contains(document.activeElement);

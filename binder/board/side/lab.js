@@ -30,28 +30,6 @@
   const banner = document.getElementById("lab-banner");
   const fields = {};
 
-  /** An action in words. */
-  board.actionText = (action) =>
-    ({
-      delay: board.say("actionDelay"),
-      fault: board.say("actionFault"),
-      "drop-request": board.say("actionDropRequest"),
-      "drop-answer": board.say("actionDropAnswer"),
-      twice: board.say("actionTwice"),
-    })[action] ?? board.visible(action);
-
-  /** A rule in words. */
-  board.ruleText = ({ method, action, probability, every, next, client, milliseconds }) => {
-    const what = action === "delay" && milliseconds ? ` ${board.duration(milliseconds)}` : "";
-    const when = next
-      ? board.say("ruleNext")
-      : every !== null
-        ? board.say("ruleEvery", { n: board.number(every) })
-        : `${board.number(100 * (probability ?? 1), 1)} %`;
-    const of = client === null ? "" : `, ${board.say("ruleClient", { client: board.visible(client) })}`;
-    return `${board.visible(method)}: ${board.actionText(action)}${what}, ${when}${of}`;
-  };
-
   function withLab() {
     return board.servers().filter(({ lab, sameAs }) => lab && !sameAs);
   }

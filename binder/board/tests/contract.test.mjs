@@ -209,3 +209,26 @@ test("mermaid text of a picture names all lanes and escapes what would end a sta
   assert.match(text, /p1->>p2: send_message\(·, "geral"\)/, "the lane says who calls");
   assert.match(text, /p2-->>p1: ok · 2 ms/);
 });
+
+test("the marks of a row and its number are said aloud and in Mermaid's text, too", () => {
+  const page = openPage();
+  page.binder("localhost:9000");
+  const server = page.server("localhost:9000");
+  const once = { user: "ana", arguments: ["ana", "geral", "oi"], peer: "127.0.0.1:1" };
+  server.call("send_message", once, { outcome: "dropped", lab: "drop-answer" });
+  server.call("send_message", once, { lab: "twice" });
+  server.poll("ana");
+  const answer = server.begin("list_rooms", { ...once, arguments: [] });
+  page.pass(1_000);
+  answer({ lab: "delay" });
+  page.pass(1_000);
+  const { rows, now } = page.compose();
+  const said = rows.filter(({ cells }) => cells.size > 0).map((row) => page.board.rowText(row, false, now));
+  assert.match(said[0], /^1 send_message\(.*\) LAB · drop the answer answer lost/);
+  assert.match(said[1], /^2 send_message\(.*\) try 2 LAB · carry out twice ok/);
+  assert.match(said[2], /^receive_new_messages/);
+  assert.match(said[4], /^3 list_rooms → ok · 1.* s LAB · delay$/);
+  const text = page.board.mermaid(page.compose());
+  assert.match(text, /->>p2: 2 send_message\(.*\) · try 2 · LAB · carry out twice/);
+  assert.match(text, /p2-->>p1: 3 list_rooms → ok · 1.* s · LAB · delay/);
+});

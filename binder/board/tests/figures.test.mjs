@@ -38,3 +38,16 @@ test("it is one room after one of the servers has died, too", () => {
   binder.send("names", { names: names.slice(0, 1) });
   assert.equal(page.board.headline(), "1 client, 1 room");
 });
+
+test("the rooms of a server without a board are not counted as none", () => {
+  const page = openPage();
+  page.binder(FIRST, SECOND);
+  page.stream(FIRST).end("no-board");
+  assert.equal(page.board.headline(), "0 clients");
+  page.server(SECOND).send("rooms", { rooms: [{ name: "geral", users: ["ana"], messages: 1 }] });
+  assert.equal(page.board.headline(), "1 client, 1 room");
+  const other = openPage();
+  other.binder(FIRST);
+  other.server(FIRST).send("rooms", { rooms: [] });
+  assert.equal(other.board.headline(), "0 clients, 0 rooms");
+});

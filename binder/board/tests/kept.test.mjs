@@ -19,6 +19,7 @@ test("twenty thousand calls are kept, the newest", () => {
   }
   const { length } = page.board.calls.all();
   assert.ok(length >= 20_000 && length <= 21_000, String(length));
+  page.pass(1_000);
   assert.equal(page.board.calls.all().at(-1).number, 22_500);
 });
 

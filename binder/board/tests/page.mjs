@@ -18,11 +18,11 @@ const WORKER = listed("WORKER");
 export const source = read;
 
 // What needs no document: the texts, the model, and what is written beside arrows.
-const PURE = SCRIPTS.filter((path) =>
-  /^(board|words\/(portuguese|english|language|text)|model\/\w+|diagram\/captions|controls\/mermaid)\.js$/.test(
-    path,
-  ),
-);
+const PURE = SCRIPTS.filter((path) => {
+  const [, folder, name] = /^(?:(\w+)\/)?(\w+)\.js$/.exec(path);
+  const pure = { words: ["portuguese", "english", "language", "text"], diagram: ["captions", "places"] };
+  return path === "board.js" || path === "controls/mermaid.js" || folder === "model" || pure[folder]?.includes(name);
+});
 
 /** A feed that does what the test says, at once. The real one is tested in feed.test.mjs. */
 class Stream {

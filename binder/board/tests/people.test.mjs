@@ -219,3 +219,19 @@ test("a lane is named and described, and what would deceive is made visible", ()
     ],
   );
 });
+
+test("a user in a room who has not called yet is no connection without a name", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  const server = page.server(CHAT);
+  server.send("rooms", { rooms: [{ name: "geral", users: ["ana"], messages: 1 }] });
+  server.call("list_rooms", { peer: "127.0.0.1:7" });
+  const clients = page.compose().lanes.filter(({ role }) => role === "client");
+  same(
+    clients.map(({ id, dialect, isNamed }) => [id.split(":")[0], dialect, isNamed]),
+    [
+      ["user", null, true],
+      ["peer", "classic", false],
+    ],
+  );
+});

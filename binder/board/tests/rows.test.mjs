@@ -346,6 +346,7 @@ test("calls have numbers in their order, and polls without news have none", () =
   server.poll("bia");
   server.call("list_users", { user: "ana" });
   server.poll("bia", 1);
+  page.pass(1_000);
   const numbers = page.board.calls.all().map(({ method, number }) => [method, number]);
   const first = numbers[0][1];
   same(numbers, [
@@ -354,6 +355,26 @@ test("calls have numbers in their order, and polls without news have none", () =
     ["list_users", first + 1],
     ["receive_new_messages", first + 2],
   ]);
+});
+
+test("calls of two servers are numbered by their times, whichever arrive first, and a number stays", () => {
+  const { page, server } = chat("ana");
+  page.pass(1_000);
+  const binder = page.binder(CHAT);
+  const at = page.time;
+  const began = (call, after) => ({ call, at: at + after, method: "list_rooms", peer: "127.0.0.1:1", arguments: [] });
+  const numbers = () => page.board.calls.all().map(({ number }) => number);
+  page.pass(100);
+  binder.send("began", began(1_001, 0));
+  binder.send("began", began(1_002, 20));
+  server.send("began", began(1_003, 10));
+  same(numbers(), [null, null, null], "an earlier one may come");
+  page.pass(1_000);
+  const [first] = numbers();
+  same(numbers(), [first, first + 1, first + 2]);
+  server.send("began", began(1_004, 5));
+  page.pass(1_000);
+  same(numbers(), [first, first + 3, first + 1, first + 2]);
 });
 
 test("a filter shows what went wrong, or where a text is", () => {

@@ -70,6 +70,76 @@ test("a saved run is gone through step by step", () => {
   same(page.rows(), [...opened(saved(recorded())).page.rows()]);
 });
 
+test("a server is gone in a replay from when it died, and not before", () => {
+  const page = recorded();
+  const text = saved(page);
+  const run = opened(text).run;
+  const { at: died } = run.notes.find(({ kind }) => kind === "gone");
+  const { board } = page;
+  same([board.statusAt(run, CHAT, died - 1), board.statusAt(run, CHAT, died)], ["live", "gone"]);
+  same([board.statusAt(run, "binder", died - 1), board.statusAt(run, "binder", Infinity)], ["live", "live"]);
+  // One that has returned was away before.
+  const back = { kind: "back", server: CHAT, at: died + 10 };
+  const later = { servers: run.servers.map((server) => ({ ...server, status: "live" })), notes: [back] };
+  same([board.statusAt(later, CHAT, died), board.statusAt(later, CHAT, Infinity)], ["gone", "live"]);
+});
+
+test("servers that were one chat are one in a replay, with the place in its log", () => {
+  const page = openPage();
+  const binder = page.server("binder");
+  const ports = [9000, 9100];
+  const at = (port) => ({ name: "create_room", address: "localhost", port, age: 1, lease: 5, group: "a" });
+  binder.send("names", { names: ports.map(at) });
+  for (const port of ports) {
+    const server = page.server(`localhost:${port}`);
+    server.send("rooms", { rooms: [{ name: "geral", users: ["ana"], messages: 1 }] });
+    server.send("log", { position: 7, stale: null });
+  }
+  page.pass(100);
+  assert.equal(page.board.headline(), "1 client, 1 room");
+  const replay = opened(saved(page)).page;
+  assert.equal(replay.board.headline(), "1 client, 1 room");
+  assert.equal(replay.board.server(CHAT).position, 7);
+});
+
+test("of chosen rows, the calls with an answer there are saved, and no answer that comes later", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  const server = page.server(CHAT);
+  const wait = (user) => server.begin("wait_messages", { user, waits: true });
+  const [toAna, toBia] = [wait("ana"), wait("bia")];
+  page.pass(1_000);
+  const toCaio = wait("caio");
+  page.pass(10);
+  server.call("send_message", { user: "caio" });
+  page.pass(100);
+  toAna({ items: 1, empty: false });
+  page.pass(2_000);
+  [toBia, toCaio].forEach((end) => end({ items: 1, empty: false }));
+  page.pass(1_000);
+  const rows = page.compose().rows;
+  const begin = rows.findIndex(({ method }) => method === "send_message");
+  const chosen = rows.slice(begin, begin + 2);
+  const [from, to] = [chosen[0].at, chosen[1].at];
+  same(
+    page.board.picture.records(chosen, from, to).map(({ lane, method, end }) => [lane, method, end !== null]),
+    [
+      ["user:ana", "wait_messages", true],
+      ["user:caio", "send_message", true],
+    ],
+  );
+  // What waits is saved as waiting.
+  same(
+    page.board.picture.records(rows.slice(0, begin + 2), rows[0].at, to).map(({ lane, end }) => [lane, end !== null]),
+    [
+      ["user:ana", true],
+      ["user:bia", false],
+      ["user:caio", false],
+      ["user:caio", true],
+    ],
+  );
+});
+
 test("what is no saved run is refused, and what is wrong in one is left out", () => {
   const { board } = openPage();
   for (const text of ["", "no JSON", "null", "[]", "{}", '{"format":"chat-rpc-run","calls":{}}']) {

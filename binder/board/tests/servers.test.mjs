@@ -346,3 +346,12 @@ test("names that are no longer registered are gone for two minutes", () => {
   page.pass(121_000);
   same(gone(), []);
 });
+
+test("names that are forgotten are not shown as gone", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  assert.equal(page.board.names().names.length, 1);
+  page.board.forgetNames();
+  const { names, gone } = page.board.names();
+  same([names, gone], [[], []]);
+});

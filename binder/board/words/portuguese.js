@@ -23,6 +23,7 @@ board.portuguese = {
   nothingRegistered:
     "Nenhuma chamada ainda. Inicie um servidor de chat e veja aqui a primeira: ele se registra.",
   nothingFiltered: "Nenhuma chamada passa pelo filtro.",
+  nothingReplayed: "A gravação começa aqui. Aperte S para cada passo.",
   noConnection: "Sem conexão com o binder. Tentando de novo…",
 
   binder: "binder",
@@ -227,11 +228,12 @@ board.portuguese = {
   legendTwice: "executada duas vezes",
   legendTry: "a mesma chamada outra vez, depois de uma resposta perdida",
   legendNumber: "número da chamada, tempo omitido, o nome de quem chama",
-  legendNote: "um servidor sumiu, voltou, reiniciou, foi trocado; uma linha sua",
+  legendNote: "um servidor sumiu, voltou, reiniciou, foi trocado; faltam eventos; o laboratório; uma linha sua",
   legendGone: "servidor que não responde",
   legendUnknown: "estado desconhecido",
   legendNoBoard: "servidor sem painel",
   legendLab: "alterada pelo laboratório",
+  legendNamed: "usuário que ainda não chamou o chat",
   legendUnknownClient: "conexão que ainda não disse o usuário",
   legendDelivery: "uma mensagem entregue a vários clientes",
   keyRange: "escolher linhas, para exportar e imprimir",

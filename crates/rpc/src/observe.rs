@@ -75,6 +75,16 @@ pub struct HttpFacts {
     pub keep_alive: bool,
 }
 
+impl HttpFacts {
+    /// The facts after a call that ended so: without an answer, the connection is closed.
+    pub(crate) fn after(self, outcome: &Outcome) -> Self {
+        Self {
+            keep_alive: self.keep_alive && !matches!(outcome, Outcome::Nothing),
+            ..self
+        }
+    }
+}
+
 /// A call with its answer.
 #[derive(Clone, Debug)]
 pub struct Exchange {
