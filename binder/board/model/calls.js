@@ -220,9 +220,8 @@
     touch(run.at);
   }
 
-  /** The server stopped: open calls will not be answered. */
-  function lost(server) {
-    const at = board.now();
+  /** The server stopped at this time: open calls will not be answered. */
+  function lost(server, at) {
     for (const record of open.values()) {
       if ([record.server, record.reporter].includes(server) && record.end === null) {
         finishUnanswered(record, at, "lost");
@@ -230,7 +229,8 @@
     }
   }
 
-  function finishUnanswered(record, at, outcome) {
+  function finishUnanswered(record, time, outcome) {
+    const at = Math.max(time, record.at);
     record.end = {
       at,
       milliseconds: at - record.at,

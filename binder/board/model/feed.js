@@ -24,7 +24,7 @@
    * Opens the stream at `path` and keeps it open.
    *
    * `on.hello(data, restarted)` is called at each connection, `on.event(kind, data)` once for each event, and
-   * `on.lost(why)` when there is no connection: `ended`, `silent`, `unreachable`, `no-board` or `full`. The result
+   * `on.lost(why, at)` when there is no connection: `ended`, `silent`, `unreachable`, `no-board` or `full`. The result
    * has `close()`, `retry()` for when there is reason to hope, and `renew()`, after which the server says again what it
    * is and how it stands.
    */
@@ -65,7 +65,7 @@
       const usual = failures < SOON_TIMES ? Math.min(pause ?? SOON, SOON) : LATER;
       timer = setTimeout(open, isRefused ? refused : usual);
       failures += 1;
-      on.lost(isSilent ? "silent" : why);
+      on.lost(isSilent ? "silent" : why, Date.now());
     }
 
     function watch() {

@@ -100,8 +100,7 @@
       sameAs: null,
       feed: null,
       clock: board.openClock(),
-      // The note of its last restart.
-      restart: null,
+      presence: board.watchPresence(key),
       // For a server without a board: whether it has ever answered, so that its end can be noted.
       hasAnswered: false,
     };
@@ -113,7 +112,7 @@
     server.feed = board.openFeed(board.pathOf(server, "events"), {
       hello: (data, restarted) => handleHello(server, data, restarted),
       event: (kind, data) => handleEvent(server, kind, data),
-      lost: (why) => handleLoss(server, why),
+      lost: (why, at) => handleLoss(server, why, at),
     });
   }
 
@@ -140,12 +139,9 @@
       hasAnswered: true,
     });
     server.role = server.key === BINDER ? "binder" : data.role === "chat-server" ? "chat-server" : null;
+    server.presence.isThere(restarted ? "restarted" : was === "gone" ? "back" : null);
     if (restarted) {
-      board.calls.lost(server.key);
-      server.restart = note(server, "restarted");
       reopenPorts(server);
-    } else if (was === "gone") {
-      note(server, "back");
     }
     if (data.missed > 0) {
       board.calls.note({ kind: "missed", server: server.key, at: board.now(), n: data.missed });
@@ -162,6 +158,7 @@
 
   function mergeInto(server, other) {
     server.feed.close();
+    server.presence.isThere(null);
     Object.assign(server, {
       feed: null,
       sameAs: other.key,
@@ -189,10 +186,7 @@
     }
     if (kind === "began" || kind === "ended") {
       const at = server.clock.toPage(data.at);
-      if (server.restart?.at > at) {
-        // It answered before this page was there again.
-        board.calls.moveBefore(server.restart, at);
-      }
+      server.presence.wasThere(at);
       board.calls[kind](server, { ...data, at });
     } else if (kind === "names" && server.key === BINDER) {
       joined(server, kind, data, (names, more) => {
@@ -335,10 +329,12 @@
     }
   }
 
-  function handleLoss(server, why) {
+  function handleLoss(server, why, at) {
+    server.presence.isLost(at);
     if (why === "no-board") {
       answersWithoutBoard(server);
     } else if (why === "full") {
+      server.presence.isThere(null);
       server.status = "full";
     } else if (why === "unreachable" || why === "silent") {
       isUnreachable(server);
@@ -357,11 +353,9 @@
         servers.delete(port.key);
         board.remember(formerPorts, port.key, server.key, MOST_SERVERS);
       }
-      if (server.hasAnswered) {
-        note(server, server.life === null ? "back" : "replaced");
-        board.calls.lost(server.key);
-      }
     }
+    const known = server.life !== null ? "replaced" : server.status === "gone" ? "back" : null;
+    server.presence.isThere(server.hasAnswered ? known : null);
     const nothing = { life: null, role: null, lab: false, rules: [], rooms: [], position: null };
     Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
   }
@@ -372,14 +366,9 @@
       return;
     }
     if (server.status !== "gone" && server.hasAnswered) {
-      note(server, "gone");
-      board.calls.lost(server.key);
+      server.presence.isGone();
     }
     server.status = "gone";
-  }
-
-  function note(server, kind) {
-    return board.calls.note({ kind, server: server.key, at: board.now() });
   }
 
   /** Closes all feeds; from now on these servers, which were saved, are shown. */

@@ -6,6 +6,7 @@ import { openPage, same } from "./page.mjs";
 
 const CHAT = "localhost:9000";
 const ACCOUNTS = "localhost:8000";
+const OTHER = "localhost:9001";
 
 const notes = (page) => page.board.calls.notes().map(({ kind, server }) => `${kind} ${server}`);
 const status = (page, key) => page.board.server(key)?.status;
@@ -82,6 +83,35 @@ test("a server that stops is gone at once, and back when its stream is", () => {
   const [outage] = page.compose().outages;
   same([outage.server, outage.from.index, outage.to.index], [CHAT, 0, 1]);
   assert.equal(outage.to.isSpaced, true, "a short outage is drawn longer");
+});
+
+test("the death of a server is above what it caused, though it is certain only after another attempt", () => {
+  const page = openPage();
+  page.binder(CHAT, OTHER);
+  const server = page.server(CHAT);
+  const other = page.server(OTHER);
+  server.begin("wait_messages", { user: "ana", waits: true });
+  page.pass(1_000);
+  page.stream(CHAT).end("ended");
+  page.pass(100);
+  other.call("join_room", { user: "ana" });
+  page.pass(150);
+  page.stream(CHAT).end("unreachable");
+  same(page.rows(), [
+    "polls wait_messages user:ana×0",
+    "answer wait_messages user:ana",
+    "note gone",
+    "call join_room user:ana",
+  ]);
+  assert.equal(page.board.calls.all()[0].end.milliseconds, 1_000);
+
+  // A connection that is only interrupted counts for nothing later.
+  page.stream(OTHER).end("ended");
+  page.pass(200);
+  page.server(OTHER);
+  page.pass(5_000);
+  page.stream(OTHER).end("unreachable");
+  assert.equal(page.board.calls.notes().at(-1).at, page.time);
 });
 
 test("what a restarted server answered before the page was there again is below the note of its return", () => {

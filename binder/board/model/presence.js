@@ -1,0 +1,42 @@
+// Whether a server is there: since when it is not, and the notes about it.
+(() => {
+  /** What is known of the presence of the server with this key. */
+  board.watchPresence = (key) => {
+    // When its stream ended; `null` while it answers.
+    let lostAt = null;
+    // The note of its last restart.
+    let restart = null;
+
+    const note = (kind, at) => board.calls.note({ kind, server: key, at });
+
+    return {
+      /** There is no stream any more. Only another attempt shows whether there is a server, but then it is this
+       *  moment that counts: its clients have noticed it, too. */
+      isLost(at) {
+        lostAt ??= at;
+      },
+      /** It does not answer. */
+      isGone() {
+        note("gone", lostAt);
+        board.calls.lost(key, lostAt);
+      },
+      /** It answers. `kind` says as what, where that is news: `back`, `restarted` or `replaced`. */
+      isThere(kind) {
+        if (kind !== null) {
+          const noted = note(kind, board.now());
+          restart = kind === "restarted" ? noted : restart;
+        }
+        if (kind === "restarted" || kind === "replaced") {
+          board.calls.lost(key, lostAt ?? board.now());
+        }
+        lostAt = null;
+      },
+      /** It was there at this time, perhaps before this page was connected to it again. */
+      wasThere(at) {
+        if (restart?.at > at) {
+          board.calls.moveBefore(restart, at);
+        }
+      },
+    };
+  };
+})();
