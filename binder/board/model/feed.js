@@ -15,6 +15,13 @@
   // A server sends its state every five seconds. After this time without anything, it has stopped.
   const SILENCE = 15_000;
 
+  // Of this time, the last part is for the answer to another attempt. It may be the browser that has stopped, with its
+  // connections, and lives again.
+  const PROOF = 2_000;
+
+  // What came while the browser was stopped is read within this time, before anything is concluded.
+  const READING = 1_000;
+
   // Characters of a line. Longer ones are skipped; our servers' events have at most a few thousand.
   const LONGEST_LINE = 1 << 18;
 
@@ -37,6 +44,7 @@
     let isSilent = false;
     let isGreeted = false;
     let isRenewed = false;
+    let patience = SILENCE;
     let life = null;
     // The last event: its number, and its whole identifier, by which a stream goes on after it.
     let lastNumber = 0;
@@ -49,7 +57,8 @@
       aborter = new AbortController();
       isSilent = false;
       isGreeted = false;
-      watch();
+      watch(patience, giveUp);
+      patience = SILENCE;
       const why = await follow(aborter.signal).catch(() => "unreachable");
       clearTimeout(watchdog);
       if (isClosed) {
@@ -68,12 +77,32 @@
       on.lost(isSilent ? "silent" : why, Date.now());
     }
 
-    function watch() {
+    /** After so long without anything there is a conclusion. */
+    function watch(time, conclude) {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => {
-        isSilent = true;
+      watchdog = setTimeout(() => (watchdog = setTimeout(conclude, READING)), time - READING);
+    }
+
+    function giveUp() {
+      isSilent = true;
+      aborter.abort();
+    }
+
+    /** Another connection shows whether the server is silent, or this one is dead. */
+    function ask() {
+      patience = PROOF;
+      renew();
+    }
+
+    function renew() {
+      if (timer !== 0) {
+        clearTimeout(timer);
+        open();
+      } else if (isGreeted) {
+        isGreeted = false;
+        isRenewed = true;
         aborter.abort();
-      }, SILENCE);
+      }
     }
 
     async function follow(signal) {
@@ -96,8 +125,10 @@
         if (done) {
           return "ended";
         }
-        watch();
         lines(decoder.decode(value, { stream: true }));
+        if (isGreeted) {
+          watch(SILENCE - PROOF, ask);
+        }
       }
     }
 
@@ -156,16 +187,7 @@
           open();
         }
       },
-      renew() {
-        if (timer !== 0) {
-          clearTimeout(timer);
-          open();
-        } else if (isGreeted) {
-          isGreeted = false;
-          isRenewed = true;
-          aborter.abort();
-        }
-      },
+      renew,
     };
   };
 

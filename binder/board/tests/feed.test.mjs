@@ -88,10 +88,31 @@ test("an endless line is skipped, and so is what is no event", async () => {
 test("a server that says nothing for fifteen seconds has stopped", async () => {
   const wire = await opened();
   await wire.connections[0].send(hello("a"));
-  await wire.pass(14_000);
+  await wire.pass(12_000);
   await wire.connections[0].send(began("a", 1));
-  await wire.pass(14_000);
+  await wire.pass(12_000);
+  await wire.pass(1_000);
+  same([wire.seen, wire.connections.length], [["hello", "began 1"], 2], "it is asked another time");
+  await wire.pass(1_000);
   same(wire.seen, ["hello", "began 1"]);
-  await wire.pass(2_000);
+  await wire.pass(1_000);
   assert.equal(wire.seen.at(-1), "silent");
+});
+
+test("after a browser was stopped, what came meanwhile is read, and no living server has stopped", async () => {
+  const wire = await opened();
+  await wire.connections[0].send(hello("a"));
+  await wire.pass(60_000);
+  await wire.connections[0].send(began("a", 1));
+  await wire.pass(1_000);
+  same([wire.seen, wire.connections.length], [["hello", "began 1"], 1]);
+
+  // Its connection did not survive.
+  await wire.pass(60_000);
+  await wire.pass(1_000);
+  same(wire.paths.slice(1), ["/events?after=a-1"]);
+  await wire.pass(500);
+  await wire.connections[1].send(hello("a", 1) + began("a", 2));
+  await wire.pass(12_000);
+  same(wire.seen, ["hello", "began 1", "hello", "began 2"]);
 });
