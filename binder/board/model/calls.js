@@ -220,10 +220,11 @@
     touch(run.at);
   }
 
-  /** The server stopped at this time: open calls will not be answered. */
+  /** The server stopped at this time, or before: open calls will not be answered. */
   function lost(server, at) {
+    const isLater = ({ end }) => end === null || (end.outcome === "lost" && end.at > at);
     for (const record of open.values()) {
-      if ([record.server, record.reporter].includes(server) && record.end === null) {
+      if ([record.server, record.reporter].includes(server) && isLater(record)) {
         finishUnanswered(record, at, "lost");
       }
     }

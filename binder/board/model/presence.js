@@ -4,7 +4,8 @@
   board.watchPresence = (key) => {
     // When its stream ended; `null` while it answers.
     let lostAt = null;
-    // The note of its last restart.
+    // The notes of its last end, and of its last restart.
+    let end = null;
     let restart = null;
 
     const note = (kind, at) => board.calls.note({ kind, server: key, at });
@@ -17,7 +18,7 @@
       },
       /** It does not answer. */
       isGone() {
-        note("gone", lostAt);
+        end = note("gone", lostAt);
         board.calls.lost(key, lostAt);
       },
       /** It answers. `kind` says as what, where that is news: `back`, `restarted` or `replaced`. */
@@ -33,9 +34,17 @@
       },
       /** It was there at this time, perhaps before this page was connected to it again. */
       wasThere(at) {
-        if (restart?.at > at) {
-          board.calls.moveBefore(restart, at);
+        if (!(restart?.at > at)) {
+          return;
         }
+        // So its end, which may have been noticed as late, was before.
+        let first = restart;
+        board.calls.moveBefore(restart, at);
+        if (end?.at >= restart.at) {
+          board.calls.moveBefore(end, restart.at);
+          first = end;
+        }
+        board.calls.lost(key, first.at);
       },
     };
   };

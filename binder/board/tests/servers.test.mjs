@@ -127,6 +127,28 @@ test("what a restarted server answered before the page was there again is below 
   same(page.rows().slice(1), ["note restarted", `call list_rooms peer:${CHAT} 127.0.0.1:1`]);
 });
 
+test("a restart that was noticed late is below the end of the server before it, and the outage is over", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  page.server(CHAT).begin("wait_messages", { user: "ana", waits: true });
+  const began = page.time + 5_000;
+  page.pass(20_000);
+  page.stream(CHAT).end("unreachable");
+  page.pass(250);
+  const server = page.server(CHAT, "another life");
+  const call = { call: 1, dialect: "classic", peer: "127.0.0.1:1", agent: null, room: null, arguments: [] };
+  server.send("began", { ...call, at: began, method: "list_rooms", user: null, waits: false });
+  same(page.rows(), [
+    "polls wait_messages user:ana×0",
+    "answer wait_messages user:ana",
+    "note gone",
+    "note restarted",
+    `call list_rooms peer:${CHAT} 127.0.0.1:1`,
+  ]);
+  const [{ from, to }] = page.compose().outages;
+  same([from.note.kind, to.note.kind], ["gone", "restarted"]);
+});
+
 test("a server with another life was restarted, and its calls are lost", () => {
   const page = openPage();
   page.binder(CHAT);
