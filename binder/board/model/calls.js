@@ -263,10 +263,10 @@
     touch(noted.at);
   }
 
-  /** Removes finished calls; open ones will still be answered. */
+  /** Removes what is over. Open calls will still be answered, and a server that is not there may come back. */
   function clear() {
     remove((record) => record.end !== null);
-    notes = [];
+    notes = notes.filter((noted) => board.server(noted.server)?.presence.isSaidBy(noted));
     touch(-Infinity);
   }
 

@@ -7,6 +7,7 @@
     // The notes of its last end, and of its last restart.
     let end = null;
     let restart = null;
+    let isAway = false;
 
     const note = (kind, at) => board.calls.note({ kind, server: key, at });
 
@@ -19,6 +20,7 @@
       /** It does not answer. */
       isGone() {
         end = note("gone", lostAt);
+        isAway = true;
         board.calls.lost(key, lostAt);
       },
       /** It answers. `kind` says as what, where that is news: `back`, `restarted` or `replaced`. */
@@ -31,7 +33,10 @@
           board.calls.lost(key, lostAt ?? board.now());
         }
         lostAt = null;
+        isAway = false;
       },
+      /** Whether this note says since when it is not there. */
+      isSaidBy: (noted) => isAway && noted === end,
       /** It was there at this time, perhaps before this page was connected to it again. */
       wasThere(at) {
         if (!(restart?.at > at)) {

@@ -159,6 +159,24 @@ test("a server with another life was restarted, and its calls are lost", () => {
   assert.equal(page.board.calls.all()[0].end.outcome, "lost");
 });
 
+test("a server that is not there is still not there when the picture was cleared", () => {
+  const page = openPage();
+  page.binder(CHAT, OTHER);
+  page.server(CHAT).call("list_rooms");
+  page.server(OTHER);
+  for (const key of [CHAT, OTHER]) {
+    page.stream(key).end("unreachable");
+  }
+  page.server(OTHER);
+  page.board.calls.clear();
+  same(page.rows(), ["note gone"]);
+  const [{ server, to }] = page.compose().outages;
+  same([server, to], [CHAT, null]);
+  page.server(CHAT);
+  page.board.calls.clear();
+  same([page.rows(), page.compose().outages], [[], []]);
+});
+
 test("when the binder dies, the chat server lives on and its calls are seen", () => {
   const page = openPage();
   page.binder(CHAT);
