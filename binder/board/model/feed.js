@@ -9,8 +9,10 @@
   const LATER = 2_000;
   const SOON_TIMES = 240;
 
-  // The same for a server that answers without a stream: one without a board, or a board that is full.
+  // The same for a server that answers without a stream: one without a board, or a board that is full. The binder had a
+  // board when it sent this page, and no other server says that it has one again.
   const REFUSED_PAUSES = [1_000, 2_000, 5_000, 10_000, 30_000];
+  const LONGEST_OF_BINDER = 5_000;
 
   // A server sends its state every five seconds. After this time without anything, it has stopped.
   const SILENCE = 15_000;
@@ -70,7 +72,8 @@
         return;
       }
       const isRefused = why === "no-board" || why === "full";
-      const refused = REFUSED_PAUSES[Math.min(failures, REFUSED_PAUSES.length - 1)];
+      const longest = path.startsWith("/") ? LONGEST_OF_BINDER : Infinity;
+      const refused = Math.min(REFUSED_PAUSES[Math.min(failures, REFUSED_PAUSES.length - 1)], longest);
       const usual = failures < SOON_TIMES ? Math.min(pause ?? SOON, SOON) : LATER;
       timer = setTimeout(open, isRefused ? refused : usual);
       failures += 1;

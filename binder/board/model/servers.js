@@ -345,9 +345,6 @@
   }
 
   function answersWithoutBoard(server) {
-    if (server.key === BINDER) {
-      return;
-    }
     if (server.life !== null || server.status === "gone") {
       for (const port of board.servers().filter(({ sameAs }) => sameAs === server.key)) {
         servers.delete(port.key);
@@ -356,7 +353,8 @@
     }
     const known = server.life !== null ? "replaced" : server.status === "gone" ? "back" : null;
     server.presence.isThere(server.hasAnswered ? known : null);
-    const nothing = { life: null, role: null, lab: false, rules: [], rooms: [], position: null };
+    const role = server.key === BINDER ? server.role : null;
+    const nothing = { life: null, role, lab: false, rules: [], rooms: [], position: null };
     Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
   }
 

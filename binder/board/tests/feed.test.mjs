@@ -5,15 +5,14 @@ import { test } from "node:test";
 import { same } from "./page.mjs";
 import { began, hello, settled, Wire } from "./wire.mjs";
 
-async function opened(...answers) {
+async function opened(path = "/events") {
   const wire = new Wire();
   wire.seen = [];
-  wire.feed = wire.board.openFeed("/events", {
+  wire.feed = wire.board.openFeed(path, {
     hello: (data, restarted) => wire.seen.push(restarted ? "restarted" : "hello"),
     event: (kind, data) => wire.seen.push(`${kind} ${data.id ?? ""}`.trim()),
     lost: (why) => wire.seen.push(why),
   });
-  wire.answers.push(...answers);
   await settled();
   return wire;
 }
@@ -70,6 +69,26 @@ test("why there is no stream is known", async () => {
     await wire.pass(30_000);
     await settled();
     assert.equal(wire.seen.at(-1), why);
+  }
+});
+
+test("a server without a stream is asked more and more rarely, the page's own less so", async () => {
+  for (const [path, longest] of [
+    ["/events", 5_000],
+    ["http://localhost:9000/events", 30_000],
+  ]) {
+    const wire = await opened(path);
+    wire.answers.push(...Array.from({ length: 8 }, () => 501));
+    await wire.connections[0].end();
+    await wire.pass(250);
+    for (let attempts = 2; attempts < 7; attempts += 1) {
+      await wire.pass(longest);
+    }
+    assert.equal(wire.paths.length, 7);
+    await wire.pass(longest - 1);
+    assert.equal(wire.paths.length, 7);
+    await wire.pass(1);
+    assert.equal(wire.paths.length, 8);
   }
 });
 

@@ -311,6 +311,26 @@ test("an original server, which has no stream, has no board; when it dies it is 
   same(notes(page), [`gone ${CHAT}`, `back ${CHAT}`]);
 });
 
+test("an original binder in place of ours has no board; ours in place of that is back", () => {
+  for (const isNoticed of [true, false]) {
+    const page = openPage();
+    page.binder(CHAT);
+    page.stream("binder").end("ended");
+    if (isNoticed) {
+      page.stream("binder").end("unreachable");
+    }
+    page.stream("binder").end("no-board");
+    const [{ id, role, status: state }] = page.compose().lanes;
+    same([id, role, state], ["server:binder", "binder", "no-board"]);
+    page.server("binder", "another life");
+    assert.equal(status(page, "binder"), "live");
+    const seen = ["replaced binder", "restarted binder"];
+    same(notes(page), isNoticed ? ["gone binder", ...seen] : seen);
+    const text = page.board.noteText(page.board.calls.notes().at(-2));
+    assert.equal(text, "another binder answers, one without a board");
+  }
+});
+
 test("an original server in place of ours is another one", () => {
   const page = openPage();
   page.binder(CHAT);
