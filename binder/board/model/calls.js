@@ -176,12 +176,10 @@
    *  caller has: `receive_messages` returns everything each time, and a client that polls from a second earlier
    *  gets its last message again. */
   function returnedNothing(record, empty) {
-    const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (record.method === "register_lease") {
-      const [, address, port] = record.arguments;
-      // A page that was opened later has not seen the first registration.
-      return isRepeated(asked, record.life) || board.registeredFor(board.endpoint(address, port)) > RENEWAL;
+      return isRenewal(record);
     }
+    const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (isRefresh(record) || isSearch(record)) {
       return isRepeated(asked, `${record.life} ${record.end.answer}`);
     }
@@ -189,6 +187,18 @@
       return empty;
     }
     return isRepeated(asked, `${record.life} ${record.end.items} ${record.end.answerBytes}`);
+  }
+
+  function isRenewal(record) {
+    const [names, address, port, , , held] = record.arguments;
+    const endpoint = board.endpoint(address, port);
+    const wasSeen = isRepeated(`${record.server} lease ${endpoint} ${JSON.stringify(names)}`, record.life);
+    if (held === 0) {
+      // It holds nothing yet, whatever a server before it had registered there; or it is in line.
+      return board.isInLine(endpoint);
+    }
+    // A page that was opened later has not seen the first registration.
+    return wasSeen || board.registeredFor(endpoint) > RENEWAL;
   }
 
   /** Whether `answer` is the previous answer to `what`. */

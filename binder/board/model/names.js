@@ -62,6 +62,9 @@
   /** The longest lease that a server was seen with, in seconds. */
   board.longestLease = (endpoint) => longest.get(endpoint) ?? 1;
 
+  /** Whether a server is in line for names that another chat holds. */
+  board.isInLine = (endpoint) => names.some((name) => name.displaced && board.endpointOf(name) === endpoint);
+
   /** For how many seconds anything has been registered at an endpoint, according to the binder. */
   board.registeredFor = (endpoint) => {
     const isThere = (name) => !name.builtIn && board.endpointOf(name) === endpoint;

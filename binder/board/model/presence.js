@@ -4,6 +4,8 @@
   board.watchPresence = (key) => {
     // When its stream ended; `null` while it answers.
     let lostAt = null;
+    // When it was seen since, though not by a stream.
+    let seenAt = null;
     // The notes of its last end, and of its last restart.
     let end = null;
     let restart = null;
@@ -27,18 +29,26 @@
       isThere(kind) {
         if (kind !== null) {
           const noted = note(kind, board.now());
+          if (seenAt !== null) {
+            board.calls.moveBefore(noted, seenAt);
+          }
           restart = kind === "restarted" ? noted : restart;
         }
         if (kind === "restarted" || kind === "replaced") {
           board.calls.lost(key, lostAt ?? board.now());
         }
         lostAt = null;
+        seenAt = null;
         isAway = false;
       },
       /** Whether this note says since when it is not there. */
       isSaidBy: (noted) => isAway && noted === end,
       /** It was there at this time, perhaps before this page was connected to it again. */
       wasThere(at) {
+        if (lostAt !== null) {
+          seenAt ??= at > lostAt ? at : null;
+          return;
+        }
         if (!(restart?.at > at)) {
           return;
         }

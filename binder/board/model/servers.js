@@ -18,6 +18,9 @@
   // Names that only a chat server registers.
   const CHAT_NAMES = new Set(["create_room", board.ACCOUNTS_NAME]);
 
+  // What a server calls when it is there.
+  const REGISTRATIONS = new Set(["register_lease", "register_procedure"]);
+
   const servers = new Map();
 
   // The former ports of servers that others have replaced, whose calls are in the picture.
@@ -187,6 +190,10 @@
     if (kind === "began" || kind === "ended") {
       const at = server.clock.toPage(data.at);
       server.presence.wasThere(at);
+      if (kind === "began" && REGISTRATIONS.has(data.method)) {
+        const [, address, port] = data.arguments;
+        board.server(board.endpoint(address, port))?.presence.wasThere(at);
+      }
       board.calls[kind](server, { ...data, at });
     } else if (kind === "names" && server.key === BINDER) {
       joined(server, kind, data, (names, more) => {

@@ -1,4 +1,4 @@
-// The servers behind the calls: found by their names in the binder, lost, back, and several ports of one.
+// The servers behind the calls: found by their names in the binder, replaced, and several ports of one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -6,7 +6,6 @@ import { openPage, same } from "./page.mjs";
 
 const CHAT = "localhost:9000";
 const ACCOUNTS = "localhost:8000";
-const OTHER = "localhost:9001";
 
 const notes = (page) => page.board.calls.notes().map(({ kind, server }) => `${kind} ${server}`);
 const status = (page, key) => page.board.server(key)?.status;
@@ -66,137 +65,6 @@ test("a program that copies another's life is not taken for one of its ports", (
   page.server(CHAT, "same", { ports: [9000, 8000] });
   page.server("localhost:6666", "same", { ports: [6666, 9000] });
   assert.equal(page.board.server("localhost:6666").sameAs, null);
-});
-
-test("a server that stops is gone at once, and back when its stream is", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  page.server(CHAT);
-  page.stream(CHAT).end("ended");
-  assert.equal(status(page, CHAT), "live", "the next attempt shows what has happened");
-  page.stream(CHAT).end("unreachable");
-  page.stream(CHAT).end("unreachable");
-  assert.equal(status(page, CHAT), "gone");
-  page.pass(5_000);
-  page.server(CHAT);
-  same(notes(page), [`gone ${CHAT}`, `back ${CHAT}`]);
-  const [outage] = page.compose().outages;
-  same([outage.server, outage.from.index, outage.to.index], [CHAT, 0, 1]);
-  assert.equal(outage.to.isSpaced, true, "a short outage is drawn longer");
-});
-
-test("the death of a server is above what it caused, though it is certain only after another attempt", () => {
-  const page = openPage();
-  page.binder(CHAT, OTHER);
-  const server = page.server(CHAT);
-  const other = page.server(OTHER);
-  server.begin("wait_messages", { user: "ana", waits: true });
-  page.pass(1_000);
-  page.stream(CHAT).end("ended");
-  page.pass(100);
-  other.call("join_room", { user: "ana" });
-  page.pass(150);
-  page.stream(CHAT).end("unreachable");
-  same(page.rows(), [
-    "polls wait_messages user:ana×0",
-    "answer wait_messages user:ana",
-    "note gone",
-    "call join_room user:ana",
-  ]);
-  assert.equal(page.board.calls.all()[0].end.milliseconds, 1_000);
-
-  // A connection that is only interrupted counts for nothing later.
-  page.stream(OTHER).end("ended");
-  page.pass(200);
-  page.server(OTHER);
-  page.pass(5_000);
-  page.stream(OTHER).end("unreachable");
-  assert.equal(page.board.calls.notes().at(-1).at, page.time);
-});
-
-test("what a restarted server answered before the page was there again is below the note of its return", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  page.server(CHAT);
-  page.stream(CHAT).end("unreachable");
-  page.pass(5_000);
-  const server = page.server(CHAT, "another life");
-  const at = page.time - 100;
-  const call = { call: 1, dialect: "classic", peer: "127.0.0.1:1", agent: null, room: null, arguments: [] };
-  server.send("began", { ...call, at, method: "list_rooms", user: null, waits: false });
-  same(page.rows().slice(1), ["note restarted", `call list_rooms peer:${CHAT} 127.0.0.1:1`]);
-});
-
-test("a restart that was noticed late is below the end of the server before it, and the outage is over", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  page.server(CHAT).begin("wait_messages", { user: "ana", waits: true });
-  const began = page.time + 5_000;
-  page.pass(20_000);
-  page.stream(CHAT).end("unreachable");
-  page.pass(250);
-  const server = page.server(CHAT, "another life");
-  const call = { call: 1, dialect: "classic", peer: "127.0.0.1:1", agent: null, room: null, arguments: [] };
-  server.send("began", { ...call, at: began, method: "list_rooms", user: null, waits: false });
-  same(page.rows(), [
-    "polls wait_messages user:ana×0",
-    "answer wait_messages user:ana",
-    "note gone",
-    "note restarted",
-    `call list_rooms peer:${CHAT} 127.0.0.1:1`,
-  ]);
-  const [{ from, to }] = page.compose().outages;
-  same([from.note.kind, to.note.kind], ["gone", "restarted"]);
-});
-
-test("a server with another life was restarted, and its calls are lost", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  const server = page.server(CHAT);
-  server.begin("join_room", { user: "ana" });
-  page.server(CHAT, "another life");
-  same(notes(page), [`restarted ${CHAT}`]);
-  assert.equal(page.board.calls.all()[0].end.outcome, "lost");
-});
-
-test("a server that is not there is still not there when the picture was cleared", () => {
-  const page = openPage();
-  page.binder(CHAT, OTHER);
-  page.server(CHAT).call("list_rooms");
-  page.server(OTHER);
-  for (const key of [CHAT, OTHER]) {
-    page.stream(key).end("unreachable");
-  }
-  page.server(OTHER);
-  page.board.calls.clear();
-  same(page.rows(), ["note gone"]);
-  const [{ server, to }] = page.compose().outages;
-  same([server, to], [CHAT, null]);
-  page.server(CHAT);
-  page.board.calls.clear();
-  same([page.rows(), page.compose().outages], [[], []]);
-});
-
-test("when the binder dies, the chat server lives on and its calls are seen", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  const server = page.server(CHAT);
-  page.stream("binder").end("ended");
-  page.stream("binder").end("unreachable");
-  page.pass(10);
-  server.call("list_rooms", { user: "ana" });
-  same([status(page, "binder"), status(page, CHAT)], ["gone", "live"]);
-  same(notes(page), ["gone binder"]);
-  same(page.rows(), ["note gone", "call list_rooms user:ana"]);
-});
-
-test("what cannot be reached from another machine is not called dead", () => {
-  const page = openPage({ host: "192.0.2.1:5000" });
-  page.binder(CHAT, "192.0.2.1:9001");
-  page.stream(CHAT).end("unreachable");
-  assert.equal(status(page, CHAT), "unknown");
-  page.stream("192.0.2.1:9001").end("unreachable");
-  assert.equal(status(page, "192.0.2.1:9001"), "gone");
 });
 
 test("a binder with enough viewers is not called dead", () => {
