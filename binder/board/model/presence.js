@@ -1,9 +1,14 @@
 // Whether a server is there: since when it is not, and the notes about it.
 (() => {
+  // A page may notice the end of a stream so many milliseconds after the server's clients, which act at once.
+  const LATER = 20;
+
   /** What is known of the presence of the server with this key. */
   board.watchPresence = (key) => {
     // When its stream ended; `null` while it answers.
     let lostAt = null;
+    // When it was last seen with a stream.
+    let lastAt = -Infinity;
     // When it was seen since, though not by a stream.
     let seenAt = null;
     // The notes of its last end, and of its last restart.
@@ -17,7 +22,7 @@
       /** There is no stream any more. Only another attempt shows whether there is a server, but then it is this
        *  moment that counts: its clients have noticed it, too. */
       isLost(at) {
-        lostAt ??= at;
+        lostAt ??= Math.max(at - LATER, Math.min(lastAt, at));
       },
       /** It does not answer. */
       isGone() {
@@ -46,9 +51,10 @@
       /** It was there at this time, perhaps before this page was connected to it again. */
       wasThere(at) {
         if (lostAt !== null) {
-          seenAt ??= at > lostAt ? at : null;
+          seenAt ??= at > lostAt + LATER ? at : null;
           return;
         }
+        lastAt = Math.max(lastAt, at);
         if (!(restart?.at > at)) {
           return;
         }
