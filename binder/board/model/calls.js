@@ -68,6 +68,7 @@
     began,
     ended,
     lost,
+    lostBefore,
     note,
     moveBefore,
     clear,
@@ -230,11 +231,19 @@
     touch(run.at);
   }
 
-  /** The server stopped at this time, or before: open calls will not be answered. */
+  /** The server stopped at this time: open calls will not be answered. */
   function lost(server, at) {
-    const isLater = ({ end }) => end === null || (end.outcome === "lost" && end.at > at);
+    lose(server, at, ({ end }) => end === null);
+  }
+
+  /** It stopped earlier than was known. */
+  function lostBefore(server, at) {
+    lose(server, at, ({ end }) => end?.outcome === "lost" && end.at > at);
+  }
+
+  function lose(server, at, isLost) {
     for (const record of open.values()) {
-      if ([record.server, record.reporter].includes(server) && isLater(record)) {
+      if ([record.server, record.reporter].includes(server) && isLost(record)) {
         finishUnanswered(record, at, "lost");
       }
     }

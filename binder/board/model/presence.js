@@ -65,7 +65,7 @@
           board.calls.moveBefore(end, restart.at);
           first = end;
         }
-        board.calls.lost(key, first.at);
+        board.calls.lostBefore(key, first.at);
       },
     };
   };

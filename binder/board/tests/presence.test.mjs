@@ -122,6 +122,25 @@ test("a restart that was noticed late is below the end of the server before it, 
   same([from.note.kind, to.note.kind], ["gone", "restarted"]);
 });
 
+test("a registration that arrives after the first calls of a restarted server loses none of these", () => {
+  const page = openPage();
+  const binder = page.binder(CHAT);
+  page.server(CHAT);
+  page.stream(CHAT).end("unreachable");
+  page.pass(1_000);
+  const registered = page.time;
+  page.pass(100);
+  page.server(CHAT, "another life").begin("wait_messages", { user: "ana", waits: true });
+  binder.begin("register_lease", { arguments: [["create_room"], "localhost", 9000, 30, "", 0], at: registered });
+  assert.equal(page.board.calls.all().at(-1).end, null);
+  same(page.rows(), [
+    "note gone",
+    "note restarted",
+    `call register_lease server:${CHAT}`,
+    "polls wait_messages user:ana×0",
+  ]);
+});
+
 test("a server with another life was restarted, and its calls are lost", () => {
   const page = openPage();
   page.binder(CHAT);
