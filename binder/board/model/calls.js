@@ -195,8 +195,7 @@
     const endpoint = board.endpoint(address, port);
     const wasSeen = isRepeated(`${record.server} lease ${endpoint} ${JSON.stringify(names)}`, record.life);
     if (held === 0) {
-      // It holds nothing yet, whatever a server before it had registered there; or it is in line.
-      return board.isInLine(endpoint);
+      return !board.hasJustStarted(record.arguments);
     }
     // A page that was opened later has not seen the first registration.
     return wasSeen || board.registeredFor(endpoint) > RENEWAL;

@@ -7,16 +7,34 @@
   board.watchPresence = (key) => {
     // When its stream ended; `null` while it answers.
     let lostAt = null;
-    // When it was last seen with a stream.
+    // When it was last seen.
     let lastAt = -Infinity;
-    // When it was seen since, though not by a stream.
-    let seenAt = null;
+    // When it registered since, perhaps another program in its place.
+    let startedAt = null;
     // The notes of its last end, and of its last restart.
     let end = null;
     let restart = null;
     let isAway = false;
 
     const note = (kind, at) => board.calls.note({ kind, server: key, at });
+
+    /** The note of a return is above what it did then. So is its end, which may have been noticed as late. */
+    function putBefore(noted, at) {
+      board.calls.moveBefore(noted, at);
+      const isEndLater = end?.at >= noted.at;
+      if (isEndLater) {
+        board.calls.moveBefore(end, noted.at);
+      }
+      board.calls.lostBefore(key, (isEndLater ? end : noted).at);
+    }
+
+    /** It was there at this time, perhaps before this page was connected to it again. */
+    function wasThere(at) {
+      lastAt = Math.max(lastAt, at);
+      if (restart?.at > at) {
+        putBefore(restart, at);
+      }
+    }
 
     return {
       /** There is no stream any more. Only another attempt shows whether there is a server, but then it is this
@@ -32,41 +50,32 @@
       },
       /** It answers. `kind` says as what, where that is news: `back`, `restarted` or `replaced`. */
       isThere(kind) {
-        if (kind !== null) {
-          const noted = note(kind, board.now());
-          if (seenAt !== null) {
-            board.calls.moveBefore(noted, seenAt);
-          }
-          restart = kind === "restarted" ? noted : restart;
-        }
+        const now = board.now();
+        const noted = kind && note(kind, now);
+        restart = kind === "restarted" ? noted : restart;
         if (kind === "restarted" || kind === "replaced") {
-          board.calls.lost(key, lostAt ?? board.now());
+          board.calls.lost(key, lostAt ?? now);
         }
+        if (noted !== null && startedAt !== null && startedAt > lastAt) {
+          putBefore(noted, startedAt);
+        }
+        lastAt = now;
         lostAt = null;
-        seenAt = null;
+        startedAt = null;
         isAway = false;
       },
       /** Whether this note says since when it is not there. */
       isSaidBy: (noted) => isAway && noted === end,
-      /** It was there at this time, perhaps before this page was connected to it again. */
-      wasThere(at) {
-        if (lostAt !== null) {
-          seenAt ??= at > lostAt + LATER ? at : null;
-          return;
+      /** It has registered in the binder, as one that has just started (`isNew`), or perhaps has not. */
+      hasRegistered(at, isNew) {
+        const isAfterEnd = lostAt !== null && at > lostAt + LATER;
+        if (at > lastAt && (isNew || isAfterEnd)) {
+          startedAt ??= at;
+        } else if (startedAt === null) {
+          wasThere(at);
         }
-        lastAt = Math.max(lastAt, at);
-        if (!(restart?.at > at)) {
-          return;
-        }
-        // So its end, which may have been noticed as late, was before.
-        let first = restart;
-        board.calls.moveBefore(restart, at);
-        if (end?.at >= restart.at) {
-          board.calls.moveBefore(end, restart.at);
-          first = end;
-        }
-        board.calls.lostBefore(key, first.at);
       },
+      wasThere,
     };
   };
 })();

@@ -192,7 +192,8 @@
       server.presence.wasThere(at);
       if (kind === "began" && REGISTRATIONS.has(data.method)) {
         const [, address, port] = data.arguments;
-        board.server(board.endpoint(address, port))?.presence.wasThere(at);
+        const caller = board.server(board.endpoint(address, port));
+        caller?.presence.hasRegistered(at, board.hasJustStarted(data.arguments));
       }
       board.calls[kind](server, { ...data, at });
     } else if (kind === "names" && server.key === BINDER) {

@@ -122,6 +122,37 @@ test("a restart that was noticed late is below the end of the server before it, 
   same([from.note.kind, to.note.kind], ["gone", "restarted"]);
 });
 
+test("a server that was restarted while the browser was stopped is back before it registers", () => {
+  const page = openPage();
+  const binder = page.binder(CHAT);
+  page.server(CHAT).begin("wait_messages", { user: "ana", waits: true });
+  const register = (held) =>
+    binder.call("register_lease", { arguments: [["create_room"], "localhost", 9000, 30, "", held] });
+  page.pass(5_000);
+  register(3);
+  page.pass(5_000);
+  register(0);
+  page.pass(5_000);
+  register(3);
+  page.stream(CHAT).end("ended");
+  page.pass(250);
+  page.server(CHAT, "another life");
+  const lease = (kind) => `${kind} register_lease server:${CHAT}`;
+  same(page.rows(), [
+    "polls wait_messages user:ana×0",
+    lease("polls"),
+    "answer wait_messages user:ana",
+    "note restarted",
+    lease("call"),
+    lease("polls"),
+  ]);
+  // It returns from an interruption without having started.
+  page.stream(CHAT).end("unreachable");
+  page.pass(5_000);
+  page.server(CHAT, "another life");
+  same(page.rows().slice(6), ["note gone", "note back"]);
+});
+
 test("a registration that arrives after the first calls of a restarted server loses none of these", () => {
   const page = openPage();
   const binder = page.binder(CHAT);
