@@ -40,6 +40,7 @@ const SCRIPTS: &[&str] = sources![
     "model/feed.js",
     "model/shared.js",
     "model/names.js",
+    "model/presence.js",
     "model/servers.js",
     "model/people.js",
     "model/tries.js",

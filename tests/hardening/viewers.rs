@@ -232,3 +232,31 @@ fn a_message_is_shown_with_its_place_in_the_log() {
             .contains("\"position\":null")
     );
 }
+
+#[test]
+fn a_server_that_stops_shows_the_answers_that_it_still_gives() {
+    let chat = Server::our_chat(&["--data", "off"]);
+    chat.caller().enter("ana", "geral");
+    let mut viewer = Viewer::open(&chat.address);
+    viewer.read_until("event: hello");
+    let mut waiting = Connection::open(&chat.address);
+    let texts = ["ana", "geral", ""].map(|text| format!("<param><value>{text}</value></param>"));
+    let milliseconds = "<param><value><int>25000</int></value></param>";
+    waiting.send_all(post(call_with(
+        "wait_messages",
+        &(texts.concat() + milliseconds),
+    )));
+    viewer.read_until("\"method\":\"wait_messages\"");
+
+    let began = Instant::now();
+    chat.program.terminate();
+    assert!(waiting.response().text().contains("cursor"));
+    let mut rest = String::new();
+    viewer.stream.read_to_string(&mut rest).unwrap();
+    assert!(
+        rest.contains("event: ended") && rest.contains("\"outcome\":\"answer\""),
+        "{rest}"
+    );
+    // It waited for this answer only.
+    assert!(began.elapsed() < Duration::from_secs(2));
+}

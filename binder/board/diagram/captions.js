@@ -244,7 +244,7 @@
       case "restarted":
         return board.say(note.server === "binder" ? "noteBinderRestarted" : "noteRestarted", words);
       case "replaced":
-        return board.say("noteReplaced", words);
+        return board.say(note.server === "binder" ? "noteBinderReplaced" : "noteReplaced", words);
       case "own":
         return board.visible(note.text);
       case "missed":

@@ -67,6 +67,7 @@
     began,
     ended,
     lost,
+    lostBefore,
     note,
     moveBefore,
     clear,
@@ -169,12 +170,10 @@
    *  caller has: `receive_messages` returns everything each time, and a client that polls from a second earlier
    *  gets its last message again. */
   function returnedNothing(record, empty) {
-    const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (record.method === "register_lease") {
-      const [, address, port] = record.arguments;
-      // A page that was opened later has not seen the first registration.
-      return isRepeated(asked, record.life) || board.registeredFor(board.endpoint(address, port)) > RENEWAL;
+      return isRenewal(record);
     }
+    const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (isRefresh(record) || isSearch(record)) {
       return isRepeated(asked, `${record.life} ${record.end.answer}`);
     }
@@ -182,6 +181,17 @@
       return empty;
     }
     return isRepeated(asked, `${record.life} ${record.end.items} ${record.end.answerBytes}`);
+  }
+
+  function isRenewal(record) {
+    const [names, address, port, , , held] = record.arguments;
+    const endpoint = board.endpoint(address, port);
+    const wasSeen = isRepeated(`${record.server} lease ${endpoint} ${JSON.stringify(names)}`, record.life);
+    if (held === 0) {
+      return !board.hasJustStarted(record.arguments);
+    }
+    // A page that was opened later has not seen the first registration.
+    return wasSeen || board.registeredFor(endpoint) > RENEWAL;
   }
 
   /** Whether `answer` is the previous answer to `what`. */
@@ -213,17 +223,26 @@
     touch(run.at);
   }
 
-  /** The server stopped: open calls will not be answered. */
-  function lost(server) {
-    const at = board.now();
+  /** The server stopped at this time: open calls will not be answered. */
+  function lost(server, at) {
+    lose(server, at, ({ end }) => end === null);
+  }
+
+  /** It stopped earlier than was known. */
+  function lostBefore(server, at) {
+    lose(server, at, ({ end }) => end?.outcome === "lost" && end.at > at);
+  }
+
+  function lose(server, at, isLost) {
     for (const record of open.values()) {
-      if ([record.server, record.reporter].includes(server) && record.end === null) {
+      if ([record.server, record.reporter].includes(server) && isLost(record)) {
         finishUnanswered(record, at, "lost");
       }
     }
   }
 
-  function finishUnanswered(record, at, outcome) {
+  function finishUnanswered(record, time, outcome) {
+    const at = Math.max(time, record.at);
     record.end = {
       at,
       milliseconds: at - record.at,
@@ -261,10 +280,10 @@
     touch(noted.at);
   }
 
-  /** Removes finished calls; open ones will still be answered. */
+  /** Removes what is over. Open calls will still be answered, and a server that is not there may come back. */
   function clear() {
     remove((record) => record.end !== null);
-    notes = [];
+    notes = notes.filter((noted) => board.server(noted.server)?.presence.isSaidBy(noted));
     touch(-Infinity);
   }
 

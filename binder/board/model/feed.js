@@ -9,11 +9,20 @@
   const LATER = 2_000;
   const SOON_TIMES = 240;
 
-  // The same for a server that answers without a stream: one without a board, or a board that is full.
+  // The same for a server that answers without a stream: one without a board, or a board that is full. The binder had a
+  // board when it sent this page, and no other server says that it has one again.
   const REFUSED_PAUSES = [1_000, 2_000, 5_000, 10_000, 30_000];
+  const LONGEST_OF_BINDER = 5_000;
 
   // A server sends its state every five seconds. After this time without anything, it has stopped.
   const SILENCE = 15_000;
+
+  // Of this time, the last part is for the answer to another attempt. It may be the browser that has stopped, with its
+  // connections, and lives again.
+  const PROOF = 2_000;
+
+  // What came while the browser was stopped is read within this time, before anything is concluded.
+  const READING = 1_000;
 
   // Characters of a line. Longer ones are skipped; our servers' events have at most a few thousand.
   const LONGEST_LINE = 1 << 18;
@@ -24,7 +33,7 @@
    * Opens the stream at `path` and keeps it open.
    *
    * `on.hello(data, restarted)` is called at each connection, `on.event(kind, data)` once for each event, and
-   * `on.lost(why)` when there is no connection: `ended`, `silent`, `unreachable`, `no-board` or `full`. The result
+   * `on.lost(why, at)` when there is no connection: `ended`, `silent`, `unreachable`, `no-board` or `full`. The result
    * has `close()`, `retry()` for when there is reason to hope, and `renew()`, after which the server says again what it
    * is and how it stands.
    */
@@ -37,6 +46,7 @@
     let isSilent = false;
     let isGreeted = false;
     let isRenewed = false;
+    let patience = SILENCE;
     let life = null;
     // The last event: its number, and its whole identifier, by which a stream goes on after it.
     let lastNumber = 0;
@@ -49,7 +59,8 @@
       aborter = new AbortController();
       isSilent = false;
       isGreeted = false;
-      watch();
+      watch(patience, giveUp);
+      patience = SILENCE;
       const why = await follow(aborter.signal).catch(() => "unreachable");
       clearTimeout(watchdog);
       if (isClosed) {
@@ -61,19 +72,40 @@
         return;
       }
       const isRefused = why === "no-board" || why === "full";
-      const refused = REFUSED_PAUSES[Math.min(failures, REFUSED_PAUSES.length - 1)];
+      const longest = path.startsWith("/") ? LONGEST_OF_BINDER : Infinity;
+      const refused = Math.min(REFUSED_PAUSES[Math.min(failures, REFUSED_PAUSES.length - 1)], longest);
       const usual = failures < SOON_TIMES ? Math.min(pause ?? SOON, SOON) : LATER;
       timer = setTimeout(open, isRefused ? refused : usual);
       failures += 1;
-      on.lost(isSilent ? "silent" : why);
+      on.lost(isSilent ? "silent" : why, Date.now());
     }
 
-    function watch() {
+    /** After so long without anything there is a conclusion. */
+    function watch(time, conclude) {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => {
-        isSilent = true;
+      watchdog = setTimeout(() => (watchdog = setTimeout(conclude, READING)), time - READING);
+    }
+
+    function giveUp() {
+      isSilent = true;
+      aborter.abort();
+    }
+
+    /** Another connection shows whether the server is silent, or this one is dead. */
+    function ask() {
+      patience = PROOF;
+      renew();
+    }
+
+    function renew() {
+      if (timer !== 0) {
+        clearTimeout(timer);
+        open();
+      } else if (isGreeted) {
+        isGreeted = false;
+        isRenewed = true;
         aborter.abort();
-      }, SILENCE);
+      }
     }
 
     async function follow(signal) {
@@ -96,8 +128,10 @@
         if (done) {
           return "ended";
         }
-        watch();
         lines(decoder.decode(value, { stream: true }));
+        if (isGreeted) {
+          watch(SILENCE - PROOF, ask);
+        }
       }
     }
 
@@ -156,16 +190,7 @@
           open();
         }
       },
-      renew() {
-        if (timer !== 0) {
-          clearTimeout(timer);
-          open();
-        } else if (isGreeted) {
-          isGreeted = false;
-          isRenewed = true;
-          aborter.abort();
-        }
-      },
+      renew,
     };
   };
 

@@ -69,6 +69,13 @@
   /** The longest lease that a server was seen with, in seconds. */
   board.longestLease = (endpoint) => longest.get(endpoint) ?? 1;
 
+  /** Whether a server that takes a lease has just started: it says that it has `held` the names for no time, whatever a
+   *  server before it had registered there. So does one in line, which never holds them. */
+  board.hasJustStarted = ([, address, port, , , held]) => {
+    const isInLine = (name) => name.displaced && board.endpointOf(name) === board.endpoint(address, port);
+    return held === 0 && !names.some(isInLine);
+  };
+
   /** For how many seconds anything has been registered at an endpoint, according to the binder. */
   board.registeredFor = (endpoint) => {
     const isThere = (name) => !name.builtIn && board.endpointOf(name) === endpoint;

@@ -18,6 +18,9 @@
   // Names that only a chat server registers.
   const CHAT_NAMES = new Set(["create_room", board.ACCOUNTS_NAME]);
 
+  // What a server calls when it is there.
+  const REGISTRATIONS = new Set(["register_lease", "register_procedure"]);
+
   const servers = new Map();
 
   // The former ports of servers that others have replaced, whose calls are in the picture.
@@ -100,8 +103,7 @@
       sameAs: null,
       feed: null,
       clock: board.openClock(),
-      // The note of its last restart.
-      restart: null,
+      presence: board.watchPresence(key),
       // For a server without a board: whether it has ever answered, so that its end can be noted.
       hasAnswered: false,
     };
@@ -113,7 +115,7 @@
     server.feed = board.openFeed(board.pathOf(server, "events"), {
       hello: (data, restarted) => handleHello(server, data, restarted),
       event: (kind, data) => handleEvent(server, kind, data),
-      lost: (why) => handleLoss(server, why),
+      lost: (why, at) => handleLoss(server, why, at),
     });
   }
 
@@ -140,12 +142,9 @@
       hasAnswered: true,
     });
     server.role = server.key === BINDER ? "binder" : data.role === "chat-server" ? "chat-server" : null;
+    server.presence.isThere(restarted ? "restarted" : was === "gone" ? "back" : null);
     if (restarted) {
-      board.calls.lost(server.key);
-      server.restart = note(server, "restarted");
       reopenPorts(server);
-    } else if (was === "gone") {
-      note(server, "back");
     }
     if (data.missed > 0) {
       board.calls.note({ kind: "missed", server: server.key, at: board.now(), n: data.missed });
@@ -162,6 +161,7 @@
 
   function mergeInto(server, other) {
     server.feed.close();
+    server.presence.isThere(null);
     Object.assign(server, {
       feed: null,
       sameAs: other.key,
@@ -189,9 +189,11 @@
     }
     if (kind === "began" || kind === "ended") {
       const at = server.clock.toPage(data.at);
-      if (server.restart?.at > at) {
-        // It answered before this page was there again.
-        board.calls.moveBefore(server.restart, at);
+      server.presence.wasThere(at);
+      if (kind === "began" && REGISTRATIONS.has(data.method)) {
+        const [, address, port] = data.arguments;
+        const caller = board.server(board.endpoint(address, port));
+        caller?.presence.hasRegistered(at, board.hasJustStarted(data.arguments));
       }
       board.calls[kind](server, { ...data, at });
     } else if (kind === "names" && server.key === BINDER) {
@@ -335,10 +337,12 @@
     }
   }
 
-  function handleLoss(server, why) {
+  function handleLoss(server, why, at) {
+    server.presence.isLost(at);
     if (why === "no-board") {
       answersWithoutBoard(server);
     } else if (why === "full") {
+      server.presence.isThere(null);
       server.status = "full";
     } else if (why === "unreachable" || why === "silent") {
       isUnreachable(server);
@@ -349,20 +353,16 @@
   }
 
   function answersWithoutBoard(server) {
-    if (server.key === BINDER) {
-      return;
-    }
     if (server.life !== null || server.status === "gone") {
       for (const port of board.servers().filter(({ sameAs }) => sameAs === server.key)) {
         servers.delete(port.key);
         board.remember(formerPorts, port.key, server.key, MOST_SERVERS);
       }
-      if (server.hasAnswered) {
-        note(server, server.life === null ? "back" : "replaced");
-        board.calls.lost(server.key);
-      }
     }
-    const nothing = { life: null, role: null, lab: false, rules: [], rooms: [], position: null };
+    const known = server.life !== null ? "replaced" : server.status === "gone" ? "back" : null;
+    server.presence.isThere(server.hasAnswered ? known : null);
+    const role = server.key === BINDER ? server.role : null;
+    const nothing = { life: null, role, lab: false, rules: [], rooms: [], position: null };
     Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
   }
 
@@ -372,14 +372,9 @@
       return;
     }
     if (server.status !== "gone" && server.hasAnswered) {
-      note(server, "gone");
-      board.calls.lost(server.key);
+      server.presence.isGone();
     }
     server.status = "gone";
-  }
-
-  function note(server, kind) {
-    return board.calls.note({ kind, server: server.key, at: board.now() });
   }
 
   /** Closes all feeds; from now on these servers, which were saved, are shown. */

@@ -54,7 +54,7 @@
     }
   }
 
-  function take({ number, kind, event, data, why }) {
+  function take({ number, kind, event, data, why, at }) {
     const feed = feeds.get(number);
     if (!feed || port === null) {
       return;
@@ -71,7 +71,7 @@
     } else if (kind === "event") {
       feed.on.event(event, data);
     } else {
-      feed.on.lost(why);
+      feed.on.lost(why, at);
     }
   }
 

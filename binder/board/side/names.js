@@ -71,7 +71,8 @@
       own[0].lease === null ? null : Math.max(Math.min(...own.map(({ lease }) => lease)) - passed, 0);
     const isDead = board.server(server)?.status === "gone" && !own[0].builtIn;
     // Without the binder, it is not known whether a lease is renewed.
-    const isOld = board.server("binder")?.status !== "live";
+    const binder = board.server("binder")?.status;
+    const isOld = binder !== "live";
     const isLow = !isOld && left !== null && left < full * LOW;
     const kind = isOld
       ? "old unleased"
@@ -90,7 +91,8 @@
     });
     card.filled.style.setProperty("width", `${Math.round(100 * Math.min((left ?? 0) / full, 1))}%`);
     card.meter.hidden = left === null || isOld;
-    const state = isOld ? board.say("leaseUnknown") : stateText(isDead, isLow, left);
+    const unknown = binder === "no-board" ? "leaseUnseen" : "leaseUnknown";
+    const state = isOld ? board.say(unknown) : stateText(isDead, isLow, left);
     card.state.textContent = own[0].builtIn ? board.say("builtIn") : state + sharing(own[0]);
   }
 

@@ -5,15 +5,14 @@ import { test } from "node:test";
 import { same } from "./page.mjs";
 import { began, hello, settled, Wire } from "./wire.mjs";
 
-async function opened(...answers) {
+async function opened(path = "/events") {
   const wire = new Wire();
   wire.seen = [];
-  wire.feed = wire.board.openFeed("/events", {
+  wire.feed = wire.board.openFeed(path, {
     hello: (data, restarted) => wire.seen.push(restarted ? "restarted" : "hello"),
     event: (kind, data) => wire.seen.push(`${kind} ${data.id ?? ""}`.trim()),
     lost: (why) => wire.seen.push(why),
   });
-  wire.answers.push(...answers);
   await settled();
   return wire;
 }
@@ -73,6 +72,26 @@ test("why there is no stream is known", async () => {
   }
 });
 
+test("a server without a stream is asked more and more rarely, the page's own less so", async () => {
+  for (const [path, longest] of [
+    ["/events", 5_000],
+    ["http://localhost:9000/events", 30_000],
+  ]) {
+    const wire = await opened(path);
+    wire.answers.push(...Array.from({ length: 8 }, () => 501));
+    await wire.connections[0].end();
+    await wire.pass(250);
+    for (let attempts = 2; attempts < 7; attempts += 1) {
+      await wire.pass(longest);
+    }
+    assert.equal(wire.paths.length, 7);
+    await wire.pass(longest - 1);
+    assert.equal(wire.paths.length, 7);
+    await wire.pass(1);
+    assert.equal(wire.paths.length, 8);
+  }
+});
+
 test("an endless line is skipped, and so is what is no event", async () => {
   const wire = await opened();
   await wire.connections[0].send(hello("a"));
@@ -88,10 +107,31 @@ test("an endless line is skipped, and so is what is no event", async () => {
 test("a server that says nothing for fifteen seconds has stopped", async () => {
   const wire = await opened();
   await wire.connections[0].send(hello("a"));
-  await wire.pass(14_000);
+  await wire.pass(12_000);
   await wire.connections[0].send(began("a", 1));
-  await wire.pass(14_000);
+  await wire.pass(12_000);
+  await wire.pass(1_000);
+  same([wire.seen, wire.connections.length], [["hello", "began 1"], 2], "it is asked another time");
+  await wire.pass(1_000);
   same(wire.seen, ["hello", "began 1"]);
-  await wire.pass(2_000);
+  await wire.pass(1_000);
   assert.equal(wire.seen.at(-1), "silent");
+});
+
+test("after a browser was stopped, what came meanwhile is read, and no living server has stopped", async () => {
+  const wire = await opened();
+  await wire.connections[0].send(hello("a"));
+  await wire.pass(60_000);
+  await wire.connections[0].send(began("a", 1));
+  await wire.pass(1_000);
+  same([wire.seen, wire.connections.length], [["hello", "began 1"], 1]);
+
+  // Its connection did not survive.
+  await wire.pass(60_000);
+  await wire.pass(1_000);
+  same(wire.paths.slice(1), ["/events?after=a-1"]);
+  await wire.pass(500);
+  await wire.connections[1].send(hello("a", 1) + began("a", 2));
+  await wire.pass(12_000);
+  same(wire.seen, ["hello", "began 1", "hello", "began 2"]);
 });

@@ -54,7 +54,7 @@ class Stream {
 
   /** The connection ends: `ended`, `silent`, `unreachable`, `no-board` or `full`. */
   end(why) {
-    this.on.lost(why);
+    this.on.lost(why, this.board.now());
   }
 }
 

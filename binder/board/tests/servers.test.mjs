@@ -1,4 +1,4 @@
-// The servers behind the calls: found by their names in the binder, lost, back, and several ports of one.
+// The servers behind the calls: found by their names in the binder, replaced, and several ports of one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -65,68 +65,6 @@ test("a program that copies another's life is not taken for one of its ports", (
   page.server(CHAT, "same", { ports: [9000, 8000] });
   page.server("localhost:6666", "same", { ports: [6666, 9000] });
   assert.equal(page.board.server("localhost:6666").sameAs, null);
-});
-
-test("a server that stops is gone at once, and back when its stream is", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  page.server(CHAT);
-  page.stream(CHAT).end("ended");
-  assert.equal(status(page, CHAT), "live", "the next attempt shows what has happened");
-  page.stream(CHAT).end("unreachable");
-  page.stream(CHAT).end("unreachable");
-  assert.equal(status(page, CHAT), "gone");
-  page.pass(5_000);
-  page.server(CHAT);
-  same(notes(page), [`gone ${CHAT}`, `back ${CHAT}`]);
-  const [outage] = page.compose().outages;
-  same([outage.server, outage.from.index, outage.to.index], [CHAT, 0, 1]);
-  assert.equal(outage.to.isSpaced, true, "a short outage is drawn longer");
-});
-
-test("what a restarted server answered before the page was there again is below the note of its return", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  page.server(CHAT);
-  page.stream(CHAT).end("unreachable");
-  page.pass(5_000);
-  const server = page.server(CHAT, "another life");
-  const at = page.time - 100;
-  const call = { call: 1, dialect: "classic", peer: "127.0.0.1:1", agent: null, room: null, arguments: [] };
-  server.send("began", { ...call, at, method: "list_rooms", user: null, waits: false });
-  same(page.rows().slice(1), ["note restarted", `call list_rooms peer:${CHAT} 127.0.0.1:1`]);
-});
-
-test("a server with another life was restarted, and its calls are lost", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  const server = page.server(CHAT);
-  server.begin("join_room", { user: "ana" });
-  page.server(CHAT, "another life");
-  same(notes(page), [`restarted ${CHAT}`]);
-  assert.equal(page.board.calls.all()[0].end.outcome, "lost");
-});
-
-test("when the binder dies, the chat server lives on and its calls are seen", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  const server = page.server(CHAT);
-  page.stream("binder").end("ended");
-  page.stream("binder").end("unreachable");
-  page.pass(10);
-  server.call("list_rooms", { user: "ana" });
-  same([status(page, "binder"), status(page, CHAT)], ["gone", "live"]);
-  same(notes(page), ["gone binder"]);
-  same(page.rows(), ["note gone", "call list_rooms user:ana"]);
-});
-
-test("what cannot be reached from another machine is not called dead", () => {
-  const page = openPage({ host: "192.0.2.1:5000" });
-  page.binder(CHAT, "192.0.2.1:9001");
-  page.stream(CHAT).end("unreachable");
-  assert.equal(status(page, CHAT), "unknown");
-  page.stream("192.0.2.1:9001").end("unreachable");
-  assert.equal(status(page, "192.0.2.1:9001"), "gone");
 });
 
 test("a binder with enough viewers is not called dead", () => {
@@ -239,6 +177,26 @@ test("an original server, which has no stream, has no board; when it dies it is 
   page.stream(CHAT).end("unreachable");
   page.stream(CHAT).end("no-board");
   same(notes(page), [`gone ${CHAT}`, `back ${CHAT}`]);
+});
+
+test("an original binder in place of ours has no board; ours in place of that is back", () => {
+  for (const isNoticed of [true, false]) {
+    const page = openPage();
+    page.binder(CHAT);
+    page.stream("binder").end("ended");
+    if (isNoticed) {
+      page.stream("binder").end("unreachable");
+    }
+    page.stream("binder").end("no-board");
+    const [{ id, role, status: state }] = page.compose().lanes;
+    same([id, role, state], ["server:binder", "binder", "no-board"]);
+    page.server("binder", "another life");
+    assert.equal(status(page, "binder"), "live");
+    const seen = ["replaced binder", "restarted binder"];
+    same(notes(page), isNoticed ? ["gone binder", ...seen] : seen);
+    const text = page.board.noteText(page.board.calls.notes().at(-2));
+    assert.equal(text, "another binder answers, one without a board");
+  }
 });
 
 test("an original server in place of ours is another one", () => {

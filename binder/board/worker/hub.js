@@ -52,7 +52,7 @@
     const feed = board.openFeed(viewer.path, {
       hello: (data) => each((one) => greet(one, data)),
       event: (event, data) => each((one) => inform(one, event, data)),
-      lost: (why) => each((one) => send(one, { kind: "lost", why })),
+      lost: (why, at) => each((one) => send(one, { kind: "lost", why, at })),
     });
     shared.set(viewer.path, { feed, viewers });
   }

@@ -29,11 +29,13 @@ const GATHER: Duration = Duration::from_millis(20);
 /// The thread sleeps until it is woken when nothing came for so many rounds.
 const QUIET_ROUNDS: u32 = 50;
 
-/// The beginning or the end of a call.
+/// What a board is informed of.
 #[derive(Debug)]
 pub(crate) enum Observed {
     Began(Began),
     Ended(Ended),
+    /// The server stops.
+    Stopping,
 }
 
 #[derive(Debug)]
@@ -63,6 +65,7 @@ impl Observed {
             + match self {
                 Self::Began(began) => began.request.len(),
                 Self::Ended(ended) => ended.exchange.request.len() + ended.exchange.answer.len(),
+                Self::Stopping => 0,
             }
     }
 }
@@ -93,20 +96,21 @@ pub(crate) enum Next {
 }
 
 impl Backlog {
-    /// Queues an entry, or skips it when too much waits. The end of a call has twice the room of a
+    /// Queues an entry, or skips a call's when too much waits. The end of a call has twice the room of a
     /// beginning, so that calls that were shown do not remain open as soon as it gets full. Once something was
     /// skipped, everything is until the queue is empty.
     pub(crate) fn push(&self, entry: Observed) {
         let bytes = entry.bytes();
         let share = match entry {
             Observed::Began(_) => 2,
-            Observed::Ended(_) => 1,
+            Observed::Ended(_) | Observed::Stopping => 1,
         };
+        let may_skip = !matches!(entry, Observed::Stopping);
         let mut queue = self.queue.lock();
-        if queue.skipped > 0
+        let is_full = queue.skipped > 0
             || queue.entries.len() >= MOST / share
-            || queue.bytes + bytes > MOST_BYTES / share
-        {
+            || queue.bytes + bytes > MOST_BYTES / share;
+        if may_skip && is_full {
             queue.skipped += 1;
             return;
         }

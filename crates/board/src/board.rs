@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use rpc::Lab;
 use tokio::time::Instant;
 
-use crate::backlog::Backlog;
+use crate::backlog::{Backlog, Observed};
 use crate::calls::Calls;
 use crate::events::{Event, Hello, Rules, now};
 use crate::feed::Feed;
@@ -28,6 +28,10 @@ pub type TakeSnapshots = Box<dyn Fn() -> Vec<Snapshot> + Send + Sync>;
 
 /// For all viewers a snapshot is taken once in this time.
 const SNAPSHOT_LIFE: Duration = Duration::from_millis(400);
+
+/// How long viewers are served for the calls that are open when the server stops. A call may end without being
+/// reported, so this is less than what the server gives its calls.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// A snapshot, ready to be sent to any number of viewers.
 #[derive(Debug)]
@@ -94,9 +98,15 @@ impl Board {
         Arc::new(board)
     }
 
-    /// Ends all streams: the server stops.
+    /// Ends all streams, because the server stops: when the calls that are open have been answered, whose ends the
+    /// viewers would take for lost, and soon in any case.
     pub fn stop(&self) {
-        self.feed.stop();
+        self.backlog.push(Observed::Stopping);
+        let feed = Arc::clone(&self.feed);
+        tokio::spawn(async move {
+            tokio::time::sleep(LAST_ANSWERS).await;
+            feed.end();
+        });
     }
 
     pub(crate) fn hello(&self, missed: u64) -> Event {

@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rpc::observe::CallId;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::event_log::{Batch, EventLog};
 use crate::events::Event;
+use crate::open_calls::OpenCalls;
 use crate::places::Places;
 
 /// Events of a new server that are kept for its first viewer. A page that was open before the server started
@@ -43,6 +45,7 @@ struct Kept {
     log: EventLog,
     places: Places,
     collecting: Collecting,
+    open_calls: OpenCalls,
 }
 
 #[derive(Debug)]
@@ -52,7 +55,7 @@ pub(crate) struct Feed {
     /// Whether events are collected: the only thing that a call checks while there are no viewers. It
     /// changes under the lock, so that no viewer arrives while it is being cleared.
     is_collecting: AtomicBool,
-    /// The number of the last event, for waiting viewers; `None` ends their streams.
+    /// The number of the last event, for waiting viewers; `None` when there are no more.
     latest: watch::Sender<Option<u64>>,
 }
 
@@ -78,6 +81,7 @@ impl Kept {
     /// Keeps nothing more.
     fn turn_off(&mut self, is_collecting: &AtomicBool) {
         self.log.clear();
+        self.open_calls.forget();
         self.collecting = Collecting::Off;
         is_collecting.store(false, Ordering::Relaxed);
     }
@@ -94,6 +98,7 @@ impl Feed {
                 collecting: Collecting::First {
                     since: Instant::now(),
                 },
+                open_calls: OpenCalls::default(),
             }),
             is_collecting: true.into(),
             latest: watch::Sender::new(Some(0)),
@@ -130,7 +135,27 @@ impl Feed {
 
     /// Counts events that happened and are not shown.
     pub(crate) fn skip(&self, events: u64) {
-        self.notify(self.kept.lock().log.skip(events));
+        let mut kept = self.kept.lock();
+        // The ends of some may be among them.
+        kept.open_calls.forget();
+        self.notify(kept.log.skip(events));
+    }
+
+    pub(crate) fn call_began(&self, call: CallId) {
+        self.kept.lock().open_calls.began(call);
+    }
+
+    pub(crate) fn call_ended(&self, call: CallId) {
+        if self.kept.lock().open_calls.ended(call) {
+            self.end();
+        }
+    }
+
+    /// Ends all streams as soon as no call is open.
+    pub(crate) fn end_after_open_calls(&self) {
+        if self.kept.lock().open_calls.none_follow() {
+            self.end();
+        }
     }
 
     fn notify(&self, last: u64) {
@@ -142,8 +167,8 @@ impl Feed {
         });
     }
 
-    /// Ends all streams, and those that are opened later.
-    pub(crate) fn stop(&self) {
+    /// Ends all streams after what was published, and those that are opened later.
+    pub(crate) fn end(&self) {
         self.latest.send_replace(None);
     }
 
@@ -203,11 +228,14 @@ impl Viewer {
     /// Waits for the next events; `None` when the server stops.
     pub(crate) async fn next(&mut self) -> Option<Batch> {
         loop {
-            (*self.latest.borrow_and_update())?;
+            let has_ended = self.latest.borrow_and_update().is_none();
             let batch = self.feed.kept.lock().log.after(self.seen);
             self.seen = batch.last;
             if !batch.events.is_empty() || batch.missed > 0 {
                 return Some(batch);
+            }
+            if has_ended {
+                return None;
             }
             self.latest.changed().await.ok()?;
         }
@@ -329,7 +357,34 @@ mod tests {
         assert!(feed.subscribe(None, [192, 0, 2, 1].into()).is_some());
         viewers.truncate(1);
         assert!(feed.subscribe(None, HERE).is_some());
-        feed.stop();
+        feed.publish(event());
+        feed.end();
+        assert_eq!(ids(&viewers[0].next().await.unwrap()), [1]);
         assert!(viewers[0].next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn streams_end_with_the_last_call_that_was_open() {
+        let feed = watched_before();
+        let mut viewer = feed.subscribe(None, HERE).unwrap();
+        let [ended, open] = [CallId(1), CallId(2)];
+        feed.call_began(ended);
+        feed.call_began(open);
+        feed.call_ended(ended);
+        feed.end_after_open_calls();
+        assert!(viewer.next().now_or_never().is_none());
+        feed.publish(event());
+        feed.call_ended(open);
+        assert_eq!(ids(&viewer.next().await.unwrap()), [1]);
+        assert!(viewer.next().await.is_none());
+
+        // Of what was skipped, nothing is waited for.
+        let feed = watched_before();
+        let mut viewer = feed.subscribe(None, HERE).unwrap();
+        feed.call_began(open);
+        feed.skip(1);
+        feed.end_after_open_calls();
+        assert_eq!(viewer.next().await.unwrap().missed, 1);
+        assert!(viewer.next().await.is_none());
     }
 }

@@ -17,6 +17,7 @@ mod flags;
 mod guard;
 mod masking;
 mod observer;
+mod open_calls;
 mod parts;
 mod places;
 mod pretty;

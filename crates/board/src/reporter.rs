@@ -46,6 +46,7 @@ impl Reporter {
                 match self.backlog.next() {
                     Next::Entry(Observed::Began(began)) => self.began(&began),
                     Next::Entry(Observed::Ended(ended)) => self.ended(&ended),
+                    Next::Entry(Observed::Stopping) => self.feed.end_after_open_calls(),
                     Next::Skipped(count) => self.feed.skip(count),
                     Next::Nothing => break,
                 }
@@ -77,6 +78,7 @@ impl Reporter {
             user: summary::argument(described, "username").map(name),
             waits: call.method == WAIT_MESSAGES.name,
         });
+        self.feed.call_began(began.id);
     }
 
     fn ended(&self, ended: &backlog::Ended) {
@@ -138,5 +140,6 @@ impl Reporter {
             repeated: exchange.remarks.repeated,
             request_bytes: exchange.request.len(),
         });
+        self.feed.call_ended(exchange.id);
     }
 }
