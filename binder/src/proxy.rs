@@ -176,18 +176,25 @@ impl Proxy {
 
     /// The route to a server, which is opened if there is none.
     async fn route(&self, target: &Target, name: &str) -> Option<Arc<Route>> {
-        let present = || self.routes.lock().get(target).cloned();
-        let found = match present() {
+        let present = || {
+            let routes = self.routes.lock();
+            // Before another task can find it unused.
+            let found = routes.get(target).inspect(|route| route.looked_up(name));
+            found.cloned()
+        };
+        match present() {
             Some(route) => Some(route),
             None => {
                 let mut serving = self.serving.lock().await;
                 match present() {
                     Some(route) => Some(route),
-                    None => self.open(target, name, &mut serving).await,
+                    None => {
+                        let opened = self.open(target, name, &mut serving).await;
+                        opened.inspect(|route| route.looked_up(name))
+                    }
                 }
             }
-        };
-        found.inspect(|route| route.looked_up(name))
+        }
     }
 
     async fn open(

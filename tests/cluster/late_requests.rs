@@ -2,7 +2,8 @@
 //! the server has repeated them elsewhere and gone on.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -11,9 +12,14 @@ use support::{Etcd, Server, eventually, runtime, wire::Connection};
 
 use crate::compaction::texts_at;
 
+/// In a request that sets the key which names the newest snapshot: `chat/snapshot`, as etcd's gateway has keys.
+const NAMING: [&str; 2] = ["request_put", "\"Y2hhdC9zbmFwc2hvdA==\""];
+
 /// Stands before a member of etcd, and keeps what is sent to it.
 struct Recorder {
     address: String,
+    /// Whether namings of snapshots are carried out and not answered.
+    swallows_namings: Arc<AtomicBool>,
     /// What came over each connection.
     streams: Arc<Mutex<Vec<Vec<u8>>>>,
 }
@@ -23,28 +29,39 @@ impl Recorder {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let streams: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
-        let kept = Arc::clone(&streams);
+        let swallows_namings: Arc<AtomicBool> = Arc::default();
+        let (kept, swallows) = (Arc::clone(&streams), Arc::clone(&swallows_namings));
         thread::spawn(move || {
             for from in listener.incoming().map_while(Result::ok) {
                 let Ok(to) = TcpStream::connect(&member) else {
                     continue;
                 };
-                let (mut answers, mut back) = (to.try_clone().unwrap(), from.try_clone().unwrap());
-                thread::spawn(move || std::io::copy(&mut answers, &mut back));
-                let kept = Arc::clone(&kept);
+                // Whether the next answer is swallowed.
+                let swallow: Arc<AtomicBool> = Arc::default();
+                let (answers, back) = (to.try_clone().unwrap(), from.try_clone().unwrap());
+                let is_swallowed = Arc::clone(&swallow);
+                thread::spawn(move || pass_on(answers, back, |_| !is_swallowed.load(Relaxed)));
+                let (kept, swallows) = (Arc::clone(&kept), Arc::clone(&swallows));
                 let number = {
                     let mut kept = kept.lock().unwrap();
                     kept.push(Vec::new());
                     kept.len() - 1
                 };
-                thread::spawn(move || {
-                    pass_on(from, to, |bytes| {
-                        kept.lock().unwrap()[number].extend(bytes);
-                    })
-                });
+                let keep = move |bytes: &[u8]| {
+                    kept.lock().unwrap()[number].extend(bytes);
+                    let text = String::from_utf8_lossy(bytes);
+                    let names = NAMING.iter().all(|part| text.contains(part));
+                    swallow.fetch_or(names && swallows.load(Relaxed), Relaxed);
+                    true
+                };
+                thread::spawn(move || pass_on(from, to, keep));
             }
         });
-        Self { address, streams }
+        Self {
+            address,
+            swallows_namings,
+            streams,
+        }
     }
 
     /// All requests that delete.
@@ -58,14 +75,15 @@ impl Recorder {
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, keep: impl Fn(&[u8])) {
+/// Passes on what `may_pass`, and closes both ends with the first that may not.
+fn pass_on(mut from: TcpStream, mut to: TcpStream, may_pass: impl Fn(&[u8]) -> bool) {
     let mut buffer = [0; 64 << 10];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        keep(&buffer[..count]);
-        if to.write_all(&buffer[..count]).is_err() {
-            return;
+        if !may_pass(&buffer[..count]) || to.write_all(&buffer[..count]).is_err() {
+            break;
         }
     }
+    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
 }
 
 /// The complete requests in what came over a connection.
@@ -89,6 +107,34 @@ fn requests(stream: &[u8]) -> Vec<String> {
 fn named(client: &Client) -> Option<Vec<u8>> {
     let name = runtime().block_on(client.get("chat/snapshot")).unwrap();
     name.map(|name| name.value)
+}
+
+#[test]
+fn a_snapshot_whose_naming_is_not_answered_is_whole() {
+    let etcd = Etcd::start(1, &[]);
+    let member = etcd.endpoints().remove(0);
+    let client = Client::new(Config::new(etcd.endpoints())).unwrap();
+    let recorder = Recorder::start(member.clone());
+    recorder.swallows_namings.store(true, Relaxed);
+    let server = Server::unregistered_chat(&["--etcd", &recorder.address]);
+    let mut caller = server.caller();
+    caller.enter("ana", "geral");
+    caller.enter("bia", "geral");
+    let text = "x".repeat(16_000);
+    for number in 0..2_000 {
+        if named(&client).is_some() {
+            break;
+        }
+        caller.say("ana", "geral", &format!("{number} {text}"), "");
+    }
+    server
+        .program
+        .wait_until_logged("the snapshot was not written");
+    let later = Server::unregistered_chat(&["--etcd", &member]);
+    let expected = texts_at(&server);
+    eventually("a server that starts later has all messages", || {
+        (texts_at(&later) == expected).then_some(())
+    });
 }
 
 #[test]

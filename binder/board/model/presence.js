@@ -42,7 +42,7 @@
       isLost(at) {
         lostAt ??= Math.max(at - LATER, Math.min(lastAt, at));
       },
-      /** It does not answer. */
+      /** It does not answer, and was lost before (`isLost`). */
       isGone() {
         end = note("gone", lostAt);
         isAway = true;
@@ -66,7 +66,7 @@
       },
       /** Whether this note says since when it is not there. */
       isSaidBy: (noted) => isAway && noted === end,
-      /** It has registered in the binder, as one that has just started (`isNew`), or perhaps has not. */
+      /** It has registered in the binder. `isNew`: it says that it has just started. */
       hasRegistered(at, isNew) {
         const isAfterEnd = lostAt !== null && at > lostAt + LATER;
         if (at > lastAt && (isNew || isAfterEnd)) {

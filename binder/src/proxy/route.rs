@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long the other holders of the names are known. Many calls may wait at the same time.
 const OTHERS_KNOWN: Duration = Duration::from_millis(500);
 
-/// Names by which a server is remembered to have been looked up; a chat has some twenty.
+/// Names by which a server is remembered to have been looked up; a chat has thirteen.
 const MOST_NAMES: usize = 64;
 
 /// One server with the port at which its calls arrive here.

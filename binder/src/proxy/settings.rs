@@ -11,7 +11,7 @@ use super::ports::Ports;
 /// How long a server is waited for that takes no connection: a chat server with a large log is back by then.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// After how long without a call a server that is not registered any more loses its port.
+/// After how long without a look-up or call a server that is not registered any more loses its port.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// The same when another server needs a port and none is left.
@@ -28,7 +28,8 @@ pub struct ProxySettings {
     pub patience: Duration,
     /// How long a call may take, connecting included.
     pub timeout: Duration,
-    /// After how long without a call a server that is not registered any more loses its port.
+    /// After how long without a look-up or call a server that is not registered any more loses its port. What other
+    /// binders have named loses it only when another server needs it.
     pub forgotten_after: Duration,
     /// The same when another server needs a port and none is left. The ports are looked through as often.
     pub idle_after: Duration,

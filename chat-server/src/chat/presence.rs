@@ -60,8 +60,8 @@ impl Timeouts {
     /// proves the holder.
     ///
     /// While a server runs, a guest loses its name after the takeover timeout. Downtime does not count
-    /// towards it, or a restart would take the names of clients that are about to come back; only a guest
-    /// who is due to be removed in any case does not stand in the way after a start.
+    /// towards it, or a restart would take the names of clients that are about to come back; only a guest who has
+    /// been silent for as long as a client that polls may be does not stand in the way after a start.
     pub(super) fn can_take_over(&self, user: &User, now: LogTime) -> bool {
         let restarted_since = now.downtime > user.last_seen.downtime;
         user.kind() == Kind::Guest

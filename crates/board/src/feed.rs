@@ -53,7 +53,7 @@ pub(crate) struct Feed {
     life: String,
     kept: Mutex<Kept>,
     /// Whether events are collected: the only thing that a call checks while there are no viewers. It
-    /// changes under the lock, so that no viewer arrives while it is being cleared.
+    /// changes under the lock, so that no viewer arrives while the log is being cleared.
     is_collecting: AtomicBool,
     /// The number of the last event, for waiting viewers; `None` when there are no more.
     latest: watch::Sender<Option<u64>>,
@@ -136,9 +136,11 @@ impl Feed {
     /// Counts events that happened and are not shown.
     pub(crate) fn skip(&self, events: u64) {
         let mut kept = self.kept.lock();
-        // The ends of some may be among them.
-        kept.open_calls.forget();
         self.notify(kept.log.skip(events));
+        // The ends of some may be among them.
+        if kept.open_calls.forget() {
+            self.end();
+        }
     }
 
     pub(crate) fn call_began(&self, call: CallId) {
@@ -192,6 +194,10 @@ impl Feed {
             _ => false,
         };
         kept.collecting = Collecting::Watched;
+        if !self.is_collecting() {
+            // The ends of calls that began before were not reported.
+            kept.open_calls.forget();
+        }
         self.is_collecting.store(true, Ordering::Relaxed);
         let last_id = kept.log.last_id();
         let seen = match last {
@@ -378,13 +384,34 @@ mod tests {
         assert_eq!(ids(&viewer.next().await.unwrap()), [1]);
         assert!(viewer.next().await.is_none());
 
-        // Of what was skipped, nothing is waited for.
-        let feed = watched_before();
+        // Of what was skipped, nothing is waited for, whether it was before the end or after it.
+        for skips_first in [true, false] {
+            let feed = watched_before();
+            let mut viewer = feed.subscribe(None, HERE).unwrap();
+            feed.call_began(open);
+            if skips_first {
+                feed.skip(1);
+                feed.end_after_open_calls();
+            } else {
+                feed.end_after_open_calls();
+                feed.skip(1);
+            }
+            assert_eq!(viewer.next().await.unwrap().missed, 1);
+            assert!(viewer.next().now_or_never().unwrap().is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn calls_whose_ends_were_not_reported_are_not_waited_for() {
+        let feed = feed();
+        feed.call_began(CallId(1));
+        // As many as are kept for the first viewer.
+        while feed.is_collecting() {
+            feed.publish(event());
+        }
         let mut viewer = feed.subscribe(None, HERE).unwrap();
-        feed.call_began(open);
-        feed.skip(1);
+        viewer.next().await.unwrap();
         feed.end_after_open_calls();
-        assert_eq!(viewer.next().await.unwrap().missed, 1);
-        assert!(viewer.next().await.is_none());
+        assert!(viewer.next().now_or_never().unwrap().is_none());
     }
 }

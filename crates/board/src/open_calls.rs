@@ -33,8 +33,9 @@ impl OpenCalls {
         self.calls.is_empty()
     }
 
-    /// Ends may have been missed.
-    pub(crate) fn forget(&mut self) {
+    /// Ends may have been missed. Returns whether the server stops: then no call is waited for.
+    pub(crate) fn forget(&mut self) -> bool {
         self.calls.clear();
+        self.is_stopping
     }
 }

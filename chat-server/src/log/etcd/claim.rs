@@ -2,11 +2,13 @@
 //!
 //! A request may be carried out long after it was sent: a member of etcd that was stopped finds it in its socket, when
 //! the server has repeated it elsewhere and gone on. So what deletes or writes parts of a snapshot does nothing unless
-//! the claim is as it was when the request was sent.
+//! the claim is as it was when the request was sent. Without a claim only what a named snapshot replaces is deleted.
 
 use std::time::{Duration, Instant};
 
 use ::etcd::{Client, Compare, Error, Keys, LeaseId, Operation, Txn};
+
+use tracing::debug;
 
 use super::keys::Layout;
 use crate::chat::snapshot::Snapshot;
@@ -46,22 +48,25 @@ impl<'a> Claim<'a> {
         let taking = Txn::default()
             .when(Compare::Absent(layout.snapshot_claim()))
             .then(put(layout, at, lease));
-        let taken = client.txn(taking).await?;
-        if !taken.succeeded {
-            client.revoke(lease).await?;
-            return Ok(None);
+        match client.txn(taking).await {
+            Ok(taken) if taken.succeeded => Ok(Some(Self {
+                client,
+                layout,
+                lease,
+                revision: taken.revision,
+                kept,
+            })),
+            not_taken => {
+                // Without its lease, a claim that is made after all ends at once.
+                end(client, lease).await;
+                not_taken.map(|_| None)
+            }
         }
-        Ok(Some(Self {
-            client,
-            layout,
-            lease,
-            revision: taken.revision,
-            kept,
-        }))
     }
 
     /// Deletes what snapshots that were broken off have left behind: all parts but those of the newest one. Afterwards
-    /// the claim has another revision, so that the same request does nothing to the parts that are written then.
+    /// the claim has another revision, so that these deletions, carried out late, do nothing to the parts that are
+    /// written then.
     pub(super) async fn drop_unfinished(
         &mut self,
         newest: Position,
@@ -79,12 +84,12 @@ impl<'a> Claim<'a> {
         held(renewed.succeeded)
     }
 
-    /// Writes the parts, and then the key that names them. Returns their size.
+    /// Writes the parts. Returns how many they are, and their size.
     pub(super) async fn write_parts(
         &mut self,
         at: Position,
         chat: Snapshot,
-    ) -> Result<usize, Error> {
+    ) -> Result<(usize, usize), Error> {
         let (mut count, mut bytes) = (0, 0);
         for part in parts(&chat, PART_BYTES) {
             let part = part.map_err(|error| Error::Unexpected(error.to_string()))?;
@@ -96,11 +101,14 @@ impl<'a> Claim<'a> {
             // Others use this thread to follow the log.
             tokio::task::yield_now().await;
         }
-        drop(chat);
+        Ok((count, bytes))
+    }
+
+    /// Names the snapshot of so many parts: from now on it is the newest one.
+    pub(super) async fn name(&self, at: Position, count: usize) -> Result<(), Error> {
         let name = format!("{at} {count}");
-        let naming = Operation::put(self.layout.newest_snapshot(), name);
-        self.change(naming).await?;
-        Ok(bytes)
+        self.change(Operation::put(self.layout.newest_snapshot(), name))
+            .await
     }
 
     /// Carries out a change, which can be repeated, if the claim is still held.
@@ -117,8 +125,8 @@ impl<'a> Claim<'a> {
     }
 
     /// Ends it.
-    pub(super) async fn give_back(self) -> Result<(), Error> {
-        self.client.revoke(self.lease).await
+    pub(super) async fn give_back(self) {
+        end(self.client, self.lease).await;
     }
 
     async fn keep_alive(&mut self) -> Result<(), Error> {
@@ -134,6 +142,12 @@ impl<'a> Claim<'a> {
         Txn::default()
             .when(Compare::ModRevision(key, self.revision))
             .then(operation)
+    }
+}
+
+async fn end(client: &Client, lease: LeaseId) {
+    if let Err(cause) = client.revoke(lease).await {
+        debug!(%cause, "the claim to write a snapshot expires by itself");
     }
 }
 

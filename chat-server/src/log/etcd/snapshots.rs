@@ -98,7 +98,7 @@ impl Snapshots {
                     }
                 }
                 Ok(None) => {
-                    debug!("another server writes a snapshot");
+                    debug!("another server writes a snapshot, or has written one");
                     // Its snapshot is due for all servers at nearly the same place, so at nearly the same time.
                     if let Some(taken) = taken
                         && is_written_by_another(&client, &layout, after).await
@@ -127,11 +127,12 @@ async fn write(
         return Ok(None);
     };
     let written = write_claimed(&mut claim, after, at, chat).await;
-    if let Err(cause) = claim.give_back().await {
-        debug!(%cause, "the claim to write a snapshot expires by itself");
-    }
-    if let Ok(Some(_)) = written {
-        drop_replaced(client, layout, at).await?;
+    claim.give_back().await;
+    if let Ok(Some(_)) = written
+        && let Err(cause) = drop_replaced(client, layout, at).await
+    {
+        // The next one deletes it.
+        warn!(position = %at, %cause, "what the snapshot replaces is not deleted yet");
     }
     written
 }
@@ -150,13 +151,19 @@ async fn write_claimed(
     claim
         .drop_unfinished(newest.unwrap_or_default(), at)
         .await?;
-    let written = claim.write_parts(at, chat).await;
-    if written.is_err() {
-        // They take room that messages may need. What stays, the next snapshot deletes.
-        let parts = Keys::prefix(&claim.layout.parts(at));
-        let _ = claim.change(Operation::Delete(parts)).await;
+    match claim.write_parts(at, chat).await {
+        Ok((count, bytes)) => {
+            // If this fails, it may be carried out all the same: the parts stay for it.
+            claim.name(at, count).await?;
+            Ok(Some(bytes))
+        }
+        Err(cause) => {
+            // They take room that messages may need. What stays, the next snapshot deletes.
+            let parts = Keys::prefix(&claim.layout.parts(at));
+            let _ = claim.change(Operation::Delete(parts)).await;
+            Err(cause)
+        }
     }
-    written.map(Some)
 }
 
 /// Waits for the end of a snapshot that another server writes. True if it is there, false if it was given up.
@@ -190,7 +197,7 @@ async fn drop_replaced(client: &Client, layout: &Layout, at: Position) -> Result
 }
 
 /// Deletes the batches up to a place. Those of one writer are in the order of the log, so one deletion for
-/// each writer is enough.
+/// each writer is enough. (But for one that is put again long after its key was deleted: it changes nothing.)
 async fn drop_batches(client: &Client, layout: &Layout, last: Position) -> Result<(), Error> {
     let mut writers: BTreeMap<WriterId, u64> = BTreeMap::new();
     let mut range = Range {
