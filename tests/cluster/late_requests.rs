@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use etcd::{Client, Config};
-use support::{Etcd, Server, eventually, runtime, wire::Connection};
+use support::{Caller, Etcd, Server, eventually, runtime, wire::Connection};
 
 use crate::compaction::texts_at;
 
@@ -109,68 +109,82 @@ fn named(client: &Client) -> Option<Vec<u8>> {
     name.map(|name| name.value)
 }
 
+/// A chat on one member of etcd, which its server reaches through a recorder.
+struct Recorded {
+    etcd: Etcd,
+    recorder: Recorder,
+    server: Server,
+    caller: Caller,
+    client: Client,
+}
+
+impl Recorded {
+    fn start() -> Self {
+        let etcd = Etcd::start(1, &[]);
+        let recorder = Recorder::start(etcd.flag());
+        let server = Server::unregistered_chat(&["--etcd", &recorder.address]);
+        let mut caller = server.caller();
+        caller.enter("ana", "geral");
+        caller.enter("bia", "geral");
+        let client = Client::new(Config::new(etcd.endpoints())).unwrap();
+        Self {
+            etcd,
+            recorder,
+            server,
+            caller,
+            client,
+        }
+    }
+
+    /// Sends as many messages as it takes until there is another snapshot.
+    fn send_until_snapshot(&mut self) {
+        let before = named(&self.client);
+        let text = "x".repeat(16_000);
+        for number in 0..2_000 {
+            if named(&self.client) != before {
+                return;
+            }
+            let text = format!("{number} {text}");
+            self.caller.say("ana", "geral", &text, "");
+        }
+        panic!("no snapshot");
+    }
+
+    fn all_is_found_by_a_later_server(&self) {
+        let later = Server::unregistered_chat(&["--etcd", &self.etcd.flag()]);
+        let expected = texts_at(&self.server);
+        eventually("a server that starts later has all messages", || {
+            (texts_at(&later) == expected).then_some(())
+        });
+    }
+}
+
 #[test]
 fn a_snapshot_whose_naming_is_not_answered_is_whole() {
-    let etcd = Etcd::start(1, &[]);
-    let member = etcd.endpoints().remove(0);
-    let client = Client::new(Config::new(etcd.endpoints())).unwrap();
-    let recorder = Recorder::start(member.clone());
-    recorder.swallows_namings.store(true, Relaxed);
-    let server = Server::unregistered_chat(&["--etcd", &recorder.address]);
-    let mut caller = server.caller();
-    caller.enter("ana", "geral");
-    caller.enter("bia", "geral");
-    let text = "x".repeat(16_000);
-    for number in 0..2_000 {
-        if named(&client).is_some() {
-            break;
-        }
-        caller.say("ana", "geral", &format!("{number} {text}"), "");
-    }
-    server
-        .program
-        .wait_until_logged("the snapshot was not written");
-    let later = Server::unregistered_chat(&["--etcd", &member]);
-    let expected = texts_at(&server);
-    eventually("a server that starts later has all messages", || {
-        (texts_at(&later) == expected).then_some(())
-    });
+    let mut chat = Recorded::start();
+    chat.recorder.swallows_namings.store(true, Relaxed);
+    chat.send_until_snapshot();
+    let program = &chat.server.program;
+    program.wait_until_logged("the snapshot was not written");
+    chat.all_is_found_by_a_later_server();
 }
 
 #[test]
 fn late_deletions_leave_the_newest_snapshot_whole() {
-    let etcd = Etcd::start(1, &[]);
-    let member = etcd.endpoints().remove(0);
-    let client = Client::new(Config::new(etcd.endpoints())).unwrap();
-    let recorder = Recorder::start(member.clone());
-    let server = Server::unregistered_chat(&["--etcd", &recorder.address]);
-    let mut caller = server.caller();
-    caller.enter("ana", "geral");
-    caller.enter("bia", "geral");
-    let text = "x".repeat(16_000);
+    let mut chat = Recorded::start();
     for snapshots in 1..=2 {
-        // As many as it takes.
-        let before = named(&client);
-        for number in 0..2_000 {
-            if named(&client) != before {
-                break;
-            }
-            caller.say("ana", "geral", &format!("{snapshots} {number} {text}"), "");
-        }
+        chat.send_until_snapshot();
         eventually("what it replaces is deleted", || {
-            let written = server.program.err().matches("snapshot written").count();
+            let log = chat.server.program.err();
+            let written = log.matches("snapshot written").count();
             (written == snapshots).then_some(())
         });
-        let deletions = recorder.deletions();
+        let deletions = chat.recorder.deletions();
         assert!(deletions.len() >= 3 * snapshots, "{}", deletions.len());
         for deletion in deletions {
-            let response = Connection::open(&member).ask(deletion);
+            let response = Connection::open(&chat.etcd.flag()).ask(deletion);
             assert_eq!(response.status, 200, "{}", response.text());
         }
-        let later = Server::unregistered_chat(&["--etcd", &member]);
-        let expected = texts_at(&server);
-        eventually("a server that starts later has all messages", || {
-            (texts_at(&later) == expected).then_some(())
-        });
+        chat.all_is_found_by_a_later_server();
     }
 }
