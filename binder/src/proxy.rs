@@ -288,6 +288,7 @@ impl Proxy {
             return std::future::pending().await;
         }
         loop {
+            // How often it is looked whether a port has been unused for long enough.
             tokio::time::sleep(self.settings.idle_after).await;
             self.close_unused(self.settings.forgotten_after).await;
         }

@@ -29,8 +29,8 @@ pub type TakeSnapshots = Box<dyn Fn() -> Vec<Snapshot> + Send + Sync>;
 /// For all viewers a snapshot is taken once in this time.
 const SNAPSHOT_LIFE: Duration = Duration::from_millis(400);
 
-/// How long viewers are served for the calls that are open when the server stops. A call may end without being
-/// reported, so this is less than what the server gives its calls.
+/// How long viewers are served for the calls that are open when the server stops. It is less than what the server gives
+/// its calls.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// A snapshot, ready to be sent to any number of viewers.
@@ -104,6 +104,7 @@ impl Board {
         self.backlog.push(Observed::Stopping);
         let feed = Arc::clone(&self.feed);
         tokio::spawn(async move {
+            // The end of a call may never be reported.
             tokio::time::sleep(LAST_ANSWERS).await;
             feed.end();
         });
