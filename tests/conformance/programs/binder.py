@@ -1,6 +1,6 @@
 """A binder as the assignment asks for it, and one with a mistake for each requirement.
 
-    python3 binder.py [--port 0] [--mistake REQUIREMENT]
+    python3 binder.py [--port 0] [--mistake REQUIREMENT | --reading few-may-wait]
 """
 
 import time
@@ -76,6 +76,19 @@ class AnswersEverything(Binder):
         return known(*parameters) if known else "?"
 
 
+class TakesItsTime(Binder):
+    def register_procedure(self, name, address, port):
+        time.sleep(0.1)
+        return super().register_procedure(name, address, port)
+
+
+class FewMayWait(serving.SingleThread):
+    """Of clients that call at once it lets one wait. The system has the others try again, some for longer than they
+    wait for an answer."""
+
+    request_queue_size = 0
+
+
 class KeepsWhatIsTakenBack(Binder):
     def unregister_procedure(self, name, address, port):
         return True
@@ -98,9 +111,11 @@ MISTAKES = {
 
 
 def main():
-    arguments = serving.arguments(MISTAKES)
+    arguments = serving.arguments(MISTAKES, ["few-may-wait"])
     binder = MISTAKES.get(arguments.mistake, Binder)()
     kind = serving.DropsAfterGarbage if arguments.mistake == "names-wrong-xml" else serving.Server
+    if arguments.reading == "few-may-wait":
+        binder, kind = TakesItsTime(), FewMayWait
     serving.serve(serving.listen(kind, arguments.port, binder))
 
 

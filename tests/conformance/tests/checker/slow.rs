@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use conformance::{CannotCheck, Language, Patience, Profile, Report};
 
-use crate::shelf::{Program, cause_of};
+use crate::shelf::{Program, assert_fails, cause_of};
 
 /// By far more than it takes: one answer byte by byte would take a quarter of an hour.
 const BOUND: Duration = Duration::from_secs(300);
@@ -63,4 +63,12 @@ fn a_server_whose_answers_do_not_end_is_checked_in_bounded_time() {
             scope.spawn(move || fails(answer, cause));
         }
     });
+}
+
+/// Most of fifty clients that call it at once are not even connected before they give up.
+#[test]
+fn a_binder_that_lets_few_wait_is_right() {
+    let program = Program::start("binder", &["--reading", "few-may-wait"]);
+    let report = conformance::binder(&program.address, Profile::Assignment, Language::En).unwrap();
+    assert_fails(&report, &[]);
 }
