@@ -41,6 +41,8 @@ pub(crate) fn methods(
             .immediate(&binder::LIST_PROCEDURES, with(list_procedures)),
         Some(proxy) => proxied::questions(directory, proxy),
     };
+    // Our clients name themselves in it.
+    let methods = methods.with_agent();
     match shared {
         None => methods
             .immediate(&binder::REGISTER_PROCEDURE, with(register_procedure))

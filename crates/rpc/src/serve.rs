@@ -14,6 +14,7 @@ mod batch;
 mod body;
 mod budget;
 mod call;
+mod call_headers;
 mod connection;
 pub mod forward;
 mod http;

@@ -11,7 +11,7 @@ use super::phase::Liveness;
 #[derive(Clone, Debug)]
 pub struct Connection {
     ends: Ends,
-    /// The `User-Agent` of this call.
+    /// The `User-Agent` of this call, if the procedures need it.
     agent: Option<Arc<str>>,
     liveness: Weak<Liveness>,
 }
@@ -59,9 +59,14 @@ impl Connection {
         self.ends.peer
     }
 
-    /// The `User-Agent` of the call.
+    /// The `User-Agent` of the call, in a server whose [`Methods`](super::Methods) are given it.
     pub fn agent(&self) -> Option<&str> {
         self.agent.as_deref()
+    }
+
+    /// Whether two calls came over the same connection.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.liveness.ptr_eq(&other.liveness)
     }
 
     /// Whether the connection is still open.

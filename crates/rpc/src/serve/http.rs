@@ -6,24 +6,22 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dxr::Fault;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{
-    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue,
-    ORIGIN, USER_AGENT,
-};
+use hyper::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper::{Method, Request, Response, StatusCode};
 use tokio::time::Instant;
 
 use super::body::{Collected, Refused};
 use super::call;
+use super::call_headers::CallHeaders;
 use super::connection::Connection;
-use super::forward::{self, Forwarded, Watched};
+use super::forward::{self, Forwarded, Forwarding, Watched};
 use super::link::Link;
 use super::measurement::Measurement;
 use super::meter::Ended;
 use super::response::{Body, Dropped, plain, xml};
 use super::service::Shared;
-use super::{Answer, Service, body, budget, lane, pages, reading};
+use super::{Answer, Service, body, budget, call_headers, lane, pages, reading};
 use crate::observe::{HttpFacts, Peer};
 use crate::xml::write;
 
@@ -70,24 +68,33 @@ pub(super) fn answer(
             link.wait_for_turn().await;
         }
         let phase = &link.phase;
-        let response = match route {
-            Route::Call(request) => rpc(&shared, &link, request).await?,
-            Route::CallFromWebPage => refuse_web_page(),
-            Route::Page(response) => response.await,
+        let (response, is_stream) = match route {
+            Route::Call(request) => (rpc(&shared, &link, request).await?, false),
+            Route::CallFromWebPage => (refuse_web_page(), false),
+            Route::Page(response) => {
+                let response = response.await;
+                let is_stream = is_stream(&response);
+                (response, is_stream)
+            }
         };
         // The body of a rejected request was not read.
         if has_body && response.status().is_client_error() {
             phase.body_refused();
         }
-        // A stream of events stays open; every other response is complete.
-        let content = response.headers().get(CONTENT_TYPE);
-        if content.map(HeaderValue::as_bytes) == Some(b"text/event-stream") {
+        // A stream stays open; every other response is complete.
+        if is_stream {
             phase.stream_began();
         } else {
             phase.answer_ready();
         }
         Ok(response)
     }
+}
+
+/// Whether a page is a stream of events.
+fn is_stream(page: &Response<Body>) -> bool {
+    let content = page.headers().get(CONTENT_TYPE);
+    content.map(HeaderValue::as_bytes) == Some(b"text/event-stream")
 }
 
 fn route(shared: &Arc<Shared>, link: &Link, mut request: Request<Incoming>) -> Route {
@@ -99,28 +106,32 @@ fn route(shared: &Arc<Shared>, link: &Link, mut request: Request<Incoming>) -> R
         let peer = link.ends.peer.ip();
         return Route::Page(Box::pin(pages::serve(Arc::clone(shared), peer, request)));
     }
-    if is_from_web_page(&request) {
+    let service = &shared.service;
+    let headers = CallHeaders::read(request.headers(), service.limits.compress);
+    if headers.are_from_web_page {
         return Route::CallFromWebPage;
     }
-    let service = &shared.service;
     let facts = service
         .observers
         .are_watching()
-        .then(|| http_facts(&request));
+        .then(|| call_headers::http_facts(&request));
     if service.forwarding.is_some() {
         return Route::Call(to_be_forwarded(facts, request));
     }
+    let agent = match service.methods.need_agent() {
+        true => call_headers::agent(&request).map(Arc::from),
+        false => None,
+    };
     Route::Call(CallRequest {
         arrived: Instant::now(),
         facts,
-        accepts_gzip: service.limits.compress && accepts_gzip_answer(request.headers()),
-        is_gzip: body::is_gzip(request.headers()),
-        agent: request
-            .headers()
-            .get(USER_AGENT)
-            .and_then(|agent| agent.to_str().ok())
-            .map(Arc::from),
-        expects_permission: request.headers().contains_key(EXPECT),
+        accepts_gzip: headers.accept_gzip,
+        is_gzip: match headers.have_encoding {
+            true => body::is_gzip(request.headers()),
+            false => Ok(false),
+        },
+        agent,
+        expects_permission: headers.expect_permission,
         head: None,
         body: request.into_body(),
     })
@@ -140,12 +151,6 @@ fn to_be_forwarded(facts: Option<HttpFacts>, request: Request<Incoming>) -> Call
         head: Some(Box::new(head)),
         body,
     }
-}
-
-/// Only browsers send `Origin`, and the board's page makes no calls: this is another site's page that tries
-/// to use the visitor's machine.
-fn is_from_web_page(request: &Request<Incoming>) -> bool {
-    request.headers().contains_key(ORIGIN)
 }
 
 fn refuse_web_page() -> Response<Body> {
@@ -181,25 +186,9 @@ async fn rpc(
     };
     let connection = Connection::new(link.ends, agent, phase.liveness());
     if let (Some(forwarding), Some(head)) = (&service.forwarding, head) {
-        let call = match body {
-            Ok(body) => read_for_forwarding(shared, &connection, (arrived, facts), body).await,
-            Err(refusal) => Err(refusal),
-        };
-        return match call {
-            Ok((body, watched)) => {
-                let call = Forwarded {
-                    arrived,
-                    head,
-                    body,
-                    watched,
-                };
-                forward::answer(shared, forwarding, link, &connection, call).await
-            }
-            Err(refusal) => {
-                measure_unreadable(shared, arrived);
-                Ok(refuse(shared, link, refusal))
-            }
-        };
+        let call = (arrived, facts, head, body);
+        // Boxed, because it is larger than everything else together, and most servers do not forward.
+        return Box::pin(forward_call(shared, forwarding, link, &connection, call)).await;
     }
     let request = match body {
         Ok(body) => reading::read(&service.limits, &connection, body, facts.is_some()).await,
@@ -237,6 +226,40 @@ async fn rpc(
     Ok(response)
 }
 
+/// Has the server behind this one answer a call.
+async fn forward_call(
+    shared: &Shared,
+    forwarding: &Forwarding,
+    link: &Link,
+    connection: &Connection,
+    (arrived, facts, head, body): (
+        Instant,
+        Option<HttpFacts>,
+        Box<Parts>,
+        Result<Collected, Refused>,
+    ),
+) -> Result<Response<Body>, Dropped> {
+    let call = match body {
+        Ok(body) => read_for_forwarding(shared, connection, (arrived, facts), body).await,
+        Err(refusal) => Err(refusal),
+    };
+    match call {
+        Ok((body, watched)) => {
+            let call = Forwarded {
+                arrived,
+                head,
+                body,
+                watched,
+            };
+            forward::answer(shared, forwarding, link, connection, call).await
+        }
+        Err(refusal) => {
+            measure_unreadable(shared, arrived);
+            Ok(refuse(shared, link, refusal))
+        }
+    }
+}
+
 /// Measures a call that was refused before it could be read.
 fn measure_unreadable(shared: &Shared, arrived: Instant) {
     if let Some(mut measurement) = Measurement::begin(shared, arrived, None) {
@@ -266,43 +289,6 @@ fn refused(service: &Service, refusal: Refused) -> Bytes {
         Ok(body) => body.finish(),
         Err(fault) => write::fault(&fault),
     }
-}
-
-fn http_facts(request: &Request<Incoming>) -> HttpFacts {
-    let header = |name| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-    };
-    let connection = header(CONNECTION).unwrap_or_default().to_ascii_lowercase();
-    let (version, keep_alive) = if request.version() == Version::HTTP_10 {
-        ("HTTP/1.0", connection.contains("keep-alive"))
-    } else {
-        ("HTTP/1.1", !connection.contains("close"))
-    };
-    HttpFacts {
-        version,
-        path: request.uri().path().to_owned(),
-        agent: header(USER_AGENT).map(str::to_owned),
-        keep_alive,
-    }
-}
-
-fn accepts_gzip_answer(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|encoding| {
-            let mut parts = encoding.split(';');
-            let is_gzip = parts
-                .next()
-                .is_some_and(|name| name.trim().eq_ignore_ascii_case("gzip"));
-            // A quality of zero excludes the encoding.
-            is_gzip && !parts.any(|quality| quality.replace(' ', "") == "q=0")
-        })
 }
 
 /// The body of a call to forward, and what observers and the lab need.

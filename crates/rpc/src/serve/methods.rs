@@ -70,6 +70,7 @@ struct Method {
 pub struct Methods {
     table: HashMap<&'static str, Method>,
     too_large: Option<TooLarge>,
+    needs_agent: bool,
 }
 
 impl Default for Methods {
@@ -84,6 +85,7 @@ impl Methods {
         let methods = Self {
             table: HashMap::new(),
             too_large: None,
+            needs_agent: false,
         };
         methods
             .with(&LIST_METHODS, Handler::Introspection(list_methods))
@@ -123,6 +125,17 @@ impl Methods {
     {
         self.too_large = Some(Box::new(answer));
         self
+    }
+
+    /// Gives the handlers the `User-Agent` of each call, which costs a copy of it.
+    pub fn with_agent(mut self) -> Self {
+        self.needs_agent = true;
+        self
+    }
+
+    /// Whether the handlers are given the `User-Agent`.
+    pub(super) fn need_agent(&self) -> bool {
+        self.needs_agent
     }
 
     /// Whether the answer to a body that is too large depends on its beginning.
@@ -176,7 +189,8 @@ impl Methods {
                 let dispatch = |name: String, parameters: Vec<Value>| {
                     self.dispatch_boxed(connection, name, parameters, answers)
                 };
-                return batch::multicall(&arguments, answers, &dispatch).await;
+                // Boxed, because it is rare, and each connection reserves space for the largest future.
+                return Box::pin(batch::multicall(&arguments, answers, &dispatch)).await;
             }
         };
         outcome.unwrap_or_else(|_| {
