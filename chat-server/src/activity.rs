@@ -22,13 +22,20 @@ pub enum Activity {
 /// What is collected between two entries of the log.
 #[derive(Debug, Default)]
 pub(crate) struct Activities {
-    /// The most telling activity of each person since the last entry.
-    calls: HashMap<PersonId, Activity>,
-    /// The connection of each person's latest call. It keeps the name from being taken over as long as it is
-    /// open.
-    connections: HashMap<PersonId, Connection>,
+    callers: HashMap<PersonId, Noted>,
+    /// Who called since the last entry, each once: there may be far more with an open connection.
+    called: Vec<PersonId>,
     /// The chat's time when open connections were recorded last.
     connected_at: Option<Duration>,
+}
+
+/// What is known of one person.
+#[derive(Debug)]
+struct Noted {
+    /// The most telling one since the last entry.
+    activity: Activity,
+    /// That of the latest call. It keeps the name from being taken over as long as it is open.
+    connection: Option<Connection>,
 }
 
 impl Activities {
@@ -42,16 +49,25 @@ impl Activities {
         if activity == Activity::None {
             return;
         }
-        let call = self.calls.entry(person).or_insert(activity);
-        *call = activity.max(*call);
+        let noted = self.callers.entry(person).or_insert(Noted {
+            activity: Activity::None,
+            connection: None,
+        });
+        if noted.activity == Activity::None {
+            self.called.push(person);
+        }
+        noted.activity = activity.max(noted.activity);
         if let Some(connection) = connection {
-            self.connections.insert(person, connection.clone());
+            let is_known = |known: &Connection| known.is_same(connection);
+            if !noted.connection.as_ref().is_some_and(is_known) {
+                noted.connection = Some(connection.clone());
+            }
         }
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.calls.len().max(self.connections.len())
+        self.callers.len()
     }
 
     /// The entry that records what was collected. Persons with an open connection are kept as long as they
@@ -66,24 +82,30 @@ impl Activities {
         is_registered: impl Fn(PersonId) -> bool,
     ) -> RecordActivity {
         let mut entry = RecordActivity::default();
-        let calls = std::mem::take(&mut self.calls);
         let is_due = |at: Duration| now.saturating_sub(at) >= fresh;
         if self.connected_at.is_none_or(is_due) {
             self.connected_at = Some(now);
-            self.connections.retain(|person, connection| {
-                let stays = is_registered(*person) && connection.is_open();
-                if stays && !calls.contains_key(person) {
+            self.callers.retain(|person, noted| {
+                if noted.activity != Activity::None {
+                    return true;
+                }
+                let is_open = noted.connection.as_ref().is_some_and(Connection::is_open);
+                let stays = is_open && is_registered(*person);
+                if stays {
                     entry.connected.push(*person);
                 }
                 stays
             });
         }
-        for (person, activity) in calls {
-            match activity {
-                _ if !is_registered(person) => drop(self.connections.remove(&person)),
-                Activity::Poll => entry.polled.push(person),
-                Activity::Call => entry.called.push(person),
-                Activity::None => {}
+        for person in std::mem::take(&mut self.called) {
+            if !is_registered(person) {
+                self.callers.remove(&person);
+            } else if let Some(noted) = self.callers.get_mut(&person) {
+                match std::mem::replace(&mut noted.activity, Activity::None) {
+                    Activity::Poll => entry.polled.push(person),
+                    Activity::Call => entry.called.push(person),
+                    Activity::None => {}
+                }
             }
         }
         // The order of a map differs from run to run; that of an entry decides the order of removal.
