@@ -21,6 +21,10 @@ pub(super) fn encoded<const N: usize>(
     messages: Vec<Arc<Message>>,
     members: fn(&Message) -> [(&'static str, Value); N],
 ) -> Answer {
+    // Most polls find nothing new.
+    if messages.is_empty() {
+        return Answer::array_of_encoded(std::iter::empty());
+    }
     let (mut length, mut new) = (0, 0);
     for message in &messages {
         length += message.text.as_str().len();
