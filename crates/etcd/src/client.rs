@@ -213,6 +213,7 @@ mod tests {
             Reply::Close,
             Reply::refused(503, 14, "etcdserver: no leader"),
             Reply::refused(500, 2, "raft: stopped"),
+            Reply::refused(500, 2, "raft proposal dropped"),
             Reply::refused(499, 1, "grpc: the client connection is closing"),
         ] {
             let first = Scripted::start(vec![reply]).await;

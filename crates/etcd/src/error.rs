@@ -118,6 +118,8 @@ impl Refusal {
         } else if matches!(code, CANCELLED | UNAVAILABLE | DEADLINE_EXCEEDED)
             || is("no leader")
             || is("leader changed")
+            // The leader is being moved.
+            || is("proposal dropped")
             || is("timed out")
             || is("too many requests")
             || is("server stopped")
