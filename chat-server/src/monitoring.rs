@@ -60,7 +60,11 @@ pub(crate) fn describe(
         .with_gauge(
             "chat_log_writable",
             "Whether the log takes commands (1 or 0)",
-            gauge_of(|service| Some(f64::from(u8::from(service.log_trouble().is_none())))),
+            gauge_of(|service| {
+                let is_current = behind(service).is_none_or(|seconds| seconds == 0.0);
+                let is_writable = is_current && service.log_trouble().is_none();
+                Some(f64::from(u8::from(is_writable)))
+            }),
         )
         .with_gauge(
             "chat_snapshot_age_seconds",

@@ -128,6 +128,7 @@ fn without_a_majority_writing_is_refused_and_what_is_read_is_marked_as_stale() {
 fn monitors_see_that_servers_are_out_of_touch_with_etcd_and_that_they_are_back() {
     const BEHIND: &str = "chat_log_behind_seconds";
     const STALE: &str = "binder_stale_seconds";
+    const WRITABLE: &str = "chat_log_writable";
     let mut etcd = Etcd::start(1, &[]);
     let flags = ["--metrics-listen", "127.0.0.1:0", "--etcd", &etcd.flag()];
     let binder = Server::our_binder(&flags);
@@ -142,6 +143,7 @@ fn monitors_see_that_servers_are_out_of_touch_with_etcd_and_that_they_are_back()
     await_ready();
     assert_eq!(chat.metric(BEHIND), Some(0.0));
     assert_eq!(binder.metric(STALE), Some(0.0));
+    assert_eq!(chat.metric(WRITABLE), Some(1.0));
     etcd.kill(0);
     for (server, seconds, reason) in [
         (
@@ -161,8 +163,10 @@ fn monitors_see_that_servers_are_out_of_touch_with_etcd_and_that_they_are_back()
             (server.metric(seconds) >= Some(since + 1.0)).then_some(())
         });
     }
+    assert_eq!(chat.metric(WRITABLE), Some(0.0));
     etcd.run(0);
     await_ready();
+    assert_eq!(chat.metric(WRITABLE), Some(1.0));
     assert_eq!(chat.metric(BEHIND), Some(0.0));
     assert_eq!(binder.metric(STALE), Some(0.0));
 }
