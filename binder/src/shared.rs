@@ -33,7 +33,7 @@ pub(crate) enum NotRegistered {
     #[error(transparent)]
     Full(#[from] Full),
     #[error(transparent)]
-    CutOff(#[from] etcd::Error),
+    Etcd(#[from] etcd::Error),
 }
 
 /// The names in etcd, with the copy that answers.
@@ -256,21 +256,21 @@ mod tests {
         // One more, those that it has already, and the names of others are for etcd to take.
         for (names, from) in [(&["a", "b", "c"][..], ONE), (&["c", "d", "e"], OTHER)] {
             let refused = refusal(&second, names, from).await;
-            assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
+            assert!(matches!(refused, NotRegistered::Etcd(_)), "{refused:?}");
         }
         // What etcd did not take is not counted any more: the same registration again has the same result.
         let refused = refusal(&second, &["c"], ONE).await;
-        assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
+        assert!(matches!(refused, NotRegistered::Etcd(_)), "{refused:?}");
 
         // What ends gives its place back, also after everything was read again.
         second.copy.start_again(Vec::new(), 3);
         let refused = refusal(&second, &["c", "d", "e"], ONE).await;
-        assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
+        assert!(matches!(refused, NotRegistered::Etcd(_)), "{refused:?}");
         second.copy.apply(vec![put(&first, "a", 1, ONE, 4)]);
         let key = first.key("a", &at(1));
         second.copy.apply(vec![Event::Deleted { key, revision: 5 }]);
         let refused = refusal(&second, &["c", "d", "e"], ONE).await;
-        assert!(matches!(refused, NotRegistered::CutOff(_)), "{refused:?}");
+        assert!(matches!(refused, NotRegistered::Etcd(_)), "{refused:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Opening the chat: finding its log, restoring what it records, and beginning in it.
 
+use std::time::Duration;
+
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -11,6 +13,9 @@ use crate::log::etcd::Found;
 use crate::log::sqlite::{Opened, SqliteLog};
 use crate::replica::{LogStatus, Refused, Replica};
 use crate::settings::Data;
+
+/// How often an etcd that does not take the start of a server is asked again.
+const START_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -97,6 +102,7 @@ async fn start_sharing(
     mut log_status: watch::Receiver<LogStatus>,
     start: StartServer,
 ) -> Result<Started, StartError> {
+    let mut known = None;
     loop {
         let ready =
             log_status.wait_for(|log_status| !log_status.is_behind() || log_status.ended.is_some());
@@ -110,7 +116,15 @@ async fn start_sharing(
         match replica.submit(start.clone()).await {
             Ok(started) => return Ok(started),
             // To start twice is harmless.
-            Err(refused) => tracing::warn!(%refused, "etcd did not take the start; trying again"),
+            Err(refused) => {
+                let reason = replica.trouble().map(|trouble| trouble.to_string());
+                let reason = reason.unwrap_or_else(|| refused.to_string());
+                if known.as_ref() != Some(&reason) {
+                    tracing::warn!(%reason, "etcd does not take the start; trying again until it does");
+                    known = Some(reason);
+                }
+                tokio::time::sleep(START_EVERY).await;
+            }
         }
     }
 }

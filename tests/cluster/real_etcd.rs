@@ -8,7 +8,7 @@ use etcd::{
 };
 use protocol::classic::texts;
 use serde_json::json;
-use support::{Etcd, Program, Seen, Server, binaries, eventually, runtime};
+use support::{Caller, Etcd, Program, Seen, Server, binaries, eventually, runtime};
 
 use crate::permissions;
 
@@ -97,6 +97,7 @@ fn a_user_of_etcd_may_use_what_it_was_granted_and_nothing_else() {
 fn a_full_etcd_is_a_clear_refusal_and_is_made_usable_as_documented() {
     let etcd = Etcd::start(1, &["--quota-backend-bytes", "4194304"]);
     let server = Server::unregistered_chat(&["--etcd", &etcd.flag()]);
+    let binder = Server::our_binder(&["--etcd", &etcd.flag()]);
     let mut caller = server.caller();
     caller.answer("create_room", &["geral"]);
     caller.enter("ana", "geral");
@@ -126,6 +127,22 @@ fn a_full_etcd_is_a_clear_refusal_and_is_made_usable_as_documented() {
         messages.to_string().contains(text)
     };
     assert!(read("antes") && !read("cheio"), "reading goes on");
+    let register = || {
+        let lease = [json!(["f"]), json!("127.0.0.1"), json!(9), json!(30)];
+        Caller::rust(&binder.address).call("register_lease", &lease)
+    };
+    match register() {
+        Seen::Fault(_, text) => assert_eq!(text, protocol::binder::ETCD_FULL),
+        other => panic!("{other:?}"),
+    }
+    let (port, members) = ("127.0.0.1:0", etcd.flag());
+    // Nothing listens on port 1.
+    let unregistered = ["--listen", port, "--binder", "127.0.0.1:1"];
+    let late = binaries::start(
+        "chat-server",
+        &[&unregistered[..], &["--etcd", &members]].concat(),
+    );
+    late.wait_until_logged("etcd does not take the start");
     // As docs/cluster.md says.
     let status = etcd.control(&["endpoint", "status", "--write-out=json"]);
     let revision = status.split("\"revision\":").nth(1).unwrap();
@@ -140,6 +157,16 @@ fn a_full_etcd_is_a_clear_refusal_and_is_made_usable_as_documented() {
         .program
         .wait_until_logged("the chat can be written again");
     assert!(read("depois") && !read("cheio"));
+    assert!(matches!(register(), Seen::Value(_)));
+    let late = Server::ready(late);
+    let log = late.program.err();
+    let said = log
+        .lines()
+        .filter(|line| line.contains("does not take the start"));
+    let said: Vec<&str> = said.collect();
+    assert_eq!(said.len(), 1, "{log}");
+    assert!(log.contains("the database of etcd is full"), "{log}");
+    late.program.terminate();
     server.program.terminate();
     let again = Server::unregistered_chat(&["--etcd", &etcd.flag()]);
     let kept = again.caller().answer("receive_messages", &["bia", "geral"]);

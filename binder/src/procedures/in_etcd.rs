@@ -87,7 +87,7 @@ impl Changes {
                 warn!(%endpoint, "refused: {full}");
                 return Err(fault::application(binder::TOO_MANY_NAMES));
             }
-            Err(NotRegistered::CutOff(error)) => return Err(self.cut_off(endpoint, &error)),
+            Err(NotRegistered::Etcd(error)) => return Err(self.not_taken(endpoint, &error)),
         }
         Ok(())
     }
@@ -96,20 +96,23 @@ impl Changes {
         let name = arguments.text(0)?;
         let endpoint = endpoint(arguments, 1)?;
         let removed = self.shared.unregister(name, &endpoint).await;
-        let removed = removed.map_err(|error| self.cut_off(&endpoint, &error))?;
+        let removed = removed.map_err(|error| self.not_taken(&endpoint, &error))?;
         self.note_accepted(&endpoint);
         Ok(Answer::Value(Value::Boolean(removed)))
     }
 
     /// The fault for a server whose names etcd does not take. Servers try again every few seconds, so it is logged
-    /// when it begins.
-    fn cut_off(&self, endpoint: &Endpoint, error: &etcd::Error) -> Fault {
-        if self.failing.lock().begins(Instant::now(), endpoint) {
+    /// when it begins, and when an etcd that was not reached refuses them.
+    fn not_taken(&self, endpoint: &Endpoint, error: &etcd::Error) -> Fault {
+        if self.failing.lock().begins(Instant::now(), endpoint, error) {
             warn!(%endpoint, %error, "etcd does not take the names of this server, which may try again");
         } else {
             debug!(%endpoint, %error, "etcd still does not take the names of this server");
         }
-        fault::application(binder::CUT_OFF)
+        fault::application(match error {
+            etcd::Error::NoSpace => binder::ETCD_FULL,
+            _ => binder::CUT_OFF,
+        })
     }
 
     fn note_accepted(&self, endpoint: &Endpoint) {
@@ -125,18 +128,32 @@ const MOST_FAILING: usize = 1_000;
 /// A server that has not tried for so long does not try any more.
 const TRIES_WITHIN: Duration = Duration::from_secs(60);
 
-/// The servers whose names etcd does not take, and when they tried last.
+/// The servers whose names etcd does not take.
 #[derive(Debug, Default)]
-struct Failing(HashMap<Endpoint, Instant>);
+struct Failing(HashMap<Endpoint, Failure>);
+
+#[derive(Debug)]
+struct Failure {
+    /// When the server tried last.
+    at: Instant,
+    /// Whether etcd was reached and refused the names.
+    is_refusal: bool,
+}
 
 impl Failing {
     /// Notes a failure, and returns whether it is to be reported.
-    fn begins(&mut self, now: Instant, endpoint: &Endpoint) -> bool {
-        self.0.retain(|_, last| now - *last < TRIES_WITHIN);
+    fn begins(&mut self, now: Instant, endpoint: &Endpoint, error: &etcd::Error) -> bool {
+        self.0.retain(|_, failure| now - failure.at < TRIES_WITHIN);
         if self.0.len() >= MOST_FAILING && !self.0.contains_key(endpoint) {
             return false;
         }
-        self.0.insert(endpoint.clone(), now).is_none()
+        let is_refusal = !matches!(error, etcd::Error::Unreachable(_) | etcd::Error::Unknown(_));
+        let failure = Failure {
+            at: now,
+            is_refusal,
+        };
+        let last = self.0.insert(endpoint.clone(), failure);
+        last.is_none_or(|last| is_refusal && !last.is_refusal)
     }
 
     /// Notes a success, and returns whether it is to be reported.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use dxr::Value;
 use protocol::agent;
 use protocol::binder::{
-    CUT_OFF, Endpoint, LOOKUP_PROCEDURE, REGISTER_LEASE, REGISTER_PROCEDURE, TOO_MANY_NAMES,
-    UNREGISTER_PROCEDURE,
+    CUT_OFF, ETCD_FULL, Endpoint, LOOKUP_PROCEDURE, REGISTER_LEASE, REGISTER_PROCEDURE,
+    TOO_MANY_NAMES, UNREGISTER_PROCEDURE,
 };
 use protocol::fault::INVALID_PARAMETERS;
 use protocol::reading::strings;
@@ -212,7 +212,7 @@ pub(super) async fn presence(server: &Endpoint) -> Presence {
 fn is_temporary(error: &CallError) -> bool {
     error
         .fault()
-        .is_some_and(|fault| [TOO_MANY_NAMES, CUT_OFF].contains(&fault.string()))
+        .is_some_and(|fault| [TOO_MANY_NAMES, CUT_OFF, ETCD_FULL].contains(&fault.string()))
 }
 
 fn seconds(duration: Duration) -> Value {

@@ -99,6 +99,9 @@ pub const TOO_MANY_NAMES: &str = "Limite de procedimentos registrados atingido."
 /// A registration in a binder that cannot reach etcd, where it keeps its names.
 pub const CUT_OFF: &str = "O binder não alcança o etcd agora. Tente mais tarde.";
 
+/// A registration in a binder whose etcd has no room.
+pub const ETCD_FULL: &str = "O etcd do binder está cheio. Libere espaço nele.";
+
 /// Why a binder that asks others for names that it does not have cannot answer a look-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamFailure {
