@@ -10,9 +10,6 @@
   // after which the next one does not wait any longer.
   const TURN = 1_000;
 
-  // Entries of a list that comes in parts.
-  const MOST_ENTRIES = 20_000;
-
   const BINDER = "binder";
 
   // Names that only a chat server registers.
@@ -92,14 +89,8 @@
       group: registered.get(key)?.group ?? null,
       lab: false,
       rules: [],
-      rooms: [],
-      moreRooms: 0,
       roomsAt: 0,
-      // The place of the last command in its log, and since when it may be behind others.
-      position: null,
-      staleSince: null,
-      // Lists of which parts have arrived.
-      parts: new Map(),
+      ...board.nothingYet(),
       sameAs: null,
       feed: null,
       clock: board.openClock(),
@@ -133,7 +124,7 @@
       return;
     }
     const was = server.status;
-    Object.assign(server, {
+    Object.assign(server, server.life === data.life ? {} : board.nothingYet(), {
       status: "live",
       life: data.life,
       ports: data.ports,
@@ -149,7 +140,7 @@
     if (data.missed > 0) {
       board.calls.note({ kind: "missed", server: server.key, at: board.now(), n: data.missed });
     }
-    board.changed("servers", "calls", "lab");
+    board.changed("servers", "calls", "rooms", "lab");
     openNext();
   }
 
@@ -167,8 +158,8 @@
       sameAs: other.key,
       status: "live",
       rules: [],
-      rooms: [],
       lab: false,
+      ...board.nothingYet(),
     });
     board.calls.touch(-Infinity);
     board.changed("servers", "calls", "lab");
@@ -197,18 +188,12 @@
       }
       board.calls[kind](server, { ...data, at });
     } else if (kind === "names" && server.key === BINDER) {
-      joined(server, kind, data, (names, more) => {
+      board.joinParts(server, kind, data, (names, more) => {
         board.updateNames(names, more);
         discover(names);
       });
-    } else if (kind === "rooms") {
-      joined(server, kind, data, (rooms, more) => updateRooms(server, rooms, more));
-    } else if (kind === "log") {
-      server.position = data.position;
-      server.staleSince = data.stale === null ? null : server.clock.toPage(data.stale);
-      board.changed("rooms");
-    } else if (kind === "lab") {
-      board.updateRules(server, data.rules);
+    } else {
+      board.updateState(server, kind, data);
     }
   }
 
@@ -216,40 +201,6 @@
   function isReportedByItself(key) {
     return key !== null && board.server(key)?.status === "live";
   }
-
-  /** Collects the parts of a list, and hands it on with the last one. */
-  function joined(server, kind, { part, parts, more, ...data }, take) {
-    const before = part === 0 ? [] : (server.parts.get(kind) ?? []);
-    const entries = [...before, ...data[kind]].slice(0, MOST_ENTRIES);
-    server.parts.set(kind, entries);
-    if (part + 1 >= parts) {
-      server.parts.delete(kind);
-      take(entries, more);
-    }
-  }
-
-  function updateRooms(server, rooms, more) {
-    Object.assign(server, { rooms, moreRooms: more, roomsAt: performance.now() });
-    // Everyone who opens the page sees the users in the order in which they joined.
-    rooms.forEach(({ users }) => users.forEach((name) => board.rankLane(`user:${name}`)));
-    board.changed("rooms", "calls");
-  }
-
-  /** Takes over a server's rules of the lab. What has changed is noted in the diagram. */
-  board.updateRules = (server, rules) => {
-    const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-    const at = board.now();
-    for (const rule of rules.filter((rule) => !server.rules.some((old) => same(old, rule)))) {
-      board.calls.note({ kind: "rule", server: server.key, at, rule });
-    }
-    for (const { method } of server.rules.filter(
-      (old) => !rules.some((rule) => rule.method === old.method),
-    )) {
-      board.calls.note({ kind: "normal", server: server.key, at, method });
-    }
-    server.rules = rules;
-    board.changed("lab");
-  };
 
   function discover(names) {
     const was = registered;
@@ -362,7 +313,7 @@
     const known = server.life !== null ? "replaced" : server.status === "gone" ? "back" : null;
     server.presence.isThere(server.hasAnswered ? known : null);
     const role = server.key === BINDER ? server.role : null;
-    const nothing = { life: null, role, lab: false, rules: [], rooms: [], position: null };
+    const nothing = { life: null, role, lab: false, rules: [], ...board.nothingYet() };
     Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
   }
 

@@ -65,7 +65,7 @@
 
   /** Updates the countdowns of a card. */
   function run(card, { server, names: own }, elapsed) {
-    const full = board.longestLease(server);
+    const full = board.fullLease(server);
     const passed = full <= SHORT ? 0 : elapsed;
     const left =
       own[0].lease === null ? null : Math.max(Math.min(...own.map(({ lease }) => lease)) - passed, 0);

@@ -313,3 +313,45 @@ test("names that are forgotten are not shown as gone", () => {
   const { names, gone } = page.board.names();
   same([names, gone], [[], []]);
 });
+
+test("a server that starts again without a log shows nothing of the one before it", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  const server = page.server(CHAT, "first");
+  const rooms = [{ name: "geral", users: ["ana"], messages: 3 }];
+  server.send("log", { position: 30, stale: 1_000 });
+  server.send("rooms", { rooms, more: 2 });
+  const kept = () => {
+    const { position, staleSince, rooms: known, moreRooms } = page.board.server(CHAT);
+    return [position, staleSince === null, known.length, moreRooms];
+  };
+  server.send("rooms", { rooms, part: 0, parts: 2 });
+  page.stream(CHAT).end("ended");
+  page.server(CHAT, "first");
+  same(kept(), [30, false, 1, 2]);
+  page.stream(CHAT).end("ended");
+  page.server(CHAT, "second");
+  same(kept(), [null, true, 0, 0]);
+  // The second half of a list whose first half came from the other.
+  server.send("rooms", { rooms: [], part: 1, parts: 2 });
+  same(kept(), [null, true, 0, 0]);
+});
+
+test("a lease is compared with what the server takes now, not with what one before it took", () => {
+  const page = openPage();
+  const binder = page.server("binder");
+  const full = (...seen) => {
+    for (const [age, lease] of seen) {
+      binder.send("names", {
+        names: [{ name: "create_room", address: "localhost", port: 9000, age, lease }],
+      });
+    }
+    return page.board.fullLease(CHAT);
+  };
+  same(full([0, 30]), 30);
+  same(full([5, 25], [9, 21]), 30, "not renewed so far");
+  same(full([0, 5]), 5, "another server");
+  same(full([5, 3], [10, 4]), 4, "renewed, and seen a second later");
+  binder.send("names", { names: [] });
+  same(full([20, 3]), 3, "it was gone");
+});
