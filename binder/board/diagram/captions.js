@@ -250,7 +250,7 @@
       case "missed":
         return board.say("noteMissed", { n: board.number(note.n), server: name });
       case "rule":
-        return board.say("noteLab", { rule: board.ruleText(note.rule) });
+        return board.say(note.isEarlier ? "noteLabEarlier" : "noteLab", { rule: board.ruleText(note.rule) });
       default:
         return board.say("noteLabOff", { method: board.visible(note.method) });
     }

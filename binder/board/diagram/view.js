@@ -89,12 +89,6 @@
     view.height = board.placeRows(view.rows, view.places.unit);
     const selected = view.selected === null ? undefined : board.selectedRecord();
     view.family = selected ? board.familyOf(selected) : new Set();
-    let before = NaN;
-    for (const row of view.rows) {
-      const second = Math.floor(row.at / 1_000);
-      row.showsTime = second !== before && row.kind !== "gap";
-      before = row.kind === "gap" ? before : second;
-    }
   }
 
   /** The lanes without regard to the screen, for pictures; few lanes have room for whole captions. */

@@ -104,6 +104,17 @@
       .map((record) => (endsLater(record) ? { ...record, end: null } : record));
   };
 
+  /** The first row of each second shows the time, unless it has none. */
+  function showTimes(rows) {
+    let before = NaN;
+    for (const row of rows) {
+      const second = Math.floor(row.at / 1_000);
+      const hasTime = row.kind !== "gap" && !row.note?.isEarlier;
+      row.showsTime = hasTime && second !== before;
+      before = hasTime ? second : before;
+    }
+  }
+
   /** The rows and lanes to draw. */
   picture.compose = () => {
     const { laneOf, version } = board.groupLanes();
@@ -117,6 +128,7 @@
       changedFrom: board.calls.takeChanges(),
       key: `${version} ${filters} ${picture.until}`,
     });
+    showTimes(woven.rows);
     // With a filter, only lanes with calls are shown.
     const lanes = board.lanesFor(woven.lanes, !picture.isFiltered());
     return { ...woven, now, lanes, isEmptied: picture.isFiltered() && board.calls.all().length > 0 };

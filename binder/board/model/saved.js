@@ -42,15 +42,16 @@
         end: record.end && { ...board.writeAs("ended", record.end), outcome: record.end.outcome },
         xml: details(record) && board.writeAs("details", details(record)),
       })),
-      notes: notes.map(({ kind, at, server, n, method, text, rule }) => ({
-        kind,
-        at,
-        server,
-        n,
-        method,
-        text,
-        rule: rule && board.writeAs("rule", rule),
-        words: board.noteText({ kind, at, server, n, method, text, rule }),
+      notes: notes.map((note) => ({
+        kind: note.kind,
+        at: note.at,
+        server: note.server,
+        n: note.n,
+        method: note.method,
+        text: note.text,
+        rule: note.rule && board.writeAs("rule", note.rule),
+        earlier: note.isEarlier === true,
+        words: board.noteText(note),
       })),
     };
     return `${JSON.stringify(run, null, 1)}\n`;
@@ -174,6 +175,7 @@
       kind,
       at,
       rule,
+      isEarlier: saved.earlier === true,
       server: string(saved.server) || null,
       n: number(saved.n),
       method: string(saved.method),

@@ -10,6 +10,9 @@
   // after which the next one does not wait any longer.
   const TURN = 1_000;
 
+  // Seconds for which a server may have been registered that is seen to start.
+  const JUST_STARTED = 5;
+
   const BINDER = "binder";
 
   // Names that only a chat server registers.
@@ -89,6 +92,8 @@
       group: registered.get(key)?.group ?? null,
       lab: false,
       rules: [],
+      // Whether rules that it says next may be older than this page.
+      hasOldRules: !(registered.get(key)?.age <= JUST_STARTED),
       roomsAt: 0,
       ...board.nothingYet(),
       sameAs: null,
@@ -136,6 +141,10 @@
     server.presence.isThere(restarted ? "restarted" : was === "gone" ? "back" : null);
     if (restarted) {
       reopenPorts(server);
+    }
+    if (!data.lab) {
+      // It will say nothing of rules.
+      board.updateRules(server, []);
     }
     if (data.missed > 0) {
       board.calls.note({ kind: "missed", server: server.key, at: board.now(), n: data.missed });
@@ -313,8 +322,9 @@
     const known = server.life !== null ? "replaced" : server.status === "gone" ? "back" : null;
     server.presence.isThere(server.hasAnswered ? known : null);
     const role = server.key === BINDER ? server.role : null;
-    const nothing = { life: null, role, lab: false, rules: [], ...board.nothingYet() };
+    const nothing = { life: null, role, lab: false, ...board.nothingYet() };
     Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
+    board.updateRules(server, []);
   }
 
   function isUnreachable(server) {

@@ -45,19 +45,20 @@
     board.changed("rooms", "calls");
   }
 
-  /** Takes over a server's rules of the lab. What has changed is noted in the diagram. */
+  /** Takes over a server's rules of the lab. What has changed is noted in the diagram. When a rule was set that was
+   *  there before this page, nothing says. */
   board.updateRules = (server, rules) => {
     const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
     const at = board.now();
     for (const rule of rules.filter((rule) => !server.rules.some((old) => same(old, rule)))) {
-      board.calls.note({ kind: "rule", server: server.key, at, rule });
+      board.calls.note({ kind: "rule", server: server.key, at, rule, isEarlier: server.hasOldRules });
     }
     for (const { method } of server.rules.filter(
       (old) => !rules.some((rule) => rule.method === old.method),
     )) {
       board.calls.note({ kind: "normal", server: server.key, at, method });
     }
-    server.rules = rules;
+    Object.assign(server, { rules, hasOldRules: false });
     board.changed("lab");
   };
 })();

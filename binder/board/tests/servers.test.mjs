@@ -294,6 +294,57 @@ test("rules of the lab are noted when they are set and when they are removed", (
   same(notes(page), [`rule ${CHAT}`, `normal ${CHAT}`]);
 });
 
+const RULE = { method: "send_message", action: "drop-answer", every: 3 };
+
+test("rules end with the server that had them", () => {
+  for (const isOurs of [true, false]) {
+    const page = openPage();
+    page.binder(CHAT);
+    page.server(CHAT, "first", { lab: true }).send("lab", { rules: [RULE] });
+    page.stream(CHAT).end("ended");
+    if (isOurs) {
+      page.server(CHAT, "second");
+    } else {
+      page.stream(CHAT).end("no-board");
+    }
+    const returned = isOurs ? "restarted" : "replaced";
+    same(notes(page), [`rule ${CHAT}`, `${returned} ${CHAT}`, `normal ${CHAT}`]);
+  }
+});
+
+test("a server that starts again with the same rules says nothing new", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  for (const life of ["first", "second"]) {
+    page.server(CHAT, life, { lab: true }).send("lab", { rules: [RULE] });
+  }
+  same(notes(page), [`rule ${CHAT}`, `restarted ${CHAT}`]);
+});
+
+test("a rule that is older than the page has no time", () => {
+  const rule = (age) => {
+    const page = openPage();
+    const names = [{ name: "create_room", address: "localhost", port: 9000, age, lease: 30 }];
+    page.server("binder").send("names", { names });
+    const server = page.server(CHAT, "1", { lab: true });
+    server.send("lab", { rules: [RULE] });
+    server.send("lab", { rules: [RULE, { ...RULE, method: "join_room" }] });
+    const rows = page.compose().rows.map(({ showsTime }) => showsTime);
+    return [rows, page.board.calls.notes().map(page.board.noteText)];
+  };
+  const [known, set] = ["send_message", "join_room"].map(
+    (method) => `${method}: drop the answer, one in every 3`,
+  );
+  same(rule(60), [
+    [false, true],
+    [`LAB, since before this page: ${known}`, `LAB: ${set}`],
+  ]);
+  same(rule(1), [
+    [true, false],
+    [`LAB: ${known}`, `LAB: ${set}`],
+  ]);
+});
+
 test("names that are no longer registered are gone for two minutes", () => {
   const page = openPage();
   const binder = page.binder(CHAT, ACCOUNTS);

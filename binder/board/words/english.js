@@ -67,6 +67,7 @@ board.english = {
   noteBinderReplaced: "another binder answers, one without a board",
   noteMissed: "{n} events of {server} did not get here",
   noteLab: "LAB: {rule}",
+  noteLabEarlier: "LAB, since before this page: {rule}",
   noteLabOff: "LAB: {method} back to normal",
 
   names: "Names",

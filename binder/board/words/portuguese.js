@@ -68,6 +68,7 @@ board.portuguese = {
   noteBinderReplaced: "outro binder responde, um sem painel",
   noteMissed: "{n} eventos de {server} não chegaram até aqui",
   noteLab: "LAB: {rule}",
+  noteLabEarlier: "LAB, de antes desta página: {rule}",
   noteLabOff: "LAB: {method} volta ao normal",
 
   names: "Nomes",
