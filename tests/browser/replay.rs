@@ -23,6 +23,7 @@ fn a_saved_run_is_shown_again_step_by_step_without_any_server() {
     page.type_text("fim da aula");
     page.press(Key::Enter);
     page.see_text("#rows [data-row=note]", "fim da aula");
+    page.see("#rooms [data-room=geral]");
     let rows = page.read(ROWS, &[]);
     let run = page.export("json");
     let data: Json = serde_json::from_str(&run).unwrap();
@@ -45,6 +46,9 @@ fn a_saved_run_is_shown_again_step_by_step_without_any_server() {
     page.see_text("#nothing", "Aperte S para cada passo");
     // What was registered is not known, and none of it is gone.
     page.see_many("#names [data-endpoint]", 0);
+    page.see_text("#names", "não contém os nomes registrados");
+    page.see_text("#rooms", "No fim da gravação:");
+    page.see("#rooms [data-room=geral]");
     let steps = page.until("steps", "return board.picture.waiting()", &[]);
     for _ in 0..steps.as_u64().unwrap() {
         page.type_text("s");

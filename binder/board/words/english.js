@@ -72,6 +72,7 @@ board.english = {
 
   names: "Names",
   noNames: "Nothing is registered.",
+  namesNotSaved: "A saved run does not have the names that were registered.",
   since: "for {time}",
   lease: "runs out in {time}",
   leaseLow: "not renewed! runs out in {time}",
@@ -88,6 +89,7 @@ board.english = {
 
   rooms: "Rooms",
   noRooms: "No rooms.",
+  roomsAtEnd: "At the end of the saved run:",
   roomsUnknown: "This server has no board: of it, only the calls to the binder are seen.",
   empty: "empty",
   removal: "removed in {time}",

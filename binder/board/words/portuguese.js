@@ -73,6 +73,7 @@ board.portuguese = {
 
   names: "Nomes",
   noNames: "Nada registrado.",
+  namesNotSaved: "Uma gravação não contém os nomes registrados.",
   since: "há {time}",
   lease: "vence em {time}",
   leaseLow: "sem renovação! vence em {time}",
@@ -89,6 +90,7 @@ board.portuguese = {
 
   rooms: "Salas",
   noRooms: "Nenhuma sala.",
+  roomsAtEnd: "No fim da gravação:",
   roomsUnknown: "Este servidor não tem painel: dele só se veem as chamadas ao binder.",
   empty: "vazia",
   removal: "removida em {time}",
