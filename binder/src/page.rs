@@ -41,6 +41,7 @@ const SCRIPTS: &[&str] = sources![
     "model/shared.js",
     "model/names.js",
     "model/presence.js",
+    "model/departures.js",
     "model/state.js",
     "model/servers.js",
     "model/people.js",

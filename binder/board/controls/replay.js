@@ -8,9 +8,6 @@
 
   let replay = null;
 
-  /** Whether a saved run is shown, and not what happens now. */
-  board.isReplay = () => replay !== null;
-
   /** Lets the viewer choose a file. */
   board.chooseReplay = () => {
     const input = element("input", { type: "file", accept: ".json,application/json" });

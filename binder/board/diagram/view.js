@@ -43,6 +43,7 @@
     rows: [],
     bars: [],
     outages: [],
+    absences: [],
     brackets: [],
     places: null,
     height: 0,
@@ -181,14 +182,21 @@
     return view.lanes.map(({ dialect }) => dialect);
   }
 
-  /** The outages of servers, in pixels. */
-  board.gaps = ({ outages }) => {
+  /** The outages of servers and the absences of users, in pixels. */
+  board.gaps = ({ outages, absences }) => {
     const middle = (row) => row.y + row.height / 2;
-    return outages.map(({ server, from, to }) => ({
-      server,
-      from: middle(from),
-      to: to === null ? null : middle(to),
-    }));
+    return [
+      ...outages.map(({ server, from, to }) => ({
+        lane: `server:${server}`,
+        from: middle(from),
+        to: to === null ? null : middle(to),
+      })),
+      ...absences.map(({ lane, from, to }) => ({
+        lane,
+        from: from === null ? 0 : from.y + from.height,
+        to: to === null ? null : to.y,
+      })),
+    ];
   };
 
   /** The bars of waiting calls, clipped between two heights; open ones reach down to `end`. */

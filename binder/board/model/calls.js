@@ -151,6 +151,7 @@
     if (board.isNameRequest(record)) {
       board.assignLane(record);
     }
+    board.noticeDeparture(record);
     record.routine =
       record.end.outcome === "answer" && record.end.lab === null && returnedNothing(record, empty);
     if (record.routine) {
@@ -300,6 +301,7 @@
       board.assignSavedLane(record);
       board.linkToEarlierTry(record);
     }
+    board.loadAbsences(saved.absences);
     for (const saidThen of notes) {
       serial += 1;
       saidThen.serial = serial;

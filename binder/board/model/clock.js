@@ -12,6 +12,9 @@
   /** The current time, by which everything on the page is ordered. */
   board.now = () => stoppedAt ?? Date.now();
 
+  /** Whether a saved run is shown, and not what happens now. */
+  board.isReplay = () => stoppedAt !== null;
+
   /** Stops the time, for a run that was saved. */
   board.stopClock = (at) => {
     stoppedAt = at;

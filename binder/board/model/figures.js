@@ -55,17 +55,24 @@
     }
     // Servers that are one chat have the same rooms.
     const rooms = new Set();
-    for (const server of board.servers()) {
-      for (const { name, users } of server.rooms) {
+    for (const server of board.servers().filter(({ status }) => status !== "gone")) {
+      for (const { name } of server.rooms) {
         rooms.add(JSON.stringify([server.group ?? server.key, name]));
-        users.forEach((user) => clients.add(`user:${user}`));
       }
     }
-    const areKnown = rooms.size > 0 || !board.servers().some(hidesRooms);
-    return { ...counts, clients: clients.size, rooms: areKnown ? rooms.size : null };
+    if (!board.isReplay()) {
+      board.usersListed().forEach((id) => clients.add(id));
+    }
+    const present = [...clients].filter((id) => !board.isAbsent(id, since));
+    return { ...counts, clients: present.length, rooms: areKnown(rooms) ? rooms.size : null };
   };
 
-  const hidesRooms = (server) => server.status === "no-board" && board.kindOfServer(server) === "chat-server";
+  /** A saved run has its rooms as they were at its end. */
+  const areKnown = (rooms) => !board.isReplay() && (rooms.size > 0 || !board.servers().some(hidesRooms));
+
+  const hidesRooms = (server) =>
+    (server.status === "no-board" || (server.status === "gone" && !board.isForgotten(server))) &&
+    board.kindOfServer(server) === "chat-server";
 
   function count(counts, record) {
     const { outcome, lab } = record.end ?? {};

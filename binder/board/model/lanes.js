@@ -29,7 +29,7 @@
    *  shared one. The version changes when a lane has got or lost its place. */
   board.groupLanes = () => {
     const now = board.now();
-    const present = usersInRooms();
+    const present = board.usersListed(true);
     const isUsed = (id) => present.has(id) || board.lane(id)?.calls > 0;
     for (const id of [...placed].filter((id) => !isUsed(id))) {
       placed.delete(id);
@@ -62,11 +62,6 @@
     const needsStranger = isStranger(id) && [...placed].filter(isStranger).length >= MOST_STRANGERS;
     const gone = [...placed].find((lane) => !isActive(lane) && (!needsStranger || isStranger(lane)));
     return gone !== undefined && placed.delete(gone);
-  }
-
-  function usersInRooms() {
-    const rooms = board.servers().flatMap((server) => server.rooms);
-    return new Set(rooms.flatMap(({ users }) => users.map((name) => `user:${name}`)));
   }
 
   /** Forgets the places, for another set of calls. */
@@ -102,11 +97,11 @@
 
   /** The lanes from left to right: the binder, which every client calls first, the clients in the order in which
    *  they came, the other servers. With `isWhole`, a client without calls keeps its lane while it is in a room. */
-  board.lanesFor = (used, isWhole) => {
+  board.lanesFor = (used, isWhole, now) => {
     const ids = new Set(used);
     watchedServers().forEach((lane) => ids.add(lane));
     if (isWhole) {
-      for (const id of usersInRooms()) {
+      for (const id of board.usersListed(true)) {
         if (placed.has(id)) {
           ids.add(id);
         }
@@ -118,7 +113,7 @@
     const servers = [...ids].filter(isServer).map((id) => id.slice("server:".length));
     return [
       serverLane("binder"),
-      ...clients.map(clientLane),
+      ...clients.map((id) => clientLane(id, now)),
       ...servers.slice(0, MOST_SERVERS).map(serverLane),
     ];
   };
@@ -139,7 +134,7 @@
     };
   }
 
-  function clientLane(id) {
+  function clientLane(id, now) {
     const known = board.lane(id);
     return {
       id,
@@ -149,7 +144,7 @@
       dialect: known?.dialect ?? null,
       isNamed: id.startsWith("user:"),
       detail: [known?.dialect, program(known?.agent)].filter(Boolean).join(" · "),
-      status: "live",
+      status: board.isAbsent(id, now) ? "absent" : "live",
     };
   }
 

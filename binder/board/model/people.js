@@ -42,7 +42,7 @@
       board.remember(
         lanes,
         id,
-        { id, rank: ranks, last: 0, calls: 0, dialect: null, agent: null },
+        { id, rank: ranks, last: 0, calls: 0, dialect: null, agent: null, absences: [] },
         MAX_LANES,
       );
     }
@@ -149,6 +149,7 @@
       lane.calls += 1;
     }
     lane.last = Math.max(lane.last, record.at);
+    board.returned(lane, record.at);
     // The binder has no dialect; calls of the chat have.
     lane.dialect = record.server === "binder" ? lane.dialect : (record.dialect ?? lane.dialect);
     lane.agent = record.agent ?? lane.agent;

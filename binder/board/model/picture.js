@@ -130,7 +130,8 @@
     });
     showTimes(woven.rows);
     // With a filter, only lanes with calls are shown.
-    const lanes = board.lanesFor(woven.lanes, !picture.isFiltered());
-    return { ...woven, now, lanes, isEmptied: picture.isFiltered() && board.calls.all().length > 0 };
+    const lanes = board.lanesFor(woven.lanes, !picture.isFiltered(), now);
+    const absences = board.placeAbsences(lanes, woven.rows, now);
+    return { ...woven, now, lanes, absences, isEmptied: picture.isFiltered() && board.calls.all().length > 0 };
   };
 })();

@@ -6,6 +6,7 @@
   // Calls and notes of a run that is opened: more than a page keeps (calls.js), so that what it saved is opened whole.
   const MOST_CALLS = 50_000;
   const MOST_NOTES = 2_000;
+  const MOST_ABSENCES = 2_000;
   const MOST_SERVERS = 24;
 
   const STATES = new Set(["live", "gone", "no-board", "unknown", "full"]);
@@ -29,6 +30,7 @@
         detail,
         status,
       })),
+      absences: board.absences(),
       servers: board.servers().map(savedServer),
       calls: records.map((record) => ({
         ...board.writeAs("began", record),
@@ -88,10 +90,12 @@
       .filter((record) => record && keys.has(record.server))
       .sort((one, other) => one.at - other.at);
     const notes = list(run.notes, MOST_NOTES).map(readNote).filter(Boolean);
+    const absences = list(run.absences, MOST_ABSENCES).map(readAbsence).filter(Boolean);
     return {
       servers,
       records,
       notes,
+      absences,
       all: run.calls.length,
       leftOut: run.calls.length - records.length,
       binder: board.short(string(run.binder), 100),
@@ -162,6 +166,11 @@
         xml: saved.xml ? board.readAs("details", saved.xml) : null,
       }
     );
+  }
+
+  function readAbsence(saved) {
+    const [lane, from, to] = [string(saved?.lane), number(saved?.from), number(saved?.to)];
+    return lane && from !== null ? { lane, from, to } : null;
   }
 
   function readNote(saved) {

@@ -96,6 +96,8 @@
       hasOldRules: !(registered.get(key)?.age <= JUST_STARTED),
       roomsAt: 0,
       ...board.nothingYet(),
+      // The users in its rooms as it said last, in this life or an earlier one.
+      listed: new Set(),
       sameAs: null,
       feed: null,
       clock: board.openClock(),
@@ -168,6 +170,7 @@
       status: "live",
       rules: [],
       lab: false,
+      listed: new Set(),
       ...board.nothingYet(),
     });
     board.calls.touch(-Infinity);
@@ -322,7 +325,7 @@
     const known = server.life !== null ? "replaced" : server.status === "gone" ? "back" : null;
     server.presence.isThere(server.hasAnswered ? known : null);
     const role = server.key === BINDER ? server.role : null;
-    const nothing = { life: null, role, lab: false, ...board.nothingYet() };
+    const nothing = { life: null, role, lab: false, listed: new Set(), ...board.nothingYet() };
     Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
     board.updateRules(server, []);
   }
@@ -347,7 +350,7 @@
     unopened = [];
     registered = new Map();
     for (const server of saved) {
-      Object.assign(add(server.key), server);
+      Object.assign(add(server.key), server, { listed: board.listedIn(server.rooms) });
     }
     board.changed("servers", "calls", "names", "rooms", "lab");
   };

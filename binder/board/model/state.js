@@ -42,6 +42,7 @@
     Object.assign(server, { rooms, moreRooms: more, roomsAt: performance.now() });
     // Everyone who opens the page sees the users in the order in which they joined.
     rooms.forEach(({ users }) => users.forEach((name) => board.rankLane(`user:${name}`)));
+    board.updateListed(server, rooms, more);
     board.changed("rooms", "calls");
   }
 
