@@ -219,6 +219,7 @@
     run.count += 1;
     Object.assign(run, { id: record.id, end: record.end });
     records.splice(records.lastIndexOf(record), 1);
+    record.evicted = true;
     board.leaveLane(record);
     lastOf.set(sourceOf(record), run);
     touch(run.at);

@@ -36,12 +36,14 @@
     return sorted.length > 0 ? sorted[Math.floor(sorted.length / 2)] : null;
   }
 
-  /** What happened in the last minute: `{clients, rooms, lostRequests, lostAnswers, faults}`. The rooms are `null` when
-   *  none are known, but there is a server that does not say which it has. */
+  /** What happened in the last minute: `{clients, unnamed, rooms, lostRequests, lostAnswers, faults}`. The `unnamed`
+   *  are clients that say which process they are, and not which user. The rooms are `null` when none are known, but
+   *  there is a server that does not say which it has. */
   board.lastMinute = () => {
     const since = board.picture.until ?? board.now();
-    const counts = { clients: 0, rooms: 0, lostRequests: 0, lostAnswers: 0, faults: 0 };
+    const counts = { lostRequests: 0, lostAnswers: 0, faults: 0 };
     const clients = new Set();
+    const unnamed = new Set();
     const records = board.calls.all();
     for (let index = records.length - 1; index >= 0 && records[index].at > since - MINUTE; index -= 1) {
       const record = records[index];
@@ -50,6 +52,8 @@
       }
       if (record.lane.startsWith("user:")) {
         clients.add(record.lane);
+      } else if (record.lane.startsWith("client:")) {
+        unnamed.add(record.lane);
       }
       count(counts, record);
     }
@@ -64,7 +68,7 @@
       board.usersListed().forEach((id) => clients.add(id));
     }
     const present = [...clients].filter((id) => !board.isAbsent(id, since));
-    return { ...counts, clients: present.length, rooms: areKnown(rooms) ? rooms.size : null };
+    return { ...counts, clients: present.length, unnamed: unnamed.size, rooms: areKnown(rooms) ? rooms.size : null };
   };
 
   /** A saved run has its rooms as they were at its end. */
@@ -87,9 +91,10 @@
 
   /** The same in words. */
   board.headline = () => {
-    const { clients, rooms, lostRequests, lostAnswers, faults } = board.lastMinute();
+    const { clients, unnamed, rooms, lostRequests, lostAnswers, faults } = board.lastMinute();
     const present = [
       board.sayCount("oneClient", "clients", clients),
+      unnamed > 0 ? board.say("unnamed", { n: board.number(unnamed) }) : null,
       rooms === null ? null : board.sayCount("oneRoom", "roomCount", rooms),
     ]
       .filter(Boolean)

@@ -79,19 +79,38 @@
   };
 
   function assignUnnamed(record) {
-    const known = userOfConnection.get(record.connection);
-    if (known !== undefined) {
+    const known = userOfConnection.get(record.connection) ?? userOfRoom(record);
+    if (known !== null) {
       record.lane = `user:${known.user}`;
       record.guessed = known.guessed;
+    } else {
+      record.lane = record.connection;
+    }
+    if (known?.guessed === false) {
       return;
     }
-    record.lane = record.connection;
+    // They wait for what the wire says.
     const waiting = unnamedOf.get(record.connection) ?? [];
     const others = waiting.filter((earlier) => earlier !== record);
     board.remember(unnamedOf, record.connection, [...others, record].slice(-MAX_UNNAMED), MAX_LANES);
-    if (record.server === "binder" && LOOKUPS.has(record.method) && !namesItself(record)) {
+    if (known === null && record.server === "binder" && LOOKUPS.has(record.method) && !namesItself(record)) {
       lookups = [...lookups.filter((lookup) => lookup !== record), record].slice(-MAX_UNNAMED);
     }
+  }
+
+  /** A page that is opened later sees how our client asks for the users of its room, long before a call with its own
+   *  name. The only user in the room of whom no call was seen is taken for it, as a guess. */
+  function userOfRoom(record) {
+    if (!namesItself(record) || record.method !== "list_users") {
+      return null;
+    }
+    const room = board.server(record.server)?.rooms.find(({ name }) => name === record.room);
+    const silent = room?.users.filter((name) => !(lanes.get(`user:${name}`)?.calls > 0)) ?? [];
+    if (silent.length !== 1 || room.others > 0) {
+      return null;
+    }
+    nameConnection(record.connection, silent[0], true);
+    return userOfConnection.get(record.connection);
   }
 
   /** The lane of a server that calls the binder: by what it says of itself, or by the address that it registers. */
@@ -123,13 +142,15 @@
     if (known?.user === user && known.guessed === guessed) {
       return;
     }
-    for (const earlier of unnamedOf.get(connection) ?? []) {
+    for (const earlier of (unnamedOf.get(connection) ?? []).filter(({ evicted }) => !evicted)) {
       earlier.lane = `user:${user}`;
       earlier.guessed = guessed;
       updateLane(earlier);
       board.calls.touch(earlier.at);
     }
-    unnamedOf.delete(connection);
+    if (!guessed) {
+      unnamedOf.delete(connection);
+    }
   }
 
   /** A call leaves its lane: it is not kept any more, or belongs to another. */
