@@ -35,6 +35,7 @@ const SCRIPTS: &[&str] = sources![
     "words/language.js",
     "words/text.js",
     "words/elements.js",
+    "model/worlds.js",
     "model/events.js",
     "model/clock.js",
     "model/feed.js",

@@ -87,6 +87,38 @@ fn a_run_with_too_many_calls_says_what_is_left_out() {
 }
 
 #[test]
+fn behind_a_saved_run_the_live_picture_goes_on() {
+    let class = Class::begin();
+    let page = &class.page;
+    let mut ana = class.caller("ana", "geral");
+    // A guest who is alone in a room cannot send a message.
+    let _bia = class.caller("bia", "geral");
+    ana.answer("list_users", &["geral"]);
+    page.see("#rows [data-method=list_users][data-outcome=answer]");
+    let run = page.export("json");
+    page.click("#export-dialog .close");
+    ana.answer("list_rooms", &[]);
+    page.see("#rows [data-method=list_rooms][data-outcome=answer]");
+    let open = "board.startReplay({ ...board.readRun(arguments[0]), name: 'aula.json' })";
+    page.read(open, &[json!(run)]);
+    page.see_many("#rows [data-row]", 0);
+    ana.say("ana", "geral", "oi", "");
+    // The call is there, and is not shown.
+    page.read(
+        "const { calls } = board;
+         window.lookBehind = board.asLive(() => calls.all().some(({ method }) => method === 'send_message'))",
+        &[],
+    );
+    page.until("the call behind the run", "return lookBehind()", &[]);
+    page.see_many("#rows [data-row]", 0);
+    page.click("#replay-banner [data-do=replay-end]");
+    page.see("#rows [data-method=send_message]");
+    page.see("#rows [data-method=list_rooms]");
+    page.see("#names [data-endpoint]");
+    page.see("#replay-banner[hidden]");
+}
+
+#[test]
 fn only_the_chosen_rows_are_exported_and_printed() {
     let class = Class::begin();
     let page = &class.page;

@@ -8,12 +8,14 @@
   const OLDEST = 24 * 3_600_000;
 
   let stoppedAt = null;
+  board.keepApart(
+    () => null,
+    () => stoppedAt,
+    (at) => (stoppedAt = at),
+  );
 
   /** The current time, by which everything on the page is ordered. */
   board.now = () => stoppedAt ?? Date.now();
-
-  /** Whether a saved run is shown, and not what happens now. */
-  board.isReplay = () => stoppedAt !== null;
 
   /** Stops the time, for a run that was saved. */
   board.stopClock = (at) => {

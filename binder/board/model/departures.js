@@ -78,9 +78,8 @@
   board.absences = () =>
     board.allLanes().flatMap(({ id, absences }) => absences.map(({ from, to }) => ({ lane: id, from, to })));
 
-  /** Replaces them by those of a run that was saved. */
+  /** Those of a saved run. */
   board.loadAbsences = (saved) => {
-    board.allLanes().forEach((lane) => (lane.absences = []));
     for (const { lane, ...absence } of saved) {
       board.lane(lane)?.absences.push(absence);
     }

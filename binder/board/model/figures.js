@@ -64,15 +64,19 @@
         rooms.add(JSON.stringify([server.group ?? server.key, name]));
       }
     }
-    if (!board.isReplay()) {
+    const isLast = isLastKnown(since);
+    if (isLast) {
       board.usersListed().forEach((id) => clients.add(id));
     }
     const present = [...clients].filter((id) => !board.isAbsent(id, since));
-    return { ...counts, clients: present.length, unnamed: unnamed.size, rooms: areKnown(rooms) ? rooms.size : null };
+    const shownRooms = isLast && areKnown(rooms) ? rooms.size : null;
+    return { ...counts, clients: present.length, unnamed: unnamed.size, rooms: shownRooms };
   };
 
   /** A saved run has its rooms as they were at its end. */
-  const areKnown = (rooms) => !board.isReplay() && (rooms.size > 0 || !board.servers().some(hidesRooms));
+  const isLastKnown = (at) => !board.isReplay() || at >= board.now();
+
+  const areKnown = (rooms) => rooms.size > 0 || !board.servers().some(hidesRooms);
 
   const hidesRooms = (server) =>
     (server.status === "no-board" || (server.status === "gone" && !board.isForgotten(server))) &&

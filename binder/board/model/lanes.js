@@ -16,8 +16,13 @@
   const OTHERS = "others";
 
   // The lanes that have a place. A lane keeps its place, so that no column jumps.
-  let placed = new Set();
-  let version = 0;
+  const fresh = () => ({ placed: new Set(), version: 0 });
+  let { placed, version } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ placed, version }),
+    (state) => ({ placed, version } = state),
+  );
 
   /** Whether callers without a lane of their own share this one. */
   board.isShared = (id) => id === OTHERS;
@@ -63,12 +68,6 @@
     const gone = [...placed].find((lane) => !isActive(lane) && (!needsStranger || isStranger(lane)));
     return gone !== undefined && placed.delete(gone);
   }
-
-  /** Forgets the places, for another set of calls. */
-  board.forgetPlaces = () => {
-    placed = new Set();
-    version += 1;
-  };
 
   /** The lane of the caller. A server has one lane for all of its ports. */
   board.laneOf = ({ lane }) => {

@@ -4,12 +4,20 @@
   const SHOWN_FOR = 120_000;
   const MOST_GONE = 40;
 
-  let names = [];
-  let receivedAt = 0;
-  let gone = [];
-  let moreNames = 0;
-  // Of each server the longest lease since it was renewed last, what is left of it, and its age: `{full, left, age}`.
-  let leases = new Map();
+  const fresh = () => ({
+    names: [],
+    receivedAt: 0,
+    gone: [],
+    moreNames: 0,
+    // Of each server the longest lease since it was renewed last, what is left of it, and its age: `{full, left, age}`.
+    leases: new Map(),
+  });
+  let { names, receivedAt, gone, moreNames, leases } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ names, receivedAt, gone, moreNames, leases }),
+    (state) => ({ names, receivedAt, gone, moreNames, leases } = state),
+  );
 
   /** The only name that dialect accounts registers; the others are those of dialect classic. */
   board.ACCOUNTS_NAME = "chat_server";
@@ -58,13 +66,6 @@
     }
     return found;
   }
-
-  /** Forgets all names, those that are gone, too. */
-  board.forgetNames = () => {
-    [names, gone, moreNames] = [[], [], 0];
-    leases.clear();
-    board.changed("names");
-  };
 
   /** The names in the binder, and those that are gone, which have a `goneAt`; with the seconds since the
    *  binder sent the list. */

@@ -19,12 +19,20 @@
   const LOOKUPS = new Set(["lookup_procedure", "list_procedures"]);
   const REGISTRATIONS = new Set(["register_lease", "register_procedure", "unregister_procedure"]);
 
-  const userOfConnection = new Map();
-  const unnamedOf = new Map();
-  const lanes = new Map();
-  let ranks = 0;
-  let lookups = [];
-  let unmatched = [];
+  const fresh = () => ({
+    userOfConnection: new Map(),
+    unnamedOf: new Map(),
+    lanes: new Map(),
+    ranks: 0,
+    lookups: [],
+    unmatched: [],
+  });
+  let { userOfConnection, unnamedOf, lanes, ranks, lookups, unmatched } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ userOfConnection, unnamedOf, lanes, ranks, lookups, unmatched }),
+    (state) => ({ userOfConnection, unnamedOf, lanes, ranks, lookups, unmatched } = state),
+  );
 
   /** The properties of a lane. */
   board.lane = (id) => lanes.get(id);

@@ -1,8 +1,14 @@
 // The part of the calls on the screen: all, unless paused or filtered.
 (() => {
   const NO_FILTER = { who: "", method: "", outcome: "", text: "" };
-  const picture = { paused: false, until: null, ...NO_FILTER };
+  const fresh = () => ({ paused: false, until: null, ...NO_FILTER });
+  const picture = fresh();
   board.picture = picture;
+  board.keepApart(
+    fresh,
+    () => Object.fromEntries(Object.keys(fresh()).map((name) => [name, picture[name]])),
+    (state) => Object.assign(picture, state),
+  );
 
   // A change of these lays out everything again.
   let filters = 0;

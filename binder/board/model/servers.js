@@ -21,16 +21,22 @@
   // What a server calls when it is there.
   const REGISTRATIONS = new Set(["register_lease", "register_procedure"]);
 
-  const servers = new Map();
-
-  // The former ports of servers that others have replaced, whose calls are in the picture.
-  const formerPorts = new Map();
-
-  /** What is registered at each endpoint (`host:port`): `{names, leased, age, group}`. */
-  let registered = new Map();
-
-  /** Those without a feed yet. */
-  let unopened = [];
+  const fresh = () => ({
+    servers: new Map(),
+    // The former ports of servers that others have replaced, whose calls are in the picture.
+    formerPorts: new Map(),
+    // What is registered at each endpoint (`host:port`): `{names, leased, age, group}`.
+    registered: new Map(),
+    // Those without a feed yet.
+    unopened: [],
+    savedBinder: null,
+  });
+  let { servers, formerPorts, registered, unopened, savedBinder } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ servers, formerPorts, registered, unopened, savedBinder }),
+    (state) => ({ servers, formerPorts, registered, unopened, savedBinder } = state),
+  );
   let turnTimer = 0;
 
   /** All servers: the binder first, the others in the order of discovery. */
@@ -44,8 +50,6 @@
 
   /** The same for the key alone, of servers that are not there any more too. */
   board.serverKey = (key) => board.server(key)?.key ?? formerPorts.get(key) ?? key;
-
-  let savedBinder = null;
 
   /** Where the binder is, or was when the run was saved. */
   board.binderAddress = () => savedBinder ?? location.host;
@@ -111,9 +115,9 @@
 
   function listen(server) {
     server.feed = board.openFeed(board.pathOf(server, "events"), {
-      hello: (data, restarted) => handleHello(server, data, restarted),
-      event: (kind, data) => handleEvent(server, kind, data),
-      lost: (why, at) => handleLoss(server, why, at),
+      hello: board.asLive((data, restarted) => handleHello(server, data, restarted)),
+      event: board.asLive((kind, data) => handleEvent(server, kind, data)),
+      lost: board.asLive((why, at) => handleLoss(server, why, at)),
     });
   }
 
@@ -272,10 +276,11 @@
     }
     const server = add(unopened.shift());
     listen(server);
-    turnTimer = setTimeout(() => {
+    const goOn = board.asLive(() => {
       server.isLate = true;
       openNext();
-    }, TURN);
+    });
+    turnTimer = setTimeout(goOn, TURN);
     board.changed("servers", "calls");
   }
 
@@ -341,14 +346,9 @@
     server.status = "gone";
   }
 
-  /** Closes all feeds; from now on these servers, which were saved, are shown. */
-  board.replaceServers = (saved, binder) => {
+  /** The servers of a saved run. */
+  board.loadServers = (saved, binder) => {
     savedBinder = binder;
-    clearTimeout(turnTimer);
-    board.servers().forEach(({ feed }) => feed?.close());
-    servers.clear();
-    unopened = [];
-    registered = new Map();
     for (const server of saved) {
       Object.assign(add(server.key), server, { listed: board.listedIn(server.rooms) });
     }

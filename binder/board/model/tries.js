@@ -11,7 +11,12 @@
   const UNANSWERED = new Set(["dropped", "lost", "unknown"]);
   const SENDS = new Set(["send_message", "send_message_once"]);
 
-  const lastOf = new Map();
+  let lastOf = new Map();
+  board.keepApart(
+    () => new Map(),
+    () => lastOf,
+    (state) => (lastOf = state),
+  );
 
   /** Whether the caller got neither an answer nor a fault. */
   board.isUnanswered = ({ end }) => end !== null && UNANSWERED.has(end.outcome);

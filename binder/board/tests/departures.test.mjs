@@ -101,10 +101,12 @@ test("a saved run has the absences that the picture had", () => {
   const text = page.board.runText({ records, notes: [], lanes, rows }, () => null);
   const other = openPage();
   const run = other.board.readRun(text);
+  other.board.enterReplay();
   other.board.stopClock(page.time);
-  other.board.replaceServers(run.servers, run.binder);
+  other.board.loadServers(run.servers, run.binder);
   other.board.calls.load(run);
   const last = other.compose().lanes.find(({ id }) => id === "user:ana");
   same([last.status, status().ana], ["absent", "absent"]);
-  assert.equal(other.board.headline(), "1 client");
+  other.board.picture.showUntil(page.time - 1);
+  assert.equal(other.board.headline(), "2 clients", "the rooms are those of the end");
 });

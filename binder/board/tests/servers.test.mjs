@@ -356,15 +356,6 @@ test("names that are no longer registered are gone for two minutes", () => {
   same(gone(), []);
 });
 
-test("names that are forgotten are not shown as gone", () => {
-  const page = openPage();
-  page.binder(CHAT);
-  assert.equal(page.board.names().names.length, 1);
-  page.board.forgetNames();
-  const { names, gone } = page.board.names();
-  same([names, gone], [[], []]);
-});
-
 test("a server that starts again without a log shows nothing of the one before it", () => {
   const page = openPage();
   page.binder(CHAT);
