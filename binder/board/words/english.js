@@ -54,6 +54,7 @@ board.english = {
   answerLost: "answer lost",
   refused: "refused",
   lost: "no answer: the server stopped",
+  lostBriefly: "no answer",
   unknownEnd: "no answer so far",
   labMark: "LAB",
 

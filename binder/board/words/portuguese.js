@@ -55,6 +55,7 @@ board.portuguese = {
   answerLost: "resposta perdida",
   refused: "recusada",
   lost: "sem resposta: o servidor parou",
+  lostBriefly: "sem resposta",
   unknownEnd: "sem resposta até agora",
   labMark: "LAB",
 
