@@ -150,7 +150,7 @@
   function details(lane) {
     const detail = board.visible(lane.detail);
     if (lane.role === "client") {
-      return [detail];
+      return lane.status === "live" ? [detail] : [`${detail} · ${statusText(lane)}`, statusText(lane)];
     }
     const [first, ...others] = detail.split(" ");
     if (lane.status !== "live") {
