@@ -128,6 +128,61 @@ fn that_a_message_was_stored_before_is_written_where_room_is_short() {
     }
 }
 
+/// The marks that lie over the head of an arrow, over a cross, or over the arrow itself.
+const COVERING: &str = r"
+    board.drawNow();
+    const covering = [];
+    for (const row of document.querySelectorAll('#rows [data-row]')) {
+      for (const mark of row.querySelectorAll('.d-mark rect')) {
+        const over = mark.getBoundingClientRect();
+        for (const shape of row.querySelectorAll('.d-cross, .d-head, .d-line')) {
+          const { left, right, top, bottom } = shape.getBoundingClientRect();
+          if (left < over.right && right > over.left && top < over.bottom && bottom > over.top) {
+            covering.push(`${row.textContent}: ${shape.getAttribute('class')}`);
+          }
+        }
+      }
+    }
+    return covering;";
+
+#[test]
+fn no_mark_covers_what_shows_how_a_call_ended_and_the_message_is_seen() {
+    let class = Class::in_window(
+        &[
+            "--lab",
+            "send_message=drop-request,send_message_once=drop-answer",
+        ],
+        (1280, 720),
+    );
+    let page = &class.page;
+    let mut bia = class.caller("bia", "geral");
+    let mut ana = class.caller("ana", "geral");
+    for length in [5, 20, 30, 40, 50] {
+        let text = "oi, turma ".repeat(5)[..length].to_owned();
+        // Each of them twice: the second one is a repetition.
+        for caller in [&mut ana, &mut bia] {
+            let name = if length % 20 == 0 { "ana" } else { "bia" };
+            let mut parameters = vec![json!(name), json!("geral"), json!(text), json!("")];
+            caller.call("send_message", &parameters);
+            parameters.push(json!(format!("m-{length}")));
+            caller.call("send_message_once", &parameters);
+        }
+    }
+    page.see_many("#rows [data-row] .d-try", 10);
+    for (window, mode) in [((1280, 720), ""), ((1024, 768), "p")] {
+        page.resize(window);
+        page.type_text(mode);
+        page.read("board.changed('size')", &[]);
+        assert_eq!(page.read(COVERING, &[]), json!([]), "{window:?}");
+        let unsaid = page.read(
+            "return [...document.querySelectorAll('#rows [data-row=call]')].map((row) => row.querySelector('.d-caption').textContent)
+               .filter((text) => text.includes('send') && !text.includes('\"oi'))",
+            &[],
+        );
+        assert_eq!(unsaid, json!([]), "{window:?}");
+    }
+}
+
 #[test]
 fn lanes_that_are_not_seen_are_counted_and_a_click_shows_them() {
     let class = Class::in_window(&[], (900, 700));

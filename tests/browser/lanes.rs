@@ -47,6 +47,26 @@ fn everybody_has_a_lane_with_their_name_and_the_shape_of_their_dialect() {
 }
 
 #[test]
+fn a_user_who_has_left_is_seen_to_be_gone_until_the_next_call() {
+    let class = Class::begin();
+    let page = &class.page;
+    let _bia = class.caller("bia", "geral");
+    let mut ana = class.caller("ana", "geral");
+    let lane = "#heads [data-lane='user:ana']";
+    page.see(&format!("{lane}[data-status=live]"));
+    page.see_text("#headline", "2 clientes");
+    ana.answer("unregister_user", &["ana"]);
+    page.see(&format!("{lane}[data-status=absent]"));
+    page.see_text(&format!("{lane} .d-detail"), "em nenhuma sala");
+    page.see_text("#headline", "1 cliente,");
+    // The line goes on below the call, until the user is back.
+    page.see_many("#rows .d-life.d-absent", 1);
+    ana.answer("register_user", &["ana"]);
+    page.see(&format!("{lane}[data-status=live]"));
+    page.see_text("#headline", "2 clientes");
+}
+
+#[test]
 fn a_client_that_asks_for_a_taken_name_is_not_shown_as_its_holder() {
     let class = Class::begin();
     let page = &class.page;

@@ -23,6 +23,7 @@ fn a_saved_run_is_shown_again_step_by_step_without_any_server() {
     page.type_text("fim da aula");
     page.press(Key::Enter);
     page.see_text("#rows [data-row=note]", "fim da aula");
+    page.see("#rooms [data-room=geral]");
     let rows = page.read(ROWS, &[]);
     let run = page.export("json");
     let data: Json = serde_json::from_str(&run).unwrap();
@@ -45,6 +46,9 @@ fn a_saved_run_is_shown_again_step_by_step_without_any_server() {
     page.see_text("#nothing", "Aperte S para cada passo");
     // What was registered is not known, and none of it is gone.
     page.see_many("#names [data-endpoint]", 0);
+    page.see_text("#names", "não contém os nomes registrados");
+    page.see_text("#rooms", "No fim da gravação:");
+    page.see("#rooms [data-room=geral]");
     let steps = page.until("steps", "return board.picture.waiting()", &[]);
     for _ in 0..steps.as_u64().unwrap() {
         page.type_text("s");
@@ -80,6 +84,38 @@ fn a_run_with_too_many_calls_says_what_is_left_out() {
         &[json!(run)],
     );
     page.see_text("#replay-banner", "3 de 50.003 chamadas ficaram de fora");
+}
+
+#[test]
+fn behind_a_saved_run_the_live_picture_goes_on() {
+    let class = Class::begin();
+    let page = &class.page;
+    let mut ana = class.caller("ana", "geral");
+    // A guest who is alone in a room cannot send a message.
+    let _bia = class.caller("bia", "geral");
+    ana.answer("list_users", &["geral"]);
+    page.see("#rows [data-method=list_users][data-outcome=answer]");
+    let run = page.export("json");
+    page.click("#export-dialog .close");
+    ana.answer("list_rooms", &[]);
+    page.see("#rows [data-method=list_rooms][data-outcome=answer]");
+    let open = "board.startReplay({ ...board.readRun(arguments[0]), name: 'aula.json' })";
+    page.read(open, &[json!(run)]);
+    page.see_many("#rows [data-row]", 0);
+    ana.say("ana", "geral", "oi", "");
+    // The call is there, and is not shown.
+    page.read(
+        "const { calls } = board;
+         window.lookBehind = board.asLive(() => calls.all().some(({ method }) => method === 'send_message'))",
+        &[],
+    );
+    page.until("the call behind the run", "return lookBehind()", &[]);
+    page.see_many("#rows [data-row]", 0);
+    page.click("#replay-banner [data-do=replay-end]");
+    page.see("#rows [data-method=send_message]");
+    page.see("#rows [data-method=list_rooms]");
+    page.see("#names [data-endpoint]");
+    page.see("#replay-banner[hidden]");
 }
 
 #[test]

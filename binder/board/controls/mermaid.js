@@ -42,7 +42,7 @@
   function callStatements(row, cell, client, server, now, waits) {
     const { record } = cell;
     const single = { ...row, cells: new Map([[cell.lane, cell]]) };
-    const isLost = record.end?.outcome === "dropped" && record.end.lab === "drop-request";
+    const isLost = board.isRequestLost(record);
     const lines = [];
     const marks = board.marksOf(single).map(({ text }) => ` · ${text}`).join("");
     if (row.requests) {
@@ -58,8 +58,8 @@
     }
     if (row.answered && !isLost) {
       const isGood = record.end?.outcome === "answer";
-      const { number, text } = board.answerCaption(single);
-      const caption = `${number ? `${number} ` : ""}${text}${row.requests ? "" : marks}`;
+      const { number, method, text } = board.answerCaption(single);
+      const caption = `${number ? `${number} ` : ""}${method}${text}${row.requests ? "" : marks}`;
       lines.push(`${server}${isGood ? "-->>" : "--x"}${client}: ${escaped(caption)}`);
     }
     if (!row.requests && waits.begun.delete(record.serial)) {

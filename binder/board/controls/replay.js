@@ -8,9 +8,6 @@
 
   let replay = null;
 
-  /** Whether a saved run is shown, and not what happens now. */
-  board.isReplay = () => replay !== null;
-
   /** Lets the viewer choose a file. */
   board.chooseReplay = () => {
     const input = element("input", { type: "file", accept: ".json,application/json" });
@@ -22,6 +19,7 @@
     const run = file && file.size <= LARGEST ? board.readRun(await file.text()) : null;
     if (run === null || run.records.length === 0) {
       banner.hidden = false;
+      banner.shownKey = null;
       banner.replaceChildren(element("strong", {}, board.say("replayWrong")), dismiss());
       return;
     }
@@ -37,16 +35,29 @@
     const begin =
       Math.min(...run.records.slice(0, 1).map(({ at }) => at), ...run.notes.map(({ at }) => at)) - 1;
     replay = { ...run, begin };
-    board.stopClock(times.reduce((last, at) => Math.max(last, at), 0));
     board.closeDetails();
-    board.replaceServers(run.servers, run.binder);
-    board.forgetNames();
-    board.forgetPlaces();
+    board.enterReplay();
+    board.stopClock(times.reduce((last, at) => Math.max(last, at), 0));
+    board.loadServers(run.servers, run.binder);
     board.calls.load(run);
-    picture.filter({ who: "", method: "", outcome: "", text: "" });
     picture.showUntil(begin);
-    board.follow(true);
+    showAll();
   };
+
+  /** Shows again what happens now, which has gone on meanwhile. */
+  function end() {
+    board.closeDetails();
+    board.leaveReplay();
+    replay = null;
+    banner.hidden = true;
+    showAll();
+  }
+
+  function showAll() {
+    board.view.range = null;
+    board.changed("calls", "servers", "names", "rooms", "lab", "controls", "clock");
+    board.follow(true);
+  }
 
   // Servers die and return as they did then.
   board.onChange(["held"], () => {
@@ -68,7 +79,12 @@
       : [];
   }
 
-  const dismiss = () => board.signButton("✕", "close", {}, () => (banner.hidden = true));
+  const dismiss = () =>
+    board.signButton("✕", "close", {}, () => {
+      banner.hidden = true;
+      // Where a run is shown, its own banner returns.
+      board.changed("held");
+    });
 
   board.onChange(["language", "held"], () => {
     if (replay === null) {
@@ -84,7 +100,7 @@
       board.button(board.say("replayAgain"), { "data-do": "replay-again" }, () =>
         picture.showUntil(replay.begin),
       ),
-      board.button(board.say("replayEnd"), { "data-do": "replay-end" }, () => location.reload()),
+      board.button(board.say("replayEnd"), { "data-do": "replay-end" }, end),
     ]);
   });
 })();

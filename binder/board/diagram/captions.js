@@ -3,6 +3,9 @@
   // Characters of arguments and answers; a row has no room for more.
   const MOST = 160;
 
+  // The place of the text among the arguments of a call that sends a message.
+  const MESSAGE = 2;
+
   /** The method of a call; a request that could not be read has none. */
   board.methodOf = (record) =>
     record.method === null ? board.say("unreadable") : board.visible(record.method);
@@ -18,6 +21,12 @@
     return `(${board.short(board.argumentsText(record.arguments, own), MOST)})`;
   }
 
+  /** The same where room is short: of a message, its text. */
+  function briefArguments(record) {
+    const text = board.isSend(record) ? record.arguments[MESSAGE] : undefined;
+    return typeof text === "string" ? `(…${board.short(board.argumentsText([text]), MOST)}…)` : null;
+  }
+
   /** The number by which a row can be named aloud, or the first and the last one of its calls. */
   function numberOf(cells) {
     const numbers = cells.map(({ record }) => record.number).filter((number) => number !== null);
@@ -25,8 +34,8 @@
     return numbers.length > 0 ? [...ends].map((number) => board.number(number)).join("–") : "";
   }
 
-  /** The text above a row's request: `{number, who, strong, values, text, soft}`; where room is short, `values`, the
-   *  arguments, are cut. With `named`, it includes the caller. */
+  /** The text above a row's request: `{number, who, strong, values, brief, text, soft}`; where room is short, `values`,
+   *  the arguments, are cut, or are as in `brief`. With `named`, it includes the caller. */
   board.requestCaption = (row, named, now) => {
     const cells = [...row.cells.values()];
     if (row.kind === "polls") {
@@ -47,6 +56,7 @@
       who: whoOf(record, lane, named),
       strong: board.methodOf(record),
       values: argumentsOf(record, lane),
+      brief: briefArguments(record),
       text: waits,
     };
   };
@@ -82,8 +92,9 @@
     };
   }
 
-  /** The text above a row's answer: `{number, text, place, isBad}`; the number where the request is in another row.
-   *  Where room is short, `place` is the part of the text that stays. */
+  /** The text above a row's answer: `{number, method, text, brief, place, time, isBad}`; the number and the method
+   *  where the request is in another row. Where room is short, `place` is the part of the text that stays, `time` the
+   *  first that does not, and `brief`, if there is one, is what is said instead. */
   board.answerCaption = (row) => {
     const cells = [...row.cells.values()];
     const isLate = !row.requests;
@@ -92,13 +103,13 @@
     if (cells.length > 1) {
       return {
         number,
-        text: `${method}${eachText(cells.map(({ record }) => record.end?.items ?? 0))}`,
+        method,
+        text: eachText(cells.map(({ record }) => record.end?.items ?? 0)),
         isBad: false,
       };
     }
     const [{ record }] = cells;
-    const caption = board.outcomeText(record);
-    return { ...caption, number, text: `${method}${caption.text}` };
+    return { ...board.outcomeText(record), number, method };
   };
 
   /** The number of messages for several clients. */
@@ -124,15 +135,16 @@
         return {
           text: [answerText(record, end), placeText(end), time].filter(Boolean).join(" · "),
           place: placeText(end),
+          time,
           isBad: false,
         };
       case "fault":
       case "refused":
-        return { text: `${faultText(end)} · ${time}`, isBad: true };
+        return { text: `${faultText(end)} · ${time}`, time, isBad: true };
       case "dropped":
         return { text: droppedText(end), isBad: true };
       case "lost":
-        return { text: board.say("lost"), isBad: true };
+        return { text: board.say("lost"), brief: board.say("lostBriefly"), isBad: true };
       default:
         return { text: board.say("unknownEnd"), isBad: true };
     }
@@ -169,20 +181,27 @@
     return board.say(lab === "drop-answer" ? "answerLost" : "dropped");
   }
 
-  /** The marks after the caption of a row's request, or of its answer if the request is in another row: that it is a
-   *  repetition, and what the lab did. Each is `{text, short, kind}`; runs of polls have none. */
+  /** The marks after a row's captions: that it is a repetition, and what the lab did. Each is `{text, short, kind,
+   *  isOfAnswer}`: what the lab did belongs to the answer, which leaves the request's arguments more room. Runs of
+   *  polls have none. */
   board.marksOf = (row) => {
     const [{ record }] = row.cells.values();
     const lab = record.end?.lab;
     const marks = [
       row.tries > 1
-        ? { text: board.say("tryNumber", { n: row.tries }), short: `${row.tries}×`, kind: "d-try" }
+        ? {
+            text: board.say("tryNumber", { n: row.tries }),
+            short: `${row.tries}×`,
+            kind: "d-try",
+            isOfAnswer: !row.requests,
+          }
         : null,
       lab
         ? {
             text: `${board.say("labMark")} · ${board.actionText(lab)}`,
             short: board.say("labMark"),
             kind: "d-lab",
+            isOfAnswer: row.answered,
           }
         : null,
     ];
@@ -193,16 +212,21 @@
   board.rowText = (row, named, now) => {
     const request = row.requests ? board.requestCaption(row, named, now) : {};
     const answer = row.answered ? board.answerCaption(row) : {};
-    const marks = board.marksOf(row).map(({ text }) => text);
+    const [before, after] = [false, true].map((isOfAnswer) =>
+      board
+        .marksOf(row)
+        .filter((mark) => mark.isOfAnswer === isOfAnswer)
+        .map(({ text }) => text),
+    );
     const parts = [
       request.number,
       request.who,
       `${request.strong ?? ""}${request.values ?? ""}`,
       request.text,
-      ...(row.requests ? marks : []),
+      ...before,
       answer.number,
-      answer.text,
-      ...(row.requests ? [] : marks),
+      `${answer.method ?? ""}${answer.text ?? ""}`,
+      ...after,
     ];
     return parts.filter(Boolean).join(" ");
   };
@@ -250,7 +274,7 @@
       case "missed":
         return board.say("noteMissed", { n: board.number(note.n), server: name });
       case "rule":
-        return board.say("noteLab", { rule: board.ruleText(note.rule) });
+        return board.say(note.isEarlier ? "noteLabEarlier" : "noteLab", { rule: board.ruleText(note.rule) });
       default:
         return board.say("noteLabOff", { method: board.visible(note.method) });
     }

@@ -223,7 +223,7 @@
 
   function drawArrows(group, row, record, { server, farthest: client, direction }, unit) {
     const { outcome, lab } = record.end ?? {};
-    const isLost = outcome === "dropped" && lab === "drop-request";
+    const isLost = board.isRequestLost(record);
     if (row.requests) {
       const y = board.requestLine(row, unit);
       const tip = server - direction * (isLost ? 14 : 2) * unit;

@@ -7,6 +7,8 @@
   const FOR_MARKS = 3;
   const FOR_NUMBERS = 7;
   const FOR_FAULT = 7;
+  // Below the text where nothing came back: it is lower, and no mark beside it is on the cross above.
+  const FOR_NOTHING = 2;
   const GAP = 24;
   const OUTAGE = 56;
   const ABOVE_ALL = 6;
@@ -86,7 +88,12 @@
 
   /** The same for its answer. */
   board.answerLine = (row, unit) => (requestHeight(row) + answerHeight(row) - 3) * unit;
-  board.answerText = (row, unit) => board.answerLine(row, unit) - (7.5 + belowAnswer(row)) * unit;
+  board.answerText = (row, unit) => board.answerLine(row, unit) - (7.5 + belowAnswerText(row)) * unit;
+
+  function belowAnswerText(row) {
+    const isNothing = [...row.cells.values()].every(({ record }) => board.isRequestLost(record));
+    return isNothing ? FOR_NOTHING : belowAnswer(row);
+  }
 
   /** The first of `rows` that ends below `y`. */
   board.rowAt = (rows, y) => {

@@ -32,10 +32,15 @@
         "data-dialect": lane.dialect ?? "",
         "data-status": lane.status,
       },
-      svg("title", {}, `${lane.name} · ${board.visible(lane.detail)}`),
+      svg("title", {}, titleOf(lane)),
       draw(lane, places, board.headHeight(places)),
     );
   };
+
+  function titleOf(lane) {
+    const status = lane.role === "client" && lane.status !== "live" ? ` · ${statusText(lane)}` : "";
+    return `${lane.name} · ${board.visible(lane.detail)}${status}`;
+  }
 
   /** The head's box: `{x, wide, top, high, unit}`. */
   function boxOf(lane, { x, boxes, unit }, widest, top, bottom) {
@@ -145,7 +150,7 @@
   function details(lane) {
     const detail = board.visible(lane.detail);
     if (lane.role === "client") {
-      return [detail];
+      return lane.status === "live" ? [detail] : [`${detail} · ${statusText(lane)}`, statusText(lane)];
     }
     const [first, ...others] = detail.split(" ");
     if (lane.status !== "live") {
@@ -176,6 +181,7 @@
         "no-board": "noBoard",
         full: "boardFull",
         saved: "saved",
+        absent: "absent",
       }[status] ?? "live"
     );
   }
@@ -210,8 +216,8 @@
     });
   }
 
-  /** The lines below the heads, from `from` to `to`; `gaps` are the times in which a server was gone, as
-   *  `{server, from, to}` in pixels. */
+  /** The lines below the heads, from `from` to `to`; `gaps` are the times in which a server or a user was
+   *  gone, as `{lane, from, to}` in pixels. */
   board.drawLifelines = (places, from, to, gaps) =>
     places.lanes
       .filter((lane) => board.isLaneSeen(places, lane))
@@ -220,11 +226,12 @@
   function lifeline(places, lane, from, to, gaps) {
     const x = places.x.get(lane.id);
     const offsets = lane.dialect === "accounts" ? [-2.5 * places.unit, 2.5 * places.unit] : [0];
-    const own = gaps.filter(({ server }) => `server:${server}` === lane.id);
+    const own = gaps.filter((gap) => gap.lane === lane.id);
+    const without = lane.role === "client" ? " d-absent" : " d-gap";
     return offsets.flatMap((offset) =>
       segments(from, to, own).map(([start, end, isGap]) =>
         svg("line", {
-          class: `d-life d-${lane.role} d-${lane.dialect ?? "none"}${isGap ? " d-gap" : ""}`,
+          class: `d-life d-${lane.role} d-${lane.dialect ?? "none"}${isGap ? without : ""}`,
           x1: round(x + offset),
           x2: round(x + offset),
           y1: round(start),

@@ -111,9 +111,10 @@
         { class: `d-mark ${kind}` },
         svg("rect", {
           x: 0,
-          y: round(-size - 2.5 * unit),
+          // Around capitals, and what some letters have below the line.
+          y: round(-0.78 * size - 1.5 * unit),
           width: round(width),
-          height: round(size + 6 * unit),
+          height: round(0.78 * size + 4.5 * unit),
           rx: round(3 * unit),
         }),
         svg("text", { x: round(width / 2), y: 0, "text-anchor": "middle", "font-size": round(size) }, text),

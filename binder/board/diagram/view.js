@@ -43,6 +43,7 @@
     rows: [],
     bars: [],
     outages: [],
+    absences: [],
     brackets: [],
     places: null,
     height: 0,
@@ -89,12 +90,6 @@
     view.height = board.placeRows(view.rows, view.places.unit);
     const selected = view.selected === null ? undefined : board.selectedRecord();
     view.family = selected ? board.familyOf(selected) : new Set();
-    let before = NaN;
-    for (const row of view.rows) {
-      const second = Math.floor(row.at / 1_000);
-      row.showsTime = second !== before && row.kind !== "gap";
-      before = row.kind === "gap" ? before : second;
-    }
   }
 
   /** The lanes without regard to the screen, for pictures; few lanes have room for whole captions. */
@@ -187,14 +182,21 @@
     return view.lanes.map(({ dialect }) => dialect);
   }
 
-  /** The outages of servers, in pixels. */
-  board.gaps = ({ outages }) => {
+  /** The outages of servers and the absences of users, in pixels. */
+  board.gaps = ({ outages, absences }) => {
     const middle = (row) => row.y + row.height / 2;
-    return outages.map(({ server, from, to }) => ({
-      server,
-      from: middle(from),
-      to: to === null ? null : middle(to),
-    }));
+    return [
+      ...outages.map(({ server, from, to }) => ({
+        lane: `server:${server}`,
+        from: middle(from),
+        to: to === null ? null : middle(to),
+      })),
+      ...absences.map(({ lane, from, to }) => ({
+        lane,
+        from: from === null ? 0 : from.y + from.height,
+        to: to === null ? null : to.y,
+      })),
+    ];
   };
 
   /** The bars of waiting calls, clipped between two heights; open ones reach down to `end`. */

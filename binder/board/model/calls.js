@@ -28,14 +28,24 @@
   const LOOKUPS = new Set(["lookup_procedure", "list_procedures"]);
   const POLLS = new Set(["receive_messages", "receive_new_messages", "wait_messages"]);
 
-  let records = [];
-  let notes = [];
+  const fresh = () => ({
+    records: [],
+    notes: [],
+    changedFrom: -Infinity,
+    heldUntil: null,
+    open: new Map(),
+    lastOf: new Map(),
+    lastAnswers: new Map(),
+  });
+  let { records, notes, changedFrom, heldUntil, open, lastOf, lastAnswers } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ records, notes, changedFrom, heldUntil, open, lastOf, lastAnswers }),
+    (state) => ({ records, notes, changedFrom, heldUntil, open, lastOf, lastAnswers } = state),
+  );
+
+  // Of all worlds.
   let serial = 0;
-  let changedFrom = -Infinity;
-  let heldUntil = null;
-  const open = new Map();
-  const lastOf = new Map();
-  const lastAnswers = new Map();
 
   /** Whether a call polls for messages; without any it is not news. */
   board.isPoll = (record) => POLLS.has(record.method);
@@ -151,6 +161,7 @@
     if (board.isNameRequest(record)) {
       board.assignLane(record);
     }
+    board.noticeDeparture(record);
     record.routine =
       record.end.outcome === "answer" && record.end.lab === null && returnedNothing(record, empty);
     if (record.routine) {
@@ -218,6 +229,7 @@
     run.count += 1;
     Object.assign(run, { id: record.id, end: record.end });
     records.splice(records.lastIndexOf(record), 1);
+    record.evicted = true;
     board.leaveLane(record);
     lastOf.set(sourceOf(record), run);
     touch(run.at);
@@ -287,19 +299,16 @@
     touch(-Infinity);
   }
 
-  /** Replaces everything by a run that was saved. */
+  /** The calls of a saved run. */
   function load(saved) {
-    remove(() => true);
-    open.clear();
-    records = saved.records;
-    notes = saved.notes;
-    board.numberAfter(records.reduce((last, { number }) => Math.max(last, number ?? 0), 0));
+    ({ records, notes } = saved);
     for (const record of records) {
       serial += 1;
       record.serial = serial;
       board.assignSavedLane(record);
       board.linkToEarlierTry(record);
     }
+    board.loadAbsences(saved.absences);
     for (const saidThen of notes) {
       serial += 1;
       saidThen.serial = serial;

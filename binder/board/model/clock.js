@@ -8,6 +8,11 @@
   const OLDEST = 24 * 3_600_000;
 
   let stoppedAt = null;
+  board.keepApart(
+    () => null,
+    () => stoppedAt,
+    (at) => (stoppedAt = at),
+  );
 
   /** The current time, by which everything on the page is ordered. */
   board.now = () => stoppedAt ?? Date.now();

@@ -36,12 +36,14 @@
     return sorted.length > 0 ? sorted[Math.floor(sorted.length / 2)] : null;
   }
 
-  /** What happened in the last minute: `{clients, rooms, lostRequests, lostAnswers, faults}`. The rooms are `null` when
-   *  none are known, but there is a server that does not say which it has. */
+  /** What happened in the last minute: `{clients, unnamed, rooms, lostRequests, lostAnswers, faults}`. The `unnamed`
+   *  are clients that say which process they are, and not which user. The rooms are `null` when none are known, but
+   *  there is a server that does not say which it has. */
   board.lastMinute = () => {
     const since = board.picture.until ?? board.now();
-    const counts = { clients: 0, rooms: 0, lostRequests: 0, lostAnswers: 0, faults: 0 };
+    const counts = { lostRequests: 0, lostAnswers: 0, faults: 0 };
     const clients = new Set();
+    const unnamed = new Set();
     const records = board.calls.all();
     for (let index = records.length - 1; index >= 0 && records[index].at > since - MINUTE; index -= 1) {
       const record = records[index];
@@ -50,22 +52,35 @@
       }
       if (record.lane.startsWith("user:")) {
         clients.add(record.lane);
+      } else if (record.lane.startsWith("client:")) {
+        unnamed.add(record.lane);
       }
       count(counts, record);
     }
     // Servers that are one chat have the same rooms.
     const rooms = new Set();
-    for (const server of board.servers()) {
-      for (const { name, users } of server.rooms) {
+    for (const server of board.servers().filter(({ status }) => status !== "gone")) {
+      for (const { name } of server.rooms) {
         rooms.add(JSON.stringify([server.group ?? server.key, name]));
-        users.forEach((user) => clients.add(`user:${user}`));
       }
     }
-    const areKnown = rooms.size > 0 || !board.servers().some(hidesRooms);
-    return { ...counts, clients: clients.size, rooms: areKnown ? rooms.size : null };
+    const isLast = isLastKnown(since);
+    if (isLast) {
+      board.usersListed().forEach((id) => clients.add(id));
+    }
+    const present = [...clients].filter((id) => !board.isAbsent(id, since));
+    const shownRooms = isLast && areKnown(rooms) ? rooms.size : null;
+    return { ...counts, clients: present.length, unnamed: unnamed.size, rooms: shownRooms };
   };
 
-  const hidesRooms = (server) => server.status === "no-board" && board.kindOfServer(server) === "chat-server";
+  /** A saved run has its rooms as they were at its end. */
+  const isLastKnown = (at) => !board.isReplay() || at >= board.now();
+
+  const areKnown = (rooms) => rooms.size > 0 || !board.servers().some(hidesRooms);
+
+  const hidesRooms = (server) =>
+    (server.status === "no-board" || (server.status === "gone" && !board.isForgotten(server))) &&
+    board.kindOfServer(server) === "chat-server";
 
   function count(counts, record) {
     const { outcome, lab } = record.end ?? {};
@@ -80,9 +95,10 @@
 
   /** The same in words. */
   board.headline = () => {
-    const { clients, rooms, lostRequests, lostAnswers, faults } = board.lastMinute();
+    const { clients, unnamed, rooms, lostRequests, lostAnswers, faults } = board.lastMinute();
     const present = [
       board.sayCount("oneClient", "clients", clients),
+      unnamed > 0 ? board.say("unnamed", { n: board.number(unnamed) }) : null,
       rooms === null ? null : board.sayCount("oneRoom", "roomCount", rooms),
     ]
       .filter(Boolean)

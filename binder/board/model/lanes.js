@@ -16,8 +16,13 @@
   const OTHERS = "others";
 
   // The lanes that have a place. A lane keeps its place, so that no column jumps.
-  let placed = new Set();
-  let version = 0;
+  const fresh = () => ({ placed: new Set(), version: 0 });
+  let { placed, version } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ placed, version }),
+    (state) => ({ placed, version } = state),
+  );
 
   /** Whether callers without a lane of their own share this one. */
   board.isShared = (id) => id === OTHERS;
@@ -29,7 +34,7 @@
    *  shared one. The version changes when a lane has got or lost its place. */
   board.groupLanes = () => {
     const now = board.now();
-    const present = usersInRooms();
+    const present = board.usersListed(true);
     const isUsed = (id) => present.has(id) || board.lane(id)?.calls > 0;
     for (const id of [...placed].filter((id) => !isUsed(id))) {
       placed.delete(id);
@@ -64,17 +69,6 @@
     return gone !== undefined && placed.delete(gone);
   }
 
-  function usersInRooms() {
-    const rooms = board.servers().flatMap((server) => server.rooms);
-    return new Set(rooms.flatMap(({ users }) => users.map((name) => `user:${name}`)));
-  }
-
-  /** Forgets the places, for another set of calls. */
-  board.forgetPlaces = () => {
-    placed = new Set();
-    version += 1;
-  };
-
   /** The lane of the caller. A server has one lane for all of its ports. */
   board.laneOf = ({ lane }) => {
     if (!isServer(lane)) {
@@ -102,11 +96,11 @@
 
   /** The lanes from left to right: the binder, which every client calls first, the clients in the order in which
    *  they came, the other servers. With `isWhole`, a client without calls keeps its lane while it is in a room. */
-  board.lanesFor = (used, isWhole) => {
+  board.lanesFor = (used, isWhole, now) => {
     const ids = new Set(used);
     watchedServers().forEach((lane) => ids.add(lane));
     if (isWhole) {
-      for (const id of usersInRooms()) {
+      for (const id of board.usersListed(true)) {
         if (placed.has(id)) {
           ids.add(id);
         }
@@ -118,7 +112,7 @@
     const servers = [...ids].filter(isServer).map((id) => id.slice("server:".length));
     return [
       serverLane("binder"),
-      ...clients.map(clientLane),
+      ...clients.map((id) => clientLane(id, now)),
       ...servers.slice(0, MOST_SERVERS).map(serverLane),
     ];
   };
@@ -139,7 +133,7 @@
     };
   }
 
-  function clientLane(id) {
+  function clientLane(id, now) {
     const known = board.lane(id);
     return {
       id,
@@ -149,7 +143,7 @@
       dialect: known?.dialect ?? null,
       isNamed: id.startsWith("user:"),
       detail: [known?.dialect, program(known?.agent)].filter(Boolean).join(" · "),
-      status: "live",
+      status: board.isAbsent(id, now) ? "absent" : "live",
     };
   }
 

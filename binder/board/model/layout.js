@@ -7,9 +7,13 @@
   // What the first segment begins with.
   const NOTHING = { pending: [], bars: [], outages: [], lost: [], at: Infinity };
 
-  let segments = [];
-  let unsettledFrom = Infinity;
-  let lastKey = null;
+  const fresh = () => ({ segments: [], unsettledFrom: Infinity, lastKey: null });
+  let { segments, unsettledFrom, lastKey } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ segments, unsettledFrom, lastKey }),
+    (state) => ({ segments, unsettledFrom, lastKey } = state),
+  );
 
   /**
    * The rows for those calls that pass `passes` until `until`: `{rows, bars, outages, brackets, lanes}`. A bar

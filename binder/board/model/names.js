@@ -4,14 +4,20 @@
   const SHOWN_FOR = 120_000;
   const MOST_GONE = 40;
 
-  // Servers with a remembered lease.
-  const MOST_LEASES = 500;
-
-  let names = [];
-  let receivedAt = 0;
-  let gone = [];
-  let moreNames = 0;
-  const longest = new Map();
+  const fresh = () => ({
+    names: [],
+    receivedAt: 0,
+    gone: [],
+    moreNames: 0,
+    // Of each server the longest lease since it was renewed last, what is left of it, and its age: `{full, left, age}`.
+    leases: new Map(),
+  });
+  let { names, receivedAt, gone, moreNames, leases } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ names, receivedAt, gone, moreNames, leases }),
+    (state) => ({ names, receivedAt, gone, moreNames, leases } = state),
+  );
 
   /** The only name that dialect accounts registers; the others are those of dialect classic. */
   board.ACCOUNTS_NAME = "chat_server";
@@ -41,21 +47,25 @@
     gone = [...gone.filter((name) => !present.has(key(name))), ...missing].slice(-MOST_GONE);
     names = list;
     receivedAt = performance.now();
-    for (const name of list) {
-      if (name.lease !== null) {
-        const server = board.endpointOf(name);
-        board.remember(longest, server, Math.max(longest.get(server) ?? 0, name.lease), MOST_LEASES);
-      }
-    }
+    leases = leasesOf(list, leases);
     board.changed("names");
   };
 
-  /** Forgets all names, those that are gone, too. */
-  board.forgetNames = () => {
-    [names, gone, moreNames] = [[], [], 0];
-    longest.clear();
-    board.changed("names");
-  };
+  function leasesOf(list, before) {
+    const found = new Map();
+    for (const name of list.filter(({ lease }) => lease !== null)) {
+      const { left, age } = found.get(board.endpointOf(name)) ?? { left: 0, age: Infinity };
+      const lease = { left: Math.max(left, name.lease), age: Math.min(age, name.age) };
+      found.set(board.endpointOf(name), lease);
+    }
+    for (const [server, lease] of found) {
+      const last = before.get(server);
+      // The one after it may take a shorter lease.
+      const isAnother = !last || lease.left > last.left || lease.age < last.age;
+      lease.full = isAnother ? lease.left : last.full;
+    }
+    return found;
+  }
 
   /** The names in the binder, and those that are gone, which have a `goneAt`; with the seconds since the
    *  binder sent the list. */
@@ -66,8 +76,8 @@
 
   const elapsed = () => (performance.now() - receivedAt) / 1_000;
 
-  /** The longest lease that a server was seen with, in seconds. */
-  board.longestLease = (endpoint) => longest.get(endpoint) ?? 1;
+  /** The lease that a server was last seen to take, in seconds. */
+  board.fullLease = (endpoint) => leases.get(endpoint)?.full ?? 1;
 
   /** Whether a server that takes a lease has just started: it says that it has `held` the names for no time, whatever a
    *  server before it had registered there. So does one in line, which never holds them. */

@@ -3,10 +3,14 @@
   // Milliseconds after which everything that happened at a time has arrived, whichever server reports it.
   const ARRIVED = 300;
 
-  let last = 0;
-  // What has no number yet: `{record, at}`.
-  let waiting = [];
-  let timer = null;
+  // The last number, and what has none yet: `{record, at}`.
+  const fresh = () => ({ last: 0, waiting: [], timer: null });
+  let { last, waiting, timer } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ last, waiting, timer }),
+    (state) => ({ last, waiting, timer } = state),
+  );
 
   /** Gives a call that became news at `at` its number, as soon as what happened before has arrived. A number never
    *  changes, so what arrives later still gets a later one. */
@@ -15,16 +19,10 @@
     schedule();
   };
 
-  /** Goes on after `number`, for another set of calls. */
-  board.numberAfter = (number) => {
-    last = number;
-    waiting = [];
-  };
-
   function schedule() {
     if (timer === null && waiting.length > 0) {
       // Many at once cost no more than one.
-      timer = setTimeout(give, ARRIVED);
+      timer = setTimeout(board.asLive(give), ARRIVED);
     }
   }
 

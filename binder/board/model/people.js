@@ -19,12 +19,20 @@
   const LOOKUPS = new Set(["lookup_procedure", "list_procedures"]);
   const REGISTRATIONS = new Set(["register_lease", "register_procedure", "unregister_procedure"]);
 
-  const userOfConnection = new Map();
-  const unnamedOf = new Map();
-  const lanes = new Map();
-  let ranks = 0;
-  let lookups = [];
-  let unmatched = [];
+  const fresh = () => ({
+    userOfConnection: new Map(),
+    unnamedOf: new Map(),
+    lanes: new Map(),
+    ranks: 0,
+    lookups: [],
+    unmatched: [],
+  });
+  let { userOfConnection, unnamedOf, lanes, ranks, lookups, unmatched } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ userOfConnection, unnamedOf, lanes, ranks, lookups, unmatched }),
+    (state) => ({ userOfConnection, unnamedOf, lanes, ranks, lookups, unmatched } = state),
+  );
 
   /** The properties of a lane. */
   board.lane = (id) => lanes.get(id);
@@ -42,7 +50,7 @@
       board.remember(
         lanes,
         id,
-        { id, rank: ranks, last: 0, calls: 0, dialect: null, agent: null },
+        { id, rank: ranks, last: 0, calls: 0, dialect: null, agent: null, absences: [] },
         MAX_LANES,
       );
     }
@@ -79,19 +87,38 @@
   };
 
   function assignUnnamed(record) {
-    const known = userOfConnection.get(record.connection);
-    if (known !== undefined) {
+    const known = userOfConnection.get(record.connection) ?? userOfRoom(record);
+    if (known !== null) {
       record.lane = `user:${known.user}`;
       record.guessed = known.guessed;
+    } else {
+      record.lane = record.connection;
+    }
+    if (known?.guessed === false) {
       return;
     }
-    record.lane = record.connection;
+    // They wait for what the wire says.
     const waiting = unnamedOf.get(record.connection) ?? [];
     const others = waiting.filter((earlier) => earlier !== record);
     board.remember(unnamedOf, record.connection, [...others, record].slice(-MAX_UNNAMED), MAX_LANES);
-    if (record.server === "binder" && LOOKUPS.has(record.method) && !namesItself(record)) {
+    if (known === null && record.server === "binder" && LOOKUPS.has(record.method) && !namesItself(record)) {
       lookups = [...lookups.filter((lookup) => lookup !== record), record].slice(-MAX_UNNAMED);
     }
+  }
+
+  /** A page that is opened later sees how our client asks for the users of its room, long before a call with its own
+   *  name. The only user in the room of whom no call was seen is taken for it, as a guess. */
+  function userOfRoom(record) {
+    if (!namesItself(record) || record.method !== "list_users") {
+      return null;
+    }
+    const room = board.server(record.server)?.rooms.find(({ name }) => name === record.room);
+    const silent = room?.users.filter((name) => !(lanes.get(`user:${name}`)?.calls > 0)) ?? [];
+    if (silent.length !== 1 || room.others > 0) {
+      return null;
+    }
+    nameConnection(record.connection, silent[0], true);
+    return userOfConnection.get(record.connection);
   }
 
   /** The lane of a server that calls the binder: by what it says of itself, or by the address that it registers. */
@@ -123,13 +150,15 @@
     if (known?.user === user && known.guessed === guessed) {
       return;
     }
-    for (const earlier of unnamedOf.get(connection) ?? []) {
+    for (const earlier of (unnamedOf.get(connection) ?? []).filter(({ evicted }) => !evicted)) {
       earlier.lane = `user:${user}`;
       earlier.guessed = guessed;
       updateLane(earlier);
       board.calls.touch(earlier.at);
     }
-    unnamedOf.delete(connection);
+    if (!guessed) {
+      unnamedOf.delete(connection);
+    }
   }
 
   /** A call leaves its lane: it is not kept any more, or belongs to another. */
@@ -149,6 +178,7 @@
       lane.calls += 1;
     }
     lane.last = Math.max(lane.last, record.at);
+    board.returned(lane, record.at);
     // The binder has no dialect; calls of the chat have.
     lane.dialect = record.server === "binder" ? lane.dialect : (record.dialect ?? lane.dialect);
     lane.agent = record.agent ?? lane.agent;

@@ -1,8 +1,14 @@
 // The part of the calls on the screen: all, unless paused or filtered.
 (() => {
   const NO_FILTER = { who: "", method: "", outcome: "", text: "" };
-  const picture = { paused: false, until: null, ...NO_FILTER };
+  const fresh = () => ({ paused: false, until: null, ...NO_FILTER });
+  const picture = fresh();
   board.picture = picture;
+  board.keepApart(
+    fresh,
+    () => Object.fromEntries(Object.keys(fresh()).map((name) => [name, picture[name]])),
+    (state) => Object.assign(picture, state),
+  );
 
   // A change of these lays out everything again.
   let filters = 0;
@@ -104,6 +110,17 @@
       .map((record) => (endsLater(record) ? { ...record, end: null } : record));
   };
 
+  /** The first row of each second shows the time, unless it has none. */
+  function showTimes(rows) {
+    let before = NaN;
+    for (const row of rows) {
+      const second = Math.floor(row.at / 1_000);
+      const hasTime = row.kind !== "gap" && !row.note?.isEarlier;
+      row.showsTime = hasTime && second !== before;
+      before = hasTime ? second : before;
+    }
+  }
+
   /** The rows and lanes to draw. */
   picture.compose = () => {
     const { laneOf, version } = board.groupLanes();
@@ -117,8 +134,10 @@
       changedFrom: board.calls.takeChanges(),
       key: `${version} ${filters} ${picture.until}`,
     });
+    showTimes(woven.rows);
     // With a filter, only lanes with calls are shown.
-    const lanes = board.lanesFor(woven.lanes, !picture.isFiltered());
-    return { ...woven, now, lanes, isEmptied: picture.isFiltered() && board.calls.all().length > 0 };
+    const lanes = board.lanesFor(woven.lanes, !picture.isFiltered(), now);
+    const absences = board.placeAbsences(lanes, woven.rows, now);
+    return { ...woven, now, lanes, absences, isEmptied: picture.isFiltered() && board.calls.all().length > 0 };
   };
 })();

@@ -6,6 +6,7 @@
   // Calls and notes of a run that is opened: more than a page keeps (calls.js), so that what it saved is opened whole.
   const MOST_CALLS = 50_000;
   const MOST_NOTES = 2_000;
+  const MOST_ABSENCES = 2_000;
   const MOST_SERVERS = 24;
 
   const STATES = new Set(["live", "gone", "no-board", "unknown", "full"]);
@@ -29,6 +30,7 @@
         detail,
         status,
       })),
+      absences: board.absences(),
       servers: board.servers().map(savedServer),
       calls: records.map((record) => ({
         ...board.writeAs("began", record),
@@ -42,15 +44,16 @@
         end: record.end && { ...board.writeAs("ended", record.end), outcome: record.end.outcome },
         xml: details(record) && board.writeAs("details", details(record)),
       })),
-      notes: notes.map(({ kind, at, server, n, method, text, rule }) => ({
-        kind,
-        at,
-        server,
-        n,
-        method,
-        text,
-        rule: rule && board.writeAs("rule", rule),
-        words: board.noteText({ kind, at, server, n, method, text, rule }),
+      notes: notes.map((note) => ({
+        kind: note.kind,
+        at: note.at,
+        server: note.server,
+        n: note.n,
+        method: note.method,
+        text: note.text,
+        rule: note.rule && board.writeAs("rule", note.rule),
+        earlier: note.isEarlier === true,
+        words: board.noteText(note),
       })),
     };
     return `${JSON.stringify(run, null, 1)}\n`;
@@ -87,10 +90,12 @@
       .filter((record) => record && keys.has(record.server))
       .sort((one, other) => one.at - other.at);
     const notes = list(run.notes, MOST_NOTES).map(readNote).filter(Boolean);
+    const absences = list(run.absences, MOST_ABSENCES).map(readAbsence).filter(Boolean);
     return {
       servers,
       records,
       notes,
+      absences,
       all: run.calls.length,
       leftOut: run.calls.length - records.length,
       binder: board.short(string(run.binder), 100),
@@ -163,6 +168,11 @@
     );
   }
 
+  function readAbsence(saved) {
+    const [lane, from, to] = [string(saved?.lane), number(saved?.from), number(saved?.to)];
+    return lane && from !== null ? { lane, from, to } : null;
+  }
+
   function readNote(saved) {
     const at = number(saved?.at);
     const rule = saved?.rule ? board.readAs("rule", saved.rule) : null;
@@ -174,6 +184,7 @@
       kind,
       at,
       rule,
+      isEarlier: saved.earlier === true,
       server: string(saved.server) || null,
       n: number(saved.n),
       method: string(saved.method),

@@ -10,8 +10,8 @@
   // after which the next one does not wait any longer.
   const TURN = 1_000;
 
-  // Entries of a list that comes in parts.
-  const MOST_ENTRIES = 20_000;
+  // Seconds for which a server may have been registered that is seen to start.
+  const JUST_STARTED = 5;
 
   const BINDER = "binder";
 
@@ -21,16 +21,22 @@
   // What a server calls when it is there.
   const REGISTRATIONS = new Set(["register_lease", "register_procedure"]);
 
-  const servers = new Map();
-
-  // The former ports of servers that others have replaced, whose calls are in the picture.
-  const formerPorts = new Map();
-
-  /** What is registered at each endpoint (`host:port`): `{names, leased, age, group}`. */
-  let registered = new Map();
-
-  /** Those without a feed yet. */
-  let unopened = [];
+  const fresh = () => ({
+    servers: new Map(),
+    // The former ports of servers that others have replaced, whose calls are in the picture.
+    formerPorts: new Map(),
+    // What is registered at each endpoint (`host:port`): `{names, leased, age, group}`.
+    registered: new Map(),
+    // Those without a feed yet.
+    unopened: [],
+    savedBinder: null,
+  });
+  let { servers, formerPorts, registered, unopened, savedBinder } = fresh();
+  board.keepApart(
+    fresh,
+    () => ({ servers, formerPorts, registered, unopened, savedBinder }),
+    (state) => ({ servers, formerPorts, registered, unopened, savedBinder } = state),
+  );
   let turnTimer = 0;
 
   /** All servers: the binder first, the others in the order of discovery. */
@@ -44,8 +50,6 @@
 
   /** The same for the key alone, of servers that are not there any more too. */
   board.serverKey = (key) => board.server(key)?.key ?? formerPorts.get(key) ?? key;
-
-  let savedBinder = null;
 
   /** Where the binder is, or was when the run was saved. */
   board.binderAddress = () => savedBinder ?? location.host;
@@ -92,14 +96,12 @@
       group: registered.get(key)?.group ?? null,
       lab: false,
       rules: [],
-      rooms: [],
-      moreRooms: 0,
+      // Whether rules that it says next may be older than this page.
+      hasOldRules: !(registered.get(key)?.age <= JUST_STARTED),
       roomsAt: 0,
-      // The place of the last command in its log, and since when it may be behind others.
-      position: null,
-      staleSince: null,
-      // Lists of which parts have arrived.
-      parts: new Map(),
+      ...board.nothingYet(),
+      // The users in its rooms as it said last, in this life or an earlier one.
+      listed: new Set(),
       sameAs: null,
       feed: null,
       clock: board.openClock(),
@@ -113,9 +115,9 @@
 
   function listen(server) {
     server.feed = board.openFeed(board.pathOf(server, "events"), {
-      hello: (data, restarted) => handleHello(server, data, restarted),
-      event: (kind, data) => handleEvent(server, kind, data),
-      lost: (why, at) => handleLoss(server, why, at),
+      hello: board.asLive((data, restarted) => handleHello(server, data, restarted)),
+      event: board.asLive((kind, data) => handleEvent(server, kind, data)),
+      lost: board.asLive((why, at) => handleLoss(server, why, at)),
     });
   }
 
@@ -133,7 +135,7 @@
       return;
     }
     const was = server.status;
-    Object.assign(server, {
+    Object.assign(server, server.life === data.life ? {} : board.nothingYet(), {
       status: "live",
       life: data.life,
       ports: data.ports,
@@ -146,10 +148,14 @@
     if (restarted) {
       reopenPorts(server);
     }
+    if (!data.lab) {
+      // It will say nothing of rules.
+      board.updateRules(server, []);
+    }
     if (data.missed > 0) {
       board.calls.note({ kind: "missed", server: server.key, at: board.now(), n: data.missed });
     }
-    board.changed("servers", "calls", "lab");
+    board.changed("servers", "calls", "rooms", "lab");
     openNext();
   }
 
@@ -167,8 +173,9 @@
       sameAs: other.key,
       status: "live",
       rules: [],
-      rooms: [],
       lab: false,
+      listed: new Set(),
+      ...board.nothingYet(),
     });
     board.calls.touch(-Infinity);
     board.changed("servers", "calls", "lab");
@@ -197,18 +204,12 @@
       }
       board.calls[kind](server, { ...data, at });
     } else if (kind === "names" && server.key === BINDER) {
-      joined(server, kind, data, (names, more) => {
+      board.joinParts(server, kind, data, (names, more) => {
         board.updateNames(names, more);
         discover(names);
       });
-    } else if (kind === "rooms") {
-      joined(server, kind, data, (rooms, more) => updateRooms(server, rooms, more));
-    } else if (kind === "log") {
-      server.position = data.position;
-      server.staleSince = data.stale === null ? null : server.clock.toPage(data.stale);
-      board.changed("rooms");
-    } else if (kind === "lab") {
-      board.updateRules(server, data.rules);
+    } else {
+      board.updateState(server, kind, data);
     }
   }
 
@@ -216,40 +217,6 @@
   function isReportedByItself(key) {
     return key !== null && board.server(key)?.status === "live";
   }
-
-  /** Collects the parts of a list, and hands it on with the last one. */
-  function joined(server, kind, { part, parts, more, ...data }, take) {
-    const before = part === 0 ? [] : (server.parts.get(kind) ?? []);
-    const entries = [...before, ...data[kind]].slice(0, MOST_ENTRIES);
-    server.parts.set(kind, entries);
-    if (part + 1 >= parts) {
-      server.parts.delete(kind);
-      take(entries, more);
-    }
-  }
-
-  function updateRooms(server, rooms, more) {
-    Object.assign(server, { rooms, moreRooms: more, roomsAt: performance.now() });
-    // Everyone who opens the page sees the users in the order in which they joined.
-    rooms.forEach(({ users }) => users.forEach((name) => board.rankLane(`user:${name}`)));
-    board.changed("rooms", "calls");
-  }
-
-  /** Takes over a server's rules of the lab. What has changed is noted in the diagram. */
-  board.updateRules = (server, rules) => {
-    const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-    const at = board.now();
-    for (const rule of rules.filter((rule) => !server.rules.some((old) => same(old, rule)))) {
-      board.calls.note({ kind: "rule", server: server.key, at, rule });
-    }
-    for (const { method } of server.rules.filter(
-      (old) => !rules.some((rule) => rule.method === old.method),
-    )) {
-      board.calls.note({ kind: "normal", server: server.key, at, method });
-    }
-    server.rules = rules;
-    board.changed("lab");
-  };
 
   function discover(names) {
     const was = registered;
@@ -309,10 +276,11 @@
     }
     const server = add(unopened.shift());
     listen(server);
-    turnTimer = setTimeout(() => {
+    const goOn = board.asLive(() => {
       server.isLate = true;
       openNext();
-    }, TURN);
+    });
+    turnTimer = setTimeout(goOn, TURN);
     board.changed("servers", "calls");
   }
 
@@ -362,8 +330,9 @@
     const known = server.life !== null ? "replaced" : server.status === "gone" ? "back" : null;
     server.presence.isThere(server.hasAnswered ? known : null);
     const role = server.key === BINDER ? server.role : null;
-    const nothing = { life: null, role, lab: false, rules: [], rooms: [], position: null };
+    const nothing = { life: null, role, lab: false, listed: new Set(), ...board.nothingYet() };
     Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
+    board.updateRules(server, []);
   }
 
   function isUnreachable(server) {
@@ -377,16 +346,11 @@
     server.status = "gone";
   }
 
-  /** Closes all feeds; from now on these servers, which were saved, are shown. */
-  board.replaceServers = (saved, binder) => {
+  /** The servers of a saved run. */
+  board.loadServers = (saved, binder) => {
     savedBinder = binder;
-    clearTimeout(turnTimer);
-    board.servers().forEach(({ feed }) => feed?.close());
-    servers.clear();
-    unopened = [];
-    registered = new Map();
     for (const server of saved) {
-      Object.assign(add(server.key), server);
+      Object.assign(add(server.key), server, { listed: board.listedIn(server.rooms) });
     }
     board.changed("servers", "calls", "names", "rooms", "lab");
   };

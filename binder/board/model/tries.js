@@ -11,7 +11,18 @@
   const UNANSWERED = new Set(["dropped", "lost", "unknown"]);
   const SENDS = new Set(["send_message", "send_message_once"]);
 
-  const lastOf = new Map();
+  let lastOf = new Map();
+  board.keepApart(
+    () => new Map(),
+    () => lastOf,
+    (state) => (lastOf = state),
+  );
+
+  /** Whether the lab let the request get lost, so that nothing came back either. */
+  board.isRequestLost = ({ end }) => end?.outcome === "dropped" && end.lab === "drop-request";
+
+  /** Whether a call sends a message. */
+  board.isSend = ({ method }) => SENDS.has(method);
 
   /** Whether the caller got neither an answer nor a fault. */
   board.isUnanswered = ({ end }) => end !== null && UNANSWERED.has(end.outcome);
@@ -55,7 +66,7 @@
   board.familyOf = (record) => {
     const tries = board.triesOf(record);
     const family = new Set(tries);
-    if (!SENDS.has(record.method)) {
+    if (!board.isSend(record)) {
       return family;
     }
     const last = tries.at(-1);

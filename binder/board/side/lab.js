@@ -208,7 +208,7 @@
       if (!answer.ok) {
         throw new Error(board.readAs("failure", data).reason ?? answer.status);
       }
-      board.updateRules(server, board.readAs("lab", data).rules);
+      board.asLive(board.updateRules)(server, board.readAs("lab", data).rules);
     } catch (error) {
       message.textContent = board.say("labFailed", { reason: board.visible(error.message) });
     }

@@ -20,18 +20,23 @@
     const { names, more, gone, elapsed } = board.names();
     const groups = grouped(names);
     const lost = grouped(gone);
-    const shape = (all) => all.map(({ key, names: own }) => [key, own.map(({ name }) => name)]);
-    board.replaceWhen(place, JSON.stringify([shape(groups), shape(lost), more, board.languageTag()]), () => {
+    board.replaceWhen(place, keyOf(groups, lost, more), () => {
       running = groups.map((group) => drawGroup(group.server));
       running.forEach((card, index) => card.element.append(list(groups[index].names)));
       const cards = [...running.map((card) => card.element), ...lost.map(drawGone)];
       if (more > 0) {
         cards.push(element("p", { class: "none" }, board.say("moreGone", { n: board.number(more) })));
       }
-      return cards.length > 0 ? cards : [element("p", { class: "none" }, board.say("noNames"))];
+      const none = board.isReplay() ? "namesNotSaved" : "noNames";
+      return cards.length > 0 ? cards : [element("p", { class: "none" }, board.say(none))];
     });
     running.forEach((card, index) => run(card, groups[index], elapsed));
   });
+
+  function keyOf(groups, lost, more) {
+    const shape = (all) => all.map(({ key, names: own }) => [key, own.map(({ name }) => name)]);
+    return JSON.stringify([shape(groups), shape(lost), more, board.isReplay(), board.languageTag()]);
+  }
 
   /** Groups names of one server that were registered together. */
   function grouped(all) {
@@ -65,7 +70,7 @@
 
   /** Updates the countdowns of a card. */
   function run(card, { server, names: own }, elapsed) {
-    const full = board.longestLease(server);
+    const full = board.fullLease(server);
     const passed = full <= SHORT ? 0 : elapsed;
     const left =
       own[0].lease === null ? null : Math.max(Math.min(...own.map(({ lease }) => lease)) - passed, 0);

@@ -17,6 +17,7 @@
       );
     const key = JSON.stringify([
       board.languageTag(),
+      board.isReplay(),
       servers.map((server) => [
         server.key,
         server.status,
@@ -28,9 +29,16 @@
     ]);
     board.replaceWhen(place, key, () => {
       const drawn = servers.flatMap((server) => drawServer(server, servers.length > 1));
-      return drawn.length > 0 ? drawn : [element("p", { class: "none" }, board.say("noRooms"))];
+      return drawn.length > 0 ? [...whenSaved(), ...drawn] : [none("noRooms")];
     });
   });
+
+  const none = (word) => element("p", { class: "none" }, board.say(word));
+
+  /** A run has its rooms once, whichever step of it is shown. */
+  function whenSaved() {
+    return board.isReplay() ? [none("roomsAtEnd")] : [];
+  }
 
   function drawServer(server, isNamed) {
     const parts = isNamed ? [element("h3", { class: "server" }, board.visible(server.key))] : [];
@@ -43,10 +51,10 @@
       }
     }
     if (server.life === null && server.status !== "connecting") {
-      return [...parts, element("p", { class: "none" }, board.say("roomsUnknown"))];
+      return [...parts, none("roomsUnknown")];
     }
     if (server.rooms.length === 0) {
-      return [...parts, element("p", { class: "none" }, board.say("noRooms"))];
+      return [...parts, none("noRooms")];
     }
     const rooms = server.rooms.slice(0, MOST_ROOMS).map((room) => drawRoom(server, room));
     const more = Math.max(server.rooms.length - MOST_ROOMS, 0) + server.moreRooms;

@@ -18,7 +18,7 @@ const WORKER = listed("WORKER");
 export const source = read;
 
 // What needs no document: the texts, the model, and what is written beside arrows.
-const PURE = SCRIPTS.filter((path) => {
+export const PURE = SCRIPTS.filter((path) => {
   const [, folder, name] = /^(?:(\w+)\/)?(\w+)\.js$/.exec(path);
   const pure = { words: ["portuguese", "english", "language", "text"], diagram: ["captions", "places"] };
   return path === "board.js" || path === "controls/mermaid.js" || folder === "model" || pure[folder]?.includes(name);

@@ -235,3 +235,53 @@ test("a user in a room who has not called yet is no connection without a name", 
     ],
   );
 });
+
+const OURS = "distributed-chat-client/0.1.0 (client 33a4)";
+
+/** A page that was opened when Ana, with Python, and Caio, with our client, were in the room. */
+function openedLater(users = ["ana", "caio"]) {
+  const all = opened();
+  all.server.send("rooms", { rooms: [{ name: "geral", users, messages: 1 }] });
+  all.refresh = (agent = OURS) =>
+    all.server.call("list_users", { room: "geral", agent, peer: "127.0.0.1:42000" }, { answer: "[]" });
+  all.clients = () => all.page.lanes().filter((id) => !id.startsWith("server:"));
+  return all;
+}
+
+test("on a page that is opened later, our client is the only user of whom no call was seen: a guess", () => {
+  const { page, server, refresh, clients } = openedLater();
+  refresh();
+  same(clients(), ["user:ana", "user:caio", "client:33a4"], "it may be either");
+  assert.equal(page.board.headline(), "2 clients, 1 without a name so far, 1 room");
+  server.poll("ana");
+  page.pass(3_000);
+  refresh();
+  refresh();
+  same(clients(), ["user:ana", "user:caio"]);
+  assert.equal(page.board.headline(), "2 clients, 1 room");
+  const guesses = () =>
+    page.board.calls.all().map(({ method, lane, guessed }) => `${method} ${lane} ${guessed}`);
+  same(new Set(guesses()).size, 2);
+  assert.ok(guesses().includes("list_users user:caio true"));
+  server.begin("wait_messages", { user: "caio", room: "geral", agent: OURS, waits: true });
+  assert.ok(!guesses().some((guess) => guess.endsWith("true")), "the wire says it");
+  page.board.calls.clear();
+  assert.equal(page.board.lane("client:33a4").calls, 0);
+  assert.equal(page.board.lane("user:caio").calls, 1);
+});
+
+test("a guess that was wrong is corrected by the first call with a name", () => {
+  const { server, refresh, clients, lanesOfCalls } = openedLater(["caio"]);
+  refresh();
+  same(lanesOfCalls(), ["list_users user:caio"]);
+  server.call("send_message", { user: "duda", room: "geral", agent: OURS });
+  same(lanesOfCalls(), ["list_users user:duda", "send_message user:duda"]);
+  same(clients(), ["user:caio", "user:duda"]);
+});
+
+test("of two clients that are not named, neither is guessed", () => {
+  const { refresh, clients } = openedLater(["caio", "duda"]);
+  refresh("distributed-chat-client/0.1.0 (client 77ff)");
+  refresh();
+  same(clients(), ["user:caio", "user:duda", "client:77ff", "client:33a4"]);
+});

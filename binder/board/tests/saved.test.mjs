@@ -36,7 +36,8 @@ function saved(page) {
 function opened(text) {
   const page = openPage({ host: "elsewhere:1" });
   const run = page.board.readRun(text);
-  page.board.replaceServers(run.servers, run.binder);
+  page.board.enterReplay();
+  page.board.loadServers(run.servers, run.binder);
   page.board.calls.load(run);
   return { page, run };
 }
@@ -166,4 +167,56 @@ test("as many calls are opened as a page can have saved, and how many more there
   same([cut.records.length, cut.all, cut.leftOut], [50_000, 50_007, 7]);
   // What is paused is kept beside what came since (kept.test.mjs).
   assert.ok(board.MOST_SAVED_CALLS >= 41_000);
+});
+
+test("what happens behind a saved run is there afterwards, and nothing of either is in the other", () => {
+  const page = openPage();
+  const binder = page.binder(CHAT);
+  const server = page.server(CHAT);
+  const { board } = page;
+  server.send("rooms", { rooms: [{ name: "geral", users: ["ana"], messages: 1 }] });
+  server.call("join_room", { user: "ana" });
+  const waits = server.begin("wait_messages", { user: "ana", waits: true });
+  page.pass(1_000);
+  board.picture.filter({ who: "user:ana" });
+  const before = page.rows();
+  const text = saved(recorded());
+
+  for (const _ of ["opened", "and another one"]) {
+    const run = board.readRun(text);
+    board.enterReplay();
+    board.stopClock(run.records.at(-1).end.at);
+    board.loadServers(run.servers, run.binder);
+    board.calls.load(run);
+  }
+  const shown = page.rows();
+  same(shown, [...opened(text).page.rows()]);
+  same([board.names().names.length, board.picture.who, board.isReplay()], [0, "", true]);
+
+  page.pass(60_000);
+  waits({ items: 1 });
+  server.call("send_message", { user: "bia" });
+  server.send("rooms", { rooms: [{ name: "geral", users: ["bia"], messages: 2 }] });
+  binder.registers(CHAT, "localhost:9100");
+  page.pass(2_000);
+  page.server("localhost:9100");
+  same(page.rows(), [...shown]);
+  assert.equal(board.server("localhost:9100"), undefined);
+
+  board.leaveReplay();
+  assert.equal(board.picture.who, "user:ana");
+  same(page.rows(), [...before, "delivery wait_messages user:ana"]);
+  board.picture.filter({ who: "" });
+  const [, , , sent] = page.rows();
+  assert.equal(sent, "call send_message user:bia");
+  same(
+    board.calls.all().map(({ number }) => number),
+    [1, 2, 3],
+  );
+  same([board.isReplay(), board.now() === page.time], [false, true]);
+  same(
+    [board.server("localhost:9100").status, board.server(CHAT).rooms[0].users, board.names().names.length],
+    ["live", ["bia"], 3],
+  );
+  assert.ok(board.isAbsent("user:ana", page.time));
 });

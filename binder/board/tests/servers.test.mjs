@@ -294,6 +294,57 @@ test("rules of the lab are noted when they are set and when they are removed", (
   same(notes(page), [`rule ${CHAT}`, `normal ${CHAT}`]);
 });
 
+const RULE = { method: "send_message", action: "drop-answer", every: 3 };
+
+test("rules end with the server that had them", () => {
+  for (const isOurs of [true, false]) {
+    const page = openPage();
+    page.binder(CHAT);
+    page.server(CHAT, "first", { lab: true }).send("lab", { rules: [RULE] });
+    page.stream(CHAT).end("ended");
+    if (isOurs) {
+      page.server(CHAT, "second");
+    } else {
+      page.stream(CHAT).end("no-board");
+    }
+    const returned = isOurs ? "restarted" : "replaced";
+    same(notes(page), [`rule ${CHAT}`, `${returned} ${CHAT}`, `normal ${CHAT}`]);
+  }
+});
+
+test("a server that starts again with the same rules says nothing new", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  for (const life of ["first", "second"]) {
+    page.server(CHAT, life, { lab: true }).send("lab", { rules: [RULE] });
+  }
+  same(notes(page), [`rule ${CHAT}`, `restarted ${CHAT}`]);
+});
+
+test("a rule that is older than the page has no time", () => {
+  const rule = (age) => {
+    const page = openPage();
+    const names = [{ name: "create_room", address: "localhost", port: 9000, age, lease: 30 }];
+    page.server("binder").send("names", { names });
+    const server = page.server(CHAT, "1", { lab: true });
+    server.send("lab", { rules: [RULE] });
+    server.send("lab", { rules: [RULE, { ...RULE, method: "join_room" }] });
+    const rows = page.compose().rows.map(({ showsTime }) => showsTime);
+    return [rows, page.board.calls.notes().map(page.board.noteText)];
+  };
+  const [known, set] = ["send_message", "join_room"].map(
+    (method) => `${method}: drop the answer, one in every 3`,
+  );
+  same(rule(60), [
+    [false, true],
+    [`LAB, since before this page: ${known}`, `LAB: ${set}`],
+  ]);
+  same(rule(1), [
+    [true, false],
+    [`LAB: ${known}`, `LAB: ${set}`],
+  ]);
+});
+
 test("names that are no longer registered are gone for two minutes", () => {
   const page = openPage();
   const binder = page.binder(CHAT, ACCOUNTS);
@@ -305,11 +356,44 @@ test("names that are no longer registered are gone for two minutes", () => {
   same(gone(), []);
 });
 
-test("names that are forgotten are not shown as gone", () => {
+test("a server that starts again without a log shows nothing of the one before it", () => {
   const page = openPage();
   page.binder(CHAT);
-  assert.equal(page.board.names().names.length, 1);
-  page.board.forgetNames();
-  const { names, gone } = page.board.names();
-  same([names, gone], [[], []]);
+  const server = page.server(CHAT, "first");
+  const rooms = [{ name: "geral", users: ["ana"], messages: 3 }];
+  server.send("log", { position: 30, stale: 1_000 });
+  server.send("rooms", { rooms, more: 2 });
+  const kept = () => {
+    const { position, staleSince, rooms: known, moreRooms } = page.board.server(CHAT);
+    return [position, staleSince === null, known.length, moreRooms];
+  };
+  server.send("rooms", { rooms, part: 0, parts: 2 });
+  page.stream(CHAT).end("ended");
+  page.server(CHAT, "first");
+  same(kept(), [30, false, 1, 2]);
+  page.stream(CHAT).end("ended");
+  page.server(CHAT, "second");
+  same(kept(), [null, true, 0, 0]);
+  // The second half of a list whose first half came from the other.
+  server.send("rooms", { rooms: [], part: 1, parts: 2 });
+  same(kept(), [null, true, 0, 0]);
+});
+
+test("a lease is compared with what the server takes now, not with what one before it took", () => {
+  const page = openPage();
+  const binder = page.server("binder");
+  const full = (...seen) => {
+    for (const [age, lease] of seen) {
+      binder.send("names", {
+        names: [{ name: "create_room", address: "localhost", port: 9000, age, lease }],
+      });
+    }
+    return page.board.fullLease(CHAT);
+  };
+  same(full([0, 30]), 30);
+  same(full([5, 25], [9, 21]), 30, "not renewed so far");
+  same(full([0, 5]), 5, "another server");
+  same(full([5, 3], [10, 4]), 4, "renewed, and seen a second later");
+  binder.send("names", { names: [] });
+  same(full([20, 3]), 3, "it was gone");
 });

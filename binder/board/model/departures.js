@@ -1,0 +1,100 @@
+// Who has left. A user is no connection, and a program that is ended says nothing: a user is known to be gone when it
+// has given its name back, or when no server lists it in a room any more.
+(() => {
+  // Absences of one lane that are remembered.
+  const MOST = 50;
+
+  // A list of rooms may be older than a call. Milliseconds; an absence that is over sooner goes on, or was none.
+  const LAG = 2_000;
+
+  const lastOf = (lane) => lane?.absences.at(-1);
+  const isOpen = (absence) => absence !== undefined && absence.to === null;
+
+  function leave(id, at) {
+    const lane = board.lane(id);
+    const last = lastOf(lane);
+    if (!lane || isOpen(last)) {
+      return;
+    }
+    if (last && at - last.to < LAG) {
+      last.to = null;
+    } else {
+      lane.absences = [...lane.absences, { from: at, to: null }].slice(-MOST);
+    }
+    board.calls.touch(at);
+  }
+
+  /** The user of a lane was there at this time. */
+  board.returned = (lane, at) => {
+    const last = lastOf(lane);
+    if (!isOpen(last) || at <= last.from) {
+      return;
+    }
+    if (at - last.from < LAG) {
+      lane.absences.pop();
+    } else {
+      last.to = at;
+    }
+    board.calls.touch(last.from);
+  };
+
+  /** A call has ended, perhaps the last one of its user. */
+  board.noticeDeparture = ({ method, lane, end }) => {
+    if (method === "unregister_user" && end.outcome === "answer") {
+      leave(lane, end.at);
+    }
+  };
+
+  /** Takes over the users that a server lists. A list may be cut, and then says nothing of those who are not in it. */
+  board.updateListed = (server, rooms, more) => {
+    const isWhole = more === 0 && rooms.every(({ others }) => others === 0);
+    const before = server.listed;
+    server.listed = board.listedIn(rooms);
+    const present = board.usersListed();
+    for (const id of server.listed) {
+      board.returned(board.lane(id), board.now());
+    }
+    for (const id of isWhole ? before : []) {
+      if (!present.has(id)) {
+        leave(id, board.now());
+      }
+    }
+  };
+
+  /** The users in rooms, as lanes. */
+  board.listedIn = (rooms) => new Set(rooms.flatMap(({ users }) => users.map((name) => `user:${name}`)));
+
+  /** All that servers list which are there, or which were (`everSince`). */
+  board.usersListed = (everSince = false) => {
+    const servers = board.servers().filter(({ status }) => everSince || status !== "gone");
+    return new Set(servers.flatMap(({ listed }) => [...listed]));
+  };
+
+  /** Whether the user of a lane is known not to be there. */
+  board.isAbsent = (id, at) =>
+    board.lane(id)?.absences.some(({ from, to }) => from <= at && (to === null || to > at)) ?? false;
+
+  /** The absences of all lanes that have some, for a run that is saved. */
+  board.absences = () =>
+    board.allLanes().flatMap(({ id, absences }) => absences.map(({ from, to }) => ({ lane: id, from, to })));
+
+  /** Those of a saved run. */
+  board.loadAbsences = (saved) => {
+    for (const { lane, ...absence } of saved) {
+      board.lane(lane)?.absences.push(absence);
+    }
+  };
+
+  /** The absences that began until `now`, as `{lane, from, to}`: after the row `from`, or from above all rows where it
+   *  is `null`; before the row `to`, or until now. */
+  board.placeAbsences = (lanes, rows, now) =>
+    lanes.flatMap(({ id }) =>
+      (board.lane(id)?.absences ?? [])
+        .filter(({ from }) => from <= now)
+        .map(({ from, to }) => ({
+          lane: id,
+          from: rows.findLast(({ at }) => at <= from) ?? null,
+          to: to === null || to > now ? null : (rows.find(({ at }) => at >= to) ?? null),
+        })),
+    );
+})();

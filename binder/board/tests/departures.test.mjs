@@ -1,0 +1,112 @@
+// Users who have left: what ends their lanes, and who is counted as present.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openPage, same } from "./page.mjs";
+
+const CHAT = "localhost:9000";
+
+function opened() {
+  const page = openPage();
+  page.binder(CHAT);
+  const server = page.server(CHAT);
+  const list = (...users) => server.send("rooms", { rooms: [{ name: "geral", users, messages: 0 }] });
+  const status = () =>
+    Object.fromEntries(
+      page
+        .compose()
+        .lanes.filter(({ role }) => role === "client")
+        .map(({ id, status: state }) => [id.slice("user:".length), state]),
+    );
+  for (const user of ["ana", "bia"]) {
+    server.call("join_room", { user, room: "geral" });
+  }
+  list("ana", "bia");
+  return { page, server, list, status };
+}
+
+test("a user who gives the name back is gone at once, and back with the next call", () => {
+  const { page, server, list, status } = opened();
+  server.call("unregister_user", { user: "ana" });
+  same(status(), { ana: "absent", bia: "live" });
+  list("bia");
+  assert.equal(page.board.headline(), "1 client, 1 room");
+  const [{ lane, from, to }] = page.compose().absences;
+  same([lane, from.method, to], ["user:ana", "unregister_user", null]);
+  page.pass(5_000);
+  server.call("register_user", { user: "ana" });
+  same(status(), { ana: "live", bia: "live" });
+  const [absence] = page.compose().absences;
+  same([absence.from.method, absence.to.method], ["unregister_user", "register_user"]);
+});
+
+test("a name that was not given back does not end a lane", () => {
+  const { server, status } = opened();
+  const fault = { outcome: "fault", fault: { code: 1, text: "" } };
+  server.call("unregister_user", { user: "ana" }, fault);
+  same(status(), { ana: "live", bia: "live" });
+});
+
+test("a user whom the server lists no more is gone, though its last call was a moment ago", () => {
+  const { page, server, list, status } = opened();
+  server.call("receive_new_messages", { user: "ana", room: "geral" });
+  list("bia");
+  same(status(), { ana: "absent", bia: "live" });
+  assert.equal(page.board.headline(), "1 client, 1 room");
+});
+
+test("a list that is cut says nothing of those who are not in it", () => {
+  const { server, status } = opened();
+  const room = (rest) => ({ name: "geral", users: ["bia"], messages: 0, ...rest });
+  server.send("rooms", { rooms: [room({ others: 1 })] });
+  server.send("rooms", { rooms: [room()], more: 1 });
+  same(status(), { ana: "live", bia: "live" });
+});
+
+test("a list from before a call makes no absence", () => {
+  const { page, server, list, status } = opened();
+  server.call("join_room", { user: "ana", room: "jogos" });
+  list("bia");
+  page.pass(1_000);
+  list("bia", "ana");
+  same(status(), { ana: "live", bia: "live" });
+  same(page.compose().absences, []);
+});
+
+test("the users and rooms of a server that is dead are not counted, and nothing is known of them", () => {
+  const { page, status } = opened();
+  page.pass(61_000);
+  assert.equal(page.board.headline(), "2 clients, 1 room");
+  page.stream(CHAT).end("ended");
+  page.stream(CHAT).end("unreachable");
+  assert.equal(page.board.headline(), "0 clients");
+  same(status(), { ana: "live", bia: "live" });
+});
+
+test("a server that starts again lists those who are back", () => {
+  const { page, status } = opened();
+  page.pass(5_000);
+  page.stream(CHAT).end("ended");
+  const again = page.server(CHAT, "another life");
+  again.call("join_room", { user: "bia", room: "geral" });
+  again.send("rooms", { rooms: [{ name: "geral", users: ["bia"], messages: 0 }] });
+  same(status(), { ana: "absent", bia: "live" });
+});
+
+test("a saved run has the absences that the picture had", () => {
+  const { page, server, status } = opened();
+  server.call("unregister_user", { user: "ana" });
+  const { rows, lanes } = page.compose();
+  const records = page.board.calls.all();
+  const text = page.board.runText({ records, notes: [], lanes, rows }, () => null);
+  const other = openPage();
+  const run = other.board.readRun(text);
+  other.board.enterReplay();
+  other.board.stopClock(page.time);
+  other.board.loadServers(run.servers, run.binder);
+  other.board.calls.load(run);
+  const last = other.compose().lanes.find(({ id }) => id === "user:ana");
+  same([last.status, status().ana], ["absent", "absent"]);
+  other.board.picture.showUntil(page.time - 1);
+  assert.equal(other.board.headline(), "2 clients", "the rooms are those of the end");
+});
