@@ -15,7 +15,7 @@ mod observed;
 mod server_connection;
 mod timer;
 
-pub use destination::{Connect, Connected, Connecting, Forwarding, TIMEOUT, Unreachable};
+pub use destination::{Connect, Connected, Connecting, Forwarding, Standing, TIMEOUT, Unreachable};
 pub(super) use forwarded::{Forwarded, answer};
 pub(super) use observed::Watched;
 pub(super) use server_connection::ServerConnection;

@@ -86,6 +86,7 @@ impl Exchange<'_> {
         let mut request = (head, body);
         if let Some(mut server) = kept
             && server.is_usable()
+            && !self.forwarding.standing().is_left()
         {
             match server.exchange(request).await {
                 Sent::Answer(response) => return self.collect(server, response).await,
