@@ -2,7 +2,8 @@
 
 use protocol::classic::texts;
 use serde_json::json;
-use support::{Caller, Etcd, Seen, Server, eventually};
+use support::waiting::next_second;
+use support::{Caller, Etcd, Language, Seen, Server, TerminalClient, eventually};
 
 /// A bridge that has looked this server up. A binder names the same one to a bridge each time.
 fn bridge_to(chat: &Server, binder: &Server) -> Server {
@@ -23,6 +24,46 @@ fn wait_until_registered(binder: &Server, count: usize) {
         let listed = Caller::rust(&binder.address).answer("list_procedures", &["create_room"]);
         (listed.as_array().unwrap().len() == count).then_some(())
     });
+}
+
+/// A Python client in a room.
+fn in_room(bridge: &Server) -> TerminalClient {
+    let mut client = TerminalClient::start(Language::Python, &bridge.address);
+    client.register("ana", texts::USER_REGISTERED);
+    client.create("geral", &texts::room_created("geral"));
+    client.join("geral");
+    client
+}
+
+#[test]
+fn a_python_client_behind_a_proxy_goes_on_when_its_server_hangs() {
+    let etcd = Etcd::start(1, &[]);
+    let binder = Server::our_binder(&["--etcd", &etcd.flag()]);
+    let flags = ["--etcd", &etcd.flag(), "--binder", &binder.address];
+    let [hangs, sound] = [0, 1].map(|_| Server::our_chat(&flags));
+    wait_until_registered(&binder, 2);
+    let bridge = bridge_to(&hangs, &binder);
+    let mut ana = in_room(&bridge);
+    let mut bia = sound.caller();
+    eventually("the other server has the room", || {
+        (bia.answer("list_rooms", &[]) == json!(["geral"])).then_some(())
+    });
+    bia.enter("bia", "geral");
+    next_second();
+    bia.say("bia", "geral", "antes", "");
+    ana.is_shown("bia", "antes");
+
+    hangs.program.pause();
+    bia.say("bia", "geral", "durante", "");
+    ana.is_shown("bia", "durante");
+    ana.send("continuo aqui", "", texts::MESSAGE_SENT);
+    let read = bia
+        .answer("receive_messages", &["bia", "geral"])
+        .to_string();
+    assert!(read.contains("continuo aqui"), "{read}");
+    hangs.program.resume();
+    let ended = ana.exit();
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Servers of one chat behind a proxy, of which one is out of date.
+//! Servers of one chat behind a proxy, of which one hangs or is out of date.
 
 use std::time::Duration;
 
@@ -63,6 +63,12 @@ impl Proxied {
         assert_eq!(answer, Seen::Value(json!([])), "it holds the name");
     }
 
+    fn forget(&self, server: &RawServer) {
+        let parameters = [json!(POLL), json!("127.0.0.1"), json!(server.port())];
+        let gone = Caller::rust(&self.registers.address).call("unregister_procedure", &parameters);
+        assert_eq!(gone, Seen::Value(json!(true)));
+    }
+
     /// Two servers of a chat, and where calls are passed on to the first of them.
     fn chat(&self, first: Reply) -> (RawServer, RawServer, String) {
         let (first, second) = (
@@ -104,5 +110,57 @@ fn a_server_that_is_behind_is_left_while_another_of_its_chat_is_not() {
         eventually("calls go to the one that was looked up again", || {
             goes_to(&cut_off)
         });
+    }
+}
+
+#[test]
+fn a_poll_at_a_server_that_hangs_goes_to_another_of_its_chat_and_other_calls_end() {
+    for proxied in Proxied::each() {
+        let (hung, sound, through) = proxied.chat(Reply::Silence);
+        let [mut polls, mut sends] = [0, 1].map(|_| Connection::open(&through));
+        polls.send(post(call(POLL, &["ana", "geral", ""])));
+        sends.send(post(call(SEND, &["ana", "geral", "oi", ""])));
+        eventually("both calls have arrived", || {
+            (hung.requests().len() == 2).then_some(())
+        });
+        assert!(polls.is_quiet_for(Duration::from_secs(1)), "it waits");
+        proxied.forget(&hung);
+
+        assert_eq!(polls.response().text(), ANSWER);
+        let refused = sends.response();
+        assert_eq!(refused.status, 504);
+        let reason = refused.text();
+        assert!(reason.contains("may have been carried out"), "{reason}");
+        let seen = |server: &RawServer, what: &str| {
+            let seen = server.requests().into_iter();
+            let seen = seen.filter(|request| String::from_utf8_lossy(request).contains(what));
+            seen.count()
+        };
+        assert_eq!((seen(&sound, POLL), seen(&sound, SEND)), (1, 0));
+
+        // What comes next goes to the other one, also a call that changes something.
+        for client in [&mut polls, &mut sends] {
+            let request = post(call(SEND, &["ana", "geral", "oi", ""]));
+            assert_eq!(client.ask(request).text(), ANSWER);
+        }
+        assert_eq!((seen(&sound, SEND), hung.requests().len()), (2, 2));
+    }
+}
+
+#[test]
+fn a_poll_at_a_server_that_is_behind_goes_to_another_and_what_is_sent_waits_for_its_answer() {
+    for proxied in Proxied::each() {
+        let (cut_off, current, through) = proxied.chat(Reply::Silence);
+        let [mut polls, mut sends] = [0, 1].map(|_| Connection::open(&through));
+        polls.send(post(call(POLL, &["ana", "geral", ""])));
+        sends.send(post(call(SEND, &["ana", "geral", "oi", ""])));
+        eventually("both calls have arrived", || {
+            (cut_off.requests().len() == 2).then_some(())
+        });
+        proxied.lease(&cut_off, Some(3));
+        assert_eq!(polls.response().text(), ANSWER);
+        // Longer than a call waits at a server that is gone.
+        assert!(sends.is_quiet_for(Duration::from_secs(3)), "it waits");
+        assert_eq!(current.requests().len(), 1);
     }
 }

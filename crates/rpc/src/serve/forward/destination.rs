@@ -68,7 +68,8 @@ impl Standing {
 pub struct Forwarding {
     /// What connects to the servers.
     pub connect: Box<dyn Connect>,
-    /// How the server stands. A kept connection is not used when it is left.
+    /// How the server stands. A kept connection is not used when it is left, and calls that wait for its answer are
+    /// ended.
     pub standing: watch::Receiver<Standing>,
     /// How long a call may take, connecting included.
     pub timeout: Duration,
