@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Bound;
 
 use protocol::binder::{Endpoint, Listed};
 use rpc::network;
@@ -225,11 +226,13 @@ impl Directory {
         registered.or_else(|| self.built_in.get(name))
     }
 
-    /// All servers that hold `name`: one, or several that share it.
+    /// All servers that hold `name`: one, or several that share it, last those whose chat may be out of date.
     pub fn holders(&self, now: Instant, name: &str) -> Vec<Registration> {
         let line = self.names.get(name);
         let claims = line.into_iter().flat_map(|line| line.claims(now));
-        let holding = claims.filter(|placed| placed.holds);
+        let mut holding: Vec<_> = claims.filter(|placed| placed.holds).collect();
+        holding.sort_by_key(|placed| placed.claim.behind_since.is_some());
+        let holding = holding.into_iter();
         let mut holders: Vec<Registration> = holding
             .map(|Placed { claim, .. }| claim.registration())
             .collect();
@@ -266,14 +269,17 @@ impl Directory {
     /// hold it, then those that wait. With a `name` that one only.
     pub fn list(&self, now: Instant, name: Option<&str>) -> Vec<Listed> {
         let mut all: BTreeMap<&str, Vec<Listed>> = BTreeMap::new();
-        let wanted = |other: &str| name.is_none_or(|name| name == other);
-        for (name, line) in self.names.iter().filter(|(name, _)| wanted(name)) {
+        let wanted = match name {
+            Some(name) => (Bound::Included(name), Bound::Included(name)),
+            None => (Bound::Unbounded, Bound::Unbounded),
+        };
+        for (name, line) in self.names.range::<str, _>(wanted) {
             let listed = line.list(now, name);
             if !listed.is_empty() {
                 all.insert(name, listed);
             }
         }
-        for (name, claim) in self.built_in.iter().filter(|(name, _)| wanted(name)) {
+        for (name, claim) in self.built_in.range::<str, _>(wanted) {
             // A registration takes the place of what is built in.
             all.entry(name).or_insert_with(|| {
                 vec![Listed {

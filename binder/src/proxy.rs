@@ -9,6 +9,7 @@ mod ports;
 mod route;
 mod settings;
 mod source;
+mod standing;
 mod upstream;
 
 use std::collections::HashMap;
@@ -153,10 +154,9 @@ impl Proxy {
         listed.extend(upstream);
         let routes = self.routes.lock();
         for entry in &mut listed {
-            let called = called_at(entry.clone());
-            let route = routes
-                .values()
-                .find(|route| route.target.endpoint == called);
+            let called = called_at(entry);
+            let mut routes = routes.values();
+            let route = routes.find(|route| route.target.endpoint == *called);
             entry.proxied_at = route.map(|route| self.address(route, connection));
         }
         listed
@@ -188,10 +188,7 @@ impl Proxy {
                 let mut serving = self.serving.lock().await;
                 match present() {
                     Some(route) => Some(route),
-                    None => {
-                        let opened = self.open(target, name, &mut serving).await;
-                        opened.inspect(|route| route.looked_up(name))
-                    }
+                    None => self.open(target, name, &mut serving).await,
                 }
             }
         }
@@ -228,10 +225,15 @@ impl Proxy {
             source,
             self.settings.patience,
         ));
+        route.looked_up(name);
         let service = self.service(&route, name);
         let (capacity, served) = (self.capacity.clone(), Arc::clone(&route));
         serving.spawn(async move {
-            rpc::serve::serve_within(listener, service, &capacity, served.stop.notified()).await;
+            let stop = served.stop.notified();
+            tokio::select! {
+                () = rpc::serve::serve_within(listener, service, &capacity, stop) => {}
+                () = served.follow_standing() => {}
+            }
             served.ended.notify_one();
         });
         self.source.own_ports.lock().push(port);
@@ -253,6 +255,7 @@ impl Proxy {
         Service {
             forwarding: Some(Forwarding {
                 connect: Box::new(OfRoute(Arc::clone(route))),
+                standing: route.standing.subscribe(),
                 timeout: self.settings.timeout,
                 procedures,
             }),

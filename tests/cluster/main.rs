@@ -20,6 +20,7 @@ mod hosts;
 mod late_requests;
 mod permissions;
 mod power_loss;
+mod proxied;
 mod real_etcd;
 mod staleness;
 mod timing;

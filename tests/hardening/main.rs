@@ -35,6 +35,7 @@ mod power_loss;
 mod presence;
 mod presence_and_restarts;
 mod proxied_servers;
+mod proxied_standing;
 mod proxied_waiting;
 mod proxy;
 mod random;

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rpc::serve::forward::{Connect, Connected, Connecting, Unreachable};
+use rpc::serve::forward::{Connect, Connected, Connecting, Standing, Unreachable};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::addresses::Target;
 use super::source::Source;
+use super::standing::Known;
 
 /// How long a connection may take. A machine that is switched off does not answer at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -30,17 +31,22 @@ const MOST_NAMES: usize = 64;
 pub(super) struct Route {
     pub(super) target: Target,
     pub(super) port: u16,
-    source: Arc<Source>,
+    pub(super) source: Arc<Source>,
     /// How long a server is waited for that takes no connection.
     patience: Duration,
     /// The names by which it was looked up, the first one first.
-    names: Mutex<Vec<String>>,
+    pub(super) names: Mutex<Vec<String>>,
+    pub(super) was_looked_up: AtomicBool,
     /// When it was last looked up or called.
     used: Mutex<Instant>,
     /// Whether the server has taken a connection.
     was_reached: AtomicBool,
     /// The other holders of the names, and when they were asked for.
     others: tokio::sync::Mutex<Option<(Instant, Vec<Target>)>>,
+    /// How the server stands among those of its chat.
+    pub(super) standing: watch::Sender<Standing>,
+    /// The server as it was listed last, if it shares its chat.
+    pub(super) known: Mutex<Option<Known>>,
     pub(super) stop: Notify,
     pub(super) ended: Notify,
 }
@@ -53,9 +59,12 @@ impl Route {
             source,
             patience,
             names: Mutex::default(),
+            was_looked_up: AtomicBool::new(false),
             used: Mutex::new(Instant::now()),
             was_reached: AtomicBool::new(false),
             others: tokio::sync::Mutex::new(None),
+            standing: watch::Sender::new(Standing::Alone),
+            known: Mutex::default(),
             stop: Notify::new(),
             ended: Notify::new(),
         }
@@ -64,6 +73,7 @@ impl Route {
     /// Notes that the server was looked up by a name.
     pub(super) fn looked_up(&self, name: &str) {
         self.note_use();
+        self.was_looked_up.store(true, Ordering::Relaxed);
         let mut names = self.names.lock();
         if names.len() < MOST_NAMES && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
@@ -102,7 +112,8 @@ impl Route {
         }
     }
 
-    /// A connection to the server, or to another one that holds its names.
+    /// A connection to the server, or to another one that holds its names. A server that is left comes last: it is
+    /// better than none.
     async fn connect_to_any(&self) -> Result<Connected, Unreachable> {
         let began = Instant::now();
         let mut reasons = BTreeSet::new();
@@ -110,24 +121,25 @@ impl Route {
         let mut has_asked = false;
         loop {
             let left = || patience.saturating_sub(began.elapsed());
-            if self.may_be_called() {
-                match self.connect_to(&self.target, left()).await {
-                    Ok(connected) => {
-                        self.was_reached.store(true, Ordering::Relaxed);
-                        return Ok(connected);
-                    }
-                    Err(reason) => reasons.insert(reason),
-                };
+            let is_left = self.standing.borrow().is_left();
+            if !is_left && let Some(connected) = self.connect_itself(left(), &mut reasons).await {
+                return Ok(connected);
             }
             for other in self.others().await {
                 match self.connect_to(&other, left()).await {
                     Ok(connected) => {
                         let server = &self.target.endpoint;
-                        tracing::info!(%server, other = %other.endpoint, "calls go to another server");
+                        // Of one that is left it has been said.
+                        if !is_left {
+                            tracing::info!(%server, other = %other.endpoint, "calls go to another server");
+                        }
                         return Ok(connected);
                     }
                     Err(reason) => reasons.insert(reason),
                 };
+            }
+            if is_left && let Some(connected) = self.connect_itself(left(), &mut reasons).await {
+                return Ok(connected);
             }
             if !has_asked && !self.was_reached.load(Ordering::Relaxed) {
                 has_asked = true;
@@ -145,6 +157,28 @@ impl Route {
                 }));
             }
             tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// A connection to the server that was looked up, if it may be called.
+    async fn connect_itself(
+        &self,
+        within: Duration,
+        reasons: &mut BTreeSet<String>,
+    ) -> Option<Connected> {
+        if !self.may_be_called() {
+            return None;
+        }
+        let connected = self.connect_to(&self.target, within).await;
+        match connected {
+            Ok(connected) => {
+                self.was_reached.store(true, Ordering::Relaxed);
+                Some(connected)
+            }
+            Err(reason) => {
+                reasons.insert(reason);
+                None
+            }
         }
     }
 

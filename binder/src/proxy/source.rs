@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use protocol::binder::{Listed, UpstreamFailure};
+use protocol::binder::{Endpoint, Listed, UpstreamFailure};
 use tokio::time::Instant;
 
 use super::addresses::Target;
@@ -83,14 +83,28 @@ impl Source {
             let listed = upstream.list(Some(name), &Askers::default()).await;
             let mut at_target = listed
                 .into_iter()
-                .map(|entry| (entry.built_in, called_at(entry)))
-                .filter(|(_, place)| *place == target.endpoint)
+                .filter(|entry| *called_at(entry) == target.endpoint)
                 .peekable();
-            if at_target.peek().is_none() || at_target.any(|(built_in, _)| !built_in) {
+            if at_target.peek().is_none() || at_target.any(|entry| !entry.built_in) {
                 return false;
             }
         }
         !names.is_empty()
+    }
+
+    /// What is listed under these names: of the other binder, only what has the first one.
+    pub(super) async fn list(&self, names: &[String]) -> Vec<Listed> {
+        let own: Vec<Listed> = {
+            let (directory, now) = (self.directory.lock(), Instant::now());
+            let listed = |name: &String| directory.list(now, Some(name));
+            names.iter().flat_map(listed).collect()
+        };
+        match (&self.upstream, names.first()) {
+            (Some(upstream), Some(name)) if own.is_empty() => {
+                upstream.list(Some(name), &Askers::default()).await
+            }
+            _ => own,
+        }
     }
 
     /// Whether clients that looked a server up by these names may still call it.
@@ -135,13 +149,13 @@ impl Source {
             let listed = upstream.list(Some(name), &askers).await.into_iter();
             // Only servers of one chat may take each other's place.
             let sharing = listed.filter(|listed| !listed.displaced && listed.group.is_some());
-            holders.extend(sharing.map(|listed| Target::trusted(called_at(listed))));
+            holders.extend(sharing.map(|listed| Target::trusted(called_at(&listed).clone())));
         }
         holders
     }
 }
 
 /// Where a server is called that another binder lists.
-pub(super) fn called_at(listed: Listed) -> protocol::binder::Endpoint {
-    listed.proxied_at.unwrap_or(listed.endpoint)
+pub(super) fn called_at(listed: &Listed) -> &Endpoint {
+    listed.proxied_at.as_ref().unwrap_or(&listed.endpoint)
 }

@@ -212,8 +212,8 @@ pub(super) fn method_name(beginning: &[u8]) -> Option<&str> {
 }
 
 /// The method of a call that is not read otherwise, if its name is where clients write it.
-pub(super) fn method_called(body: &Collected) -> Option<String> {
-    method_name(&beginning(&body.bytes, body.is_gzip)).map(str::to_owned)
+pub(super) fn method_called(body: &[u8], is_gzip: bool) -> Option<String> {
+    method_name(&beginning(body, is_gzip)).map(str::to_owned)
 }
 
 /// Whether an answer is a fault, as far as its beginning shows.

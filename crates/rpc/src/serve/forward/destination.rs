@@ -8,6 +8,7 @@ use std::time::Duration;
 use protocol::procedure::Procedure;
 use thiserror::Error;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 /// How long a forwarded call may take, connecting included. The longest poll takes 30 s, and any other call
 /// less than the 10 s that our own client waits.
@@ -42,10 +43,34 @@ pub trait Connect: Send + Sync {
     fn connect(&self) -> Connecting<'_>;
 }
 
+/// How a server stands among those that can answer the same calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the only one, as far as it is known.
+    Alone,
+    /// There are others.
+    OneOfSeveral,
+    /// It answers from what may be out of date, and another one does not.
+    Behind,
+    /// It is not named any more, and another one is.
+    Gone,
+}
+
+impl Standing {
+    /// Whether calls go to another server, as long as one takes a connection.
+    #[must_use]
+    pub const fn is_left(self) -> bool {
+        matches!(self, Self::Behind | Self::Gone)
+    }
+}
+
 /// To where the calls of a service are forwarded, instead of being answered by its methods.
 pub struct Forwarding {
     /// What connects to the servers.
     pub connect: Box<dyn Connect>,
+    /// How the server stands. A kept connection is not used when it is left, and calls that wait for its answer are
+    /// ended.
+    pub standing: watch::Receiver<Standing>,
     /// How long a call may take, connecting included.
     pub timeout: Duration,
     /// Declarations of the procedures that the servers probably have. Observers show calls by them.
@@ -53,6 +78,10 @@ pub struct Forwarding {
 }
 
 impl Forwarding {
+    pub(super) fn standing(&self) -> Standing {
+        *self.standing.borrow()
+    }
+
     pub(in crate::serve) fn procedure(&self, name: &str) -> Option<&'static Procedure> {
         let mut all = self.procedures.iter().copied().flatten();
         all.find(|procedure| procedure.name == name)

@@ -1,6 +1,7 @@
 //! One exchange with the server: over the connection that is there, or over a new one.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use hyper::http::request::Parts;
 use hyper::http::response;
 use tokio::time::Instant;
 
-use super::destination::Forwarding;
+use super::destination::{Forwarding, Standing};
 use super::failed::Failed;
 use super::headers;
 use super::server_connection::{Sent, ServerConnection};
@@ -32,6 +33,14 @@ const QUICK: Duration = Duration::from_secs(1);
 /// sending side looks the same, and waits for its answer.
 const GONE: Duration = Duration::from_secs(2);
 
+/// How long a call that changes something still waits at a server that is gone: one that ends properly takes its names
+/// back before its last answers.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+/// A call that can be sent once more. Kept only where there are several servers, so that a call to a single one costs
+/// no more.
+type Again = Option<Box<(Parts, Bytes)>>;
+
 /// A complete answer.
 pub(super) struct Answered {
     pub(super) head: response::Parts,
@@ -48,22 +57,37 @@ pub(super) struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// Sends the call once, and waits for the answer as long as the client does.
+    /// Sends the call, and waits for the answer as long as the client does. It is sent once more if it changes nothing
+    /// and its server is left before the answer.
     pub(super) async fn run(self, head: Parts, body: Bytes) -> Result<Answered, Failed> {
         let mut timer = self.link.timer.lock().take().unwrap_or_default();
-        let answered = self.run_until(&mut timer, head, body).await;
+        let is_one_of_several = self.forwarding.standing() == Standing::OneOfSeveral;
+        let mut copy = is_one_of_several.then(|| Box::new((head.clone(), body.clone())));
+        let mut request = (head, body);
+        let began = Instant::now();
+        let answered = loop {
+            let attempt = self.run_until(&mut timer, began, request, &mut copy);
+            let answered = attempt.await;
+            match (&answered, copy.take()) {
+                (Err(Failed::Left), Some(again)) => request = *again,
+                _ => break answered,
+            }
+        };
         *self.link.timer.lock() = Some(timer);
         answered
     }
 
+    /// Sends the call once. While it waits, a copy is kept only if it changes nothing.
     async fn run_until(
         self,
         timer: &mut Timer,
-        head: Parts,
-        body: Bytes,
+        began: Instant,
+        (head, body): (Parts, Bytes),
+        copy: &mut Again,
     ) -> Result<Answered, Failed> {
-        let (began, limit) = (Instant::now(), self.forwarding.timeout);
-        let mut exchange = pin!(self.send(head, body));
+        let limit = self.forwarding.timeout;
+        let waits_at_server = AtomicBool::new(false);
+        let mut exchange = pin!(self.send(head, body, &waits_at_server));
         tokio::select! {
             biased;
             answered = &mut exchange => return answered,
@@ -73,29 +97,73 @@ impl Exchange<'_> {
             self.connection.hung_up().await;
             tokio::time::sleep(GONE).await;
         };
+        *copy = copy.take().filter(|request| self.changes_nothing(request));
         tokio::select! {
             answered = exchange => answered,
             () = gone => Err(Failed::ClientGone),
+            () = self.left(&waits_at_server, copy.is_some()) => Err(Failed::Left),
             () = timer.until(began + limit) => Err(Failed::TimedOut(limit)),
         }
     }
 
-    async fn send(self, head: Parts, body: Bytes) -> Result<Answered, Failed> {
+    fn changes_nothing(self, (head, body): &(Parts, Bytes)) -> bool {
+        let is_gzip = body::is_gzip(&head.headers) == Ok(true);
+        let method = body::method_called(body, is_gzip);
+        let procedure = method.and_then(|method| self.forwarding.procedure(&method));
+        procedure.is_some_and(|procedure| procedure.changes_nothing)
+    }
+
+    /// Completes when the server for which the call waits is left.
+    async fn left(self, waits_at_server: &AtomicBool, changes_nothing: bool) {
+        let mut standing = self.forwarding.standing.clone();
+        let is_over = |standing: &Standing| match standing {
+            Standing::Alone | Standing::OneOfSeveral => false,
+            // It answers, though without what is new.
+            Standing::Behind => changes_nothing,
+            Standing::Gone => true,
+        };
+        loop {
+            let is_left = standing.wait_for(is_over).await.is_ok();
+            if !is_left || !waits_at_server.load(Ordering::Relaxed) {
+                return std::future::pending().await;
+            }
+            if changes_nothing {
+                return;
+            }
+            tokio::time::sleep(LAST_ANSWERS).await;
+            if is_over(&self.forwarding.standing()) {
+                return;
+            }
+        }
+    }
+
+    /// Notes when the call `waits_at_server`: at the one that was meant, before that is left.
+    async fn send(
+        self,
+        head: Parts,
+        body: Bytes,
+        waits_at_server: &AtomicBool,
+    ) -> Result<Answered, Failed> {
         self.forwarding.connect.note_call();
+        let is_left = || self.forwarding.standing().is_left();
         let kept = self.link.to_server.lock().take();
         let mut request = (head, body);
         if let Some(mut server) = kept
             && server.is_usable()
+            && !is_left()
         {
+            waits_at_server.store(true, Ordering::Relaxed);
             match server.exchange(request).await {
                 Sent::Answer(response) => return self.collect(server, response).await,
                 Sent::Failed(failed) => return Err(failed),
                 Sent::NotAtAll(unsent) => request = unsent,
             }
         }
+        waits_at_server.store(false, Ordering::Relaxed);
         let connected = self.forwarding.connect.connect().await;
         let connected =
             connected.map_err(|unreachable| Failed::NotDelivered(unreachable.to_string()))?;
+        waits_at_server.store(!connected.is_substitute && !is_left(), Ordering::Relaxed);
         let mut server = Box::new(ServerConnection::new(connected).await?);
         match server.exchange(request).await {
             Sent::Answer(response) => self.collect(server, response).await,

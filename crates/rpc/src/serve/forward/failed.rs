@@ -25,6 +25,11 @@ pub(super) enum Failed {
     /// There was no answer in time.
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
+    /// The server has not answered yet, and is left.
+    #[error(
+        "no answer of a server that is not registered any more; the call may have been carried out"
+    )]
+    Left,
     /// The client does not wait any more.
     #[error("the client has gone")]
     ClientGone,

@@ -44,7 +44,7 @@ pub(in crate::serve) async fn answer(
         watched,
     } = call;
     let meter = shared.service.meter.as_ref();
-    let method = meter.and_then(|_| body::method_called(&body));
+    let method = meter.and_then(|_| body::method_called(&body.bytes, body.is_gzip));
     let mut measurement = Measurement::begin(shared, arrived, method.as_deref());
     let Collected {
         bytes: body,
@@ -106,7 +106,7 @@ fn failure(failed: &Failed) -> Result<Response<Body>, Dropped> {
         }
         Failed::NotDelivered(_) => reason(StatusCode::SERVICE_UNAVAILABLE),
         Failed::Broken(_) | Failed::TooLarge(_) => reason(StatusCode::BAD_GATEWAY),
-        Failed::TimedOut(_) => reason(StatusCode::GATEWAY_TIMEOUT),
+        Failed::TimedOut(_) | Failed::Left => reason(StatusCode::GATEWAY_TIMEOUT),
     };
     let mut response = Response::new(Either::Left(Full::new(text)));
     *response.status_mut() = status;
