@@ -37,6 +37,11 @@ pub enum CannotCheck {
         "{0} was taken before the server was started: stop what listens there, or put {{server_port}} into the server's command"
     )]
     ServerPortTaken(Endpoint),
+    /// The binder answers a place of its own for the server's.
+    #[error(
+        "{0}, where the binder says that the chat server is, is a port of the binder itself, such as that of a proxy: put a binder without --proxy into the binder's command"
+    )]
+    BehindProxy(Endpoint),
     /// The binder ended when it was started.
     #[error("the binder ended; it printed: {0}")]
     Ended(String),

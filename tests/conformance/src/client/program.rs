@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Read, Write as _};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use protocol::endpoint::Endpoint;
 
 use super::descendants::{self, Mark};
+use crate::words::{Words, words};
 
 /// How often something is looked at that is waited for.
 const LOOK: Duration = Duration::from_millis(20);
@@ -176,7 +177,7 @@ impl Program {
 
     /// How it ended, if it does within a time.
     pub(crate) fn wait_for_end(&mut self, within: Duration) -> Option<ExitStatus> {
-        wait(within, || self.child.try_wait().ok().flatten())
+        wait(within, || self.ended())
     }
 
     /// Whether it is still running.
@@ -184,9 +185,21 @@ impl Program {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// How it has ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
     /// Whether it has ended with an error. One that ended well may have started another one that goes on.
     pub(crate) fn has_failed(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(Some(status)) if !status.success())
+        self.ended().is_some_and(|status| !status.success())
+    }
+
+    /// The processes that are part of it.
+    pub(crate) fn processes(&self) -> BTreeSet<i32> {
+        let own = i32::try_from(self.child.id()).into_iter().collect();
+        let started = descendants::of(&own, &self.mark);
+        started.union(&own).copied().collect()
     }
 
     /// Ends it, and what it started, without a chance to finish anything.
@@ -208,6 +221,15 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// With which exit code or by which signal a program ended.
+pub(crate) fn how_it_ended(status: ExitStatus) -> Words {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => words!("with exit code {code}", "com código de saída {code}"),
+        (None, Some(signal)) => words!("by signal {signal}", "pelo sinal {signal}"),
+        (None, None) => Words::same(status),
     }
 }
 

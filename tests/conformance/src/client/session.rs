@@ -52,7 +52,7 @@ pub(super) const ROOM: &str = "sala-de-prova";
 pub(super) const USER: &str = "prova";
 
 /// How long what a client printed or sent before its end may take to arrive.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+pub(crate) const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// A client with its servers.
 pub(super) struct Session {
