@@ -6,6 +6,7 @@ mod commands;
 mod descendants;
 mod failures;
 mod program;
+mod request;
 mod script;
 mod session;
 
