@@ -4,6 +4,7 @@ mod binder_port;
 mod checks;
 mod commands;
 mod descendants;
+mod detached;
 mod failures;
 mod program;
 mod request;

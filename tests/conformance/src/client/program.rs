@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Read, Write as _};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use protocol::endpoint::Endpoint;
 
 use super::descendants::{self, Mark};
+use super::detached;
 use crate::words::{Words, words};
 
 /// How often something is looked at that is waited for.
@@ -85,7 +86,7 @@ pub fn end_all() {
     std::mem::forget(running);
 }
 
-/// A running program. Dropping it ends it, and what it started.
+/// A running program in a group of its own, so that its children end with it where they cannot be looked for. Dropping it ends it, and what it started.
 pub(crate) struct Program {
     child: Child,
     mark: Mark,
@@ -113,19 +114,19 @@ impl Program {
         let mark = Mark::new();
         // Held until the child is in it.
         let mut running = RUNNING.lock();
-        let mut child = std::process::Command::new(program)
-            .args(arguments)
-            // What is printed has to arrive at once, and in UTF-8.
-            .env("PYTHONUNBUFFERED", "1")
-            .env("PYTHONUTF8", "1")
-            .env(descendants::VARIABLE, mark.value())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own, so that its children end with it where they cannot be looked for.
-            .process_group(0)
-            .spawn()
-            .map_err(|error| io::Error::new(error.kind(), format!("{program}: {error}")))?;
+        let spawned = detached::command(program, arguments).and_then(|mut command| {
+            command
+                // What is printed has to arrive at once, and in UTF-8.
+                .env("PYTHONUNBUFFERED", "1")
+                .env("PYTHONUTF8", "1")
+                .env(descendants::VARIABLE, mark.value())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+        });
+        let mut child =
+            spawned.map_err(|error| io::Error::new(error.kind(), format!("{program}: {error}")))?;
         running.extend(i32::try_from(child.id()));
         drop(running);
         let printed = Arc::<Mutex<String>>::default();
@@ -210,7 +211,9 @@ impl Program {
             // Looked for while it runs: some are found by their parents only.
             let mut started = descendants::of(&BTreeSet::from([id]), &self.mark);
             started.remove(&id);
+            // One that has only just been started may have no group yet.
             let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+            let _ = self.child.kill();
             let _ = self.child.wait();
             descendants::end(started, &self.mark);
         }

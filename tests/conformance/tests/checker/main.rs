@@ -12,4 +12,5 @@ mod originals;
 mod own;
 mod shelf;
 mod slow;
+mod terminal;
 mod workflow;
