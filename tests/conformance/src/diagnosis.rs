@@ -7,7 +7,7 @@ use protocol::endpoint::Endpoint;
 
 use crate::peer::Reply;
 use crate::requirement::Diagnosis;
-use crate::words::Words;
+use crate::words::{Words, words};
 
 /// The cause of a reply, if it is a known one.
 pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
@@ -201,6 +201,20 @@ pub(crate) fn without_lock() -> Diagnosis {
         "lock = threading.Lock() once, and `with lock:` around what looks and then changes",
         "lock = threading.Lock() uma vez, e `with lock:` em volta do que consulta e depois altera",
     )
+}
+
+/// A list that forgets its oldest messages, fetched or not.
+pub(crate) fn limited_list(limit: usize) -> Diagnosis {
+    Diagnosis {
+        cause: words!(
+            "a list of limited length, here of {limit} messages, drops what was not fetched yet",
+            "uma lista de tamanho limitado, aqui de {limit} mensagens, descarta o que ainda não foi buscado"
+        ),
+        change: Words::new(
+            "deque() without maxlen for what a user has not fetched; the last 50 are for join_room only: messages[-50:]",
+            "deque() sem maxlen para o que um usuário não buscou; as últimas 50 são só para join_room: mensagens[-50:]",
+        ),
+    }
 }
 
 /// A list of messages that begins with the newest one.

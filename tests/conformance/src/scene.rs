@@ -62,6 +62,10 @@ pub(crate) struct Scene {
     pub profile: Profile,
     /// What may be waited for.
     pub patience: Patience,
+    /// Whether messages are lost or doubled where one client sends after the other.
+    pub loses_alone: bool,
+    /// Whether more than one call may be carried out at once: not where an open connection holds the server.
+    pub may_have_threads: bool,
     /// Part of each name of this run.
     run: String,
     names: usize,
@@ -81,6 +85,8 @@ impl Scene {
             chat,
             profile,
             patience,
+            loses_alone: false,
+            may_have_threads: true,
             run: name_part(),
             names: 0,
             entered: Vec::new(),
