@@ -15,6 +15,7 @@ pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
         Reply::Fault { text, .. } => text.as_str(),
         Reply::TimedOut => return Some(too_slow()),
         Reply::Interrupted(_) => return Some(broken_off()),
+        Reply::NotHttp(_) => return Some(not_http()),
         Reply::NotXmlRpc(reason) if reason.contains("more than") => return Some(too_large()),
         Reply::NotXmlRpc(_) => return Some(not_xml_rpc()),
         Reply::Status(404) => return Some(wrong_path()),
@@ -283,6 +284,15 @@ fn too_large() -> Diagnosis {
         "a resposta é maior que qualquer histórico, ou não tem fim",
         "return self.messages[-50:], and set Content-Length to the length of the body",
         "return self.mensagens[-50:], e Content-Length com o tamanho do corpo",
+    )
+}
+
+fn not_http() -> Diagnosis {
+    diagnosis(
+        "the program answers, but not in HTTP, which carries XML-RPC",
+        "o programa responde, mas não em HTTP, que transporta o XML-RPC",
+        "serve with xmlrpc.server in place of a socket of your own, and print nothing into the connection",
+        "sirva com xmlrpc.server em vez de um socket próprio, e não escreva nada na conexão",
     )
 }
 
