@@ -22,8 +22,7 @@ pub(super) fn looks_up(session: &mut Session) -> Outcome {
             if !session.program.is_running() {
                 return shortfall;
             }
-            let is_silent = session.program.printed().trim().is_empty();
-            shortfall.because(Some(if is_silent {
+            shortfall.because(Some(if session.program.is_silent() {
                 diagnosis::does_nothing()
             } else {
                 diagnosis::built_in_address()

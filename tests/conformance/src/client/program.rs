@@ -176,6 +176,11 @@ impl Program {
         self.printed.lock().clone()
     }
 
+    /// Whether it has printed nothing so far.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.printed.lock().trim().is_empty()
+    }
+
     /// How it ended, if it does within a time.
     pub(crate) fn wait_for_end(&mut self, within: Duration) -> Option<ExitStatus> {
         wait(within, || self.ended())

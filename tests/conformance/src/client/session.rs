@@ -1,6 +1,7 @@
 //! One client process with its scripted servers, and what it is expected to do.
 
 use std::io;
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -89,7 +90,7 @@ impl Session {
             let has_ended = !self.program.is_running();
             // What it did before its end still arrives.
             if has_ended {
-                std::thread::sleep(LAST_WORDS);
+                thread::sleep(LAST_WORDS);
             }
             match look(self) {
                 Some(found) => Some(Some(found)),
@@ -180,7 +181,18 @@ impl Session {
         if self.printed_within(text, within) {
             return Ok(());
         }
-        Err(self.failed(words!("{text:?} on the screen", "{text:?} na tela")))
+        let shortfall = self.failed(words!("{text:?} on the screen", "{text:?} na tela"));
+        let holds_output = self.program.is_silent() && self.prints_at_its_end();
+        Err(shortfall.because(holds_output.then(diagnosis::unflushed)))
+    }
+
+    /// Whether it prints something when it ends, as a program does that holds its output back.
+    fn prints_at_its_end(&mut self) -> bool {
+        self.program.type_lines(&["exit"]);
+        self.program.end_input();
+        let _ = self.program.wait_for_end(self.pace.reaction);
+        thread::sleep(LAST_WORDS);
+        !self.program.is_silent()
     }
 
     /// A finding with what the client printed.
@@ -220,4 +232,37 @@ pub(crate) fn last_lines(printed: &str) -> String {
         .map(|line| short_text(line))
         .collect();
     shown.join(" / ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::commands::receives;
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn a_client_that_holds_its_output_back_is_told_so() {
+        let words = [
+            "python3",
+            "-S",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/programs/client.py"),
+            "--binder",
+            "{binder}",
+            "--mistake",
+            "held-output",
+        ];
+        // What does not come is not worth a long wait.
+        let pace = Pace {
+            real_time: Duration::from_secs(1),
+            ..Pace::UNKNOWN
+        };
+        let command = Command::new(&words.map(str::to_owned));
+        let mut session = Session::start(&command, Profile::Classic, pace).unwrap();
+        let Err(Shortfall::Failed(finding)) = receives(&mut session) else {
+            panic!("it shows the message");
+        };
+        let cause = finding.diagnosis.unwrap().cause;
+        let cause = cause.of(Language::En);
+        assert!(cause.contains("printed nothing until it ended"), "{cause}");
+    }
 }

@@ -78,6 +78,18 @@ pub(crate) fn does_nothing() -> Diagnosis {
     )
 }
 
+/// A client whose output comes at its end only.
+pub(crate) fn unflushed() -> Diagnosis {
+    diagnosis(
+        "the client made its calls and printed nothing until it ended: its output is held back where it is not shown in a \
+         terminal",
+        "o cliente fez as chamadas e não imprimiu nada até terminar: a saída dele fica retida quando não vai para um \
+         terminal",
+        "print(..., flush=True); in Perl $| = 1; in C setvbuf(stdout, NULL, _IOLBF, 0), or fflush(stdout) after each line",
+        "print(..., flush=True); em Perl $| = 1; em C setvbuf(stdout, NULL, _IOLBF, 0), ou fflush(stdout) após cada linha",
+    )
+}
+
 /// A client that calls a server without asking where it is.
 pub(crate) fn built_in_address() -> Diagnosis {
     diagnosis(

@@ -1,10 +1,11 @@
 //! Clients that talk, and clients while something dies.
 
+use std::thread;
 use std::time::Duration;
 
 use super::{REACTION, System};
 use crate::chat::Profile;
-use crate::client::{Program, last_lines, wait};
+use crate::client::{LAST_WORDS, Program, last_lines, wait};
 use crate::diagnosis;
 use crate::requirement::{Outcome, Shortfall};
 use crate::scene::name_part;
@@ -78,6 +79,7 @@ impl System<'_> {
                 &reader,
             ))
         };
+        let was_silent = reader.is_silent();
         for client in [&mut writer, &mut reader] {
             client.type_lines(&["exit"]);
             client.end_input();
@@ -85,7 +87,13 @@ impl System<'_> {
         for client in [&mut writer, &mut reader] {
             let _ = client.wait_for_end(END);
         }
-        outcome
+        if !was_silent {
+            return outcome;
+        }
+        outcome.map_err(|shortfall| {
+            thread::sleep(LAST_WORDS);
+            shortfall.because((!reader.is_silent()).then(diagnosis::unflushed))
+        })
     }
 
     /// Kills a client in a room, then lets two others talk in the same room.
