@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod ended;
+mod files;
 mod leftover;
 mod mistakes;
 mod nonsense;
