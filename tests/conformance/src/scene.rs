@@ -8,7 +8,7 @@ use crate::chat::{Chat, Profile};
 use crate::peer::Reply;
 use crate::refusal::is_refusal;
 use crate::requirement::{Group, Outcome, Requirement, Shortfall};
-use crate::value::mentions;
+use crate::value::{mentions, short_around};
 use crate::words::{Language, Words};
 
 /// One check of a chat server.
@@ -276,4 +276,12 @@ pub(crate) fn blocked(call: &str, reply: &Reply) -> Shortfall {
 /// A finding from a reply.
 pub(crate) fn failed(expected: Words, reply: &Reply) -> Shortfall {
     Shortfall::failed(expected, reply.words()).because(crate::diagnosis::of_reply(reply))
+}
+
+/// A finding from a reply in which there is a text that must not be, which is shown.
+pub(crate) fn found_in(expected: Words, reply: &Reply, found: &str) -> Shortfall {
+    match reply {
+        Reply::Value(value) => Shortfall::failed(expected, Words::same(short_around(value, found))),
+        _ => failed(expected, reply),
+    }
 }
