@@ -13,6 +13,17 @@ const OTHER_FORM: [&str; 5] = [
     "object is not subscriptable",
 ];
 
+/// What Python says of a connection that ended before the answer.
+const BROKEN_OFF: [&str; 4] = [
+    "RemoteDisconnected",
+    "ConnectionResetError",
+    "ConnectionAbortedError",
+    "BrokenPipeError",
+];
+
+/// What is in the words of programs that cannot connect, in either language.
+const CANNOT_CONNECT: [&str; 4] = ["refused", "recusad", "connect", "conect"];
+
 /// The cause of a client's end, from what it printed.
 pub(crate) fn of_printed(printed: &str) -> Option<Diagnosis> {
     let (cause, causa, change, mudanca) = if printed.contains("Connection refused") {
@@ -21,6 +32,13 @@ pub(crate) fn of_printed(printed: &str) -> Option<Diagnosis> {
             "o cliente não espera que um servidor esteja fora, ou chama uma porta fixa",
             "except (ConnectionError, OSError) around the call; host, port = binder.lookup_procedure(...)",
             "except (ConnectionError, OSError) em volta da chamada; host, port = binder.lookup_procedure(...)",
+        )
+    } else if BROKEN_OFF.iter().any(|part| printed.contains(part)) {
+        (
+            "the client does not expect that a connection ends without an answer",
+            "o cliente não espera que uma conexão termine sem resposta",
+            "except OSError around the call, which RemoteDisconnected and BrokenPipeError are, and go on",
+            "except OSError em volta da chamada, que RemoteDisconnected e BrokenPipeError também são, e continue",
         )
     } else if printed.contains("xmlrpc.client.Fault") {
         (
@@ -68,14 +86,32 @@ pub(crate) fn of_printed(printed: &str) -> Option<Diagnosis> {
     })
 }
 
-/// A client that runs and does not show it.
-pub(crate) fn does_nothing() -> Diagnosis {
-    diagnosis(
-        "the client printed nothing and called nothing: it waits for something else than lines that are typed",
-        "o cliente não imprimiu nada e não chamou nada: ele espera outra coisa que linhas digitadas",
-        "username = input('Nome: ') at the start, before any window or other program",
-        "username = input('Nome: ') no início, antes de qualquer janela ou outro programa",
-    )
+/// Why a client that runs asks the binder nothing, from what it printed and whether it called the chat server.
+pub(crate) fn asks_nothing(printed: &str, has_called: bool) -> Diagnosis {
+    let lower = printed.to_lowercase();
+    let cannot_connect = CANNOT_CONNECT.iter().any(|part| lower.contains(part));
+    if has_called || cannot_connect {
+        diagnosis(
+            "the address of the binder or of the chat server is written in the client's code",
+            "o endereço do binder ou do servidor de chat está escrito no código do cliente",
+            "host, port = ServerProxy(f'http://{binder}').lookup_procedure('create_room')",
+            "host, porta = ServerProxy(f'http://{binder}').lookup_procedure('create_room')",
+        )
+    } else if lower.trim().is_empty() {
+        diagnosis(
+            "the client printed nothing and called nothing: it waits for something else than lines that are typed",
+            "o cliente não imprimiu nada e não chamou nada: ele espera outra coisa que linhas digitadas",
+            "username = input('Nome: ') at the start, before any window or other program",
+            "username = input('Nome: ') no início, antes de qualquer janela ou outro programa",
+        )
+    } else {
+        diagnosis(
+            "the client called nothing here: it waits for something else than a name, or calls an address in its code",
+            "o cliente não chamou nada aqui: ele espera outra coisa que um nome, ou chama um endereço fixo no código",
+            "username = input('Nome: ') at the start, then binder.lookup_procedure('create_room')",
+            "username = input('Nome: ') no início, depois binder.lookup_procedure('create_room')",
+        )
+    }
 }
 
 /// A client whose output comes at its end only.
@@ -87,16 +123,6 @@ pub(crate) fn unflushed() -> Diagnosis {
          terminal",
         "print(..., flush=True); in Perl $| = 1; in C setvbuf(stdout, NULL, _IOLBF, 0), or fflush(stdout) after each line",
         "print(..., flush=True); em Perl $| = 1; em C setvbuf(stdout, NULL, _IOLBF, 0), ou fflush(stdout) após cada linha",
-    )
-}
-
-/// A client that calls a server without asking where it is.
-pub(crate) fn built_in_address() -> Diagnosis {
-    diagnosis(
-        "the address of the binder or of the chat server is written in the client's code",
-        "o endereço do binder ou do servidor de chat está escrito no código do cliente",
-        "host, port = ServerProxy(f'http://{binder}').lookup_procedure('create_room')",
-        "host, porta = ServerProxy(f'http://{binder}').lookup_procedure('create_room')",
     )
 }
 
@@ -118,6 +144,14 @@ mod tests {
                 "answered None",
             ),
             ("EOFError: EOF when reading a line", "end of the input"),
+            (
+                "http.client.RemoteDisconnected: Remote end closed connection without response",
+                "ends without an answer",
+            ),
+            (
+                "BrokenPipeError: [Errno 32] Broken pipe",
+                "ends without an answer",
+            ),
         ] {
             let cause = of_printed(printed).unwrap().cause;
             assert!(
@@ -126,5 +160,21 @@ mod tests {
             );
         }
         assert_eq!(of_printed("Tchau!"), None);
+    }
+
+    #[test]
+    fn an_address_in_the_code_is_named_where_something_shows_it() {
+        for (printed, has_called, part) in [
+            ("Nome: ", true, "written in the client's code"),
+            ("Falha ao conectar", false, "written in the client's code"),
+            (" \n", false, "printed nothing"),
+            ("\u{fffd}#q", false, "waits for something else than a name"),
+        ] {
+            let cause = asks_nothing(printed, has_called).cause;
+            assert!(
+                cause.of(Language::En).contains(part),
+                "{printed}: {cause:?}"
+            );
+        }
     }
 }
