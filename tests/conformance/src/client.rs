@@ -30,7 +30,7 @@ use crate::words::Words;
 pub use descendants::adopt_orphans;
 pub use program::end_all;
 pub(crate) use program::{Command, Program, how_it_ended, wait};
-pub(crate) use session::{LAST_WORDS, last_lines};
+pub(crate) use session::last_lines;
 
 /// How many clients are checked at the same time. They wait far more than they work.
 const AT_ONCE: usize = 4;

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
@@ -20,6 +20,9 @@ use crate::words::{Words, words};
 
 /// How often something is looked at that is waited for.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How long what a program printed or sent before its end may take to arrive.
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// A command with places for addresses: `{binder}` is `HOST:PORT`, `{host}` and `{port}` are its parts, and
 /// `{server_port}` is the port that a chat server takes.
@@ -92,6 +95,8 @@ pub(crate) struct Program {
     mark: Mark,
     input: Option<ChildStdin>,
     printed: Arc<Mutex<String>>,
+    /// What reads its output, until the end of that was waited for.
+    collectors: Vec<JoinHandle<()>>,
     typed: Vec<String>,
 }
 
@@ -130,17 +135,14 @@ impl Program {
         running.extend(i32::try_from(child.id()));
         drop(running);
         let printed = Arc::<Mutex<String>>::default();
-        if let Some(output) = child.stdout.take() {
-            collect(output, &printed);
-        }
-        if let Some(errors) = child.stderr.take() {
-            collect(errors, &printed);
-        }
+        let output = child.stdout.take().map(|pipe| collect(pipe, &printed));
+        let errors = child.stderr.take().map(|pipe| collect(pipe, &printed));
         Ok(Self {
             input: child.stdin.take(),
             child,
             mark,
             printed,
+            collectors: output.into_iter().chain(errors).collect(),
             typed: Vec::new(),
         })
     }
@@ -191,9 +193,15 @@ impl Program {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// How it has ended, if it has.
+    /// How it has ended, if it has. What it printed has arrived then.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
+        let status = self.child.try_wait().ok().flatten()?;
+        // What it started may go on and keep the output open.
+        let collectors = std::mem::take(&mut self.collectors);
+        let _ = wait(LAST_WORDS, || {
+            collectors.iter().all(JoinHandle::is_finished).then_some(())
+        });
+        Some(status)
     }
 
     /// Whether it has ended with an error. One that ended well may have started another one that goes on.
@@ -258,7 +266,7 @@ pub(crate) fn wait<T>(within: Duration, mut look: impl FnMut() -> Option<T>) -> 
 /// How much of a program's output is kept: one that prints without end must not fill the memory.
 const MOST_PRINTED: usize = 1 << 20;
 
-fn collect(mut pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) {
+fn collect(mut pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) -> JoinHandle<()> {
     let printed = Arc::clone(printed);
     thread::spawn(move || {
         let mut piece = [0; 4096];
@@ -271,5 +279,5 @@ fn collect(mut pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) {
                 printed.push_str(&String::from_utf8_lossy(bytes));
             }
         }
-    });
+    })
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::binder_port::{binder_port, port_taken};
-use super::program::{Command, Program, wait};
+use super::program::{Command, LAST_WORDS, Program, wait};
 use super::script::Script;
 use crate::chat::{Profile, REGISTRATIONS};
 use crate::diagnosis;
@@ -51,9 +51,6 @@ pub(super) const END: Duration = Duration::from_secs(45);
 
 pub(super) const ROOM: &str = "sala-de-prova";
 pub(super) const USER: &str = "prova";
-
-/// How long what a client printed or sent before its end may take to arrive.
-pub(crate) const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// A client with its servers.
 pub(super) struct Session {
@@ -191,7 +188,6 @@ impl Session {
         self.program.type_lines(&["exit"]);
         self.program.end_input();
         let _ = self.program.wait_for_end(self.pace.reaction);
-        thread::sleep(LAST_WORDS);
         !self.program.is_silent()
     }
 

@@ -1,11 +1,10 @@
 //! Clients that talk, and clients while something dies.
 
-use std::thread;
 use std::time::Duration;
 
 use super::{REACTION, System};
 use crate::chat::Profile;
-use crate::client::{LAST_WORDS, Program, last_lines, wait};
+use crate::client::{Program, last_lines, wait};
 use crate::diagnosis;
 use crate::requirement::{Outcome, Shortfall};
 use crate::scene::name_part;
@@ -91,7 +90,6 @@ impl System<'_> {
             return outcome;
         }
         outcome.map_err(|shortfall| {
-            thread::sleep(LAST_WORDS);
             shortfall.because((!reader.is_silent()).then(diagnosis::unflushed))
         })
     }

@@ -1,6 +1,5 @@
 //! Where the server that was started is found.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use protocol::endpoint::Endpoint;
@@ -9,7 +8,7 @@ use serde_json::json;
 use super::ports::{is_listened_at_by, is_reachable};
 use super::{REACTION, System};
 use crate::checks::binder::endpoint;
-use crate::client::{LAST_WORDS, Program, how_it_ended, last_lines, wait};
+use crate::client::{Program, how_it_ended, last_lines, wait};
 use crate::diagnosis;
 use crate::peer::Peer;
 use crate::requirement::Outcome;
@@ -70,8 +69,6 @@ impl System<'_> {
             return Ok(());
         }
         let reply = self.peer.call("lookup_procedure", &[json!("create_room")]);
-        // What a server printed before its end still arrives.
-        thread::sleep(LAST_WORDS);
         let printed = last_lines(&self.server.printed());
         let provoked = match self.server.ended() {
             Some(status) => {
