@@ -1,6 +1,6 @@
 """A binder as the assignment asks for it, and one with a mistake for each requirement.
 
-    python3 binder.py [--port 0] [--mistake REQUIREMENT | --reading few-may-wait]
+    python3 binder.py [--port 0] [--built-in HOST:PORT] [--mistake REQUIREMENT | --reading few-may-wait]
 """
 
 import time
@@ -111,11 +111,14 @@ MISTAKES = {
 
 
 def main():
-    arguments = serving.arguments(MISTAKES, ["few-may-wait"])
+    arguments = serving.arguments(MISTAKES, ["few-may-wait"], {"--built-in": "a place for chat_server, HOST:PORT"})
     binder = MISTAKES.get(arguments.mistake, Binder)()
     kind = serving.DropsAfterGarbage if arguments.mistake == "names-wrong-xml" else serving.Server
     if arguments.reading == "few-may-wait":
         binder, kind = TakesItsTime(), FewMayWait
+    if arguments.built_in:
+        host, port = arguments.built_in.split(":")
+        binder.places["chat_server"] = [host, int(port)]
     serving.serve(serving.listen(kind, arguments.port, binder))
 
 

@@ -292,6 +292,26 @@ class UsesNoPlace(Client):
         return f"http://{place[0]}:{place[1]}"
 
 
+class HoldsOutput(Client):
+    """As the libraries of C and Perl do where the output is no terminal: it comes when there is much of it, or at the
+    end."""
+
+    def __init__(self, binder):
+        super().__init__(binder)
+        sys.stdout = open(sys.stdout.fileno(), "w", buffering=1 << 16, closefd=False)
+
+    def read(self, prompt):
+        # input() would flush the output.
+        print(prompt, end="")
+        line = sys.stdin.readline()
+        return line.rstrip("\n") if line else self.at_end_of_input()
+
+    def show(self, message):
+        print(message["content"])
+
+    show_history = show
+
+
 MISTAKES = {
     "client-looks-up": NeverLooksUp,
     "client-registers": RegistersAnotherName,
@@ -318,13 +338,18 @@ MISTAKES = {
     "system-binder-dies": DiesWithTheBinder,
 }
 
+#: Mistakes that break more than one requirement.
+WIDE = {
+    "held-output": HoldsOutput,
+}
+
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binder", default="localhost:5000")
-    parser.add_argument("--mistake", choices=sorted(MISTAKES), help="the requirement that is broken on purpose")
+    parser.add_argument("--mistake", choices=sorted({**MISTAKES, **WIDE}), help="the requirement that is broken on purpose")
     arguments = parser.parse_args()
-    client = MISTAKES.get(arguments.mistake, Client)(arguments.binder)
+    client = {**MISTAKES, **WIDE}.get(arguments.mistake, Client)(arguments.binder)
     try:
         client.run()
     except OSError as error:

@@ -198,6 +198,13 @@ class LosesMessages(Chat):
         return "Enviada."
 
 
+class DropsWhatIsOld(Chat):
+    """Of what was not fetched, only the newest messages are kept, as in a deque of limited length."""
+
+    def first_new(self, room, username):
+        return max(super().first_new(room, username), len(room.messages) - 12)
+
+
 class AnswersEverything(Chat):
     def _dispatch(self, method, parameters):
         return super()._dispatch(method, parameters) if method in METHODS else "?"
@@ -258,6 +265,7 @@ MISTAKES = {
     "messages-history": ShortHistory,
     "at-once-served": Chat,
     "at-once-delivery": LosesMessages,
+    "at-once-delivery:limited": DropsWhatIsOld,
     "wrong-method": AnswersEverything,
     "wrong-count": TakesAnyCount,
     "wrong-types": TakesAnyType,

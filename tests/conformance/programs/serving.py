@@ -60,13 +60,15 @@ class PassesCharacters(Server):
         return answer.replace(b"U-0001", b"\x01")
 
 
-def arguments(mistakes, readings=()):
+def arguments(mistakes, readings=(), others={}):
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--binder", default="localhost:5000")
     parser.add_argument("--room-ttl", type=float, default=300)
     parser.add_argument("--reading", choices=sorted(readings), help="another reading of the sheet, which is right")
     parser.add_argument("--mistake", choices=sorted(mistakes), help="the requirement that is broken on purpose")
+    for flag, text in others.items():
+        parser.add_argument(flag, help=text)
     return parser.parse_args()
 
 

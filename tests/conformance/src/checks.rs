@@ -4,6 +4,7 @@ pub(crate) mod binder;
 mod concurrency;
 mod crowd;
 pub(crate) mod letter;
+mod losses;
 mod lost;
 mod messages;
 mod order;

@@ -4,8 +4,10 @@ mod binder_port;
 mod checks;
 mod commands;
 mod descendants;
+mod detached;
 mod failures;
 mod program;
+mod request;
 mod script;
 mod session;
 
@@ -27,7 +29,7 @@ use crate::words::Words;
 
 pub use descendants::adopt_orphans;
 pub use program::end_all;
-pub(crate) use program::{Command, Program, wait};
+pub(crate) use program::{Command, Program, how_it_ended, wait};
 pub(crate) use session::last_lines;
 
 /// How many clients are checked at the same time. They wait far more than they work.

@@ -1,5 +1,7 @@
 //! Known causes of odd answers, with the line to change in Python.
 
+mod client;
+
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
@@ -7,7 +9,9 @@ use protocol::endpoint::Endpoint;
 
 use crate::peer::Reply;
 use crate::requirement::Diagnosis;
-use crate::words::Words;
+use crate::words::{Words, words};
+
+pub(crate) use self::client::{asks_nothing, of_printed, unflushed};
 
 /// The cause of a reply, if it is a known one.
 pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
@@ -15,6 +19,7 @@ pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
         Reply::Fault { text, .. } => text.as_str(),
         Reply::TimedOut => return Some(too_slow()),
         Reply::Interrupted(_) => return Some(broken_off()),
+        Reply::NotHttp(_) => return Some(not_http()),
         Reply::NotXmlRpc(reason) if reason.contains("more than") => return Some(too_large()),
         Reply::NotXmlRpc(_) => return Some(not_xml_rpc()),
         Reply::Status(404) => return Some(wrong_path()),
@@ -79,70 +84,6 @@ pub(crate) fn of_started(printed: &str) -> Option<Diagnosis> {
     })
 }
 
-/// What Python says of a value that is not of the form that was expected.
-const OTHER_FORM: [&str; 5] = [
-    "values to unpack",
-    "indices must be",
-    "KeyError",
-    "can only concatenate",
-    "object is not subscriptable",
-];
-
-/// The cause of a client's end, from what it printed.
-pub(crate) fn of_printed(printed: &str) -> Option<Diagnosis> {
-    let (cause, causa, change, mudanca) = if printed.contains("Connection refused") {
-        (
-            "the client does not expect that a server is away, or calls a port of its own choice",
-            "o cliente não espera que um servidor esteja fora, ou chama uma porta fixa",
-            "except (ConnectionError, OSError) around the call; host, port = binder.lookup_procedure(...)",
-            "except (ConnectionError, OSError) em volta da chamada; host, port = binder.lookup_procedure(...)",
-        )
-    } else if printed.contains("xmlrpc.client.Fault") {
-        (
-            "the client does not expect a fault",
-            "o cliente não espera um fault",
-            "except xmlrpc.client.Fault as fault: print(fault.faultString)",
-            "except xmlrpc.client.Fault as fault: print(fault.faultString)",
-        )
-    } else if printed.contains("EOFError") {
-        (
-            "input() raises EOFError at the end of the input",
-            "input() levanta EOFError no fim da entrada",
-            "except EOFError: leave as with exit",
-            "except EOFError: saia como no exit",
-        )
-    } else if printed.contains("NoneType") {
-        (
-            "the look-up answered None and was used as an address",
-            "a busca respondeu None e foi usada como endereço",
-            "if place is None: print('no server'); return",
-            "if lugar is None: print('sem servidor'); return",
-        )
-    } else if OTHER_FORM.iter().any(|part| printed.contains(part)) {
-        (
-            "the client expects another form of an answer; a client is checked alone with answers of \
-             dialect classic: join_room → {'users': [...], 'messages': [{'origin': ..., 'content': ..., ...}]}",
-            "o cliente lê uma resposta que tem outra forma; sozinho, um cliente é verificado com respostas do \
-             dialeto classic: join_room → {'users': [...], 'messages': [{'origin': ..., 'content': ..., ...}]}",
-            "answer['messages'], message['origin']; or check it with its own server: chat-conformance system",
-            "resposta['messages'], mensagem['origin']; ou verifique-o com o seu servidor: chat-conformance system",
-        )
-    } else if printed.contains("cannot marshal None") {
-        (
-            "the client sends None, which needs allow_none",
-            "o cliente envia None, o que exige allow_none",
-            "ServerProxy(url, allow_none=True), or leave the parameter out",
-            "ServerProxy(url, allow_none=True), ou omita o parâmetro",
-        )
-    } else {
-        return None;
-    };
-    Some(Diagnosis {
-        cause: Words::new(cause, causa),
-        change: Words::new(change, mudanca),
-    })
-}
-
 /// A server with one thread that a connection holds.
 pub(crate) fn single_thread() -> Diagnosis {
     diagnosis(
@@ -160,26 +101,6 @@ pub(crate) fn swapped() -> Diagnosis {
         "join_room recebe primeiro a sala e depois o usuário; o enunciado os tem na outra ordem",
         "def join_room(self, username, room_name)",
         "def join_room(self, username, room_name)",
-    )
-}
-
-/// A client that runs and does not show it.
-pub(crate) fn does_nothing() -> Diagnosis {
-    diagnosis(
-        "the client printed nothing and called nothing: it waits for something else than lines that are typed",
-        "o cliente não imprimiu nada e não chamou nada: ele espera outra coisa que linhas digitadas",
-        "username = input('Nome: ') at the start, before any window or other program",
-        "username = input('Nome: ') no início, antes de qualquer janela ou outro programa",
-    )
-}
-
-/// A client that calls a server without asking where it is.
-pub(crate) fn built_in_address() -> Diagnosis {
-    diagnosis(
-        "the address of the binder or of the chat server is written in the client's code",
-        "o endereço do binder ou do servidor de chat está escrito no código do cliente",
-        "host, port = ServerProxy(f'http://{binder}').lookup_procedure('create_room')",
-        "host, porta = ServerProxy(f'http://{binder}').lookup_procedure('create_room')",
     )
 }
 
@@ -201,6 +122,20 @@ pub(crate) fn without_lock() -> Diagnosis {
         "lock = threading.Lock() once, and `with lock:` around what looks and then changes",
         "lock = threading.Lock() uma vez, e `with lock:` em volta do que consulta e depois altera",
     )
+}
+
+/// A list that forgets its oldest messages, fetched or not.
+pub(crate) fn limited_list(limit: usize) -> Diagnosis {
+    Diagnosis {
+        cause: words!(
+            "a list of limited length, here of {limit} messages, drops what was not fetched yet",
+            "uma lista de tamanho limitado, aqui de {limit} mensagens, descarta o que ainda não foi buscado"
+        ),
+        change: Words::new(
+            "deque() without maxlen for what a user has not fetched; the last 50 are for join_room only: messages[-50:]",
+            "deque() sem maxlen para o que um usuário não buscou; as últimas 50 são só para join_room: mensagens[-50:]",
+        ),
+    }
 }
 
 /// A list of messages that begins with the newest one.
@@ -272,6 +207,15 @@ fn too_large() -> Diagnosis {
     )
 }
 
+fn not_http() -> Diagnosis {
+    diagnosis(
+        "the program answers, but not in HTTP, which carries XML-RPC",
+        "o programa responde, mas não em HTTP, que transporta o XML-RPC",
+        "serve with xmlrpc.server in place of a socket of your own, and print nothing into the connection",
+        "sirva com xmlrpc.server em vez de um socket próprio, e não escreva nada na conexão",
+    )
+}
+
 fn not_xml_rpc() -> Diagnosis {
     diagnosis(
         "what came is not an XML-RPC answer",
@@ -323,34 +267,5 @@ fn diagnosis(
     Diagnosis {
         cause: Words::new(cause, causa),
         change: Words::new(change, mudanca),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::words::Language;
-
-    #[test]
-    fn what_a_client_printed_has_a_known_cause() {
-        for (printed, part) in [
-            (
-                "ValueError: too many values to unpack (expected 2)",
-                "another form",
-            ),
-            ("TypeError: string indices must be integers", "another form"),
-            (
-                "TypeError: cannot unpack non-iterable NoneType object",
-                "answered None",
-            ),
-            ("EOFError: EOF when reading a line", "end of the input"),
-        ] {
-            let cause = of_printed(printed).unwrap().cause;
-            assert!(
-                cause.of(Language::En).contains(part),
-                "{printed}: {cause:?}"
-            );
-        }
-        assert_eq!(of_printed("Tchau!"), None);
     }
 }

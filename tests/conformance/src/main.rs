@@ -1,7 +1,8 @@
 //! The program `chat-conformance`: checks a binder, a chat server, a client, or all three, and reports.
 
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -136,9 +137,9 @@ fn main() -> ExitCode {
             let reason = format!("chat-conformance: {error:#}");
             eprintln!("{reason}");
             if let Some(path) = &flags.options.gradescope
-                && let Err(error) = std::fs::write(path, conformance::not_graded(&reason))
+                && let Err(error) = fs::write(path, conformance::not_graded(&reason))
             {
-                eprintln!("chat-conformance: cannot write {}: {error}", path.display());
+                eprintln!("chat-conformance: {}: {error}", cannot_write(path));
             }
             ExitCode::from(NOT_CHECKED)
         }
@@ -161,7 +162,37 @@ fn end_with_everything_started() {
     });
 }
 
+/// Fails where a report cannot be written, which is to be known before the check and not after it.
+fn can_be_written(path: &Path) -> anyhow::Result<()> {
+    let existing = path.metadata();
+    // To open a pipe would wait for its reader.
+    if existing
+        .as_ref()
+        .is_ok_and(|found| !found.is_file() && !found.is_dir())
+    {
+        return Ok(());
+    }
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .with_context(|| cannot_write(path))?;
+    if existing.is_err() {
+        // Where nothing can be checked, a report is not written.
+        fs::remove_file(path).with_context(|| cannot_write(path))?;
+    }
+    Ok(())
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}
+
 fn run(check: &Check, options: &Options) -> anyhow::Result<Report> {
+    let files = [&options.json, &options.junit, &options.gradescope];
+    for path in files.into_iter().flatten() {
+        can_be_written(path)?;
+    }
     let patience = Patience {
         room_ttl: options.room_ttl,
         slow: options.slow,
@@ -191,14 +222,14 @@ fn run(check: &Check, options: &Options) -> anyhow::Result<Report> {
     let text = report.text(language, options.wire);
     // A reader that closes the pipe has seen what it wanted.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    for (path, document) in [
-        (&options.json, report.json(language)?),
-        (&options.junit, report.junit(language)),
-        (&options.gradescope, report.gradescope(language)?),
-    ] {
+    let documents = [
+        report.json(language)?,
+        report.junit(language),
+        report.gradescope(language)?,
+    ];
+    for (path, document) in files.into_iter().zip(documents) {
         if let Some(path) = path {
-            std::fs::write(path, document)
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            fs::write(path, document).with_context(|| cannot_write(path))?;
         }
     }
     Ok(report)

@@ -42,6 +42,9 @@ pub(crate) const RECORDED: usize = 12;
 /// The largest document that is kept with a call.
 const LARGEST_KEPT: usize = 64 << 10;
 
+/// How hyper's reasons begin where it cannot read an answer as HTTP.
+const NOT_HTTP: &str = "invalid HTTP";
+
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
@@ -62,6 +65,8 @@ pub enum Reply {
     Unreachable(String),
     /// The connection ended before the answer.
     Interrupted(String),
+    /// What came is not an answer of HTTP.
+    NotHttp(String),
     /// An answer that is not XML-RPC.
     NotXmlRpc(String),
 }
@@ -84,6 +89,10 @@ impl Reply {
                 "the connection ended before the answer: {shown}",
                 "a conexão terminou antes da resposta: {shown}"
             ),
+            Self::NotHttp(_) => words!(
+                "an answer that is not HTTP: {shown}",
+                "uma resposta que não é HTTP: {shown}"
+            ),
             Self::NotXmlRpc(_) => words!(
                 "an answer that is not XML-RPC: {shown}",
                 "uma resposta que não é XML-RPC: {shown}"
@@ -102,9 +111,10 @@ impl fmt::Display for Reply {
             }
             Self::Status(status) => write!(formatter, "HTTP {status}"),
             Self::TimedOut => formatter.write_str("no answer in time"),
-            Self::Unreachable(reason) | Self::Interrupted(reason) | Self::NotXmlRpc(reason) => {
-                formatter.write_str(&short_text(reason))
-            }
+            Self::Unreachable(reason)
+            | Self::Interrupted(reason)
+            | Self::NotHttp(reason)
+            | Self::NotXmlRpc(reason) => formatter.write_str(&short_text(reason)),
         }
     }
 }
@@ -242,6 +252,9 @@ impl Peer {
             Err(CallError::TimedOut { .. }) if is_shorter => self.down.clone(),
             Err(CallError::TimedOut { .. }) => Reply::TimedOut,
             Err(CallError::Unreachable { reason, .. }) => Reply::Unreachable(reason),
+            Err(CallError::Interrupted { reason, .. }) if reason.starts_with(NOT_HTTP) => {
+                Reply::NotHttp(reason)
+            }
             Err(CallError::Interrupted { reason, .. }) => Reply::Interrupted(reason),
             Err(error) => Reply::NotXmlRpc(error.to_string()),
         };

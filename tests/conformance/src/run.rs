@@ -37,6 +37,11 @@ pub enum CannotCheck {
         "{0} was taken before the server was started: stop what listens there, or put {{server_port}} into the server's command"
     )]
     ServerPortTaken(Endpoint),
+    /// The binder answers a place of its own for the server's.
+    #[error(
+        "{0}, where the binder says that the chat server is, is a port of the binder itself, such as that of a proxy: put a binder without --proxy into the binder's command"
+    )]
+    BehindProxy(Endpoint),
     /// The binder ended when it was started.
     #[error("the binder ended; it printed: {0}")]
     Ended(String),
@@ -62,7 +67,10 @@ fn runtime() -> std::io::Result<Arc<Runtime>> {
 pub(crate) fn reached(address: &Endpoint, language: Language) -> Result<Peer, CannotCheck> {
     let mut peer = Peer::new(address, &runtime()?)?;
     match peer.call(NO_SUCH_METHOD, &[]) {
-        reason @ (Reply::Unreachable(_) | Reply::TimedOut | Reply::NotXmlRpc(_)) => {
+        reason @ (Reply::Unreachable(_)
+        | Reply::TimedOut
+        | Reply::NotHttp(_)
+        | Reply::NotXmlRpc(_)) => {
             let known = match &reason {
                 Reply::Unreachable(_) => diagnosis::of_unreachable(address),
                 other => diagnosis::of_reply(other),
@@ -188,4 +196,28 @@ pub(crate) fn guess(peer: &mut Peer) -> Profile {
         };
     peer.take_recorded();
     profile
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_does_not_speak_http_has_not_died() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string().parse().unwrap();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(b"hello there\r\n");
+            }
+        });
+        let refused = reached(&address, Language::En).err().unwrap().to_string();
+        assert!(refused.contains("not in HTTP"), "{refused}");
+    }
 }

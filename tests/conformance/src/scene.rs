@@ -8,7 +8,7 @@ use crate::chat::{Chat, Profile};
 use crate::peer::Reply;
 use crate::refusal::is_refusal;
 use crate::requirement::{Group, Outcome, Requirement, Shortfall};
-use crate::value::mentions;
+use crate::value::{mentions, short_around};
 use crate::words::{Language, Words};
 
 /// One check of a chat server.
@@ -62,6 +62,10 @@ pub(crate) struct Scene {
     pub profile: Profile,
     /// What may be waited for.
     pub patience: Patience,
+    /// Whether messages are lost or doubled where one client sends after the other.
+    pub loses_alone: bool,
+    /// Whether more than one call may be carried out at once: not where an open connection holds the server.
+    pub may_have_threads: bool,
     /// Part of each name of this run.
     run: String,
     names: usize,
@@ -81,6 +85,8 @@ impl Scene {
             chat,
             profile,
             patience,
+            loses_alone: false,
+            may_have_threads: true,
             run: name_part(),
             names: 0,
             entered: Vec::new(),
@@ -270,4 +276,12 @@ pub(crate) fn blocked(call: &str, reply: &Reply) -> Shortfall {
 /// A finding from a reply.
 pub(crate) fn failed(expected: Words, reply: &Reply) -> Shortfall {
     Shortfall::failed(expected, reply.words()).because(crate::diagnosis::of_reply(reply))
+}
+
+/// A finding from a reply in which there is a text that must not be, which is shown.
+pub(crate) fn found_in(expected: Words, reply: &Reply, found: &str) -> Shortfall {
+    match reply {
+        Reply::Value(value) => Shortfall::failed(expected, Words::same(short_around(value, found))),
+        _ => failed(expected, reply),
+    }
 }

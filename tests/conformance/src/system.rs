@@ -3,28 +3,29 @@
 
 mod clients;
 mod ports;
+mod registration;
 mod required;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use protocol::endpoint::Endpoint;
-use serde_json::json;
 
 use self::ports::{Listening, is_reachable, port_for, wait_for_end_at, wait_for_port};
+use self::registration::{look_up_server, refuse_own_place};
 use self::required::{
     ALL, BINDER_DIES, BINDER_LEARNS, BINDER_RETURNS, CLIENT_DIES, REGISTERS, Required, SERVER_DIES,
     SERVER_RETURNS, TALK,
 };
 use crate::chat::Profile;
-use crate::checks::binder::endpoint;
 use crate::checks::requirements_of_chat;
 use crate::client::{self, Command, Program, last_lines, wait};
-use crate::diagnosis;
 use crate::peer::Peer;
 use crate::report::{Report, Target};
 use crate::requirement::{Checked, Outcome, Requirement, Shortfall};
 use crate::run::{self, CannotCheck};
-use crate::scene::{Patience, failed};
+use crate::scene::Patience;
 use crate::words::{Language, Words, words};
 
 /// How long a program may take to start, to register, or to show a message.
@@ -70,9 +71,6 @@ struct System<'a> {
     /// Asks the binder.
     peer: Peer,
 }
-
-/// The names under which a chat server is looked up: dialect classic's, then dialect accounts'.
-const SERVER_NAMES: [&str; 2] = ["create_room", protocol::accounts::SERVICE];
 
 /// Checks all three, each by itself and together.
 pub fn system(
@@ -137,13 +135,6 @@ fn blocked(requirements: Vec<Requirement>) -> Vec<Checked> {
     requirements.into_iter().map(blocked).collect()
 }
 
-/// Where a binder says that the chat server is.
-fn look_up_server(binder: &mut Peer) -> Option<Endpoint> {
-    SERVER_NAMES
-        .iter()
-        .find_map(|name| endpoint(&binder.call("lookup_procedure", &[json!(name)])))
-}
-
 impl<'a> System<'a> {
     /// Starts the binder and the server.
     fn start(
@@ -174,6 +165,7 @@ impl<'a> System<'a> {
         }
         let mut peer = run::reached(&binder_address, language)?;
         let built_in = look_up_server(&mut peer);
+        refuse_own_place(&binder, built_in.as_ref())?;
         let server = Program::start(&commands.server, &binder_address, server_port)?;
         Ok(Self {
             commands,
@@ -204,6 +196,7 @@ impl<'a> System<'a> {
         {
             return Err(CannotCheck::ServerPortTaken(place.clone()));
         }
+        refuse_own_place(&self.binder, self.place.as_ref())?;
         if let (None, Some(server)) = (profile, &self.place) {
             self.profile = run::guess(&mut run::reached(server, language)?);
         }
@@ -253,35 +246,6 @@ impl<'a> System<'a> {
             profile: self.profile,
             checked,
         }
-    }
-
-    fn server_registers(&mut self) -> Outcome {
-        let found = wait(REACTION, || {
-            let has_failed = self.server.has_failed();
-            match look_up_server(&mut self.peer).filter(is_reachable) {
-                Some(place) => Some(Some(place)),
-                None => has_failed.then_some(None),
-            }
-        })
-        .flatten();
-        if found.is_some() {
-            self.place = found;
-            return Ok(());
-        }
-        let reply = self.peer.call("lookup_procedure", &[json!("create_room")]);
-        let printed = last_lines(&self.server.printed());
-        Err(failed(
-            Words::new(
-                "[address, port] of a server that answers",
-                "[endereço, porta] de um servidor que responde",
-            ),
-            &reply,
-        )
-        .provoked_by(words!(
-            "the server printed: {printed}",
-            "o servidor imprimiu: {printed}"
-        ))
-        .because(diagnosis::of_started(&self.server.printed())))
     }
 
     fn start_binder(&mut self) -> Outcome {

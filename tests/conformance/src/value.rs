@@ -14,6 +14,23 @@ pub(crate) fn short(value: &Json) -> String {
     line(&value.to_string(), SHOWN)
 }
 
+/// The value in one line, and of a long one the part around a text that was found in it.
+pub(crate) fn short_around(value: &Json, found: &str) -> String {
+    let whole = value.to_string();
+    let characters = |part: &str| part.chars().count();
+    let before = whole
+        .find(found)
+        .and_then(|start| whole.get(..start))
+        .map_or(0, characters);
+    if before + characters(found) <= SHOWN {
+        return line(&whole, SHOWN);
+    }
+    // In the middle, with what belongs to it on both sides.
+    let skipped = before.saturating_sub(SHOWN.saturating_sub(characters(found)) / 2);
+    let rest: String = whole.chars().skip(skipped).collect();
+    format!("…{}", line(&rest, SHOWN))
+}
+
 /// A text of a program under test in one line: however long it is, and whatever it would do to a terminal.
 pub(crate) fn short_text(text: &str) -> String {
     line(text, SHOWN_OF_TEXT)
@@ -70,6 +87,23 @@ mod tests {
         let long = "é".repeat(SHOWN_OF_TEXT + 1);
         assert_eq!(short_text(&long).chars().count(), SHOWN_OF_TEXT + 1);
         assert_eq!(short(&json!("\u{202e}")), "\"\\u{202e}\"");
+    }
+
+    #[test]
+    fn what_was_found_is_shown_of_a_long_value() {
+        let many: Vec<String> = (0..100).map(|number| format!("texto {number}.")).collect();
+        let shown = short_around(&json!(many), "texto 70.");
+        assert!(shown.contains("\"texto 70.\""), "{shown}");
+        assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
+        assert!(shown.chars().count() <= SHOWN + 2, "{shown}");
+        for (value, found) in [(json!(many), "texto 0."), (json!(["a"]), "b")] {
+            assert_eq!(short_around(&value, found), short(&value));
+        }
+        let end = short_around(&json!(many), "texto 99.");
+        assert!(end.ends_with("\"texto 99.\"]"), "{end}");
+        // Longer than what is shown.
+        let long = "é".repeat(2 * SHOWN);
+        assert!(short_around(&json!(["a".repeat(SHOWN), long]), &long).starts_with("…é"));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::reader::Reader;
+use super::losses::limit;
+use super::reader::{Known, Reader};
 use crate::chat::Chat;
 use crate::diagnosis;
 use crate::peer::{Reply, connect};
@@ -57,6 +58,9 @@ fn served_beside_open_connections(scene: &mut Scene) -> Outcome {
     }
     let reply = scene.chat.rooms();
     drop(held);
+    if !reply.is_answer() {
+        scene.may_have_threads = false;
+    }
     if matches!(&reply, Reply::Value(rooms) if mentions(rooms, &room)) {
         return Ok(());
     }
@@ -97,6 +101,7 @@ fn delivery(scene: &mut Scene) -> Outcome {
         "{CLIENTS} escritores enviaram até {MOST} mensagens cada em um segundo, {CLIENTS} leitores buscavam"
     );
     let by_timestamp = scene.chat.fetches_from_a_place();
+    let may_be_threads = scene.may_have_threads && !scene.loses_alone;
     let acknowledged = OnceLock::new();
     let (sent, seen) = thread::scope(|scope| {
         let writing: Vec<_> = writers
@@ -137,6 +142,11 @@ fn delivery(scene: &mut Scene) -> Outcome {
             "não verificado: nenhuma mensagem pôde ser enviada",
         )));
     }
+    let known = Known {
+        by_timestamp,
+        limit: limit(seen.iter().map(|(_, reader)| &reader.losses), &sent),
+        may_be_threads,
+    };
     for (user, reader) in seen {
         if let Some(wrong) = reader.judge(&sent) {
             if let (None, Some(reply)) = (&reader.doubled, &reader.unanswered) {
@@ -146,7 +156,7 @@ fn delivery(scene: &mut Scene) -> Outcome {
                 );
                 return Err(failed(expected, reply).provoked_by(provoked));
             }
-            let cause = reader.cause(&wrong, &sent, by_timestamp);
+            let cause = reader.cause(&wrong, &sent, &known);
             return Err(Shortfall::failed(
                 words!(
                     "{user} sees each of {all} acknowledged messages once, each writer's in order",
@@ -155,7 +165,7 @@ fn delivery(scene: &mut Scene) -> Outcome {
                 wrong.words(),
             )
             .provoked_by(provoked)
-            .because(Some(cause)));
+            .because(cause));
         }
     }
     Ok(())

@@ -145,7 +145,10 @@ fn public(scene: &mut Scene) -> Outcome {
     let reply = scene.chat.fetch(&bia, &room);
     match &reply {
         Reply::Value(messages) if occurrences(messages, &text) == 1 => Ok(()),
-        _ => Err(failed(words!("{text:?} once", "{text:?} uma vez"), &reply)),
+        _ => {
+            scene.loses_alone = true;
+            Err(failed(words!("{text:?} once", "{text:?} uma vez"), &reply))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::diagnosis;
 use crate::peer::Reply;
 use crate::refusal::is_refusal;
 use crate::requirement::{Outcome, Shortfall};
-use crate::scene::{Scene, failed};
+use crate::scene::{Scene, failed, found_in};
 use crate::value::mentions;
 use crate::words::{Words, words};
 
@@ -43,20 +43,22 @@ pub(super) fn private_stays(scene: &mut Scene) -> Outcome {
     }
     let fetched = scene.chat.fetch(&caio, &room);
     if has(&fetched, &text) {
-        return Err(failed(
+        return Err(found_in(
             words!("nothing private for {caio}", "nada privado para {caio}"),
             &fetched,
+            &text,
         ));
     }
     let duda = scene.user("duda")?;
     let joined = scene.enter(&duda, &room)?;
     if has(&joined, &text) {
-        return Err(failed(
+        return Err(found_in(
             words!(
                 "nothing private for {duda}, who enters",
                 "nada privado para {duda}, que entra"
             ),
             &joined,
+            &text,
         ));
     }
     Ok(())
@@ -103,7 +105,7 @@ pub(super) fn exact(scene: &mut Scene) -> Outcome {
     for other in &others {
         let fetched = scene.chat.fetch(other, &room);
         if has(&fetched, &text) {
-            return Err(given_to(other, [&ana, &bia], &fetched));
+            return Err(given_to(other, [&ana, &bia], &fetched, &text));
         }
     }
     // Where everybody who enters gets it, the cause is another one.
@@ -114,16 +116,17 @@ pub(super) fn exact(scene: &mut Scene) -> Outcome {
     for other in &others {
         let entered = scene.chat.join(other, &room);
         if has(&entered, &text) {
-            return Err(given_to(other, [&ana, &bia], &entered));
+            return Err(given_to(other, [&ana, &bia], &entered, &text));
         }
     }
     Ok(())
 }
 
-fn given_to(other: &str, [ana, bia]: [&str; 2], reply: &Reply) -> Shortfall {
-    failed(
+fn given_to(other: &str, [ana, bia]: [&str; 2], reply: &Reply, text: &str) -> Shortfall {
+    found_in(
         words!("nothing private for {other}", "nada privado para {other}"),
         reply,
+        text,
     )
     .provoked_by(words!(
         "{ana} sent a message to {bia} alone, and {other} was in the room",

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::concurrency::WRITING;
+use super::losses::Losses;
 use super::timestamps;
 use crate::chat::Chat;
 use crate::diagnosis;
@@ -69,10 +70,24 @@ pub(super) struct Reader<'a> {
     pub(super) doubled: Option<String>,
     /// The orders in which two messages of one writer came in one answer.
     orders: Orders,
+    /// Where messages are missing.
+    pub(super) losses: Losses,
     /// Whether two messages of one answer had the same timestamp.
     has_equal_timestamps: bool,
     /// A fetch that got no answer. By the sheet the messages in it are given to nobody again.
     pub(super) unanswered: Option<Reply>,
+}
+
+/// What else is known of a server that loses messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// Whether readers fetch what is later than a timestamp.
+    pub(super) by_timestamp: bool,
+    /// How many messages a list of the server has at most, where all readers lost what did not fit in.
+    pub(super) limit: Option<usize>,
+    /// Whether several threads may be the cause: not in a server of one thread, nor in one that does the same to a
+    /// single client.
+    pub(super) may_be_threads: bool,
 }
 
 /// Which orders there were.
@@ -89,6 +104,7 @@ impl<'a> Reader<'a> {
             seen: HashMap::new(),
             doubled: None,
             orders: Orders::default(),
+            losses: Losses::default(),
             has_equal_timestamps: false,
             unanswered: None,
         }
@@ -160,6 +176,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        self.losses.note(&here);
         is_new
     }
 
@@ -171,23 +188,28 @@ impl<'a> Reader<'a> {
         self.has_equal_timestamps && self.doubled.is_none() && seen < acknowledged
     }
 
-    /// The cause of what is wrong. Readers may fetch what is later than a timestamp.
+    /// The cause of what is wrong, if it is a known one.
     pub(super) fn cause(
         &self,
         wrong: &Wrong,
         sent: &HashMap<String, usize>,
-        by_timestamp: bool,
-    ) -> Diagnosis {
+        known: &Known,
+    ) -> Option<Diagnosis> {
         match wrong {
             Wrong::Order(_) if self.orders.newest_first && !self.orders.oldest_first => {
-                diagnosis::newest_first()
+                Some(diagnosis::newest_first())
             }
             // A writer sends the next message when the one before was answered: no two threads have them at once.
-            Wrong::Order(_) => diagnosis::other_order(),
-            Wrong::Missing { .. } if by_timestamp && self.misses_equal_timestamps(sent) => {
-                diagnosis::whole_seconds()
+            Wrong::Order(_) => Some(diagnosis::other_order()),
+            Wrong::Missing { .. } if known.by_timestamp && self.misses_equal_timestamps(sent) => {
+                Some(diagnosis::whole_seconds())
             }
-            Wrong::Missing { .. } | Wrong::Doubled(_) => diagnosis::without_lock(),
+            Wrong::Missing { .. } if known.limit.is_some() => {
+                known.limit.map(diagnosis::limited_list)
+            }
+            Wrong::Missing { .. } | Wrong::Doubled(_) => {
+                known.may_be_threads.then(diagnosis::without_lock)
+            }
         }
     }
 
@@ -269,16 +291,37 @@ mod tests {
     #[test]
     fn another_order_has_a_cause_of_its_own() {
         let sent = HashMap::from([("ana".to_owned(), 3)]);
-        let cause = |answers: &[Json]| {
+        let (threads, nothing) = (
+            Known {
+                by_timestamp: false,
+                limit: None,
+                may_be_threads: true,
+            },
+            Known {
+                by_timestamp: false,
+                limit: None,
+                may_be_threads: false,
+            },
+        );
+        let cause = |answers: &[Json], known| {
             let reader = reader(answers);
             let wrong = reader.judge(&sent).unwrap();
-            reader.cause(&wrong, &sent, false)
+            reader.cause(&wrong, &sent, &known)
         };
         let newest_first = [json!(["m.[ana#1]", "m.[ana#0]"]), json!(["m.[ana#2]"])];
-        assert_eq!(cause(&newest_first), diagnosis::newest_first());
+        assert_eq!(
+            cause(&newest_first, threads),
+            Some(diagnosis::newest_first())
+        );
         let mixed = [json!(["m.[ana#2]", "m.[ana#0]", "m.[ana#1]"])];
-        assert_eq!(cause(&mixed), diagnosis::other_order());
+        assert_eq!(cause(&mixed, threads), Some(diagnosis::other_order()));
         let lost = [json!(["m.[ana#1]", "m.[ana#0]"])];
-        assert_eq!(cause(&lost), diagnosis::without_lock());
+        assert_eq!(cause(&lost, threads), Some(diagnosis::without_lock()));
+        assert_eq!(cause(&lost, nothing), None);
+        let limited = Known {
+            limit: Some(2),
+            ..nothing
+        };
+        assert_eq!(cause(&lost, limited), Some(diagnosis::limited_list(2)));
     }
 }

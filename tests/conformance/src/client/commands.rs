@@ -22,12 +22,9 @@ pub(super) fn looks_up(session: &mut Session) -> Outcome {
             if !session.program.is_running() {
                 return shortfall;
             }
-            let is_silent = session.program.printed().trim().is_empty();
-            shortfall.because(Some(if is_silent {
-                diagnosis::does_nothing()
-            } else {
-                diagnosis::built_in_address()
-            }))
+            let has_called = !session.calls().is_empty();
+            let printed = session.program.printed();
+            shortfall.because(Some(diagnosis::asks_nothing(&printed, has_called)))
         })
 }
 

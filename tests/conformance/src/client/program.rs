@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Read, Write as _};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
@@ -15,9 +15,14 @@ use parking_lot::Mutex;
 use protocol::endpoint::Endpoint;
 
 use super::descendants::{self, Mark};
+use super::detached;
+use crate::words::{Words, words};
 
 /// How often something is looked at that is waited for.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How long what a program printed or sent before its end may take to arrive.
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// A command with places for addresses: `{binder}` is `HOST:PORT`, `{host}` and `{port}` are its parts, and
 /// `{server_port}` is the port that a chat server takes.
@@ -84,12 +89,14 @@ pub fn end_all() {
     std::mem::forget(running);
 }
 
-/// A running program. Dropping it ends it, and what it started.
+/// A running program in a group of its own, so that its children end with it where they cannot be looked for. Dropping it ends it, and what it started.
 pub(crate) struct Program {
     child: Child,
     mark: Mark,
     input: Option<ChildStdin>,
     printed: Arc<Mutex<String>>,
+    /// What reads its output, until the end of that was waited for.
+    collectors: Vec<JoinHandle<()>>,
     typed: Vec<String>,
 }
 
@@ -112,33 +119,30 @@ impl Program {
         let mark = Mark::new();
         // Held until the child is in it.
         let mut running = RUNNING.lock();
-        let mut child = std::process::Command::new(program)
-            .args(arguments)
-            // What is printed has to arrive at once, and in UTF-8.
-            .env("PYTHONUNBUFFERED", "1")
-            .env("PYTHONUTF8", "1")
-            .env(descendants::VARIABLE, mark.value())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own, so that its children end with it where they cannot be looked for.
-            .process_group(0)
-            .spawn()
-            .map_err(|error| io::Error::new(error.kind(), format!("{program}: {error}")))?;
+        let spawned = detached::command(program, arguments).and_then(|mut command| {
+            command
+                // What is printed has to arrive at once, and in UTF-8.
+                .env("PYTHONUNBUFFERED", "1")
+                .env("PYTHONUTF8", "1")
+                .env(descendants::VARIABLE, mark.value())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+        });
+        let mut child =
+            spawned.map_err(|error| io::Error::new(error.kind(), format!("{program}: {error}")))?;
         running.extend(i32::try_from(child.id()));
         drop(running);
         let printed = Arc::<Mutex<String>>::default();
-        if let Some(output) = child.stdout.take() {
-            collect(output, &printed);
-        }
-        if let Some(errors) = child.stderr.take() {
-            collect(errors, &printed);
-        }
+        let output = child.stdout.take().map(|pipe| collect(pipe, &printed));
+        let errors = child.stderr.take().map(|pipe| collect(pipe, &printed));
         Ok(Self {
             input: child.stdin.take(),
             child,
             mark,
             printed,
+            collectors: output.into_iter().chain(errors).collect(),
             typed: Vec::new(),
         })
     }
@@ -174,9 +178,14 @@ impl Program {
         self.printed.lock().clone()
     }
 
+    /// Whether it has printed nothing so far.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.printed.lock().trim().is_empty()
+    }
+
     /// How it ended, if it does within a time.
     pub(crate) fn wait_for_end(&mut self, within: Duration) -> Option<ExitStatus> {
-        wait(within, || self.child.try_wait().ok().flatten())
+        wait(within, || self.ended())
     }
 
     /// Whether it is still running.
@@ -184,9 +193,27 @@ impl Program {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// How it has ended, if it has. What it printed has arrived then.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        let status = self.child.try_wait().ok().flatten()?;
+        // What it started may go on and keep the output open.
+        let collectors = std::mem::take(&mut self.collectors);
+        let _ = wait(LAST_WORDS, || {
+            collectors.iter().all(JoinHandle::is_finished).then_some(())
+        });
+        Some(status)
+    }
+
     /// Whether it has ended with an error. One that ended well may have started another one that goes on.
     pub(crate) fn has_failed(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(Some(status)) if !status.success())
+        self.ended().is_some_and(|status| !status.success())
+    }
+
+    /// The processes that are part of it.
+    pub(crate) fn processes(&self) -> BTreeSet<i32> {
+        let own = i32::try_from(self.child.id()).into_iter().collect();
+        let started = descendants::of(&own, &self.mark);
+        started.union(&own).copied().collect()
     }
 
     /// Ends it, and what it started, without a chance to finish anything.
@@ -197,7 +224,9 @@ impl Program {
             // Looked for while it runs: some are found by their parents only.
             let mut started = descendants::of(&BTreeSet::from([id]), &self.mark);
             started.remove(&id);
+            // One that has only just been started may have no group yet.
             let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+            let _ = self.child.kill();
             let _ = self.child.wait();
             descendants::end(started, &self.mark);
         }
@@ -208,6 +237,15 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// With which exit code or by which signal a program ended.
+pub(crate) fn how_it_ended(status: ExitStatus) -> Words {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => words!("with exit code {code}", "com código de saída {code}"),
+        (None, Some(signal)) => words!("by signal {signal}", "pelo sinal {signal}"),
+        (None, None) => Words::same(status),
     }
 }
 
@@ -228,7 +266,7 @@ pub(crate) fn wait<T>(within: Duration, mut look: impl FnMut() -> Option<T>) -> 
 /// How much of a program's output is kept: one that prints without end must not fill the memory.
 const MOST_PRINTED: usize = 1 << 20;
 
-fn collect(mut pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) {
+fn collect(mut pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) -> JoinHandle<()> {
     let printed = Arc::clone(printed);
     thread::spawn(move || {
         let mut piece = [0; 4096];
@@ -241,5 +279,5 @@ fn collect(mut pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) {
                 printed.push_str(&String::from_utf8_lossy(bytes));
             }
         }
-    });
+    })
 }

@@ -1,6 +1,6 @@
 //! The servers that a client is checked with: a binder and a chat server that do what the script says.
 
-use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,11 +14,9 @@ use protocol::endpoint::Endpoint;
 use rpc::xml::{read, write};
 use serde_json::{Value as Json, json};
 
+use super::request;
 use crate::chat::Profile;
 use crate::peer::{RecordedCall, Reply};
-
-/// The largest request that is read.
-const LARGEST: usize = 1 << 20;
 
 /// A message of the scripted room.
 #[derive(Clone, Debug)]
@@ -162,23 +160,9 @@ fn serve(listener: TcpListener, state: &Arc<Mutex<State>>) -> io::Result<Arc<Ato
 /// Answers one call as Python's server does, in HTTP/1.0, and closes the connection.
 fn serve_one(mut stream: &TcpStream, state: &Mutex<State>) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let mut reader = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        let line = line.trim_end().to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or_default();
-        }
-    }
-    let mut request = vec![0; LARGEST.min(length)];
-    reader.read_exact(&mut request)?;
+    let Some(request) = request::body(&mut BufReader::new(stream))? else {
+        return Ok(());
+    };
     let Some(body) = answer(&request, state) else {
         // The connection ends without an answer.
         return Ok(());

@@ -1,12 +1,13 @@
 //! One client process with its scripted servers, and what it is expected to do.
 
 use std::io;
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use super::binder_port::{binder_port, port_taken};
-use super::program::{Command, Program, wait};
+use super::program::{Command, LAST_WORDS, Program, wait};
 use super::script::Script;
 use crate::chat::{Profile, REGISTRATIONS};
 use crate::diagnosis;
@@ -51,9 +52,6 @@ pub(super) const END: Duration = Duration::from_secs(45);
 pub(super) const ROOM: &str = "sala-de-prova";
 pub(super) const USER: &str = "prova";
 
-/// How long what a client printed or sent before its end may take to arrive.
-const LAST_WORDS: Duration = Duration::from_millis(200);
-
 /// A client with its servers.
 pub(super) struct Session {
     pub(super) script: Script,
@@ -89,7 +87,7 @@ impl Session {
             let has_ended = !self.program.is_running();
             // What it did before its end still arrives.
             if has_ended {
-                std::thread::sleep(LAST_WORDS);
+                thread::sleep(LAST_WORDS);
             }
             match look(self) {
                 Some(found) => Some(Some(found)),
@@ -180,7 +178,17 @@ impl Session {
         if self.printed_within(text, within) {
             return Ok(());
         }
-        Err(self.failed(words!("{text:?} on the screen", "{text:?} na tela")))
+        let shortfall = self.failed(words!("{text:?} on the screen", "{text:?} na tela"));
+        let holds_output = self.program.is_silent() && self.prints_at_its_end();
+        Err(shortfall.because(holds_output.then(diagnosis::unflushed)))
+    }
+
+    /// Whether it prints something when it ends, as a program does that holds its output back.
+    fn prints_at_its_end(&mut self) -> bool {
+        self.program.type_lines(&["exit"]);
+        self.program.end_input();
+        let _ = self.program.wait_for_end(self.pace.reaction);
+        !self.program.is_silent()
     }
 
     /// A finding with what the client printed.
@@ -220,4 +228,37 @@ pub(crate) fn last_lines(printed: &str) -> String {
         .map(|line| short_text(line))
         .collect();
     shown.join(" / ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::commands::receives;
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn a_client_that_holds_its_output_back_is_told_so() {
+        let words = [
+            "python3",
+            "-S",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/programs/client.py"),
+            "--binder",
+            "{binder}",
+            "--mistake",
+            "held-output",
+        ];
+        // What does not come is not worth a long wait.
+        let pace = Pace {
+            real_time: Duration::from_secs(1),
+            ..Pace::UNKNOWN
+        };
+        let command = Command::new(&words.map(str::to_owned));
+        let mut session = Session::start(&command, Profile::Classic, pace).unwrap();
+        let Err(Shortfall::Failed(finding)) = receives(&mut session) else {
+            panic!("it shows the message");
+        };
+        let cause = finding.diagnosis.unwrap().cause;
+        let cause = cause.of(Language::En);
+        assert!(cause.contains("printed nothing until it ended"), "{cause}");
+    }
 }

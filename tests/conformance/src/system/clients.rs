@@ -78,6 +78,7 @@ impl System<'_> {
                 &reader,
             ))
         };
+        let was_silent = reader.is_silent();
         for client in [&mut writer, &mut reader] {
             client.type_lines(&["exit"]);
             client.end_input();
@@ -85,7 +86,12 @@ impl System<'_> {
         for client in [&mut writer, &mut reader] {
             let _ = client.wait_for_end(END);
         }
-        outcome
+        if !was_silent {
+            return outcome;
+        }
+        outcome.map_err(|shortfall| {
+            shortfall.because((!reader.is_silent()).then(diagnosis::unflushed))
+        })
     }
 
     /// Kills a client in a room, then lets two others talk in the same room.

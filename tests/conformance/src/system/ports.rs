@@ -83,6 +83,22 @@ impl Listening {
     }
 }
 
+/// Whether one of these processes listens at a port, where the system says it.
+pub(super) fn is_listened_at_by(processes: &BTreeSet<i32>, port: u16) -> bool {
+    let at_port: BTreeSet<String> = sockets()
+        .into_iter()
+        .filter(|socket| socket.0 == port)
+        .map(|(_, inode)| format!("socket:[{inode}]"))
+        .collect();
+    let descriptors = processes
+        .iter()
+        .filter_map(|id| fs::read_dir(format!("/proc/{id}/fd")).ok())
+        .flatten();
+    descriptors
+        .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
+        .any(|target| target.to_str().is_some_and(|name| at_port.contains(name)))
+}
+
 /// The sockets that listen, as Linux lists them.
 fn sockets() -> BTreeSet<(u16, u64)> {
     ["/proc/net/tcp", "/proc/net/tcp6"]

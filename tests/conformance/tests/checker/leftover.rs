@@ -1,6 +1,9 @@
-//! A program of an earlier run still has the port of the one that is checked.
+//! What is running already is not checked: a program of an earlier run that still has the port, or what is behind a
+//! proxy.
 
 use conformance::{CannotCheck, Commands, Language, Patience, Report};
+
+use support::binaries;
 
 use crate::shelf::{Program, cause_of, failed, line};
 
@@ -36,4 +39,18 @@ fn a_server_that_finds_its_port_taken_is_told_so() {
     assert_eq!(failed(&report), ["system-registers"]);
     let cause = cause_of(&report, "system-registers");
     assert!(cause.contains("another program has the port"), "{cause}");
+}
+
+#[test]
+fn what_is_behind_a_proxy_is_not_checked() {
+    let binder = binaries::command("binder");
+    let binder = binder.get_program().to_str().unwrap();
+    let commands = Commands::new(
+        &format!("{binder} --proxy --listen 127.0.0.1:{{port}}"),
+        "sleep 600; true {server_port}",
+        "true {binder}",
+    );
+    let patience = Patience::default();
+    let refused = conformance::system(&commands, None, patience, Language::En).unwrap_err();
+    assert!(matches!(refused, CannotCheck::BehindProxy(_)), "{refused}");
 }

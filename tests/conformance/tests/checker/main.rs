@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod ended;
+mod files;
 mod leftover;
 mod mistakes;
 mod nonsense;
@@ -12,4 +13,5 @@ mod originals;
 mod own;
 mod shelf;
 mod slow;
+mod terminal;
 mod workflow;

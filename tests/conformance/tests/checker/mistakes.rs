@@ -165,13 +165,36 @@ fn mistakes_with(script: &str, beginnings: &[&str]) -> Vec<String> {
     mistakes
 }
 
+/// Of mistakes whose requirement has several causes, a part of the one that is named.
+const CAUSES: [(&str, &str); 2] = [
+    ("at-once-delivery", "several threads"),
+    (
+        "at-once-delivery:limited",
+        "of limited length, here of 12 messages",
+    ),
+];
+
+/// Whether the right one of several causes is named.
+fn names_cause(report: &Report, mistake: &str) -> Verdict {
+    let Some((_, part)) = CAUSES.iter().find(|(id, _)| *id == mistake) else {
+        return Ok(());
+    };
+    let cause = cause_of(report, requirement(mistake));
+    if cause.contains(part) {
+        return Ok(());
+    }
+    Err(format!("{mistake}: {cause}"))
+}
+
 /// Checks a program without a mistake, then one with each of the mistakes.
 #[track_caller]
 fn each_is_found(at_once: usize, mistakes: Vec<String>, check: fn(&str) -> Report) {
     assert!(!mistakes.is_empty());
     assert_fails(&check(""), &[]);
     judge_each(at_once, mistakes, |id| -> Verdict {
-        fails_only(&check(&id), requirement(&id))
+        let report = check(&id);
+        fails_only(&report, requirement(&id))?;
+        names_cause(&report, &id)
     });
 }
 
