@@ -111,6 +111,13 @@ fn behind_a_saved_run_the_live_picture_goes_on() {
     );
     page.until("the call behind the run", "return lookBehind()", &[]);
     page.see_many("#rows [data-row]", 0);
+    // A run that is cleared begins again.
+    page.click("[data-action=step]");
+    page.see("#rows [data-row]");
+    page.click("[data-action=clear]");
+    page.see_many("#rows [data-row]", 0);
+    page.click("[data-action=step]");
+    page.see("#rows [data-row]");
     page.click("#replay-banner [data-do=replay-end]");
     page.see("#rows [data-method=send_message]");
     page.see("#rows [data-method=list_rooms]");

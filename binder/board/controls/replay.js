@@ -44,6 +44,9 @@
     showAll();
   };
 
+  /** Shows the run from its beginning again. */
+  board.beginReplayAgain = () => picture.showUntil(replay.begin);
+
   /** Shows again what happens now, which has gone on meanwhile. */
   function end() {
     board.closeDetails();
@@ -97,9 +100,7 @@
       element("strong", {}, board.say("replay")),
       element("span", { class: "rule" }, board.say("replayOf", { name: board.visible(replay.name), when })),
       ...leftOut(),
-      board.button(board.say("replayAgain"), { "data-do": "replay-again" }, () =>
-        picture.showUntil(replay.begin),
-      ),
+      board.button(board.say("replayAgain"), { "data-do": "replay-again" }, board.beginReplayAgain),
       board.button(board.say("replayEnd"), { "data-do": "replay-end" }, end),
     ]);
   });

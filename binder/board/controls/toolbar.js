@@ -20,7 +20,12 @@
     },
     clear: () => {
       board.closeDetails();
-      board.calls.clear();
+      if (board.isReplay()) {
+        // The run stays, to be gone through again.
+        board.beginReplayAgain();
+      } else {
+        board.calls.clear();
+      }
     },
     export: () => board.openExports(),
     language: () => board.switchLanguage(),

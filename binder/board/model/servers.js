@@ -330,8 +330,9 @@
     const known = server.life !== null ? "replaced" : server.status === "gone" ? "back" : null;
     server.presence.isThere(server.hasAnswered ? known : null);
     const role = server.key === BINDER ? server.role : null;
-    const nothing = { life: null, role, lab: false, listed: new Set(), ...board.nothingYet() };
+    const nothing = { life: null, role, lab: false, ...board.nothingYet() };
     Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
+    board.updateListed(server, [], 0);
     board.updateRules(server, []);
   }
 

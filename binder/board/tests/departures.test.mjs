@@ -93,6 +93,14 @@ test("a server that starts again lists those who are back", () => {
   same(status(), { ana: "absent", bia: "live" });
 });
 
+test("the users of a server in whose place is one without a board are gone", () => {
+  const { page, status } = opened();
+  page.pass(5_000);
+  page.stream(CHAT).end("ended");
+  page.stream(CHAT).end("no-board");
+  same(status(), { ana: "absent", bia: "absent" });
+});
+
 test("a saved run has the absences that the picture had", () => {
   const { page, server, status } = opened();
   server.call("unregister_user", { user: "ana" });
