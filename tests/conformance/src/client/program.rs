@@ -74,7 +74,8 @@ fn executed(line: &str) -> String {
     }
 }
 
-/// The process groups of the programs that run.
+/// The process groups of the programs that run. On Linux one that has ended is not in it: its number may be that of
+/// another program by now, and what it started is found by its mark.
 static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
 /// Ends every program that runs with all that it started, and lets no other one start: this one is about to end.
@@ -89,7 +90,8 @@ pub fn end_all() {
     std::mem::forget(running);
 }
 
-/// A running program in a group of its own, so that its children end with it where they cannot be looked for. Dropping it ends it, and what it started.
+/// A running program in a group of its own, so that its children end with it where they cannot be looked for. Dropping
+/// it ends it, and what it started.
 pub(crate) struct Program {
     child: Child,
     mark: Mark,
@@ -98,6 +100,7 @@ pub(crate) struct Program {
     /// What reads its output, until the end of that was waited for.
     collectors: Vec<JoinHandle<()>>,
     typed: Vec<String>,
+    is_killed: bool,
 }
 
 impl Program {
@@ -144,6 +147,7 @@ impl Program {
             printed,
             collectors: output.into_iter().chain(errors).collect(),
             typed: Vec::new(),
+            is_killed: false,
         })
     }
 
@@ -190,12 +194,25 @@ impl Program {
 
     /// Whether it is still running.
     pub(crate) fn is_running(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+        self.status().is_none()
+    }
+
+    /// How it has ended, if it has.
+    fn status(&mut self) -> Option<ExitStatus> {
+        // Held until the number is out of it: it is free from the moment in which the end is known.
+        let mut running = RUNNING.lock();
+        let status = self.child.try_wait().ok().flatten()?;
+        if let Ok(id) = i32::try_from(self.child.id())
+            && cfg!(target_os = "linux")
+        {
+            running.remove(&id);
+        }
+        Some(status)
     }
 
     /// How it has ended, if it has. What it printed has arrived then.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        let status = self.child.try_wait().ok().flatten()?;
+        let status = self.status()?;
         // What it started may go on and keep the output open.
         let collectors = std::mem::take(&mut self.collectors);
         let _ = wait(LAST_WORDS, || {
@@ -218,19 +235,21 @@ impl Program {
 
     /// Ends it, and what it started, without a chance to finish anything.
     pub(crate) fn kill(&mut self) {
-        if let Ok(id) = i32::try_from(self.child.id())
-            && RUNNING.lock().remove(&id)
-        {
-            // Looked for while it runs: some are found by their parents only.
-            let mut started = descendants::of(&BTreeSet::from([id]), &self.mark);
+        if std::mem::replace(&mut self.is_killed, true) {
+            return;
+        }
+        let id = i32::try_from(self.child.id()).ok();
+        let running = id.filter(|id| RUNNING.lock().remove(id));
+        // Looked for while it runs: some are found by their parents only.
+        let mut started = descendants::of(&running.into_iter().collect(), &self.mark);
+        if let Some(id) = running {
             started.remove(&id);
-            // One that has only just been started may have no group yet.
             let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+            // One that has only just been started may have no group yet.
             let _ = self.child.kill();
-            let _ = self.child.wait();
-            descendants::end(started, &self.mark);
         }
         let _ = self.child.wait();
+        descendants::end(started, &self.mark);
     }
 }
 

@@ -8,8 +8,8 @@ const LARGEST: usize = 1 << 20;
 /// The longest line before the body, or before a part of it.
 const LONGEST_LINE: u64 = 64 << 10;
 
-/// Reads the body of the next request: with a length, or in chunks, as Node.js sends it where it is not told the
-/// length. Nothing when the connection ends before it.
+/// Reads the body of the next request: with a length, or in chunks, as Node.js sends it where it does not know
+/// the length. Nothing when the connection ends before it.
 pub(super) fn body(reader: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let (mut length, mut is_chunked) = (0, false);
     loop {
