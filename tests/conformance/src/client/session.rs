@@ -237,7 +237,7 @@ mod tests {
     use crate::words::Language;
 
     #[test]
-    fn a_client_that_holds_its_output_back_is_told_so() {
+    fn of_a_client_that_holds_its_output_back_the_cause_is_named() {
         let words = [
             "python3",
             "-S",
