@@ -63,7 +63,7 @@ impl Route {
             used: Mutex::new(Instant::now()),
             was_reached: AtomicBool::new(false),
             others: tokio::sync::Mutex::new(None),
-            standing: watch::Sender::new(Standing::Alone),
+            standing: watch::Sender::new(Standing::Unknown),
             known: Mutex::default(),
             stop: Notify::new(),
             ended: Notify::new(),

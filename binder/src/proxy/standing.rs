@@ -66,10 +66,12 @@ impl Route {
     async fn note_standing(&self) {
         let names = self.names.lock().clone();
         let listed = self.source.list(&names).await;
-        let Some(now) = standing(&listed, &self.target.endpoint, &mut self.known.lock()) else {
-            return;
-        };
         let before = *self.standing.borrow();
+        let now = match standing(&listed, &self.target.endpoint, &mut self.known.lock()) {
+            Some(now) => now,
+            None if before == Standing::Unknown => Standing::Alone,
+            None => return,
+        };
         if now == before {
             return;
         }
@@ -101,7 +103,7 @@ impl Route {
             }
             let pause = match *self.standing.borrow() {
                 _ if !asks_elsewhere => EVERY,
-                Standing::Alone => ASK_ALONE_EVERY,
+                Standing::Unknown | Standing::Alone => ASK_ALONE_EVERY,
                 Standing::OneOfSeveral | Standing::Behind | Standing::Gone => ASK_EVERY,
             };
             tokio::time::sleep(pause).await;

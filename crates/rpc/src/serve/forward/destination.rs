@@ -46,6 +46,8 @@ pub trait Connect: Send + Sync {
 /// How a server stands among those that can answer the same calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
+    /// That has not been looked up yet.
+    Unknown,
     /// It is the only one, as far as it is known.
     Alone,
     /// There are others.
@@ -57,6 +59,11 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// Whether another server may have to take over a call that begins now.
+    pub(super) const fn may_be_one_of_several(self) -> bool {
+        matches!(self, Self::Unknown | Self::OneOfSeveral)
+    }
+
     /// Whether calls go to another server, as long as one takes a connection.
     #[must_use]
     pub const fn is_left(self) -> bool {

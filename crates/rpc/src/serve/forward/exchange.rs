@@ -61,7 +61,7 @@ impl Exchange<'_> {
     /// and its server is left before the answer.
     pub(super) async fn run(self, head: Parts, body: Bytes) -> Result<Answered, Failed> {
         let mut timer = self.link.timer.lock().take().unwrap_or_default();
-        let is_one_of_several = self.forwarding.standing() == Standing::OneOfSeveral;
+        let is_one_of_several = self.forwarding.standing().may_be_one_of_several();
         let mut copy = is_one_of_several.then(|| Box::new((head.clone(), body.clone())));
         let mut request = (head, body);
         let began = Instant::now();
@@ -117,7 +117,7 @@ impl Exchange<'_> {
     async fn left(self, waits_at_server: &AtomicBool, changes_nothing: bool) {
         let mut standing = self.forwarding.standing.clone();
         let is_over = |standing: &Standing| match standing {
-            Standing::Alone | Standing::OneOfSeveral => false,
+            Standing::Unknown | Standing::Alone | Standing::OneOfSeveral => false,
             // It answers, though without what is new.
             Standing::Behind => changes_nothing,
             Standing::Gone => true,
