@@ -123,6 +123,7 @@ async fn start_sharing(
                     tracing::warn!(%reason, "etcd does not take the start; trying again until it does");
                     known = Some(reason);
                 }
+                // Nothing signals that etcd has room again, or admits the user: it is asked.
                 tokio::time::sleep(START_EVERY).await;
             }
         }

@@ -85,6 +85,17 @@ impl Proxied {
     }
 }
 
+/// Two clients, each with a call that has arrived at this server, which does not answer.
+fn a_poll_and_a_send_at(server: &RawServer, through: &str) -> [Connection; 2] {
+    let [mut polls, mut sends] = [0, 1].map(|_| Connection::open(through));
+    polls.send(post(call(POLL, &["ana", "geral", ""])));
+    sends.send(post(call(SEND, &["ana", "geral", "oi", ""])));
+    eventually("both calls have arrived", || {
+        (server.requests().len() == 2).then_some(())
+    });
+    [polls, sends]
+}
+
 #[test]
 fn a_server_that_is_behind_is_left_while_another_of_its_chat_is_not() {
     for proxied in Proxied::each() {
@@ -117,12 +128,7 @@ fn a_server_that_is_behind_is_left_while_another_of_its_chat_is_not() {
 fn a_poll_at_a_server_that_hangs_goes_to_another_of_its_chat_and_other_calls_end() {
     for proxied in Proxied::each() {
         let (hung, sound, through) = proxied.chat(Reply::Silence);
-        let [mut polls, mut sends] = [0, 1].map(|_| Connection::open(&through));
-        polls.send(post(call(POLL, &["ana", "geral", ""])));
-        sends.send(post(call(SEND, &["ana", "geral", "oi", ""])));
-        eventually("both calls have arrived", || {
-            (hung.requests().len() == 2).then_some(())
-        });
+        let [mut polls, mut sends] = a_poll_and_a_send_at(&hung, &through);
         assert!(polls.is_quiet_for(Duration::from_secs(1)), "it waits");
         proxied.forget(&hung);
 
@@ -151,12 +157,7 @@ fn a_poll_at_a_server_that_hangs_goes_to_another_of_its_chat_and_other_calls_end
 fn a_poll_at_a_server_that_is_behind_goes_to_another_and_what_is_sent_waits_for_its_answer() {
     for proxied in Proxied::each() {
         let (cut_off, current, through) = proxied.chat(Reply::Silence);
-        let [mut polls, mut sends] = [0, 1].map(|_| Connection::open(&through));
-        polls.send(post(call(POLL, &["ana", "geral", ""])));
-        sends.send(post(call(SEND, &["ana", "geral", "oi", ""])));
-        eventually("both calls have arrived", || {
-            (cut_off.requests().len() == 2).then_some(())
-        });
+        let [mut polls, mut sends] = a_poll_and_a_send_at(&cut_off, &through);
         proxied.lease(&cut_off, Some(3));
         assert_eq!(polls.response().text(), ANSWER);
         // Longer than a call waits at a server that is gone.

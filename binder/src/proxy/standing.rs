@@ -106,6 +106,7 @@ impl Route {
                 Standing::Unknown | Standing::Alone => ASK_ALONE_EVERY,
                 Standing::OneOfSeveral | Standing::Behind | Standing::Gone => ASK_EVERY,
             };
+            // No binder says by itself that a list has changed.
             tokio::time::sleep(pause).await;
         }
     }

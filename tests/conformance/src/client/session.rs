@@ -85,7 +85,7 @@ impl Session {
     ) -> Option<T> {
         wait(within, || {
             let has_ended = !self.program.is_running();
-            // What it did before its end still arrives.
+            // What it did before its end still arrives, at threads that do not say when they have read all of it.
             if has_ended {
                 thread::sleep(LAST_WORDS);
             }

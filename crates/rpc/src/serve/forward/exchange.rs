@@ -130,6 +130,7 @@ impl Exchange<'_> {
             if changes_nothing {
                 return;
             }
+            // The answer ends this wait, too: both are polled together.
             tokio::time::sleep(LAST_ANSWERS).await;
             if is_over(&self.forwarding.standing()) {
                 return;
