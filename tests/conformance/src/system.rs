@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use protocol::endpoint::Endpoint;
 
-use self::ports::{Listening, is_reachable, port_for, wait_for_end_at, wait_for_port};
+use self::ports::{Listening, Port, is_reachable, wait_for_end_at, wait_for_port};
 use self::registration::{look_up_server, refuse_own_place};
 use self::required::{
     ALL, BINDER_DIES, BINDER_LEARNS, BINDER_RETURNS, CLIENT_DIES, REGISTERS, Required, SERVER_DIES,
@@ -55,7 +55,9 @@ impl Commands {
 struct System<'a> {
     commands: &'a Commands,
     binder_address: Endpoint,
-    server_port: u16,
+    /// The same as in the binder's address.
+    _binder_port: Port,
+    server_port: Port,
     patience: Patience,
     profile: Profile,
     /// What the binder answered before there was a server: some have places built in.
@@ -143,14 +145,15 @@ impl<'a> System<'a> {
         patience: Patience,
         language: Language,
     ) -> Result<Self, CannotCheck> {
+        let binder_port = Port::choose(
+            commands.binder.has("{port}") || commands.binder.has("{binder}"),
+            protocol::binder::PORT,
+        )?;
         let binder_address = Endpoint {
             address: "localhost".to_owned(),
-            port: port_for(
-                commands.binder.has("{port}") || commands.binder.has("{binder}"),
-                protocol::binder::PORT,
-            )?,
+            port: binder_port.number,
         };
-        let server_port = port_for(
+        let server_port = Port::choose(
             commands.server.has("{server_port}"),
             protocol::classic::PORT,
         )?;
@@ -159,17 +162,18 @@ impl<'a> System<'a> {
         }
         // Before the binder, which may answer calls for the server.
         let others = Listening::now();
-        let mut binder = Program::start(&commands.binder, &binder_address, server_port)?;
+        let mut binder = Program::start(&commands.binder, &binder_address, server_port.number)?;
         if !wait_for_port(binder_address.port, &mut binder) {
             return Err(CannotCheck::Ended(last_lines(&binder.printed())));
         }
         let mut peer = run::reached(&binder_address, language)?;
         let built_in = look_up_server(&mut peer);
         refuse_own_place(&binder, built_in.as_ref())?;
-        let server = Program::start(&commands.server, &binder_address, server_port)?;
+        let server = Program::start(&commands.server, &binder_address, server_port.number)?;
         Ok(Self {
             commands,
             binder_address,
+            _binder_port: binder_port,
             server_port,
             patience,
             profile: profile.unwrap_or(Profile::Assignment),
@@ -256,7 +260,7 @@ impl<'a> System<'a> {
     }
 
     fn start_program(&self, command: &Command) -> Result<Program, Shortfall> {
-        Program::start(command, &self.binder_address, self.server_port)
+        Program::start(command, &self.binder_address, self.server_port.number)
             .map_err(|error| Shortfall::Blocked(Words::same(error)))
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpStream, UdpSocket};
+use std::ops::Range;
+use std::process;
 
 use protocol::endpoint::Endpoint;
 
@@ -11,22 +13,43 @@ use super::REACTION;
 use crate::client::{Program, wait};
 use crate::peer::connect;
 
-/// How many ports are tried until one is free.
-const TRIES: usize = 100;
+/// Where ports are chosen: below those that Linux, macOS and Windows give to outgoing connections. One of these could
+/// take the port while the program that was given it is started again.
+const CHOSEN: Range<u16> = 20_000..32_000;
 
-/// A port for a program that can be given one, and the well-known one for another.
-pub(super) fn port_for(is_free_choice: bool, well_known: u16) -> io::Result<u16> {
-    if !is_free_choice {
-        return Ok(well_known);
-    }
-    for _ in 0..TRIES {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        // Another program may have taken it since, or have it at ::1.
-        if !is_taken(port) {
-            return Ok(port);
+/// A port for a program.
+pub(super) struct Port {
+    pub(super) number: u16,
+    /// The UDP port of the same number, bound so that no other checker chooses this one: a program that was given a
+    /// port does not listen at once, or always. The programs that are checked use TCP only.
+    _claim: Option<UdpSocket>,
+}
+
+impl Port {
+    /// A port for a program that can be given one, and the well-known one for another.
+    pub(super) fn choose(is_free_choice: bool, well_known: u16) -> io::Result<Self> {
+        if !is_free_choice {
+            return Ok(Self {
+                number: well_known,
+                _claim: None,
+            });
         }
+        // Checkers that start together try different ports first.
+        let first = process::id() as usize % CHOSEN.len();
+        let mut in_turn = CHOSEN.cycle().skip(first).take(CHOSEN.len());
+        in_turn
+            .find_map(Self::claim)
+            .ok_or_else(|| io::ErrorKind::AddrInUse.into())
     }
-    Err(io::ErrorKind::AddrInUse.into())
+
+    /// This port, if no other checker has chosen it and no program listens there.
+    fn claim(number: u16) -> Option<Self> {
+        let claim = UdpSocket::bind(("127.0.0.1", number)).ok()?;
+        (!is_taken(number)).then_some(Self {
+            number,
+            _claim: Some(claim),
+        })
+    }
 }
 
 pub(super) fn is_reachable(place: &Endpoint) -> bool {
@@ -123,7 +146,25 @@ fn listening(line: &str) -> Option<(u16, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
+
+    #[test]
+    fn a_port_is_chosen_by_one_checker_at_a_time() {
+        // Other tests choose from the other end.
+        let first = CHOSEN.rev().find_map(Port::claim).unwrap();
+        let number = first.number;
+        assert!(Port::claim(number).is_none());
+        drop(first);
+        let listens = TcpListener::bind(("127.0.0.1", number)).unwrap();
+        assert!(Port::claim(number).is_none());
+        drop(listens);
+        assert!(Port::claim(number).is_some());
+        let chosen = || Port::choose(true, 9000).unwrap();
+        let (one, another) = (chosen(), chosen());
+        assert_ne!(one.number, another.number);
+    }
 
     #[test]
     fn a_socket_that_listens_is_read_from_the_table() {
