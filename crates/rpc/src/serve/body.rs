@@ -203,10 +203,19 @@ async fn read_beginning(mut body: Incoming) -> Vec<u8> {
     beginning
 }
 
-/// The method of a call, if its name is complete and written as clients write it.
+/// The method of a call, if its name is complete and written as clients write it: after a declaration and the first
+/// tag. What looks like a name may be in a comment.
 pub(super) fn method_name(beginning: &[u8]) -> Option<&str> {
     let text = beginning.utf8_chunks().next()?.valid();
-    let (_, after) = text.split_once("<methodName>")?;
+    let (before, after) = text.split_once("<methodName>")?;
+    let tag = match before.split_once("?>") {
+        Some((declaration, tag)) if declaration.starts_with("<?xml ") => tag,
+        _ => before,
+    };
+    let attributes = tag.trim().strip_prefix("<methodCall")?.strip_suffix('>')?;
+    if attributes.contains(['<', '>']) {
+        return None;
+    }
     let (name, _) = after.split_once("</methodName>")?;
     Some(name.trim())
 }
@@ -260,6 +269,24 @@ mod tests {
             );
         }
         assert_eq!(method_name(b"\xff\xfe<\0m\0"), None);
+    }
+
+    #[test]
+    fn what_looks_like_a_name_in_another_place_is_none() {
+        let name = "<methodName>list_rooms</methodName>";
+        for (before, expected) in [
+            ("<methodCall>", true),
+            ("<methodCall xmlns:ex='x'>", true),
+            ("<?xml version='1.0'?>\r\n<methodCall>\r\n", true),
+            ("<?xml version='1.0'?><!-- ", false),
+            ("<!-- <methodCall>", false),
+            ("<?xml version='1.0'?><methodCall><!-- ", false),
+            ("<?php <methodCall>?><!-- ", false),
+        ] {
+            let call = format!("{before}{name} --><methodCall><methodName>send_message");
+            let found = method_name(call.as_bytes());
+            assert_eq!(found, expected.then_some("list_rooms"), "{before}");
+        }
     }
 
     #[test]
