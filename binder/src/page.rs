@@ -44,6 +44,7 @@ const SCRIPTS: &[&str] = sources![
     "model/presence.js",
     "model/departures.js",
     "model/state.js",
+    "model/ports.js",
     "model/servers.js",
     "model/people.js",
     "model/tries.js",

@@ -113,6 +113,8 @@
       number: null,
       // Where it is answered, and who reports it: the binder passes calls on to servers without a board.
       server: data.passedTo ?? server.key,
+      // The port of the process at which that is read, which stays the same.
+      source: data.passedTo ?? server.source,
       reporter: server.key,
       life: server.life,
       ...data,
@@ -174,7 +176,7 @@
   }
 
   function key(server, id) {
-    return `${server.key} ${server.life} ${id}`;
+    return `${server.source} ${server.life} ${id}`;
   }
 
   /** Whether a poll, a refresh or a search returned nothing new, or a lease was renewed. Some polls repeat what the
@@ -245,9 +247,11 @@
     lose(server, at, ({ end }) => end?.outcome === "lost" && end.at > at);
   }
 
-  function lose(server, at, isLost) {
+  function lose(key, at, isLost) {
+    const server = board.serverKey(key);
     for (const record of open.values()) {
-      if ([record.server, record.reporter].includes(server) && isLost(record)) {
+      const servers = [record.server, record.reporter].map(board.serverKey);
+      if (servers.includes(server) && isLost(record)) {
         finishUnanswered(record, at, "lost");
       }
     }

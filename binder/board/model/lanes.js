@@ -95,7 +95,8 @@
   }
 
   /** The lanes from left to right: the binder, which every client calls first, the clients in the order in which
-   *  they came, the other servers. With `isWhole`, a client without calls keeps its lane while it is in a room. */
+   *  they came, the other servers in the order of their addresses. With `isWhole`, a client without calls keeps its
+   *  lane while it is in a room. */
   board.lanesFor = (used, isWhole, now) => {
     const ids = new Set(used);
     watchedServers().forEach((lane) => ids.add(lane));
@@ -113,7 +114,7 @@
     return [
       serverLane("binder"),
       ...clients.map((id) => clientLane(id, now)),
-      ...servers.slice(0, MOST_SERVERS).map(serverLane),
+      ...servers.slice(0, MOST_SERVERS).sort(board.compareAddresses).map(serverLane),
     ];
   };
 

@@ -137,7 +137,7 @@
   /** Our client identifies itself on all of its connections; others only by the connection. */
   function connectionOf(record) {
     const client = board.clientOfAgent(record.agent);
-    return client === null ? `peer:${record.server} ${record.peer}` : `client:${client}`;
+    return client === null ? `peer:${record.source ?? record.server} ${record.peer}` : `client:${client}`;
   }
 
   function namesItself(record) {

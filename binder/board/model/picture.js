@@ -76,7 +76,7 @@
     return (
       (picture.who === "" ||
         board.laneOf(record) === picture.who ||
-        `server:${record.server}` === picture.who) &&
+        `server:${board.serverKey(record.server)}` === picture.who) &&
       (picture.method === "" || record.method === picture.method) &&
       (picture.outcome === "" || board.wentWrong(record) || board.repeatedBy(record) !== null) &&
       (picture.text === "" || contains(record, picture.text.toLowerCase()))

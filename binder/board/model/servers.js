@@ -39,7 +39,7 @@
   );
   let turnTimer = 0;
 
-  /** All servers: the binder first, the others in the order of discovery. */
+  /** All servers: the binder first, the others in the order of their addresses, whenever each was found. */
   board.servers = () => [...servers.values()];
 
   /** The server with this key (`binder` or `host:port`); all ports of a process give the same server. */
@@ -55,8 +55,8 @@
   board.binderAddress = () => savedBinder ?? location.host;
 
   /** The address of something on a server's board. */
-  board.pathOf = (server, rest) =>
-    server.key === BINDER ? `/board/${rest}` : `http://${server.key}/board/${rest}`;
+  board.pathOf = ({ source }, rest) =>
+    source === BINDER ? `/board/${rest}` : `http://${source}/board/${rest}`;
 
   /** The name of a server. */
   board.serverName = (server) => (server.key === BINDER ? board.say("binder") : server.key);
@@ -86,9 +86,14 @@
   /** Opens the binder's feed; its names lead to the others. */
   board.watchServers = () => listen(add(BINDER));
 
+  const inOrder = ([one], [other]) =>
+    (other === BINDER) - (one === BINDER) || board.compareAddresses(one, other);
+
   function add(key) {
     const server = {
       key,
+      // The port at which its stream is read: of a process with several, perhaps not the one that it is known by.
+      source: key,
       role: key === BINDER ? "binder" : null,
       status: "connecting",
       life: null,
@@ -109,11 +114,14 @@
       // For a server without a board: whether it has ever answered, so that its end can be noted.
       hasAnswered: false,
     };
-    servers.set(key, server);
+    servers = new Map([...servers, [key, server]].sort(inOrder));
     return server;
   }
 
+  /** Opens the stream of a server, at its own port. */
   function listen(server) {
+    server.feed?.close();
+    server.source = server.key;
     server.feed = board.openFeed(board.pathOf(server, "events"), {
       hello: board.asLive((data, restarted) => handleHello(server, data, restarted)),
       event: board.asLive((kind, data) => handleEvent(server, kind, data)),
@@ -121,20 +129,17 @@
     });
   }
 
-  function handleHello(server, data, restarted) {
+  function handleHello(server, data, isOther) {
     server.clock.set(data.at);
-    const other = board
-      .servers()
-      .find(
-        (known) =>
-          known !== server && known.life === data.life && !known.sameAs && isPortOf(server.key, known),
-      );
-    if (other && server.key !== BINDER && other.key !== BINDER) {
-      // Another port of the same process, which would report everything twice.
-      mergeInto(server, other);
+    const isRestarted = isOther || (server.life !== null && server.life !== data.life);
+    // Of a port of another one, nothing was said.
+    const kind = server.sameAs ? null : isRestarted ? "restarted" : server.status === "gone" ? "back" : null;
+    const other = board.servers().find((known) => known !== server && isSameProcess(server, data, known));
+    if (other) {
+      // It would report everything twice.
+      unite(server, other, kind);
       return;
     }
-    const was = server.status;
     Object.assign(server, server.life === data.life ? {} : board.nothingYet(), {
       status: "live",
       life: data.life,
@@ -144,10 +149,8 @@
       hasAnswered: true,
     });
     server.role = server.key === BINDER ? "binder" : data.role === "chat-server" ? "chat-server" : null;
-    server.presence.isThere(restarted ? "restarted" : was === "gone" ? "back" : null);
-    if (restarted) {
-      reopenPorts(server);
-    }
+    server.presence.isThere(kind);
+    askPorts(server, isRestarted);
     if (!data.lab) {
       // It will say nothing of rules.
       board.updateRules(server, []);
@@ -159,19 +162,34 @@
     openNext();
   }
 
-  /** Whether a server says that it listens at this port of its host, too. */
-  function isPortOf(key, { key: own, ports }) {
-    const [, host, port] = /^(.*):(\d+)$/.exec(key) ?? [];
-    return own.startsWith(`${host}:`) && (ports ?? []).includes(Number(port));
+  /** Whether a server that says this of itself is another port of one that is known: both say so. */
+  function isSameProcess({ key }, { life, ports }, known) {
+    const areServers = key !== BINDER && known.key !== BINDER && !known.sameAs;
+    const name = (own, other, named) => board.portsBeside(own, named).includes(other);
+    return (
+      areServers && known.life === life && name(known.key, key, known.ports) && name(key, known.key, ports)
+    );
   }
 
-  function mergeInto(server, other) {
-    server.feed.close();
-    server.presence.isThere(null);
-    Object.assign(server, {
+  /** Makes one server of two ports of a process, known by the port that the process names first, whichever has
+   *  answered first. The stream that is there already goes on. `kind` is the news of `port`. */
+  function unite(port, other, kind) {
+    port.feed.close();
+    const addresses = board.portsBeside(other.key, other.ports);
+    if (addresses.indexOf(port.key) < addresses.indexOf(other.key)) {
+      [port.key, other.key] = [other.key, port.key];
+      [port.presence, other.presence] = [other.presence, port.presence];
+      other.presence.isThere(kind);
+      other.listed = new Set([...port.listed, ...other.listed]);
+      servers.set(other.key, other).set(port.key, port);
+    } else {
+      port.presence.isThere(kind);
+    }
+    Object.assign(port, {
       feed: null,
       sameAs: other.key,
       status: "live",
+      life: null,
       rules: [],
       lab: false,
       listed: new Set(),
@@ -182,11 +200,17 @@
     openNext();
   }
 
-  /** After a restart, the ports of a process may belong to several; their own feeds show it. */
-  function reopenPorts(server) {
-    for (const other of board.servers().filter((known) => known.sameAs === server.key)) {
-      listen(other);
+  /** The other ports that a process has: one by which it would be known may be known as another's, and after a restart
+   *  each may belong to another process. Their own streams show it. */
+  function askPorts(server, isRestarted) {
+    for (const port of board.portsBeside(server.key, server.ports)) {
+      const known = servers.get(port);
+      if (known?.status !== "live") {
+        known?.feed?.retry();
+      }
     }
+    const own = board.servers().filter(({ sameAs }) => sameAs === server.key);
+    (isRestarted ? own : []).forEach(listen);
   }
 
   function handleEvent(server, kind, data) {
@@ -240,8 +264,11 @@
       if (server) {
         server.group = entry.group;
       }
-      if (isNew && server?.sameAs && before?.leased && !entry.leased) {
-        separate(server);
+      const process = board.server(key);
+      if (isNew && server?.sameAs && (process.status !== "live" || (before?.leased && !entry.leased))) {
+        // A program without leases is no port of that process, nor may any be when the process is not there.
+        server.life = process.life;
+        listen(server);
       } else if (isNew) {
         // Another program may be there now, or the same one again.
         server?.feed?.retry();
@@ -255,15 +282,6 @@
       .sort((one, other) => count(other) - count(one));
     openNext();
     board.changed("servers");
-  }
-
-  /** A port of a process was registered by a program without leases, so it may not be a port of that any more. If
-   *  it is, its stream says so. */
-  function separate(server) {
-    const { life } = servers.get(server.sameAs) ?? server;
-    Object.assign(server, { sameAs: null, status: "connecting", life, hasAnswered: true });
-    listen(server);
-    board.calls.touch(-Infinity);
   }
 
   function openNext() {
@@ -307,7 +325,16 @@
 
   function handleLoss(server, why, at) {
     server.presence.isLost(at);
-    if (why === "no-board") {
+    const isElsewhere = server.source !== server.key;
+    if (isElsewhere) {
+      // At its own port another program may be by now.
+      listen(server);
+    }
+    if (server.sameAs && why !== "no-board") {
+      // What has become of the process, its own stream shows.
+      return;
+    }
+    if (why === "no-board" && !isElsewhere) {
       answersWithoutBoard(server);
     } else if (why === "full") {
       server.presence.isThere(null);
@@ -328,9 +355,9 @@
       }
     }
     const known = server.life !== null ? "replaced" : server.status === "gone" ? "back" : null;
-    server.presence.isThere(server.hasAnswered ? known : null);
+    server.presence.isThere(server.hasAnswered || server.sameAs ? known : null);
     const role = server.key === BINDER ? server.role : null;
-    const nothing = { life: null, role, lab: false, ...board.nothingYet() };
+    const nothing = { life: null, role, lab: false, sameAs: null, ...board.nothingYet() };
     Object.assign(server, { status: "no-board", hasAnswered: true, ...nothing });
     board.updateListed(server, [], 0);
     board.updateRules(server, []);

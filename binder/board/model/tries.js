@@ -78,7 +78,7 @@
         poll.end !== null &&
         !poll.routine &&
         poll.end.items > 0 &&
-        poll.server === record.server &&
+        board.serverKey(poll.server) === board.serverKey(record.server) &&
         poll.room === record.room &&
         poll.end.at >= tries[0].at &&
         poll.end.at <= until;

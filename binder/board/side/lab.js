@@ -161,7 +161,7 @@
     const called = board.calls
       .all()
       .slice(-MOST_RECORDS)
-      .filter((record) => record.server === server?.key && record.method)
+      .filter((record) => board.serverKey(record.server) === server?.key && record.method)
       .map(({ method }) => method);
     const methods = new Set([...(METHODS[server?.role] ?? []), ...called]);
     return [...methods].slice(0, MOST_CHOICES).map((method) => [method]);

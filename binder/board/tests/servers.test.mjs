@@ -1,4 +1,4 @@
-// The servers behind the calls: found by their names in the binder, replaced, and several ports of one.
+// The servers behind the calls: found by their names in the binder, and replaced.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -45,26 +45,6 @@ test("an address that needs brackets has them", () => {
   const binder = page.server("binder");
   binder.send("names", { names: [{ name: "n", address: "::1", port: 9000, age: 1, lease: null }] });
   assert.ok(page.stream("[::1]:9000"));
-});
-
-test("two ports of one process are one server with one lane", () => {
-  const page = openPage();
-  page.binder(CHAT, ACCOUNTS);
-  page.server(CHAT, "same", { ports: [9000, 8000] });
-  page.server(ACCOUNTS, "same", { ports: [9000, 8000] });
-  assert.equal(page.board.server(ACCOUNTS).key, CHAT);
-  same(page.board.addressesOf(page.board.server(CHAT)), [CHAT, ACCOUNTS]);
-  same(page.lanes(), ["server:binder", `server:${CHAT}`]);
-  const detail = page.compose().lanes.at(-1).detail;
-  assert.equal(detail, `${CHAT} ${ACCOUNTS}`);
-});
-
-test("a program that copies another's life is not taken for one of its ports", () => {
-  const page = openPage();
-  page.binder(CHAT, "localhost:6666");
-  page.server(CHAT, "same", { ports: [9000, 8000] });
-  page.server("localhost:6666", "same", { ports: [6666, 9000] });
-  assert.equal(page.board.server("localhost:6666").sameAs, null);
 });
 
 test("a binder with enough viewers is not called dead", () => {
@@ -206,41 +186,6 @@ test("an original server in place of ours is another one", () => {
   page.stream(CHAT).end("unreachable");
   page.stream(CHAT).end("no-board");
   same(notes(page), [`gone ${CHAT}`, `replaced ${CHAT}`]);
-});
-
-test("ours in place of an original server is one server, whichever of its ports answers first", () => {
-  const page = openPage();
-  const binder = page.binder(CHAT);
-  page.stream(CHAT).end("no-board");
-  binder.call("register_procedure", { arguments: ["create_room", "localhost", 9000] });
-  page.stream(CHAT).end("unreachable");
-  binder.registers(CHAT, ACCOUNTS);
-  page.server(ACCOUNTS, "same", { ports: [8000, 9000] });
-  page.server(CHAT, "same", { ports: [8000, 9000] });
-  same(page.lanes(), ["server:binder", `server:${ACCOUNTS}`]);
-  const { outages, lanes } = page.compose();
-  assert.ok(
-    outages.every(({ server }) => lanes.some(({ id }) => id === `server:${server}`)),
-    "the time without a server is in its lane",
-  );
-  const [gone] = page.board.calls.notes();
-  assert.equal(page.board.noteText(gone), `the chat server ${CHAT} is not answering`);
-  const arrow = /^ +(p\d)->>(p\d): register_procedure/m.exec(page.board.mermaid(page.compose()));
-  assert.ok(arrow, "the same lanes are exported");
-});
-
-test("an original server that takes one of the ports of ours is seen, though another port stood for both", () => {
-  const page = openPage();
-  const binder = page.binder(ACCOUNTS, CHAT);
-  page.server(ACCOUNTS, "same", { ports: [8000, 9000] });
-  page.server(CHAT, "same", { ports: [8000, 9000] });
-  assert.equal(page.board.server(CHAT).key, ACCOUNTS);
-  page.stream(ACCOUNTS).end("unreachable");
-  const name = { name: "create_room", address: "localhost", port: 9000, age: 0, lease: null };
-  binder.send("names", { names: [name] });
-  page.stream(CHAT).end("no-board");
-  same([status(page, ACCOUNTS), status(page, CHAT)], ["gone", "no-board"]);
-  same(notes(page), [`gone ${ACCOUNTS}`, `replaced ${CHAT}`]);
 });
 
 test("a server that loses its names, and one that is replaced, keep one lane with their calls", () => {
