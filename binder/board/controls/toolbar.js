@@ -141,12 +141,7 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (line.value.trim()) {
-        board.calls.note({
-          kind: "own",
-          server: null,
-          at: picture.until ?? board.now(),
-          text: line.value.trim(),
-        });
+        picture.addLine(line.value.trim());
       }
       dialog.close();
     });

@@ -22,7 +22,7 @@
       const { id, serial, number, end, guessed } = record;
       const state =
         end === null ? Math.floor((now - record.at) / 1_000) : `${end.outcome} ${end.lab} ${end.items}`;
-      return `${lane} ${count} ${id} ${number} ${state} ${guessed} ${serial === selected} ${family.has(record)}`;
+      return `${lane} ${count} ${id} ${number} ${state} ${guessed} ${serial === selected} ${family.has(serial)}`;
     });
     return `${row.answered} ${row.showsTime} ${row.tries} ${isInRange(row, range)} ${cells.join(" ")}`;
   };
@@ -165,7 +165,7 @@
     const classes = ["d-cell", `d-by-${board.lane(lane)?.dialect ?? "none"}`];
     if (record.serial === selected) {
       classes.push("d-selected");
-    } else if (family.has(record)) {
+    } else if (family.has(record.serial)) {
       classes.push("d-related");
     }
     if (record.guessed) {

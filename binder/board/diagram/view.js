@@ -49,7 +49,7 @@
     height: 0,
     now: 0,
     selected: null,
-    // The calls that belong to the selected one.
+    // The calls that belong to the selected one, by their serial numbers.
     family: new Set(),
     // The time between the first and the last row that were chosen, for exports: `{from, to}`.
     range: null,
@@ -89,7 +89,8 @@
     view.places = board.placeLanes(view.lanes, scroller.clientWidth, board.unit(), scroller.scrollLeft);
     view.height = board.placeRows(view.rows, view.places.unit);
     const selected = view.selected === null ? undefined : board.selectedRecord();
-    view.family = selected ? board.familyOf(selected) : new Set();
+    const family = selected ? [...board.familyOf(selected)] : [];
+    view.family = new Set(family.map(({ serial }) => serial));
   }
 
   /** The lanes without regard to the screen, for pictures; few lanes have room for whole captions. */

@@ -301,6 +301,7 @@
     remove((record) => record.end !== null);
     notes = notes.filter((noted) => board.server(noted.server)?.presence.isSaidBy(noted));
     touch(-Infinity);
+    board.picture.renew();
   }
 
   /** The calls of a saved run. */

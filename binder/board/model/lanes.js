@@ -112,13 +112,13 @@
     const clients = [...ids].filter((id) => !isServer(id)).sort((one, other) => rank(one) - rank(other));
     const servers = [...ids].filter(isServer).map((id) => id.slice("server:".length));
     return [
-      serverLane("binder"),
+      serverLane("binder", now),
       ...clients.map((id) => clientLane(id, now)),
-      ...servers.slice(0, MOST_SERVERS).sort(board.compareAddresses).map(serverLane),
+      ...servers.slice(0, MOST_SERVERS).sort(board.compareAddresses).map((key) => serverLane(key, now)),
     ];
   };
 
-  function serverLane(key) {
+  function serverLane(key, at) {
     const server = board.server(key);
     const kind = key === "binder" ? "binder" : server ? board.kindOfServer(server) : "chat-server";
     const [name, short] =
@@ -129,9 +129,15 @@
       name: name ? board.say(name) : board.serviceName(key),
       short: short ? board.say(short) : board.serviceName(key),
       detail: key === "binder" ? board.binderAddress() : server ? board.addressesOf(server).join(" ") : key,
-      status: server?.status ?? "unknown",
+      status: server ? statusAt(server, at) : "unknown",
       dialect: null,
     };
+  }
+
+  /** In a paused picture, a server is as it was then. */
+  function statusAt({ key, status }, at) {
+    const isPast = board.picture.paused && !board.isReplay();
+    return isPast ? board.statusAt({ servers: board.servers(), notes: board.calls.notes() }, key, at) : status;
   }
 
   function clientLane(id, now) {

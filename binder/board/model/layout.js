@@ -33,7 +33,7 @@
       );
       const { start, carried } = segments[index] ?? { start: -Infinity, carried: NOTHING };
       segments = segments.slice(0, index);
-      const records = [...carried.pending, ...board.calls.from(start)].filter(passes);
+      const records = [...carried.pending, ...board.calls.from(start).map(board.asShown)].filter(passes);
       const items = board.timeline(records, notes, start).filter(({ at }) => until === null || at <= until);
       addSegments(items, start, carried, (begin) => new board.RowBuilder(laneOf, now, begin));
     }

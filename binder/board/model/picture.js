@@ -1,7 +1,8 @@
 // The part of the calls on the screen: all, unless paused or filtered.
 (() => {
   const NO_FILTER = { who: "", method: "", outcome: "", text: "" };
-  const fresh = () => ({ paused: false, until: null, ...NO_FILTER });
+  // While the picture is paused, `still` is what is shown.
+  const fresh = () => ({ paused: false, until: null, still: null, ...NO_FILTER });
   const picture = fresh();
   board.picture = picture;
   board.keepApart(
@@ -15,10 +16,18 @@
 
   /** Pauses or resumes the picture. Calls are collected meanwhile. */
   picture.pause = (paused) => {
-    picture.paused = paused;
-    picture.until = paused ? newest() : null;
-    board.changed("calls", "controls", "held");
+    Object.assign(picture, { paused, until: paused ? newest() : null });
+    picture.renew();
+    board.changed("held");
   };
+
+  /** The viewer has changed something, which is seen in a paused picture, too. */
+  picture.renew = () => {
+    picture.still = null;
+    board.changed("calls", "controls");
+  };
+
+  board.onChange(["language"], picture.renew);
 
   /** Shows the next step after the pause. */
   picture.step = () => {
@@ -27,8 +36,7 @@
       null,
     );
     if (picture.paused && next) {
-      picture.until = next.at;
-      board.changed("calls", "controls", "held");
+      picture.showUntil(next.at);
     }
   };
 
@@ -39,20 +47,39 @@
   picture.filter = (change) => {
     Object.assign(picture, change);
     filters += 1;
-    board.changed("calls", "controls");
+    picture.renew();
   };
 
   /** Shows everything that happened until `at`. */
   picture.showUntil = (at) => {
     Object.assign(picture, { paused: true, until: at });
-    board.changed("calls", "controls", "held");
+    picture.renew();
+    board.changed("held");
+  };
+
+  /** Adds a line of the viewer's own, at the end of what is shown. */
+  picture.addLine = (text) => {
+    board.calls.note({ kind: "own", server: null, at: picture.until ?? board.now(), text });
+    picture.renew();
   };
 
   picture.isFiltered = () => Object.keys(NO_FILTER).some((name) => picture[name] !== "");
 
-  /** Whether the picture was paused between `first` and `second`. */
+  /** Whether the picture was paused between the beginning of `first` and the end of `second`. */
   board.isFrozenBetween = (first, second) =>
-    picture.paused && first.at <= picture.until && second.at > picture.until;
+    picture.paused && first.at <= picture.until && second.end.at > picture.until;
+
+  /** A call as it is in the picture: one that ended after the pause is open. A quick answer belongs to the row of its
+   *  call. What a run was in its middle is not known any more. */
+  board.asShown = (record) => {
+    const { end, count } = record;
+    const isAsItWas = end !== null && (end.at <= picture.until || board.isQuick(record) || count > 1);
+    if (!picture.paused || isAsItWas) {
+      return record;
+    }
+    // Its number is not known at once.
+    return Object.assign(Object.create(record), { end: null, routine: false });
+  };
 
   function newest() {
     return board.calls
@@ -101,11 +128,16 @@
    *  out. */
   picture.records = (rows, from, to) => {
     const last = Math.min(to, picture.until ?? Infinity);
-    const began = board.calls.from(from).filter((record) => record.at <= last && passes(record));
+    const began = board.calls
+      .from(from)
+      .filter((record) => record.at <= last)
+      .map(board.asShown)
+      .filter(passes);
     const shown = rows.flatMap(({ cells }) => [...cells.values()].map(({ record }) => record));
     const endsLater = (record) =>
       record.end?.at > last && board.isNews({ kind: "ended", record });
-    return [...new Set([...began, ...shown])]
+    const records = new Map([...began, ...shown].map((record) => [record.serial, record]));
+    return [...records.values()]
       .sort((one, other) => one.at - other.at)
       .map((record) => (endsLater(record) ? { ...record, end: null } : record));
   };
@@ -121,8 +153,20 @@
     }
   }
 
-  /** The rows and lanes to draw. */
+  /** The rows and lanes to draw. While the picture is paused, they change by the viewer only; so do those of a saved
+   *  run, where nothing else happens. */
   picture.compose = () => {
+    if (picture.still !== null) {
+      return picture.still;
+    }
+    const composed = compose();
+    if (picture.paused && !board.isReplay()) {
+      picture.still = composed;
+    }
+    return composed;
+  };
+
+  function compose() {
     const { laneOf, version } = board.groupLanes();
     const now = picture.until ?? board.now();
     const woven = board.layOut({
@@ -139,5 +183,5 @@
     const lanes = board.lanesFor(woven.lanes, !picture.isFiltered(), now);
     const absences = board.placeAbsences(lanes, woven.rows, now);
     return { ...woven, now, lanes, absences, isEmptied: picture.isFiltered() && board.calls.all().length > 0 };
-  };
+  }
 })();

@@ -127,11 +127,11 @@
     );
   }
 
-  /** What a server of a run was at a time. It was saved with its state at the end, and notes say when that changed. */
+  /** What a server was at a time. Its state at the end is known, and notes say when that changed. */
   board.statusAt = ({ servers, notes }, key, at) => {
     const { status } = servers.find((server) => server.key === key);
     const own = notes
-      .filter(({ kind, server }) => server === key && (kind === "gone" || RETURNS.has(kind)))
+      .filter(({ kind, server }) => board.serverKey(server) === key && (kind === "gone" || RETURNS.has(kind)))
       .sort((one, other) => one.at - other.at);
     const [last, next] = [own.findLast((note) => note.at <= at), own.find((note) => note.at > at)];
     const isGone = last ? last.kind === "gone" : next ? RETURNS.has(next.kind) : status === "gone";

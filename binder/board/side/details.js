@@ -31,12 +31,13 @@
   };
 
   board.onChange(["details", "selection", "calls", "language"], () => {
-    const record = board.selectedRecord();
-    const isShown = isOpen && record !== undefined;
+    const selected = board.selectedRecord();
+    const isShown = isOpen && selected !== undefined;
     panel.hidden = !isShown;
     side.classList.toggle("covered", isShown);
     document.body.classList.toggle("with-details", isShown);
     if (isShown) {
+      const record = board.asShown(selected);
       fetchDetails(record);
       draw(record);
       if (takesFocus) {

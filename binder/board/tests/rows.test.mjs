@@ -290,27 +290,6 @@ test("what is open when a server stops is lost, and what is never answered is gi
   assert.equal(page.board.calls.all().at(-1).end.outcome, "lost");
 });
 
-test("a paused picture steps through what happened meanwhile, polls left out", () => {
-  const { page, server } = chat("ana", "bia");
-  server.call("list_rooms", { user: "ana" });
-  page.pass(100);
-  const { picture } = page.board;
-  picture.pause(true);
-  page.pass(100);
-  server.poll("bia");
-  server.call("send_message", { user: "ana", room: "geral" });
-  page.pass(100);
-  server.call("list_users", { user: "bia" });
-  page.pass(100);
-  same(page.rows(), ["call list_rooms user:ana"]);
-  assert.equal(picture.waiting(), 2);
-  picture.step();
-  assert.equal(page.rows().at(-1), "call send_message user:ana");
-  assert.equal(picture.waiting(), 1);
-  picture.pause(false);
-  assert.equal(page.rows().at(-1), "call list_users user:bia");
-});
-
 test("a filter shows the calls of one client, or of one method", () => {
   const { page, server } = chat("ana", "bia");
   server.call("list_rooms", { user: "ana" });
