@@ -59,7 +59,7 @@
     }
     // Servers that are one chat have the same rooms.
     const rooms = new Set();
-    for (const server of board.servers().filter(({ status }) => status !== "gone")) {
+    for (const server of board.roomServers().filter((one) => !board.hidesRooms(one))) {
       for (const { name } of server.rooms) {
         rooms.add(JSON.stringify([server.group ?? server.key, name]));
       }
@@ -76,11 +76,7 @@
   /** A saved run has its rooms as they were at its end. */
   const isLastKnown = (at) => !board.isReplay() || at >= board.now();
 
-  const areKnown = (rooms) => rooms.size > 0 || !board.servers().some(hidesRooms);
-
-  const hidesRooms = (server) =>
-    (server.status === "no-board" || (server.status === "gone" && !board.isForgotten(server))) &&
-    board.kindOfServer(server) === "chat-server";
+  const areKnown = (rooms) => rooms.size > 0 || !board.roomServers().some(board.hidesRooms);
 
   function count(counts, record) {
     const { outcome, lab } = record.end ?? {};

@@ -27,6 +27,20 @@
     }
   };
 
+  /** The chat servers of which the page says which rooms they have, or that it does not know. */
+  board.roomServers = () =>
+    board
+      .servers()
+      .filter(
+        (server) =>
+          board.kindOfServer(server) === "chat-server" &&
+          !server.sameAs &&
+          (server.life !== null || server.status !== "gone" || !board.isForgotten(server)),
+      );
+
+  /** Whether nothing says which rooms a server has now. */
+  board.hidesRooms = ({ status }) => status !== "live" && status !== "connecting";
+
   /** Collects the parts of a list, and hands it on with the last one. */
   board.joinParts = (server, kind, { part, parts, more, ...data }, take) => {
     const before = part === 0 ? [] : (server.parts.get(kind) ?? []);

@@ -9,12 +9,7 @@
   const place = document.getElementById("rooms");
 
   board.onChange(["rooms", "servers", "language", "clock"], () => {
-    const isHeardOf = ({ status, life }) => status !== "gone" || life !== null;
-    const servers = board
-      .servers()
-      .filter(
-        (server) => board.kindOfServer(server) === "chat-server" && !server.sameAs && isHeardOf(server),
-      );
+    const servers = board.roomServers();
     const key = JSON.stringify([
       board.languageTag(),
       board.isReplay(),
@@ -52,6 +47,9 @@
     }
     if (server.life === null && server.status !== "connecting") {
       return [...parts, none("roomsUnknown")];
+    }
+    if (board.hidesRooms(server)) {
+      parts.push(none("roomsBefore"));
     }
     if (server.rooms.length === 0) {
       return [...parts, none("noRooms")];

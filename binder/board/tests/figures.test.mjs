@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openPage } from "./page.mjs";
+import { openPage, same } from "./page.mjs";
 
 const [FIRST, SECOND] = ["localhost:9000", "localhost:9100"];
 
@@ -37,6 +37,27 @@ test("it is one room after one of the servers has died, too", () => {
   page.stream(SECOND).end("unreachable");
   binder.send("names", { names: names.slice(0, 1) });
   assert.equal(page.board.headline(), "1 client, 1 room");
+});
+
+test("the rooms of a server that has stopped are not counted as none, as the list of rooms has them still", () => {
+  const page = openPage();
+  const binder = page.binder(FIRST);
+  const rooms = [{ name: "geral", users: ["ana"], messages: 1 }];
+  page.server(FIRST).send("rooms", { rooms });
+  page.stream(FIRST).end("unreachable");
+  binder.send("names", { names: [] });
+  assert.equal(page.board.headline(), "0 clients");
+  const known = () => page.board.roomServers().map(({ key, rooms: own }) => [key, own.length]);
+  same(known(), [[FIRST, 1]]);
+
+  // One that never said which it has is forgotten with its names.
+  const other = openPage();
+  const names = other.binder(FIRST);
+  other.stream(FIRST).end("no-board");
+  other.stream(FIRST).end("unreachable");
+  assert.equal(other.board.headline(), "0 clients");
+  names.send("names", { names: [] });
+  same([other.board.headline(), other.board.roomServers()], ["0 clients, 0 rooms", []]);
 });
 
 test("the rooms of a server without a board are not counted as none", () => {

@@ -91,6 +91,7 @@ board.english = {
   rooms: "Rooms",
   noRooms: "No rooms.",
   roomsAtEnd: "At the end of the saved run:",
+  roomsBefore: "As it last said:",
   roomsUnknown: "This server has no board: of it, only the calls to the binder are seen.",
   empty: "empty",
   removal: "removed in {time}",

@@ -92,6 +92,7 @@ board.portuguese = {
   rooms: "Salas",
   noRooms: "Nenhuma sala.",
   roomsAtEnd: "No fim da gravação:",
+  roomsBefore: "O que disse por último:",
   roomsUnknown: "Este servidor não tem painel: dele só se veem as chamadas ao binder.",
   empty: "vazia",
   removal: "removida em {time}",
