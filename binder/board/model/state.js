@@ -60,6 +60,14 @@
     board.changed("rooms", "calls");
   }
 
+  /** The rules that are in force, as `{server, rule}`: not those of a server that does not answer. One that is back has
+   *  its rules again, unless it says otherwise. */
+  board.rulesInForce = () =>
+    board
+      .servers()
+      .filter(({ lab, sameAs, status }) => lab && !sameAs && status !== "gone")
+      .flatMap((server) => server.rules.map((rule) => ({ server, rule })));
+
   /** Takes over a server's rules of the lab. What has changed is noted in the diagram. When a rule was set that was
    *  there before this page, nothing says. */
   board.updateRules = (server, rules) => {

@@ -37,13 +37,13 @@
   board.onChange(["lab", "servers", "language"], () => {
     const servers = withLab();
     section.hidden = servers.length === 0;
-    drawBanner(servers);
+    drawBanner();
     const key = JSON.stringify([board.languageTag(), servers.map((server) => server.key)]);
     board.replaceWhen(form, key, () => (servers.length > 0 ? drawForm(servers) : []));
   });
 
-  function drawBanner(servers) {
-    const rules = servers.flatMap((server) => server.rules.map((rule) => ({ server, rule })));
+  function drawBanner() {
+    const rules = board.rulesInForce();
     banner.hidden = rules.length === 0;
     board.replaceWhen(
       banner,

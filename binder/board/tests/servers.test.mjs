@@ -257,6 +257,20 @@ test("rules end with the server that had them", () => {
   }
 });
 
+test("the rules of a server that is dead are not in force, and are again when it is back", () => {
+  const page = openPage();
+  page.binder(CHAT);
+  page.server(CHAT, "first", { lab: true }).send("lab", { rules: [RULE] });
+  const inForce = () => page.board.rulesInForce().map(({ server, rule }) => `${server.key} ${rule.method}`);
+  const rule = `${CHAT} send_message`;
+  const seen = [inForce()];
+  page.stream(CHAT).end("unreachable");
+  seen.push(inForce());
+  page.server(CHAT, "first", { lab: true });
+  seen.push(inForce());
+  same(seen, [[rule], [], [rule]]);
+});
+
 test("a server that starts again with the same rules says nothing new", () => {
   const page = openPage();
   page.binder(CHAT);
