@@ -76,6 +76,11 @@
 
   const elapsed = () => (performance.now() - receivedAt) / 1_000;
 
+  /** What the age of names that are registered together means, as the name of a text: with leases, a server that starts
+   *  again in time, or another one in its place, goes on with them; without, each registration begins again. */
+  board.meaningOfAge = ([{ lease, builtIn }]) =>
+    lease === null && !builtIn ? "registeredAgo" : "heldFor";
+
   /** The lease that a server was last seen to take, in seconds. */
   board.fullLease = (endpoint) => leases.get(endpoint)?.full ?? 1;
 

@@ -91,9 +91,10 @@
     card.element.className = `card names ${kind}`;
     card.element.dataset.stale = String(isDead || isLow);
     card.element.dataset.lease = left === null ? "" : String(Math.round(left));
-    card.since.textContent = board.say("since", {
-      time: board.seconds(Math.max(...own.map(({ age }) => age)) + elapsed),
-    });
+    const meaning = board.meaningOfAge(own);
+    const time = board.seconds(Math.max(...own.map(({ age }) => age)) + elapsed);
+    card.since.textContent = board.say(meaning, { time });
+    card.since.title = board.say(`${meaning}Means`);
     card.filled.style.setProperty("width", `${Math.round(100 * Math.min((left ?? 0) / full, 1))}%`);
     card.meter.hidden = left === null || isOld;
     const unknown = binder === "no-board" ? "leaseUnseen" : "leaseUnknown";

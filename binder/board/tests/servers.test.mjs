@@ -338,6 +338,15 @@ test("a server that starts again without a log shows nothing of the one before i
   same(kept(), [null, true, 0, 0]);
 });
 
+test("the age of names is called what it is: with leases, a server that starts again does not begin it again", () => {
+  const page = openPage();
+  const said = (name) => page.board.say(page.board.meaningOfAge([name]), { time: "5 s" });
+  same(
+    [{ lease: 30 }, { lease: null }, { lease: null, builtIn: true }].map(said),
+    ["names here for 5 s", "registered 5 s ago", "names here for 5 s"],
+  );
+});
+
 test("a lease is compared with what the server takes now, not with what one before it took", () => {
   const page = openPage();
   const binder = page.server("binder");
