@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::class::Class;
+use support::Server;
 
 /// The smallest letters of the diagram, in pixels.
 const SMALLEST: &str = "return Math.min(...[...document.querySelectorAll('#rows text, #heads text')]
@@ -28,6 +29,31 @@ fn on_a_projector_no_letter_is_smaller_than_28_pixels() {
     assert!(before < 20.0, "{before}");
     page.type_text("p");
     page.until("as before", &format!("{} < 20", SMALLEST), &[]);
+}
+
+#[test]
+fn on_a_projector_beside_many_clients_the_head_of_a_dead_server_says_in_full_that_it_is_dead() {
+    let class = Class::in_window(&[], (1280, 720 + 139));
+    let page = &class.page;
+    let other = Server::our_chat(&["--binder", &class.binder.address]);
+    page.see_many("#heads [data-role=chat-server][data-status=live]", 2);
+    let _callers: Vec<_> = (0..8)
+        .map(|number| class.caller(&format!("u{number}"), "geral"))
+        .collect();
+    page.type_text("p");
+    page.until(
+        "upright heads",
+        "return board.isProjected() && board.view.places.isNarrow",
+        &[],
+    );
+    drop(other);
+    page.see("#heads [data-status=gone]");
+    page.until(
+        "the state, in full",
+        "return [...document.querySelectorAll('#heads [data-status=gone] .d-detail')]
+           .map((line) => line.textContent).join(' ').includes('✕ não responde')",
+        &[],
+    );
 }
 
 #[test]

@@ -81,20 +81,26 @@
     const name = lane.name.split(" ");
     const middle = Math.floor(name.length / 2);
     const names = [name.slice(0, middle), name.slice(middle)].filter((words) => words.length > 0);
+    const room = wide - 8 * unit;
+    const detail = { pixels: size(13), isName: false };
     const lines = [
       ...names.map((words) => ({ texts: [words.join(" ")], pixels: size(17), isName: true })),
       ...detailLines(lane)
+        .flatMap((texts) => (fitting(texts, { ...detail, room }, places) ? [texts] : halves(texts.at(-1))))
         .slice(0, 3)
-        .map((texts) => ({ texts, pixels: size(13), isName: false })),
+        .map((texts) => ({ texts, ...detail })),
     ];
     return [
       box(lane, place),
       hiddenCount(lane, places, place),
       ...lines.map(({ texts, ...line }, index) =>
-        headText(texts, { ...line, x, y: top + (32 + 21 * index) * unit, room: wide - 8 * unit }, places),
+        headText(texts, { ...line, x, y: top + (32 + 21 * index) * unit, room }, places),
       ),
     ];
   }
+
+  /** A text of several words in two lines. */
+  const halves = (text) => text.split(/ (?=[^ ]*$)/).map((half) => [half]);
 
   /** Beside the head of the binder, and of the first server, how many clients' lanes are scrolled below it; a click
    *  scrolls to them. */
@@ -129,22 +135,32 @@
   }
 
   /** Text in a head: the first one that fits, perhaps slightly smaller, and otherwise the last, truncated. */
-  function headText(texts, { x, y, pixels, room, isName }, { smallest }) {
-    const weight = isName ? "700" : "400";
-    const font = (size) => `${weight} ${size}px ${board.sans}`;
-    const least = Math.max(0.8 * pixels, Math.min(smallest, pixels));
-    const text = texts.find((wanted) => board.widthOf(wanted, font(least)) <= room) ?? texts.at(-1);
-    const fitted = Math.max(Math.min((pixels * room) / board.widthOf(text, font(pixels)), pixels), least);
+  function headText(texts, line, places) {
+    const { x, y, pixels, room, isName } = line;
+    const font = fontOf(line);
+    const text = fitting(texts, line, places) ?? texts.at(-1);
+    const wanted = (pixels * room) / board.widthOf(text, font(pixels));
+    const fitted = Math.max(Math.min(wanted, pixels), leastOf(line, places));
     const attributes = {
       class: isName ? "d-name" : "d-detail",
       x: round(x),
       y: round(y),
       "font-size": round(fitted),
-      "font-weight": weight,
+      "font-weight": weightOf(line),
       "text-anchor": "middle",
     };
     return svg("text", attributes, board.shortenedTo(text, font(fitted), room + 0.5));
   }
+
+  /** The first one of these texts that fits into a line. */
+  function fitting(texts, line, places) {
+    const font = fontOf(line)(leastOf(line, places));
+    return texts.find((text) => board.widthOf(text, font) <= line.room);
+  }
+
+  const weightOf = ({ isName }) => (isName ? "700" : "400");
+  const fontOf = (line) => (size) => `${weightOf(line)} ${size}px ${board.sans}`;
+  const leastOf = ({ pixels }, { smallest }) => Math.max(0.8 * pixels, Math.min(smallest, pixels));
 
   /** The text below a name, in full and shorter: a server's addresses, or its state when it is not live. */
   function details(lane) {
