@@ -9,8 +9,8 @@
 
   setInterval(() => {
     board.changed("clock");
-    if (board.view.bars.some(({ to }) => to === null)) {
-      // Open calls show for how long they have waited.
+    if (board.view.bars.some(({ to }) => to === null) || board.usersListed().size > 0) {
+      // Open calls show for how long they have waited, and users for how long they were not heard.
       board.changed("calls");
     }
   }, SECOND);

@@ -64,6 +64,7 @@
     ],
     legendNamed: () => [head("d-client d-named", box(12))],
     legendAbsent: () => [head("d-client d-classic d-status-absent", box(12)), life("d-classic d-absent")],
+    legendSilent: () => [head("d-client d-classic d-status-silent", box(12))],
     legendUnknownClient: () => [head("d-client d-none", box(12))],
     legendGone: () => [head("d-chat-server d-status-gone", box(2)), life("d-gap")],
     legendUnknown: () => [head("d-chat-server d-status-unknown", box(2))],

@@ -186,7 +186,8 @@
   }
 
   const portOf = (address) => address.replace(/^.*:/, ":");
-  const statusText = (lane) => `${signOf(lane)}${board.say(statusWord(lane.status))}`;
+  const statusText = (lane) =>
+    `${signOf(lane)}${board.say(statusWord(lane.status), { time: board.seconds(lane.silent ?? 0) })}`;
 
   function statusWord(status) {
     return (
@@ -198,6 +199,7 @@
         full: "boardFull",
         saved: "saved",
         absent: "absent",
+        silent: "silent",
       }[status] ?? "live"
     );
   }

@@ -7,6 +7,10 @@
   // A list of rooms may be older than a call. Milliseconds; an absence that is over sooner goes on, or was none.
   const LAG = 2_000;
 
+  // A client that asks for messages is heard more often: a long poll takes 30 s at most. Milliseconds, in whole steps.
+  board.SILENCE = 40_000;
+  const STEP = 10_000;
+
   const lastOf = (lane) => lane?.absences.at(-1);
   const isOpen = (absence) => absence !== undefined && absence.to === null;
 
@@ -73,6 +77,18 @@
   /** Whether the user of a lane is known not to be there. */
   board.isAbsent = (id, at) =>
     board.lane(id)?.absences.some(({ from, to }) => from <= at && (to === null || to > at)) ?? false;
+
+  /** For how many seconds nothing was heard of a user whom a server lists in a room, where that is long; else `null`.
+   *  Its program may be gone, or its user may be typing: some programs ask for no messages meanwhile. */
+  board.silentFor = (id, at) => {
+    const listing = board.servers().filter(({ status, listed }) => status === "live" && listed.has(id));
+    if (listing.length === 0 || board.isReplay() || board.isAbsent(id, at)) {
+      return null;
+    }
+    // Before, nothing could be heard.
+    const since = Math.max(board.lane(id)?.last ?? 0, ...listing.map(({ liveSince }) => liveSince));
+    return at - since >= board.SILENCE ? (STEP * Math.floor((at - since) / STEP)) / 1_000 : null;
+  };
 
   /** The absences of all lanes that have some, for a run that is saved. */
   board.absences = () =>

@@ -36,9 +36,10 @@
     return sorted.length > 0 ? sorted[Math.floor(sorted.length / 2)] : null;
   }
 
-  /** What happened in the last minute: `{clients, unnamed, rooms, lostRequests, lostAnswers, faults}`. The `unnamed`
-   *  are clients that say which process they are, and not which user. The rooms are `null` when none are known, but
-   *  there is a server that does not say which it has. */
+  /** What happened in the last minute: `{clients, silent, unnamed, rooms, lostRequests, lostAnswers, faults}`. The
+   *  `silent` ones of the clients were not heard for long (`board.SILENCE`). The `unnamed` are clients that say which
+   *  process they are, and not which user. The rooms are `null` when none are known, but there is a server that does
+   *  not say which it has. */
   board.lastMinute = () => {
     const since = board.picture.until ?? board.now();
     const counts = { lostRequests: 0, lostAnswers: 0, faults: 0 };
@@ -70,7 +71,8 @@
     }
     const present = [...clients].filter((id) => !board.isAbsent(id, since));
     const shownRooms = isLast && areKnown(rooms) ? rooms.size : null;
-    return { ...counts, clients: present.length, unnamed: unnamed.size, rooms: shownRooms };
+    const silent = present.filter((id) => board.silentFor(id, since) !== null).length;
+    return { ...counts, clients: present.length, silent, unnamed: unnamed.size, rooms: shownRooms };
   };
 
   /** A saved run has its rooms as they were at its end. */
@@ -89,11 +91,14 @@
     }
   }
 
+  const longSilence = () => board.seconds(board.SILENCE / 1_000);
+
   /** The same in words. */
   board.headline = () => {
-    const { clients, unnamed, rooms, lostRequests, lostAnswers, faults } = board.lastMinute();
+    const { clients, silent, unnamed, rooms, lostRequests, lostAnswers, faults } = board.lastMinute();
     const present = [
       board.sayCount("oneClient", "clients", clients),
+      silent > 0 ? board.say("silentOnes", { n: board.number(silent), time: longSilence() }) : null,
       unnamed > 0 ? board.say("unnamed", { n: board.number(unnamed) }) : null,
       rooms === null ? null : board.sayCount("oneRoom", "roomCount", rooms),
     ]

@@ -142,6 +142,7 @@
 
   function clientLane(id, now) {
     const known = board.lane(id);
+    const silent = board.silentFor(id, now);
     return {
       id,
       role: "client",
@@ -150,7 +151,8 @@
       dialect: known?.dialect ?? null,
       isNamed: id.startsWith("user:"),
       detail: [known?.dialect, program(known?.agent)].filter(Boolean).join(" · "),
-      status: board.isAbsent(id, now) ? "absent" : "live",
+      status: board.isAbsent(id, now) ? "absent" : silent === null ? "live" : "silent",
+      silent,
     };
   }
 

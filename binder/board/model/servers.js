@@ -96,6 +96,8 @@
       source: key,
       role: key === BINDER ? "binder" : null,
       status: "connecting",
+      // Since when it is connected without an interruption.
+      liveSince: null,
       life: null,
       // The chat that it shares with others.
       group: registered.get(key)?.group ?? null,
@@ -140,8 +142,10 @@
       unite(server, other, kind);
       return;
     }
+    const wasThere = server.status === "live" && !isRestarted;
     Object.assign(server, server.life === data.life ? {} : board.nothingYet(), {
       status: "live",
+      liveSince: wasThere ? server.liveSince : board.now(),
       life: data.life,
       ports: data.ports,
       lab: data.lab,

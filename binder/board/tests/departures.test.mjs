@@ -55,6 +55,31 @@ test("a user whom the server lists no more is gone, though its last call was a m
   assert.equal(page.board.headline(), "1 client, 1 room");
 });
 
+test("a user in a room of whom nothing is heard is said to be silent, not to be there or gone", () => {
+  const { page, server, list, status } = opened();
+  const poll = (user) => server.poll(user);
+  for (let second = 0; second < 50; second += 2) {
+    page.pass(2_000);
+    poll("bia");
+  }
+  same(status(), { ana: "silent", bia: "live" });
+  assert.equal(page.compose().lanes.find(({ id }) => id === "user:ana").silent, 50);
+  assert.equal(page.board.headline(), "2 clients, 1 of them not heard for 40 s or longer, 1 room");
+  // What a server that is not connected does not report, says nothing.
+  page.stream(CHAT).end("unreachable");
+  same(status(), { ana: "live", bia: "live" });
+  page.server(CHAT);
+  list("ana", "bia");
+  page.pass(39_000);
+  same(status(), { ana: "live", bia: "live" });
+  page.server(CHAT);
+  page.pass(2_000);
+  same(status(), { ana: "silent", bia: "silent" });
+  poll("ana");
+  list("ana");
+  same(status(), { ana: "live", bia: "absent" });
+});
+
 test("a list that is cut says nothing of those who are not in it", () => {
   const { server, status } = opened();
   const room = (rest) => ({ name: "geral", users: ["bia"], messages: 0, ...rest });
@@ -76,7 +101,7 @@ test("a list from before a call makes no absence", () => {
 test("the users and rooms of a server that is dead are not counted, and nothing is known of them", () => {
   const { page, status } = opened();
   page.pass(61_000);
-  assert.equal(page.board.headline(), "2 clients, 1 room");
+  assert.equal(page.board.headline(), "2 clients, 2 of them not heard for 40 s or longer, 1 room");
   page.stream(CHAT).end("ended");
   page.stream(CHAT).end("unreachable");
   assert.equal(page.board.headline(), "0 clients");
