@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use crate::class::Class;
+use crate::page::Page;
+use support::Server;
 
 /// A browser opens six connections to a server at most, and a stream keeps one.
 const TABS: usize = 8;
@@ -45,19 +47,18 @@ fn a_tab_goes_on_when_the_one_before_it_is_closed() {
 
 #[test]
 fn a_board_with_enough_viewers_is_not_called_dead() {
-    let class = Class::begin();
-    let page = &class.page;
+    let binder = Server::our_binder(&[]);
+    let host = &binder.address;
     let viewers: Vec<_> = (0..PLACES)
         .map(|_| {
-            let mut viewer = TcpStream::connect(&class.binder.address).unwrap();
-            let host = &class.binder.address;
+            let mut viewer = TcpStream::connect(host).unwrap();
             let request = format!("GET /board/events HTTP/1.1\r\nHost: {host}\r\n\r\n");
             viewer.write_all(request.as_bytes()).unwrap();
             let _ = viewer.read(&mut [0; 12]).unwrap();
             viewer
         })
         .collect();
-    page.go_to(&format!("http://{}/", class.binder.address));
+    let page = Page::open(&format!("http://{host}/"), (1400, 900));
     page.see_text("#nothing", "navegadores demais");
     page.see("#heads [data-role=binder][data-status=full]");
     assert_eq!(page.count("#rows [data-note=gone]"), 0);

@@ -130,6 +130,23 @@ fn all_places_of_the_board_are_not_to_be_had_from_one_address() {
 }
 
 #[test]
+fn the_place_of_a_viewer_that_goes_is_free_at_once() {
+    let chat = Server::our_chat(&["--data", "off"]);
+    let viewers: Vec<_> = (0..PLACES.1)
+        .map(|_| status([127, 0, 0, 2], &chat.address))
+        .collect();
+    assert!(viewers.iter().all(|(_, status)| *status == 200));
+    drop(viewers);
+    let began = Instant::now();
+    eventually("a place", || {
+        let (_, status) = status([127, 0, 0, 2], &chat.address);
+        (status == 200).then_some(())
+    });
+    // Before the next event that could not be sent to them.
+    assert!(began.elapsed() < Duration::from_secs(3));
+}
+
+#[test]
 fn no_event_is_large_and_none_shows_a_password() {
     const PASSWORD: &str = "girassol-42";
     let chat = Server::our_chat(&["--board-private"]);

@@ -138,6 +138,12 @@ impl ConnectionPhase {
         self.phase.store(Phase::Streaming as u8, Ordering::Relaxed);
     }
 
+    /// Whether the answer is a stream that does not end.
+    pub(super) fn is_streaming(&self) -> bool {
+        let phase = self.phase.load(Ordering::Relaxed);
+        phase == Phase::Streaming as u8 || phase == Phase::Stalled as u8
+    }
+
     /// Something was written, or is `blocked` because the peer does not read.
     pub(super) fn wrote(&self, blocked: bool) {
         let phase = self.phase.load(Ordering::Relaxed);

@@ -58,7 +58,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         connection.as_mut().graceful_shutdown();
     }
     let hung_up = || {
-        poll_fn(|context| match phase.is_watched() {
+        poll_fn(|context| match phase.is_watched() || phase.is_streaming() {
             true => poll_arrival(&watched_stream.lock(), context),
             false => Poll::Pending,
         })
@@ -78,7 +78,14 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
                 is_stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
-            () = hung_up() => phase.client_hung_up(),
+            () = hung_up() => {
+                if phase.is_streaming() {
+                    // Nothing else ends a stream, and it has a place that others wait for.
+                    tracing::debug!(%peer, "connection closed: the viewer of a stream has hung up");
+                    return;
+                }
+                phase.client_hung_up();
+            }
             () = phase.expired(&limits) => {
                 tracing::debug!(%peer, "connection closed: its peer took too long");
                 return;
