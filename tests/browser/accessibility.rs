@@ -52,6 +52,8 @@ fn axe_finds_nothing_in_any_view() {
     page.type_text("p");
     finds_nothing(page, "paused, in the projector's mode");
     page.type_text("p");
+    // A paused picture does not show what happens then.
+    page.type_text(" ");
     page.fill("#filter-text", "nothing has this");
     finds_nothing(page, "filtered");
     let Class { page, chat, binder } = class;
