@@ -99,7 +99,7 @@ impl Scene {
     /// A name that nothing else uses.
     pub(crate) fn name(&mut self, base: &str) -> String {
         self.names += 1;
-        format!("{base}-{}-{}", self.run, self.names)
+        numbered(base, &self.run, self.names)
     }
 
     /// A text that no other message has.
@@ -258,6 +258,11 @@ impl Scene {
     }
 }
 
+/// A name that is no part of one with another number: whether it is in an answer is seen by its text.
+fn numbered(base: &str, run: &str, number: usize) -> String {
+    format!("{base}-{run}-{number:04}")
+}
+
 /// A part of names that nothing else uses.
 pub(crate) fn name_part() -> String {
     format!("{:06x}", fastrand::u32(..) & 0xff_ffff)
@@ -283,5 +288,22 @@ pub(crate) fn found_in(expected: Words, reply: &Reply, found: &str) -> Shortfall
     match reply {
         Reply::Value(value) => Shortfall::failed(expected, Words::same(short_around(value, found))),
         _ => failed(expected, reply),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list with `ana-…-31` in it does not have `ana-…-3`.
+    #[test]
+    fn a_name_is_no_part_of_another_one() {
+        let names: Vec<String> = (1..1000)
+            .map(|number| numbered("ana", "0a", number))
+            .collect();
+        for name in &names {
+            let listed = names.iter().filter(|other| other.contains(name.as_str()));
+            assert_eq!(listed.count(), 1, "{name}");
+        }
     }
 }
