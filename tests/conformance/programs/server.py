@@ -10,6 +10,12 @@ import xmlrpc.client
 import serving
 from chat import METHODS, Chat, Room
 from readings import READINGS
+from sharing import (
+    ListsUsersOfEveryRoom,
+    OneHistoryForAllRooms,
+    OneInboxForAllRooms,
+    OneListForAllRooms,
+)
 
 
 class RefusesAll(Chat):
@@ -248,6 +254,7 @@ MISTAKES = {
     "rooms-join": JoinsWithoutUsers,
     "rooms-join-unknown": JoinsUnknownRooms,
     "rooms-users": ListsStrangers,
+    "rooms-users:every-room": ListsUsersOfEveryRoom,
     "rooms-entry-seen": RemembersLists,
     "rooms-leave": NeverLeaves,
     "rooms-empty-removed": KeepsEmptyRooms,
@@ -261,6 +268,9 @@ MISTAKES = {
     "messages-private-exact:part": ComparesParts,
     "messages-private-exact:case": IgnoresCase,
     "messages-private-exact:entry": ShowsPartsToThoseWhoEnter,
+    "messages-other-room": OneListForAllRooms,
+    "messages-other-room:entry": OneHistoryForAllRooms,
+    "messages-other-room:inbox": OneInboxForAllRooms,
     "messages-new-only": GivesAllAgain,
     "messages-history": ShortHistory,
     "at-once-served": Chat,

@@ -3,6 +3,7 @@
 pub(crate) mod binder;
 mod concurrency;
 mod crowd;
+mod elsewhere;
 pub(crate) mod letter;
 mod losses;
 mod lost;

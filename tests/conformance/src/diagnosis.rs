@@ -104,6 +104,16 @@ pub(crate) fn swapped() -> Diagnosis {
     )
 }
 
+/// Rooms that are not separate.
+pub(crate) fn shared_by_rooms() -> Diagnosis {
+    diagnosis(
+        "rooms share one list, such as one of the server, of the class or of a default value, or a user has one for all rooms",
+        "as salas usam uma só lista, como uma do servidor, da classe ou de um valor padrão, ou um usuário tem uma para todas",
+        "self.users = [] and self.messages = [] in the __init__ of each room, not messages=[] in its def; or inbox[username, room_name]",
+        "self.usuarios = [] e self.mensagens = [] no __init__ de cada sala, não mensagens=[] no seu def; ou caixa[username, room_name]",
+    )
+}
+
 /// A binder that answers the right place in another form.
 pub(crate) fn place_in_another_form() -> Diagnosis {
     diagnosis(

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::elsewhere::other_room;
 use super::order::{history, order};
 use super::private::{exact, private, private_stays};
 use crate::peer::Reply;
@@ -103,6 +104,19 @@ pub(super) const CHECKS: &[Check] = &[
         run: exact,
     },
     Check {
+        id: "messages-other-room",
+        group: Group::Messages,
+        sentence: [
+            "A message in one room is not given in another one: not when fetching, not when entering.",
+            "Uma mensagem de uma sala não é entregue em outra: nem ao buscar, nem ao entrar.",
+        ],
+        why: [
+            "There are several rooms, each with a history of its own.",
+            "Há várias salas, cada uma com o seu histórico.",
+        ],
+        run: other_room,
+    },
+    Check {
         id: "messages-new-only",
         group: Group::Messages,
         sentence: [
@@ -136,6 +150,11 @@ pub(super) fn send(scene: &mut Scene, [user, room, text]: [&str; 3], to: Option<
         Reply::Value(_) => Ok(()),
         refused => Err(failed(Words::new("a value", "um valor"), &refused)),
     }
+}
+
+/// Whether a text is in an answer.
+pub(super) fn has(reply: &Reply, text: &str) -> bool {
+    matches!(reply, Reply::Value(answer) if mentions(answer, text))
 }
 
 fn public(scene: &mut Scene) -> Outcome {

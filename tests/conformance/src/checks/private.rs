@@ -1,12 +1,11 @@
 //! Messages to one user: to that user, and to nobody else.
 
-use super::messages::send;
+use super::messages::{has, send};
 use crate::diagnosis;
 use crate::peer::Reply;
 use crate::refusal::is_refusal;
 use crate::requirement::{Outcome, Shortfall};
 use crate::scene::{Scene, failed, found_in};
-use crate::value::mentions;
 use crate::words::{Words, words};
 
 pub(super) fn private(scene: &mut Scene) -> Outcome {
@@ -14,14 +13,10 @@ pub(super) fn private(scene: &mut Scene) -> Outcome {
     let text = scene.text();
     send(scene, [&ana, &room, &text], Some(&bia))?;
     let reply = scene.chat.fetch(&bia, &room);
-    match &reply {
-        Reply::Value(messages) if mentions(messages, &text) => Ok(()),
-        _ => Err(failed(words!("{text:?}", "{text:?}"), &reply)),
+    if has(&reply, &text) {
+        return Ok(());
     }
-}
-
-fn has(reply: &Reply, text: &str) -> bool {
-    matches!(reply, Reply::Value(answer) if mentions(answer, text))
+    Err(failed(words!("{text:?}", "{text:?}"), &reply))
 }
 
 fn not_even_received() -> Shortfall {

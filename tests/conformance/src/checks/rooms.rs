@@ -234,16 +234,20 @@ fn join_unknown(scene: &mut Scene) -> Outcome {
 
 fn users(scene: &mut Scene) -> Outcome {
     let (room, ana, bia) = scene.room_with_two()?;
-    let outside = scene.user("caio")?;
+    let (other, caio, outside) = (
+        scene.room("outra")?,
+        scene.user("caio")?,
+        scene.user("duda")?,
+    );
+    scene.enter(&caio, &other)?;
     let reply = scene.chat.users(&room);
-    match &reply {
-        Reply::Value(users)
-            if mentions(users, &ana) && mentions(users, &bia) && !mentions(users, &outside) =>
-        {
-            Ok(())
-        }
-        _ => Err(failed(words!("{ana} and {bia}", "{ana} e {bia}"), &reply)),
+    let lists = |user: &str| matches!(&reply, Reply::Value(users) if mentions(users, user));
+    if lists(&ana) && lists(&bia) && !lists(&caio) && !lists(&outside) {
+        return Ok(());
     }
+    let is_shared = lists(&caio) && !lists(&outside);
+    Err(failed(words!("{ana} and {bia}", "{ana} e {bia}"), &reply)
+        .because(is_shared.then(diagnosis::shared_by_rooms)))
 }
 
 fn entry_is_seen(scene: &mut Scene) -> Outcome {

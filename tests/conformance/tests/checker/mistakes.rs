@@ -166,12 +166,16 @@ fn mistakes_with(script: &str, beginnings: &[&str]) -> Vec<String> {
 }
 
 /// Of mistakes whose requirement has several causes, a part of the one that is named.
-const CAUSES: [(&str, &str); 2] = [
+const CAUSES: &[(&str, &str)] = &[
     ("at-once-delivery", "several threads"),
     (
         "at-once-delivery:limited",
         "of limited length, here of 12 messages",
     ),
+    ("rooms-users:every-room", "share one list"),
+    ("messages-other-room", "share one list"),
+    ("messages-other-room:entry", "share one list"),
+    ("messages-other-room:inbox", "share one list"),
 ];
 
 /// Whether the right one of several causes is named.
