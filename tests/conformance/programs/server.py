@@ -187,6 +187,13 @@ class ShortHistory(Chat):
         return super().history(room)[-20:]
 
 
+class LimitsThenFilters(Chat):
+    """Of the last 50 messages the public ones."""
+
+    def history(self, room):
+        return [message for message in room.messages[-50:] if message["type"] == "broadcast"]
+
+
 class LosesMessages(Chat):
     """What is sent while another message is being stored is lost. The lock is not held for it."""
 
@@ -273,6 +280,7 @@ MISTAKES = {
     "messages-other-room:inbox": OneInboxForAllRooms,
     "messages-new-only": GivesAllAgain,
     "messages-history": ShortHistory,
+    "messages-history:private": LimitsThenFilters,
     "at-once-served": Chat,
     "at-once-delivery": LosesMessages,
     "at-once-delivery:limited": DropsWhatIsOld,

@@ -114,6 +114,16 @@ pub(crate) fn shared_by_rooms() -> Diagnosis {
     )
 }
 
+/// A history from which private messages are left out too late.
+pub(crate) fn limits_then_filters() -> Diagnosis {
+    diagnosis(
+        "the last 50 messages are taken before the private ones among them are left out",
+        "as últimas 50 mensagens são tomadas antes de retirar as privadas que estão entre elas",
+        "[m for m in messages if m['type'] == 'broadcast'][-50:], in place of messages[-50:] inside the brackets",
+        "[m for m in mensagens if m['tipo'] == 'broadcast'][-50:], em vez de mensagens[-50:] dentro dos colchetes",
+    )
+}
+
 /// A binder that answers the right place in another form.
 pub(crate) fn place_in_another_form() -> Diagnosis {
     diagnosis(

@@ -77,33 +77,43 @@ pub(super) fn order(scene: &mut Scene) -> Outcome {
 /// How many messages a user who enters gets by the sheet.
 const HISTORY: usize = 50;
 
+/// How many public messages are sent before each private one.
+const PUBLIC_IN_BETWEEN: usize = 10;
+
 pub(super) fn history(scene: &mut Scene) -> Outcome {
-    let (room, ana, _) = scene.room_with_two()?;
+    let (room, ana, bia) = scene.room_with_two()?;
     let texts: Vec<String> = (0..HISTORY + 5).map(|_| scene.text()).collect();
-    for text in &texts {
+    let mut private = Vec::new();
+    for (number, text) in (1..).zip(&texts) {
         scene.say(&ana, &room, text, None)?;
+        if number % PUBLIC_IN_BETWEEN == 0 {
+            // Whether it is taken is another requirement.
+            let text = scene.text();
+            scene.chat.send(&ana, &room, &text, Some(&bia));
+            private.push(text);
+        }
     }
     let caio = scene.user("caio")?;
     scene.chat.peer.take_recorded();
     let reply = scene.enter(&caio, &room)?;
-    let found = match &reply {
-        Reply::Value(answer) => in_order(answer, &texts),
-        _ => Vec::new(),
-    };
-    // Where the entry is announced by a public message, it may be the newest one.
-    let announced = match &reply {
-        Reply::Value(answer) => usize::from(occurrences(answer, &caio) > 1),
-        _ => 0,
-    };
-    let is_full = [HISTORY, HISTORY - announced].contains(&found.len());
+    let (mut found, mut others) = (Vec::new(), 0);
+    if let Reply::Value(answer) = &reply {
+        found = in_order(answer, &texts);
+        // Private messages that everybody gets are what another requirement is about.
+        others = in_order(answer, &private).len();
+        // Where the entry is announced by a public message, it may be the newest one.
+        others += usize::from(occurrences(answer, &caio) > 1);
+    }
+    let is_full = (HISTORY.saturating_sub(others)..=HISTORY).contains(&found.len());
     if texts.ends_with(&found) && is_full {
         return Ok(());
     }
-    let count = found.len();
+    let (count, sent_to_one) = (found.len(), private.len());
+    let lacks_private = texts.ends_with(&found) && count + sent_to_one == HISTORY;
     Err(Shortfall::failed(
         Words::new(
-            "the last 50 of 55 messages, oldest first",
-            "as últimas 50 de 55 mensagens, a mais antiga primeiro",
+            "the last 50 of 55 public messages, oldest first",
+            "as últimas 50 de 55 mensagens públicas, a mais antiga primeiro",
         ),
         words!(
             "{count} of them, or in another order",
@@ -111,8 +121,8 @@ pub(super) fn history(scene: &mut Scene) -> Outcome {
         ),
     )
     .provoked_by(words!(
-        "{ana} sent 55 messages, then {caio} entered",
-        "{ana} enviou 55 mensagens, depois {caio} entrou"
+        "{ana} sent 55 messages, and {sent_to_one} to {bia} alone in between, then {caio} entered",
+        "{ana} enviou 55 mensagens, e {sent_to_one} só para {bia} entre elas, depois {caio} entrou"
     ))
-    .because(cause(&found, &texts)))
+    .because(cause(&found, &texts).or_else(|| lacks_private.then(diagnosis::limits_then_filters))))
 }

@@ -176,6 +176,7 @@ const CAUSES: &[(&str, &str)] = &[
     ("messages-other-room", "share one list"),
     ("messages-other-room:entry", "share one list"),
     ("messages-other-room:inbox", "share one list"),
+    ("messages-history:private", "before the private ones"),
 ];
 
 /// Whether the right one of several causes is named.
