@@ -14,6 +14,16 @@ class Announces(Chat):
         return super().join_room(username, room_name)
 
 
+class AnswersOthers(Announces):
+    """The answer to who enters has those who were there before."""
+
+    def join_room(self, username, room_name):
+        answer = super().join_room(username, room_name)
+        if isinstance(answer, dict):
+            answer["users"].remove(username)
+        return answer
+
+
 class AnswersNumbers(Chat):
     """1 for done, 0 for refused."""
 
@@ -70,5 +80,6 @@ READINGS = {
     "new-by-number": OffersFromNumber,
     "new-by-user": OffersNewOfUser,
     "numbers": AnswersNumbers,
+    "others": AnswersOthers,
     "structs": AnswersStructs,
 }

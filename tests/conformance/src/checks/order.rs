@@ -6,7 +6,7 @@ use crate::diagnosis;
 use crate::peer::Reply;
 use crate::requirement::{Diagnosis, Outcome, Shortfall};
 use crate::scene::{Scene, failed};
-use crate::value::{occurrences, texts_of};
+use crate::value::{mentions, occurrences, texts_of};
 use crate::words::{Words, words};
 
 /// The texts of the run in an answer, in its order.
@@ -100,9 +100,7 @@ pub(super) fn history(scene: &mut Scene) -> Outcome {
     if let Reply::Value(answer) = &reply {
         found = in_order(answer, &texts);
         // Private messages that everybody gets are what another requirement is about.
-        others = in_order(answer, &private).len();
-        // Where the entry is announced by a public message, it may be the newest one.
-        others += usize::from(occurrences(answer, &caio) > 1);
+        others = in_order(answer, &private).len() + usize::from(announces(answer, &found, &caio));
     }
     let is_full = (HISTORY.saturating_sub(others)..=HISTORY).contains(&found.len());
     if texts.ends_with(&found) && is_full {
@@ -125,4 +123,43 @@ pub(super) fn history(scene: &mut Scene) -> Outcome {
         "{ana} enviou 55 mensagens, e {sent_to_one} só para {bia} entre elas, depois {caio} entrou"
     ))
     .because(cause(&found, &texts).or_else(|| lacks_private.then(diagnosis::limits_then_filters))))
+}
+
+/// Whether an entry is announced among the messages that are given to who enters, or beside them. It may be the newest
+/// of them.
+fn announces(answer: &Json, messages: &[String], user: &str) -> bool {
+    // The list of users may lack who enters.
+    occurrences(answer, user) > 1 || mentions(part_with(answer, messages), user)
+}
+
+/// The smallest part of an answer that has all of these texts.
+fn part_with<'a>(answer: &'a Json, texts: &[String]) -> &'a Json {
+    let has_all = |part: &&Json| texts.iter().all(|text| mentions(part, text));
+    let inside = match answer {
+        Json::Array(parts) => parts.iter().find(has_all),
+        Json::Object(members) => members.values().find(has_all),
+        _ => None,
+    };
+    inside.map_or(answer, |part| part_with(part, texts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_entry_is_announced_among_the_messages_whoever_is_listed() {
+        let messages = ["um".to_owned(), "dois".to_owned()];
+        let announced = |answer: &Json| announces(answer, &messages, "caio");
+        let lines = json!(["ana: um", "ana: dois", "caio entrou"]);
+        for users in [json!(["ana"]), json!(["ana", "caio"])] {
+            assert!(announced(&json!({"users": users, "messages": lines})));
+            assert!(announced(&json!([users, lines])));
+            assert!(announced(&json!([true, [users, lines.to_string()]])));
+            let silent = json!([{"content": "um"}, {"content": "dois"}]);
+            assert!(!announced(&json!({"users": users, "messages": silent})));
+            assert!(!announced(&json!([silent, users])));
+        }
+    }
 }
