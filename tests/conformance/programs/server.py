@@ -15,6 +15,8 @@ from sharing import (
     OneHistoryForAllRooms,
     OneInboxForAllRooms,
     OneListForAllRooms,
+    OneMarkForAll,
+    RemovesWhatIsRead,
 )
 
 
@@ -117,7 +119,7 @@ class KeepsEmptyRooms(Chat):
 class DoublesPublic(Chat):
     def receive_messages(self, username, room_name):
         messages = super().receive_messages(username, room_name)
-        times = 2 if len(self.rooms[room_name].users) == 2 else 1
+        times = 2 if len(self.rooms[room_name].users) == 3 else 1
         return [message for message in messages for _ in range(times)]
 
 
@@ -297,6 +299,8 @@ MISTAKES = {
 #: Mistakes that break more than one requirement.
 WIDE = {
     "newest-first": NewestFirst,
+    "one-mark": OneMarkForAll,
+    "read-once": RemovesWhatIsRead,
 }
 
 SERVERS = {

@@ -53,3 +53,27 @@ class OneHistoryForAllRooms(Chat):
 
     def history(self, room):
         return self.public[-50:]
+
+
+class OneMarkForAll(Chat):
+    """What came since any user's last fetch."""
+
+    def first_new(self, room, username):
+        return max(room.given.values(), default=0)
+
+
+class RemovesWhatIsRead(Chat):
+    """The first one who fetches takes the messages from the room."""
+
+    def join_room(self, username, room_name):
+        answer = super().join_room(username, room_name)
+        if room_name in self.rooms:
+            self.rooms[room_name].given.clear()
+        return answer
+
+    def receive_messages(self, username, room_name):
+        answer = super().receive_messages(username, room_name)
+        room = self.rooms[room_name]
+        room.given.clear()
+        room.messages = [message for message in room.messages if message not in answer]
+        return answer

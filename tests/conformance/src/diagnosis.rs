@@ -114,6 +114,16 @@ pub(crate) fn shared_by_rooms() -> Diagnosis {
     )
 }
 
+/// Messages that only one of several readers gets.
+pub(crate) fn one_mark_for_all() -> Diagnosis {
+    diagnosis(
+        "the last fetch is kept for all users together, or what one user has fetched is removed for all",
+        "a última busca é guardada para todos os usuários juntos, ou o que um buscou é removido para todos",
+        "self.last[username] = len(messages), one for each user of a room, and no pop() or clear() of the room's messages",
+        "self.ultima[username] = len(mensagens), uma para cada usuário da sala, e sem pop() nem clear() das mensagens da sala",
+    )
+}
+
 /// A history from which private messages are left out too late.
 pub(crate) fn limits_then_filters() -> Diagnosis {
     diagnosis(

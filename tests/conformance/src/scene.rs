@@ -64,6 +64,8 @@ pub(crate) struct Scene {
     pub patience: Patience,
     /// Whether messages are lost or doubled where one client sends after the other.
     pub loses_alone: bool,
+    /// Whether a message is given to the user who fetches first, and to no other.
+    pub gives_to_first_reader_only: bool,
     /// Whether more than one call may be carried out at once: not where an open connection holds the server.
     pub may_have_threads: bool,
     /// Part of each name of this run.
@@ -86,6 +88,7 @@ impl Scene {
             profile,
             patience,
             loses_alone: false,
+            gives_to_first_reader_only: false,
             may_have_threads: true,
             run: name_part(),
             names: 0,

@@ -144,6 +144,7 @@ fn delivery(scene: &mut Scene) -> Outcome {
     }
     let known = Known {
         by_timestamp,
+        first_reader_only: scene.gives_to_first_reader_only,
         limit: limit(seen.iter().map(|(_, reader)| &reader.losses), &sent),
         may_be_threads,
     };

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::elsewhere::other_room;
 use super::order::{history, order};
 use super::private::{exact, private, private_stays};
+use crate::diagnosis;
 use crate::peer::Reply;
 use crate::requirement::{Group, Outcome, Shortfall};
 use crate::scene::{Check, Scene, failed};
@@ -159,16 +160,50 @@ pub(super) fn has(reply: &Reply, text: &str) -> bool {
 
 fn public(scene: &mut Scene) -> Outcome {
     let (room, ana, bia) = scene.room_with_two()?;
+    let caio = scene.user("caio")?;
+    scene.enter(&caio, &room)?;
+    given_to_all(scene, [&ana, &room], [&bia, &caio])
+}
+
+/// That each of two readers gets a message once.
+fn given_to_all(scene: &mut Scene, [user, room]: [&str; 2], readers: [&str; 2]) -> Outcome {
     let text = scene.text();
-    send(scene, [&ana, &room, &text], None)?;
-    let reply = scene.chat.fetch(&bia, &room);
-    match &reply {
-        Reply::Value(messages) if occurrences(messages, &text) == 1 => Ok(()),
-        _ => {
-            scene.loses_alone = true;
-            Err(failed(words!("{text:?} once", "{text:?} uma vez"), &reply))
+    send(scene, [user, room, &text], None)?;
+    for reader in readers {
+        let reply = scene.chat.fetch(reader, room);
+        if matches!(&reply, Reply::Value(messages) if occurrences(messages, &text) == 1) {
+            continue;
         }
+        scene.loses_alone = true;
+        let finding = failed(
+            words!(
+                "{text:?} once for {reader}",
+                "{text:?} uma vez para {reader}"
+            ),
+            &reply,
+        );
+        let [first, second] = readers;
+        scene.gives_to_first_reader_only = reader == second
+            && !has(&reply, &text)
+            && is_given_to_first_reader_only(scene, [user, room], [second, first]);
+        let cause = scene
+            .gives_to_first_reader_only
+            .then(diagnosis::one_mark_for_all);
+        return Err(finding.because(cause));
     }
+    Ok(())
+}
+
+/// Whether of two readers the first one alone gets a message.
+fn is_given_to_first_reader_only(
+    scene: &mut Scene,
+    [user, room]: [&str; 2],
+    [first, second]: [&str; 2],
+) -> bool {
+    let text = scene.text();
+    scene.say(user, room, &text, None).is_ok()
+        && has(&scene.chat.fetch(first, room), &text)
+        && !has(&scene.chat.fetch(second, room), &text)
 }
 
 /// The message with a text, wherever it is in an answer: the smallest struct or array around it.

@@ -62,8 +62,10 @@ pub(super) fn order(scene: &mut Scene) -> Outcome {
     if found == texts {
         return Ok(());
     }
-    let (count, cause) = (found.len(), cause(&found, &texts));
-    scene.loses_alone |= count != texts.len();
+    let (count, is_complete) = (found.len(), found.len() == texts.len());
+    let is_for_one = scene.gives_to_first_reader_only && !is_complete;
+    let cause = cause(&found, &texts).or_else(|| is_for_one.then(diagnosis::one_mark_for_all));
+    scene.loses_alone |= !is_complete;
     Err(failed(
         words!(
             "12 messages in the order of sending ({count} found)",

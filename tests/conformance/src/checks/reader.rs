@@ -85,6 +85,8 @@ pub(super) struct Known {
     pub(super) by_timestamp: bool,
     /// How many messages a list of the server has at most, where all readers lost what did not fit in.
     pub(super) limit: Option<usize>,
+    /// Whether one reader gets what the others do not get any more.
+    pub(super) first_reader_only: bool,
     /// Whether several threads may be the cause: not in a server of one thread, nor in one that does the same to a
     /// single client.
     pub(super) may_be_threads: bool,
@@ -201,6 +203,7 @@ impl<'a> Reader<'a> {
             }
             // A writer sends the next message when the one before was answered: no two threads have them at once.
             Wrong::Order(_) => Some(diagnosis::other_order()),
+            Wrong::Missing { .. } if known.first_reader_only => Some(diagnosis::one_mark_for_all()),
             Wrong::Missing { .. } if known.by_timestamp && self.misses_equal_timestamps(sent) => {
                 Some(diagnosis::whole_seconds())
             }
@@ -295,11 +298,13 @@ mod tests {
             Known {
                 by_timestamp: false,
                 limit: None,
+                first_reader_only: false,
                 may_be_threads: true,
             },
             Known {
                 by_timestamp: false,
                 limit: None,
+                first_reader_only: false,
                 may_be_threads: false,
             },
         );
@@ -323,5 +328,13 @@ mod tests {
             ..nothing
         };
         assert_eq!(cause(&lost, limited), Some(diagnosis::limited_list(2)));
+        let first_only = Known {
+            first_reader_only: true,
+            ..limited
+        };
+        assert_eq!(
+            cause(&lost, first_only),
+            Some(diagnosis::one_mark_for_all())
+        );
     }
 }

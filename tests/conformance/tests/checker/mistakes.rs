@@ -232,6 +232,25 @@ fn of_messages_that_come_newest_first_the_cause_is_named() {
     }
 }
 
+/// Two mistakes by which only the user who fetches first gets a message. Threads have no part in it.
+#[test]
+fn of_messages_for_the_first_reader_only_the_cause_is_named() {
+    for (mistake, broken) in [
+        ("one-mark", &["messages-public", "at-once-delivery"][..]),
+        (
+            "read-once",
+            &["messages-public", "messages-order", "at-once-delivery"],
+        ),
+    ] {
+        let report = check_server(mistake);
+        assert_fails(&report, broken);
+        for id in broken {
+            let cause = cause_of(&report, id);
+            assert!(cause.contains("for all users together"), "{id}: {cause}");
+        }
+    }
+}
+
 #[test]
 fn a_server_that_reads_the_assignment_in_another_way_is_right() {
     judge_each(READINGS.len(), READINGS.to_vec(), |reading| -> Verdict {
