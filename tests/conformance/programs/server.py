@@ -148,6 +148,14 @@ class TellsPrivate(Chat):
         return room.messages[-50:]
 
 
+class TellsAllWhatIsForStrangers(Chat):
+    """A recipient who is not in the room is none, and a message without a recipient is public."""
+
+    def send_message(self, username, room_name, message, recipient=None):
+        is_there = recipient in self.rooms[room_name].users
+        return super().send_message(username, room_name, message, recipient if is_there else None)
+
+
 class ComparesFirstLetters(Chat):
     """As many do who search with startswith, or with LIKE."""
 
@@ -273,6 +281,7 @@ MISTAKES = {
     "messages-order": SortsBySender,
     "messages-private": KeepsPrivateToItself,
     "messages-private-stays": TellsPrivate,
+    "messages-private-stays:outside": TellsAllWhatIsForStrangers,
     "messages-private-exact": ComparesFirstLetters,
     "messages-private-exact:part": ComparesParts,
     "messages-private-exact:case": IgnoresCase,

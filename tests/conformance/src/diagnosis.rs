@@ -124,6 +124,16 @@ pub(crate) fn one_mark_for_all() -> Diagnosis {
     )
 }
 
+/// A recipient who is not in the room and is left out.
+pub(crate) fn recipient_taken_for_none() -> Diagnosis {
+    diagnosis(
+        "a recipient who is not in the room is taken for none, and a message without a recipient is public",
+        "um destinatário que não está na sala é tratado como nenhum, e mensagem sem destinatário é pública",
+        "if recipient and recipient not in room.users: refuse the message, before it is stored",
+        "if recipient and recipient not in sala.usuarios: recuse a mensagem, antes de guardá-la",
+    )
+}
+
 /// A history from which private messages are left out too late.
 pub(crate) fn limits_then_filters() -> Diagnosis {
     diagnosis(

@@ -45,6 +45,7 @@ pub(super) fn private_stays(scene: &mut Scene) -> Outcome {
         ));
     }
     let duda = scene.user("duda")?;
+    stays_without_recipient(scene, [&ana, &room], [&bia, &caio], &duda)?;
     let joined = scene.enter(&duda, &room)?;
     if has(&joined, &text) {
         return Err(found_in(
@@ -55,6 +56,36 @@ pub(super) fn private_stays(scene: &mut Scene) -> Outcome {
             &joined,
             &text,
         ));
+    }
+    Ok(())
+}
+
+/// That a message to a user who is not in the room, or whom there is not, is not given to those who are. It may be
+/// refused.
+fn stays_without_recipient(
+    scene: &mut Scene,
+    [sender, room]: [&str; 2],
+    others: [&str; 2],
+    outside: &str,
+) -> Outcome {
+    for recipient in [outside.to_owned(), scene.name("ninguem")] {
+        let text = scene.text();
+        scene.chat.send(sender, room, &text, Some(&recipient));
+        for other in others {
+            let fetched = scene.chat.fetch(other, room);
+            if has(&fetched, &text) {
+                return Err(found_in(
+                    words!("nothing private for {other}", "nada privado para {other}"),
+                    &fetched,
+                    &text,
+                )
+                .provoked_by(words!(
+                    "{sender} sent a message to {recipient} alone, who was not in the room",
+                    "{sender} enviou uma mensagem só para {recipient}, que não estava na sala"
+                ))
+                .because(Some(diagnosis::recipient_taken_for_none())));
+            }
+        }
     }
     Ok(())
 }

@@ -178,6 +178,7 @@ const CAUSES: &[(&str, &str)] = &[
     ("messages-other-room:entry", "share one list"),
     ("messages-other-room:inbox", "share one list"),
     ("messages-history:private", "before the private ones"),
+    ("messages-private-stays:outside", "is taken for none"),
 ];
 
 /// Whether the right one of several causes is named.
