@@ -256,6 +256,13 @@ class NewestFirst(Chat):
         return super().receive_messages(username, room_name)[::-1]
 
 
+class SendsToTheRoomFirst(Chat):
+    """The first two parameters in the other order."""
+
+    def send_message(self, room_name, username, message, recipient=None):
+        return super().send_message(username, room_name, message, recipient)
+
+
 class TakesStrangers(Chat):
     def may_send(self, username, room):
         return True
@@ -310,6 +317,7 @@ WIDE = {
     "newest-first": NewestFirst,
     "one-mark": OneMarkForAll,
     "read-once": RemovesWhatIsRead,
+    "room-first": SendsToTheRoomFirst,
 }
 
 SERVERS = {

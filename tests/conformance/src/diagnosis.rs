@@ -94,14 +94,26 @@ pub(crate) fn single_thread() -> Diagnosis {
     )
 }
 
+/// A method with the first two of its parameters in the other order.
+fn swapped(method: &str, parameters: &str) -> Diagnosis {
+    Diagnosis {
+        cause: words!(
+            "{method} takes the room first and the user second; the sheet has them in the other order",
+            "{method} recebe primeiro a sala e depois o usuário; o enunciado os tem na outra ordem"
+        ),
+        change: Words::same(format!("def {method}(self, {parameters})")),
+    }
+}
+
 /// `join_room` with its parameters in the other order.
-pub(crate) fn swapped() -> Diagnosis {
-    diagnosis(
-        "join_room takes the room first and the user second; the sheet has them in the other order",
-        "join_room recebe primeiro a sala e depois o usuário; o enunciado os tem na outra ordem",
-        "def join_room(self, username, room_name)",
-        "def join_room(self, username, room_name)",
-    )
+pub(crate) fn swapped_join() -> Diagnosis {
+    swapped("join_room", "username, room_name")
+}
+
+/// `send_message` with its first two parameters in the other order.
+pub(crate) fn swapped_send() -> Diagnosis {
+    let parameters = "username, room_name, message, recipient=None";
+    swapped("send_message", parameters)
 }
 
 /// Rooms that are not separate.

@@ -158,11 +158,24 @@ pub(super) fn has(reply: &Reply, text: &str) -> bool {
     matches!(reply, Reply::Value(answer) if mentions(answer, text))
 }
 
+/// The same finding with its cause, where messages are taken with the room before the user.
+pub(super) fn named_if_swapped(
+    scene: &mut Scene,
+    [user, room, reader]: [&str; 3],
+    finding: Shortfall,
+) -> Shortfall {
+    let text = scene.text();
+    scene.chat.send(room, user, &text, None);
+    let is_swapped = has(&scene.chat.fetch(reader, room), &text);
+    finding.because(is_swapped.then(diagnosis::swapped_send))
+}
+
 fn public(scene: &mut Scene) -> Outcome {
     let (room, ana, bia) = scene.room_with_two()?;
     let caio = scene.user("caio")?;
     scene.enter(&caio, &room)?;
-    given_to_all(scene, [&ana, &room], [&bia, &caio])
+    let given = given_to_all(scene, [&ana, &room], [&bia, &caio]);
+    given.map_err(|finding| named_if_swapped(scene, [&ana, &room, &bia], finding))
 }
 
 /// That each of two readers gets a message once.

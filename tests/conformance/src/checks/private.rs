@@ -1,6 +1,6 @@
 //! Messages to one user: to that user, and to nobody else.
 
-use super::messages::{has, send};
+use super::messages::{has, named_if_swapped, send};
 use crate::diagnosis;
 use crate::peer::Reply;
 use crate::refusal::is_refusal;
@@ -10,9 +10,14 @@ use crate::words::{Words, words};
 
 pub(super) fn private(scene: &mut Scene) -> Outcome {
     let (room, ana, bia) = scene.room_with_two()?;
+    let given = given(scene, [&ana, &room, &bia]);
+    given.map_err(|finding| named_if_swapped(scene, [&ana, &room, &bia], finding))
+}
+
+fn given(scene: &mut Scene, [user, room, recipient]: [&str; 3]) -> Outcome {
     let text = scene.text();
-    send(scene, [&ana, &room, &text], Some(&bia))?;
-    let reply = scene.chat.fetch(&bia, &room);
+    send(scene, [user, room, &text], Some(recipient))?;
+    let reply = scene.chat.fetch(recipient, room);
     if has(&reply, &text) {
         return Ok(());
     }

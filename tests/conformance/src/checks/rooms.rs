@@ -200,7 +200,7 @@ fn join(scene: &mut Scene) -> Outcome {
                     scene.chat.join(&room, &ana);
                     scene.chat.lists_user(&room, &ana)
                 };
-            Err(failed(expected, &reply).because(is_swapped.then(diagnosis::swapped)))
+            Err(failed(expected, &reply).because(is_swapped.then(diagnosis::swapped_join)))
         }
     }
 }

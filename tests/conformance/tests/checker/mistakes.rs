@@ -252,6 +252,21 @@ fn of_messages_for_the_first_reader_only_the_cause_is_named() {
     }
 }
 
+/// What rests on messages is not checked.
+#[test]
+fn of_swapped_parameters_of_a_message_the_cause_is_named() {
+    let report = check_server("room-first");
+    let broken = ["messages-public", "messages-private"];
+    assert_eq!(failed(&report), broken);
+    for id in broken {
+        let cause = cause_of(&report, id);
+        assert!(
+            cause.contains("send_message takes the room first"),
+            "{id}: {cause}"
+        );
+    }
+}
+
 #[test]
 fn a_server_that_reads_the_assignment_in_another_way_is_right() {
     judge_each(READINGS.len(), READINGS.to_vec(), |reading| -> Verdict {
