@@ -133,6 +133,14 @@ class WithoutAccents(Chat):
         return super().message(username, message.encode("ascii", "replace").decode(), recipient)
 
 
+class PrintsInAscii(Chat):
+    """As print does where the output is no terminal, or its language is C."""
+
+    def message(self, username, message, recipient):
+        message.encode("ascii")
+        return super().message(username, message, recipient)
+
+
 class SortsBySender(Chat):
     def history(self, room):
         return sorted(super().history(room), key=lambda message: message["sender"])
@@ -285,6 +293,7 @@ MISTAKES = {
     "messages-public": DoublesPublic,
     "messages-members": WithoutTime,
     "messages-unchanged": WithoutAccents,
+    "messages-unchanged:ascii": PrintsInAscii,
     "messages-order": SortsBySender,
     "messages-private": KeepsPrivateToItself,
     "messages-private-stays": TellsPrivate,

@@ -67,6 +67,13 @@ pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {
             "refuse control characters when a name or a message comes in",
             "recuse caracteres de controle na entrada de nomes e mensagens",
         ))
+    } else if text.contains("codec can't encode") {
+        Some(diagnosis(
+            "a text is printed or encoded in a character set without its accents, such as ASCII",
+            "um texto é impresso ou codificado em um conjunto de caracteres sem os seus acentos, como ASCII",
+            "sys.stdout.reconfigure(encoding='utf-8') at the start, and encode('utf-8') in place of encode('ascii')",
+            "sys.stdout.reconfigure(encoding='utf-8') no início, e encode('utf-8') em vez de encode('ascii')",
+        ))
     } else {
         None
     }

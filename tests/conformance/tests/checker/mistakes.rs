@@ -179,6 +179,7 @@ const CAUSES: &[(&str, &str)] = &[
     ("messages-other-room:inbox", "share one list"),
     ("messages-history:private", "before the private ones"),
     ("messages-private-stays:outside", "is taken for none"),
+    ("messages-unchanged:ascii", "such as ASCII"),
 ];
 
 /// Whether the right one of several causes is named.
