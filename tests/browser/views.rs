@@ -144,3 +144,25 @@ fn a_selected_call_stays_in_view_when_its_details_take_room() {
         &[json!(last)],
     );
 }
+
+#[test]
+fn a_list_of_names_is_unfolded_while_it_is_short_or_by_the_viewer() {
+    let class = Class::begin();
+    let page = &class.page;
+    let mut binder = class.binder.caller();
+    let mut register = |names: &[&str]| {
+        for name in names {
+            let parameters = [json!(name), json!("nowhere.invalid"), json!(1)];
+            binder.call("register_procedure", &parameters);
+        }
+    };
+    let list = |rest: &str| format!("[data-endpoint='nowhere.invalid:1'] {rest}");
+    register(&["one", "two", "three"]);
+    page.see(&list("details[open] [data-registered=three]"));
+    register(&["four", "five", "six"]);
+    page.see(&list("details:not([open]) [data-registered=six]"));
+    page.click(&list("summary"));
+    page.see(&list("details[open]"));
+    register(&["seven"]);
+    page.see(&list("details[open] [data-registered=seven]"));
+}

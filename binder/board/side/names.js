@@ -149,21 +149,19 @@
   const listKey = (own) => `${board.endpointOf(own[0])} ${own[0].goneAt ? "gone" : ""}`;
   const isOpen = (own) => unfolded.get(listKey(own)) ?? own.length <= 4;
 
-  place.addEventListener(
-    "toggle",
-    (event) => {
-      const card = event.target.closest("[data-endpoint]");
-      if (card) {
-        board.remember(
-          unfolded,
-          `${card.dataset.endpoint} ${card.classList.contains("gone") ? "gone" : ""}`,
-          event.target.open,
-          100,
-        );
-      }
-    },
-    true,
-  );
+  // Not `toggle`, which browsers also send for a list that is drawn unfolded.
+  place.addEventListener("click", (event) => {
+    const card = event.target.closest("summary")?.closest("[data-endpoint]");
+    if (card) {
+      board.remember(
+        unfolded,
+        `${card.dataset.endpoint} ${card.classList.contains("gone") ? "gone" : ""}`,
+        // What the click makes of it.
+        !card.querySelector("details").open,
+        100,
+      );
+    }
+  });
 
   function drawGone({ server, names: own }) {
     return element(
