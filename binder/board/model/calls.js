@@ -296,10 +296,14 @@
     touch(noted.at);
   }
 
-  /** Removes what is over. Open calls will still be answered, and a server that is not there may come back. */
+  /** Removes what is over, of what the picture shows. Open calls will still be answered, and a server that is not there
+   *  may come back. */
   function clear() {
-    remove((record) => record.end !== null);
-    notes = notes.filter((noted) => board.server(noted.server)?.presence.isSaidBy(noted));
+    const last = board.picture.until ?? Infinity;
+    remove((record) => record.at <= last && board.asShown(record).end !== null);
+    notes = notes.filter(
+      (noted) => noted.at > last || board.server(noted.server)?.presence.isSaidBy(noted),
+    );
     touch(-Infinity);
     board.picture.renew();
   }

@@ -159,3 +159,24 @@ test("a paused picture steps through what happened meanwhile, polls left out", (
   picture.pause(false);
   assert.equal(page.rows().at(-1), "call list_users user:bia");
 });
+
+test("what is cleared in a paused picture is what it shows", () => {
+  const { page, server } = chat("ana");
+  const { board } = page;
+  server.call("list_rooms", { user: "ana" });
+  page.stream(CHAT).end("unreachable");
+  page.server(CHAT);
+  page.pass(1_000);
+  server.begin("create_room", { user: "ana" })();
+  page.pass(1_000);
+  board.picture.pause(true);
+  page.pass(1_000);
+  server.call("join_room", { user: "ana" });
+  page.stream(CHAT).end("unreachable");
+  const waiting = board.picture.waiting();
+  board.calls.clear();
+  same(page.rows(), []);
+  assert.equal(board.picture.waiting(), waiting);
+  board.picture.pause(false);
+  same(page.rows(), ["call join_room user:ana", "note gone"]);
+});
