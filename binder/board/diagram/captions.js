@@ -69,13 +69,13 @@
   function pollsCaption(row, cells, named) {
     const count = cells.reduce((sum, cell) => sum + cell.count, 0);
     const waiting = cells.filter(({ record }) => record.end === null).length;
-    const isLease = row.method === "register_lease";
+    const repeated = { register_lease: "renewed", unregister_procedure: "otherNames" }[row.method];
     const [{ record, lane }] = cells;
     const isOne = cells.length === 1;
     const parts = [];
     if (count > 0) {
       const times = count > 1 ? `×${board.number(count)}` : "·";
-      parts.push(`${times} ${board.say(isLease ? "renewed" : "nothingNew")}`);
+      parts.push(`${times} ${board.say(repeated ?? "nothingNew")}`);
     }
     if (waiting > 0) {
       parts.push(isOne ? board.say("waitingFor") : board.say("waitingSeveral", { n: waiting }));

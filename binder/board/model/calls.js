@@ -58,10 +58,15 @@
   /** Whether our client looks for its server, which it does several times a second while that is away. */
   const isSearch = (record) => LOOKUPS.has(record.method) && isFromOurs(record);
 
-  /** Whether a call can be part of a run: a poll, a renewal of a lease, or what our client does by itself. */
+  /** Whether a server takes a name back. One that ends does it for each of its names. */
+  const isWithdrawal = ({ method }) => method === "unregister_procedure";
+
+  /** Whether a call can be part of a run: a poll, a renewal of a lease, a name taken back, or what our client does by
+   *  itself. */
   board.isRoutine = (record) =>
     board.isPoll(record) ||
     record.method === "register_lease" ||
+    isWithdrawal(record) ||
     isRefresh(record) ||
     isSearch(record);
 
@@ -80,6 +85,7 @@
     lostBefore,
     note,
     moveBefore,
+    moveAfter,
     clear,
     touch,
     takeChanges,
@@ -179,12 +185,16 @@
     return `${server.source} ${server.life} ${id}`;
   }
 
-  /** Whether a poll, a refresh or a search returned nothing new, or a lease was renewed. Some polls repeat what the
-   *  caller has: `receive_messages` returns everything each time, and a client that polls from a second earlier
-   *  gets its last message again. */
+  /** Whether a poll, a refresh or a search returned nothing new, a lease was renewed, or one more name taken back. Some
+   *  polls repeat what the caller has: `receive_messages` returns everything each time, and a client that polls from a
+   *  second earlier gets its last message again. */
   function returnedNothing(record, empty) {
     if (record.method === "register_lease") {
       return isRenewal(record);
+    }
+    if (isWithdrawal(record)) {
+      const { before } = record;
+      return before !== undefined && isWithdrawal(before) && before.end?.answer === record.end.answer;
     }
     const asked = `${record.server} ${record.lane} ${record.method} ${JSON.stringify(record.arguments)}`;
     if (isRefresh(record) || isSearch(record)) {
@@ -294,6 +304,12 @@
   function moveBefore(noted, at) {
     noted.at = at - MOMENT;
     touch(noted.at);
+  }
+
+  /** A note belongs after what happened at `at`, later than was known. */
+  function moveAfter(noted, at) {
+    touch(noted.at);
+    noted.at = at + MOMENT;
   }
 
   /** Removes what is over, of what the picture shows. Open calls will still be answered, and a server that is not there

@@ -75,6 +75,16 @@
           wasThere(at);
         }
       },
+      /** It has taken a name back, as one that ends does when its stream has ended already. */
+      hasUnregistered(at) {
+        wasThere(at);
+        if (lostAt !== null && at > lostAt) {
+          lostAt = at;
+          if (isAway) {
+            board.calls.moveAfter(end, at);
+          }
+        }
+      },
       wasThere,
     };
   };

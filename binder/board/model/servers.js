@@ -230,6 +230,10 @@
         const caller = board.server(board.endpoint(address, port));
         caller?.presence.hasRegistered(at, board.hasJustStarted(data.arguments));
       }
+      if (kind === "began" && data.method === "unregister_procedure") {
+        // By itself: others may take back the names of a server that is not there.
+        board.server(board.serverOfAgent(data.agent))?.presence.hasUnregistered(at);
+      }
       board.calls[kind](server, { ...data, at });
     } else if (kind === "names" && server.key === BINDER) {
       board.joinParts(server, kind, data, (names, more) => {

@@ -100,6 +100,36 @@ test("the registration of a server that returns is below the note of its return"
   }
 });
 
+test("a server that takes its names back is gone after that, though its stream has ended before", () => {
+  for (const isNoticedFirst of [true, false]) {
+    const page = openPage();
+    const binder = page.binder(CHAT);
+    page.server(CHAT).call("list_rooms", { user: "ana" });
+    page.stream(CHAT).end("ended");
+    page.pass(1);
+    const unregister = (name) =>
+      binder.call("unregister_procedure", { agent: `x/1 (server ${CHAT})`, arguments: [name, "localhost", 9000] });
+    const notice = () => page.stream(CHAT).end("unreachable");
+    unregister("create_room");
+    if (isNoticedFirst) {
+      notice();
+    }
+    ["list_rooms", "join_room", "leave_room"].forEach(unregister);
+    if (!isNoticedFirst) {
+      notice();
+    }
+    same(page.rows().slice(1), [
+      `call unregister_procedure server:${CHAT}`,
+      `polls unregister_procedure server:${CHAT}×3`,
+      "note gone",
+    ]);
+    // Another program does it for one that is dead.
+    page.pass(5_000);
+    binder.call("unregister_procedure", { arguments: ["send_message", "localhost", 9000] });
+    assert.equal(page.rows()[3], "note gone");
+  }
+});
+
 test("a restart that was noticed late is below the end of the server before it, and the outage is over", () => {
   const page = openPage();
   page.binder(CHAT);

@@ -39,6 +39,7 @@ board.english = {
   unreadable: "(unreadable)",
   nothingNew: "nothing new",
   renewed: "renewed",
+  otherNames: "other names",
   waitingFor: "waiting",
   waitingSeveral: "{n} waiting",
   waitingSeconds: "waiting for {time}",

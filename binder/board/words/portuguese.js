@@ -40,6 +40,7 @@ board.portuguese = {
   unreadable: "(ilegível)",
   nothingNew: "nada de novo",
   renewed: "renovado",
+  otherNames: "outros nomes",
   waitingFor: "esperando",
   waitingSeveral: "{n} esperando",
   waitingSeconds: "esperando há {time}",
