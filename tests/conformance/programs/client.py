@@ -259,6 +259,19 @@ class PollsUntilTheFirstFailure(Client):
         self.stopped.set()
 
 
+class GivesTheLockUp(Client):
+    """Two threads use one connection. Without any lock that is broken by chance, and here only where a call takes
+    long."""
+
+    def call(self, method, *parameters):
+        has_lock = self.call_lock.acquire(timeout=0.3)
+        try:
+            return getattr(self.server, method)(*parameters)
+        finally:
+            if has_lock:
+                self.call_lock.release()
+
+
 class SendsAgainAsAnother(Client):
     """Repeats a send under another message_id, so that it is another message to the server."""
 
@@ -322,6 +335,7 @@ MISTAKES = {
     "client-sends-privately": ForgetsTheRecipient,
     "client-receives": NeverPolls,
     "client-receives-all": WholeSeconds,
+    "client-sends-while-polling": GivesTheLockUp,
     "client-lists": CountsRooms,
     "client-users": CountsUsers,
     "client-refused": EndsWhenRefused,

@@ -3,6 +3,7 @@
 mod binder_port;
 mod checks;
 mod commands;
+mod connections;
 mod descendants;
 mod detached;
 mod failures;

@@ -2,7 +2,7 @@
 
 use super::commands::{
     asks_again, creates, exits, joins, lists, looks_up, receives, receives_all, registers, sends,
-    sends_privately, users,
+    sends_privately, sends_while_polling, users,
 };
 use super::failures::{
     ends_with_its_input, goes_on_after_a_lost_answer, goes_on_after_a_refusal,
@@ -123,6 +123,15 @@ pub(super) const CHECKS: &[ClientCheck] = &[
         "De várias mensagens no mesmo segundo, todas aparecem.",
         "A server gives those after the first a fraction of a second.",
         "O servidor dá às seguintes uma fração de segundo."
+    ),
+    check!(
+        "client-sends-while-polling",
+        Client,
+        sends_while_polling,
+        "A message that is typed while a poll waits for its answer is sent, and messages are shown after it.",
+        "Uma mensagem digitada enquanto uma busca espera a resposta é enviada, e as próximas mensagens aparecem.",
+        "A server may take its time, and a connection carries one call at a time.",
+        "Um servidor pode demorar, e uma conexão leva uma chamada de cada vez."
     ),
     check!(
         "client-lists",

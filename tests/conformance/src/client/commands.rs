@@ -115,6 +115,47 @@ pub(super) fn sends_privately(session: &mut Session) -> Outcome {
     )
 }
 
+/// A poll waits for its answer, on a connection that stays open, while the user types a message.
+pub(super) fn sends_while_polling(session: &mut Session) -> Outcome {
+    session.script.state.lock().keeps_connections = true;
+    session.in_room()?;
+    session.script.state.lock().held = Some("receive");
+    let polls = session
+        .wait(session.pace.real_time, |session| {
+            session.script.state.lock().is_holding.then_some(())
+        })
+        .is_some();
+    session
+        .program
+        .type_lines(&["send", "no meio da busca", ""]);
+    let outcome = session
+        .expect_call(
+            "send_message",
+            // What it sends is another requirement.
+            |_| true,
+            Words::new("the message arrives", "a mensagem chega"),
+        )
+        .and_then(|()| {
+            if !polls {
+                return Ok(());
+            }
+            let message = arriving("depois da busca", "2999-01-02 10:30:00");
+            session.script.state.lock().arriving.push(message);
+            // For one that asks for messages only after a command.
+            session.program.type_lines(&["list"]);
+            session.expect_printed("depois da busca", session.pace.real_time)
+        });
+    let typed = session.program.typed();
+    outcome.map_err(|shortfall| {
+        shortfall.provoked_by(words!(
+            "a poll was waiting for its answer, on a connection that stays open (HTTP/1.1), when the message was typed; \
+             typed: {typed}",
+            "uma busca esperava a resposta, em uma conexão que fica aberta (HTTP/1.1), quando a mensagem foi digitada; \
+             digitado: {typed}"
+        ))
+    })
+}
+
 /// A message that comes now, later than any history.
 pub(super) fn arriving(text: &str, timestamp: &'static str) -> Message {
     Message {

@@ -8,10 +8,17 @@ const LARGEST: usize = 1 << 20;
 /// The longest line before the body, or before a part of it.
 const LONGEST_LINE: u64 = 64 << 10;
 
-/// Reads the body of the next request: with a length, or in chunks, as Node.js sends it where it does not know
+/// What counts of a request.
+pub(super) struct Request {
+    pub(super) body: Vec<u8>,
+    /// Whether the client expects the end of the connection after the answer.
+    pub(super) is_last: bool,
+}
+
+/// Reads the next request, whose body has a length or comes in chunks, as Node.js sends it where it does not know
 /// the length. Nothing when the connection ends before it.
-pub(super) fn body(reader: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    let (mut length, mut is_chunked) = (0, false);
+pub(super) fn read(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
+    let (mut length, mut is_chunked, mut is_last) = (0, false, false);
     loop {
         let Some(line) = line(reader)? else {
             return Ok(None);
@@ -23,13 +30,18 @@ pub(super) fn body(reader: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
         match line.split_once(':') {
             Some(("content-length", value)) => length = value.trim().parse().unwrap_or_default(),
             Some(("transfer-encoding", value)) => is_chunked = value.trim().ends_with("chunked"),
+            Some(("connection", value)) => is_last = value.trim() == "close",
+            // The line with the method.
+            _ if line.ends_with(" http/1.0") => is_last = true,
             _ => {}
         }
     }
-    if is_chunked {
-        return chunks(reader);
-    }
-    exactly(reader, LARGEST.min(length)).map(Some)
+    let body = if is_chunked {
+        chunks(reader)?
+    } else {
+        Some(exactly(reader, LARGEST.min(length))?)
+    };
+    Ok(body.map(|body| Request { body, is_last }))
 }
 
 /// The chunks of a body in one piece.
@@ -78,17 +90,17 @@ fn line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
 mod tests {
     use super::*;
 
-    fn read(request: &str) -> Option<String> {
-        let body = body(&mut request.as_bytes()).ok()??;
-        Some(String::from_utf8(body).unwrap())
+    fn body(request: &str) -> Option<String> {
+        let request = read(&mut request.as_bytes()).ok()??;
+        Some(String::from_utf8(request.body).unwrap())
     }
 
     #[test]
     fn a_body_has_a_length_or_comes_in_chunks() {
         let with_length = "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n<a/>";
-        assert_eq!(read(with_length).unwrap(), "<a/>");
+        assert_eq!(body(with_length).unwrap(), "<a/>");
         let chunked = |chunks: &str| {
-            read(&format!(
+            body(&format!(
                 "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"
             ))
         };
@@ -97,5 +109,19 @@ mod tests {
         assert_eq!(chunked("3\r\n<a>\r\n"), None, "the connection ended");
         assert_eq!(chunked("no\r\n"), None);
         assert_eq!(chunked("ffffffffffffffff\r\n"), None, "too large");
+    }
+
+    #[test]
+    fn a_client_says_that_it_makes_no_other_call_on_a_connection() {
+        for (head, expected) in [
+            ("POST / HTTP/1.1", false),
+            ("POST / HTTP/1.0", true),
+            ("POST / HTTP/1.1\r\nConnection: close", true),
+            ("POST / HTTP/1.0\r\nConnection: keep-alive", false),
+        ] {
+            let request = format!("{head}\r\n\r\n");
+            let request = read(&mut request.as_bytes()).unwrap().unwrap();
+            assert_eq!(request.is_last, expected, "{head}");
+        }
     }
 }

@@ -1,10 +1,9 @@
 //! The servers that a client is checked with: a binder and a chat server that do what the script says.
 
-use std::io::{self, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io;
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use contract::value::{from_json, to_json};
@@ -14,7 +13,8 @@ use protocol::endpoint::Endpoint;
 use rpc::xml::{read, write};
 use serde_json::{Value as Json, json};
 
-use super::request;
+use super::connections::{end, serve};
+use super::program::wait;
 use crate::chat::Profile;
 use crate::peer::{RecordedCall, Reply};
 
@@ -45,6 +45,9 @@ impl Message {
     }
 }
 
+/// How long an answer is held back at most. A client that makes one call at a time sends only then.
+const HOLD: Duration = Duration::from_millis(1500);
+
 /// What the scripted servers know and did.
 pub(super) struct State {
     profile: Profile,
@@ -63,6 +66,12 @@ pub(super) struct State {
     given: usize,
     /// Calls with lost answers: a part of their names, and how many of them.
     pub(super) lost: Option<(&'static str, usize)>,
+    /// The next poll whose answer is held back until a message was sent: a part of its name.
+    pub(super) held: Option<&'static str>,
+    /// Whether that is being done.
+    pub(super) is_holding: bool,
+    /// Whether connections stay open between calls, as with HTTP/1.1.
+    pub(super) keeps_connections: bool,
     /// Whether `send_message_once` is offered.
     pub(super) offers_sending_once: bool,
     /// The calls so far.
@@ -102,6 +111,9 @@ impl Script {
             arriving: Vec::new(),
             given: 0,
             lost: None,
+            held: None,
+            is_holding: false,
+            keeps_connections: false,
             offers_sending_once: false,
             calls: Vec::new(),
         }));
@@ -132,55 +144,16 @@ impl Drop for Script {
     }
 }
 
-fn end(is_alive: &AtomicBool, endpoint: &Endpoint) {
-    if is_alive.swap(false, Ordering::SeqCst) {
-        // The thread that accepts looks when it is woken.
-        let _ = TcpStream::connect(("127.0.0.1", endpoint.port));
-    }
-}
-
-fn serve(listener: TcpListener, state: &Arc<Mutex<State>>) -> io::Result<Arc<AtomicBool>> {
-    let is_alive = Arc::new(AtomicBool::new(true));
-    let (flag, state) = (Arc::clone(&is_alive), Arc::clone(state));
-    thread::Builder::new().spawn(move || {
-        for stream in listener.incoming() {
-            if !flag.load(Ordering::SeqCst) {
-                return;
-            }
-            let (Ok(stream), state) = (stream, Arc::clone(&state)) else {
-                continue;
-            };
-            // A client that hangs up is what is checked elsewhere.
-            thread::spawn(move || serve_one(&stream, &state));
-        }
-    })?;
-    Ok(is_alive)
-}
-
-/// Answers one call as Python's server does, in HTTP/1.0, and closes the connection.
-fn serve_one(mut stream: &TcpStream, state: &Mutex<State>) -> io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let Some(request) = request::body(&mut BufReader::new(stream))? else {
-        return Ok(());
-    };
-    let Some(body) = answer(&request, state) else {
-        // The connection ends without an answer.
-        return Ok(());
-    };
-    let head = format!(
-        "HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(&[head.as_bytes(), &body].concat())
-}
-
 /// The answer to a request; nothing when it is lost.
-fn answer(request: &[u8], state: &Mutex<State>) -> Option<Vec<u8>> {
+pub(super) fn answer(request: &[u8], state: &Mutex<State>) -> Option<Vec<u8>> {
     let call = match read::call(request) {
         Ok(call) => call,
         Err(error) => return Some(write::fault(&error.fault()).to_vec()),
     };
     let parameters: Vec<Json> = call.parameters.iter().map(to_json).collect();
+    if state.lock().holds(&call.method) {
+        let _ = wait(HOLD, || state.lock().has_got_message().then_some(()));
+    }
     let mut state = state.lock();
     let is_lost = state.loses(&call.method);
     let reply = if is_lost {
@@ -242,6 +215,21 @@ impl State {
             }
             _ => false,
         }
+    }
+
+    /// Whether the answer to this call is held back. One is.
+    fn holds(&mut self, method: &str) -> bool {
+        let is_held = self.held.is_some_and(|part| method.contains(part));
+        if is_held {
+            self.held = None;
+            self.is_holding = true;
+        }
+        is_held
+    }
+
+    fn has_got_message(&self) -> bool {
+        let mut calls = self.calls.iter();
+        calls.any(|call| call.method.contains("send_message"))
     }
 
     fn reply(&mut self, method: &str, parameters: &[Json]) -> Reply {

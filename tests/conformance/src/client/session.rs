@@ -78,7 +78,7 @@ impl Session {
     }
 
     /// Waits for something that the client does, as long as it runs.
-    fn wait<T>(
+    pub(super) fn wait<T>(
         &mut self,
         within: Duration,
         mut look: impl FnMut(&mut Self) -> Option<T>,

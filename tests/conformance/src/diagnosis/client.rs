@@ -21,12 +21,29 @@ const BROKEN_OFF: [&str; 4] = [
     "BrokenPipeError",
 ];
 
+/// What Python says where a second call is begun on a connection before the first has its answer. The last one is what
+/// it prints of `CannotSendRequest` without its name.
+const TWO_AT_ONCE: [&str; 5] = [
+    "CannotSendRequest",
+    "CannotSendHeader",
+    "ResponseNotReady",
+    "BadStatusLine",
+    "Request-sent",
+];
+
 /// What is in the words of programs that cannot connect, in either language.
 const CANNOT_CONNECT: [&str; 4] = ["refused", "recusad", "connect", "conect"];
 
 /// The cause of a client's end, from what it printed.
 pub(crate) fn of_printed(printed: &str) -> Option<Diagnosis> {
-    let (cause, causa, change, mudanca) = if printed.contains("Connection refused") {
+    let (cause, causa, change, mudanca) = if TWO_AT_ONCE.iter().any(|part| printed.contains(part)) {
+        (
+            "two threads use one ServerProxy at the same time, and its connection carries one call at a time",
+            "duas threads usam um só ServerProxy ao mesmo tempo, e a conexão dele leva uma chamada de cada vez",
+            "a ServerProxy for each thread; or lock = threading.Lock() once, and `with lock:` around each call",
+            "um ServerProxy por thread; ou lock = threading.Lock() uma vez, e `with lock:` em volta de cada chamada",
+        )
+    } else if printed.contains("Connection refused") {
         (
             "the client does not expect that a server is away, or calls a port of its own choice",
             "o cliente não espera que um servidor esteja fora, ou chama uma porta fixa",
@@ -134,6 +151,8 @@ mod tests {
     #[test]
     fn what_a_client_printed_has_a_known_cause() {
         for (printed, part) in [
+            ("http.client.CannotSendRequest: Request-sent", "two threads"),
+            ("Falhou: Request-sent", "two threads"),
             (
                 "ValueError: too many values to unpack (expected 2)",
                 "another form",

@@ -166,7 +166,7 @@ fn mistakes_with(script: &str, beginnings: &[&str]) -> Vec<String> {
     mistakes
 }
 
-/// Of mistakes whose requirement has several causes, a part of the one that is named.
+/// Of mistakes whose cause is to be named, a part of it.
 const CAUSES: &[(&str, &str)] = &[
     ("at-once-delivery", "several threads"),
     (
@@ -180,6 +180,7 @@ const CAUSES: &[(&str, &str)] = &[
     ("messages-history:private", "before the private ones"),
     ("messages-private-stays:outside", "is taken for none"),
     ("messages-unchanged:ascii", "such as ASCII"),
+    ("client-sends-while-polling", "one ServerProxy"),
 ];
 
 /// Whether the right one of several causes is named.
