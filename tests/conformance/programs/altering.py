@@ -42,6 +42,9 @@ METHODS = {
     ),
 }
 
+#: What is registered: dialect classic's, and the way to leave a room that our server adds to it.
+REGISTERED = (*METHODS["classic"], "leave_room")
+
 #: A port where nothing listens: the discard port.
 ELSEWHERE = 9
 
@@ -75,7 +78,7 @@ class Altering:
         raise fault
 
     def register(self, binder, port):
-        for name in METHODS["classic"]:
+        for name in REGISTERED:
             binder.register_procedure(name, "localhost", port)
 
     def start(self, binder, port):
@@ -269,6 +272,13 @@ class NeverRegisters(Altering):
         pass
 
 
+class RegistersOne(Altering):
+    """The one that the clients here look up."""
+
+    def register(self, binder, port):
+        binder.register_procedure("create_room", "localhost", port)
+
+
 class SmallRooms(Altering):
     """What is said in a room of three is lost, and a client that was killed is still listed."""
 
@@ -338,6 +348,7 @@ MISTAKES = {
     "lost-answer-fetch": GivesOnce,
     "lost-answer-once": RemembersNumbersOnly,
     "system-registers": NeverRegisters,
+    "system-registers:one": RegistersOne,
     "system-client-dies": SmallRooms,
     "system-binder-learns": RegistersElsewhere,
     "system-binder-returns": RegistersOnceInItsLife,

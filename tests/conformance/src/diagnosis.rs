@@ -173,6 +173,16 @@ pub(crate) fn place_in_another_form() -> Diagnosis {
     )
 }
 
+/// A server of which clients that look another procedure up find nothing.
+pub(crate) fn registers_some() -> Diagnosis {
+    diagnosis(
+        "the server registers some of its procedures only, and a client may look up any of them",
+        "o servidor registra só alguns dos seus procedimentos, e um cliente pode procurar qualquer um",
+        "for name in ('register_user', 'create_room', ...): binder.register_procedure(name, address, port)",
+        "for nome in ('register_user', 'create_room', ...): binder.register_procedure(nome, endereco, porta)",
+    )
+}
+
 /// State that several threads change at once.
 pub(crate) fn without_lock() -> Diagnosis {
     diagnosis(

@@ -193,7 +193,7 @@ impl<'a> System<'a> {
         profile: Option<Profile>,
         language: Language,
     ) -> Result<Checked, CannotCheck> {
-        let registers = self.check(&REGISTERS, Self::server_registers);
+        let mut registers = self.check(&REGISTERS, Self::server_registers);
         // It is another server: only the programs named are checked.
         if let Some(place) = &self.place
             && self.others.still_has(place.port)
@@ -201,8 +201,14 @@ impl<'a> System<'a> {
             return Err(CannotCheck::ServerPortTaken(place.clone()));
         }
         refuse_own_place(&self.binder, self.place.as_ref())?;
-        if let (None, Some(server)) = (profile, &self.place) {
-            self.profile = run::guess(&mut run::reached(server, language)?);
+        if let Some(place) = &self.place {
+            let mut server = run::reached(place, language)?;
+            if profile.is_none() {
+                self.profile = run::guess(&mut server);
+            }
+            registers = self.check(&REGISTERS, |system| {
+                system.procedures_are_registered(&mut server)
+            });
         }
         Ok(registers)
     }

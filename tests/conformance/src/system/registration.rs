@@ -1,17 +1,20 @@
 //! Where the server that was started is found.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use protocol::endpoint::Endpoint;
+use protocol::{accounts, classic};
 use serde_json::json;
 
 use super::ports::{is_listened_at_by, is_reachable};
 use super::{REACTION, System};
+use crate::chat::{NO_SUCH_METHOD, offers};
 use crate::checks::binder::endpoint;
 use crate::client::{Program, how_it_ended, last_lines, wait};
 use crate::diagnosis;
 use crate::peer::Peer;
-use crate::requirement::Outcome;
+use crate::requirement::{Outcome, Shortfall};
 use crate::run::CannotCheck;
 use crate::scene::failed;
 use crate::words::{Language, Words, words};
@@ -20,14 +23,37 @@ use crate::words::{Language, Words, words};
 /// its own.
 const REGISTRATION: Duration = Duration::from_secs(2);
 
+/// The name of a procedure that every chat server has.
+const PROCEDURE: &str = "create_room";
+
 /// The names under which a chat server is looked up: dialect classic's, then dialect accounts'.
-const SERVER_NAMES: [&str; 2] = ["create_room", protocol::accounts::SERVICE];
+const SERVER_NAMES: [&str; 2] = [PROCEDURE, accounts::SERVICE];
 
 /// Where a binder says that the chat server is.
 pub(super) fn look_up_server(binder: &mut Peer) -> Option<Endpoint> {
-    SERVER_NAMES
-        .iter()
-        .find_map(|name| endpoint(&binder.call("lookup_procedure", &[json!(name)])))
+    SERVER_NAMES.iter().find_map(|name| look_up(binder, name))
+}
+
+fn look_up(binder: &mut Peer, name: &str) -> Option<Endpoint> {
+    endpoint(&binder.call("lookup_procedure", &[json!(name)]))
+}
+
+/// The procedures that a server offers, of those that the dialects name, and the sheet.
+fn offered(server: &mut Peer) -> Vec<&'static str> {
+    let unknown = server.call(NO_SUCH_METHOD, &[]);
+    // One that never answers the same does not show what it has.
+    if offers(server, "conformance_no_such_method_either", &unknown) {
+        return Vec::new();
+    }
+    let classic = classic::procedures::ORIGINAL.iter();
+    let names: BTreeSet<_> = classic
+        .chain(&accounts::procedures::ORIGINAL)
+        .map(|procedure| procedure.name)
+        .collect();
+    names
+        .into_iter()
+        .filter(|name| offers(server, name, &unknown))
+        .collect()
 }
 
 /// Refuses a binder that answers a port of its own for the server's. What is behind it may be any server.
@@ -68,7 +94,7 @@ impl System<'_> {
             self.place = found;
             return Ok(());
         }
-        let reply = self.peer.call("lookup_procedure", &[json!("create_room")]);
+        let reply = self.peer.call("lookup_procedure", &[json!(PROCEDURE)]);
         let printed = last_lines(&self.server.printed());
         let provoked = match self.server.ended() {
             Some(status) => {
@@ -93,5 +119,37 @@ impl System<'_> {
         )
         .provoked_by(provoked)
         .because(diagnosis::of_started(&self.server.printed())))
+    }
+
+    /// Whether the binder knows each procedure that the server offers. A server may have registered one name for all
+    /// of them, as in dialect accounts.
+    pub(super) fn procedures_are_registered(&mut self, server: &mut Peer) -> Outcome {
+        let service = look_up(&mut self.peer, accounts::SERVICE);
+        let has_service = service.is_some() && service != self.built_in;
+        if has_service || look_up(&mut self.peer, PROCEDURE).is_none() {
+            return Ok(());
+        }
+        let mut missing = offered(server);
+        let all = wait(REACTION, || {
+            // One after the other: what was found is not looked up again.
+            while let Some(name) = missing.last() {
+                look_up(&mut self.peer, name)?;
+                missing.pop();
+            }
+            Some(())
+        });
+        if all.is_some() {
+            return Ok(());
+        }
+        missing.retain(|name| look_up(&mut self.peer, name).is_none());
+        let missing = missing.join(", ");
+        Err(Shortfall::failed(
+            Words::new(
+                "each procedure that the server offers, under its name",
+                "cada procedimento que o servidor oferece, com o seu nome",
+            ),
+            words!("not registered: {missing}", "sem registro: {missing}"),
+        )
+        .because(Some(diagnosis::registers_some())))
     }
 }

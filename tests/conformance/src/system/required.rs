@@ -32,8 +32,8 @@ pub(super) const REGISTERS: Required = Required {
     id: "system-registers",
     group: Group::Failures,
     sentence: [
-        "The server registers its procedures in the binder when it starts.",
-        "O servidor registra seus procedimentos no binder ao iniciar.",
+        "The server registers each of its procedures in the binder when it starts.",
+        "O servidor registra cada um dos seus procedimentos no binder ao iniciar.",
     ],
     why: [
         "Every remote procedure is registered under its name.",

@@ -181,6 +181,10 @@ const CAUSES: &[(&str, &str)] = &[
     ("messages-private-stays:outside", "is taken for none"),
     ("messages-unchanged:ascii", "such as ASCII"),
     ("client-sends-while-polling", "one ServerProxy"),
+    (
+        "system-registers:one",
+        "some of its procedures only, and a client",
+    ),
 ];
 
 /// Whether the right one of several causes is named.
