@@ -279,6 +279,18 @@ class RegistersOne(Altering):
         binder.register_procedure("create_room", "localhost", port)
 
 
+class RegistersSwapped(Altering):
+    def register(self, binder, port):
+        for name in REGISTERED:
+            binder.register_procedure(name, port, "localhost")
+
+
+class RegistersText(Altering):
+    def register(self, binder, port):
+        for name in REGISTERED:
+            binder.register_procedure(name, "localhost", str(port))
+
+
 class SmallRooms(Altering):
     """What is said in a room of three is lost, and a client that was killed is still listed."""
 
@@ -349,6 +361,8 @@ MISTAKES = {
     "lost-answer-once": RemembersNumbersOnly,
     "system-registers": NeverRegisters,
     "system-registers:one": RegistersOne,
+    "system-registers:swapped": RegistersSwapped,
+    "system-registers:text": RegistersText,
     "system-client-dies": SmallRooms,
     "system-binder-learns": RegistersElsewhere,
     "system-binder-returns": RegistersOnceInItsLife,

@@ -6,6 +6,7 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use protocol::endpoint::Endpoint;
+use serde_json::Value as Json;
 
 use crate::peer::Reply;
 use crate::requirement::Diagnosis;
@@ -171,6 +172,28 @@ pub(crate) fn place_in_another_form() -> Diagnosis {
         "self.places[procedure_name] = [address, port] and return self.places.get(procedure_name)",
         "self.lugares[procedure_name] = [address, port] e return self.lugares.get(procedure_name)",
     )
+}
+
+/// A place that no client can connect to, of which it is seen why.
+pub(crate) fn of_place(reply: &Reply) -> Option<Diagnosis> {
+    let Reply::Value(Json::Array(parts)) = reply else {
+        return None;
+    };
+    match parts.as_slice() {
+        [Json::Number(_), Json::String(_)] => Some(diagnosis(
+            "the port comes before the address: register_procedure was called with the two swapped, or keeps them so",
+            "a porta vem antes do endereço: register_procedure foi chamado com os dois trocados, ou os guarda assim",
+            "binder.register_procedure(name, address, port); in the binder return [address, port]",
+            "binder.register_procedure(nome, endereco, porta); no binder return [endereco, porta]",
+        )),
+        [Json::String(_), Json::String(port)] if port.parse::<u16>().is_ok() => Some(diagnosis(
+            "the port is a text and not a number",
+            "a porta é um texto e não um número",
+            "binder.register_procedure(name, address, int(port)); in the binder keep the port as it came",
+            "binder.register_procedure(nome, endereco, int(porta)); no binder guarde a porta como ela veio",
+        )),
+        _ => None,
+    }
 }
 
 /// A server of which clients that look another procedure up find nothing.

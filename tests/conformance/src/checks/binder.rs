@@ -195,7 +195,8 @@ fn expect_place(reply: &Reply, port: u16) -> Outcome {
     if *reply == Reply::Value(expected.clone()) {
         return Ok(());
     }
-    let cause = names_place(reply, port).then(diagnosis::place_in_another_form);
+    let in_another_form = || names_place(reply, port).then(diagnosis::place_in_another_form);
+    let cause = diagnosis::of_place(reply).or_else(in_another_form);
     Err(failed(Words::same(expected), reply).because(cause))
 }
 

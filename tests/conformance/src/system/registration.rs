@@ -118,6 +118,7 @@ impl System<'_> {
             &reply,
         )
         .provoked_by(provoked)
+        .because(diagnosis::of_place(&reply))
         .because(diagnosis::of_started(&self.server.printed())))
     }
 

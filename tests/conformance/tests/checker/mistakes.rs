@@ -185,6 +185,8 @@ const CAUSES: &[(&str, &str)] = &[
         "system-registers:one",
         "some of its procedures only, and a client",
     ),
+    ("system-registers:swapped", "the two swapped"),
+    ("system-registers:text", "a text and not a number"),
 ];
 
 /// Whether the right one of several causes is named.
