@@ -175,12 +175,18 @@ const ADDRESS: &str = "localhost";
 /// The discard port of this machine, likewise.
 const PORT: u16 = 9;
 
+/// Another machine's address, which is never called either: such addresses are for documents.
+const ELSEWHERE: &str = "192.0.2.7";
+
 fn place(port: u16) -> [Json; 2] {
     [json!(ADDRESS), json!(port)]
 }
 
 fn registered(peer: &mut Peer, name: &str, port: u16) -> Reply {
-    let [address, port] = place(port);
+    registered_at(peer, name, place(port))
+}
+
+fn registered_at(peer: &mut Peer, name: &str, [address, port]: [Json; 2]) -> Reply {
     peer.call("register_procedure", &[json!(name), address, port])
 }
 
@@ -189,27 +195,31 @@ fn found(peer: &mut Peer, name: &str) -> Reply {
 }
 
 /// Whether an answer is the place `[address, port]`.
-fn expect_place(reply: &Reply, port: u16) -> Outcome {
-    let [address, number] = place(port);
-    let expected = json!([address, number]);
+fn expect_place(reply: &Reply, place: &[Json; 2]) -> Outcome {
+    let expected = json!(place);
     if *reply == Reply::Value(expected.clone()) {
         return Ok(());
     }
-    let in_another_form = || names_place(reply, port).then(diagnosis::place_in_another_form);
+    let in_another_form = || names(reply, place).then(diagnosis::place_in_another_form);
     let cause = diagnosis::of_place(reply).or_else(in_another_form);
     Err(failed(Words::same(expected), reply).because(cause))
 }
 
 /// Whether an answer has the address and the port in it, in whatever form.
-fn names_place(reply: &Reply, port: u16) -> bool {
+fn names(reply: &Reply, [address, port]: &[Json; 2]) -> bool {
     let Reply::Value(value) = reply else {
         return false;
     };
-    let text = value.to_string();
+    let (text, port) = (value.to_string(), port.to_string());
     let has_port = text
         .split(|character: char| !character.is_ascii_digit())
-        .any(|number| number == port.to_string());
-    text.contains(ADDRESS) && has_port
+        .any(|number| number == port);
+    has_port && address.as_str().is_some_and(|name| text.contains(name))
+}
+
+/// The same for the address that is registered everywhere but once.
+fn names_place(reply: &Reply, port: u16) -> bool {
+    names(reply, &place(port))
 }
 
 /// What requirements about names that are not registered rest on: one that is registered is found, in whatever
@@ -242,9 +252,12 @@ pub(crate) fn endpoint(reply: &Reply) -> Option<Endpoint> {
 }
 
 fn register(peer: &mut Peer, run: &str) -> Outcome {
-    let name = format!("prova_{run}_um");
-    let _ = registered(peer, &name, PORT);
-    expect_place(&found(peer, &name), PORT)
+    for (name, address) in [("um", ADDRESS), ("fora", ELSEWHERE)] {
+        let (name, place) = (format!("prova_{run}_{name}"), [json!(address), json!(PORT)]);
+        let _ = registered_at(peer, &name, place.clone());
+        expect_place(&found(peer, &name), &place)?;
+    }
+    Ok(())
 }
 
 fn register_answer(peer: &mut Peer, run: &str) -> Outcome {
@@ -364,7 +377,7 @@ fn unregister(peer: &mut Peer, run: &str) -> Outcome {
 
 /// Takes back what the checks registered, where that is offered.
 pub(crate) fn clean_up(peer: &mut Peer, run: &str) {
-    let names = ["um", "muda", "a", "A", "fim"].map(str::to_owned);
+    let names = ["um", "fora", "muda", "a", "A", "fim"].map(str::to_owned);
     let numbers = (0..50).map(|number: u16| number.to_string());
     for name in names.into_iter().chain(numbers) {
         let name = format!("prova_{run}_{name}");
