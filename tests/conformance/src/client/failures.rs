@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::commands::arriving;
 use super::script::SEND_ONCE;
 use super::session::{END, Session, USER, first_is};
+use crate::chat::REGISTRATIONS;
 use crate::peer::RecordedCall;
 use crate::requirement::{Outcome, Shortfall};
 use crate::words::{Words, words};
@@ -82,22 +83,48 @@ pub(super) fn survives_the_server(session: &mut Session) -> Outcome {
 
 pub(super) fn says_that_there_is_no_server(session: &mut Session) -> Outcome {
     session.script.forget_chat();
-    session.script.end_chat();
     session.program.type_lines(&[USER, "senha", "exit"]);
     session.program.end_input();
-    let ends = session.program.wait_for_end(END).is_some();
-    if ends && !session.program.printed().contains("Traceback") {
+    let mut ends = session
+        .program
+        .wait_for_end(session.pace.reaction)
+        .is_some();
+    let mut goes_on = false;
+    if !ends && says_something(&session.program.printed()) {
+        // One that asks again finds the server when there is one.
+        session.script.register_chat();
+        goes_on = session
+            .wait(END, |session| {
+                let state = session.script.state.lock();
+                let mut calls = state.calls.iter();
+                calls
+                    .any(|call| REGISTRATIONS.contains(&call.method.as_str()))
+                    .then_some(())
+            })
+            .is_some();
+        ends = !session.program.is_running();
+    } else if !ends {
+        ends = session.program.wait_for_end(END).is_some();
+    }
+    if (ends || goes_on) && !session.program.printed().contains("Traceback") {
         return Ok(());
     }
     Err(session
         .failed(Words::new(
-            "an end with a sentence, without a traceback",
-            "um fim com uma frase, sem traceback",
+            "a sentence, and no traceback; then an end, or another look-up that finds a server",
+            "uma frase, e nenhum traceback; depois um fim, ou outra busca que acha um servidor",
         ))
         .provoked_by(Words::new(
-            "the binder answers nil to every look-up",
-            "o binder responde nil a toda busca",
+            "the binder answered nil to every look-up, until the client had said so",
+            "o binder respondeu nil a toda busca, até o cliente avisar",
         )))
+}
+
+/// Whether a program has printed more than a prompt of a word or two.
+fn says_something(printed: &str) -> bool {
+    printed
+        .lines()
+        .any(|line| line.split_whitespace().count() > 2)
 }
 
 /// How many answers are lost: Python's client repeats a call by itself once.
@@ -179,4 +206,20 @@ pub(super) fn repeats_once(session: &mut Session) -> Outcome {
             "{times} chamadas com {different} identificadores"
         ),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::session::{Pace, of_the_shelf};
+    use super::*;
+
+    #[test]
+    fn a_client_that_waits_for_a_server_and_says_so_is_right() {
+        let pace = Pace {
+            reaction: Duration::from_secs(2),
+            ..Pace::UNKNOWN
+        };
+        let mut session = of_the_shelf(["--reading", "waits"], pace);
+        assert_eq!(says_that_there_is_no_server(&mut session), Ok(()));
+    }
 }

@@ -135,6 +135,11 @@ impl Script {
     pub(super) fn forget_chat(&self) {
         self.state.lock().chat = None;
     }
+
+    /// The binder knows the server again.
+    pub(super) fn register_chat(&self) {
+        self.state.lock().chat = Some(self.chat.clone());
+    }
 }
 
 impl Drop for Script {

@@ -230,6 +230,23 @@ pub(crate) fn last_lines(printed: &str) -> String {
     shown.join(" / ")
 }
 
+/// A session with the shelf's client.
+#[cfg(test)]
+pub(super) fn of_the_shelf(flags: [&str; 2], pace: Pace) -> Session {
+    let [flag, value] = flags;
+    let words = [
+        "python3",
+        "-S",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/programs/client.py"),
+        "--binder",
+        "{binder}",
+        flag,
+        value,
+    ];
+    let command = Command::new(&words.map(str::to_owned));
+    Session::start(&command, Profile::Classic, pace).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::commands::receives;
@@ -238,22 +255,12 @@ mod tests {
 
     #[test]
     fn of_a_client_that_holds_its_output_back_the_cause_is_named() {
-        let words = [
-            "python3",
-            "-S",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/programs/client.py"),
-            "--binder",
-            "{binder}",
-            "--mistake",
-            "held-output",
-        ];
         // What does not come is not worth a long wait.
         let pace = Pace {
             real_time: Duration::from_secs(1),
             ..Pace::UNKNOWN
         };
-        let command = Command::new(&words.map(str::to_owned));
-        let mut session = Session::start(&command, Profile::Classic, pace).unwrap();
+        let mut session = of_the_shelf(["--mistake", "held-output"], pace);
         let Err(Shortfall::Failed(finding)) = receives(&mut session) else {
             panic!("it shows the message");
         };
