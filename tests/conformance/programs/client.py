@@ -104,7 +104,7 @@ class Client:
         answer = self.call("join_room", self.user, room)
         if not isinstance(answer, dict):
             return self.join_refused(answer)
-        print("Usuários:", answer["users"])
+        self.show_users(answer["users"])
         self.last = max([message["timestamp"] for message in answer["messages"]], default="1970-01-01 00:00:00")
         for message in answer["messages"]:
             self.show_history(message)
@@ -112,6 +112,9 @@ class Client:
 
     def join_refused(self, answer):
         print(answer)
+
+    def show_users(self, users):
+        print("Usuários:", users)
 
     def show(self, message):
         print(f"[{message['timestamp']}] {message['origin']}: {message['content']}", flush=True)
@@ -182,6 +185,11 @@ class HidesHistory(Client):
         pass
 
 
+class HidesUsers(Client):
+    def show_users(self, users):
+        pass
+
+
 class ShoutsToAll(Client):
     def addressed(self, text, recipient):
         return [text, recipient] if recipient else [text.upper()]
@@ -195,6 +203,18 @@ class ForgetsTheRecipient(Client):
 class NeverPolls(Client):
     def poll(self):
         pass
+
+
+class HidesPrivate(Client):
+    def show(self, message):
+        if message["type"] == "broadcast":
+            super().show(message)
+
+
+class ShowsAllAgain(Client):
+    def poll(self):
+        for message in self.call("receive_messages", self.user, self.room):
+            self.show(message)
 
 
 class WholeSeconds(Client):
@@ -348,10 +368,13 @@ MISTAKES = {
     "client-asks-again": GivesUp,
     "client-creates": CreatesAnotherRoom,
     "client-joins": HidesHistory,
+    "client-join-users": HidesUsers,
     "client-sends": ShoutsToAll,
     "client-sends-privately": ForgetsTheRecipient,
     "client-receives": NeverPolls,
+    "client-receives:private": HidesPrivate,
     "client-receives-all": WholeSeconds,
+    "client-receives-all:again": ShowsAllAgain,
     "client-sends-while-polling": GivesTheLockUp,
     "client-lists": CountsRooms,
     "client-users": CountsUsers,

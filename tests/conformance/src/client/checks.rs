@@ -2,7 +2,7 @@
 
 use super::commands::{
     asks_again, creates, exits, joins, lists, looks_up, receives, receives_all, registers, sends,
-    sends_privately, sends_while_polling, users,
+    sends_privately, sends_while_polling, shows_users_on_entry, users,
 };
 use super::failures::{
     ends_with_its_input, goes_on_after_a_lost_answer, goes_on_after_a_refusal,
@@ -89,6 +89,15 @@ pub(super) const CHECKS: &[ClientCheck] = &[
         "join_room(username, room_name)"
     ),
     check!(
+        "client-join-users",
+        Client,
+        shows_users_on_entry,
+        "`join` shows who is in the room.",
+        "`join` mostra quem está na sala.",
+        "The client enters and shows the users and the last 50 public messages.",
+        "O cliente entra e mostra os usuários e as últimas 50 mensagens públicas."
+    ),
+    check!(
         "client-sends",
         Client,
         sends,
@@ -110,8 +119,8 @@ pub(super) const CHECKS: &[ClientCheck] = &[
         "client-receives",
         Client,
         receives,
-        "Messages of others are shown while the user types nothing.",
-        "Mensagens dos outros aparecem sem que se digite nada.",
+        "Messages of others, public and private, are shown while the user types nothing.",
+        "Mensagens dos outros, públicas e privadas, aparecem sem que se digite nada.",
         "Messages arrive \"in real time\".",
         "As mensagens chegam \"em tempo real\"."
     ),
@@ -119,10 +128,10 @@ pub(super) const CHECKS: &[ClientCheck] = &[
         "client-receives-all",
         Client,
         receives_all,
-        "Of several messages in one second each is shown.",
-        "De várias mensagens no mesmo segundo, todas aparecem.",
-        "A server gives those after the first a fraction of a second.",
-        "O servidor dá às seguintes uma fração de segundo."
+        "Of several messages in one second each is shown, and none again by the next poll.",
+        "De várias mensagens no mesmo segundo, todas aparecem, e nenhuma de novo na busca seguinte.",
+        "A server gives those after the first a fraction of a second; what was fetched before is not new.",
+        "O servidor dá às seguintes uma fração de segundo; o que já foi buscado não é novo."
     ),
     check!(
         "client-sends-while-polling",

@@ -1,11 +1,14 @@
 //! What each command of a client does.
 
+use std::time::Duration;
+
 use serde_json::Value as Json;
 
 use super::script::Message;
 use super::session::{END, ROOM, Session, USER, first_is};
+use crate::chat::Profile;
 use crate::diagnosis;
-use crate::requirement::Outcome;
+use crate::requirement::{Outcome, Shortfall};
 use crate::words::{Words, words};
 
 pub(super) fn looks_up(session: &mut Session) -> Outcome {
@@ -76,6 +79,25 @@ pub(super) fn joins(session: &mut Session) -> Outcome {
         ),
     )?;
     session.expect_printed("dito antes", session.pace.reaction)
+}
+
+/// How long the users of a room may take to the screen where they need not come.
+const OPTIONAL: Duration = Duration::from_secs(2);
+
+/// Nothing else has shown the user who is in the room.
+pub(super) fn shows_users_on_entry(session: &mut Session) -> Outcome {
+    session.in_room()?;
+    let user = "vizinha";
+    if session.profile != Profile::Classic {
+        return session.expect_printed(user, session.pace.reaction);
+    }
+    if session.printed_within(user, OPTIONAL) {
+        return Ok(());
+    }
+    Err(Shortfall::NotOffered(Words::new(
+        "the client shows no users on join, as the original of dialect classic",
+        "o cliente não mostra usuários no join, como o original do dialeto classic",
+    )))
 }
 
 pub(super) fn sends(session: &mut Session) -> Outcome {
@@ -166,15 +188,31 @@ pub(super) fn arriving(text: &str, timestamp: &'static str) -> Message {
     }
 }
 
+/// The same for the user of the client alone.
+fn arriving_privately(text: &str, timestamp: &'static str) -> Message {
+    Message {
+        to: Some(USER.to_owned()),
+        ..arriving(text, timestamp)
+    }
+}
+
 pub(super) fn receives(session: &mut Session) -> Outcome {
     session.in_room()?;
-    let message = arriving("chegou agora", "2999-01-02 10:30:00");
-    session.script.state.lock().arriving.push(message);
-    session.expect_printed("chegou agora", session.pace.real_time)
+    for message in [
+        arriving("chegou agora", "2999-01-02 10:30:00"),
+        arriving_privately("chegou em segredo", "2999-01-02 10:30:05"),
+    ] {
+        let text = message.text.clone();
+        session.script.state.lock().arriving.push(message);
+        session.expect_printed(&text, session.pace.real_time)?;
+    }
+    Ok(())
 }
 
 pub(super) fn receives_all(session: &mut Session) -> Outcome {
     session.in_room()?;
+    let before = session.program.printed();
+    let prompt = before.rsplit('\n').next().unwrap_or_default().trim();
     session
         .script
         .state
@@ -188,7 +226,37 @@ pub(super) fn receives_all(session: &mut Session) -> Outcome {
         arriving("terceira", "2999-01-02 10:30:00.000002"),
     ]);
     session.expect_printed("segunda", session.pace.real_time)?;
-    session.expect_printed("terceira", session.pace.real_time)
+    session.expect_printed("terceira", session.pace.real_time)?;
+    let last = arriving("quarta", "2999-01-02 10:30:05");
+    session.script.state.lock().arriving.push(last);
+    session.expect_printed("quarta", session.pace.real_time)?;
+    let printed = session.program.printed();
+    let Some((_, later)) = printed.split_once("terceira") else {
+        return Ok(());
+    };
+    if shows_again(later, prompt) {
+        return Err(session.failed(Words::new(
+            "each message once, until the room is drawn again as a whole",
+            "cada mensagem uma vez, até a sala ser redesenhada por inteiro",
+        )));
+    }
+    Ok(())
+}
+
+/// Whether messages are shown again in a text that begins behind the third one. Who draws the whole room again, on an
+/// empty screen or below a heading, as the original of dialect accounts, shows them in their place.
+fn shows_again(later: &str, prompt: &str) -> bool {
+    let shown = ["primeira", "segunda", "terceira"];
+    let is_shown = |line: &str| shown.iter().any(|text| line.contains(text));
+    let clears = |character| matches!(character, '\u{1b}' | '\u{c}');
+    let is_heading = |line: &str| {
+        let line = line.trim();
+        // A prompt that is printed again is none.
+        !(is_shown(line) || line.contains("quarta") || line.chars().count() < 3 || line == prompt)
+    };
+    // The rest of the line of the third message comes first.
+    let mut lines = later.lines().skip(1);
+    is_shown(later) && !later.contains(clears) && !lines.any(is_heading)
 }
 
 pub(super) fn lists(session: &mut Session) -> Outcome {
@@ -225,4 +293,24 @@ pub(super) fn exits(session: &mut Session) -> Outcome {
         "unregister_user or leave_room before the end",
         "unregister_user ou leave_room antes do fim",
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_shown_again_without_a_heading() {
+        let again = "[1] a: primeira\n[1] a: segunda\n[1] a: terceira\n";
+        for (later, expected) in [
+            ("\n[2] a: quarta\n".to_owned(), false),
+            (format!("\n{again}[2] a: quarta\n"), true),
+            (format!("']\n> {again}\n> [2] a: quarta"), true),
+            (format!("\nComando: \n{again}[2] a: quarta"), true),
+            (format!("\n--- Sala ---\n{again}[2] a: quarta"), false),
+            (format!("\n\u{1b}[2J{again}[2] a: quarta"), false),
+        ] {
+            assert_eq!(shows_again(&later, "Comando:"), expected, "{later:?}");
+        }
+    }
 }
