@@ -41,17 +41,23 @@ const ACCOUNTS_BINDER: [&str; 4] = [
     "binder-register_procedure",
 ];
 
-/// They expect a fault from `register_user` only, and no broken connection.
-const CLIENT: [&str; 3] = [
+/// They expect faults at most, and no broken connection.
+const OF_CLIENTS: [&str; 3] = [
     "client-server-dies",
     "client-lost-answer",
     "client-polls-again",
 ];
 
+/// The terminal clients, each with what it is checked against.
+const CLIENTS: [(&str, Profile); 2] = [
+    ("classic_client.py", Profile::Classic),
+    ("accounts_client.py", Profile::Accounts),
+];
+
 /// The documents for courses say what the checker finds.
 #[test]
 fn the_documents_list_what_the_originals_fail() {
-    let lists = [&CLASSIC[..], &ACCOUNTS, &ACCOUNTS_BINDER, &CLIENT];
+    let lists = [&CLASSIC[..], &ACCOUNTS, &ACCOUNTS_BINDER, &OF_CLIENTS];
     for document in [
         include_str!("../../../../docs/for-courses.md"),
         include_str!("../../../../docs/para-cursos.md"),
@@ -70,7 +76,9 @@ fn the_originals_fail_what_they_are_known_for() {
         scope.spawn(the_binder_of_accounts_cannot_answer_nil);
         scope.spawn(the_classic_server_fails_what_it_is_known_for);
         scope.spawn(the_server_of_accounts_fails_what_it_is_known_for);
-        scope.spawn(the_classic_client_does_not_survive_failures);
+        for (script, profile) in CLIENTS {
+            scope.spawn(move || the_client_does_not_survive_failures(script, profile));
+        }
         scope.spawn(the_classic_system_fails_what_its_parts_are_known_for);
     });
 }
@@ -118,16 +126,11 @@ fn the_server_of_accounts_fails_what_it_is_known_for() {
     assert_fails(&report, &ACCOUNTS);
 }
 
-fn the_classic_client_does_not_survive_failures() {
-    let command = [
-        crate::shelf::python(),
-        &python::path("classic_client.py"),
-        "--binder",
-        "{binder}",
-    ]
-    .map(str::to_owned);
-    let report = conformance::client(&command, Some(Profile::Classic)).unwrap();
-    assert_fails(&report, &CLIENT);
+fn the_client_does_not_survive_failures(script: &str, profile: Profile) {
+    let python = crate::shelf::python();
+    let command = [python, &python::path(script), "--binder", "{binder}"].map(str::to_owned);
+    let report = conformance::client(&command, Some(profile)).unwrap();
+    assert_fails(&report, &OF_CLIENTS);
 }
 
 fn the_classic_system_fails_what_its_parts_are_known_for() {
