@@ -21,7 +21,7 @@ mod words;
 
 pub use chat::Profile;
 pub use client::{adopt_orphans, client, end_all};
-pub use report::{Counts, Report, Target, not_graded};
+pub use report::{Counts, Report, Target, not_checked};
 pub use requirement::{Checked, Requirement, Shortfall};
 pub use requirements::requirements;
 pub use run::{CannotCheck, binder, server, to_the_letter};

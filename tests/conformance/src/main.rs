@@ -1,6 +1,6 @@
 //! The program `chat-conformance`: checks a binder, a chat server, a client, or all three, and reports.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, Metadata};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -107,6 +107,13 @@ struct Options {
     gradescope: Option<PathBuf>,
 }
 
+impl Options {
+    /// The files into which the report is written, in the order of its documents.
+    const fn files(&self) -> [&Option<PathBuf>; 3] {
+        [&self.json, &self.junit, &self.gradescope]
+    }
+}
+
 /// Exit code: something is not met.
 const FAILED: u8 = 1;
 
@@ -136,10 +143,13 @@ fn main() -> ExitCode {
         Err(error) => {
             let reason = format!("chat-conformance: {error:#}");
             eprintln!("{reason}");
-            if let Some(path) = &flags.options.gradescope
-                && let Err(error) = fs::write(path, conformance::not_graded(&reason))
-            {
-                eprintln!("chat-conformance: {}: {error}", cannot_write(path));
+            let documents = conformance::not_checked(&reason);
+            for (path, document) in flags.options.files().into_iter().zip(documents) {
+                if let Some(path) = path
+                    && let Err(error) = fs::write(path, document)
+                {
+                    eprintln!("chat-conformance: {}: {error}", cannot_write(path));
+                }
             }
             ExitCode::from(NOT_CHECKED)
         }
@@ -162,24 +172,17 @@ fn end_with_everything_started() {
     });
 }
 
-/// Fails where a report cannot be written, which is to be known before the check and not after it.
-fn can_be_written(path: &Path) -> anyhow::Result<()> {
-    let existing = path.metadata();
-    // To open a pipe would wait for its reader.
-    if existing
-        .as_ref()
-        .is_ok_and(|found| !found.is_file() && !found.is_dir())
-    {
-        return Ok(());
-    }
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .with_context(|| cannot_write(path))?;
-    if existing.is_err() {
-        // Where nothing can be checked, a report is not written.
-        fs::remove_file(path).with_context(|| cannot_write(path))?;
+/// Writes into the files that nothing has been checked, so that none has the result of an earlier run in it, however
+/// this one ends. That one cannot be written is to be known before the check and not after it.
+fn begin(files: [&Option<PathBuf>; 3]) -> anyhow::Result<()> {
+    let documents = conformance::not_checked("the check has not come to its end");
+    for (path, document) in files.into_iter().zip(documents) {
+        let Some(path) = path else { continue };
+        // To open a pipe would wait for its reader.
+        let is_other = |found: Metadata| !found.is_file() && !found.is_dir();
+        if !path.metadata().is_ok_and(is_other) {
+            fs::write(path, document).with_context(|| cannot_write(path))?;
+        }
     }
     Ok(())
 }
@@ -189,10 +192,8 @@ fn cannot_write(path: &Path) -> String {
 }
 
 fn run(check: &Check, options: &Options) -> anyhow::Result<Report> {
-    let files = [&options.json, &options.junit, &options.gradescope];
-    for path in files.into_iter().flatten() {
-        can_be_written(path)?;
-    }
+    let files = options.files();
+    begin(files)?;
     let patience = Patience {
         room_ttl: options.room_ttl,
         slow: options.slow,
@@ -222,12 +223,7 @@ fn run(check: &Check, options: &Options) -> anyhow::Result<Report> {
     let text = report.text(language, options.wire);
     // A reader that closes the pipe has seen what it wanted.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    let documents = [
-        report.json(language)?,
-        report.junit(language),
-        report.gradescope(language)?,
-    ];
-    for (path, document) in files.into_iter().zip(documents) {
+    for (path, document) in files.into_iter().zip(report.documents(language)?) {
         if let Some(path) = path {
             fs::write(path, document).with_context(|| cannot_write(path))?;
         }

@@ -3,7 +3,7 @@
 mod files;
 mod text;
 
-pub use files::not_graded;
+pub use files::not_checked;
 use serde::Serialize;
 
 use crate::chat::Profile;

@@ -14,6 +14,9 @@ use crate::words::Language;
 /// The form of the JSON report. It changes when a reader of the former one would misread it.
 const VERSION: u32 = 1;
 
+/// How a document of XML begins.
+const XML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
@@ -91,10 +94,26 @@ impl<'a> Row<'a> {
     }
 }
 
-/// What Gradescope's autograder reads where nothing could be checked. Without it the student would be told that the
+/// The three documents of a report, for JSON, JUnit and Gradescope, where nothing could be checked, and why. Without
+/// them the files of an earlier run would be read as the result of this one, and Gradescope would say that the
 /// autograder failed.
-pub fn not_graded(reason: &str) -> String {
-    json!({ "score": 0, "output": reason, "tests": [] }).to_string()
+pub fn not_checked(reason: &str) -> [String; 3] {
+    let counts = Counts::default();
+    let json = json!({
+        "version": VERSION,
+        "error": reason,
+        "counts": counts,
+        "percentage": counts.percentage(),
+        "first_to_mend": null,
+        "requirements": [],
+    });
+    let shown = escaped(reason);
+    let junit = format!(
+        "{XML}<testsuite name=\"chat-conformance\" tests=\"1\" failures=\"0\" errors=\"1\">\n  \
+         <testcase classname=\"check\" name=\"check\"><error message=\"{shown}\"/></testcase>\n</testsuite>\n"
+    );
+    let gradescope = json!({ "score": 0, "output": reason, "tests": [] });
+    [json.to_string(), junit, gradescope.to_string()]
 }
 
 /// What a grader shows for a requirement that is not met.
@@ -114,8 +133,17 @@ impl Report {
             .collect()
     }
 
+    /// The report for JSON, JUnit and Gradescope.
+    pub fn documents(&self, language: Language) -> serde_json::Result<[String; 3]> {
+        Ok([
+            self.json(language)?,
+            self.junit(language),
+            self.gradescope(language)?,
+        ])
+    }
+
     /// The report as JSON.
-    pub fn json(&self, language: Language) -> serde_json::Result<String> {
+    fn json(&self, language: Language) -> serde_json::Result<String> {
         let counts = self.counts();
         serde_json::to_string_pretty(&Document {
             version: VERSION,
@@ -132,7 +160,7 @@ impl Report {
     }
 
     /// The report as Gradescope's autograder reads it: a point for each requirement.
-    pub fn gradescope(&self, language: Language) -> serde_json::Result<String> {
+    fn gradescope(&self, language: Language) -> serde_json::Result<String> {
         let tests: Vec<Json> = self
             .checked
             .iter()
@@ -153,9 +181,9 @@ impl Report {
     }
 
     /// The report as JUnit's XML, which most systems for continuous integration show.
-    pub fn junit(&self, language: Language) -> String {
+    fn junit(&self, language: Language) -> String {
         let counts = self.counts();
-        let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        let mut xml = String::from(XML);
         // Writing into a string cannot fail.
         let _ = writeln!(
             xml,
@@ -263,6 +291,25 @@ mod tests {
             (suite.attribute("failures"), suite.attribute("skipped")),
             (Some("1"), Some("2"))
         );
+    }
+
+    #[test]
+    fn every_form_says_that_nothing_could_be_checked() {
+        let [json, junit, gradescope] = not_checked("no \"binder\" < here");
+        let json: Json = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["error"], "no \"binder\" < here");
+        assert_eq!(
+            (&json["percentage"], &json["requirements"]),
+            (&json!(0), &json!([]))
+        );
+        let junit = roxmltree::Document::parse(&junit).unwrap();
+        let error = junit.descendants().find(|node| node.has_tag_name("error"));
+        assert_eq!(
+            error.unwrap().attribute("message"),
+            Some("no \"binder\" < here")
+        );
+        let graded: Json = serde_json::from_str(&gradescope).unwrap();
+        assert_eq!(graded["score"], 0);
     }
 
     #[test]
