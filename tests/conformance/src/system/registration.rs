@@ -26,12 +26,13 @@ const REGISTRATION: Duration = Duration::from_secs(2);
 /// The name of a procedure that every chat server has.
 const PROCEDURE: &str = "create_room";
 
-/// The names under which a chat server is looked up: dialect classic's, then dialect accounts'.
-const SERVER_NAMES: [&str; 2] = [PROCEDURE, accounts::SERVICE];
-
-/// Where a binder says that the chat server is.
+/// Where a binder says that the chat server is: dialect classic's place, and else dialect accounts'.
 pub(super) fn look_up_server(binder: &mut Peer) -> Option<Endpoint> {
-    SERVER_NAMES.iter().find_map(|name| look_up(binder, name))
+    look_up(binder, PROCEDURE).or_else(|| {
+        let service = look_up(binder, accounts::SERVICE)?;
+        // One with both dialects may have registered between the two calls.
+        Some(look_up(binder, PROCEDURE).unwrap_or(service))
+    })
 }
 
 fn look_up(binder: &mut Peer, name: &str) -> Option<Endpoint> {
