@@ -36,15 +36,18 @@
     return sorted.length > 0 ? sorted[Math.floor(sorted.length / 2)] : null;
   }
 
-  /** What happened in the last minute: `{clients, silent, unnamed, rooms, lostRequests, lostAnswers, faults}`. The
-   *  `silent` ones of the clients were not heard for long (`board.SILENCE`). The `unnamed` are clients that say which
-   *  process they are, and not which user. The rooms are `null` when none are known, but there is a server that does
-   *  not say which it has. */
+  /** What happened in the last minute: `{clients, silent, unnamed, connections, rooms, isPartial, lostRequests,
+   *  lostAnswers, faults}`. The `silent` ones of the clients were not heard for long (`board.SILENCE`). The `unnamed`
+   *  are clients that say which process they are, and not which user. The rooms are `null` when none are known, but
+   *  there is a server that does not say which it has. With `isPartial`, there may be more clients and rooms, at a
+   *  server that says nothing; the `connections` that named no user may then be those of its users. */
   board.lastMinute = () => {
     const since = board.picture.until ?? board.now();
     const counts = { lostRequests: 0, lostAnswers: 0, faults: 0 };
     const clients = new Set();
     const unnamed = new Set();
+    const connections = new Set();
+    const isPartial = board.hasUnheard();
     const records = board.calls.all();
     for (let index = records.length - 1; index >= 0 && records[index].at > since - MINUTE; index -= 1) {
       const record = records[index];
@@ -55,6 +58,8 @@
         clients.add(record.lane);
       } else if (record.lane.startsWith("client:")) {
         unnamed.add(record.lane);
+      } else if (isPartial && record.lane.startsWith("peer:")) {
+        connections.add(record.lane);
       }
       count(counts, record);
     }
@@ -72,7 +77,15 @@
     const present = [...clients].filter((id) => !board.isAbsent(id, since));
     const shownRooms = isLast && areKnown(rooms) ? rooms.size : null;
     const silent = present.filter((id) => board.silentFor(id, since) !== null).length;
-    return { ...counts, clients: present.length, silent, unnamed: unnamed.size, rooms: shownRooms };
+    return {
+      ...counts,
+      clients: present.length,
+      silent,
+      unnamed: unnamed.size,
+      connections: connections.size,
+      rooms: shownRooms,
+      isPartial,
+    };
   };
 
   /** A saved run has its rooms as they were at its end. */
@@ -95,12 +108,18 @@
 
   /** The same in words. */
   board.headline = () => {
-    const { clients, silent, unnamed, rooms, lostRequests, lostAnswers, faults } = board.lastMinute();
+    const { clients, silent, unnamed, connections, rooms, isPartial, ...wrong } = board.lastMinute();
+    const { lostRequests, lostAnswers, faults } = wrong;
+    const count = (...words) => {
+      const what = board.sayCount(...words);
+      return isPartial ? board.say("atLeast", { what }) : what;
+    };
     const present = [
-      board.sayCount("oneClient", "clients", clients),
+      isPartial && clients === 0 ? board.say("clientsUnknown") : count("oneClient", "clients", clients),
       silent > 0 ? board.say("silentOnes", { n: board.number(silent), time: longSilence() }) : null,
       unnamed > 0 ? board.say("unnamed", { n: board.number(unnamed) }) : null,
-      rooms === null ? null : board.sayCount("oneRoom", "roomCount", rooms),
+      connections > 0 ? board.sayCount("oneConnection", "connections", connections) : null,
+      rooms === null ? null : count("oneRoom", "roomCount", rooms),
     ]
       .filter(Boolean)
       .join(", ");

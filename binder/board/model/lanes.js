@@ -151,10 +151,13 @@
       dialect: known?.dialect ?? null,
       isNamed: id.startsWith("user:"),
       detail: [known?.dialect, program(known?.agent)].filter(Boolean).join(" · "),
-      status: board.isAbsent(id, now) ? "absent" : silent === null ? "live" : "silent",
+      status: board.isAbsent(id, now) ? absence() : silent === null ? "live" : "silent",
       silent,
     };
   }
+
+  /** A user who has left, or is in no room any more, may be at a server of which nothing is heard. */
+  const absence = () => (board.hasUnheard() ? "unknown" : "absent");
 
   function nameOf(id) {
     const [kind, name] = [id.slice(0, id.indexOf(":")), id.slice(id.indexOf(":") + 1)];

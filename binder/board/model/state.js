@@ -41,6 +41,10 @@
   /** Whether nothing says which rooms a server has now. */
   board.hidesRooms = ({ status }) => status !== "live" && status !== "connecting";
 
+  /** Whether there is, or may be, a chat server that says nothing to this page, not even which users it has. */
+  board.hasUnheard = () =>
+    board.roomServers().some(({ status }) => ["no-board", "full", "unknown"].includes(status));
+
   /** Collects the parts of a list, and hands it on with the last one. */
   board.joinParts = (server, kind, { part, parts, more, ...data }, take) => {
     const before = part === 0 ? [] : (server.parts.get(kind) ?? []);

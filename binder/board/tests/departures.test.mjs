@@ -118,11 +118,16 @@ test("a server that starts again lists those who are back", () => {
   same(status(), { ana: "absent", bia: "live" });
 });
 
-test("the users of a server in whose place is one without a board are gone", () => {
-  const { page, status } = opened();
+test("of users who left, nothing is known once a server without a board answers, where they may be", () => {
+  const { page, server, status } = opened();
+  server.call("unregister_user", { user: "ana" });
+  same(status(), { ana: "absent", bia: "live" });
   page.pass(5_000);
   page.stream(CHAT).end("ended");
   page.stream(CHAT).end("no-board");
+  same(status(), { ana: "unknown", bia: "unknown" });
+  assert.equal(page.board.headline(), "number of clients unknown");
+  page.server(CHAT, "another life").send("rooms", { rooms: [] });
   same(status(), { ana: "absent", bia: "absent" });
 });
 

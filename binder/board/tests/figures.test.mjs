@@ -55,17 +55,21 @@ test("the rooms of a server that has stopped are not counted as none, as the lis
   const names = other.binder(FIRST);
   other.stream(FIRST).end("no-board");
   other.stream(FIRST).end("unreachable");
-  assert.equal(other.board.headline(), "0 clients");
+  assert.equal(other.board.headline(), "0 clients", "it has stopped");
   names.send("names", { names: [] });
   same([other.board.headline(), other.board.roomServers()], ["0 clients, 0 rooms", []]);
 });
 
-test("the rooms of a server without a board are not counted as none", () => {
+test("what is at a server without a board is not counted as none", () => {
   const page = openPage();
-  page.binder(FIRST, SECOND);
+  const binder = page.binder(FIRST, SECOND);
   page.stream(FIRST).end("no-board");
-  assert.equal(page.board.headline(), "0 clients");
+  assert.equal(page.board.headline(), "number of clients unknown");
   page.server(SECOND).send("rooms", { rooms: [{ name: "geral", users: ["ana"], messages: 1 }] });
+  assert.equal(page.board.headline(), "at least 1 client, at least 1 room");
+  binder.call("lookup_procedure", { peer: "127.0.0.1:40001" });
+  assert.equal(page.board.headline(), "at least 1 client, 1 connection without a name, at least 1 room");
+  page.stream(FIRST).end("unreachable");
   assert.equal(page.board.headline(), "1 client, 1 room");
   const other = openPage();
   other.binder(FIRST);
