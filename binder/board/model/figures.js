@@ -38,9 +38,9 @@
 
   /** What happened in the last minute: `{clients, silent, unnamed, connections, rooms, isPartial, lostRequests,
    *  lostAnswers, faults}`. The `silent` ones of the clients were not heard for long (`board.SILENCE`). The `unnamed`
-   *  are clients that say which process they are, and not which user. The rooms are `null` when none are known, but
-   *  there is a server that does not say which it has. With `isPartial`, there may be more clients and rooms, at a
-   *  server that says nothing; the `connections` that named no user may then be those of its users. */
+   *  are further clients, which say which process they are, and not which user. The rooms are `null` when none are
+   *  known, but there is a server that does not say which it has. With `isPartial`, there may be more clients and
+   *  rooms, at a server that says nothing; the `connections` that named no user may then be those of its users. */
   board.lastMinute = () => {
     const since = board.picture.until ?? board.now();
     const counts = { lostRequests: 0, lostAnswers: 0, faults: 0 };
@@ -71,9 +71,10 @@
       }
     }
     const isLast = isLastKnown(since);
-    if (isLast) {
-      board.usersListed().forEach((id) => clients.add(id));
-    }
+    const listed = isLast ? [...board.usersListed()] : [];
+    listed.forEach((id) => clients.add(id));
+    // Processes that a page sees which was just opened: each is one of the users of whom it has seen no call.
+    const unseen = listed.filter((id) => !(board.lane(id)?.last > 0)).length;
     const present = [...clients].filter((id) => !board.isAbsent(id, since));
     const shownRooms = isLast && areKnown(rooms) ? rooms.size : null;
     const silent = present.filter((id) => board.silentFor(id, since) !== null).length;
@@ -81,7 +82,7 @@
       ...counts,
       clients: present.length,
       silent,
-      unnamed: unnamed.size,
+      unnamed: Math.max(unnamed.size - unseen, 0),
       connections: connections.size,
       rooms: shownRooms,
       isPartial,

@@ -252,7 +252,11 @@ test("on a page that is opened later, our client is the only user of whom no cal
   const { page, server, refresh, clients } = openedLater();
   refresh();
   same(clients(), ["user:ana", "user:caio", "client:33a4"], "it may be either");
+  assert.equal(page.board.headline(), "2 clients, 1 room", "it is counted once");
+  refresh("distributed-chat-client/0.1.0 (client 77ff)");
+  refresh("distributed-chat-client/0.1.0 (client 88aa)");
   assert.equal(page.board.headline(), "2 clients, 1 without a name so far, 1 room");
+  page.board.calls.clear();
   server.poll("ana");
   page.pass(3_000);
   refresh();
