@@ -20,6 +20,7 @@ fn a_paused_picture_stands_still_and_goes_on_step_by_step() {
     }
     page.see("#waiting[data-waiting='3']");
     assert_eq!(page.count(ROWS), 0);
+    page.see_text("#side-now:not([hidden])", "agora");
     for shown in 1..=2 {
         page.click("#step");
         page.see_many(ROWS, shown);
@@ -28,6 +29,7 @@ fn a_paused_picture_stands_still_and_goes_on_step_by_step() {
     page.click("#pause");
     page.see_many(ROWS, 3);
     page.see("#step[disabled]");
+    page.see("#side-now[hidden]");
 }
 
 #[test]

@@ -40,14 +40,18 @@
    *  lostAnswers, faults}`. The `silent` ones of the clients were not heard for long (`board.SILENCE`). The `unnamed`
    *  are further clients, which say which process they are, and not which user. The rooms are `null` when none are
    *  known, but there is a server that does not say which it has. With `isPartial`, there may be more clients and
-   *  rooms, at a server that says nothing; the `connections` that named no user may then be those of its users. */
-  board.lastMinute = () => {
+   *  rooms: at a server that says nothing, or at any in a picture of the past. The `connections` that named no user may
+   *  then be those of further users. */
+  board.lastMinute = () => board.picture.minute ?? countMinute();
+
+  function countMinute() {
     const since = board.picture.until ?? board.now();
     const counts = { lostRequests: 0, lostAnswers: 0, faults: 0 };
     const clients = new Set();
     const unnamed = new Set();
     const connections = new Set();
-    const isPartial = board.hasUnheard();
+    const isLast = isLastKnown(since);
+    const isPartial = !isLast || board.hasUnheard();
     const records = board.calls.all();
     for (let index = records.length - 1; index >= 0 && records[index].at > since - MINUTE; index -= 1) {
       const record = records[index];
@@ -70,14 +74,13 @@
         rooms.add(JSON.stringify([server.group ?? server.key, name]));
       }
     }
-    const isLast = isLastKnown(since);
     const listed = isLast ? [...board.usersListed()] : [];
     listed.forEach((id) => clients.add(id));
     // Processes that a page sees which was just opened: each is one of the users of whom it has seen no call.
     const unseen = listed.filter((id) => !(board.lane(id)?.last > 0)).length;
     const present = [...clients].filter((id) => !board.isAbsent(id, since));
     const shownRooms = isLast && areKnown(rooms) ? rooms.size : null;
-    const silent = present.filter((id) => board.silentFor(id, since) !== null).length;
+    const silent = isLast ? present.filter((id) => board.silentFor(id, since) !== null).length : 0;
     return {
       ...counts,
       clients: present.length,
@@ -87,10 +90,10 @@
       rooms: shownRooms,
       isPartial,
     };
-  };
+  }
 
-  /** A saved run has its rooms as they were at its end. */
-  const isLastKnown = (at) => !board.isReplay() || at >= board.now();
+  /** Servers say which rooms they have now, and in a saved run, had at its end. */
+  const isLastKnown = (at) => (board.isReplay() ? at >= board.now() : !board.picture.paused);
 
   const areKnown = (rooms) => rooms.size > 0 || !board.roomServers().some(board.hidesRooms);
 

@@ -1,8 +1,9 @@
 // The part of the calls on the screen: all, unless paused or filtered.
 (() => {
   const NO_FILTER = { who: "", method: "", outcome: "", text: "" };
-  // While the picture is paused, `still` is what is shown.
-  const fresh = () => ({ paused: false, until: null, still: null, ...NO_FILTER });
+  // While the picture is paused, `still` is what is shown, and `minute` what happened in the last one
+  // (`board.lastMinute`): what servers say of themselves, they say of now.
+  const fresh = () => ({ paused: false, until: null, still: null, minute: null, ...NO_FILTER });
   const picture = fresh();
   board.picture = picture;
   board.keepApart(
@@ -16,7 +17,8 @@
 
   /** Pauses or resumes the picture. Calls are collected meanwhile. */
   picture.pause = (paused) => {
-    Object.assign(picture, { paused, until: paused ? newest() : null });
+    const minute = paused ? board.lastMinute() : null;
+    Object.assign(picture, { paused, until: paused ? newest() : null, minute });
     picture.renew();
     board.changed("held");
   };
@@ -52,7 +54,7 @@
 
   /** Shows everything that happened until `at`. */
   picture.showUntil = (at) => {
-    Object.assign(picture, { paused: true, until: at });
+    Object.assign(picture, { paused: true, until: at, minute: null });
     picture.renew();
     board.changed("held");
   };

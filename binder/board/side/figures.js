@@ -10,6 +10,7 @@
 
   const headline = document.getElementById("headline");
   const news = document.getElementById("news");
+  const sideNow = document.getElementById("side-now");
   const figures = document.getElementById("figures");
   const table = document.getElementById("figures-table");
 
@@ -22,6 +23,11 @@
     }
   });
   figures.addEventListener("toggle", () => board.changed("clock"));
+
+  // What is beside a paused picture goes on.
+  board.onChange(["held", "controls"], () => {
+    sideNow.hidden = !board.picture.paused || board.isReplay();
+  });
 
   board.onChange(["calls", "language"], () => {
     const added = board.calls.notes().filter(({ serial, kind }) => serial > said && ALOUD.has(kind));

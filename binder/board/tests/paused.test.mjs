@@ -86,6 +86,27 @@ test("while the picture is paused, no lane comes, goes, or changes its state", (
   changes.forEach((change) => isFrozen(page, change));
 });
 
+test("the headline of a paused picture is of that moment, and of a step says what its calls say", () => {
+  const { page, server } = chat("ana", "bia");
+  server.send("rooms", { rooms: [{ name: "geral", users: ["ana", "bia"], messages: 3 }] });
+  page.pass(50_000);
+  server.call("list_rooms", { user: "ana" });
+  const { board } = page;
+  const before = board.headline();
+  assert.equal(before, "2 clients, 1 of them not heard for 40 s or longer, 1 room");
+  board.picture.pause(true);
+  page.pass(1_000);
+  server.call("list_rooms", { user: "bia" });
+  page.pass(1_000);
+  page.stream(CHAT).end("unreachable");
+  board.picture.renew();
+  assert.equal(board.headline(), before);
+  board.picture.step();
+  assert.equal(board.headline(), "at least 2 clients");
+  board.picture.pause(false);
+  assert.equal(board.headline(), "2 clients");
+});
+
 test("what the viewer changes is seen in a paused picture, too", () => {
   const { page, server } = chat("ana");
   server.call("list_rooms", { user: "ana" });

@@ -19,6 +19,7 @@ board.english = {
   diagram: "Sequence diagram",
   calls: "Calls, oldest to newest",
   side: "Names and rooms",
+  sideNow: "The picture is paused. Here is how it is now.",
   nothing: "No calls yet. Start a client, and every call it makes is shown here.",
   nothingRegistered: "No calls yet. Start a chat server, and its first call is shown here: it registers.",
   nothingFiltered: "No call passes the filter.",

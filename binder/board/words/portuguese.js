@@ -19,6 +19,7 @@ board.portuguese = {
   diagram: "Diagrama de sequência",
   calls: "Chamadas, da mais antiga à mais nova",
   side: "Nomes e salas",
+  sideNow: "A imagem está parada. Aqui está como é agora.",
   nothing: "Nenhuma chamada ainda. Inicie um cliente e veja aqui cada chamada que ele faz.",
   nothingRegistered:
     "Nenhuma chamada ainda. Inicie um servidor de chat e veja aqui a primeira: ele se registra.",
