@@ -58,8 +58,10 @@
     for (const id of server.listed) {
       board.returned(board.lane(id), board.now());
     }
+    // Who takes a name that is still in a room begins in none, as others do who have just come.
+    const hasJustCome = (id) => board.now() - (board.lane(id)?.named ?? -Infinity) < LAG;
     for (const id of isWhole ? before : []) {
-      if (!present.has(id)) {
+      if (!present.has(id) && !hasJustCome(id)) {
         leave(id, board.now());
       }
     }

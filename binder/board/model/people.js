@@ -50,7 +50,7 @@
       board.remember(
         lanes,
         id,
-        { id, rank: ranks, last: 0, calls: 0, dialect: null, agent: null, absences: [] },
+        { id, rank: ranks, last: 0, named: -Infinity, calls: 0, dialect: null, agent: null, absences: [] },
         MAX_LANES,
       );
     }
@@ -178,6 +178,9 @@
       lane.calls += 1;
     }
     lane.last = Math.max(lane.last, record.at);
+    if (board.isNameRequest(record) && record.end?.outcome === "answer") {
+      lane.named = Math.max(lane.named, record.at);
+    }
     board.returned(lane, record.at);
     // The binder has no dialect; calls of the chat have.
     lane.dialect = record.server === "binder" ? lane.dialect : (record.dialect ?? lane.dialect);

@@ -55,6 +55,22 @@ test("a user whom the server lists no more is gone, though its last call was a m
   assert.equal(page.board.headline(), "1 client, 1 room");
 });
 
+test("a user who comes back by the same name is there, like one who comes for the first time", () => {
+  const { page, server, list, status } = opened();
+  page.pass(70_000);
+  for (const user of ["bia", "caio"]) {
+    server.call("register_user", { user });
+  }
+  page.pass(1_000);
+  list("ana");
+  same(status(), { ana: "silent", bia: "live", caio: "live" });
+  page.pass(5_000);
+  server.call("join_room", { user: "bia", room: "geral" });
+  list("ana", "bia");
+  list("ana");
+  same(status(), { ana: "silent", bia: "absent", caio: "live" });
+});
+
 test("a user in a room of whom nothing is heard is said to be silent, not to be there or gone", () => {
   const { page, server, list, status } = opened();
   const poll = (user) => server.poll(user);
