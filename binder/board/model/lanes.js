@@ -10,7 +10,8 @@
   // Lanes of servers. Anyone can register any number of addresses in the binder.
   const MOST_SERVERS = 8;
 
-  // Milliseconds after its last call in which a client keeps its place, even when others wait for one.
+  // Milliseconds after its last call in which a client keeps its place, even when others wait for one. Who never named
+  // a user, and may have ended long ago, is then drawn in the shared lane.
   const KEEPS_PLACE = 60_000;
 
   const OTHERS = "others";
@@ -33,13 +34,16 @@
   /** Gives places to lanes: `{laneOf, version}`. `laneOf` gives the lane in which a call is drawn: its own, or the
    *  shared one. The version changes when a lane has got or lost its place. */
   board.groupLanes = () => {
-    const now = board.now();
+    const now = board.picture.until ?? board.now();
     const present = board.usersListed(true);
     const isUsed = (id) => present.has(id) || board.lane(id)?.calls > 0;
-    for (const id of [...placed].filter((id) => !isUsed(id))) {
+    const isOver = (id) => isStranger(id) && isUsed(id) && now - board.lane(id).last >= KEEPS_PLACE;
+    for (const id of [...placed].filter((id) => !isUsed(id) || isOver(id))) {
       placed.delete(id);
+      version += 1;
     }
-    const waiting = board.allLanes().filter(({ id }) => !isServer(id) && !placed.has(id) && isUsed(id));
+    const isWaiting = ({ id }) => !isServer(id) && !placed.has(id) && isUsed(id) && !isOver(id);
+    const waiting = board.allLanes().filter(isWaiting);
     for (const { id } of waiting) {
       if (hasRoom(id) || makeRoom(id, now, present)) {
         placed.add(id);

@@ -182,6 +182,26 @@ test("connections that name nobody share a lane beyond eight, and a place is fre
   assert.ok(page.lanes().includes(stranger(13)));
 });
 
+test("a connection that named nobody has no lane of its own a minute after its last call", () => {
+  const { page, server } = opened();
+  const call = (peer) => server.call("list_rooms", { peer });
+  const clients = () => page.lanes().filter((id) => !id.startsWith("server:"));
+  call("127.0.0.1:40001");
+  call("127.0.0.1:40002");
+  server.call("register_user", { user: "ana", peer: "127.0.0.1:40003" });
+  const before = page.time;
+  page.pass(50_000);
+  call("127.0.0.1:40002");
+  page.pass(20_000);
+  same(clients(), [`peer:${CHAT} 127.0.0.1:40002`, "user:ana", "others"]);
+  assert.equal(page.rows()[0], "call list_rooms others");
+  call("127.0.0.1:40001");
+  same(clients(), [`peer:${CHAT} 127.0.0.1:40001`, `peer:${CHAT} 127.0.0.1:40002`, "user:ana"]);
+  page.pass(70_000);
+  page.board.picture.showUntil(before);
+  same(clients(), [`peer:${CHAT} 127.0.0.1:40001`, `peer:${CHAT} 127.0.0.1:40002`, "user:ana"], "it had one then");
+});
+
 test("beyond forty-eight clients no column moves", () => {
   const { page, server } = opened();
   const enter = (number) =>

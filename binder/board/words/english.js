@@ -255,7 +255,7 @@ board.english = {
   legendNamed: "user in a room, of whom no call was seen here so far",
   legendAbsent: "user who has left, or is in no room any more that is known here",
   legendSilent: "user in a room who is not heard: the program may be gone, or wait for its user",
-  legendUnknownClient: "connection that has not named a user",
+  legendUnknownClient: "connection that has not named a user; a minute after its last call it is in “others”",
   legendDelivery: "one message delivered to several clients",
   keyRange: "choose rows, for exports and print",
   keySearch: "search",

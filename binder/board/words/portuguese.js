@@ -256,7 +256,7 @@ board.portuguese = {
   legendNamed: "usuário em uma sala, de quem ainda não se viu chamada aqui",
   legendAbsent: "usuário que saiu, ou que não está mais em nenhuma sala conhecida aqui",
   legendSilent: "usuário em uma sala que não dá sinal: o programa pode ter acabado, ou esperar por seu usuário",
-  legendUnknownClient: "conexão que ainda não disse o usuário",
+  legendUnknownClient: "conexão que ainda não disse o usuário; um minuto depois da última chamada, está em “outros”",
   legendDelivery: "uma mensagem entregue a vários clientes",
   keyRange: "escolher linhas, para exportar e imprimir",
   keySearch: "buscar",
