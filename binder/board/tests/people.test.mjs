@@ -165,7 +165,7 @@ test("a client that only sits in a room keeps its lane, and loses it to a filter
   same(page.lanes(), ["server:binder", `server:${CHAT}`]);
 });
 
-test("connections that name nobody share a lane beyond eight, and a place is free again after a minute", () => {
+test("connections that name no user share a lane beyond eight, and a place is free again after a minute", () => {
   const { page, server } = opened();
   const stranger = (number) => `peer:${CHAT} 127.0.0.1:${40_000 + number}`;
   const call = (number) => server.call("list_rooms", { peer: `127.0.0.1:${40_000 + number}` });
@@ -182,7 +182,7 @@ test("connections that name nobody share a lane beyond eight, and a place is fre
   assert.ok(page.lanes().includes(stranger(13)));
 });
 
-test("a connection that named nobody has no lane of its own a minute after its last call", () => {
+test("a connection that named no user has no lane of its own a minute after its last call", () => {
   const { page, server } = opened();
   const call = (peer) => server.call("list_rooms", { peer });
   const clients = () => page.lanes().filter((id) => !id.startsWith("server:"));
