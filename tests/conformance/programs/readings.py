@@ -24,6 +24,25 @@ class AnswersOthers(Announces):
         return answer
 
 
+class AnnouncesPrivate(Announces):
+    """That two talk in private is announced, too, without what they say, and is a part of the history."""
+
+    def send_message(self, username, room_name, message, recipient=None):
+        if recipient:
+            text = f"{username} falou em particular com {recipient}"
+            self.store(self.rooms[room_name], self.message("sistema", text, None))
+        return super().send_message(username, room_name, message, recipient)
+
+
+class AllowsOneRoom(Chat):
+    """A user leaves one room before entering another."""
+
+    def join_room(self, username, room_name):
+        if any(username in room.users for name, room in self.rooms.items() if name != room_name):
+            raise Exception("Saia antes da outra sala.")
+        return super().join_room(username, room_name)
+
+
 class AnswersNumbers(Chat):
     """1 for done, 0 for refused."""
 
@@ -79,7 +98,9 @@ READINGS = {
     "identifiers": GivesIdentifiers,
     "new-by-number": OffersFromNumber,
     "new-by-user": OffersNewOfUser,
+    "notices": AnnouncesPrivate,
     "numbers": AnswersNumbers,
+    "one-room": AllowsOneRoom,
     "others": AnswersOthers,
     "structs": AnswersStructs,
 }

@@ -101,8 +101,9 @@ pub(super) fn history(scene: &mut Scene) -> Outcome {
     let (mut found, mut others) = (Vec::new(), 0);
     if let Reply::Value(answer) = &reply {
         found = in_order(answer, &texts);
-        // Private messages that everybody gets are what another requirement is about.
-        others = in_order(answer, &private).len() + usize::from(announces(answer, &found, &caio));
+        // Such as private messages that everybody gets, which another requirement is about.
+        let announced = usize::from(announces(answer, &found, &caio));
+        others = entries_without(&texts, part_with(answer, &found)).max(announced);
     }
     let is_full = (HISTORY.saturating_sub(others)..=HISTORY).contains(&found.len());
     if texts.ends_with(&found) && is_full {
@@ -134,6 +135,19 @@ fn announces(answer: &Json, messages: &[String], user: &str) -> bool {
     occurrences(answer, user) > 1 || mentions(part_with(answer, messages), user)
 }
 
+/// How many entries of a history have none of these texts: what else a server tells who enters counts, too.
+fn entries_without(texts: &[String], history: &Json) -> usize {
+    let has_one = |entry: &Json| texts.iter().any(|text| mentions(entry, text));
+    match history {
+        Json::Array(entries) => entries.iter().filter(|entry| !has_one(entry)).count(),
+        Json::String(lines) => {
+            let lines = lines.lines().filter(|line| !line.trim().is_empty());
+            lines.filter(|line| !has_one(&Json::from(*line))).count()
+        }
+        _ => 0,
+    }
+}
+
 /// The smallest part of an answer that has all of these texts.
 fn part_with<'a>(answer: &'a Json, texts: &[String]) -> &'a Json {
     let has_all = |part: &&Json| texts.iter().all(|text| mentions(part, text));
@@ -149,6 +163,22 @@ fn part_with<'a>(answer: &'a Json, texts: &[String]) -> &'a Json {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_is_no_message_of_the_check_counts_in_a_history() {
+        let messages = ["um".to_owned(), "dois".to_owned()];
+        let count = |history: Json| {
+            let answer = json!({"users": ["ana", "bia"], "messages": history});
+            entries_without(&messages, part_with(&answer, &messages))
+        };
+        assert_eq!(count(json!(["ana: um", "ana: dois"])), 0);
+        let notice = "ana falou em particular com bia";
+        assert_eq!(
+            count(json!(["ana: um", notice, "ana: dois", {"text": "caio entrou"}])),
+            2
+        );
+        assert_eq!(count(json!("ana: um\nana: dois\n\ncaio entrou\n")), 1);
+    }
 
     #[test]
     fn an_entry_is_announced_among_the_messages_whoever_is_listed() {
