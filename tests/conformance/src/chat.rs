@@ -269,14 +269,58 @@ fn learn(peer: &mut Peer) -> Calls {
 pub(crate) fn offers(peer: &mut Peer, method: &str, unknown: &Reply) -> bool {
     match (peer.call(method, &[]), unknown) {
         (Reply::Fault { text, .. }, Reply::Fault { text: other, .. }) => {
-            text.replace(method, "") != other.replace(NO_SUCH_METHOD, "")
+            about(method, &text) != about(NO_SUCH_METHOD, other)
         }
         (reply, unknown) => reply != *unknown,
     }
+}
+
+/// What a fault says of a method, without its name and numbers, such as one of the request, and without another method
+/// that may have been meant.
+fn about(method: &str, fault: &str) -> String {
+    let fault = fault.to_lowercase().replace(&method.to_lowercase(), "");
+    let meant = ["did you mean", "quis dizer"];
+    let end = meant.iter().filter_map(|words| fault.find(words)).min();
+    let said = end.and_then(|end| fault.get(..end)).unwrap_or(&fault);
+    let said = said.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    said.replace(|letter: char| letter.is_ascii_digit(), "")
 }
 
 /// Whether a fault says that the number of parameters is wrong, in the words of Python or of others.
 pub(crate) fn says_wrong_count(reply: &Reply) -> bool {
     matches!(reply, Reply::Fault { text, .. }
         if ["argument", "parameter", "parâmetro"].iter().any(|word| text.contains(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_that_is_unknown_is_known_as_such_in_other_words() {
+        let is_same = |fault: &str| {
+            let of = |method: &str, number: &str| {
+                let loud = method.to_uppercase();
+                let length = method.len().to_string();
+                let text = fault.replace("{method}", method).replace("{loud}", &loud);
+                let text = text.replace("{length}", &length);
+                about(method, &text.replace("{number}", number))
+            };
+            of("login_user", "17") == of(NO_SUCH_METHOD, "16")
+        };
+        assert!(is_same(
+            "pedido {number}: {loud} ({length} letras) não existe"
+        ));
+        assert_ne!(
+            about("create_room", "erro em create_room, faltam parâmetros"),
+            about(
+                NO_SUCH_METHOD,
+                "erro em conformance_no_such_method, desconhecido"
+            ),
+        );
+        assert_eq!(
+            about("login_user", "login_user não existe; quis dizer join_room?"),
+            about(NO_SUCH_METHOD, "conformance_no_such_method não existe"),
+        );
+    }
 }
