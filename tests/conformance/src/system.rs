@@ -66,6 +66,8 @@ struct System<'a> {
     others: Listening,
     /// Where the server was found last.
     place: Option<Endpoint>,
+    /// The names that it has registered.
+    names: Vec<&'static str>,
     /// Whether two clients have read each other.
     clients_have_talked: bool,
     binder: Program,
@@ -180,6 +182,7 @@ impl<'a> System<'a> {
             built_in,
             others,
             place: None,
+            names: Vec::new(),
             clients_have_talked: false,
             binder,
             server,
@@ -275,6 +278,8 @@ impl<'a> System<'a> {
         self.start_binder()?;
         let has_learned = || (look_up_server(&mut self.peer) == self.place).then_some(());
         if wait(self.patience.learning, has_learned).is_some() {
+            // A client may look up any of them. Of names that do not return, the next clients show it.
+            let _ = self.names_are_back(self.patience.learning);
             return Ok(());
         }
         let found = look_up_server(&mut self.peer);
@@ -310,7 +315,9 @@ impl<'a> System<'a> {
             wait_for_end_at(place);
         }
         self.server = self.start_program(&self.commands.server)?;
-        self.server_registers()
+        self.server_registers()?;
+        let _ = self.names_are_back(REACTION);
+        Ok(())
     }
 
     fn client_starts_after_the_binder(&mut self) -> Outcome {

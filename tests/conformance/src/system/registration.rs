@@ -1,6 +1,7 @@
 //! Where the server that was started is found.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 use std::time::{Duration, Instant};
 
 use protocol::endpoint::Endpoint;
@@ -39,22 +40,25 @@ fn look_up(binder: &mut Peer, name: &str) -> Option<Endpoint> {
     endpoint(&binder.call("lookup_procedure", &[json!(name)]))
 }
 
-/// The procedures that a server offers, of those that the dialects name, and the sheet.
-fn offered(server: &mut Peer) -> Vec<&'static str> {
-    let unknown = server.call(NO_SUCH_METHOD, &[]);
-    // One that never answers the same does not show what it has.
-    if offers(server, "conformance_no_such_method_either", &unknown) {
-        return Vec::new();
-    }
+/// The procedures that the dialects name, and the sheet.
+fn procedures() -> Vec<&'static str> {
     let classic = classic::procedures::ORIGINAL.iter();
     let names: BTreeSet<_> = classic
         .chain(&accounts::procedures::ORIGINAL)
         .map(|procedure| procedure.name)
         .collect();
+    names.into_iter().collect()
+}
+
+/// Those of these procedures that a server offers.
+fn offered(server: &mut Peer, mut names: Vec<&'static str>) -> Vec<&'static str> {
+    let unknown = server.call(NO_SUCH_METHOD, &[]);
+    // One that never answers the same does not show what it has.
+    if offers(server, "conformance_no_such_method_either", &unknown) {
+        return Vec::new();
+    }
+    names.retain(|name| offers(server, name, &unknown));
     names
-        .into_iter()
-        .filter(|name| offers(server, name, &unknown))
-        .collect()
 }
 
 /// Refuses a binder that answers a port of its own for the server's. What is behind it may be any server.
@@ -123,27 +127,49 @@ impl System<'_> {
         .because(diagnosis::of_started(&self.server.printed())))
     }
 
+    /// Those of these names that the binder does not know.
+    fn unregistered(&mut self, mut names: Vec<&'static str>) -> Vec<&'static str> {
+        names.retain(|name| look_up(&mut self.peer, name).is_none());
+        names
+    }
+
+    fn has_service(&mut self) -> bool {
+        let service = look_up(&mut self.peer, accounts::SERVICE);
+        service.is_some() && service != self.built_in
+    }
+
+    /// Waits until the binder knows every name again that the server has registered at first: it may register them one
+    /// after the other.
+    pub(super) fn names_are_back(&mut self, within: Duration) -> bool {
+        let mut names = self.names.clone();
+        let all = wait(within, || {
+            names = self.unregistered(take(&mut names));
+            names.is_empty().then_some(())
+        });
+        all.is_some()
+    }
+
     /// Whether the binder knows each procedure that the server offers. A server may have registered one name for all
     /// of them, as in dialect accounts.
     pub(super) fn procedures_are_registered(&mut self, server: &mut Peer) -> Outcome {
-        let service = look_up(&mut self.peer, accounts::SERVICE);
-        let has_service = service.is_some() && service != self.built_in;
-        if has_service || look_up(&mut self.peer, PROCEDURE).is_none() {
+        if look_up(&mut self.peer, PROCEDURE).is_none() {
+            self.names = vec![accounts::SERVICE];
             return Ok(());
         }
-        let mut missing = offered(server);
+        let unregistered = self.unregistered(procedures());
+        // What is registered is not called for this: without parameters, it may do something.
+        let mut missing = offered(server, unregistered);
         let all = wait(REACTION, || {
-            // One after the other: what was found is not looked up again.
-            while let Some(name) = missing.last() {
-                look_up(&mut self.peer, name)?;
-                missing.pop();
-            }
-            Some(())
+            missing = self.unregistered(take(&mut missing));
+            (missing.is_empty() || self.has_service()).then_some(())
         });
+        let mut names = procedures();
+        names.retain(|name| look_up(&mut self.peer, name).is_some());
+        names.extend(self.has_service().then_some(accounts::SERVICE));
+        self.names = names;
         if all.is_some() {
             return Ok(());
         }
-        missing.retain(|name| look_up(&mut self.peer, name).is_none());
         let missing = missing.join(", ");
         Err(Shortfall::failed(
             Words::new(
