@@ -53,9 +53,15 @@ fn serve_one(mut stream: &TcpStream, state: &Mutex<State>) -> io::Result<()> {
             return Ok(());
         };
         let stays_open = state.lock().keeps_connections && !request.is_last;
-        let (version, length) = (if stays_open { "1.1" } else { "1.0" }, body.len());
+        let (version, connection) = if stays_open {
+            ("1.1", "")
+        } else {
+            // Java's client keeps connections in HTTP/1.0 as well, unless the answer says this.
+            ("1.0", "Connection: close\r\n")
+        };
+        let length = body.len();
         let head = format!(
-            "HTTP/{version} 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\r\n"
+            "HTTP/{version} 200 OK\r\nContent-Type: text/xml\r\n{connection}Content-Length: {length}\r\n\r\n"
         );
         stream.write_all(&[head.as_bytes(), &body].concat())?;
         if !stays_open {
@@ -63,4 +69,31 @@ fn serve_one(mut stream: &TcpStream, state: &Mutex<State>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::Shutdown;
+
+    use super::super::script::Script;
+    use super::*;
+    use crate::chat::Profile;
+
+    #[test]
+    fn an_answer_says_whether_its_connection_is_closed() {
+        let script = Script::start(0, Profile::Classic).unwrap();
+        for (keeps_connections, version) in [(false, "HTTP/1.0"), (true, "HTTP/1.1")] {
+            script.state.lock().keeps_connections = keeps_connections;
+            let mut stream = TcpStream::connect(("127.0.0.1", script.binder.port)).unwrap();
+            let request = b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n<a/>";
+            stream.write_all(request).unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with(version), "{answer}");
+            let is_closed = answer.contains("\r\nConnection: close\r\n");
+            assert_eq!(is_closed, !keeps_connections, "{answer}");
+        }
+    }
 }
