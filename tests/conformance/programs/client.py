@@ -1,6 +1,6 @@
 """A client as the assignment asks for it, and one with a mistake for each requirement.
 
-    python3 client.py [--binder localhost:5000] [--mistake REQUIREMENT | --reading waits]
+    python3 client.py [--binder localhost:5000] [--mistake REQUIREMENT | --reading READING]
 """
 
 import argparse
@@ -212,8 +212,17 @@ class WaitsForTheServer(Client):
         return f"http://{place[0]}:{place[1]}"
 
 
+class WritesCapitals(Client):
+    def show_users(self, users):
+        print("Usuários:", ", ".join(user.title() for user in users))
+
+    def users(self):
+        self.show_users(self.call("list_users", self.room))
+
+
 #: Other readings of the assignment, which break nothing.
 READINGS = {
+    "capitals": WritesCapitals,
     "waits": WaitsForTheServer,
 }
 

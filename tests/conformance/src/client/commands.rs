@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::script::Message;
-use super::session::{END, ROOM, Session, USER, first_is};
+use super::session::{END, ROOM, Session, USER, first_is, names};
 use crate::chat::Profile;
 use crate::diagnosis;
 use crate::requirement::{Outcome, Shortfall};
@@ -89,9 +89,9 @@ pub(super) fn shows_users_on_entry(session: &mut Session) -> Outcome {
     session.in_room()?;
     let user = "vizinha";
     if session.profile != Profile::Classic {
-        return session.expect_printed(user, session.pace.reaction);
+        return session.expect_user(user);
     }
-    if session.printed_within(user, OPTIONAL) {
+    if session.printed_within(names(user), OPTIONAL) {
         return Ok(());
     }
     Err(Shortfall::NotOffered(Words::new(
@@ -274,7 +274,7 @@ pub(super) fn lists(session: &mut Session) -> Outcome {
 pub(super) fn users(session: &mut Session) -> Outcome {
     session.in_room()?;
     session.program.type_lines(&["users"]);
-    session.expect_printed("outro-na-sala", session.pace.reaction)
+    session.expect_user("outro-na-sala")
 }
 
 pub(super) fn exits(session: &mut Session) -> Outcome {
@@ -297,7 +297,20 @@ pub(super) fn exits(session: &mut Session) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use super::super::session::{Pace, of_the_shelf};
     use super::*;
+
+    #[test]
+    fn a_client_that_writes_names_with_capital_letters_is_right() {
+        for check in [shows_users_on_entry, users] {
+            let pace = Pace {
+                reaction: Duration::from_secs(3),
+                ..Pace::UNKNOWN
+            };
+            let mut session = of_the_shelf(["--reading", "capitals"], pace);
+            assert_eq!(check(&mut session), Ok(()));
+        }
+    }
 
     #[test]
     fn messages_are_shown_again_without_a_heading() {

@@ -167,18 +167,39 @@ impl Session {
         self.prepare(joined)
     }
 
-    pub(super) fn printed_within(&mut self, text: &str, within: Duration) -> bool {
+    pub(super) fn printed_within(
+        &mut self,
+        is_shown: impl Fn(&str) -> bool,
+        within: Duration,
+    ) -> bool {
         self.wait(within, |session| {
-            session.program.printed().contains(text).then_some(())
+            is_shown(&session.program.printed()).then_some(())
         })
         .is_some()
     }
 
     pub(super) fn expect_printed(&mut self, text: &str, within: Duration) -> Outcome {
-        if self.printed_within(text, within) {
+        let expected = words!("{text:?} on the screen", "{text:?} na tela");
+        self.expect_shown(|printed| printed.contains(text), expected, within)
+    }
+
+    /// The same of the name of a user, in whatever case.
+    pub(super) fn expect_user(&mut self, user: &str) -> Outcome {
+        let expected = words!("{user:?} on the screen", "{user:?} na tela");
+        self.expect_shown(names(user), expected, self.pace.reaction)
+    }
+
+    /// Expects something on the screen.
+    pub(super) fn expect_shown(
+        &mut self,
+        is_shown: impl Fn(&str) -> bool,
+        expected: Words,
+        within: Duration,
+    ) -> Outcome {
+        if self.printed_within(is_shown, within) {
             return Ok(());
         }
-        let shortfall = self.failed(words!("{text:?} on the screen", "{text:?} na tela"));
+        let shortfall = self.failed(expected);
         let holds_output = self.program.is_silent() && self.prints_at_its_end();
         Err(shortfall.because(holds_output.then(diagnosis::unflushed)))
     }
@@ -212,6 +233,11 @@ impl Session {
 
 pub(super) fn first_is(parameters: &[Json], text: &str) -> bool {
     parameters.first().and_then(Json::as_str) == Some(text)
+}
+
+/// Whether a text has the name of a user. Some begin it with a capital letter.
+pub(super) fn names(user: &str) -> impl Fn(&str) -> bool {
+    move |printed| printed.to_lowercase().contains(user)
 }
 
 /// The last lines of an output, where the reason usually is.
