@@ -198,15 +198,19 @@ fn arriving_privately(text: &str, timestamp: &'static str) -> Message {
 
 pub(super) fn receives(session: &mut Session) -> Outcome {
     session.in_room()?;
-    for message in [
-        arriving("chegou agora", "2999-01-02 10:30:00"),
-        arriving_privately("chegou em segredo", "2999-01-02 10:30:05"),
-    ] {
-        let text = message.text.clone();
-        session.script.state.lock().arriving.push(message);
-        session.expect_printed(&text, session.pace.real_time)?;
-    }
-    Ok(())
+    let public = arriving("chegou agora", "2999-01-02 10:30:00");
+    session.script.state.lock().arriving.push(public);
+    session.expect_printed("chegou agora", session.pace.real_time)?;
+    let private = arriving_privately("chegou em segredo", "2999-01-02 10:30:05");
+    session.script.state.lock().arriving.push(private);
+    session.expect_shown(
+        |printed| printed.contains("chegou em segredo"),
+        Words::new(
+            "the private message \"chegou em segredo\" on the screen, as the public one before it",
+            "a mensagem privada \"chegou em segredo\" na tela, como a pública antes dela",
+        ),
+        session.pace.real_time,
+    )
 }
 
 pub(super) fn receives_all(session: &mut Session) -> Outcome {
@@ -299,6 +303,7 @@ pub(super) fn exits(session: &mut Session) -> Outcome {
 mod tests {
     use super::super::session::{Pace, of_the_shelf};
     use super::*;
+    use crate::words::Language;
 
     #[test]
     fn a_client_that_writes_names_with_capital_letters_is_right() {
@@ -309,6 +314,25 @@ mod tests {
             };
             let mut session = of_the_shelf(["--reading", "capitals"], pace);
             assert_eq!(check(&mut session), Ok(()));
+        }
+    }
+
+    #[test]
+    fn of_a_message_that_is_not_shown_it_is_said_that_it_was_the_private_one() {
+        for (mistake, expected) in [
+            ("client-receives", false),
+            ("client-receives:private", true),
+        ] {
+            let pace = Pace {
+                real_time: Duration::from_secs(2),
+                ..Pace::UNKNOWN
+            };
+            let mut session = of_the_shelf(["--mistake", mistake], pace);
+            let Err(Shortfall::Failed(finding)) = receives(&mut session) else {
+                panic!("{mistake}: it shows the message");
+            };
+            let words = finding.expected.of(Language::En);
+            assert_eq!(words.contains("private message"), expected, "{words}");
         }
     }
 
