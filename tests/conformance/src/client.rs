@@ -8,6 +8,7 @@ mod descendants;
 mod detached;
 mod failures;
 mod program;
+mod receiving;
 mod request;
 mod script;
 mod session;

@@ -1,14 +1,15 @@
 //! The checks of a client. Each has a client process and scripted servers of its own.
 
 use super::commands::{
-    asks_again, creates, exits, joins, lists, looks_up, receives, receives_all, registers, sends,
-    sends_privately, sends_while_polling, shows_users_on_entry, users,
+    asks_again, creates, exits, joins, lists, looks_up, registers, sends, sends_privately,
+    sends_while_polling, shows_users_on_entry, users,
 };
 use super::failures::{
     ends_with_its_input, goes_on_after_a_lost_answer, goes_on_after_a_refusal,
     goes_on_after_an_unknown_command, polls_again, repeats_once, says_that_there_is_no_server,
     survives_the_server,
 };
+use super::receiving::{receives, receives_all};
 use super::session::Session;
 use crate::requirement::{Group, Outcome, Requirement};
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::commands::arriving;
+use super::receiving::arriving;
 use super::script::SEND_ONCE;
 use super::session::{END, Session, USER, first_is};
 use crate::chat::REGISTRATIONS;

@@ -275,7 +275,7 @@ pub(super) fn of_the_shelf(flags: [&str; 2], pace: Pace) -> Session {
 
 #[cfg(test)]
 mod tests {
-    use super::super::commands::receives;
+    use super::super::receiving::receives;
     use super::*;
     use crate::words::Language;
 
