@@ -220,9 +220,36 @@ class WritesCapitals(Client):
         self.show_users(self.call("list_users", self.room))
 
 
+class DrawsTheRoomAgain(Client):
+    """On a screen that was emptied with empty lines, as without escape codes."""
+
+    def __init__(self, binder):
+        super().__init__(binder)
+        self.messages = []
+
+    def poll(self):
+        count = len(self.messages)
+        super().poll()
+        if len(self.messages) > count:
+            print("\n" * 25)
+            for message in self.messages:
+                super().show(message)
+
+    def show(self, message):
+        self.messages.append(message)
+
+
+class Announces(Client):
+    def show(self, message):
+        print(f"* nova de {message['origin']}: {message['content']}")
+        super().show(message)
+
+
 #: Other readings of the assignment, which break nothing.
 READINGS = {
+    "announces": Announces,
     "capitals": WritesCapitals,
+    "draws-again": DrawsTheRoomAgain,
     "waits": WaitsForTheServer,
 }
 

@@ -1,5 +1,8 @@
 //! What a client shows of the messages that arrive.
 
+use std::thread;
+
+use super::program::LAST_WORDS;
 use super::script::Message;
 use super::session::{Session, USER};
 use crate::requirement::Outcome;
@@ -58,13 +61,18 @@ pub(super) fn receives_all(session: &mut Session) -> Outcome {
     ]);
     session.expect_printed("segunda", session.pace.real_time)?;
     session.expect_printed("terceira", session.pace.real_time)?;
+    let printed_before = printed_until_next_poll(session);
     let last = arriving("quarta", "2999-01-02 10:30:05");
-    session.script.state.lock().arriving.push(last);
+    {
+        let mut state = session.script.state.lock();
+        state.arriving.push(last);
+        // For a poll that did not come so far as well.
+        state.held = None;
+        state.is_holding = false;
+    }
     session.expect_printed("quarta", session.pace.real_time)?;
     let printed = session.program.printed();
-    let Some((_, later)) = printed.split_once("terceira") else {
-        return Ok(());
-    };
+    let later = printed.get(printed_before..).unwrap_or_default();
     if shows_again(later, prompt) {
         return Err(session.failed(Words::new(
             "each message once, until the room is drawn again as a whole",
@@ -74,20 +82,38 @@ pub(super) fn receives_all(session: &mut Session) -> Outcome {
     Ok(())
 }
 
-/// Whether messages are shown again in a text that begins behind the third one. Who draws the whole room again, on an
-/// empty screen or below a heading, as the original of dialect accounts, shows them in their place.
+/// How much the client has printed when its next poll comes, whose answer is held back from then on: some announce a
+/// message and then show it.
+fn printed_until_next_poll(session: &mut Session) -> usize {
+    session.script.state.lock().held = Some("receive");
+    let _ = session.wait(session.pace.real_time, |session| {
+        session.script.state.lock().is_holding.then_some(())
+    });
+    // What it printed before the poll still arrives, at a thread that does not say when it has read all of it.
+    thread::sleep(LAST_WORDS);
+    session.program.printed().len()
+}
+
+/// How many empty lines move what was printed off the screen.
+const SCREEN: usize = 10;
+
+/// Whether messages are shown again in a text that begins with the poll after the third one. Who draws the whole room
+/// again, on an empty screen or below a heading, as the original of dialect accounts, shows them in their place.
 fn shows_again(later: &str, prompt: &str) -> bool {
     let shown = ["primeira", "segunda", "terceira"];
     let is_shown = |line: &str| shown.iter().any(|text| line.contains(text));
     let clears = |character| matches!(character, '\u{1b}' | '\u{c}');
-    let is_heading = |line: &str| {
+    let is_heading = |line: &&str| {
         let line = line.trim();
         // A prompt that is printed again is none.
         !(is_shown(line) || line.contains("quarta") || line.chars().count() < 3 || line == prompt)
     };
-    // The rest of the line of the third message comes first.
-    let mut lines = later.lines().skip(1);
-    is_shown(later) && !later.contains(clears) && !lines.any(is_heading)
+    let lines: Vec<&str> = later.lines().collect();
+    let is_cleared = later.contains(clears)
+        || lines
+            .split(|line| !line.trim().is_empty())
+            .any(|empty| empty.len() >= SCREEN);
+    is_shown(later) && !is_cleared && !lines.iter().any(is_heading)
 }
 
 #[cfg(test)]
@@ -119,6 +145,14 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_draws_the_room_again_or_announces_a_message_is_right() {
+        for reading in ["draws-again", "announces"] {
+            let mut session = of_the_shelf(["--reading", reading], Pace::UNKNOWN);
+            assert_eq!(receives_all(&mut session), Ok(()), "{reading}");
+        }
+    }
+
+    #[test]
     fn messages_are_shown_again_without_a_heading() {
         let again = "[1] a: primeira\n[1] a: segunda\n[1] a: terceira\n";
         for (later, expected) in [
@@ -128,6 +162,9 @@ mod tests {
             (format!("\nComando: \n{again}[2] a: quarta"), true),
             (format!("\n--- Sala ---\n{again}[2] a: quarta"), false),
             (format!("\n\u{1b}[2J{again}[2] a: quarta"), false),
+            (format!("\n\n{again}[2] a: quarta"), true),
+            (format!("{}{again}[2] a: quarta", "\n".repeat(25)), false),
+            (format!("{}{again}[2] a: quarta", "\r\n".repeat(60)), false),
         ] {
             assert_eq!(shows_again(&later, "Comando:"), expected, "{later:?}");
         }

@@ -66,9 +66,9 @@ pub(super) struct State {
     given: usize,
     /// Calls with lost answers: a part of their names, and how many of them.
     pub(super) lost: Option<(&'static str, usize)>,
-    /// The next poll whose answer is held back until a message was sent: a part of its name.
+    /// The next poll whose answer is held back until a message was sent or a check releases it: a part of its name.
     pub(super) held: Option<&'static str>,
-    /// Whether that is being done.
+    /// Whether that is being done. A check that sets it to false releases the answer.
     pub(super) is_holding: bool,
     /// Whether connections stay open between calls, as with HTTP/1.1.
     pub(super) keeps_connections: bool,
@@ -157,7 +157,7 @@ pub(super) fn answer(request: &[u8], state: &Mutex<State>) -> Option<Vec<u8>> {
     };
     let parameters: Vec<Json> = call.parameters.iter().map(to_json).collect();
     if state.lock().holds(&call.method) {
-        let _ = wait(HOLD, || state.lock().has_got_message().then_some(()));
+        let _ = wait(HOLD, || state.lock().releases().then_some(()));
     }
     let mut state = state.lock();
     let is_lost = state.loses(&call.method);
@@ -232,9 +232,10 @@ impl State {
         is_held
     }
 
-    fn has_got_message(&self) -> bool {
+    /// Whether the answer that is held back is given now.
+    fn releases(&self) -> bool {
         let mut calls = self.calls.iter();
-        calls.any(|call| call.method.contains("send_message"))
+        !self.is_holding || calls.any(|call| call.method.contains("send_message"))
     }
 
     fn reply(&mut self, method: &str, parameters: &[Json]) -> Reply {
