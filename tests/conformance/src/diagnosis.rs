@@ -12,7 +12,7 @@ use crate::peer::Reply;
 use crate::requirement::Diagnosis;
 use crate::words::{Words, words};
 
-pub(crate) use self::client::{asks_nothing, of_printed, unflushed};
+pub(crate) use self::client::{asks_nothing, fetches_all, of_printed, unflushed};
 
 /// The cause of a reply, if it is a known one.
 pub(crate) fn of_reply(reply: &Reply) -> Option<Diagnosis> {

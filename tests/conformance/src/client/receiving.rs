@@ -5,8 +5,11 @@ use std::thread;
 use super::program::LAST_WORDS;
 use super::script::Message;
 use super::session::{Session, USER};
-use crate::requirement::Outcome;
-use crate::words::Words;
+use crate::chat::Profile;
+use crate::diagnosis;
+use crate::requirement::{Outcome, Shortfall};
+use crate::value::short_text;
+use crate::words::{Words, words};
 
 /// A message that comes now, later than any history.
 pub(super) fn arriving(text: &str, timestamp: &'static str) -> Message {
@@ -73,13 +76,22 @@ pub(super) fn receives_all(session: &mut Session) -> Outcome {
     session.expect_printed("quarta", session.pace.real_time)?;
     let printed = session.program.printed();
     let later = printed.get(printed_before..).unwrap_or_default();
-    if shows_again(later, prompt) {
-        return Err(session.failed(Words::new(
+    let Some(line) = shown_again(later, prompt) else {
+        return Ok(());
+    };
+    let (line, typed) = (short_text(line), session.program.typed());
+    let calls = session.calls();
+    let fetches_all = session.profile == Profile::Classic
+        && calls.iter().any(|call| call.method == "receive_messages");
+    Err(Shortfall::failed(
+        Words::new(
             "each message once, until the room is drawn again as a whole",
             "cada mensagem uma vez, até a sala ser redesenhada por inteiro",
-        )));
-    }
-    Ok(())
+        ),
+        words!("it printed again: {line}", "imprimiu de novo: {line}"),
+    )
+    .provoked_by(words!("typed: {typed}", "digitado: {typed}"))
+    .because(fetches_all.then(diagnosis::fetches_all)))
 }
 
 /// How much the client has printed when its next poll comes, whose answer is held back from then on: some announce a
@@ -97,9 +109,9 @@ fn printed_until_next_poll(session: &mut Session) -> usize {
 /// How many empty lines move what was printed off the screen.
 const SCREEN: usize = 10;
 
-/// Whether messages are shown again in a text that begins with the poll after the third one. Who draws the whole room
+/// The first line that shows a message again in a text that begins with the poll after the third one. Who draws the whole room
 /// again, on an empty screen or below a heading, as the original of dialect accounts, shows them in their place.
-fn shows_again(later: &str, prompt: &str) -> bool {
+fn shown_again<'text>(later: &'text str, prompt: &str) -> Option<&'text str> {
     let shown = ["primeira", "segunda", "terceira"];
     let is_shown = |line: &str| shown.iter().any(|text| line.contains(text));
     let clears = |character| matches!(character, '\u{1b}' | '\u{c}');
@@ -113,7 +125,10 @@ fn shows_again(later: &str, prompt: &str) -> bool {
         || lines
             .split(|line| !line.trim().is_empty())
             .any(|empty| empty.len() >= SCREEN);
-    is_shown(later) && !is_cleared && !lines.iter().any(is_heading)
+    if is_cleared || lines.iter().any(is_heading) {
+        return None;
+    }
+    lines.into_iter().find(|line| is_shown(line))
 }
 
 #[cfg(test)]
@@ -122,7 +137,6 @@ mod tests {
 
     use super::super::session::{Pace, of_the_shelf};
     use super::*;
-    use crate::requirement::Shortfall;
     use crate::words::Language;
 
     #[test]
@@ -153,6 +167,23 @@ mod tests {
     }
 
     #[test]
+    fn of_a_client_that_shows_all_messages_again_the_line_and_the_cause_are_named() {
+        let mistake = ["--mistake", "client-receives-all:again"];
+        let mut session = of_the_shelf(mistake, Pace::UNKNOWN);
+        let Err(Shortfall::Failed(finding)) = receives_all(&mut session) else {
+            panic!("it shows no message again");
+        };
+        let came = finding.came.of(Language::En);
+        assert!(
+            came.contains("again: [2999-01-02 10:30:00] vizinha: primeira"),
+            "{came}"
+        );
+        let cause = finding.diagnosis.unwrap().cause;
+        let cause = cause.of(Language::En);
+        assert!(cause.contains("answers all messages"), "{cause}");
+    }
+
+    #[test]
     fn messages_are_shown_again_without_a_heading() {
         let again = "[1] a: primeira\n[1] a: segunda\n[1] a: terceira\n";
         for (later, expected) in [
@@ -166,7 +197,11 @@ mod tests {
             (format!("{}{again}[2] a: quarta", "\n".repeat(25)), false),
             (format!("{}{again}[2] a: quarta", "\r\n".repeat(60)), false),
         ] {
-            assert_eq!(shows_again(&later, "Comando:"), expected, "{later:?}");
+            assert_eq!(
+                shown_again(&later, "Comando:").is_some(),
+                expected,
+                "{later:?}"
+            );
         }
     }
 }

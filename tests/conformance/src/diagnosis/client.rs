@@ -143,6 +143,19 @@ pub(crate) fn unflushed() -> Diagnosis {
     )
 }
 
+/// A client that fetches and shows the whole history at each poll, in dialect classic.
+pub(crate) fn fetches_all() -> Diagnosis {
+    diagnosis(
+        "receive_messages answers all messages of the room in dialect classic, at each call, and the client shows them all; \
+         only on the assignment's sheet it answers the new ones",
+        "receive_messages responde todas as mensagens da sala no dialeto classic, a cada chamada, e o cliente mostra todas; \
+         só no enunciado ele responde as novas",
+        "receive_new_messages(username, room_name, last_timestamp); or check a client of the sheet with --profile assignment",
+        "receive_new_messages(username, room_name, last_timestamp); ou verifique um cliente do enunciado com \
+         --profile assignment",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -184,6 +184,7 @@ const CAUSES: &[(&str, &str)] = &[
     ("messages-history:private", "before the private ones"),
     ("messages-private-stays:outside", "is taken for none"),
     ("messages-unchanged:ascii", "such as ASCII"),
+    ("client-receives-all:again", "answers all messages"),
     ("client-sends-while-polling", "one ServerProxy"),
     (
         "system-registers:one",
