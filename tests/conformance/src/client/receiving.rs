@@ -109,8 +109,9 @@ fn printed_until_next_poll(session: &mut Session) -> usize {
 /// How many empty lines move what was printed off the screen.
 const SCREEN: usize = 10;
 
-/// The first line that shows a message again in a text that begins with the poll after the third one. Who draws the whole room
-/// again, on an empty screen or below a heading, as the original of dialect accounts, shows them in their place.
+/// The first line that shows a message again in a text that begins with the poll after the third one. Who draws the
+/// whole room again, on an empty screen or below a heading, as the original of dialect accounts, shows them in their
+/// place.
 fn shown_again<'text>(later: &'text str, prompt: &str) -> Option<&'text str> {
     let shown = ["primeira", "segunda", "terceira"];
     let is_shown = |line: &str| shown.iter().any(|text| line.contains(text));
