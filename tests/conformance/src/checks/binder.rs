@@ -1,5 +1,7 @@
 //! The binder: registering and looking up.
 
+use std::iter;
+
 use protocol::endpoint::Endpoint;
 use serde_json::{Value as Json, json};
 
@@ -251,10 +253,15 @@ pub(crate) fn endpoint(reply: &Reply) -> Option<Endpoint> {
     }
 }
 
+/// The name that is registered at another machine. Its beginning is not that of the other names.
+fn name_elsewhere(run: &str) -> String {
+    format!("fora_{run}")
+}
+
 fn register(peer: &mut Peer, run: &str) -> Outcome {
     // What follows is measured against the second one, which a binder with one place for all names has kept.
     for (name, address) in [
-        (format!("fora_{run}"), ELSEWHERE),
+        (name_elsewhere(run), ELSEWHERE),
         (format!("prova_{run}_um"), ADDRESS),
     ] {
         let place = [json!(address), json!(PORT)];
@@ -381,10 +388,11 @@ fn unregister(peer: &mut Peer, run: &str) -> Outcome {
 
 /// Takes back what the checks registered, where that is offered.
 pub(crate) fn clean_up(peer: &mut Peer, run: &str) {
-    let names = ["um", "fora", "muda", "a", "A", "fim"].map(str::to_owned);
+    let names = ["um", "muda", "a", "A", "fim"].map(str::to_owned);
     let numbers = (0..50).map(|number: u16| number.to_string());
-    for name in names.into_iter().chain(numbers) {
-        let name = format!("prova_{run}_{name}");
+    let names = names.into_iter().chain(numbers);
+    let names = names.map(|name| format!("prova_{run}_{name}"));
+    for name in iter::once(name_elsewhere(run)).chain(names) {
         let Some(place) = endpoint(&found(peer, &name)) else {
             continue;
         };

@@ -25,9 +25,13 @@ fn our_own_programs_meet_everything() {
 fn our_binder_meets_every_profile() {
     let binder = InProcess::binder();
     let address = binder.address.parse().unwrap();
+    let mut caller = binder.caller();
+    let mut names = || caller.call("list_procedures", &[]);
+    let before = names();
     for profile in [Profile::Assignment, Profile::Classic, Profile::Accounts] {
         let report = conformance::binder(&address, profile, Language::En).unwrap();
         assert_fails(&report, &[]);
+        assert_eq!(names(), before, "the checker takes back what it registers");
     }
 }
 
