@@ -76,7 +76,7 @@
     }
     const listed = isLast ? [...board.usersListed()] : [];
     listed.forEach((id) => clients.add(id));
-    // Processes that a page sees which was just opened: each is one of the users of whom it has seen no call.
+    // On a page that was just opened, each process without a user is one of the listed users without a call.
     const unseen = listed.filter((id) => !(board.lane(id)?.last > 0)).length;
     const present = [...clients].filter((id) => !board.isAbsent(id, since));
     const shownRooms = isLast && areKnown(rooms) ? rooms.size : null;

@@ -135,7 +135,8 @@ fn announces(answer: &Json, messages: &[String], user: &str) -> bool {
     occurrences(answer, user) > 1 || mentions(part_with(answer, messages), user)
 }
 
-/// How many entries of a history have none of these texts: what else a server tells who enters counts, too.
+/// The number of entries of a history that contain none of these texts, such as notices of the server. They count
+/// towards the 50 as well.
 fn entries_without(texts: &[String], history: &Json) -> usize {
     let has_one = |entry: &Json| texts.iter().any(|text| mentions(entry, text));
     match history {

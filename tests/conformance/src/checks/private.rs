@@ -65,8 +65,8 @@ pub(super) fn private_stays(scene: &mut Scene) -> Outcome {
     Ok(())
 }
 
-/// That a message to a user who is not in the room, or whom there is not, is not given to those who are. It may be
-/// refused.
+/// A message to a user who is not in the room, or who does not exist, must not reach the users in the room. The server
+/// may refuse it.
 fn stays_without_recipient(
     scene: &mut Scene,
     [sender, room]: [&str; 2],

@@ -101,7 +101,8 @@ fn printed_until_next_poll(session: &mut Session) -> usize {
     let _ = session.wait(session.pace.real_time, |session| {
         session.script.state.lock().is_holding.then_some(())
     });
-    // What it printed before the poll still arrives, at a thread that does not say when it has read all of it.
+    // The client printed this before its poll, but another thread reads it from a pipe, and no condition shows when that
+    // has read everything: only a pause is left.
     thread::sleep(LAST_WORDS);
     session.program.printed().len()
 }
